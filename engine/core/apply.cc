@@ -1,0 +1,63 @@
+#include "engine/core/apply.h"
+
+#include "engine/base/check.h"
+
+namespace frontrow {
+namespace {
+
+void create_concert(Slot& slot, const ConcertCreatedEvent& e, Instant time) {
+  FR_CHECK(slot.find_concert(e.concert) == nullptr);
+  auto concert = std::make_unique<Concert>(e.concert, e.spec, time);
+  if (concert->opens_at > time) {
+    concert->opening_timer = concert->timers.schedule(concert->opens_at, timer_key(TimerKind::kOpening, 0));
+  } else {
+    Rehash guard(concert->hash, *concert);
+    concert->phase = Phase::kOpen;
+  }
+  concert->admission = {kFullBucket, time};
+  slot.concerts.push_back(std::move(concert));
+}
+
+void register_concert(Slot& slot, const ConcertRegistered& e) {
+  FR_CHECK(e.concert.value == slot.registrations.size() + 1);
+  slot.registrations.push_back({e.concert, false, e.spec, e.key});
+  slot.own_hash += hash_of(slot.registrations.back());
+}
+
+void confirm_registration(Slot& slot, const RegistrationConfirmed& e) {
+  FR_CHECK(e.concert.value >= 1 && e.concert.value <= slot.registrations.size());
+  Registration& registration = slot.registrations[e.concert.value - 1];
+  Rehash guard(slot.own_hash, registration);
+  registration.confirmed = true;
+  registration.spec = {};
+}
+
+void store_answer(Slot& slot, const AnswerStored& e, Instant time) {
+  Concert* concert = e.concert ? slot.find_concert(e.concert) : nullptr;
+  FR_CHECK(concert != nullptr || !e.concert);
+  AnswerTable& table = concert != nullptr ? concert->answers : slot.answers;
+  table.put(e.user, {e.key, time, e.answer});
+}
+
+}  // namespace
+
+void apply(Slot& slot, const Event& event, Instant time) {
+  std::visit(Match{
+                 [&](const ConcertRegistered& e) { register_concert(slot, e); },
+                 [&](const RegistrationConfirmed& e) { confirm_registration(slot, e); },
+                 [&](const ConcertCreatedEvent& e) { create_concert(slot, e, time); },
+                 [&](const AnswerStored& e) { store_answer(slot, e, time); },
+                 [&](const auto& e) {
+                   if constexpr (requires { e.concert; }) {
+                     Concert* concert = slot.find_concert(e.concert);
+                     FR_CHECK(concert != nullptr);
+                     apply_to_concert(*concert, event, time);
+                   } else {
+                     apply_to_wallets(slot, event, time);
+                   }
+                 },
+             },
+             event);
+}
+
+}  // namespace frontrow

@@ -1,0 +1,333 @@
+#include <algorithm>
+
+#include "engine/base/check.h"
+#include "engine/core/apply.h"
+
+namespace frontrow {
+namespace {
+
+std::uint32_t counter_of(HoldId id) { return static_cast<std::uint32_t>(id.value); }
+std::uint32_t counter_of(PaymentId id) { return static_cast<std::uint32_t>(id.value); }
+
+Hold& hold_of(Concert& c, HoldId id) {
+  const auto found = c.holds.find(id);
+  FR_CHECK(found != c.holds.end());
+  return found->second;
+}
+
+Payment& payment_of(Concert& c, PaymentId id) {
+  const auto found = c.payments.find(id);
+  FR_CHECK(found != c.payments.end());
+  return found->second;
+}
+
+Session* session_of(Concert& c, TicketNumber number) {
+  const auto found = c.sessions.find(number);
+  return found == c.sessions.end() ? nullptr : &found->second;
+}
+
+void cancel(Concert& c, TimerWheel::Handle& handle) {
+  if (handle != TimerWheel::kNone) c.timers.cancel(handle);
+  handle = TimerWheel::kNone;
+}
+
+void reschedule(Concert& c, TimerWheel::Handle& handle, Instant deadline, TimerKind kind, std::uint32_t counter) {
+  cancel(c, handle);
+  handle = c.timers.schedule(deadline, timer_key(kind, counter));
+}
+
+void set_seats(Concert& c, std::uint16_t date_index, const SeatList& seats, SeatState state, std::uint32_t owner) {
+  SeatMap& map = c.dates[date_index]->seats;
+  for (const SeatNumber seat : seats) map.set(seat, state, owner);
+  map.bump_version();
+}
+
+void erase_hold(Session& session, HoldId id) {
+  session.holds.erase(std::remove(session.holds.begin(), session.holds.end(), id), session.holds.end());
+}
+
+void forget_in_session(Concert& c, const Hold& hold) {
+  Session* session = session_of(c, hold.number);
+  if (session == nullptr) return;
+  Rehash guard(c.hash, *session);
+  erase_hold(*session, hold.id);
+}
+
+void drop_buyer_if_empty(Concert& c, const UserId& user) {
+  const auto found = c.buyers.find(user);
+  const Buyer& b = found->second;
+  if (b.seats_held == 0 && b.seats_paid == 0 && !b.unsettled) c.buyers.erase(found);
+}
+
+// --- settings
+
+void change(Concert& c, const ConcertChanged& e, Instant time) {
+  Rehash guard(c.hash, c);
+  // What the old rate allowed up to now stays allowed, what it did not is not granted by the new one.
+  c.admission = {c.admission_milli(time), time};
+  if (c.opening_timer != TimerWheel::kNone && e.opens_at != c.opens_at) {
+    reschedule(c, c.opening_timer, e.opens_at, TimerKind::kOpening, 0);
+  }
+  c.title = e.title;
+  c.opens_at = e.opens_at;
+  c.rules = e.rules;
+  c.token_epoch = e.token_epoch;
+}
+
+void change_phase(Concert& c, const PhaseChanged& e, Instant time) {
+  Rehash guard(c.hash, c);
+  c.phase = e.phase;
+  c.admission = {kFullBucket, time};
+  if (e.phase != Phase::kScheduled) cancel(c, c.opening_timer);
+}
+
+// --- the line
+
+void join(Concert& c, const TokenJoined& e, Instant time) {
+  const TicketNumber number = c.line.join(e.user, time);
+  FR_CHECK(number == e.number);
+}
+
+void admit(Concert& c, const TokensAdmitted& e, Instant time) {
+  const std::int64_t milli = c.admission_milli(time);
+  std::uint32_t count = 0;
+  for (TicketNumber n = c.line.next_waiting(e.first); n && n <= e.last; n = c.line.next_waiting(n)) {
+    c.line.admit(n);
+    Session session{.number = n, .admitted_at = time, .expires_at = time + seconds(c.rules.queue.session_s)};
+    session.timer = c.timers.schedule(session.expires_at, timer_key(TimerKind::kSession, n.value));
+    session.no_show_timer = c.timers.schedule(time + seconds(c.rules.queue.idle_s), timer_key(TimerKind::kNoShow, n.value));
+    c.hash += hash_of(session);
+    c.sessions.emplace(n, std::move(session));
+    ++count;
+  }
+  FR_CHECK(count == e.count);
+  c.admitted_up_to = e.last;
+  c.admission = {milli - std::int64_t{count} * 1000, time};
+  c.admissions.add(count, time);
+}
+
+// The holds of the session have been released by events before this one.
+void end_token(Concert& c, TicketNumber number, TokenState state) {
+  if (Session* session = session_of(c, number)) {
+    FR_CHECK(session->holds.empty() && !session->paying);
+    cancel(c, session->timer);
+    cancel(c, session->no_show_timer);
+    c.hash -= hash_of(*session);
+    c.sessions.erase(number);
+  }
+  c.line.end(number, state);
+}
+
+// --- holds
+
+void hold_seats(Concert& c, const SeatsHeld& e) {
+  FR_CHECK(counter_of(e.hold) == c.last_hold + 1);
+  c.last_hold = counter_of(e.hold);
+  Session* session = session_of(c, e.number);
+  FR_CHECK(session != nullptr);
+  set_seats(c, e.date_index, e.seats, SeatState::kHeld, counter_of(e.hold));
+  Hold hold{.id = e.hold,
+            .user = c.line.token(e.number).user,
+            .number = e.number,
+            .date_index = e.date_index,
+            .seats = e.seats,
+            .amount = e.amount,
+            .expires_at = e.expires_at};
+  hold.timer = c.timers.schedule(e.expires_at, timer_key(TimerKind::kHold, counter_of(e.hold)));
+  c.hash += hash_of(hold);
+  c.buyers[hold.user].seats_held += static_cast<std::uint32_t>(e.seats.size());
+  c.holds.emplace(e.hold, std::move(hold));
+  Rehash guard(c.hash, *session);
+  session->holds.push_back(e.hold);
+}
+
+// Seats free again, limits given back; the hold itself is the caller's to forget or to mark.
+void free_hold(Concert& c, Hold& hold) {
+  FR_CHECK(hold.state == HoldState::kHeld);
+  set_seats(c, hold.date_index, hold.seats, SeatState::kFree, 0);
+  cancel(c, hold.timer);
+  c.buyers[hold.user].seats_held -= static_cast<std::uint32_t>(hold.seats.size());
+  drop_buyer_if_empty(c, hold.user);
+  forget_in_session(c, hold);
+}
+
+void release_hold(Concert& c, HoldId id) {
+  Hold& hold = hold_of(c, id);
+  free_hold(c, hold);
+  c.hash -= hash_of(hold);
+  c.holds.erase(id);
+}
+
+void expire_hold(Concert& c, HoldId id) {
+  {
+    Hold& hold = hold_of(c, id);
+    free_hold(c, hold);
+    Rehash guard(c.hash, hold);
+    hold.state = HoldState::kExpired;
+  }
+  c.expired_holds.push_back(id);
+  if (c.expired_holds.size() <= kExpiredHoldsKept) return;
+  const HoldId oldest = c.expired_holds.front();
+  c.expired_holds.pop_front();
+  c.hash -= hash_of(hold_of(c, oldest));
+  c.holds.erase(oldest);
+}
+
+void block_seat(Concert& c, const SeatBlocked& e) {
+  set_seats(c, e.date_index, {e.seat}, e.blocked ? SeatState::kBlocked : SeatState::kFree, 0);
+}
+
+// --- payment
+
+void start_payment(Concert& c, const PaymentStarted& e, Instant time) {
+  FR_CHECK(counter_of(e.payment) == c.last_payment + 1);
+  c.last_payment = counter_of(e.payment);
+  Hold& hold = hold_of(c, e.hold);
+  FR_CHECK(hold.state == HoldState::kHeld);
+  Payment payment{.id = e.payment,
+                  .hold = e.hold,
+                  .user = hold.user,
+                  .number = hold.number,
+                  .date_index = hold.date_index,
+                  .seats = hold.seats,
+                  .amount = hold.amount,
+                  .decide_by = e.decide_by,
+                  .key = e.key};
+  payment.timer = c.timers.schedule(e.decide_by, timer_key(TimerKind::kPayment, counter_of(e.payment)));
+  c.hash += hash_of(payment);
+  c.outbox[e.payment] = {Errand::kReserve, payment.user, time};
+  c.buyers[payment.user].unsettled = e.payment;
+  c.payments.emplace(e.payment, std::move(payment));
+  {
+    Rehash guard(c.hash, hold);
+    hold.state = HoldState::kPaying;
+    hold.payment = e.payment;
+    cancel(c, hold.timer);
+  }
+  Session* session = session_of(c, hold.number);
+  FR_CHECK(session != nullptr);
+  Rehash guard(c.hash, *session);
+  session->paying = e.payment;
+  cancel(c, session->timer);
+}
+
+// The running payment is decided: whatever it kept from ending may end again.
+void unfreeze(Concert& c, Payment& payment, Hold& hold, HoldState state) {
+  cancel(c, payment.timer);
+  {
+    Rehash guard(c.hash, hold);
+    hold.state = state;
+  }
+  Session* session = session_of(c, payment.number);
+  FR_CHECK(session != nullptr && session->paying == payment.id);
+  Rehash guard(c.hash, *session);
+  session->paying = {};
+  if (state == HoldState::kHeld) {
+    reschedule(c, session->timer, session->expires_at, TimerKind::kSession, payment.number.value);
+    reschedule(c, hold.timer, hold.expires_at, TimerKind::kHold, counter_of(hold.id));
+    return;
+  }
+  erase_hold(*session, hold.id);
+}
+
+void sell(Concert& c, const Sold& e, Instant time) {
+  Payment& payment = payment_of(c, e.payment);
+  Hold& hold = hold_of(c, payment.hold);
+  unfreeze(c, payment, hold, HoldState::kPaid);
+  {
+    Rehash guard(c.hash, payment);
+    payment.state = PaymentState::kCompleted;
+    payment.balance = e.balance;
+    payment.paid_at = time;
+  }
+  set_seats(c, hold.date_index, hold.seats, SeatState::kSold, counter_of(hold.id));
+  Buyer& buyer = c.buyers[payment.user];
+  const auto seats = static_cast<std::uint32_t>(hold.seats.size());
+  buyer.seats_held -= seats;
+  buyer.seats_paid += seats;
+  c.revenue.minor += payment.amount.minor;
+  ++c.payments_completed;
+  c.sales.add(seats, time);
+  c.outbox[e.payment] = {Errand::kPost, payment.user, time};
+  end_token(c, payment.number, TokenState::kCompleted);
+}
+
+// A refusal of the wallet needs no errand: it has its tombstone. Anything else must be voided over there.
+void fail_payment(Concert& c, const PaymentFailed& e, Instant time) {
+  Payment& payment = payment_of(c, e.payment);
+  Hold& hold = hold_of(c, payment.hold);
+  unfreeze(c, payment, hold, HoldState::kHeld);
+  {
+    Rehash guard(c.hash, hold);
+    hold.payment = {};
+  }
+  const UserId user = payment.user;
+  c.hash -= hash_of(payment);
+  c.payments.erase(e.payment);
+  if (e.reason == Reject::kInsufficientBalance) {
+    c.outbox.erase(e.payment);
+    c.buyers[user].unsettled = {};
+  } else {
+    c.outbox[e.payment] = {Errand::kVoid, user, time};
+  }
+}
+
+void settle(Concert& c, const PaymentSettled& e) {
+  const auto errand = c.outbox.find(e.payment);
+  FR_CHECK(errand != c.outbox.end());
+  const UserId user = errand->second.user;
+  c.outbox.erase(errand);
+  c.buyers[user].unsettled = {};
+  drop_buyer_if_empty(c, user);
+}
+
+void start_refund(Concert& c, const RefundStarted& e, Instant time) {
+  Payment& payment = payment_of(c, e.payment);
+  FR_CHECK(payment.state == PaymentState::kCompleted);
+  Rehash guard(c.hash, payment);
+  payment.state = PaymentState::kRefunding;
+  payment.refund_key = e.key;
+  c.outbox[e.payment] = {Errand::kReturn, payment.user, time};
+}
+
+void finish_refund(Concert& c, const Refunded& e, Instant time) {
+  Payment& payment = payment_of(c, e.payment);
+  {
+    Rehash guard(c.hash, payment);
+    payment.state = PaymentState::kRefunded;
+    payment.refunded_at = time;
+    payment.refund_balance = e.balance;
+  }
+  c.outbox.erase(e.payment);
+  set_seats(c, payment.date_index, payment.seats, SeatState::kFree, 0);
+  c.buyers[payment.user].seats_paid -= static_cast<std::uint32_t>(payment.seats.size());
+  drop_buyer_if_empty(c, payment.user);
+  c.revenue.minor -= payment.amount.minor;
+  ++c.payments_refunded;
+}
+
+}  // namespace
+
+void apply_to_concert(Concert& c, const Event& event, Instant time) {
+  std::visit(Match{
+                 [&](const ConcertChanged& e) { change(c, e, time); },
+                 [&](const PhaseChanged& e) { change_phase(c, e, time); },
+                 [&](const TokenJoined& e) { join(c, e, time); },
+                 [&](const TokensAdmitted& e) { admit(c, e, time); },
+                 [&](const TokenEnded& e) { end_token(c, e.number, e.state); },
+                 [&](const SeatsHeld& e) { hold_seats(c, e); },
+                 [&](const HoldReleased& e) { release_hold(c, e.hold); },
+                 [&](const HoldExpired& e) { expire_hold(c, e.hold); },
+                 [&](const SeatBlocked& e) { block_seat(c, e); },
+                 [&](const PaymentStarted& e) { start_payment(c, e, time); },
+                 [&](const Sold& e) { sell(c, e, time); },
+                 [&](const PaymentFailed& e) { fail_payment(c, e, time); },
+                 [&](const PaymentSettled& e) { settle(c, e); },
+                 [&](const RefundStarted& e) { start_refund(c, e, time); },
+                 [&](const Refunded& e) { finish_refund(c, e, time); },
+                 [&](const auto&) { FR_CHECK(!"an event of a concert"); },
+             },
+             event);
+}
+
+}  // namespace frontrow

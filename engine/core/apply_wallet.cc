@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "engine/base/check.h"
+#include "engine/core/apply.h"
+
+namespace frontrow {
+namespace {
+
+Wallet& wallet_of(Slot& slot, const UserId& user) {
+  const auto [at, is_new] = slot.wallets.try_emplace(user);
+  if (is_new) {
+    at->second.user = user;
+    slot.own_hash += hash_of(at->second);
+  }
+  return at->second;
+}
+
+// Puts the newest transfer of the payment's concert in the place of the one before.
+void put_transfer(Slot& slot, Wallet& wallet, const Transfer& transfer) {
+  const Transfer* old = wallet.find_transfer(concert_of(transfer.payment));
+  if (old == nullptr) {
+    wallet.transfers.push_back(transfer);
+  } else {
+    FR_CHECK(old->payment <= transfer.payment);
+    slot.own_hash -= hash_of(*old);
+    wallet.transfers[static_cast<std::size_t>(old - wallet.transfers.data())] = transfer;
+  }
+  slot.own_hash += hash_of(transfer);
+}
+
+Transfer reserved_transfer(const Wallet& wallet, PaymentId payment) {
+  const Transfer* transfer = wallet.find_transfer(concert_of(payment));
+  FR_CHECK(transfer != nullptr && transfer->payment == payment && transfer->state == TransferState::kReserved);
+  return *transfer;
+}
+
+void charge(Slot& slot, const WalletCharged& e) {
+  Wallet& wallet = wallet_of(slot, e.user);
+  Rehash guard(slot.own_hash, wallet);
+  wallet.balance.minor += e.amount.minor;
+  wallet.charged.minor += e.amount.minor;
+  slot.last_charge = e.charge.value & ((std::uint64_t{1} << 40) - 1);
+}
+
+void reserve(Slot& slot, const MoneyReserved& e) {
+  Wallet& wallet = wallet_of(slot, e.purchase.user);
+  Rehash guard(slot.own_hash, wallet);
+  FR_CHECK(wallet.balance >= e.purchase.amount);
+  wallet.balance.minor -= e.purchase.amount.minor;
+  wallet.reserved.minor += e.purchase.amount.minor;
+  put_transfer(slot, wallet, {e.purchase.payment, TransferState::kReserved, e.purchase, wallet.balance});
+}
+
+void refuse(Slot& slot, const ReserveRefused& e) {
+  Wallet& wallet = wallet_of(slot, e.user);
+  put_transfer(slot, wallet, {e.payment, TransferState::kRefused, {}, e.balance});
+}
+
+void post(Slot& slot, const MoneyPosted& e) {
+  Wallet& wallet = wallet_of(slot, e.user);
+  Rehash guard(slot.own_hash, wallet);
+  const Transfer reserved = reserved_transfer(wallet, e.payment);
+  wallet.reserved.minor -= reserved.purchase.amount.minor;
+  wallet.spent.minor += reserved.purchase.amount.minor;
+  put_transfer(slot, wallet, {e.payment, TransferState::kPosted, {}, reserved.balance});
+  wallet.payments.push_back({reserved.purchase, reserved.balance, e.paid_at, PaymentState::kCompleted});
+  slot.own_hash += hash_of(wallet.payments.back());
+}
+
+void void_payment(Slot& slot, const MoneyVoided& e) {
+  Wallet& wallet = wallet_of(slot, e.user);
+  Rehash guard(slot.own_hash, wallet);
+  const Transfer* known = wallet.find_transfer(concert_of(e.payment));
+  if (known != nullptr && known->payment == e.payment && known->state == TransferState::kReserved) {
+    wallet.reserved.minor -= known->purchase.amount.minor;
+    wallet.balance.minor += known->purchase.amount.minor;
+  }
+  put_transfer(slot, wallet, {e.payment, TransferState::kVoided, {}, wallet.balance});
+}
+
+void return_money(Slot& slot, const MoneyReturned& e) {
+  Wallet& wallet = wallet_of(slot, e.user);
+  Rehash guard(slot.own_hash, wallet);
+  const WalletPayment* known = wallet.find_payment(e.payment);
+  FR_CHECK(known != nullptr && known->state == PaymentState::kCompleted);
+  WalletPayment& payment = wallet.payments[static_cast<std::size_t>(known - wallet.payments.data())];
+  Rehash payment_guard(slot.own_hash, payment);
+  payment.state = PaymentState::kRefunded;
+  wallet.spent.minor -= payment.purchase.amount.minor;
+  wallet.balance.minor += payment.purchase.amount.minor;
+}
+
+}  // namespace
+
+void apply_to_wallets(Slot& slot, const Event& event, Instant) {
+  std::visit(Match{
+                 [&](const WalletCharged& e) { charge(slot, e); },
+                 [&](const MoneyReserved& e) { reserve(slot, e); },
+                 [&](const ReserveRefused& e) { refuse(slot, e); },
+                 [&](const MoneyPosted& e) { post(slot, e); },
+                 [&](const MoneyVoided& e) { void_payment(slot, e); },
+                 [&](const MoneyReturned& e) { return_money(slot, e); },
+                 [&](const auto&) { FR_CHECK(!"an event of a wallet"); },
+             },
+             event);
+}
+
+}  // namespace frontrow

@@ -1,0 +1,100 @@
+// What can be asked of a slot. A command is plain data, already checked for shape; whether it is allowed is
+// for decide to say. Messages between slots are commands too, and take the same way.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "engine/base/hash.h"
+#include "engine/core/types.h"
+
+namespace frontrow {
+
+// Who asks, as the signed token says. number is none for the operator and where no token is needed.
+struct Caller {
+  UserId user;
+  TicketNumber number;
+  std::uint32_t token_epoch = 0;
+  bool is_operator() const { return user.is_nil() && !number; }
+};
+
+// Idempotency-Key of the request, hashed; `request` is a hash of route and body.
+struct RequestKey {
+  Hash128 key;
+  std::uint64_t request = 0;
+  bool present() const { return key != Hash128{}; }
+  auto operator<=>(const RequestKey&) const = default;
+};
+
+// --- to a concert's slot
+struct Join { ConcertId concert; UserId user; };
+struct ReadToken { ConcertId concert; };
+struct Leave { ConcertId concert; };
+// For routes of another slot that ask for an active or completed token.
+struct CheckToken { ConcertId concert; };
+struct ReadConcert { ConcertId concert; };
+struct ReadDates { ConcertId concert; bool all = false; };
+struct ReadSeats { ConcertId concert; Date date; };
+struct PlaceHold { ConcertId concert; Date date; SeatList seats; };
+struct ReadHold { HoldId hold; };
+struct ReleaseHold { HoldId hold; };
+struct Pay { ConcertId concert; HoldId hold; };
+struct ReadPayment { PaymentId payment; };
+// --- to a concert's slot, by the operator
+struct ChangeConcert {
+  ConcertId concert;
+  std::optional<Phase> phase;
+  std::optional<std::string> title;
+  std::optional<Instant> opens_at;
+  std::optional<std::uint32_t> max_active, admit_per_second, session_s, idle_s;
+  std::optional<std::uint32_t> hold_s, seats_per_user;
+  bool revoke_tokens = false;
+};
+struct BlockSeat { ConcertId concert; Date date; SeatNumber seat; bool blocked = true; };
+struct Refund { PaymentId payment; };
+// --- to a user's slot
+struct ReadBalance { UserId user; };
+struct Charge { UserId user; Money amount; };
+struct ReadPayments { UserId user; std::uint32_t limit = 0; PaymentId before; };
+// --- to the directory's slot
+struct CreateConcert { ConcertSpec spec; };
+struct ListConcerts {};
+
+// --- messages: concert's slot -> user's slot
+struct ReserveMoney { Purchase purchase; };
+struct SettleMoney { PaymentId payment; UserId user; bool post = false; Instant paid_at; };
+struct ReturnMoney { PaymentId payment; UserId user; };
+// --- messages: user's slot -> concert's slot
+struct ReserveAnswer { PaymentId payment; bool granted = false; Money balance; };
+struct SettleDone { PaymentId payment; };
+struct ReturnDone { PaymentId payment; Money balance; };
+// --- messages: directory's slot <-> concert's slot
+struct OpenConcert { ConcertId concert; ConcertSpec spec; };
+struct OpenDone { ConcertId concert; };
+
+using CommandBody =
+    std::variant<Join, ReadToken, Leave, CheckToken, ReadConcert, ReadDates, ReadSeats, PlaceHold, ReadHold,
+                 ReleaseHold, Pay, ReadPayment, ChangeConcert, BlockSeat, Refund, ReadBalance, Charge, ReadPayments,
+                 CreateConcert, ListConcerts, ReserveMoney, SettleMoney, ReturnMoney, ReserveAnswer, SettleDone,
+                 ReturnDone, OpenConcert, OpenDone>;
+
+struct Command {
+  Caller caller;
+  RequestKey key;
+  CommandBody body;
+};
+
+// Which slot decides a command.
+SlotId slot_of_concert(ConcertId concert);
+SlotId slot_of_user(const UserId& user);
+SlotId slot_of_directory();
+SlotId slot_of(const CommandBody& body);
+
+// Lower-case name for logs and metrics.
+const char* name_of(const CommandBody& body);
+// True for commands that promise something new; refused first when the disk runs low.
+bool is_new_work(const CommandBody& body);
+
+}  // namespace frontrow

@@ -1,0 +1,112 @@
+#include <algorithm>
+
+#include "engine/core/decide.h"
+
+namespace frontrow {
+namespace {
+
+const Hold* holder_of(const Concert& c, const SeatMap& map, SeatNumber seat) {
+  return c.find_hold(make_hold_id(c.id, map.owner(seat)));
+}
+
+// Free, or held by a hold past its deadline that the wheel has not come to yet.
+bool is_takeable(const Concert& c, const SeatMap& map, SeatNumber seat, Instant now) {
+  if (map.is_free(seat)) return true;
+  return map.state(seat) == SeatState::kHeld && is_expired(*holder_of(c, map, seat), now);
+}
+
+// Facts that make takeable seats free: each stale hold expires once.
+void expire_stale_holds(const Concert& c, const SeatMap& map, const SeatList& seats, EventBatch& out) {
+  boost::container::static_vector<HoldId, kSeatsPerHoldMax> stale;
+  for (const SeatNumber seat : seats) {
+    if (map.is_free(seat)) continue;
+    const HoldId hold = holder_of(c, map, seat)->id;
+    if (std::find(stale.begin(), stale.end(), hold) == stale.end()) stale.push_back(hold);
+  }
+  for (const HoldId hold : stale) out.push_back(HoldExpired{c.id, hold});
+}
+
+std::uint16_t index_of(const Concert& c, const ConcertDate& date) {
+  std::uint16_t index = 0;
+  while (c.dates[index].get() != &date) ++index;
+  return index;
+}
+
+// Seats of the user that count for the limit; an own hold past its deadline no longer does.
+std::uint32_t seats_counted(const Concert& c, const UserId& user, const Session& session, Instant now) {
+  const Buyer* buyer = c.find_buyer(user);
+  if (buyer == nullptr) return 0;
+  std::uint32_t counted = buyer->seats_held + buyer->seats_paid;
+  for (const HoldId id : session.holds) {
+    const Hold* hold = c.find_hold(id);
+    if (is_expired(*hold, now)) counted -= static_cast<std::uint32_t>(hold->seats.size());
+  }
+  return counted;
+}
+
+}  // namespace
+
+bool is_expired(const Hold& hold, Instant now) {
+  return hold.state == HoldState::kExpired || (hold.state == HoldState::kHeld && hold.expires_at <= now);
+}
+
+Reject decide_hold(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail& detail) {
+  const Concert* concert = ask.slot.find_concert(c.concert);
+  if (concert == nullptr) return Reject::kConcertNotFound;
+  const Caller& caller = ask.command.caller;
+  if (const Reject r = require(*concert, caller, Access::kActive, ask.now, detail); r != Reject::kNone) return r;
+  if (concert->phase == Phase::kClosed) return Reject::kSaleClosed;
+  const ConcertDate* date = concert->find_date(c.date);
+  if (date == nullptr) return Reject::kDateNotFound;
+  const SeatMap& map = date->seats;
+  for (const SeatNumber seat : c.seats) {
+    if (!map.contains(seat)) detail.seats.push_back(seat);
+  }
+  if (!detail.seats.empty()) return Reject::kSeatNotFound;
+
+  const Session& session = *concert->find_session(caller.number);
+  detail.limit = concert->rules.seats_per_user;
+  detail.held = seats_counted(*concert, caller.user, session, ask.now);
+  if (detail.held + c.seats.size() > detail.limit) return Reject::kLimitExceeded;
+
+  Money amount;
+  for (const SeatNumber seat : c.seats) {
+    if (!is_takeable(*concert, map, seat, ask.now)) detail.seats.push_back(seat);
+    amount.minor += map.price_of(seat).minor;
+  }
+  detail.free = map.count(SeatState::kFree);
+  if (!detail.seats.empty()) return Reject::kSeatUnavailable;
+
+  expire_stale_holds(*concert, map, c.seats, out);
+  const Instant deadline = std::min(ask.now + seconds(concert->rules.hold_s), session.expires_at);
+  out.push_back(SeatsHeld{concert->id, make_hold_id(concert->id, concert->last_hold + 1), caller.number,
+                          index_of(*concert, *date), c.seats, amount, deadline});
+  return Reject::kNone;
+}
+
+Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail& detail) {
+  const Concert* concert = ask.slot.find_concert(concert_of(id));
+  if (concert == nullptr) return Reject::kConcertNotFound;
+  const Caller& caller = ask.command.caller;
+  hold = concert->find_hold(id);
+  if (hold != nullptr && hold->user != caller.user) hold = nullptr;
+  // A finished purchase stays readable under the token that it completed.
+  const bool is_paid = hold != nullptr && hold->state == HoldState::kPaid;
+  const Access access = is_paid ? Access::kActiveOrCompleted : Access::kActive;
+  if (const Reject r = require(*concert, caller, access, ask.now, detail); r != Reject::kNone) return r;
+  if (hold == nullptr) return Reject::kHoldNotFound;
+  if (is_expired(*hold, ask.now)) return Reject::kHoldExpired;
+  return Reject::kNone;
+}
+
+Reject decide_release(const Ask& ask, const ReleaseHold& c, EventBatch& out, RejectDetail& detail) {
+  const Hold* hold = nullptr;
+  if (const Reject r = find_own_hold(ask, c.hold, hold, detail); r != Reject::kNone) return r;
+  detail.payment = hold->payment;
+  if (hold->state == HoldState::kPaid) return Reject::kAlreadyPaid;
+  if (hold->state == HoldState::kPaying) return Reject::kPaymentInProgress;
+  out.push_back(HoldReleased{concert_of(c.hold), c.hold});
+  return Reject::kNone;
+}
+
+}  // namespace frontrow

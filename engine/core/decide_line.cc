@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include "engine/core/decide.h"
+
+namespace frontrow {
+namespace {
+
+constexpr std::uint32_t kPollNearMs = 1000;
+constexpr std::uint32_t kPollFarMs = 15'000;
+constexpr std::uint32_t kPollActiveMs = 5000;
+constexpr std::uint32_t kPollMsPerPlace = 5;
+
+// Grows with the distance, stays well inside the idle limit, and is spread by a fifth either way so that a
+// crowd that came together does not poll together.
+std::uint32_t poll_after_ms(const Concert& c, std::uint32_t position, TicketNumber number, Instant now) {
+  const std::uint32_t far = std::clamp(c.rules.queue.idle_s * 1000 / 3, std::uint32_t{250}, kPollFarMs);
+  const std::uint64_t wanted = kPollNearMs + std::uint64_t{position} * kPollMsPerPlace;
+  const auto base = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, far));
+  const std::uint64_t spread = mix64(number.value ^ static_cast<std::uint64_t>(now.ms)) % 401;  // 0..400 permille
+  return static_cast<std::uint32_t>(base * (800 + spread) / 1000);
+}
+
+// -1 while unknown: the sale is paused or closed, or the shop is full and nobody has moved lately.
+std::int32_t estimated_wait_s(const Concert& c, std::uint32_t position, Instant now) {
+  if (c.phase != Phase::kOpen && c.phase != Phase::kScheduled) return -1;
+  const std::int64_t until_open_ms = c.phase == Phase::kScheduled ? std::max<std::int64_t>((c.opens_at - now).ms, 0) : 0;
+  std::int64_t per_minute = std::int64_t{c.rules.queue.admit_per_second} * 60;
+  if (c.active() + position > c.rules.queue.max_active) {
+    per_minute = std::min<std::int64_t>(per_minute, c.admissions.per_minute(now));
+  }
+  if (per_minute == 0) return -1;
+  const std::int64_t wait_ms = until_open_ms + std::int64_t{position} * 60'000 / per_minute;
+  return static_cast<std::int32_t>(std::min<std::int64_t>((wait_ms + 999) / 1000, 999'999));
+}
+
+}  // namespace
+
+TokenState effective_state(const Concert& concert, TicketNumber number, Instant now) {
+  const TokenState state = concert.line.token(number).state;
+  if (state != TokenState::kActive) return state;
+  const Session* session = concert.find_session(number);
+  return session->expires_at <= now && !session->paying ? TokenState::kExpired : state;
+}
+
+Reject identify(const Concert& concert, const Caller& caller) {
+  if (!concert.line.was_drawn(caller.number)) return Reject::kInvalidToken;
+  if (concert.line.token(caller.number).user != caller.user) return Reject::kInvalidToken;
+  if (caller.token_epoch != concert.token_epoch) return Reject::kInvalidToken;
+  return Reject::kNone;
+}
+
+Reject require(const Concert& concert, const Caller& caller, Access access, Instant now, RejectDetail& detail) {
+  if (const Reject r = identify(concert, caller); r != Reject::kNone) return r;
+  const TokenState state = effective_state(concert, caller.number, now);
+  if (state == TokenState::kActive) return Reject::kNone;
+  if (state == TokenState::kCompleted && access == Access::kActiveOrCompleted) return Reject::kNone;
+  if (state != TokenState::kWaiting) return Reject::kTokenExpired;
+  if (access == Access::kLive) return Reject::kNone;
+  detail.entry = queue_entry(concert, caller.number, now);
+  return Reject::kNotAdmitted;
+}
+
+QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now) {
+  QueueEntry entry{.concert = concert.id,
+                   .user = concert.line.token(number).user,
+                   .state = effective_state(concert, number, now),
+                   .number = number,
+                   .token_epoch = concert.token_epoch,
+                   .waiting = concert.line.waiting(),
+                   .at = now};
+  if (entry.state == TokenState::kWaiting) {
+    entry.position = concert.line.position(number);
+    entry.estimated_wait_s = estimated_wait_s(concert, entry.position, now);
+    entry.poll_after_ms = poll_after_ms(concert, entry.position, number, now);
+  }
+  if (entry.state == TokenState::kActive) {
+    entry.expires_at = concert.find_session(number)->expires_at;
+    entry.estimated_wait_s = 0;
+    entry.poll_after_ms = kPollActiveMs;
+  }
+  return entry;
+}
+
+void end_token_events(const Concert& concert, TicketNumber number, TokenState state, EventBatch& out) {
+  if (const Session* session = concert.find_session(number)) {
+    for (const HoldId hold : session->holds) out.push_back(HoldReleased{concert.id, hold});
+  }
+  out.push_back(TokenEnded{concert.id, number, state});
+}
+
+Reject decide_join(const Ask& ask, const Join& c, EventBatch& out) {
+  const Concert* concert = ask.slot.find_concert(c.concert);
+  if (concert == nullptr) return Reject::kConcertNotFound;
+  const TicketNumber known = concert->line.find(c.user);
+  if (known && is_live(effective_state(*concert, known, ask.now))) return Reject::kNone;
+  if (concert->phase == Phase::kClosed) return Reject::kSaleClosed;
+  if (concert->line.drawn() >= kTokensPerConcertMax) return Reject::kLineFull;
+  // A session past its deadline that the wheel has not come to yet.
+  if (known && is_live(concert->line.token(known).state)) {
+    end_token_events(*concert, known, TokenState::kExpired, out);
+  }
+  const TicketNumber number = concert->line.next_number();
+  out.push_back(TokenJoined{concert->id, number, c.user});
+  // Nobody before and room inside: the line of one is admitted at once.
+  if (concert->phase == Phase::kOpen && concert->line.waiting() == 0 &&
+      concert->active() < concert->rules.queue.max_active && concert->admission_credit(ask.now) > 0) {
+    out.push_back(TokensAdmitted{concert->id, number, number, 1});
+  }
+  return Reject::kNone;
+}
+
+Reject decide_leave(const Ask& ask, const Leave& c, EventBatch& out) {
+  const Concert* concert = ask.slot.find_concert(c.concert);
+  if (concert == nullptr) return Reject::kConcertNotFound;
+  RejectDetail none;
+  const TicketNumber number = ask.command.caller.number;
+  if (const Reject r = require(*concert, ask.command.caller, Access::kLive, ask.now, none); r != Reject::kNone) return r;
+  const Session* session = concert->find_session(number);
+  if (session != nullptr && session->paying) return Reject::kPaymentInProgress;
+  end_token_events(*concert, number, TokenState::kLeft, out);
+  return Reject::kNone;
+}
+
+}  // namespace frontrow

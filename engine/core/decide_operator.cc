@@ -1,0 +1,75 @@
+#include "engine/core/decide.h"
+
+namespace frontrow {
+
+Reject decide_change(const Ask& ask, const ChangeConcert& c, EventBatch& out) {
+  const Concert* concert = ask.slot.find_concert(c.concert);
+  if (concert == nullptr) return Reject::kConcertNotFound;
+  const bool stays_scheduled = concert->phase == Phase::kScheduled && !c.phase;
+  if (c.opens_at && !stays_scheduled) return Reject::kConflictingSettings;
+
+  ConcertChanged changed{concert->id, concert->title, concert->opens_at, concert->rules, concert->token_epoch};
+  changed.title = c.title.value_or(changed.title);
+  changed.opens_at = c.opens_at.value_or(changed.opens_at);
+  QueueRules& queue = changed.rules.queue;
+  queue.max_active = c.max_active.value_or(queue.max_active);
+  queue.admit_per_second = c.admit_per_second.value_or(queue.admit_per_second);
+  queue.session_s = c.session_s.value_or(queue.session_s);
+  queue.idle_s = c.idle_s.value_or(queue.idle_s);
+  changed.rules.hold_s = c.hold_s.value_or(changed.rules.hold_s);
+  changed.rules.seats_per_user = c.seats_per_user.value_or(changed.rules.seats_per_user);
+  if (c.revoke_tokens) ++changed.token_epoch;
+
+  const bool differs = changed.title != concert->title || changed.opens_at != concert->opens_at ||
+                       changed.rules != concert->rules || changed.token_epoch != concert->token_epoch;
+  if (differs) out.push_back(std::move(changed));
+  if (c.phase && *c.phase != concert->phase) out.push_back(PhaseChanged{concert->id, *c.phase});
+  return Reject::kNone;
+}
+
+Reject decide_block(const Ask& ask, const BlockSeat& c, EventBatch& out, RejectDetail& detail) {
+  const Concert* concert = ask.slot.find_concert(c.concert);
+  if (concert == nullptr) return Reject::kConcertNotFound;
+  const ConcertDate* date = concert->find_date(c.date);
+  if (date == nullptr) return Reject::kDateNotFound;
+  detail.seats = {c.seat};
+  if (!date->seats.contains(c.seat)) return Reject::kSeatNotFound;
+
+  std::uint16_t index = 0;
+  while (concert->dates[index].get() != date) ++index;
+  const SeatState state = date->seats.state(c.seat);
+  if (state == SeatState::kSold) return Reject::kSeatHeldOrSold;
+  if (state == SeatState::kHeld) {
+    const Hold* hold = concert->find_hold(make_hold_id(concert->id, date->seats.owner(c.seat)));
+    if (!is_expired(*hold, ask.now)) return Reject::kSeatHeldOrSold;
+    out.push_back(HoldExpired{concert->id, hold->id});
+  }
+  const bool is_blocked = state == SeatState::kBlocked;
+  if (is_blocked != c.blocked) out.push_back(SeatBlocked{concert->id, index, c.seat, c.blocked});
+  return Reject::kNone;
+}
+
+Reject decide_create(const Ask& ask, const CreateConcert& c, EventBatch& out) {
+  // Sent again before the first one was answered: the same concert.
+  if (const Registration* r = ask.slot.find_unconfirmed(ask.command.key.key)) {
+    return r->key == ask.command.key ? Reject::kNone : Reject::kIdempotencyKeyReused;
+  }
+  if (ask.slot.registrations.size() >= kConcertsMax) return Reject::kTooManyConcerts;
+  const ConcertId id{static_cast<std::uint32_t>(ask.slot.registrations.size()) + 1};
+  out.push_back(ConcertRegistered{id, c.spec, ask.command.key});
+  return Reject::kNone;
+}
+
+Reject decide_open(const Ask& ask, const OpenConcert& c, EventBatch& out) {
+  if (ask.slot.find_concert(c.concert) == nullptr) out.push_back(ConcertCreatedEvent{c.concert, c.spec});
+  return Reject::kNone;
+}
+
+Reject decide_open_done(const Ask& ask, const OpenDone& c, EventBatch& out) {
+  const auto& registrations = ask.slot.registrations;
+  if (c.concert.value < 1 || c.concert.value > registrations.size()) return Reject::kConcertNotFound;
+  if (!registrations[c.concert.value - 1].confirmed) out.push_back(RegistrationConfirmed{c.concert});
+  return Reject::kNone;
+}
+
+}  // namespace frontrow

@@ -1,0 +1,62 @@
+// The user's side: charges, and the money of payments that a concert's slot decides. It never decides a
+// payment alone, and answers the same message the same way however often it comes.
+#include "engine/core/decide.h"
+
+namespace frontrow {
+namespace {
+
+const Transfer* find_transfer(const Slot& slot, const UserId& user, PaymentId payment) {
+  const Wallet* wallet = slot.find_wallet(user);
+  return wallet == nullptr ? nullptr : wallet->find_transfer(concert_of(payment));
+}
+
+}  // namespace
+
+Reject decide_charge(const Ask& ask, const Charge& c, EventBatch& out, RejectDetail& detail) {
+  detail.amount = ask.policy.charge_max;
+  if (c.amount.minor <= 0 || c.amount > ask.policy.charge_max) return Reject::kInvalidAmount;
+  const Wallet* wallet = ask.slot.find_wallet(c.user);
+  const std::int64_t held = wallet == nullptr ? 0 : wallet->balance.minor + wallet->reserved.minor;
+  detail.balance = wallet == nullptr ? Money{} : wallet->balance;
+  if (held + c.amount.minor > ask.policy.balance_max.minor) return Reject::kInvalidAmount;
+  const std::uint64_t counter = ask.slot.last_charge + 1;
+  out.push_back(WalletCharged{c.user, ChargeId{std::uint64_t{ask.slot.id.value} << 40 | counter}, c.amount});
+  return Reject::kNone;
+}
+
+Reject decide_reserve(const Ask& ask, const ReserveMoney& c, EventBatch& out) {
+  const Purchase& p = c.purchase;
+  const Transfer* known = find_transfer(ask.slot, p.user, p.payment);
+  // The same again is answered from what is known; an older one is late and gets no second life.
+  if (known != nullptr && known->payment >= p.payment) return Reject::kNone;
+  const Wallet* wallet = ask.slot.find_wallet(p.user);
+  const Money balance = wallet == nullptr ? Money{} : wallet->balance;
+  if (balance < p.amount) {
+    out.push_back(ReserveRefused{p.user, p.payment, balance});
+  } else {
+    out.push_back(MoneyReserved{p});
+  }
+  return Reject::kNone;
+}
+
+Reject decide_settle(const Ask& ask, const SettleMoney& c, EventBatch& out) {
+  const Transfer* known = find_transfer(ask.slot, c.user, c.payment);
+  if (known != nullptr && known->payment > c.payment) return Reject::kNone;
+  const bool is_known = known != nullptr && known->payment == c.payment;
+  if (c.post) {
+    if (is_known && known->state == TransferState::kReserved) out.push_back(MoneyPosted{c.user, c.payment, c.paid_at});
+    return Reject::kNone;
+  }
+  if (!is_known || known->state == TransferState::kReserved) out.push_back(MoneyVoided{c.user, c.payment});
+  return Reject::kNone;
+}
+
+Reject decide_return(const Ask& ask, const ReturnMoney& c, EventBatch& out) {
+  const Wallet* wallet = ask.slot.find_wallet(c.user);
+  const WalletPayment* payment = wallet == nullptr ? nullptr : wallet->find_payment(c.payment);
+  if (payment == nullptr) return Reject::kPaymentNotFound;
+  if (payment->state == PaymentState::kCompleted) out.push_back(MoneyReturned{c.user, c.payment});
+  return Reject::kNone;
+}
+
+}  // namespace frontrow

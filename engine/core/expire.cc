@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "engine/core/decide.h"
+
+namespace frontrow {
+namespace {
+
+constexpr Duration kIdleSweepEvery = milliseconds(100);
+constexpr std::uint32_t kAdmitBatchMax = 4096;
+
+// An active user who was not seen since being let in, and holds nothing, gives the place to the next one.
+bool is_no_show(const Concert& c, const Session& session) {
+  if (!session.holds.empty() || session.paying) return false;
+  return c.line.token(session.number).seen_s < Line::to_seen(session.admitted_at);
+}
+
+// The facts of one due timer; none where it means nothing any more (and then it is gone).
+void expire_timer(Concert& c, const TimerWheel::Due& due, EventBatch& out) {
+  const std::uint32_t counter = counter_of_timer(due.key);
+  switch (kind_of_timer(due.key)) {
+    case TimerKind::kOpening:
+      out.push_back(PhaseChanged{c.id, Phase::kOpen});
+      return;
+    case TimerKind::kPayment: {
+      const Payment* payment = c.find_payment(make_payment_id(c.id, counter));
+      out.push_back(PaymentFailed{c.id, payment->id, Reject::kPaymentTimeout, {}, payment->amount});
+      return;
+    }
+    case TimerKind::kHold:
+      out.push_back(HoldExpired{c.id, make_hold_id(c.id, counter)});
+      return;
+    case TimerKind::kSession:
+      end_token_events(c, TicketNumber{counter}, TokenState::kExpired, out);
+      return;
+    case TimerKind::kNoShow: {
+      Session& session = c.sessions.find(TicketNumber{counter})->second;
+      if (is_no_show(c, session)) {
+        end_token_events(c, session.number, TokenState::kExpired, out);
+        return;
+      }
+      c.timers.cancel(session.no_show_timer);
+      session.no_show_timer = TimerWheel::kNone;
+      return;
+    }
+  }
+}
+
+std::uint32_t admissible(const Concert& c, Instant now) {
+  if (c.phase != Phase::kOpen || c.line.waiting() == 0) return 0;
+  const std::uint32_t cap = c.rules.queue.max_active;
+  const std::uint32_t room = cap > c.active() ? cap - c.active() : 0;
+  return std::min({room, c.admission_credit(now), c.line.waiting(), kAdmitBatchMax});
+}
+
+bool admit_next(const Concert& c, Instant now, EventBatch& out) {
+  const std::uint32_t count = admissible(c, now);
+  if (count == 0) return false;
+  const TicketNumber first = c.line.next_waiting(TicketNumber{c.admitted_up_to.value + 1});
+  TicketNumber last = first;
+  for (std::uint32_t i = 1; i < count; ++i) last = c.line.next_waiting(TicketNumber{last.value + 1});
+  out.push_back(TokensAdmitted{c.id, first, last, count});
+  return true;
+}
+
+// Looks at a bounded stretch of the line for people who stopped polling.
+bool sweep_idle(Concert& c, Instant now, EventBatch& out) {
+  if (now - c.idle_swept_at < kIdleSweepEvery || c.line.waiting() == 0) return false;
+  const std::uint32_t now_s = Line::to_seen(now);
+  std::uint32_t looked = 0;
+  TicketNumber n = c.line.next_waiting(TicketNumber{std::max(c.idle_cursor.value, c.admitted_up_to.value) + 1});
+  for (; n && looked < kIdleSweepMax && out.size() < kExpireEventsMax; ++looked) {
+    const Token& token = c.line.token(n);
+    if (token.seen_s + std::uint64_t{c.rules.queue.idle_s} < now_s) {
+      out.push_back(TokenEnded{c.id, n, TokenState::kExpired});
+    }
+    c.idle_cursor = n;
+    n = c.line.next_waiting(TicketNumber{n.value + 1});
+  }
+  if (!n) c.idle_cursor = {};
+  // A stretch full of idle people is followed by the next one at once.
+  if (out.size() < kExpireEventsMax) c.idle_swept_at = now;
+  return !out.empty();
+}
+
+}  // namespace
+
+bool expire_next(Concert& concert, Instant now, EventBatch& out) {
+  concert.timers.advance(now);
+  while (!concert.timers.due().empty()) {
+    const TimerWheel::Due due = concert.timers.due().front();
+    expire_timer(concert, due, out);
+    if (!out.empty()) return true;
+  }
+  if (admit_next(concert, now, out)) return true;
+  return sweep_idle(concert, now, out);
+}
+
+Instant next_wakeup(const Concert& concert, Instant now) {
+  Instant wake = concert.timers.next();
+  if (concert.line.waiting() == 0) return wake;
+  wake = std::min(wake, std::max(concert.idle_swept_at + kIdleSweepEvery, now));
+  if (concert.phase != Phase::kOpen || concert.active() >= concert.rules.queue.max_active) return wake;
+  const std::int64_t missing = std::max<std::int64_t>(1000 - concert.admission_milli(now), 0);
+  const std::int64_t rate = std::max<std::uint32_t>(concert.rules.queue.admit_per_second, 1);
+  return std::min(wake, now + milliseconds((missing + rate - 1) / rate));
+}
+
+}  // namespace frontrow

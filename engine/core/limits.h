@@ -1,0 +1,57 @@
+// Every bound of the domain in one place. What a concert may set is bounded here too; the bounds of HTTP
+// are in net/http_limits.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/base/ids.h"
+#include "engine/base/time.h"
+
+namespace frontrow {
+
+inline constexpr std::uint32_t kSlotCount = 4096;
+
+// Catalogue
+inline constexpr std::size_t kTitleBytesMax = 200;
+inline constexpr std::size_t kSectionNameBytesMax = 100;
+inline constexpr std::size_t kDatesPerConcertMax = 366;
+inline constexpr std::size_t kSectionsPerDateMax = 200;
+inline constexpr std::uint32_t kSeatsPerDateMax = 100'000;
+inline constexpr std::uint32_t kSeatsPerDateDefault = 50;
+inline constexpr std::uint32_t kConcertsMax = 10'000;
+static_assert(kConcertsMax <= kConcertIdMax);
+
+// The line
+inline constexpr std::uint32_t kTokensPerConcertMax = 100'000'000;
+inline constexpr std::uint32_t kMaxActiveMax = 1'000'000;
+inline constexpr std::uint32_t kAdmitPerSecondMax = 1'000'000;
+inline constexpr std::uint32_t kSessionSecondsMax = 86'400;
+inline constexpr std::uint32_t kIdleSecondsMax = 86'400;
+
+// Holds
+inline constexpr std::size_t kSeatsPerHoldMax = 32;
+inline constexpr std::uint32_t kHoldSecondsMax = 86'400;
+inline constexpr std::uint32_t kSeatsPerUserMax = 1'000;
+// Expired holds are remembered so that their owner reads "expired" and not "never heard of"; the oldest are
+// forgotten first.
+inline constexpr std::size_t kExpiredHoldsKept = 1'000'000;
+
+// Money
+inline constexpr std::int64_t kPriceMax = 1'000'000'000;             // minor units a seat
+inline constexpr std::int64_t kBalanceMax = 1'000'000'000'000'000;   // below 2^53: exact in any JSON reader
+static_assert(kPriceMax * static_cast<std::int64_t>(kSeatsPerHoldMax) < kBalanceMax);
+static_assert(kBalanceMax < (std::int64_t{1} << 53));
+// A running payment freezes its hold for at most this long.
+inline constexpr std::uint32_t kPaymentDecideSecondsMax = 60;
+
+// Idempotency: what is kept of each user's keys
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+inline constexpr std::size_t kAnswersPerUserKept = 32;
+inline constexpr Duration kAnswerKeptFor = seconds(24 * 3600);
+
+// Bounded work: events that one call of expire() may emit, tokens that one idle sweep may look at.
+inline constexpr std::size_t kExpireEventsMax = 1024;
+inline constexpr std::uint32_t kIdleSweepMax = 16'384;
+
+}  // namespace frontrow

@@ -1,0 +1,75 @@
+#include "engine/core/line.h"
+
+#include "engine/base/check.h"
+
+namespace frontrow {
+
+StateHash hash_of_token(TicketNumber number, const Token& token) {
+  return HashFold(static_cast<std::uint64_t>(EntityKind::kToken))
+      .add(number.value)
+      .add(token.user.high())
+      .add(token.user.low())
+      .add(static_cast<std::uint64_t>(token.state))
+      .value();
+}
+
+Line::IndexPart& Line::part_of(const UserId& user) {
+  if (index_.empty()) {
+    const UserOf user_of{this};
+    index_.assign(kIndexParts, IndexPart(0, IndexHash{user_of}, IndexEqual{user_of}));
+  }
+  return index_[part_number(user)];
+}
+
+TicketNumber Line::join(const UserId& user, Instant now) {
+  const TicketNumber number{waiting_.push_back() + 1};
+  if ((number.value - 1) % kChunkTokens == 0) {
+    chunks_.push_back(std::make_unique<std::array<Token, kChunkTokens>>());
+  }
+  at(number) = Token{user, to_seen(now), TokenState::kWaiting};
+  IndexPart& part = part_of(user);
+  if (const auto old = part.find(user); old != part.end()) {
+    FR_CHECK(!is_live(token(TicketNumber{*old}).state));
+    part.erase(old);
+  }
+  part.insert(number.value);
+  hash_ += hash_of_token(number, at(number));
+  return number;
+}
+
+TicketNumber Line::find(const UserId& user) const {
+  if (index_.empty()) return {};
+  const IndexPart& part = index_[part_number(user)];
+  const auto found = part.find(user);
+  return found == part.end() ? TicketNumber{} : TicketNumber{*found};
+}
+
+void Line::set_state(TicketNumber number, TokenState state) {
+  Token& token = at(number);
+  hash_ -= hash_of_token(number, token);
+  token.state = state;
+  hash_ += hash_of_token(number, token);
+}
+
+void Line::admit(TicketNumber number) {
+  FR_CHECK(token(number).state == TokenState::kWaiting);
+  waiting_.erase(number.value - 1);
+  set_state(number, TokenState::kActive);
+}
+
+void Line::end(TicketNumber number, TokenState final_state) {
+  FR_CHECK(is_live(token(number).state) && !is_live(final_state));
+  if (token(number).state == TokenState::kWaiting) waiting_.erase(number.value - 1);
+  set_state(number, final_state);
+}
+
+TicketNumber Line::next_waiting(TicketNumber from) const {
+  const std::uint32_t index = waiting_.next(from.value == 0 ? 0 : from.value - 1);
+  return index == waiting_.size() ? TicketNumber{} : TicketNumber{index + 1};
+}
+
+void Line::touch_all(Instant now) {
+  for (std::uint32_t n = 1; n <= drawn(); ++n) at(TicketNumber{n}).seen_s = to_seen(now);
+}
+
+}  // namespace frontrow

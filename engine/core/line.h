@@ -1,0 +1,109 @@
+// The waiting line of one concert: every token ever drawn, who is still waiting, and exact positions.
+//
+// A token is 24 bytes in chunks that never move; a bitmap with ranks (rank_bitmap.h) says who waits; an index
+// of 4-byte entries, split in 256 parts so that no growth stalls the line, finds a user's newest token.
+// Together about 35 bytes a person. One thread. Holds no rules: who may join or enter is decided in decide_*.cc.
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/time.h"
+#include "engine/core/rank_bitmap.h"
+#include "engine/core/state_hash.h"
+#include "engine/core/types.h"
+
+namespace frontrow {
+
+struct Token {
+  UserId user;
+  // Last seen by the server, seconds since the epoch. Not logged, not hashed: a restart sets it to its own time.
+  std::uint32_t seen_s = 0;
+  TokenState state = TokenState::kWaiting;
+};
+static_assert(sizeof(Token) == 24);
+
+StateHash hash_of_token(TicketNumber number, const Token& token);
+
+class Line {
+ public:
+  explicit Line(StateHash& hash) : hash_(hash) {}
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  // Draws the next number for a user who has no live token.
+  TicketNumber join(const UserId& user, Instant now);
+  TicketNumber next_number() const { return TicketNumber{drawn() + 1}; }
+  // The user's newest token, live or not; none if the user never joined.
+  TicketNumber find(const UserId& user) const;
+
+  std::uint32_t drawn() const { return waiting_.size(); }
+  bool was_drawn(TicketNumber number) const { return number.value >= 1 && number.value <= drawn(); }
+  const Token& token(TicketNumber number) const { return at(number); }
+
+  // From waiting to active.
+  void admit(TicketNumber number);
+  // From waiting or active to a final state.
+  void end(TicketNumber number, TokenState final_state);
+
+  // The first waiting number >= from; none when nobody waits there.
+  TicketNumber next_waiting(TicketNumber from) const;
+  std::uint32_t waiting() const { return waiting_.count(); }
+  // Waiting people before this waiting number, plus one.
+  std::uint32_t position(TicketNumber number) const { return waiting_.rank(number.value - 1) + 1; }
+
+  // Soft state: the user showed up.
+  void touch(TicketNumber number, Instant now) { at(number).seen_s = to_seen(now); }
+  void touch_all(Instant now);
+  static std::uint32_t to_seen(Instant now) { return static_cast<std::uint32_t>(now.ms / 1000); }
+
+ private:
+  static constexpr std::uint32_t kChunkTokens = 4096;
+  static constexpr std::size_t kIndexParts = 256;
+
+  struct UserOf {
+    const Line* line;
+    const UserId& operator()(std::uint32_t number) const { return line->at(TicketNumber{number}).user; }
+    const UserId& operator()(const UserId& user) const { return user; }
+  };
+  struct IndexHash {
+    using is_transparent = void;
+    using is_avalanching = void;
+    UserOf user_of;
+    template <class Key>
+    std::size_t operator()(const Key& key) const {
+      return IdHash{}(user_of(key));
+    }
+  };
+  struct IndexEqual {
+    using is_transparent = void;
+    UserOf user_of;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return user_of(a) == user_of(b);
+    }
+  };
+  using IndexPart = boost::unordered_flat_set<std::uint32_t, IndexHash, IndexEqual>;
+
+  const Token& at(TicketNumber number) const {
+    const std::uint32_t index = number.value - 1;
+    return (*chunks_[index / kChunkTokens])[index % kChunkTokens];
+  }
+  Token& at(TicketNumber number) { return const_cast<Token&>(std::as_const(*this).at(number)); }
+  // Middle bits of the hash: a table takes its own from both ends.
+  static std::size_t part_number(const UserId& user) { return (IdHash{}(user) >> 16) % kIndexParts; }
+  IndexPart& part_of(const UserId& user);
+  void set_state(TicketNumber number, TokenState state);
+
+  StateHash& hash_;
+  std::vector<std::unique_ptr<std::array<Token, kChunkTokens>>> chunks_;
+  RankBitmap waiting_;  // bit n-1 is number n
+  std::vector<IndexPart> index_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,246 @@
+#include "engine/core/machine.h"
+
+#include "engine/base/check.h"
+#include "engine/core/answer.h"
+#include "engine/core/apply.h"
+#include "engine/core/decide.h"
+
+namespace frontrow {
+namespace {
+
+// The concert whose answers a command's key belongs to; none for wallets and the directory.
+ConcertId scope_of(const CommandBody& body) {
+  return std::visit(Match{
+                        [](const Pay& c) { return c.concert; },
+                        [](const Refund& c) { return concert_of(c.payment); },
+                        [](const Join& c) { return c.concert; },
+                        [](const PlaceHold& c) { return c.concert; },
+                        [](const auto&) { return ConcertId{}; },
+                    },
+                    body);
+}
+
+// Commands whose answers are kept under a key: those that make something new. The others come to the same
+// when they are sent twice.
+bool keeps_answer(const Command& command) {
+  if (!command.key.present()) return false;
+  return std::visit(
+      []<class C>(const C&) {
+        return std::is_same_v<C, Join> || std::is_same_v<C, PlaceHold> || std::is_same_v<C, Pay> ||
+               std::is_same_v<C, Refund> || std::is_same_v<C, Charge> || std::is_same_v<C, CreateConcert>;
+      },
+      command.body);
+}
+
+Command message(CommandBody body) { return {{}, {}, std::move(body)}; }
+
+Command errand_message(const Concert& c, PaymentId id, const OutboxEntry& entry) {
+  const Payment* payment = c.find_payment(id);
+  switch (entry.errand) {
+    case Errand::kReserve: return message(ReserveMoney{c.purchase_of(*payment)});
+    case Errand::kPost: return message(SettleMoney{id, entry.user, true, payment->paid_at});
+    case Errand::kVoid: return message(SettleMoney{id, entry.user, false, {}});
+    case Errand::kReturn: return message(ReturnMoney{id, entry.user});
+  }
+  FR_CHECK(!"a known errand");
+}
+
+Command errand_message(const Concert& c, PaymentId id) { return errand_message(c, id, c.outbox.at(id)); }
+
+Reply rejection(Reject reject, RejectDetail detail = {}) { return {reject, false, false, std::move(detail)}; }
+
+// What the slot of a user answers to a message, whether or not it was news.
+void answer_message(const Slot& slot, const Command& command, std::vector<Command>& out) {
+  const auto transfer = [&slot](const UserId& user, PaymentId id) -> const Transfer* {
+    const Wallet* wallet = slot.find_wallet(user);
+    const Transfer* t = wallet == nullptr ? nullptr : wallet->find_transfer(concert_of(id));
+    return t != nullptr && t->payment == id ? t : nullptr;
+  };
+  std::visit(Match{
+                 [&](const ReserveMoney& c) {
+                   const Transfer* t = transfer(c.purchase.user, c.purchase.payment);
+                   if (t == nullptr) return;  // late, of a payment settled long ago
+                   const bool granted = t->state == TransferState::kReserved || t->state == TransferState::kPosted;
+                   out.push_back(message(ReserveAnswer{c.purchase.payment, granted, t->balance}));
+                 },
+                 [&](const SettleMoney& c) { out.push_back(message(SettleDone{c.payment})); },
+                 [&](const ReturnMoney& c) {
+                   out.push_back(message(ReturnDone{c.payment, slot.find_wallet(c.user)->balance}));
+                 },
+                 [&](const OpenConcert& c) { out.push_back(message(OpenDone{c.concert})); },
+                 [](const auto&) {},
+             },
+             command.body);
+}
+
+// What a granted command waits for; kNone when it can be answered at once.
+WaitKey wait_of(const Slot& slot, const Command& command) {
+  return std::visit(
+      Match{
+          [&](const Pay& c) -> WaitKey {
+            const Hold* hold = slot.find_concert(c.concert)->find_hold(c.hold);
+            if (hold->state != HoldState::kPaying) return {};
+            return {WaitKind::kPayment, hold->payment.value};
+          },
+          [&](const Refund& c) -> WaitKey {
+            const Payment* payment = slot.find_concert(concert_of(c.payment))->find_payment(c.payment);
+            if (payment->state != PaymentState::kRefunding) return {};
+            return {WaitKind::kRefund, c.payment.value};
+          },
+          [&](const CreateConcert&) -> WaitKey {
+            const Registration* known = slot.find_unconfirmed(command.key.key);
+            return {WaitKind::kConcert, (known != nullptr ? *known : slot.registrations.back()).concert.value};
+          },
+          [](const auto&) -> WaitKey { return {}; },
+      },
+      command.body);
+}
+
+}  // namespace
+
+void Effects::clear() {
+  events.clear();
+  messages.clear();
+  resolved.clear();
+  reply = {};
+  waits_for = {};
+}
+
+const StoredAnswer* Machine::find_answer(const Slot& slot, const Command& command, Instant now) const {
+  if (!keeps_answer(command)) return nullptr;
+  const ConcertId scope = scope_of(command.body);
+  if (!scope) return slot.answers.find(command.caller.user, command.key.key, now);
+  const Concert* concert = slot.find_concert(scope);
+  if (concert == nullptr) return nullptr;
+  // Only the owner of the key may hear its answer.
+  const bool has_token = static_cast<bool>(command.caller.number);
+  if (has_token && identify(*concert, command.caller) != Reject::kNone) return nullptr;
+  return concert->answers.find(command.caller.user, command.key.key, now);
+}
+
+void Machine::execute(Slot& slot, const Command& command, Instant now, Effects& out) {
+  out.clear();
+  if (const StoredAnswer* stored = find_answer(slot, command, now)) {
+    if (stored->key.request != command.key.request) {
+      out.reply = rejection(Reject::kIdempotencyKeyReused);
+      return;
+    }
+    auto decoded = decode_answer(stored->answer);
+    FR_CHECK(decoded.ok());
+    out.reply = std::move(*decoded);
+    out.reply.replayed = true;
+    return;
+  }
+  const Ask ask{slot, command, now, policy_};
+  RejectDetail detail;
+  const Reject reject = decide(ask, out.events, detail);
+  if (reject != Reject::kNone) {
+    FR_CHECK(out.events.empty());
+    out.reply = rejection(reject, std::move(detail));
+    return;
+  }
+  for (const Event& event : out.events) apply(slot, event, now);
+  out.waits_for = wait_of(slot, command);
+  if (out.waits_for.kind == WaitKind::kNone) {
+    out.reply = answer(ask, out.events);
+    if (keeps_answer(command) && !out.events.empty()) {
+      emit(slot, AnswerStored{scope_of(command.body), command.caller.user, command.key, encode_answer(out.reply)}, now,
+           out);
+    }
+  }
+  answer_message(slot, command, out.messages);
+  emit_follow_ups(slot, 0, now, out);
+  finish(slot, now, out);
+}
+
+bool Machine::expire(Slot& slot, Instant now, Effects& out) {
+  out.clear();
+  bool more = false;
+  for (const auto& concert : slot.concerts) {
+    while (!more) {
+      scratch_.clear();
+      if (!expire_next(*concert, now, scratch_)) break;
+      const std::size_t first = out.events.size();
+      for (Event& event : scratch_) emit(slot, std::move(event), now, out);
+      emit_follow_ups(slot, first, now, out);
+      more = out.events.size() >= kExpireEventsMax;
+    }
+  }
+  finish(slot, now, out);
+  return more;
+}
+
+void Machine::emit(Slot& slot, Event event, Instant now, Effects& out) {
+  apply(slot, event, now);
+  out.events.push_back(std::move(event));
+}
+
+// Answers a wait, and stores the answer under the key of the request that began it.
+void Machine::resolve(Slot& slot, Resolved resolved, const AnswerScope& scope, Instant now, Effects& out) {
+  if (scope.key.present()) {
+    emit(slot, AnswerStored{scope.concert, scope.user, scope.key, encode_answer(resolved.reply)}, now, out);
+  }
+  out.resolved.push_back(std::move(resolved));
+}
+
+// Messages and answers that follow from the facts made since `first_event`. Facts are taken by value where
+// resolve() may move the vector that they are in.
+void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, Effects& out) {
+  const std::size_t end = out.events.size();
+  const auto send_errand = [&](ConcertId concert, PaymentId payment) {
+    const Concert& c = *slot.find_concert(concert);
+    if (c.outbox.contains(payment)) out.messages.push_back(errand_message(c, payment));
+  };
+  for (std::size_t i = first_event; i < end; ++i) {
+    std::visit(Match{
+                   [&](const PaymentStarted& e) { send_errand(e.concert, e.payment); },
+                   [&](const RefundStarted& e) { send_errand(e.concert, e.payment); },
+                   [&](const ConcertRegistered& e) { out.messages.push_back(message(OpenConcert{e.concert, e.spec})); },
+                   [&](const PaymentFailed& e) {
+                     send_errand(e.concert, e.payment);
+                     RejectDetail detail;
+                     detail.balance = e.balance;
+                     detail.amount = e.amount;
+                     out.resolved.push_back({{WaitKind::kPayment, e.payment.value}, rejection(e.reason, std::move(detail))});
+                   },
+                   [&](Sold e) {
+                     send_errand(e.concert, e.payment);
+                     const Concert& c = *slot.find_concert(e.concert);
+                     const Payment& p = *c.find_payment(e.payment);
+                     resolve(slot, {{WaitKind::kPayment, p.id.value}, {Reject::kNone, true, false, payment_view(c, p)}},
+                             {c.id, p.user, p.key}, now, out);
+                   },
+                   [&](Refunded e) {
+                     const Concert& c = *slot.find_concert(e.concert);
+                     const Payment& p = *c.find_payment(e.payment);
+                     resolve(slot, {{WaitKind::kRefund, p.id.value}, {Reject::kNone, true, false, refund_view(c, p)}},
+                             {c.id, kOperator, p.refund_key}, now, out);
+                   },
+                   [&](RegistrationConfirmed e) {
+                     resolve(slot, {{WaitKind::kConcert, e.concert.value}, {Reject::kNone, true, false, ConcertCreated{e.concert}}},
+                             {{}, kOperator, slot.registrations[e.concert.value - 1].key}, now, out);
+                   },
+                   [](const auto&) {},
+               },
+               out.events[i]);
+  }
+}
+
+void Machine::finish(Slot& slot, Instant now, const Effects& out) {
+  if (out.events.empty()) return;
+  ++slot.seq;
+  slot.time = now;
+}
+
+void Machine::pending_messages(const Slot& slot, Instant before, std::vector<Command>& out) {
+  for (const auto& concert : slot.concerts) {
+    for (const auto& [id, entry] : concert->outbox) {
+      if (entry.at <= before) out.push_back(errand_message(*concert, id, entry));
+    }
+  }
+  for (const Registration& r : slot.registrations) {
+    if (!r.confirmed) out.push_back(message(OpenConcert{r.concert, r.spec}));
+  }
+}
+
+}  // namespace frontrow

@@ -1,0 +1,70 @@
+// The state machine of a slot, whole: one command in, its record, its answer and its messages out.
+//
+//   look for a stored answer -> decide -> apply -> answer (or say what it waits for) -> store the answer
+//
+// Deterministic: the same slot, command and time give the same effects. One thread per slot. What leaves the
+// slot (reply, messages, resolved waits) must be kept back until the record is durable; that is the caller's.
+#pragma once
+
+#include <vector>
+
+#include "engine/core/command.h"
+#include "engine/core/event.h"
+#include "engine/core/reply.h"
+#include "engine/core/slot.h"
+
+namespace frontrow {
+
+// What an answer can wait for: a payment to be decided, a refund to be done, a concert to be there.
+enum class WaitKind : std::uint8_t { kNone = 0, kPayment = 1, kRefund = 2, kConcert = 3 };
+struct WaitKey {
+  WaitKind kind = WaitKind::kNone;
+  std::uint64_t id = 0;
+  bool operator==(const WaitKey&) const = default;
+};
+
+struct Resolved {
+  WaitKey key;
+  Reply reply;
+};
+
+// What came out of one step. Reused from step to step: cleared at the start of each.
+struct Effects {
+  EventBatch events;  // one record, atomic; empty: nothing was logged
+  std::vector<Command> messages;
+  std::vector<Resolved> resolved;
+  Reply reply;        // of the command, unless it waits
+  WaitKey waits_for;
+  void clear();
+};
+
+class Machine {
+ public:
+  explicit Machine(const Policy& policy) : policy_(policy) {}
+
+  // Runs one command. `now` must not be before slot.time.
+  void execute(Slot& slot, const Command& command, Instant now, Effects& out);
+
+  // Lets time pass: at most kExpireEventsMax events. Returns true when more is due already.
+  bool expire(Slot& slot, Instant now, Effects& out);
+
+  // Messages of errands that were not acknowledged since `before`; for restarts and slow retries.
+  static void pending_messages(const Slot& slot, Instant before, std::vector<Command>& out);
+
+ private:
+  const StoredAnswer* find_answer(const Slot& slot, const Command& command, Instant now) const;
+  void emit(Slot& slot, Event event, Instant now, Effects& out);
+  struct AnswerScope {
+    ConcertId concert;  // none: of the slot
+    UserId user;
+    RequestKey key;
+  };
+  void resolve(Slot& slot, Resolved resolved, const AnswerScope& scope, Instant now, Effects& out);
+  void emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, Effects& out);
+  static void finish(Slot& slot, Instant now, const Effects& out);
+
+  Policy policy_;
+  EventBatch scratch_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,34 @@
+#include "engine/core/reject.h"
+
+#include <array>
+
+namespace frontrow {
+
+std::string_view name_of(Reject reject) {
+  static constexpr std::array<std::string_view, kRejectCount> kNames = {
+      "none",           "concert_not_found",    "invalid_token",     "wrong_token",
+      "key_reused",     "token_expired",        "not_admitted",      "sale_closed",
+      "date_not_found", "seat_not_found",       "hold_not_found",    "hold_expired",
+      "already_paid",   "payment_in_progress",  "payment_not_found", "limit_exceeded",
+      "seat_unavailable", "seat_held_or_sold",  "invalid_amount",    "insufficient_balance",
+      "payment_timeout", "line_full",           "too_many_concerts", "overloaded",
+      "low_disk",       "outcome_unknown",      "draining",          "conflicting_settings",
+  };
+  return kNames[static_cast<std::size_t>(reject)];
+}
+
+bool is_transient(Reject reject) {
+  switch (reject) {
+    case Reject::kNotAdmitted:
+    case Reject::kPaymentInProgress:
+    case Reject::kPaymentTimeout:
+    case Reject::kOverloaded:
+    case Reject::kLowDisk:
+    case Reject::kDraining:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace frontrow

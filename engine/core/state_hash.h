@@ -1,0 +1,46 @@
+// The state hash: an order-free sum (modulo 2^64) of the hashes of all entities of a slot, kept up to date by
+// every change, so that asking for it costs nothing however many tokens there are. Two slots of equal hash
+// hold the same state but for collisions; recovery compares it.
+//
+// Each entity type has hash_of(entity) beside its definition, over everything that is logged (never over what
+// is only seen, like the time of a last poll). Change an entity only under a Rehash guard.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/hash.h"
+
+namespace frontrow {
+
+using StateHash = std::uint64_t;
+
+enum class EntityKind : std::uint64_t {
+  kToken = 1,
+  kSession = 2,
+  kSeat = 3,
+  kDate = 4,
+  kHold = 5,
+  kPayment = 6,
+  kConcert = 7,
+  kWallet = 8,
+  kTransfer = 9,
+  kWalletPayment = 10,
+  kAnswer = 11,
+  kRegistration = 12,
+};
+
+// Takes the entity's hash out of the sum, and puts the changed one in at the end of the scope.
+template <class Entity>
+class Rehash {
+ public:
+  Rehash(StateHash& sum, const Entity& entity) : sum_(sum), entity_(entity) { sum_ -= hash_of(entity_); }
+  ~Rehash() { sum_ += hash_of(entity_); }
+  Rehash(const Rehash&) = delete;
+  Rehash& operator=(const Rehash&) = delete;
+
+ private:
+  StateHash& sum_;
+  const Entity& entity_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,29 @@
+#include "engine/runtime/engine.h"
+
+namespace frontrow {
+
+Engine::Engine(const EngineOptions& options, const Clock& clock, Journal& journal)
+    : options_(options), clock_(clock), journal_(journal), pump_(journal, clock, [this](const std::string& why) {
+        for (const auto& worker : workers_) worker->waker().wake();
+        options_.on_failure(why);
+      }) {
+  FR_CHECK(options.workers >= 1 && options.workers < ReplyTo::kNobody);
+  for (std::size_t i = 0; i < options.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(*this, static_cast<std::uint16_t>(i)));
+  }
+}
+
+Result<RecoveryReport> Engine::recover(const std::function<void(const ReplayProgress&)>& on_progress) {
+  auto report = frontrow::recover(journal_, slots_, on_progress);
+  if (!report.ok()) return report;
+  // Nobody could be seen while the server was down, so nobody is idle for it.
+  const Instant now = clock_.now();
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    Slot* slot = slots_.find(SlotId{id});
+    if (slot == nullptr) continue;
+    for (const auto& concert : slot->concerts) concert->line.touch_all(now);
+  }
+  return report;
+}
+
+}  // namespace frontrow

@@ -1,0 +1,66 @@
+// The engine of one instance: slots, workers and the journal thread.
+//
+//   Engine engine(options, clock, journal);
+//   engine.recover(...);            // once, before anything else
+//   engine.start();                 // the journal thread
+//   ... each thread runs its worker(i) ...
+//   engine.stop();                  // after the workers have stopped
+//
+// The three flags may be set from any thread and are looked at before a command enters.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/slot.h"
+#include "engine/runtime/journal_pump.h"
+#include "engine/runtime/recovery.h"
+#include "engine/runtime/slot_table.h"
+#include "engine/runtime/worker.h"
+
+namespace frontrow {
+
+struct EngineOptions {
+  std::size_t workers = 1;
+  Policy policy;
+  std::size_t intake_max = 65'536;       // commands queued for one shard by other threads
+  std::size_t held_replies_max = 262'144;  // replies kept back by one shard
+  // Called once, on the journal thread, when the log failed: acknowledge nothing more and end the process.
+  std::function<void(const std::string&)> on_failure = [](const std::string&) {};
+};
+
+class Engine {
+ public:
+  Engine(const EngineOptions& options, const Clock& clock, Journal& journal);
+
+  Result<RecoveryReport> recover(const std::function<void(const ReplayProgress&)>& on_progress = {});
+  void start() { pump_.start(); }
+  void stop() { pump_.stop(); }
+
+  std::size_t worker_count() const { return workers_.size(); }
+  Worker& worker(std::size_t index) { return *workers_[index]; }
+  Worker& worker_of(SlotId slot) { return *workers_[SlotTable::shard_of(slot, workers_.size())]; }
+
+  void set_low_disk(bool low) { low_disk_.store(low, std::memory_order_relaxed); }
+  bool low_disk() const { return low_disk_.load(std::memory_order_relaxed); }
+  bool failed() const { return pump_.failed(); }
+
+  const EngineOptions& options() const { return options_; }
+  const Clock& clock() const { return clock_; }
+  SlotTable& slots() { return slots_; }
+  JournalPump& pump() { return pump_; }
+
+ private:
+  EngineOptions options_;
+  const Clock& clock_;
+  Journal& journal_;
+  SlotTable slots_;
+  JournalPump pump_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::atomic<bool> low_disk_{false};
+};
+
+}  // namespace frontrow

@@ -1,0 +1,41 @@
+// What travels between threads: commands and messages to the shard that owns the slot, replies back to the
+// thread whose client asked.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "engine/core/command.h"
+#include "engine/core/reply.h"
+
+namespace frontrow {
+
+// Names the request that awaits a reply: the thread, and the thread's own reference. A message has none.
+struct ReplyTo {
+  static constexpr std::uint16_t kNobody = 0xffff;
+  std::uint16_t worker = kNobody;
+  std::uint32_t context = 0;
+  std::uint32_t generation = 0;
+  bool somebody() const { return worker != kNobody; }
+};
+
+struct CommandEnvelope {
+  Command command;
+  ReplyTo reply_to;
+};
+
+struct ReplyEnvelope {
+  ReplyTo to;
+  Reply reply;
+};
+
+using Envelope = std::variant<CommandEnvelope, ReplyEnvelope>;
+
+// Takes the replies of one thread, on that thread.
+class ReplySink {
+ public:
+  virtual ~ReplySink() = default;
+  virtual void on_reply(const ReplyTo& to, Reply&& reply) = 0;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,42 @@
+// Who waits for what: requests that are answered by a later decision (a payment, a refund, a new concert).
+// Soft state: a crash forgets it, and the client asks again. One thread.
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <utility>
+
+#include "engine/core/machine.h"
+#include "engine/runtime/envelope.h"
+
+namespace frontrow {
+
+class WaitList {
+ public:
+  using Waiters = boost::container::small_vector<ReplyTo, 1>;
+
+  void add(const WaitKey& key, const ReplyTo& waiter) { waiting_[key].push_back(waiter); }
+  // Takes everybody who waits for `key`, in the order they came.
+  Waiters take(const WaitKey& key) {
+    const auto found = waiting_.find(key);
+    if (found == waiting_.end()) return {};
+    Waiters waiters = std::move(found->second);
+    waiting_.erase(found);
+    return waiters;
+  }
+  std::vector<ReplyTo> take_all() {
+    std::vector<ReplyTo> all;
+    for (auto& [key, waiters] : waiting_) all.insert(all.end(), waiters.begin(), waiters.end());
+    waiting_.clear();
+    return all;
+  }
+  std::size_t size() const { return waiting_.size(); }
+
+ private:
+  struct KeyHash {
+    std::size_t operator()(const WaitKey& key) const { return mix64(key.id ^ static_cast<std::uint64_t>(key.kind) << 60); }
+  };
+  boost::unordered_flat_map<WaitKey, Waiters, KeyHash> waiting_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,268 @@
+#include "engine/runtime/worker.h"
+
+#include <algorithm>
+
+#include "engine/core/decide.h"
+#include "engine/core/event_codec.h"
+#include "engine/runtime/engine.h"
+#include "engine/runtime/record.h"
+
+namespace frontrow {
+namespace {
+
+constexpr std::size_t kDrainMax = 512;
+constexpr Duration kRetryEvery = seconds(1);
+// An errand that was not acknowledged for this long is sent again.
+constexpr Duration kErrandPatience = seconds(5);
+constexpr std::int64_t kNoConcert = -1;
+constexpr Duration kSleepMax = milliseconds(100);
+
+// A request under a token shows that its user is there.
+void touch(Slot& slot, const Command& command, Instant now) {
+  if (!command.caller.number) return;
+  for (const auto& concert : slot.concerts) {
+    const bool is_own = identify(*concert, command.caller) == Reject::kNone;
+    if (is_own && slot_of(command.body) == slot.id) concert->line.touch(command.caller.number, now);
+  }
+}
+
+}  // namespace
+
+Worker::Worker(Engine& engine, std::uint16_t index)
+    : engine_(engine), index_(index), drained_(kDrainMax), machine_(engine.options().policy), earliest_wake_ms_(kNever.ms) {
+  wake_at_ms_.fill(kNoConcert);
+  for (Batch& batch : batches_) batch.owner = &waker_;
+}
+
+void Worker::begin() {
+  const Instant now = engine_.clock().now();
+  std::vector<Command> errands;
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    if (SlotTable::shard_of(SlotId{id}, engine_.worker_count()) != index_) continue;
+    Slot* slot = engine_.slots().find(SlotId{id});
+    if (slot == nullptr) continue;
+    note_wakeup(*slot, now);
+    Machine::pending_messages(*slot, kNever, errands);
+  }
+  for (Command& errand : errands) route(std::move(errand));
+  next_retry_ = now + kRetryEvery;
+}
+
+void Worker::put(Envelope&& envelope) {
+  intake_.enqueue(std::move(envelope));
+  waker_.wake();
+}
+
+Instant Worker::now_for(const Slot& slot) const { return std::max(engine_.clock().now(), slot.time); }
+
+void Worker::submit(const Command& command, const ReplyTo& reply_to) {
+  if (engine_.failed()) return refuse(reply_to, Reject::kOutcomeUnknown);
+  if (engine_.low_disk() && is_new_work(command.body)) return refuse(reply_to, Reject::kLowDisk);
+  Worker& owner = engine_.worker_of(slot_of(command.body));
+  if (&owner == this) {
+    if (gate_.held() >= engine_.options().held_replies_max) return refuse(reply_to, Reject::kOverloaded);
+    return execute(command, reply_to);
+  }
+  if (owner.intake_depth() >= engine_.options().intake_max) return refuse(reply_to, Reject::kOverloaded);
+  owner.put(CommandEnvelope{command, reply_to});
+}
+
+void Worker::refuse(const ReplyTo& to, Reject reject) { deliver(to, Reply{reject, false, false, RejectDetail{}}); }
+
+void Worker::execute(const Command& command, const ReplyTo& reply_to) {
+  Slot& slot = engine_.slots().at(slot_of(command.body));
+  const Instant now = now_for(slot);
+  touch(slot, command, now);
+  machine_.execute(slot, command, now, effects_);
+  stats_.decided[command.body.index()][static_cast<std::size_t>(effects_.reply.reject)].add();
+  log_effects(slot, now);
+  release_effects(slot, reply_to);
+  note_wakeup(slot, now);
+}
+
+void Worker::log_effects(Slot& slot, Instant now) {
+  if (effects_.events.empty()) return;
+  const std::size_t begin = begin_record(gathering_->records, slot.id, slot.seq, now);
+  ByteWriter writer(gathering_->records);
+  for (const Event& event : effects_.events) encode_event(event, writer);
+  finish_record(gathering_->records, begin, static_cast<std::uint16_t>(effects_.events.size()));
+  ++gathering_->record_count;
+  gathering_->event_count += static_cast<std::uint32_t>(effects_.events.size());
+  gate_.mark(slot.id);
+}
+
+void Worker::release_effects(Slot& slot, const ReplyTo& reply_to) {
+  if (reply_to.somebody()) {
+    if (effects_.waits_for.kind != WaitKind::kNone) {
+      waits_.add(effects_.waits_for, reply_to);
+    } else {
+      hold_or_send(slot.id, reply_to, std::move(effects_.reply));
+    }
+  }
+  for (Resolved& resolved : effects_.resolved) {
+    for (const ReplyTo& waiter : waits_.take(resolved.key)) {
+      hold_or_send(slot.id, waiter, Reply(resolved.reply));
+      resolved.reply.created = false;  // those who asked again did not make it
+    }
+  }
+  for (Command& message : effects_.messages) hold_or_route(slot.id, std::move(message));
+}
+
+void Worker::hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply) {
+  if (ReplyGate::Held* holder = gate_.holder(slot)) {
+    holder->replies.push_back({to, std::move(reply)});
+  } else {
+    deliver(to, std::move(reply));
+  }
+}
+
+void Worker::hold_or_route(SlotId slot, Command&& message) {
+  if (ReplyGate::Held* holder = gate_.holder(slot)) {
+    holder->messages.push_back(std::move(message));
+  } else {
+    route(std::move(message));
+  }
+}
+
+void Worker::deliver(const ReplyTo& to, Reply&& reply) {
+  if (to.worker == index_) {
+    sink_->on_reply(to, std::move(reply));
+  } else {
+    engine_.worker(to.worker).put(ReplyEnvelope{to, std::move(reply)});
+  }
+}
+
+void Worker::route(Command&& message) {
+  Worker& owner = engine_.worker_of(slot_of(message.body));
+  if (&owner == this) {
+    messages_.push_back(std::move(message));
+  } else {
+    owner.put(CommandEnvelope{std::move(message), ReplyTo{}});
+  }
+}
+
+bool Worker::turn() {
+  if (engine_.failed()) {
+    fail_everything();
+    return false;
+  }
+  let_out_durable();
+  drain_intake();
+  run_messages();
+  pass_time();
+  hand_over();
+  stats_.intake_depth.set(intake_depth());
+  stats_.held_replies.set(gate_.held());
+  stats_.waiting_requests.set(waits_.size());
+  return has_work();
+}
+
+void Worker::drain_intake() {
+  const std::size_t taken = intake_.try_dequeue_bulk(drained_.begin(), kDrainMax);
+  for (std::size_t i = 0; i < taken; ++i) {
+    if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
+      execute(command->command, command->reply_to);
+    } else {
+      auto& reply = std::get<ReplyEnvelope>(drained_[i]);
+      sink_->on_reply(reply.to, std::move(reply.reply));
+    }
+  }
+}
+
+void Worker::run_messages() {
+  // Only those that are here now: what they cause waits for the disk anyway.
+  for (std::size_t left = messages_.size(); left > 0; --left) {
+    const Command message = std::move(messages_.front());
+    messages_.pop_front();
+    execute(message, ReplyTo{});
+  }
+}
+
+void Worker::note_wakeup(Slot& slot, Instant now) {
+  if (slot.concerts.empty()) return;
+  std::int64_t& wake_at = wake_at_ms_[slot.id.value];
+  if (wake_at == kNoConcert) timed_slots_.push_back(slot.id);
+  wake_at = kNever.ms;
+  for (const auto& concert : slot.concerts) wake_at = std::min(wake_at, next_wakeup(*concert, now).ms);
+  earliest_wake_ms_ = std::min(earliest_wake_ms_, wake_at);
+}
+
+void Worker::pass_time() {
+  const Instant now = engine_.clock().now();
+  if (now >= next_retry_) retry_errands(now);
+  if (now.ms < earliest_wake_ms_) return;
+  earliest_wake_ms_ = kNever.ms;
+  for (const SlotId id : timed_slots_) {
+    if (wake_at_ms_[id.value] > now.ms) {
+      earliest_wake_ms_ = std::min(earliest_wake_ms_, wake_at_ms_[id.value]);
+      continue;
+    }
+    Slot& slot = engine_.slots().at(id);
+    const Instant slot_now = std::max(now, slot.time);
+    machine_.expire(slot, slot_now, effects_);
+    log_effects(slot, slot_now);
+    release_effects(slot, ReplyTo{});
+    note_wakeup(slot, slot_now);
+  }
+}
+
+void Worker::retry_errands(Instant now) {
+  next_retry_ = now + kRetryEvery;
+  std::vector<Command> errands;
+  for (const SlotId id : timed_slots_) Machine::pending_messages(engine_.slots().at(id), now - kErrandPatience, errands);
+  for (Command& errand : errands) route(std::move(errand));
+}
+
+void Worker::let_out_durable() {
+  if (!writing_ || !spare_->done.load(std::memory_order_acquire)) return;
+  spare_->done.store(false, std::memory_order_relaxed);
+  spare_->clear();
+  writing_ = false;
+  ReplyGate::Held& opened = gate_.open();
+  for (ReplyEnvelope& held : opened.replies) deliver(held.to, std::move(held.reply));
+  for (Command& message : opened.messages) route(std::move(message));
+  opened.clear();
+}
+
+void Worker::hand_over() {
+  if (writing_ || gathering_->empty()) return;
+  writing_ = true;
+  std::swap(gathering_, spare_);
+  gate_.hand_over();
+  engine_.pump().hand_over(spare_);
+}
+
+// The log failed: what is held back has an unknown outcome, and nothing more is decided here.
+void Worker::fail_everything() {
+  for (ReplyGate::Held* held : {&gate_.writing(), &gate_.gathering()}) {
+    for (const ReplyEnvelope& reply : held->replies) refuse(reply.to, Reject::kOutcomeUnknown);
+    held->clear();
+  }
+  for (const ReplyTo& waiter : waits_.take_all()) refuse(waiter, Reject::kOutcomeUnknown);
+  const std::size_t taken = intake_.try_dequeue_bulk(drained_.begin(), kDrainMax);
+  for (std::size_t i = 0; i < taken; ++i) {
+    if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
+      if (command->reply_to.somebody()) refuse(command->reply_to, Reject::kOutcomeUnknown);
+    } else {
+      auto& reply = std::get<ReplyEnvelope>(drained_[i]);
+      sink_->on_reply(reply.to, std::move(reply.reply));
+    }
+  }
+}
+
+bool Worker::has_work() const {
+  return intake_.size_approx() > 0 || !messages_.empty() || (writing_ && spare_->done.load(std::memory_order_acquire)) ||
+         (!writing_ && !gathering_->empty());
+}
+
+Duration Worker::sleep_for() const {
+  if (has_work()) return {};
+  const std::int64_t until = std::min(earliest_wake_ms_, next_retry_.ms) - engine_.clock().now().ms;
+  return milliseconds(std::clamp<std::int64_t>(until, 0, kSleepMax.ms));
+}
+
+bool Worker::idle() const {
+  return !has_work() && !writing_ && gate_.held() == 0 && waits_.size() == 0;
+}
+
+}  // namespace frontrow

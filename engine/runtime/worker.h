@@ -1,0 +1,118 @@
+// One thread's half of the engine: the shard of slots that it owns, and the edge through which the clients of
+// its own sockets reach every shard.
+//
+// The owner of the thread runs a loop: handle I/O (which calls submit), turn(), send what was answered, and
+// sleep in its I/O until wake_fd() is readable or sleep_for() has passed. A command for an own slot is decided
+// inside submit; one for another shard goes through that shard's lock-free intake, and its reply comes back
+// the same way. Nothing that was decided leaves before it is durable (reply_gate.h).
+//
+// Bounds: a shard whose intake is full, or a thread that keeps too many replies, refuses with kOverloaded
+// before anything is decided. Messages between slots are never refused.
+//
+// Everything here is called on the worker's own thread but for put().
+#pragma once
+
+#include <concurrentqueue/concurrentqueue.h>
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "engine/base/time.h"
+#include "engine/core/machine.h"
+#include "engine/runtime/envelope.h"
+#include "engine/runtime/histogram.h"
+#include "engine/runtime/journal_pump.h"
+#include "engine/runtime/reply_gate.h"
+#include "engine/runtime/slot_table.h"
+#include "engine/runtime/wait_list.h"
+
+namespace frontrow {
+
+class Engine;
+
+inline constexpr std::size_t kCommandKinds = std::variant_size_v<CommandBody>;
+
+struct WorkerStats {
+  std::array<std::array<Counter, kRejectCount>, kCommandKinds> decided;  // by command and outcome
+  Counter intake_depth;
+  Counter held_replies;
+  Counter waiting_requests;
+};
+
+class Worker {
+ public:
+  Worker(Engine& engine, std::uint16_t index);
+
+  void set_sink(ReplySink* sink) { sink_ = sink; }
+  std::uint16_t index() const { return index_; }
+  // A reply to this worker's own request `context`.
+  ReplyTo reply_to(std::uint32_t context, std::uint32_t generation) const { return {index_, context, generation}; }
+
+  // The reply comes to the sink, perhaps before submit returns.
+  void submit(const Command& command, const ReplyTo& reply_to);
+
+  // Takes over what recovery left to do: errands that were under way. Call once, before the first turn.
+  void begin();
+  // Drains the intake, lets time pass, hands records to the journal, lets out what became durable. True when
+  // there is more to do at once.
+  bool turn();
+  // How long the thread may sleep when nobody wakes it; zero when it must not sleep.
+  Duration sleep_for() const;
+  bool has_work() const;
+  // Nothing held back, nothing waiting, nothing in flight: safe to stop.
+  bool idle() const;
+
+  Waker& waker() { return waker_; }
+  const WorkerStats& stats() const { return stats_; }
+  // From any thread.
+  void put(Envelope&& envelope);
+  std::size_t intake_depth() const { return intake_.size_approx(); }
+
+ private:
+  void drain_intake();
+  void run_messages();
+  void pass_time();
+  void retry_errands(Instant now);
+  void let_out_durable();
+  void hand_over();
+  void fail_everything();
+
+  void execute(const Command& command, const ReplyTo& reply_to);
+  void log_effects(Slot& slot, Instant now);
+  void release_effects(Slot& slot, const ReplyTo& reply_to);
+  void hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply);
+  void hold_or_route(SlotId slot, Command&& message);
+  void deliver(const ReplyTo& to, Reply&& reply);
+  void route(Command&& message);
+  void refuse(const ReplyTo& to, Reject reject);
+  void note_wakeup(Slot& slot, Instant now);
+  Instant now_for(const Slot& slot) const;
+
+  Engine& engine_;
+  const std::uint16_t index_;
+  ReplySink* sink_ = nullptr;
+  Waker waker_;
+
+  moodycamel::ConcurrentQueue<Envelope> intake_;
+  std::vector<Envelope> drained_;
+  std::deque<Command> messages_;  // for own slots, ready to run
+
+  Machine machine_;
+  Effects effects_;
+  ReplyGate gate_;
+  WaitList waits_;
+  std::array<Batch, 2> batches_;
+  Batch* gathering_ = &batches_[0];
+  Batch* spare_ = &batches_[1];
+  bool writing_ = false;
+
+  std::vector<SlotId> timed_slots_;  // own slots with concerts
+  std::array<std::int64_t, kSlotCount> wake_at_ms_;  // of own slots with concerts; -1 for the others
+  std::int64_t earliest_wake_ms_;
+  Instant next_retry_;
+  WorkerStats stats_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,252 @@
+#include "net/api.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+#include "net/api_problems.h"
+#include "net/media_types.h"
+#include "net/metrics.h"
+#include "net/openapi.h"
+#include "net/pages.h"
+
+namespace frontrow {
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+
+std::string_view bearer_of(std::string_view authorization) {
+  if (authorization.size() < kBearer.size()) return {};
+  // The scheme's name is case-insensitive (RFC 9110, 11.1).
+  for (std::size_t i = 0; i < kBearer.size(); ++i) {
+    const char c = authorization[i];
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const char want = kBearer[i] >= 'A' && kBearer[i] <= 'Z' ? static_cast<char>(kBearer[i] + 32) : kBearer[i];
+    if (lower != want) return {};
+  }
+  return authorization.substr(kBearer.size());
+}
+
+bool equal_secrets(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool needs_ready(Route route) {
+  return route != Route::kLive && route != Route::kReady && route != Route::kMetrics && route != Route::kOpenApi &&
+         route != Route::kPages;
+}
+
+bool is_user_route(Route route) {
+  return route == Route::kReadBalance || route == Route::kCharge || route == Route::kListPayments;
+}
+
+// POSTs that change something take an Idempotency-Key.
+bool takes_key(const RouteSpec& spec) { return spec.method == Method::kPost; }
+
+}  // namespace
+
+Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker, const TokenSigner& signer,
+         const MetricsSource& metrics)
+    : settings_(settings), service_(service), engine_(engine), worker_(worker), signer_(signer), metrics_(metrics) {
+  worker_.set_sink(this);
+}
+
+void Api::handle(const Request& request, RequestRef ref) {
+  const RouteMatch match = match_route(request.method, request.path);
+  if (match.spec == nullptr) {
+    if (request.method == Method::kOptions && (match.path_exists || request.path == "*")) {
+      return respond(Route::kNone, ref, {.status = 204, .allow = allowed_methods(request.path)}, {});
+    }
+    if (!match.path_exists) return refuse(Route::kNone, ref, problems::kNotFound, "There is nothing at this path.");
+    return refuse(Route::kNone, ref, problems::kMethodNotAllowed, "This path does not take that method.", {},
+                  {.allow = allowed_methods(request.path)});
+  }
+  const Route route = match.spec->route;
+  if (needs_ready(route) && refuse_unready(ref, route)) return;
+  Command command;
+  ConcertId token_concert;
+  if (!authorize(match, request, ref, command, token_concert)) return;
+  if (!check_form(match, request, ref)) return;
+  if (answer_plain(match, ref)) return;
+  if (!read_idempotency_key(match, request, ref, command)) return;
+  const Decoded decoded = decode_request(match, request, settings_.defaults, json_, command.body);
+  if (!report(route, ref, decoded)) return;
+  if (route == Route::kJoin) command.caller.user = std::get<Join>(command.body).user;
+
+  OpenRequest& open = pool_.open(route, ref);
+  open.since = std::chrono::steady_clock::now();
+  if (route == Route::kReadSeats) open.if_none_match = request.if_none_match;
+  if (is_user_route(route) && !command.caller.is_operator()) {
+    const Command check{command.caller, {}, CheckToken{token_concert}};
+    open.command = std::move(command);
+    return submit(open, check);
+  }
+  open.checked = true;
+  // What the answer still needs of it.
+  if (route == Route::kListPayments || route == Route::kTokenEvents) open.command = command;
+  submit(open, command);
+}
+
+void Api::submit(OpenRequest& request, const Command& command) {
+  worker_.submit(command, worker_.reply_to(request.index, request.generation));
+}
+
+bool Api::refuse_unready(RequestRef ref, Route route) {
+  switch (service_.state()) {
+    case ServiceState::kReady:
+    case ServiceState::kDraining:  // the connection's last answers are still given
+      return false;
+    case ServiceState::kRecovering:
+      refuse(route, ref, problems::kRecovering, "The state is being rebuilt from the log.", {}, {.retry_after_s = 1});
+      return true;
+    case ServiceState::kFailed:
+      refuse(route, ref, problem_of(Reject::kOutcomeUnknown), "The log failed; the server is going down.", {},
+             {.retry_after_s = 5});
+      return true;
+  }
+  return false;
+}
+
+bool Api::answer_plain(const RouteMatch& match, RequestRef ref) {
+  switch (match.spec->route) {
+    case Route::kLive:
+      respond(Route::kLive, ref, {}, R"({"status":"alive"})");
+      return true;
+    case Route::kReady: {
+      static constexpr std::string_view kStates[] = {"recovering", "ready", "draining", "failed"};
+      const ServiceState state = service_.state();
+      const std::string_view name = kStates[static_cast<std::size_t>(state)];
+      if (state == ServiceState::kReady) {
+        respond(Route::kReady, ref, {}, R"({"status":"ready"})");
+      } else {
+        refuse(Route::kReady, ref, {name, "Not ready", 503}, "The server takes no requests now.", {}, {.retry_after_s = 1});
+      }
+      return true;
+    }
+    case Route::kOpenApi:
+      respond(Route::kOpenApi, ref, {.cache_control = "public, max-age=300"}, openapi_document());
+      return true;
+    case Route::kPages:
+      respond(Route::kPages, ref,
+              {.content_type = "text/html; charset=utf-8", .cache_control = "no-cache", .extra = kPageHeaders},
+              page_document());
+      return true;
+    case Route::kMetrics:
+      if (service_.state() == ServiceState::kReady) return false;
+      body_.clear();
+      append_metrics(body_, metrics_, {});
+      respond(Route::kMetrics, ref, {.content_type = kMetricsContentType}, body_);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef ref, Command& command,
+                    ConcertId& token_concert) {
+  const RouteSpec& spec = *match.spec;
+  if (spec.auth == Auth::kNobody) return true;
+  const std::string_view bearer = bearer_of(request.authorization);
+  if (spec.auth != Auth::kToken && equal_secrets(bearer, settings_.admin_key)) return true;
+  if (spec.auth == Auth::kAdminKey) {
+    refuse_unauthorized(spec.route, ref, problems::kInvalidToken, "This route needs the admin key as bearer token.");
+    return false;
+  }
+  const VerifiedToken token = signer_.verify(bearer);
+  if (token.check != TokenCheck::kOk) {
+    refuse_unauthorized(spec.route, ref, problems::kInvalidToken, "The queue token is missing, malformed or forged.");
+    return false;
+  }
+  if (token.claims.expires_s * 1000 <= engine_.clock().now().ms) {
+    refuse_unauthorized(spec.route, ref, problem_of(Reject::kTokenExpired), "The token is too old. Join the line again.");
+    return false;
+  }
+  const bool fits = is_user_route(spec.route) ? user_param(match) == token.claims.user
+                                              : concert_param(match) == token.claims.concert;
+  if (!fits) {
+    refuse(spec.route, ref, problems::kWrongToken, detail_of(Reject::kWrongToken));
+    return false;
+  }
+  command.caller = {token.claims.user, token.claims.number, token.claims.epoch};
+  token_concert = token.claims.concert;
+  return true;
+}
+
+bool Api::check_form(const RouteMatch& match, const Request& request, RequestRef ref) {
+  const RouteSpec& spec = *match.spec;
+  if (!accepts(request.accept, spec.produces)) {
+    refuse(spec.route, ref, problems::kNotAcceptable, "The Accept header excludes what this route produces.");
+    return false;
+  }
+  const bool has_body = !request.body.empty();
+  if (spec.body == BodyRule::kJson && !has_body) {
+    refuse(spec.route, ref, problems::kMalformedRequest, "The body at byte 0: a JSON object is needed.");
+    return false;
+  }
+  if (spec.body != BodyRule::kNone && has_body && !is_json(request.content_type)) {
+    refuse(spec.route, ref, problems::kUnsupportedMediaType, "The body must be application/json.");
+    return false;
+  }
+  if (is_user_route(spec.route) && !user_param(match)) {
+    refuse(spec.route, ref, problems::kNotFound, "The path does not name a user by UUID.");
+    return false;
+  }
+  return true;
+}
+
+bool Api::read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref, Command& command) {
+  const std::string_view key = request.idempotency_key;
+  if (key.empty() || !takes_key(*match.spec)) return true;
+  const bool visible = std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
+  if (!visible || key.size() > kIdempotencyKeyBytesMax) {
+    refuse(match.spec->route, ref, problems::kMalformedRequest,
+           "The Idempotency-Key header must be 1 to 255 visible ASCII characters.");
+    return false;
+  }
+  command.key.key = xxh3_128(key);
+  command.key.request = xxh3_64(request.body, xxh3_64(request.path));
+  return true;
+}
+
+bool Api::report(Route route, RequestRef ref, const Decoded& decoded) {
+  switch (decoded.fault) {
+    case DecodeFault::kNone:
+      return true;
+    case DecodeFault::kMalformed:
+      refuse(route, ref, problems::kMalformedRequest, decoded.detail);
+      return false;
+    case DecodeFault::kNotFound:
+      refuse(route, ref, problems::kNotFound, decoded.detail);
+      return false;
+    case DecodeFault::kInvalidField:
+    case DecodeFault::kInvalidAmount:
+      break;
+  }
+  members_ = ",\"field\":";
+  append_json_string(members_, decoded.field);
+  const bool amount = decoded.fault == DecodeFault::kInvalidAmount;
+  refuse(route, ref, amount ? problem_of(Reject::kInvalidAmount) : problems::kInvalidField, decoded.detail, members_);
+  return false;
+}
+
+void Api::respond(Route route, RequestRef ref, const ResponseHead& head, std::string_view body) {
+  stats_.answers[static_cast<std::size_t>(route)][status_index(head.status)].add();
+  server_->respond(ref, head, body);
+}
+
+void Api::refuse(Route route, RequestRef ref, const ProblemType& type, std::string_view detail,
+                 std::string_view members, ResponseHead head) {
+  std::string& body = body_;
+  body.clear();
+  append_problem(body, type, detail, members);
+  head.status = type.status;
+  head.content_type = kProblemContentType;
+  respond(route, ref, head, body);
+}
+
+void Api::refuse_unauthorized(Route route, RequestRef ref, const ProblemType& type, std::string_view detail) {
+  refuse(route, ref, type, detail, {}, {.www_authenticate = kBearerChallenge});
+}
+
+}  // namespace frontrow

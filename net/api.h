@@ -1,0 +1,98 @@
+// The HTTP API of one thread: between the HTTP server and the engine.
+//
+//   handle(): route, token or admin key, body -> Command -> Worker::submit
+//   on_reply(): Reply -> JSON -> HttpServer::respond
+//
+// Routes that belong to a user's slot but need a concert's token take two steps: the token is checked in the
+// concert's slot, then the command goes to the user's. Lists are gathered from the slots of their parts.
+//
+// All calls on the thread of its server and worker.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/runtime/engine.h"
+#include "net/api_decode.h"
+#include "net/api_routes.h"
+#include "net/api_stats.h"
+#include "net/event_streams.h"
+#include "net/http_server.h"
+#include "net/problem.h"
+#include "net/request_pool.h"
+#include "net/service.h"
+#include "net/token.h"
+
+namespace frontrow {
+
+struct MetricsSource;
+
+class Api final : public HttpHandler, public ReplySink {
+ public:
+  // All arguments must outlive it.
+  Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker, const TokenSigner& signer,
+      const MetricsSource& metrics);
+
+  void set_server(HttpServer* server) { server_ = server; }
+  // Lets event streams poll; to be called every turn.
+  void tick();
+  // Ends the event streams, for draining.
+  void end_streams() { streams_.end_all(*server_); }
+  std::size_t open_requests() const { return pool_.open_count(); }
+  ApiStats& stats() { return stats_; }
+  const ApiStats& stats() const { return stats_; }
+
+  void handle(const Request& request, RequestRef ref) override;
+  void stream_closed(RequestRef ref) override { streams_.close(ref); }
+  void on_reply(const ReplyTo& to, Reply&& reply) override;
+
+ private:
+  // api.cc: from the request to the engine
+  bool refuse_unready(RequestRef ref, Route route);
+  bool answer_plain(const RouteMatch& match, RequestRef ref);
+  bool check_form(const RouteMatch& match, const Request& request, RequestRef ref);
+  bool authorize(const RouteMatch& match, const Request& request, RequestRef ref, Command& command,
+                 ConcertId& token_concert);
+  bool read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref, Command& command);
+  bool report(Route route, RequestRef ref, const Decoded& decoded);
+  void submit(OpenRequest& request, const Command& command);
+
+  // api_reply.cc: from the engine to the answer
+  void answer(OpenRequest& request, Reply& reply);
+  void answer_rejection(OpenRequest& request, const Reply& reply);
+  void answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHead& head);
+  void answer_seats(OpenRequest& request, const SeatsSnapshot& seats, ResponseHead& head);
+  void render_body(OpenRequest& request, Reply& reply, ResponseHead& head);
+  bool gather(OpenRequest& request, Reply& reply);
+  void gather_concerts(OpenRequest& request, const ConcertIds& ids);
+  void gather_payments(OpenRequest& request, PaymentsView& payments);
+  void finish_gather(OpenRequest& request);
+  void poll_stream(std::uint32_t stream);
+  void on_stream_reply(OpenRequest& request, Reply& reply);
+  void finish(OpenRequest& request, const ResponseHead& head);
+
+  void respond(Route route, RequestRef ref, const ResponseHead& head, std::string_view body);
+  void refuse(Route route, RequestRef ref, const ProblemType& type, std::string_view detail,
+              std::string_view members = {}, ResponseHead head = {});
+  void refuse_unauthorized(Route route, RequestRef ref, const ProblemType& type, std::string_view detail);
+
+  const ServiceSettings& settings_;
+  Service& service_;
+  Engine& engine_;
+  Worker& worker_;
+  const TokenSigner& signer_;
+  const MetricsSource& metrics_;
+  HttpServer* server_ = nullptr;
+
+  RequestPool pool_;
+  EventStreams streams_;
+  JsonReader json_;
+  ApiStats stats_;
+  std::string body_;      // of the answer being made
+  std::string location_;
+  std::string etag_;
+  std::string members_;
+};
+
+}  // namespace frontrow

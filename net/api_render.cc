@@ -1,0 +1,196 @@
+#include "net/api_render.h"
+
+#include <bit>
+
+#include "net/json_writer.h"
+
+namespace frontrow {
+namespace {
+
+JsonWriter& optional_instant(JsonWriter& json, std::string_view name, Instant instant) {
+  json.key(name);
+  return instant.is_set() ? json.value(instant) : json.null();
+}
+
+void seat_array(JsonWriter& json, const SeatList& seats) {
+  json.array("seats");
+  for (const SeatNumber seat : seats) json.value(seat);
+  json.end_array();
+}
+
+void write_purchase(JsonWriter& json, const Purchase& p, Currency currency) {
+  json.member("paymentId", p.payment).member("holdId", p.hold).member("concertId", p.concert).member("date", p.date);
+  seat_array(json, p.seats);
+  json.member("amount", p.amount).member("currency", currency);
+}
+
+void write_payment(JsonWriter& json, const PaymentView& p) {
+  json.begin_object();
+  write_purchase(json, p.purchase, p.currency);
+  json.member("balance", p.balance).member("state", text_of(p.state)).member("paidAt", p.paid_at).end_object();
+}
+
+void write_public(JsonWriter& json, const ConcertView& c) {
+  json.begin_object().member("concertId", c.concert).member("title", c.title);
+  optional_instant(json, "opensAt", c.opens_at);
+  json.member("phase", text_of(c.phase)).member("currency", c.currency).member("waiting", c.waiting);
+  json.member("active", c.active).array("dates");
+  for (const ConcertDateView& d : c.dates) {
+    json.begin_object().member("date", d.date).member("seatsTotal", d.free + d.held + d.sold + d.blocked);
+    json.member("seatsAvailable", d.free).array("sections");
+    for (const SectionView& s : d.sections) {
+      json.begin_object().member("name", s.name).member("price", s.price);
+      json.member("seatsTotal", s.last.value - s.first.value + 1).member("seatsAvailable", s.free).end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+}
+
+}  // namespace
+
+std::string_view text_of(TokenState state) {
+  static constexpr std::string_view kTexts[] = {"", "waiting", "active", "completed", "expired", "left"};
+  return kTexts[static_cast<std::size_t>(state)];
+}
+std::string_view text_of(Phase phase) {
+  static constexpr std::string_view kTexts[] = {"", "scheduled", "open", "paused", "closed"};
+  return kTexts[static_cast<std::size_t>(phase)];
+}
+std::string_view text_of(HoldState state) {
+  static constexpr std::string_view kTexts[] = {"", "held", "paying", "paid", "expired"};
+  return kTexts[static_cast<std::size_t>(state)];
+}
+std::string_view text_of(PaymentState state) {
+  static constexpr std::string_view kTexts[] = {"", "started", "completed", "refunding", "refunded"};
+  return kTexts[static_cast<std::size_t>(state)];
+}
+
+void render(std::string& out, const QueueEntry& e, std::string_view token) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", e.concert).member("userId", e.user).member("state", text_of(e.state));
+  json.member("number", e.number).member("position", e.position).member("waiting", e.waiting);
+  json.key("estimatedWaitSeconds");
+  if (e.estimated_wait_s < 0) {
+    json.null();
+  } else {
+    json.value(e.estimated_wait_s);
+  }
+  json.member("pollAfterMs", e.poll_after_ms);
+  optional_instant(json, "expiresAt", e.expires_at);
+  if (!token.empty()) json.member("token", token);
+  json.end_object();
+}
+
+void render(std::string& out, const HoldView& h) {
+  JsonWriter json(out);
+  json.begin_object().member("holdId", h.hold).member("concertId", h.concert).member("date", h.date);
+  seat_array(json, h.seats);
+  json.member("amount", h.amount).member("currency", h.currency).member("expiresAt", h.expires_at);
+  json.member("state", text_of(h.state)).end_object();
+}
+
+void render(std::string& out, const PaymentView& p) {
+  JsonWriter json(out);
+  write_payment(json, p);
+}
+
+void render(std::string& out, const RefundView& r) {
+  JsonWriter json(out);
+  json.begin_object();
+  write_purchase(json, r.purchase, r.currency);
+  json.member("userId", r.purchase.user).member("balance", r.balance).member("state", "refunded");
+  json.member("refundedAt", r.refunded_at).end_object();
+}
+
+void render(std::string& out, const BalanceView& b, Currency currency) {
+  JsonWriter json(out);
+  json.begin_object().member("userId", b.user).member("balance", b.balance).member("currency", currency).end_object();
+}
+
+void render(std::string& out, const ChargeView& c, Currency currency) {
+  JsonWriter json(out);
+  json.begin_object().member("chargeId", c.charge).member("userId", c.user).member("amount", c.amount);
+  json.member("balance", c.balance).member("currency", currency).end_object();
+}
+
+void render(std::string& out, const DatesView& dates) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", dates.concert).array("dates");
+  for (const DateView& d : dates.dates) {
+    json.begin_object().member("date", d.date).member("seatsTotal", d.total).member("seatsAvailable", d.free);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
+void render(std::string& out, const SeatsSnapshot& s) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", s.concert).member("date", s.date).member("version", s.version);
+  json.member("seatsTotal", s.total).member("seatsAvailable", s.free).array("sections");
+  for (const SectionView& section : s.sections) {
+    json.begin_object().member("name", section.name).member("price", section.price);
+    json.member("first", section.first).member("last", section.last).array("available");
+    const std::uint32_t first = section.first.value - 1;  // as a bit
+    const std::uint32_t end = section.last.value;
+    for (std::uint32_t word = first / 64; word * 64 < end; ++word) {
+      for (std::uint64_t bits = s.free_bits[word]; bits != 0; bits &= bits - 1) {
+        const std::uint32_t bit = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+        if (bit >= first && bit < end) json.value(bit + 1);
+      }
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+}
+
+void render_public(std::string& out, const ConcertView& concert) {
+  JsonWriter json(out);
+  write_public(json, concert);
+}
+
+void render_public_list(std::string& out, std::span<const ConcertView> concerts) {
+  JsonWriter json(out);
+  json.begin_object().array("concerts");
+  for (const ConcertView& concert : concerts) write_public(json, concert);
+  json.end_array().end_object();
+}
+
+void render_admin(std::string& out, const ConcertView& c) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", c.concert).member("title", c.title);
+  optional_instant(json, "opensAt", c.opens_at);
+  json.member("currency", c.currency).member("phase", text_of(c.phase)).object("queue");
+  json.member("maxActive", c.rules.queue.max_active).member("admitPerSecond", c.rules.queue.admit_per_second);
+  json.member("sessionSeconds", c.rules.queue.session_s).member("idleSeconds", c.rules.queue.idle_s).end_object();
+  json.member("holdSeconds", c.rules.hold_s).member("maxSeatsPerUser", c.rules.seats_per_user);
+  json.member("joined", c.joined).member("waiting", c.waiting).member("active", c.active).array("dates");
+  for (const ConcertDateView& d : c.dates) {
+    json.begin_object().member("date", d.date).member("seatsTotal", d.free + d.held + d.sold + d.blocked);
+    json.member("free", d.free).member("held", d.held).member("sold", d.sold).member("blocked", d.blocked);
+    json.array("sections");
+    for (const SectionView& s : d.sections) {
+      json.begin_object().member("name", s.name).member("price", s.price).member("first", s.first);
+      json.member("last", s.last).member("free", s.free).end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().member("revenue", c.revenue).member("payments", c.payments).member("refunds", c.refunds);
+  json.object("rates").member("admittedPerMinute", c.admitted_per_minute).member("soldPerMinute", c.sold_per_minute);
+  json.end_object().end_object();
+}
+
+void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments, bool more) {
+  JsonWriter json(out);
+  json.begin_object().member("userId", user).array("payments");
+  for (const PaymentView& p : payments) write_payment(json, p);
+  json.end_array().key("nextBefore");
+  if (more && !payments.empty()) {
+    json.value(payments.back().purchase.payment);
+  } else {
+    json.null();
+  }
+  json.end_object();
+}
+
+}  // namespace frontrow

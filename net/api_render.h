@@ -1,0 +1,31 @@
+// Replies of the engine as JSON bodies. Each appends one document to `out`.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/core/reply.h"
+
+namespace frontrow {
+
+std::string_view text_of(TokenState state);
+std::string_view text_of(Phase phase);
+std::string_view text_of(HoldState state);
+std::string_view text_of(PaymentState state);
+
+// `token`: added when not empty.
+void render(std::string& out, const QueueEntry& entry, std::string_view token = {});
+void render(std::string& out, const HoldView& hold);
+void render(std::string& out, const PaymentView& payment);
+void render(std::string& out, const RefundView& refund);
+void render(std::string& out, const BalanceView& balance, Currency currency);
+void render(std::string& out, const ChargeView& charge, Currency currency);
+void render(std::string& out, const DatesView& dates);
+void render(std::string& out, const SeatsSnapshot& seats);
+void render_public(std::string& out, const ConcertView& concert);
+void render_public_list(std::string& out, std::span<const ConcertView> concerts);
+void render_admin(std::string& out, const ConcertView& concert);
+void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments, bool more);
+
+}  // namespace frontrow

@@ -1,0 +1,239 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "net/api.h"
+#include "net/api_problems.h"
+#include "net/api_render.h"
+#include "net/metrics.h"
+
+namespace frontrow {
+namespace {
+
+// If-None-Match: a list of tags, or * (RFC 9110, 13.1.2); comparison is weak.
+bool matches(std::string_view if_none_match, std::string_view etag) {
+  if (if_none_match == "*") return true;
+  return !if_none_match.empty() && if_none_match.find(etag) != std::string_view::npos;
+}
+
+}  // namespace
+
+void Api::on_reply(const ReplyTo& to, Reply&& reply) {
+  OpenRequest* request = pool_.find(to.context, to.generation);
+  if (request == nullptr) return;
+  if (request->stream != 0) return on_stream_reply(*request, reply);
+  // A part that was refused is left out of a list; a single thing, or a failed log, is not.
+  const bool is_part = request->gather != nullptr && request->route != Route::kCreateConcert;
+  if (is_part && reply.reject != Reject::kOutcomeUnknown) {
+    gather(*request, reply);
+    return;
+  }
+  if (reply.reject != Reject::kNone) return answer_rejection(*request, reply);
+  if (!request->checked) {
+    request->checked = true;
+    return submit(*request, request->command);
+  }
+  if (gather(*request, reply)) return;
+  answer(*request, reply);
+}
+
+void Api::answer_rejection(OpenRequest& request, const Reply& reply) {
+  const auto* detail = std::get_if<RejectDetail>(&reply.body);
+  static const RejectDetail kNoDetail;
+  if (detail == nullptr) detail = &kNoDetail;
+  const ProblemType& type = problem_of(reply.reject);
+  members_.clear();
+  append_members(members_, reply.reject, *detail);
+  body_.clear();
+  append_problem(body_, type, detail_of(reply.reject), members_);
+  ResponseHead head{.status = type.status, .content_type = kProblemContentType};
+  head.retry_after_s = retry_after_s(reply.reject, *detail);
+  if (type.status == 401) head.www_authenticate = kBearerChallenge;
+  finish(request, head);
+}
+
+void Api::answer(OpenRequest& request, Reply& reply) {
+  body_.clear();
+  ResponseHead head{.status = reply.created ? 201 : 200, .idempotency_replayed = reply.replayed};
+  render_body(request, reply, head);
+  if (request.in_use) finish(request, head);
+}
+
+// Fills body_ and head; may instead finish the request, or send it on.
+void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
+  const auto location = [this, &head](std::string_view kind, ConcertId concert, std::uint64_t id) {
+    location_ = fmt::format("/v1/concerts/{}/{}/{}", concert.value, kind, id);
+    head.location = location_;
+  };
+  if (auto* entry = std::get_if<QueueEntry>(&reply.body)) {
+    if (request.route == Route::kTokenEvents) {
+      const ResponseHead stream{.content_type = "text/event-stream"};
+      if (server_->begin_stream(request.ref, stream)) {
+        stats_.answers[static_cast<std::size_t>(request.route)][status_index(200)].add();
+        streams_.open(*server_, request.ref, request.command.caller, *entry, entry->at);
+      }
+      return pool_.close(request);
+    }
+    if (request.route == Route::kJoin) return answer_join(request, *entry, head);
+    if (entry->state == TokenState::kWaiting) head.retry_after_s = (entry->poll_after_ms + 999) / 1000;
+    render(body_, *entry);
+  } else if (auto* hold = std::get_if<HoldView>(&reply.body)) {
+    if (reply.created) location("holds", hold->concert, hold->hold.value);
+    render(body_, *hold);
+  } else if (auto* payment = std::get_if<PaymentView>(&reply.body)) {
+    if (reply.created) location("payments", payment->purchase.concert, payment->purchase.payment.value);
+    render(body_, *payment);
+  } else if (auto* refund = std::get_if<RefundView>(&reply.body)) {
+    render(body_, *refund);
+  } else if (auto* balance = std::get_if<BalanceView>(&reply.body)) {
+    render(body_, *balance, settings_.defaults.currency);
+  } else if (auto* charge = std::get_if<ChargeView>(&reply.body)) {
+    render(body_, *charge, settings_.defaults.currency);
+  } else if (auto* dates = std::get_if<DatesView>(&reply.body)) {
+    render(body_, *dates);
+  } else if (auto* seats = std::get_if<SeatsView>(&reply.body)) {
+    answer_seats(request, **seats, head);
+  } else if (auto* concert = std::get_if<ConcertView>(&reply.body)) {
+    if (request.route == Route::kReadConcert) return render_public(body_, *concert);
+    render_admin(body_, *concert);
+  } else {
+    head.status = 204;
+  }
+}
+
+void Api::answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHead& head) {
+  // Issued when the entry was read, so that a stored answer signs the same token again.
+  const std::int64_t issued_s = entry.at.ms / 1000;
+  TokenBuffer buffer;
+  const std::string_view token = signer_.sign({entry.user, entry.concert, entry.number, issued_s,
+                                               issued_s + settings_.token_ttl_s, entry.token_epoch},
+                                              buffer);
+  location_ = fmt::format("/v1/concerts/{}/queue/token", entry.concert.value);
+  head.location = location_;
+  if (entry.state == TokenState::kWaiting) head.retry_after_s = (entry.poll_after_ms + 999) / 1000;
+  render(body_, entry, token);
+  finish(request, head);
+}
+
+void Api::answer_seats(OpenRequest& request, const SeatsSnapshot& seats, ResponseHead& head) {
+  etag_ = fmt::format("\"{}-{}-{}\"", seats.concert.value, seats.date.days, seats.version);
+  head.etag = etag_;
+  head.cache_control = "private, no-cache";
+  if (matches(request.if_none_match, etag_)) {
+    head.status = 304;
+    return;
+  }
+  render(body_, seats);
+}
+
+// Replies that are a part of an answer, or lead to its parts. True if the reply was one of these.
+bool Api::gather(OpenRequest& request, Reply& reply) {
+  if (auto* ids = std::get_if<ConcertIds>(&reply.body)) {
+    gather_concerts(request, *ids);
+    return true;
+  }
+  if (auto* payments = std::get_if<PaymentsView>(&reply.body)) {
+    gather_payments(request, *payments);
+    return true;
+  }
+  if (auto* created = std::get_if<ConcertCreated>(&reply.body)) {
+    request.gather = std::make_unique<Gather>();
+    request.gather->awaited = 1;
+    request.gather->more = reply.replayed;
+    submit(request, {{}, {}, ReadConcert{created->concert}});
+    return true;
+  }
+  if (request.gather == nullptr) return false;
+  if (auto* concert = std::get_if<ConcertView>(&reply.body)) request.gather->concerts.push_back(std::move(*concert));
+  if (auto* payment = std::get_if<PaymentView>(&reply.body)) request.gather->payments.push_back(*payment);
+  if (--request.gather->awaited == 0) finish_gather(request);
+  return true;
+}
+
+void Api::gather_concerts(OpenRequest& request, const ConcertIds& ids) {
+  request.gather = std::make_unique<Gather>();
+  // One more than there are, so that replies that come at once do not finish it early.
+  request.gather->awaited = ids.concerts.size() + 1;
+  for (const ConcertId id : ids.concerts) submit(request, {{}, {}, ReadConcert{id}});
+  if (--request.gather->awaited == 0) finish_gather(request);
+}
+
+void Api::gather_payments(OpenRequest& request, PaymentsView& payments) {
+  request.gather = std::make_unique<Gather>();
+  request.gather->payments = std::move(payments.payments);
+  request.gather->more = payments.more;
+  request.gather->awaited = payments.undecided.size() + 1;
+  // Their concerts know whether these were paid.
+  for (const PaymentId id : payments.undecided) submit(request, {{}, {}, ReadPayment{id}});
+  if (--request.gather->awaited == 0) finish_gather(request);
+}
+
+void Api::finish_gather(OpenRequest& request) {
+  body_.clear();
+  Gather& g = *request.gather;
+  std::sort(g.concerts.begin(), g.concerts.end(),
+            [](const ConcertView& a, const ConcertView& b) { return a.concert < b.concert; });
+  std::stable_sort(g.payments.begin(), g.payments.end(),
+                   [](const PaymentView& a, const PaymentView& b) { return a.paid_at > b.paid_at; });
+  ResponseHead head;
+  switch (request.route) {
+    case Route::kMetrics:
+      append_metrics(body_, metrics_, g.concerts);
+      head.content_type = kMetricsContentType;
+      break;
+    case Route::kCreateConcert:
+      head.status = 201;
+      head.idempotency_replayed = g.more;
+      location_ = fmt::format("/v1/admin/concerts/{}", g.concerts.front().concert.value);
+      head.location = location_;
+      render_admin(body_, g.concerts.front());
+      break;
+    case Route::kListPayments: {
+      const auto& command = std::get<ReadPayments>(request.command.body);
+      for (PaymentView& payment : g.payments) payment.currency = settings_.defaults.currency;
+      if (g.payments.size() > command.limit) {
+        g.payments.resize(command.limit);
+        g.more = true;
+      }
+      render_payments(body_, command.user, g.payments, g.more);
+      break;
+    }
+    default:
+      render_public_list(body_, g.concerts);
+  }
+  finish(request, head);
+}
+
+void Api::finish(OpenRequest& request, const ResponseHead& head) {
+  const auto took = std::chrono::steady_clock::now() - request.since;
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  stats_.latency_us[static_cast<std::size_t>(request.route)].add(static_cast<std::uint64_t>(us));
+  respond(request.route, request.ref, head, body_);
+  pool_.close(request);
+}
+
+void Api::tick() {
+  const Instant now = engine_.clock().now();
+  std::uint32_t place = 0;
+  while (streams_.next_due(now, place)) poll_stream(place);
+  stats_.streams.set(streams_.size());
+  stats_.requests_open.set(pool_.open_count());
+}
+
+void Api::poll_stream(std::uint32_t stream) {
+  OpenRequest& open = pool_.open(Route::kTokenEvents, streams_.ref(stream));
+  open.stream = stream + 1;
+  submit(open, {streams_.caller(stream), {}, ReadToken{streams_.concert(stream)}});
+}
+
+void Api::on_stream_reply(OpenRequest& request, Reply& reply) {
+  const std::uint32_t stream = request.stream - 1;
+  const RequestRef ref = request.ref;
+  pool_.close(request);
+  if (const auto* entry = std::get_if<QueueEntry>(&reply.body)) {
+    return streams_.on_entry(*server_, stream, ref, *entry, engine_.clock().now());
+  }
+  if (!is_transient(reply.reject)) streams_.on_gone(*server_, stream, ref);
+}
+
+}  // namespace frontrow

@@ -1,0 +1,114 @@
+// State of one connection and of its requests that await their answers, and the pools that both
+// come from.
+//
+// An idle connection is this struct, a descriptor and 8 bytes of deadline: buffers are borrowed
+// from a pool while there is something in them. Plain data, owned and changed by one HttpServer;
+// its methods are the rules. Not thread-safe.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "net/http_parser.h"
+
+namespace frontrow {
+
+inline constexpr std::uint32_t kNoIndex = std::numeric_limits<std::uint32_t>::max();
+inline constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
+inline constexpr std::size_t kRequestIdBytes = 128;
+
+// A request between its parsing and the moment its whole answer is in the output.
+struct PendingAnswer {
+  std::uint32_t next = kNoIndex;  // towards the newer ones of the connection; or in the free list
+  std::uint32_t sequence = 0;
+  bool head = false;
+  bool http_1_0 = false;
+  bool keep_alive = true;
+  bool answered = false;  // complete in `late`; waits for its turn
+  bool streaming = false;
+  bool chunked = false;
+  std::uint8_t request_id_size = 0;
+  std::array<char, kRequestIdBytes> request_id;
+  std::string late;  // what was answered before its turn came
+
+  std::string_view request_id_text() const { return {request_id.data(), request_id_size}; }
+};
+
+struct Connection {
+  enum class Reading : std::uint8_t {
+    kIdle,    // nothing of a next request has arrived
+    kHead,    // part of a head has
+    kBody,    // the head is whole, the body is not
+    kPaused,  // too much is unanswered or unsent; input stands still
+    kEnded,   // no further request will be taken in
+    kLinger,  // the last answer is out; waiting for the peer to close
+  };
+
+  int fd = -1;
+  std::uint32_t index = 0;       // its own place in the server's table
+  std::uint32_t generation = 0;  // how often that place was taken
+  std::uint32_t interest = 0;    // EPOLL* bits registered
+  std::uint32_t next_sequence = 0;
+  std::uint32_t oldest = kNoIndex;  // pending answers, a list in order of arrival
+  std::uint32_t newest = kNoIndex;
+  std::uint32_t pending = 0;
+  std::uint32_t streams = 0;
+  std::uint32_t sent = 0;  // bytes of `out` that the kernel has
+  Reading reading = Reading::kIdle;
+  bool dirty = false;       // on the list of the next flush
+  bool blocked = false;     // the kernel's buffer was full; waiting for room
+  bool peer_ended = false;  // the client will send no more
+  bool close_when_sent = false;
+  bool broken = false;         // to be closed by the next flush, whatever is unsent
+  bool owes_continue = false;  // "100 Continue", once older answers have left
+  bool refused = false;        // over the cap; not counted among the open ones
+  bool resuming = false;       // on the list of the next resume
+  std::int64_t read_deadline_ms = kNoDeadline;
+  std::int64_t write_deadline_ms = kNoDeadline;
+  std::string in;  // what has arrived of a message that is not whole
+  std::string out;
+  ParseProgress progress;
+
+  bool is_open() const { return fd >= 0; }
+  std::size_t unsent() const { return out.size() - sent; }
+};
+static_assert(sizeof(Connection) <= 384);
+
+// Strings that keep their memory while they wait for their next use, up to a bound.
+class BufferPool {
+ public:
+  BufferPool() { spare_.reserve(kSpareMax); }
+
+  // Makes buffer ready to be filled, unless it holds something already.
+  void borrow(std::string& buffer) {
+    if (buffer.capacity() > kSmall || spare_.empty()) return;
+    buffer.swap(spare_.back());
+    spare_.pop_back();
+  }
+  // Takes the memory back; buffer is empty then.
+  void give_back(std::string& buffer) {
+    if (buffer.capacity() <= kSmall) {
+      buffer.clear();
+      return;
+    }
+    std::string taken;
+    taken.swap(buffer);
+    if (taken.capacity() > kKeptBytesMax || spare_.size() == kSpareMax) return;
+    taken.clear();
+    spare_.push_back(std::move(taken));
+  }
+
+ private:
+  static constexpr std::size_t kSmall = 15;  // fits a std::string itself
+  static constexpr std::size_t kKeptBytesMax = 16 * 1024;
+  static constexpr std::size_t kSpareMax = 1024;
+  std::vector<std::string> spare_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,102 @@
+#include "net/http_head_scan.h"
+
+#include <cstddef>
+#include <cstring>
+
+namespace frontrow {
+namespace {
+
+bool refuse(ParseError& error, const ProblemType& type, std::string_view detail) {
+  error = {&type, detail};
+  return false;
+}
+
+bool check_request_line(std::string_view line, const HttpLimits& limits, ParseError& error) {
+  if (line.size() > limits.request_line_bytes) {
+    return refuse(error, problems::kUriTooLong, "the request line is too long");
+  }
+  // The rest of the line is llhttp's to judge; the version is ours, as llhttp knows more of them.
+  if (!line.ends_with(" HTTP/1.1") && !line.ends_with(" HTTP/1.0")) {
+    return refuse(error, problems::kMalformedRequest,
+                  "the request line must end in HTTP/1.1 or HTTP/1.0");
+  }
+  return true;
+}
+
+bool check_header_line(std::string_view line, ParseError& error) {
+  if (line.front() == ' ' || line.front() == '\t') {
+    return refuse(error, problems::kMalformedRequest, "a header line begins with white space");
+  }
+  if (line.front() == ':') {
+    return refuse(error, problems::kMalformedRequest, "a header has no name");
+  }
+  return true;
+}
+
+bool check_header_sizes(std::size_t bytes, std::size_t count, const HttpLimits& limits,
+                        ParseError& error) {
+  if (bytes > limits.header_bytes) {
+    return refuse(error, problems::kHeadersTooLarge, "the headers are too large");
+  }
+  if (count > limits.header_count) {
+    return refuse(error, problems::kHeadersTooLarge, "there are too many headers");
+  }
+  return true;
+}
+
+// The line has not ended yet: is what there is of it already too much?
+bool check_unfinished(std::string_view input, const HttpLimits& limits, const HeadScan& scan,
+                      ParseError& error) {
+  std::string_view line = input.substr(scan.line);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (scan.headers == 0) {
+    if (line.size() <= limits.request_line_bytes) return true;
+    return refuse(error, problems::kUriTooLong, "the request line is too long");
+  }
+  if (line.empty()) return true;
+  return check_header_sizes(scan.line + line.size() - scan.headers, scan.count + 1, limits, error);
+}
+
+}  // namespace
+
+bool scan_head(std::string_view input, const HttpLimits& limits, HeadScan& scan,
+               ParseError& error) {
+  for (;;) {
+    const void* found =
+        std::memchr(input.data() + scan.searched, '\n', input.size() - scan.searched);
+    if (found == nullptr) {
+      scan.searched = static_cast<std::uint32_t>(input.size());
+      return check_unfinished(input, limits, scan, error);
+    }
+    const auto feed = static_cast<std::uint32_t>(static_cast<const char*>(found) - input.data());
+    if (feed == scan.line || input[feed - 1] != '\r') {
+      return refuse(error, problems::kMalformedRequest, "a line ends in LF without CR");
+    }
+    const std::string_view line = input.substr(scan.line, feed - 1 - scan.line);
+    if (std::memchr(line.data(), '\r', line.size()) != nullptr) {
+      return refuse(error, problems::kMalformedRequest, "a line holds a CR");
+    }
+    scan.line = scan.searched = feed + 1;
+    if (scan.headers == 0) {
+      // A robust server skips one empty line before the request (RFC 9112, 2.2).
+      if (line.empty() && scan.begin == 0) {
+        scan.begin = scan.line;
+        continue;
+      }
+      if (!check_request_line(line, limits, error)) return false;
+      scan.headers = scan.line;
+      continue;
+    }
+    if (line.empty()) {
+      scan.end = scan.line;
+      return true;
+    }
+    ++scan.count;
+    if (!check_header_line(line, error) ||
+        !check_header_sizes(scan.line - scan.headers, scan.count, limits, error)) {
+      return false;
+    }
+  }
+}
+
+}  // namespace frontrow

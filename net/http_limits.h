@@ -1,0 +1,42 @@
+// Every bound of the HTTP front end, in one table. The defaults are the design's; configuration may
+// set each before a server is built. Sizes are bytes, times milliseconds; all bounds are inclusive.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace frontrow {
+
+struct HttpLimits {
+  // One request.
+  std::size_t request_line_bytes = 2 * 1024;  // without its CRLF
+  std::size_t header_bytes = 8 * 1024;        // all header lines with their CRLF
+  std::size_t header_count = 64;
+  std::size_t body_bytes = 16 * 1024;
+  std::size_t chunk_framing_bytes = 1024;  // sizes, extensions and line ends of a chunked body
+
+  // Paths at or under this prefix may carry more; the text must outlive the server.
+  std::string_view large_body_prefix = "/v1/admin";
+  std::size_t large_body_bytes = 1024 * 1024;
+  std::size_t large_body_chunk_framing_bytes = 64 * 1024;
+
+  // One connection.
+  std::size_t pipelined_requests = 16;    // taken in and not answered yet
+  std::size_t output_bytes = 256 * 1024;  // unsent; beyond it nothing more is read, a stream is cut
+  std::int64_t header_ms = 5'000;  // from the first byte of a request to the end of its header
+  std::int64_t body_ms = 5'000;    // from the end of the header to the end of the body
+  std::int64_t stalled_write_ms = 10'000;  // from the first refused write until all is sent
+  std::int64_t idle_ms = 75'000;           // between requests
+  std::int64_t linger_ms = 2'000;          // for the peer to read the last answer before the close
+
+  // All threads together.
+  std::uint32_t connections = 10'000;
+
+  // One thread.
+  std::size_t input_bytes_per_thread = 64 * 1024 * 1024;  // requests that have not arrived whole
+  std::uint32_t refusals = 64;  // connections over the cap that are told 503 at a time
+  std::int64_t sweep_ms = 250;  // how often deadlines are looked at
+};
+
+}  // namespace frontrow

@@ -1,0 +1,215 @@
+#include "net/http_parser.h"
+
+#include "engine/base/check.h"
+
+#if LLHTTP_VERSION_MAJOR < 9 && !LLHTTP_STRICT_MODE
+#error "llhttp 8 must be compiled, and included, with LLHTTP_STRICT_MODE=1"
+#endif
+
+namespace frontrow {
+
+// Spans come in pieces only where the input was cut, and every head is given whole: pieces are
+// adjacent.
+struct HttpParser::Callbacks {
+  static HttpParser& self(llhttp_t* llhttp) { return *static_cast<HttpParser*>(llhttp->data); }
+
+  static void extend(std::string_view& view, const char* at, std::size_t size) {
+    if (view.data() == nullptr) {
+      view = {at, size};
+    } else {
+      view = {view.data(), static_cast<std::size_t>(at + size - view.data())};
+    }
+  }
+  static int on_url(llhttp_t* llhttp, const char* at, std::size_t size) {
+    extend(self(llhttp).framing_.target, at, size);
+    return 0;
+  }
+  static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t size) {
+    HttpParser& parser = self(llhttp);
+    if (parser.last_chunk_) {
+      parser.fail(problems::kMalformedRequest, "trailers are not accepted");
+      return HPE_USER;
+    }
+    if (parser.field_value_.data() != nullptr) parser.finish_field();
+    extend(parser.field_name_, at, size);
+    return 0;
+  }
+  static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t size) {
+    extend(self(llhttp).field_value_, at, size);
+    return 0;
+  }
+  static int on_headers_complete(llhttp_t* llhttp) {
+    HttpParser& parser = self(llhttp);
+    parser.finish_field();
+    parser.request_.keep_alive = llhttp_should_keep_alive(llhttp) != 0;
+    parser.framing_.upgrade = llhttp_get_upgrade(llhttp) != 0;
+    return 0;
+  }
+  static int on_chunk_header(llhttp_t* llhttp) {
+    HttpParser& parser = self(llhttp);
+    const std::uint64_t size = llhttp->content_length;
+    if (size > parser.chunk_bytes_max_ - parser.chunk_bytes_) {
+      parser.fail(problems::kPayloadTooLarge, "the body is too large");
+      return -1;
+    }
+    parser.chunk_bytes_ += size;
+    parser.last_chunk_ = size == 0;
+    return 0;
+  }
+  static int on_body(llhttp_t* llhttp, const char* at, std::size_t size) {
+    HttpParser& parser = self(llhttp);
+    if (parser.collect_) parser.body_.append(at, size);
+    return 0;
+  }
+  static int on_message_complete(llhttp_t*) { return HPE_PAUSED; }
+};
+
+HttpParser::HttpParser(const HttpLimits& limits) : limits_(limits) {
+  llhttp_settings_init(&settings_);
+  settings_.on_url = Callbacks::on_url;
+  settings_.on_header_field = Callbacks::on_header_field;
+  settings_.on_header_value = Callbacks::on_header_value;
+  settings_.on_headers_complete = Callbacks::on_headers_complete;
+  settings_.on_chunk_header = Callbacks::on_chunk_header;
+  settings_.on_body = Callbacks::on_body;
+  settings_.on_message_complete = Callbacks::on_message_complete;
+  llhttp_init(&head_parser_, HTTP_REQUEST, &settings_);
+  head_parser_.data = this;
+}
+
+bool HttpParser::fail(const ProblemType& type, std::string_view detail) {
+  error_ = {&type, detail};
+  return false;
+}
+
+ParseOutcome HttpParser::parse(std::string_view input, ParseProgress& progress) {
+  head_is_fresh_ = false;
+  if (progress.phase == ParseProgress::Phase::kHead) {
+    if (!scan_head(input, limits_, progress.scan, error_)) return ParseOutcome::kError;
+    if (progress.scan.end == 0) return ParseOutcome::kNeedMore;
+    const HeadScan& scan = progress.scan;
+    if (!read_head(input.substr(scan.begin, scan.end - scan.begin))) return ParseOutcome::kError;
+    head_is_fresh_ = true;
+    if (!request_.has_body) return complete(input, progress, scan.end);
+    const ParseOutcome outcome = begin_body(progress);
+    if (outcome == ParseOutcome::kError) return outcome;
+  }
+  return progress.phase == ParseProgress::Phase::kSizedBody ? read_sized(input, progress)
+                                                            : read_chunks(input, progress);
+}
+
+ParseOutcome HttpParser::begin_body(ParseProgress& progress) {
+  progress.expects_continue = !framing_.expect.empty() && !request_.http_1_0;
+  progress.large_body = takes_large_body();
+  if (framing_.chunked) {
+    progress.phase = ParseProgress::Phase::kChunkedBody;
+    progress.chunks = head_parser_;
+    return ParseOutcome::kNeedMore;
+  }
+  if (framing_.content_length > body_bytes_max(progress.large_body)) {
+    fail(problems::kPayloadTooLarge, "the body is too large");
+    return ParseOutcome::kError;
+  }
+  progress.phase = ParseProgress::Phase::kSizedBody;
+  progress.body_size = static_cast<std::uint32_t>(framing_.content_length);
+  return ParseOutcome::kNeedMore;
+}
+
+ParseOutcome HttpParser::wait(std::string_view input, ParseProgress& progress) {
+  // A client that has begun to send its body does not wait any more.
+  const bool tell = progress.expects_continue && input.size() == progress.scan.end;
+  progress.expects_continue = false;
+  return tell ? ParseOutcome::kExpectContinue : ParseOutcome::kNeedMore;
+}
+
+ParseOutcome HttpParser::read_sized(std::string_view input, ParseProgress& progress) {
+  const std::size_t end = std::size_t{progress.scan.end} + progress.body_size;
+  if (input.size() < end) return wait(input, progress);
+  return complete(input, progress, end);
+}
+
+// Feeds bytes after the head. used: how many belong to the message; done: its end was among them.
+bool HttpParser::feed_chunks(llhttp_t& chunks, std::string_view bytes, std::size_t& used,
+                             bool& done) {
+  error_ = {};
+  chunks.data = this;
+  const llhttp_errno_t result = llhttp_execute(&chunks, bytes.data(), bytes.size());
+  used = bytes.size();
+  done = result == HPE_PAUSED;
+  if (done) used = static_cast<std::size_t>(llhttp_get_error_pos(&chunks) - bytes.data());
+  if (done || result == HPE_OK) return true;
+  if (error_.type == nullptr) fail(problems::kMalformedRequest, llhttp_get_error_reason(&chunks));
+  return false;
+}
+
+// First pass over chunked bytes: checks and finds the end. The data is gathered in complete(), when
+// the bytes stand still; so a connection that trickles holds one copy, and no byte is seen more
+// than twice.
+ParseOutcome HttpParser::read_chunks(std::string_view input, ParseProgress& progress) {
+  const HeadScan& scan = progress.scan;
+  chunk_bytes_ = progress.body_size;
+  chunk_bytes_max_ = body_bytes_max(progress.large_body);
+  const std::string_view news = input.substr(scan.end + progress.chunks_fed);
+  std::size_t used = 0;
+  bool done = false;
+  last_chunk_ = (progress.chunks.flags & F_TRAILING) != 0;
+  const bool sound = feed_chunks(progress.chunks, news, used, done);
+  last_chunk_ = false;
+  if (!sound) return ParseOutcome::kError;
+  progress.body_size = static_cast<std::uint32_t>(chunk_bytes_);
+  progress.chunks_fed += static_cast<std::uint32_t>(used);
+  // What has been announced may not be here yet, so the framing is at least the difference.
+  if (progress.chunks_fed > progress.body_size + chunk_framing_bytes_max(progress.large_body)) {
+    fail(problems::kPayloadTooLarge, "the chunk framing is too large");
+    return ParseOutcome::kError;
+  }
+  if (!done) return wait(input, progress);
+  const std::size_t end = scan.end + progress.chunks_fed;
+  // llhttp takes a bare LF for the empty line that ends the message.
+  if (!input.substr(0, end).ends_with("\r\n\r\n")) {
+    fail(problems::kMalformedRequest, "a line ends in LF without CR");
+    return ParseOutcome::kError;
+  }
+  return complete(input, progress, end);
+}
+
+ParseOutcome HttpParser::complete(std::string_view input, ParseProgress& progress,
+                                  std::size_t end) {
+  const HeadScan& scan = progress.scan;
+  if (!head_is_fresh_) {
+    // Views of an earlier call may be stale: the input has grown and moved since.
+    FR_CHECK(read_head(input.substr(scan.begin, scan.end - scan.begin)));
+  }
+  request_.body = input.substr(scan.end, end - scan.end);
+  if (progress.phase == ParseProgress::Phase::kChunkedBody) {
+    body_.clear();
+    collect_ = true;
+    chunk_bytes_ = 0;
+    std::size_t used = 0;
+    bool done = false;
+    llhttp_t chunks = head_parser_;
+    FR_CHECK(feed_chunks(chunks, request_.body, used, done) && done);
+    collect_ = last_chunk_ = false;
+    request_.body = body_;
+  }
+  consumed_ = end;
+  progress.start_message();
+  return ParseOutcome::kRequest;
+}
+
+bool HttpParser::takes_large_body() const {
+  const std::string_view prefix = limits_.large_body_prefix;
+  const std::string_view path = request_.path;
+  return !prefix.empty() && path.starts_with(prefix) &&
+         (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+std::size_t HttpParser::body_bytes_max(bool large) const {
+  return large ? limits_.large_body_bytes : limits_.body_bytes;
+}
+
+std::size_t HttpParser::chunk_framing_bytes_max(bool large) const {
+  return large ? limits_.large_body_chunk_framing_bytes : limits_.chunk_framing_bytes;
+}
+
+}  // namespace frontrow

@@ -1,0 +1,135 @@
+// Appends JSON to a string of the caller: compact, members in the order of the calls, commas by
+// itself.
+//
+//   JsonWriter json(body);
+//   json.begin_object().member("concertId", concert).member("state", "waiting");
+//   json.key("seats").begin_array();
+//   for (const SeatNumber seat : seats) json.value(seat);
+//   json.end_array().end_object();
+//
+// Texts must be valid UTF-8 (everything that the reader let in is); they are escaped. Names are
+// written as they are: they are literals of the program and need no escape. Money and ids are
+// integers, instants RFC 3339 with milliseconds, Instant 0 is as good as any other: write null()
+// where it means "not set". Nothing is checked about nesting: begin and end are the caller's to
+// match. Not for two threads at once.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/calendar.h"
+#include "engine/base/ids.h"
+#include "engine/base/money.h"
+#include "engine/base/uuid.h"
+
+namespace frontrow {
+
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out) : out_(out) {}
+
+  JsonWriter& begin_object() { return open('{'); }
+  JsonWriter& end_object() { return close('}'); }
+  JsonWriter& begin_array() { return open('['); }
+  JsonWriter& end_array() { return close(']'); }
+
+  JsonWriter& key(std::string_view name) {
+    const std::size_t at = out_.size();
+    const std::size_t comma = comma_ ? 1 : 0;
+    out_.resize(at + comma + name.size() + 3);
+    char* to = out_.data() + at;
+    if (comma_) *to++ = ',';
+    *to++ = '"';
+    to += name.copy(to, name.size());
+    *to++ = '"';
+    *to = ':';
+    comma_ = false;
+    return *this;
+  }
+
+  template <class T>
+  JsonWriter& member(std::string_view name, const T& v) {
+    return key(name).value(v);
+  }
+  JsonWriter& object(std::string_view name) { return key(name).begin_object(); }
+  JsonWriter& array(std::string_view name) { return key(name).begin_array(); }
+
+  JsonWriter& null() { return raw("null"); }
+  JsonWriter& value(std::same_as<bool> auto v) { return raw(v ? "true" : "false"); }
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) JsonWriter& value(T v) {
+    const fmt::format_int digits(v);
+    return raw({digits.data(), digits.size()});
+  }
+  template <class Tag, class Rep>
+  JsonWriter& value(Id<Tag, Rep> id) {
+    return value(id.value);
+  }
+  JsonWriter& value(Money money) { return value(money.minor); }
+  JsonWriter& value(const Currency& currency) { return quoted(currency.text()); }
+  JsonWriter& value(const UserId& user) {
+    format_uuid(user, quotes(kUuidTextSize));
+    return *this;
+  }
+  JsonWriter& value(Date date) {
+    format_date(date, quotes(10));
+    return *this;
+  }
+  JsonWriter& value(Instant instant) {
+    format_instant(instant, quotes(kInstantTextSize));
+    return *this;
+  }
+  JsonWriter& value(std::string_view text);
+  JsonWriter& value(const char* text) { return value(std::string_view(text)); }
+  JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
+  // null if it is not set.
+  template <class T>
+  JsonWriter& value(const std::optional<T>& v) {
+    return v ? value(*v) : null();
+  }
+
+  // A value that is JSON already.
+  JsonWriter& raw(std::string_view json) {
+    separate();
+    out_.append(json);
+    return *this;
+  }
+
+ private:
+  void separate() {
+    if (comma_) out_.push_back(',');
+    comma_ = true;
+  }
+  JsonWriter& open(char bracket) {
+    separate();
+    out_.push_back(bracket);
+    comma_ = false;
+    return *this;
+  }
+  JsonWriter& close(char bracket) {
+    out_.push_back(bracket);
+    comma_ = true;
+    return *this;
+  }
+  // A string of `size` characters that need no escape; returns where they go.
+  char* quotes(std::size_t size) {
+    separate();
+    const std::size_t at = out_.size();
+    out_.resize(at + size + 2, '"');
+    return out_.data() + at + 1;
+  }
+  JsonWriter& quoted(std::string_view text) {
+    text.copy(quotes(text.size()), text.size());
+    return *this;
+  }
+
+  std::string& out_;
+  bool comma_ = false;  // a value stands before the next one in this object or array
+};
+
+}  // namespace frontrow

@@ -1,0 +1,31 @@
+// The metrics of one instance in Prometheus text form, through prometheus-cpp's model and serializer. The
+// threads count into plain counters of their own (api_stats.h, worker.h, journal_pump.h); a scrape adds up.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/reply.h"
+#include "engine/runtime/engine.h"
+#include "net/api_stats.h"
+
+namespace frontrow {
+
+inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+// Where the numbers are. Filled before the threads start; then only read.
+struct MetricsSource {
+  Engine* engine = nullptr;
+  std::vector<const ApiStats*> edges;
+  std::function<JournalSpace()> journal_space;
+  RecoveryReport recovery;
+};
+
+// `concerts`: what their slots said during this scrape.
+void append_metrics(std::string& out, const MetricsSource& source, std::span<const ConcertView> concerts);
+
+}  // namespace frontrow

@@ -1,0 +1,96 @@
+#include "net/reactor.h"
+
+#include <unistd.h>
+
+namespace frontrow {
+namespace {
+
+// Streams and drains are looked at at least this often.
+constexpr Duration kSleepMax = milliseconds(50);
+
+}  // namespace
+
+Reactor::Reactor(ReactorShared& shared, Worker& worker)
+    : shared_(shared),
+      worker_(worker),
+      io_(ASIO_CONCURRENCY_HINT_UNSAFE),
+      api_(shared.settings, shared.service, shared.engine, worker, shared.signer, shared.metrics),
+      server_(io_, api_, shared.limits, shared.http),
+      wake_(io_, dup(worker.waker().fd())) {
+  api_.set_server(&server_);
+  await_wake();
+}
+
+void Reactor::await_wake() {
+  wake_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& error) {
+    if (error) return;
+    worker_.waker().woken();
+    await_wake();
+  });
+}
+
+void Reactor::post(Order order) {
+  orders_.fetch_or(order, std::memory_order_release);
+  worker_.waker().wake();
+}
+
+void Reactor::take_orders() {
+  const unsigned orders = orders_.exchange(0, std::memory_order_acquire);
+  if ((orders & kBegin) != 0) {
+    worker_.begin();
+    serving_ = true;
+  }
+  if ((orders & kDrain) != 0) {
+    draining_ = true;
+    api_.end_streams();
+    server_.stop_accepting();
+  }
+  if ((orders & kStop) != 0) stopped_ = true;
+}
+
+void Reactor::run() {
+  while (!stopped_ && !drained()) {
+    io_.poll();
+    take_orders();
+    if (serving_) {
+      worker_.turn();
+      api_.tick();
+    }
+    server_.flush();
+    if (draining_) server_.close_idle();
+    count();
+    sleep();
+  }
+}
+
+void Reactor::sleep() {
+  Duration time = kSleepMax;
+  if (serving_) time = std::min(time, worker_.sleep_for());
+  if (time.ms == 0) return;
+  worker_.waker().prepare();
+  if ((serving_ && worker_.has_work()) || orders_.load(std::memory_order_acquire) != 0) {
+    return worker_.waker().cancel();
+  }
+  io_.run_one_for(std::chrono::milliseconds(time.ms));
+  worker_.waker().cancel();
+}
+
+// For metrics, which other threads read.
+void Reactor::count() {
+  const HttpStats& http = server_.stats();
+  ApiStats& stats = api_.stats();
+  stats.connections.set(http.open);
+  stats.connections_accepted.set(http.accepted);
+  stats.connections_refused.set(http.refused);
+  stats.timeouts.set(http.timeouts);
+  stats.bytes_in.set(http.bytes_in);
+  stats.bytes_out.set(http.bytes_out);
+  stats.refused_unparsed.set(http.malformed_400 + http.timeout_408 + http.too_large_413 + http.uri_too_long_414 +
+                             http.expectation_417 + http.headers_431 + http.not_implemented_501);
+}
+
+bool Reactor::drained() const {
+  return draining_ && server_.open_connections() == 0 && api_.open_requests() == 0 && (!serving_ || worker_.idle());
+}
+
+}  // namespace frontrow

@@ -1,0 +1,70 @@
+// One thread of the server: its Asio loop with its own sockets, its half of the engine, and the API between.
+//
+//   poll I/O (requests reach the engine) -> turn of the worker -> answers -> one send per connection -> sleep
+//
+// The thread sleeps in epoll until a socket, a deadline, or another thread's batch wakes it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+
+#include "net/api.h"
+#include "net/http_server.h"
+
+namespace frontrow {
+
+// What the reactors of a process share; must outlive them.
+struct ReactorShared {
+  const ServiceSettings& settings;
+  Service& service;
+  Engine& engine;
+  const TokenSigner& signer;
+  const MetricsSource& metrics;
+  const HttpLimits& limits;
+  HttpShared http;
+};
+
+class Reactor {
+ public:
+  Reactor(ReactorShared& shared, Worker& worker);
+
+  // Before run().
+  Status listen(const asio::ip::tcp::endpoint& endpoint) { return server_.listen(endpoint); }
+  std::uint16_t port() const { return server_.port(); }
+  const ApiStats& stats() const { return api_.stats(); }
+
+  // The thread's whole life: until stop(), or after drain() until nothing is open any more.
+  void run();
+
+  // From any thread. begin_serving: recovery is done, the worker may take its turns.
+  void begin_serving() { post(kBegin); }
+  void drain() { post(kDrain); }
+  void stop() { post(kStop); }
+
+ private:
+  enum Order : unsigned { kBegin = 1, kDrain = 2, kStop = 4 };
+  void post(Order order);
+  void take_orders();
+  void await_wake();
+  void sleep();
+  void count();
+  bool drained() const;
+
+  ReactorShared& shared_;
+  Worker& worker_;
+  asio::io_context io_;
+  Api api_;
+  HttpServer server_;
+  asio::posix::stream_descriptor wake_;
+  std::atomic<unsigned> orders_{0};
+  bool serving_ = false;
+  bool draining_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace frontrow

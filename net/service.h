@@ -1,0 +1,31 @@
+// What the threads of one process share about the service as a whole.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "net/api_decode.h"
+
+namespace frontrow {
+
+enum class ServiceState : std::uint8_t { kRecovering, kReady, kDraining, kFailed };
+
+struct ServiceSettings {
+  std::string admin_key;
+  SaleDefaults defaults;
+  std::int64_t token_ttl_s = 168 * 3600;
+};
+
+class Service {
+ public:
+  ServiceState state() const { return state_.load(std::memory_order_acquire); }
+  void set_state(ServiceState state) { state_.store(state, std::memory_order_release); }
+  // Once failed, it stays so.
+  void fail() { set_state(ServiceState::kFailed); }
+
+ private:
+  std::atomic<ServiceState> state_{ServiceState::kRecovering};
+};
+
+}  // namespace frontrow

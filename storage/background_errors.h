@@ -1,0 +1,32 @@
+// Latches the first error that RocksDB meets in its own threads (a flush, a compaction, its
+// manifest), and forbids it to recover by itself: after a full disk it would resume and leave a
+// hole in the log.
+//
+// Threads: RocksDB's call in; failed() is one relaxed load and may be asked before every append.
+#pragma once
+
+#include <rocksdb/listener.h>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+
+namespace frontrow {
+
+class BackgroundErrors final : public rocksdb::EventListener {
+ public:
+  bool failed() const { return failed_.load(std::memory_order_acquire); }
+  // Of the first error; empty while there is none.
+  std::string message() const;
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override;
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status error,
+                            bool* auto_recovery) override;
+
+ private:
+  std::atomic<bool> failed_{false};
+  mutable std::mutex mutex_;  // guards message_
+  std::string message_;
+};
+
+}  // namespace frontrow

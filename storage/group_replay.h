@@ -1,0 +1,38 @@
+// Reading a stream back: every group from 1 to the newest, each checked against the one before, the
+// whole against the watermark.
+//
+// Thread: the caller's. Errors name the group, its key and its byte offset within the stream.
+// Nothing is written.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <cstdint>
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/runtime/group_codec.h"
+#include "engine/runtime/journal.h"
+#include "storage/watermark.h"
+
+namespace frontrow {
+
+// Appended to every refusal of a damaged log.
+inline constexpr const char* kKeepACopy =
+    "; the log is damaged: do not delete anything, keep a copy of the whole directory";
+
+// Position of the newest stored group of the family; number 0 if there is none. Reads and checks
+// the groups that are in no table file yet, and the newest before them: that is what opening for
+// writing would move out of RocksDB's own log before it deletes that.
+Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
+                                   std::uint64_t stream);
+
+// Whether a stream that ends at `end` holds what the mark vouches for.
+Status check_reaches(const ChainPosition& end, const Mark& mark);
+
+// Hands every group to the visitor; returns the position of the newest.
+Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
+                                    std::uint64_t stream, const Mark& mark,
+                                    const ReplayVisitor& visitor);
+
+}  // namespace frontrow

@@ -1,0 +1,31 @@
+// How the journal's database is set up, in one place. Every option that differs from RocksDB's
+// default is there because a default would lose, rewrite or silently drop something;
+// rocks_options.cc says which.
+#pragma once
+
+#include <rocksdb/options.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "storage/background_errors.h"
+
+namespace frontrow {
+
+// Column families. Snapshots of slots have theirs from the start, so that opening is the same with
+// and without.
+inline const std::string kMetaFamily = "default";  // RocksDB insists on this name
+inline const std::string kGroupsFamily = "groups";
+inline const std::string kSnapshotsFamily = "snapshots";
+
+inline constexpr std::size_t kKeyProtectionBytes = 8;
+
+// `env` null: the system's.
+rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_bytes,
+                                    std::shared_ptr<BackgroundErrors> errors);
+rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_bytes);
+rocksdb::ColumnFamilyOptions small_family_options();
+rocksdb::WriteOptions durable_write();
+
+}  // namespace frontrow

@@ -1,0 +1,174 @@
+#include "storage/rocksdb_journal.h"
+
+#include <fmt/format.h>
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+#include <sys/statvfs.h>
+
+#include <array>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "engine/base/check.h"
+#include "engine/runtime/group_codec.h"
+#include "storage/group_key.h"
+#include "storage/group_replay.h"
+#include "storage/journal_open.h"
+#include "storage/rocks_options.h"
+
+namespace frontrow {
+
+struct RocksDbJournal::Impl {
+  enum class Phase { kOpened, kReplayed, kClosed };
+
+  Impl(const JournalOptions& journal_options, OpenedStream opened_stream)
+      : options(journal_options),
+        opened(std::move(opened_stream)),
+        clean_stop_before(opened.watermark.mark().clean_stop) {}
+  ~Impl();
+
+  AppendStatus fail(AppendStatus status, std::string why) {
+    failure = std::move(why);
+    return status;
+  }
+  // Whether somebody else owns the directory; if so, latches it and leaves their files alone.
+  bool fenced();
+  rocksdb::Status write(const GroupParts& group, ChainPosition& next);
+  void count(const GroupParts& group, std::chrono::steady_clock::duration took);
+
+  const JournalOptions options;
+  OpenedStream opened;
+  const bool clean_stop_before;
+
+  Phase phase = Phase::kOpened;
+  ChainPosition position;  // of the newest durable group; its epoch is ours
+  std::string failure;     // latched
+  JournalStats stats;
+  // Kept from append to append for their memory.
+  rocksdb::WriteBatch batch{0, 0, kKeyProtectionBytes, 0};
+  std::vector<rocksdb::Slice> value_parts;
+};
+
+RocksDbJournal::Impl::~Impl() { static_cast<void>(fenced()); }
+
+bool RocksDbJournal::Impl::fenced() {
+  if (opened.lock.still_ours()) return false;
+  opened.store.leave_files_alone();
+  failure = fmt::format("{}: another process took the data directory over (LOCK is no longer ours)",
+                        options.directory);
+  return true;
+}
+
+// Gathers header and records straight into the batch: the records are copied once, by RocksDB.
+rocksdb::Status RocksDbJournal::Impl::write(const GroupParts& group, ChainPosition& next) {
+  const GroupHeaderBytes header = encode_group_header(next, group);
+  const auto key_bytes = encode_group_key({next.stream, next.number});
+  const rocksdb::Slice key(key_bytes.data(), key_bytes.size());
+  value_parts.clear();
+  value_parts.emplace_back(reinterpret_cast<const char*>(header.data()), header.size());
+  for (const auto& part : group.records) {
+    value_parts.emplace_back(reinterpret_cast<const char*>(part.data()), part.size());
+  }
+  batch.Clear();
+  const rocksdb::Status put =
+      batch.Put(opened.store.groups, rocksdb::SliceParts(&key, 1),
+                rocksdb::SliceParts(value_parts.data(), static_cast<int>(value_parts.size())));
+  if (!put.ok()) return put;
+  return opened.store.db->Write(durable_write(), &batch);
+}
+
+void RocksDbJournal::Impl::count(const GroupParts& group,
+                                 std::chrono::steady_clock::duration took) {
+  std::uint64_t bytes = 0;
+  for (const rocksdb::Slice& part : value_parts) bytes += part.size();
+  const auto us = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  stats.groups.fetch_add(1, std::memory_order_relaxed);
+  stats.records.fetch_add(group.record_count, std::memory_order_relaxed);
+  stats.bytes.fetch_add(bytes, std::memory_order_relaxed);
+  stats.append_us_last.store(us, std::memory_order_relaxed);
+  stats.append_us_total.fetch_add(us, std::memory_order_relaxed);
+}
+
+RocksDbJournal::RocksDbJournal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RocksDbJournal::~RocksDbJournal() = default;
+
+Result<std::unique_ptr<RocksDbJournal>> RocksDbJournal::open(const JournalOptions& options) {
+  auto opened = open_stream(options);
+  if (!opened) return Error{opened.error()};
+  auto impl = std::make_unique<Impl>(options, std::move(*opened));
+  return std::unique_ptr<RocksDbJournal>(new RocksDbJournal(std::move(impl)));
+}
+
+Status RocksDbJournal::replay(const ReplayVisitor& visitor) {
+  FR_CHECK(impl_->phase == Impl::Phase::kOpened);
+  OpenedStream& opened = impl_->opened;
+  const auto end = replay_groups(*opened.store.db, opened.store.groups, opened.stream,
+                                 opened.watermark.mark(), visitor);
+  if (!end) return Error{fmt::format("{}: {}", impl_->options.directory, end.error())};
+  impl_->position = *end;
+  impl_->position.epoch = opened.epoch;
+  // From here on a stop without close() is a crash, and what recovery found is vouched for.
+  if (Status s = opened.watermark.settle({.position = impl_->position}); !s) return s;
+  impl_->phase = Impl::Phase::kReplayed;
+  return {};
+}
+
+AppendStatus RocksDbJournal::append(const GroupParts& group) {
+  Impl& j = *impl_;
+  FR_CHECK(j.phase == Impl::Phase::kReplayed);
+  if (!j.failure.empty()) return AppendStatus::kFailed;
+  if (j.opened.store.errors->failed()) {
+    return j.fail(AppendStatus::kFailed, "RocksDB: " + j.opened.store.errors->message());
+  }
+  if (j.fenced()) return AppendStatus::kFenced;
+
+  const auto began = std::chrono::steady_clock::now();
+  ChainPosition next = j.position;
+  const rocksdb::Status written = j.write(group, next);
+  if (!written.ok()) {
+    return j.fail(AppendStatus::kFailed,
+                  fmt::format("group {}: outcome unknown: {}", next.number, written.ToString()));
+  }
+  if (Status s = j.opened.watermark.advance({.position = next}); !s) {
+    return j.fail(AppendStatus::kFailed, s.error());
+  }
+  j.position = next;
+  j.count(group, std::chrono::steady_clock::now() - began);
+  return AppendStatus::kDurable;
+}
+
+std::string RocksDbJournal::failure() const { return impl_->failure; }
+
+std::uint64_t RocksDbJournal::last_group() const { return impl_->position.number; }
+
+JournalSpace RocksDbJournal::space() const {
+  struct statvfs fs;
+  JournalSpace space{.reserve_bytes = impl_->options.reserve_bytes};
+  // A file system that can't be asked can't be trusted with new work: it reports nothing free.
+  if (::statvfs(impl_->options.directory.c_str(), &fs) == 0) {
+    space.free_bytes = std::uint64_t{fs.f_bavail} * fs.f_frsize;
+  }
+  return space;
+}
+
+Status RocksDbJournal::close() {
+  Impl& j = *impl_;
+  FR_CHECK(j.phase != Impl::Phase::kClosed);
+  const bool replayed = j.phase == Impl::Phase::kReplayed;
+  j.phase = Impl::Phase::kClosed;
+  static_cast<void>(j.fenced());
+  const Status closed = j.opened.store.close();
+  if (!j.failure.empty()) return Error{j.failure};
+  if (!closed) return Error{fmt::format("{}: {}", j.options.directory, closed.error())};
+  if (!replayed) return {};
+  return j.opened.watermark.settle({.position = j.position, .clean_stop = true});
+}
+
+std::uint64_t RocksDbJournal::stream() const { return impl_->opened.stream; }
+std::uint64_t RocksDbJournal::epoch() const { return impl_->opened.epoch; }
+bool RocksDbJournal::opened_after_clean_stop() const { return impl_->clean_stop_before; }
+const JournalStats& RocksDbJournal::stats() const { return impl_->stats; }
+
+}  // namespace frontrow

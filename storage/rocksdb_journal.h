@@ -1,0 +1,85 @@
+// The journal on RocksDB: one key a group, one synced write an append (design:
+// engine/runtime/journal.h).
+//
+// A data directory:
+//   LOCK       held while the process lives; a second opener is refused (directory_lock.h)
+//   db/        RocksDB: families "groups", "snapshots" (empty so far) and "default" (identity and
+//   epoch) watermark  the newest group known to be durable (watermark.h)
+//
+// How it works. open() takes the lock, looks at the database without changing it, refuses if it
+// ends below the watermark, then opens it for writing and makes the next epoch durable before
+// anything else. replay() reads and checks every group. append() numbers and chains the group,
+// writes it with one sync, then moves the watermark. The first error is final: RocksDB is never
+// told to resume, a sync is never retried, and every later append answers kFailed; only a new
+// process, reading what is really on disk, can tell what became of the group.
+//
+// Errors are one line for the operator: what was expected and found, where, and what to do.
+//
+// Threads: as journal.h says; stats() and space() from any thread, the rest from the journal's.
+//
+// Left out, for now: snapshots and trimming (a stream starts at group 1), salvage of a damaged log,
+// any fencing between copies of a directory.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "engine/runtime/journal.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace frontrow {
+
+struct JournalOptions {
+  std::string directory;  // made if missing; its parent must exist
+  rocksdb::Env* env =
+      nullptr;               // files of the database; null: the system's. Must outlive the journal
+  std::uint64_t stream = 0;  // id; 0: draw one for a new stream, take the one that is there
+  std::uint64_t reserve_bytes = std::uint64_t{256} << 20;
+  std::size_t write_buffer_bytes = std::size_t{64} << 20;
+  Duration watermark_sync_interval = milliseconds(100);
+};
+
+// Counted since open; written by the journal thread, read by any.
+struct JournalStats {
+  std::atomic<std::uint64_t> groups{0};
+  std::atomic<std::uint64_t> records{0};
+  std::atomic<std::uint64_t> bytes{0};           // headers and records
+  std::atomic<std::uint64_t> append_us_last{0};  // of the newest append that ended durable
+  std::atomic<std::uint64_t> append_us_total{0};
+};
+
+class RocksDbJournal final : public Journal {
+ public:
+  static Result<std::unique_ptr<RocksDbJournal>> open(const JournalOptions& options);
+
+  // Without close() the stop counts as a crash; nothing durable is lost.
+  ~RocksDbJournal() override;
+
+  Status replay(const ReplayVisitor& visitor) override;
+  AppendStatus append(const GroupParts& group) override;
+  std::string failure() const override;
+  std::uint64_t last_group() const override;
+  JournalSpace space() const override;
+  Status close() override;
+
+  std::uint64_t stream() const;
+  std::uint64_t epoch() const;
+  // Whether the owner before this one ended with close().
+  bool opened_after_clean_stop() const;
+  const JournalStats& stats() const;
+
+ private:
+  struct Impl;
+  explicit RocksDbJournal(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,145 @@
+#include "tools/config.h"
+
+#include <gtest/gtest.h>
+
+#include "tools/config_values.h"
+
+namespace frontrow {
+namespace {
+
+std::string error_of(const Status& status) { return status.ok() ? "" : status.error(); }
+
+const std::string kSecret(64, 'a');
+
+TEST(ConfigFile, apply_sets_each_type_and_leaves_the_rest) {
+  ServeConfig config;
+  ASSERT_EQ(error_of(apply_config_text(R"(
+      data_dir = "/srv/frontrow"
+      listen = ["[::1]:0", "0.0.0.0:80"]
+      demo = true
+      currency = "EUR"
+      charge_max = 5_000
+      [sale]
+      hold_seconds = 20
+      [http]
+      header_bytes = 4096
+  )",
+                                       "f", config)),
+            "");
+  EXPECT_EQ(config.data_dir, "/srv/frontrow");
+  EXPECT_EQ(config.listen, (std::vector<std::string>{"[::1]:0", "0.0.0.0:80"}));
+  EXPECT_TRUE(config.demo);
+  EXPECT_EQ(config.currency.text(), "EUR");
+  EXPECT_EQ(config.charge_max, Money{5000});
+  EXPECT_EQ(config.sale.hold_s, 20U);
+  EXPECT_EQ(config.sale.seats_per_user, SaleRules{}.seats_per_user);
+  EXPECT_EQ(config.http.header_bytes, 4096U);
+}
+
+TEST(ConfigFile, apply_of_bad_text_names_file_line_and_key) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"thread = 1", "f.toml:1: unknown key thread"},
+      {"\n\n[http]\nmax_conections = 1", "f.toml:4: unknown key http.max_conections"},
+      {"[htp]\nbody_bytes = 4096", "f.toml:1: unknown key htp"},
+      {"http.x.y = 1", "f.toml:1: unknown key http.x"},
+      {"http = 1", "f.toml:1: http must be a table"},
+      {"threads = 65", "f.toml:1: threads must be an integer from 1 to 64, not 65"},
+      {"\nthreads = 0", "f.toml:2: threads must be an integer from 1 to 64, not 0"},
+      {"threads = \"4\"", "f.toml:1: threads must be an integer from 1 to 64"},
+      {"threads = 4.0", "f.toml:1: threads must be an integer from 1 to 64"},
+      {"threads = 1979-05-27", "f.toml:1: threads must be an integer from 1 to 64"},
+      {"[threads]\na = 1", "f.toml:1: threads must be an integer from 1 to 64"},
+      {"threads = 9223372036854775808", "f.toml:1: "},
+      {"demo = 1", "f.toml:1: demo must be true or false"},
+      {"data_dir = 1", "f.toml:1: data_dir must be a string"},
+      {"data_dir = \"\"", "f.toml:1: data_dir must not be empty"},
+      {"listen = \"127.0.0.1:80\"", "f.toml:1: listen must be a list of strings"},
+      {"listen = [80]", "f.toml:1: listen must be a list of strings"},
+      {"listen = []", "f.toml:1: listen must have 1 to 16 items, not 0"},
+      {"listen = [\n\"127.0.0.1:80\",\n\"localhost:80\"]",
+       "f.toml:1: listen must be ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080, not "
+       "\"localhost:80\""},
+      {"log_level = \"INFO\"",
+       "f.toml:1: log_level must be trace, debug, info, warn or error, not \"INFO\""},
+      {"log_format = \"xml\"", "f.toml:1: log_format must be text or json, not \"xml\""},
+      {"currency = \"won\"",
+       "f.toml:1: currency must be three capital letters such as KRW, not \"won\""},
+      {"admin_key = \"123456789012345\"",
+       "f.toml:1: admin_key must be 16 to 256 visible ASCII characters"},
+      {"admin_key = \"1234567890 123456\"",
+       "f.toml:1: admin_key must be 16 to 256 visible ASCII characters"},
+      {"token_keys = [\"a:12\"]",
+       "f.toml:1: token_keys is refused: the secret of token key \"a\" has 1 bytes, 32 or more "
+       "wanted"},
+      {"token_keys = [\"secret\"]",
+       "f.toml:1: token_keys must be ID:SECRET with the secret as 64 or more hexadecimal digits"},
+      {"token_keys = [\"a:xy\"]",
+       "f.toml:1: token_keys must be ID:SECRET with the secret as 64 or more hexadecimal digits"},
+      {"token_keys = [\"a:123\"]",
+       "f.toml:1: token_keys must be ID:SECRET with the secret as 64 or more hexadecimal digits"},
+      {"zzz = 1\naaa = 1", "f.toml:1: unknown key zzz"},
+      {"threads = 1\nthreads = 2", "f.toml:2: "},
+      {"threads =", "f.toml:1: "},
+  };
+  for (const auto& [text, message] : cases) {
+    ServeConfig config;
+    const std::string error = error_of(apply_config_text(text, "f.toml", config));
+    if (message.ends_with(": ")) {
+      EXPECT_TRUE(error.starts_with(message) && error.size() > message.size()) << text << "\n"
+                                                                               << error;
+    } else {
+      EXPECT_EQ(error, message) << text;
+    }
+  }
+}
+
+TEST(ConfigFile, apply_of_missing_file_says_so) {
+  ServeConfig config;
+  EXPECT_EQ(error_of(apply_config_file("/nowhere/frontrow.toml", config)),
+            "/nowhere/frontrow.toml: cannot be read: No such file or directory");
+}
+
+TEST(ConfigFile, check_refuses_bounds_that_contradict_each_other) {
+  ServeConfig config;
+  EXPECT_EQ(error_of(check_config(config)), "");
+  config.balance_max = Money{9'999'999};
+  EXPECT_EQ(error_of(check_config(config)),
+            "charge_max (10000000) must not be above balance_max (9999999)");
+  config = {};
+  config.http.large_body_bytes = 1024;
+  EXPECT_EQ(error_of(check_config(config)),
+            "http.body_bytes (16384) must not be above http.admin_body_bytes (1024)");
+  config = {};
+  config.token_keys = {"a:" + kSecret, "a:" + kSecret};
+  EXPECT_EQ(error_of(check_config(config)),
+            "token_keys is refused: two token keys have the id \"a\"");
+}
+
+TEST(ConfigValues, listen_address_takes_numeric_addresses_only) {
+  const auto v4 = parse_listen_address("0.0.0.0:65535");
+  ASSERT_TRUE(v4.ok());
+  EXPECT_EQ((*v4).host, "0.0.0.0");
+  EXPECT_EQ((*v4).port, 65535);
+  const auto v6 = parse_listen_address("[::1]:0");
+  ASSERT_TRUE(v6.ok());
+  EXPECT_EQ((*v6).host, "::1");
+  EXPECT_EQ((*v6).port, 0);
+  for (const std::string_view bad :
+       {"", ":", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
+        "127.0.0.1:+1", "127.0.0.1: 80", "127.0.0.1:80 ", "256.0.0.1:80", "::1:80",
+        "[127.0.0.1]:80", "[::1:80", "[]:80", "host:80"}) {
+    EXPECT_FALSE(parse_listen_address(bad).ok()) << bad;
+  }
+}
+
+TEST(ConfigValues, token_key_survives_its_text) {
+  std::string secret;
+  for (int i = 0; i < 40; ++i) secret += static_cast<char>(i * 13);
+  const auto key = parse_token_key(format_token_key({"k-1", secret}));
+  ASSERT_TRUE(key.ok());
+  EXPECT_EQ((*key).id, "k-1");
+  EXPECT_EQ((*key).secret, secret);
+}
+
+}  // namespace
+}  // namespace frontrow

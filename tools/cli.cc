@@ -1,0 +1,138 @@
+#include "tools/cli.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <sstream>
+
+#include "tools/config_table.h"
+#include "tools/config_values.h"
+
+namespace frontrow {
+namespace {
+
+constexpr int kUsageError = 2;
+constexpr std::size_t kHelpColumn = 34;
+
+std::string group_of(const ConfigOption& option) {
+  const std::size_t dot = option.key.find('.');
+  return dot == std::string_view::npos ? "Options"
+                                       : "Options of " + std::string(option.key.substr(0, dot));
+}
+
+// What was given for one option: texts, as they came.
+struct Given {
+  const ConfigOption* option;
+  std::vector<std::string> texts;
+};
+
+void add_option(CLI::App& app, Given& given) {
+  const ConfigOption& option = *given.option;
+  const std::string help = fmt::format("{} ({})", option.help, describe_bounds(option));
+  const std::string flag = flag_of(option);
+  CLI::Option* added = nullptr;
+  if (option.type == ConfigType::kBool) {
+    added = app.add_flag(flag, given.texts, help);  // "true", or what follows a '='
+  } else {
+    added = app.add_option(flag, given.texts, help);
+    added->type_name(option.type == ConfigType::kInteger ? "N" : std::string(option.unit));
+    added->expected(1);
+    added->multi_option_policy(option.type == ConfigType::kList ? CLI::MultiOptionPolicy::TakeAll
+                                                                : CLI::MultiOptionPolicy::Throw);
+    if (option.type == ConfigType::kList)
+      added->description(help + ". May be given more than once");
+  }
+  added->group(group_of(option));
+}
+
+std::optional<ConfigValue> value_of(const Given& given) {
+  const std::string& text = given.texts.back();
+  switch (given.option->type) {
+    case ConfigType::kBool:
+      if (text != "true" && text != "false") return std::nullopt;
+      return ConfigValue(text == "true");
+    case ConfigType::kText:
+      return ConfigValue(text);
+    case ConfigType::kList:
+      return ConfigValue(given.texts);
+    case ConfigType::kInteger:
+      break;
+  }
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return ConfigValue(number);
+}
+
+// Defaults, file, command line, environment, in this order.
+Status gather(const std::string& file, const std::vector<Given>& all,
+              const std::string& admin_key_env, ServeConfig& config) {
+  if (!file.empty()) {
+    if (Status status = apply_config_file(file, config); !status.ok()) return status;
+  }
+  for (const Given& given : all) {
+    if (given.texts.empty()) continue;
+    const auto value = value_of(given);
+    const Status status =
+        value ? set_config(*given.option, *value, config)
+              : Status(Error{fmt::format("{}, not \"{}\"", wrong_type(*given.option).message,
+                                         given.texts.back())});
+    if (!status.ok()) return Error{flag_of(*given.option) + " " + status.error()};
+  }
+  if (!admin_key_env.empty()) {
+    if (const Status status = check_admin_key(admin_key_env); !status.ok()) {
+      return Error{"FRONTROW_ADMIN_KEY " + status.error()};
+    }
+    config.admin_key = admin_key_env;
+  }
+  return check_config(config);
+}
+
+CommandLine mistake(std::string message) {
+  CommandLine result;
+  result.exit_code = kUsageError;
+  result.error = "frontrow: " + std::move(message) + '\n';
+  return result;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(const Invocation& invocation) {
+  CLI::App app("frontrow: a ticket-drop engine", "frontrow");
+  app.set_version_flag("--version", "frontrow " + invocation.version);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(kHelpColumn);
+
+  CLI::App* serve = app.add_subcommand("serve", "Serve the HTTP API");
+  std::string file;
+  serve->add_option("--config", file, "TOML file with any of the keys below")->type_name("FILE");
+  std::vector<Given> given;
+  for (const ConfigOption& option : config_options()) given.push_back({&option, {}});
+  for (Given& one : given) add_option(*serve, one);
+
+  try {
+    app.parse(std::vector<std::string>(invocation.args.rbegin(),
+                                       invocation.args.rend()));  // CLI11 wants them backwards
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream output;
+    std::ostringstream errors;
+    const int code = app.exit(error, output, errors);
+    if (code != 0) return mistake(error.what());
+    CommandLine result;
+    result.output = output.str();
+    return result;
+  }
+
+  CommandLine result;
+  if (const Status status = gather(file, given, invocation.admin_key_env, result.serve);
+      !status.ok()) {
+    return mistake(status.error());
+  }
+  result.action = CommandLine::Action::kServe;
+  return result;
+}
+
+}  // namespace frontrow

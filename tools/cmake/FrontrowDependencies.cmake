@@ -1,0 +1,51 @@
+# Everything comes from Debian packages (tools/packages.txt); nothing is downloaded.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(Boost 1.81 REQUIRED CONFIG)
+pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+
+# RocksDB: the package's CMake config names optional compressors that need not be there.
+find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
+find_path(ROCKSDB_INCLUDE rocksdb/db.h REQUIRED)
+add_library(rocksdb_shared SHARED IMPORTED)
+set_target_properties(rocksdb_shared PROPERTIES IMPORTED_LOCATION ${ROCKSDB_LIBRARY})
+target_include_directories(rocksdb_shared SYSTEM INTERFACE ${ROCKSDB_INCLUDE})
+
+# Standalone Asio and moodycamel are header-only.
+find_path(ASIO_INCLUDE asio.hpp REQUIRED)
+add_library(asio INTERFACE)
+target_include_directories(asio SYSTEM INTERFACE ${ASIO_INCLUDE})
+target_compile_definitions(asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+target_link_libraries(asio INTERFACE Threads::Threads)
+
+# Debian 13 moved concurrentqueue's header one folder down: a header of ours keeps the old name,
+# <concurrentqueue/concurrentqueue.h>.
+find_path(CONCURRENTQUEUE_FOLDER concurrentqueue.h
+  PATH_SUFFIXES concurrentqueue/moodycamel concurrentqueue REQUIRED)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/forward/concurrentqueue/concurrentqueue.h
+  CONTENT "#pragma once\n#pragma GCC system_header\n#include \"@CONCURRENTQUEUE_FOLDER@/concurrentqueue.h\"\n" @ONLY)
+add_library(concurrentqueue INTERFACE)
+target_include_directories(concurrentqueue SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/forward)
+
+# llhttp: Debian 12 ships version 8 as C source in node-llhttp, Debian 13 a library in libllhttp-dev.
+find_library(LLHTTP_LIBRARY llhttp)
+if(LLHTTP_LIBRARY)
+  find_path(LLHTTP_INCLUDE llhttp.h REQUIRED)
+  add_library(llhttp SHARED IMPORTED)
+  set_target_properties(llhttp PROPERTIES IMPORTED_LOCATION ${LLHTTP_LIBRARY})
+  target_include_directories(llhttp SYSTEM INTERFACE ${LLHTTP_INCLUDE})
+else()
+  find_path(LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp NO_DEFAULT_PATH REQUIRED)
+  set(LLHTTP_SOURCE /usr/share/llhttp)
+  add_library(llhttp STATIC ${LLHTTP_SOURCE}/api.c ${LLHTTP_SOURCE}/http.c ${LLHTTP_SOURCE}/llhttp.c)
+  target_include_directories(llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE})
+  target_compile_definitions(llhttp PUBLIC LLHTTP_STRICT_MODE=1)
+  target_link_libraries(llhttp PRIVATE frontrow_sanitizers)
+endif()

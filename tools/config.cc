@@ -1,0 +1,129 @@
+#include "tools/config.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "tools/config_table.h"
+#include "tools/config_values.h"
+
+namespace frontrow {
+namespace {
+
+// Nothing if the node is of none of the types that keys have.
+std::optional<ConfigValue> value_of(const toml::node& node) {
+  if (const auto* number = node.as_integer()) return ConfigValue(number->get());
+  if (const auto* flag = node.as_boolean()) return ConfigValue(flag->get());
+  if (const auto* text = node.as_string()) return ConfigValue(text->get());
+  const toml::array* array = node.as_array();
+  if (array == nullptr) return std::nullopt;
+  std::vector<std::string> items;
+  for (const toml::node& item : *array) {
+    const auto* text = item.as_string();
+    if (text == nullptr) return std::nullopt;
+    items.push_back(text->get());
+  }
+  return ConfigValue(std::move(items));
+}
+
+std::pair<std::uint32_t, std::uint32_t> position(const toml::key& key) {
+  return {key.source().begin.line, key.source().begin.column};
+}
+
+bool is_table_of_keys(std::string_view key) {
+  const std::string prefix = std::string(key) + '.';
+  const auto options = config_options();
+  return std::any_of(options.begin(), options.end(),
+                     [&](const ConfigOption& option) { return option.key.starts_with(prefix); });
+}
+
+class FileReader {
+ public:
+  FileReader(std::string_view name, ServeConfig& config) : name_(name), config_(config) {}
+
+  Status apply(const toml::table& table, const std::string& prefix) {
+    // In the order of the file, so that the first fault is the one told; toml++ sorts by name.
+    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+    for (auto it = table.begin(); it != table.end(); ++it)
+      entries.emplace_back(&it->first, &it->second);
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return position(*a.first) < position(*b.first); });
+    for (const auto& [key, node] : entries) {
+      if (Status status = apply_key(prefix + std::string(key->str()), *key, *node); !status.ok())
+        return status;
+    }
+    return {};
+  }
+
+ private:
+  Status apply_key(const std::string& path, const toml::key& key, const toml::node& node) {
+    const auto line = key.source().begin.line;
+    if (const ConfigOption* option = find_config_option(path)) {
+      const auto value = value_of(node);
+      const Status status =
+          value ? set_config(*option, *value, config_) : Status(wrong_type(*option));
+      return status.ok()
+                 ? status
+                 : Status(Error{fmt::format("{}:{}: {} {}", name_, line, path, status.error())});
+    }
+    if (!is_table_of_keys(path))
+      return Error{fmt::format("{}:{}: unknown key {}", name_, line, path)};
+    if (!node.is_table()) return Error{fmt::format("{}:{}: {} must be a table", name_, line, path)};
+    return apply(*node.as_table(), path + '.');
+  }
+
+  std::string_view name_;
+  ServeConfig& config_;
+};
+
+}  // namespace
+
+std::uint32_t default_threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, 64U); }
+
+Status apply_config_text(std::string_view text, std::string_view name, ServeConfig& config) {
+  try {
+    const toml::table table = toml::parse(text, name);
+    return FileReader(name, config).apply(table, "");
+  } catch (const toml::parse_error& error) {
+    return Error{fmt::format("{}:{}: {}", name, error.source().begin.line, error.description())};
+  }
+}
+
+Status apply_config_file(const std::filesystem::path& file, ServeConfig& config) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in.is_open() || in.bad()) {
+    return Error{fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno))};
+  }
+  return apply_config_text(text, file.string(), config);
+}
+
+Status check_config(const ServeConfig& config) {
+  if (config.charge_max > config.balance_max) {
+    return Error{fmt::format("charge_max ({}) must not be above balance_max ({})",
+                             config.charge_max.minor, config.balance_max.minor)};
+  }
+  if (config.http.body_bytes > config.http.large_body_bytes) {
+    return Error{fmt::format("http.body_bytes ({}) must not be above http.admin_body_bytes ({})",
+                             config.http.body_bytes, config.http.large_body_bytes)};
+  }
+  std::vector<TokenKey> keys;
+  for (const std::string& text : config.token_keys) {
+    auto key = parse_token_key(text);
+    if (!key) return Error{"token_keys " + key.error()};
+    keys.push_back(std::move(*key));
+  }
+  if (keys.empty()) return {};
+  const auto signer = TokenSigner::create(keys);
+  return signer ? Status() : Status(Error{"token_keys is refused: " + signer.error()});
+}
+
+}  // namespace frontrow

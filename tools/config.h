@@ -1,0 +1,71 @@
+// What `frontrow serve` can be told, and where it is told: defaults, then a TOML file, then the
+// command line, then the environment (FRONTROW_ADMIN_KEY only). Later ones win, key by key; a list
+// is replaced as a whole.
+//
+// The defaults are the initializers below and those of the structs used (HttpLimits, SaleRules).
+// Names, bounds, units and help of all keys stand in one table, tools/config_table.cc, from which
+// the file, the command line, --help and tools/frontrow.example.toml are driven. Errors name the
+// key and the place: "frontrow.toml:3: threads must be ...", "--threads must be ...". Secrets are
+// never repeated in an error.
+//
+// Used by the starting thread only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/money.h"
+#include "engine/base/result.h"
+#include "engine/core/types.h"
+#include "net/http_limits.h"
+
+namespace frontrow {
+
+struct JournalConfig {
+  std::uint32_t low_space_mib = 256;    // below this much free disk, new work is refused
+  std::uint32_t write_buffer_mib = 64;  // RocksDB's memtable
+};
+
+struct EngineConfig {
+  std::uint32_t intake_max = 65'536;    // commands queued for one thread
+  std::uint32_t drain_s = 10;           // for running requests when the server stops
+  std::uint32_t payment_decide_s = 10;  // how long a running payment may freeze its hold
+};
+
+// The number of cores, within the bounds of `threads`.
+std::uint32_t default_threads();
+
+struct ServeConfig {
+  std::string data_dir = "./data";
+  std::vector<std::string> listen = {"127.0.0.1:8080"};  // each as parse_listen_address takes it
+  std::uint32_t threads = default_threads();
+  std::string log_level = "info";   // trace, debug, info, warn, error
+  std::string log_format = "text";  // text, json
+  bool demo = false;
+  std::string admin_key;  // empty: DATA_DIR/admin.key
+  std::vector<std::string>
+      token_keys;  // each as parse_token_key takes it; empty: DATA_DIR/token.keys
+  std::uint32_t token_ttl_hours = 168;
+  Currency currency;
+  Money default_seat_price{50'000};
+  Money charge_max{10'000'000};
+  Money balance_max{1'000'000'000'000};
+  SaleRules sale;  // of concerts that do not say otherwise
+  HttpLimits http;
+  JournalConfig journal;
+  EngineConfig engine;
+};
+
+// Sets what the file says, checks each key; nothing else is touched. The first fault is the error.
+Status apply_config_file(const std::filesystem::path& file, ServeConfig& config);
+
+// As above, for TOML text; `name` stands for the file in errors.
+Status apply_config_text(std::string_view text, std::string_view name, ServeConfig& config);
+
+// What no single key can tell: to be called when all sources are in.
+Status check_config(const ServeConfig& config);
+
+}  // namespace frontrow

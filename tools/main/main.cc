@@ -1,0 +1,97 @@
+// The program `frontrow`.
+#include <signal.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "tools/cli.h"
+#include "tools/demo.h"
+#include "tools/logging.h"
+#include "tools/server.h"
+
+namespace frontrow {
+namespace {
+
+constexpr int kExitFailed = 1;
+
+// Blocked before any thread starts, so that only wait_for_signal() sees them.
+sigset_t block_signals() {
+  signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// Until a signal asks to stop, or the log fails. Returns the signal, 0 for a failure.
+int wait_for_end(Server& server, const sigset_t& signals) {
+  const timespec second{0, 200'000'000};
+  while (!server.failed()) {
+    const int signal = sigtimedwait(&signals, nullptr, &second);
+    if (signal > 0) return signal;
+    server.watch_disk();
+  }
+  return 0;
+}
+
+void print_demo(const Server& server, const ServeConfig& config) {
+  const auto concert = ensure_demo_concert(server.base_url(), server.admin_key());
+  if (!concert.ok()) {
+    spdlog::error("{}", concert.error());
+    return;
+  }
+  std::printf("frontrow serves the demo sale at %s/\n", server.base_url().c_str());
+  std::printf("data       %s\n", config.data_dir.c_str());
+  if (config.admin_key.empty()) {
+    std::printf("admin key  %s/admin.key\n", config.data_dir.c_str());
+  } else {
+    std::printf("admin key  as configured\n");
+  }
+  std::printf("\nPaste these lines into another shell to buy a ticket:\n\n%s\n", demo_walk(server.base_url(), *concert).c_str());
+  std::fflush(stdout);
+}
+
+int serve(const ServeConfig& config) {
+  const sigset_t signals = block_signals();
+  set_up_logging(config.log_level, config.log_format);
+  int exit_code = 0;
+  {
+    Server server(config);
+    if (const Status started = server.start(); !started.ok()) {
+      spdlog::critical("{}", started.error());
+      return kExitFailed;
+    }
+    spdlog::info("ready: {} threads, data in {}", config.threads, config.data_dir);
+    std::printf("listening on %s\n", server.base_url().c_str());
+    std::fflush(stdout);
+    if (config.demo) print_demo(server, config);
+    const int signal = wait_for_end(server, signals);
+    if (signal != 0) spdlog::info("{}: draining", strsignal(signal));
+    if (const Status stopped = server.stop(); !stopped.ok()) {
+      spdlog::critical("{}", stopped.error());
+      exit_code = kExitFailed;
+    } else {
+      spdlog::info("stopped");
+    }
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace frontrow
+
+int main(int argc, char** argv) {
+  const char* admin_key = std::getenv("FRONTROW_ADMIN_KEY");
+  const frontrow::CommandLine line = frontrow::parse_command_line(
+      {std::vector<std::string>(argv + 1, argv + argc), admin_key == nullptr ? "" : admin_key, FRONTROW_VERSION});
+  std::fputs(line.output.c_str(), stdout);
+  std::fputs(line.error.c_str(), stderr);
+  if (line.action == frontrow::CommandLine::Action::kExit) return line.exit_code;
+  return frontrow::serve(line.serve);
+}

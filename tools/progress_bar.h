@@ -1,0 +1,29 @@
+// Progress of long work: a bar on a terminal, a log line every few seconds elsewhere.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace frontrow {
+
+class ProgressBar {
+ public:
+  // `what` stands before the bar: "replaying".
+  explicit ProgressBar(std::string what);
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  // `total` 0: not known. `note` is shown behind.
+  void show(std::uint64_t done, std::uint64_t total, const std::string& note);
+
+ private:
+  std::string what_;
+  bool is_terminal_;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point begin_;
+  std::chrono::steady_clock::time_point logged_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,202 @@
+#include "tools/server.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <asio/ip/tcp.hpp>
+
+#include "tools/admin_key.h"
+#include "tools/config_values.h"
+#include "tools/progress_bar.h"
+
+namespace frontrow {
+namespace {
+
+// Descriptors beside the clients' sockets: database files, listeners, wakers.
+constexpr rlim_t kOwnDescriptors = 1024;
+
+void raise_descriptor_limit(std::uint32_t connections) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = connections + kOwnDescriptors;
+  if (limit.rlim_cur >= wanted) return;
+  rlimit raised{wanted, std::max(limit.rlim_max, wanted)};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
+  raised = {limit.rlim_max, limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0 && raised.rlim_cur >= wanted) return;
+  spdlog::warn("only {} file descriptors allowed, {} wanted for {} connections: raise the limit (ulimit -n)",
+               raised.rlim_cur, wanted, connections);
+}
+
+asio::ip::tcp::endpoint endpoint_of(const ListenAddress& address) {
+  return {asio::ip::make_address(address.host), address.port};
+}
+
+// The reactors share their port, so the kernel would let a second server share it too: fans would reach one or
+// the other. An exclusive bind tells.
+Status check_port_is_free(const asio::ip::tcp::endpoint& endpoint) {
+  asio::io_context io;
+  asio::ip::tcp::acceptor probe(io);
+  asio::error_code error;
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) probe.bind(endpoint, error);
+  if (!error) probe.listen(1, error);
+  if (error) return Error{fmt::format("listen {}:{}: {}", endpoint.address().to_string(), endpoint.port(), error.message())};
+  return {};
+}
+
+// A wildcard address is no address to connect to.
+std::string url_of(const ListenAddress& address, std::uint16_t port) {
+  std::string host = address.host;
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return fmt::format("http://{}:{}", host, port);
+}
+
+}  // namespace
+
+Server::Server(const ServeConfig& config) : config_(config) {}
+
+Server::~Server() {
+  for (const auto& reactor : reactors_) reactor->stop();
+  join_reactors();
+}
+
+Status Server::start() {
+  raise_descriptor_limit(config_.http.connections);
+  if (Status s = open(); !s.ok()) return s;
+  if (Status s = listen(); !s.ok()) return s;
+  run_reactors();
+  if (Status s = replay(); !s.ok()) return s;
+  engine_->start();
+  service_.set_state(ServiceState::kReady);
+  for (const auto& reactor : reactors_) reactor->begin_serving();
+  return {};
+}
+
+Status Server::open() {
+  auto admin_key = load_admin_key(config_.data_dir, config_.admin_key);
+  if (!admin_key.ok()) return Error{admin_key.error()};
+  const auto keys = load_token_keys(config_.data_dir, config_.token_keys);
+  if (!keys.ok()) return Error{keys.error()};
+  auto signer = TokenSigner::create(*keys);
+  if (!signer.ok()) return Error{signer.error()};
+  signer_ = std::make_unique<TokenSigner>(std::move(*signer));
+  settings_.admin_key = *admin_key;
+  settings_.defaults = {config_.currency, config_.default_seat_price, config_.sale};
+  settings_.token_ttl_s = std::int64_t{config_.token_ttl_hours} * 3600;
+
+  JournalOptions options;
+  options.directory = config_.data_dir;
+  options.reserve_bytes = std::uint64_t{config_.journal.low_space_mib} << 20;
+  options.write_buffer_bytes = std::size_t{config_.journal.write_buffer_mib} << 20;
+  auto journal = RocksDbJournal::open(options);
+  if (!journal.ok()) return Error{journal.error()};
+  journal_ = std::move(*journal);
+
+  EngineOptions engine;
+  engine.workers = config_.threads;
+  engine.policy = {config_.charge_max, config_.balance_max, seconds(config_.engine.payment_decide_s)};
+  engine.intake_max = config_.engine.intake_max;
+  engine.on_failure = [this](const std::string& why) {
+    service_.fail();
+    spdlog::critical("the journal failed, nothing more is acknowledged: {}", why);
+  };
+  engine_ = std::make_unique<Engine>(engine, clock_, *journal_);
+  return {};
+}
+
+Status Server::listen() {
+  shared_.reset(new ReactorShared{settings_, service_, *engine_, *signer_, metrics_, config_.http, {}});
+  for (std::size_t i = 0; i < engine_->worker_count(); ++i) {
+    reactors_.push_back(std::make_unique<Reactor>(*shared_, engine_->worker(i)));
+  }
+  for (std::size_t a = 0; a < config_.listen.size(); ++a) {
+    const auto address = parse_listen_address(config_.listen[a]);
+    if (!address.ok()) return Error{address.error()};
+    if (address->port == 0 && a > 0) return Error{"listen: only the first address may leave its port to the system"};
+    auto endpoint = endpoint_of(*address);
+    if (Status s = check_port_is_free(endpoint); !s.ok()) return s;
+    for (const auto& reactor : reactors_) {
+      if (Status s = reactor->listen(endpoint); !s.ok()) return s;
+      if (endpoint.port() == 0) endpoint.port(reactor->port());
+    }
+    const std::string url = url_of(*address, endpoint.port());
+    if (a == 0) base_url_ = url;
+    spdlog::info("listening on {}", url);
+  }
+  metrics_.engine = engine_.get();
+  metrics_.journal_space = [this] { return journal_->space(); };
+  for (const auto& reactor : reactors_) metrics_.edges.push_back(&reactor->stats());
+  return {};
+}
+
+void Server::run_reactors() {
+  running_ = reactors_.size();
+  for (const auto& reactor : reactors_) {
+    threads_.emplace_back([this, r = reactor.get()] {
+      r->run();
+      --running_;
+    });
+  }
+}
+
+Status Server::replay() {
+  ProgressBar bar("replaying the journal");
+  const auto report = engine_->recover([&bar](const ReplayProgress& p) {
+    bar.show(p.groups_done, p.groups_total, fmt::format("group {} of {}", p.groups_done, p.groups_total));
+  });
+  if (!report.ok()) return Error{report.error()};
+  metrics_.recovery = *report;
+  const double rate = report->seconds > 0 ? static_cast<double>(report->events) / report->seconds : 0;
+  spdlog::info("replayed {} events in {} records of {} groups ({:.1f} MiB) in {:.3f} s: {:.0f} events/s{}", report->events,
+               report->records, report->groups, static_cast<double>(report->bytes) / (1 << 20), report->seconds, rate,
+               journal_->opened_after_clean_stop() || report->groups == 0 ? "" : "; the stop before was not clean");
+  return {};
+}
+
+void Server::watch_disk() {
+  const JournalSpace space = journal_->space();
+  if (space.low() == engine_->low_disk()) return;
+  engine_->set_low_disk(space.low());
+  if (space.low()) {
+    spdlog::error("only {} MiB free where the journal lives, {} MiB are kept in reserve: new work is refused until there is room",
+                  space.free_bytes >> 20, space.reserve_bytes >> 20);
+  } else {
+    spdlog::info("{} MiB free again: new work is taken", space.free_bytes >> 20);
+  }
+}
+
+bool Server::wait_for_reactors(Duration limit) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(limit.ms);
+  while (running_ > 0 && std::chrono::steady_clock::now() < end && !failed()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return running_ == 0;
+}
+
+void Server::join_reactors() {
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+Status Server::stop() {
+  if (!failed()) service_.set_state(ServiceState::kDraining);
+  for (const auto& reactor : reactors_) reactor->drain();
+  if (!wait_for_reactors(seconds(config_.engine.drain_s)) && !failed()) {
+    spdlog::warn("{} threads still had requests after {} s of draining", running_.load(), config_.engine.drain_s);
+  }
+  // A failed server still says so to those who wait; a moment is enough to send it.
+  if (failed()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  for (const auto& reactor : reactors_) reactor->stop();
+  join_reactors();
+  engine_->stop();
+  if (failed()) return Error{"the journal failed; start again to recover"};
+  return journal_->close();
+}
+
+}  // namespace frontrow

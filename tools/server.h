@@ -1,0 +1,73 @@
+// `frontrow serve`, whole: journal, engine, reactors and their threads, put together and taken down. The only
+// place that knows every layer.
+//
+//   Server server(config);
+//   server.start();                 // opens, listens, replays, serves
+//   ... server.failed() ...
+//   server.stop();                  // drains, closes the journal
+//
+// One thread starts and stops it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/base/time.h"
+#include "engine/runtime/engine.h"
+#include "net/metrics.h"
+#include "net/reactor.h"
+#include "net/service.h"
+#include "net/token.h"
+#include "storage/rocksdb_journal.h"
+#include "tools/config.h"
+
+namespace frontrow {
+
+class Server {
+ public:
+  explicit Server(const ServeConfig& config);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // The error is a line for the operator. After an error only the destructor may be called.
+  Status start();
+  // Drains within the configured time, then closes the journal. An error: the stop was not clean.
+  Status stop();
+  // The log has failed: nothing more is acknowledged, the process is to end. Any thread.
+  bool failed() const { return engine_ != nullptr && engine_->failed(); }
+  // Looks at the disk; to be called about once a second.
+  void watch_disk();
+
+  // Of the first listening address, as a client may use it: "http://127.0.0.1:8080".
+  const std::string& base_url() const { return base_url_; }
+  const std::string& admin_key() const { return settings_.admin_key; }
+  const RecoveryReport& recovery() const { return metrics_.recovery; }
+
+ private:
+  Status open();
+  Status listen();
+  Status replay();
+  void run_reactors();
+  bool wait_for_reactors(Duration limit);
+  void join_reactors();
+
+  ServeConfig config_;
+  SystemClock clock_;
+  Service service_;
+  ServiceSettings settings_;
+  std::unique_ptr<TokenSigner> signer_;
+  std::unique_ptr<RocksDbJournal> journal_;
+  std::unique_ptr<Engine> engine_;
+  MetricsSource metrics_;
+  std::unique_ptr<ReactorShared> shared_;
+  std::vector<std::unique_ptr<Reactor>> reactors_;
+  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> running_{0};
+  std::string base_url_;
+};
+
+}  // namespace frontrow
