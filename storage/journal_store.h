@@ -48,8 +48,9 @@ struct Store {
   ~Store();
   // Idempotent; an error if files could not be closed.
   Status close();
-  // For a database that another process has taken over: a RocksDB that closes deletes every file it
-  // doesn't know, so from here on this one deletes and flushes nothing, closing included.
+  // For a database that another process has taken over: a RocksDB that closes deletes files that it
+  // doesn't know (7.8) and may write its manifest anew (9.10), so from here on this one deletes
+  // nothing and is never closed: its memory is given up, as the process is about to end.
   void leave_files_alone();
 };
 

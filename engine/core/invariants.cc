@@ -127,6 +127,42 @@ void check_wallets(const Slot& slot, Lines& lines) {
   }
 }
 
+// The other way round: who holds or bought a seat still has it.
+void check_owners(const Concert& c, Lines& lines) {
+  for (const auto& [id, hold] : c.holds) {
+    const Payment* payment = hold.state == HoldState::kPaid ? c.find_payment(hold.payment) : nullptr;
+    const bool is_bought = payment != nullptr && payment->state != PaymentState::kRefunded;
+    expect(lines, hold.state != HoldState::kPaid || payment != nullptr, "concert {} hold {}: paid by no payment",
+           c.id.value, id.value);
+    if (!is_bought && hold.state != HoldState::kHeld && hold.state != HoldState::kPaying) continue;
+    for (const SeatNumber seat : hold.seats) {
+      const std::uint32_t owner = c.dates[hold.date_index]->seats.owner(seat);
+      expect(lines, make_hold_id(c.id, owner) == id, "concert {} hold {}: seat {} is lost", c.id.value, id.value,
+             seat.value);
+    }
+  }
+}
+
+// What is under way has its errand, and the buyer and the hold know of it.
+void check_payments(const Concert& c, Lines& lines) {
+  for (const auto& [id, payment] : c.payments) {
+    const auto entry = c.outbox.find(id);
+    const bool reserves = entry != c.outbox.end() && entry->second.errand == Errand::kReserve;
+    const bool returns = entry != c.outbox.end() && entry->second.errand == Errand::kReturn;
+    expect(lines, reserves == (payment.state == PaymentState::kStarted), "concert {} payment {}: reserve errand is off",
+           c.id.value, id.value);
+    expect(lines, returns == (payment.state == PaymentState::kRefunding), "concert {} payment {}: return errand is off",
+           c.id.value, id.value);
+    if (payment.state != PaymentState::kStarted) continue;
+    const Hold* hold = c.find_hold(payment.hold);
+    const Buyer* buyer = c.find_buyer(payment.user);
+    expect(lines, hold != nullptr && hold->state == HoldState::kPaying && hold->payment == id,
+           "concert {} payment {}: its hold is not frozen", c.id.value, id.value);
+    expect(lines, buyer != nullptr && buyer->unsettled == id, "concert {} payment {}: its buyer does not know",
+           c.id.value, id.value);
+  }
+}
+
 StateHash recompute_concert(const Concert& c) {
   StateHash sum = hash_of(c) + c.answers.recompute_hash();
   for (std::uint32_t n = 1; n <= c.line.drawn(); ++n) {
@@ -147,6 +183,8 @@ std::vector<std::string> check_invariants(const Slot& slot) {
     check_line(*concert, lines);
     check_seats(*concert, lines);
     check_holds(*concert, lines);
+    check_owners(*concert, lines);
+    check_payments(*concert, lines);
     expect(lines, concert->hash == recompute_concert(*concert), "concert {}: state hash is off", concert->id.value);
   }
   check_wallets(slot, lines);

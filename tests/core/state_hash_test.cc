@@ -1,0 +1,121 @@
+// The state hash and the invariants must notice what is wrong, not only be silent when all is well.
+#include <functional>
+
+#include "engine/core/invariants.h"
+#include "tests/core/support/world.h"
+
+namespace frontrow {
+namespace {
+
+// A slot with a concert in which everything has happened once.
+struct Lively {
+  World w;
+  ConcertId c;
+  Fan waiting, holding, paying;
+
+  Lively() {
+    ConcertSpec spec = small_concert();
+    spec.rules.queue.max_active = 3;
+    c = w.create(spec);
+    w.charge(1, 9000);
+    const Fan paid = w.join(c, 1);
+    EXPECT_GRANTED(w.pay(paid, body_of<HoldView>(w.hold(paid, {1, 2})).hold));
+    holding = w.join(c, 2);
+    EXPECT_GRANTED(w.hold(holding, {3}));
+    paying = w.join(c, 3);
+    const HoldView frozen = body_of<HoldView>(w.hold(paying, {4}));
+    w.join(c, 4);
+    waiting = w.join(c, 5);
+    w.post(paying.caller, Pay{c, frozen.hold});
+    w.messages().clear();
+  }
+  Slot& slot() { return const_cast<Slot&>(*w.find_slot(slot_of_concert(c))); }
+  Concert& concert() { return *slot().find_concert(c); }
+  Slot& wallet_slot() { return const_cast<Slot&>(*w.find_slot(slot_of_user(user_id(1)))); }
+  Wallet& wallet() { return wallet_slot().wallets.find(user_id(1))->second; }
+};
+
+struct Damage {
+  const char* what;
+  std::function<void(Lively&)> make;
+};
+
+TEST(Invariants, nothing_is_wrong_in_a_lively_concert) {
+  Lively lively;
+  EXPECT_EQ(check_invariants(lively.slot()), std::vector<std::string>{});
+  EXPECT_EQ(check_invariants(lively.wallet_slot()), std::vector<std::string>{});
+}
+
+TEST(Invariants, every_damage_is_noticed) {
+  const auto hold_at = [](Lively& l, std::uint32_t n) -> Hold& { return l.concert().holds.find(make_hold_id(l.c, n))->second; };
+  const Damage damages[] = {
+      {"a seat with two owners", [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{3}, SeatState::kHeld, 1); }},
+      {"a sold seat given away", [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{1}, SeatState::kFree, 0); }},
+      {"a seat of no hold", [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{9}, SeatState::kSold, 77); }},
+      {"a free seat sold", [&](Lively& l) { hold_at(l, 1).state = HoldState::kHeld; }},
+      {"a waiting person overtaken", [](Lively& l) { l.concert().admitted_up_to = TicketNumber{6}; }},
+      {"a session lost", [](Lively& l) { l.concert().sessions.erase(l.holding.entry.number); }},
+      {"a hold outside its session", [](Lively& l) { l.concert().sessions.find(l.holding.entry.number)->second.holds.clear(); }},
+      {"a hold without timer", [&](Lively& l) { hold_at(l, 2).timer = TimerWheel::kNone; }},
+      {"a frozen hold nobody pays", [](Lively& l) { l.concert().sessions.find(l.paying.entry.number)->second.paying = {}; }},
+      {"limits miscounted", [](Lively& l) { ++l.concert().buyers.find(user_id(2))->second.seats_held; }},
+      {"a buyer forgotten", [](Lively& l) { l.concert().buyers.erase(user_id(1)); }},
+      {"an errand lost", [](Lively& l) { l.concert().outbox.clear(); }},
+      {"an errand of the wrong kind", [](Lively& l) { l.concert().outbox.begin()->second.errand = Errand::kVoid; }},
+      {"a buyer who does not know of the payment", [](Lively& l) { l.concert().buyers.find(user_id(3))->second.unsettled = {}; }},
+      {"a payment lost", [](Lively& l) { l.concert().payments.erase(make_payment_id(l.c, 1)); }},
+      {"revenue made up", [](Lively& l) { ++l.concert().revenue.minor; }},
+      {"a price changed behind", [&](Lively& l) { ++hold_at(l, 2).amount.minor; }},
+      {"a deadline moved", [&](Lively& l) { hold_at(l, 2).expires_at = kNever; }},
+      {"a title changed behind", [](Lively& l) { l.concert().title = "x"; }},
+      {"a token's state changed behind", [](Lively& l) { l.concert().line.end(l.waiting.entry.number, TokenState::kLeft), l.concert().hash = 0; }},
+  };
+  for (const Damage& damage : damages) {
+    Lively lively;
+    damage.make(lively);
+    EXPECT_FALSE(check_invariants(lively.slot()).empty()) << damage.what;
+  }
+  const Damage wallet_damages[] = {
+      {"money made", [](Lively& l) { ++l.wallet().balance.minor; }},
+      {"money lost", [](Lively& l) { --l.wallet().charged.minor; }},
+      {"money reserved for nothing", [](Lively& l) { ++l.wallet().reserved.minor, --l.wallet().balance.minor; }},
+      {"a payment forgotten", [](Lively& l) { l.wallet().payments.clear(); }},
+      {"a refund made up", [](Lively& l) { l.wallet().payments[0].state = PaymentState::kRefunded; }},
+      {"a charge counted twice", [](Lively& l) { ++l.wallet_slot().own_hash; }},
+  };
+  for (const Damage& damage : wallet_damages) {
+    Lively lively;
+    damage.make(lively);
+    EXPECT_FALSE(check_invariants(lively.wallet_slot()).empty()) << damage.what;
+  }
+}
+
+TEST(StateHash, equal_histories_have_equal_hashes_and_other_ones_not) {
+  const auto hash_after = [](const std::function<void(World&, ConcertId, const Fan&)>& last_step) {
+    World w;
+    const ConcertId c = w.create(small_concert());
+    w.join(c, 1);
+    const Fan fan = w.join(c, 2);
+    last_step(w, c, fan);
+    return w.find_slot(slot_of_concert(c))->state_hash();
+  };
+  const auto seat_1 = hash_after([](World& w, ConcertId, const Fan& fan) { w.hold(fan, {1}); });
+  EXPECT_EQ(seat_1, hash_after([](World& w, ConcertId, const Fan& fan) { w.hold(fan, {1}); }));
+  EXPECT_NE(seat_1, hash_after([](World& w, ConcertId, const Fan& fan) { w.hold(fan, {2}); }));
+  EXPECT_NE(seat_1, hash_after([](World& w, ConcertId, const Fan& fan) { w.advance(milliseconds(1)), w.hold(fan, {1}); }));
+  EXPECT_NE(seat_1, hash_after([](World& w, ConcertId c, const Fan&) { w.join(c, 3); }));
+}
+
+TEST(StateHash, being_seen_is_soft_and_changes_nothing) {
+  World w;
+  const ConcertId c = w.create(small_concert());
+  const Fan fan = w.join(c, 1);
+  const StateHash before = w.find_slot(slot_of_concert(c))->state_hash();
+  w.pass(seconds(5));
+  w.look(fan);
+  w.ask(fan.caller, ReadSeats{c, first_date()});
+  EXPECT_EQ(w.find_slot(slot_of_concert(c))->state_hash(), before);
+}
+
+}  // namespace
+}  // namespace frontrow

@@ -1,0 +1,168 @@
+// The engine's meaning in maps and vectors, written from the design and the API, not from the engine: slow,
+// obvious, without timers, hashes, slots or events. Simulations run it beside the engine and compare.
+//
+// It shares the vocabulary only (commands, replies, views). Payments are kept for ever, each by its id; who
+// owns a seat is looked up among all holds each time.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/core/machine.h"
+
+namespace frontrow::model {
+
+struct Place {
+  UserId user;
+  TokenState state = TokenState::kWaiting;
+  std::int64_t seen_s = 0;
+  Instant admitted_at, expires_at, no_show_at;
+  bool no_show_checked = false;
+  PaymentId paying;
+};
+
+struct HoldRow {
+  UserId user;
+  TicketNumber number;
+  std::size_t date = 0;
+  SeatList seats;
+  Money amount;
+  Instant expires_at;
+  HoldState state = HoldState::kHeld;
+  PaymentId payment;
+};
+
+enum class Stage { kStarted, kSold, kFailed, kRefunding, kRefunded };
+struct PaymentRow {
+  HoldId hold;
+  UserId user;
+  TicketNumber number;
+  std::size_t date = 0;
+  SeatList seats;
+  Money amount, balance, refund_balance;
+  Instant decide_by, paid_at, refunded_at;
+  Stage stage = Stage::kStarted;
+  bool settled = false;
+  RequestKey key, refund_key;
+};
+
+struct Kept {
+  RequestKey key;
+  Instant at;
+  Reply reply;
+};
+// By concert (none: of wallets) and user; oldest first.
+using Kepts = std::map<std::pair<ConcertId, UserId>, std::vector<Kept>>;
+
+struct ConcertRow {
+  ConcertSpec spec;
+  Phase phase = Phase::kOpen;
+  std::uint32_t epoch = 0;
+  std::vector<Place> places;  // index = number - 1
+  std::map<HoldId, HoldRow> holds;
+  std::map<PaymentId, PaymentRow> payments;
+  std::set<std::pair<std::size_t, SeatNumber>> blocked;
+  std::uint32_t hold_counter = 0, payment_counter = 0;
+  double credit = 0;  // of the admission rate, as of credit_at
+  Instant credit_at, swept_at;
+};
+
+struct WalletRow {
+  Money balance, charged;
+  std::map<PaymentId, TransferState> transfers;
+  std::map<PaymentId, Money> answered;  // balance told with the answer
+  std::map<PaymentId, Purchase> purchases;
+  std::vector<WalletPayment> paid;      // oldest first
+};
+
+class Model {
+ public:
+  explicit Model(const Policy& policy) : policy_(policy) {}
+
+  void create(ConcertId id, const ConcertSpec& spec, Instant now);
+  // The reply, or nothing while the command waits.
+  std::optional<Reply> execute(const Command& command, Instant now);
+  void tick(Instant now);
+  void restart(Instant now);
+  // Waits resolved since the last call.
+  std::vector<Resolved> take_resolved();
+
+  // The next instant at which something is due; for tests that aim at boundaries.
+  Instant next_deadline() const;
+  Money charged_in_all() const;
+  Money spent_on(ConcertId concert) const;  // owned seats' worth, as the concerts say
+  bool quiet() const;                       // no payment or refund is under way
+  const ConcertRow& concert(ConcertId id) const { return concerts_.at(id); }
+  const std::map<UserId, WalletRow>& wallets() const { return wallets_; }
+
+ private:
+  struct Context {
+    const Command& command;
+    Instant now;
+    Reply reply;
+    bool made = false;   // something new came to be
+    bool waits = false;
+  };
+  Reply refuse(Reject reject, RejectDetail detail = {}) const { return {reject, false, false, detail}; }
+  ConcertRow* find(ConcertId id);
+
+  // model_line.cc
+  bool is_own_token(const ConcertRow& c, const Caller& caller) const;
+  TokenState state_of(const Place& place, Instant now) const;
+  QueueEntry entry(ConcertId id, const ConcertRow& c, TicketNumber number, Instant now) const;
+  std::optional<Reply> access(ConcertId id, ConcertRow& c, const Caller& caller, bool completed_too, Instant now) const;
+  void end_place(ConcertRow& c, TicketNumber number, TokenState state);
+  double credit(const ConcertRow& c, Instant now) const;
+  void admit(ConcertRow& c, TicketNumber number, Instant now);
+  void pass_time(ConcertId id, ConcertRow& c, Instant now);
+  bool one_due(ConcertRow& c, ConcertId id, Instant now);
+  Reply join(Context& x, const Join& j);
+  Reply leave(Context& x, const Leave& l);
+  Reply change(Context& x, const ChangeConcert& change);
+
+  // model_shop.cc
+  const HoldRow* owner(const ConcertRow& c, std::size_t date, SeatNumber seat, HoldId* id = nullptr) const;
+  std::uint32_t free_seats(const ConcertRow& c, std::size_t date) const;
+  bool is_over(const HoldRow& hold, Instant now) const;
+  HoldView view(ConcertId id, const ConcertRow& c, HoldId hold_id) const;
+  PaymentView view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const;
+  RefundView refund_view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const;
+  std::optional<Reply> own_hold(Context& x, HoldId id);
+  Reply place_hold(Context& x, const PlaceHold& p);
+  Reply release(Context& x, const ReleaseHold& r);
+  Reply pay(Context& x, const Pay& p);
+  Reply refund(Context& x, const Refund& r);
+  Reply read_payment(Context& x, const ReadPayment& r);
+  Reply block(Context& x, const BlockSeat& b);
+  Reply read_dates(Context& x, const ReadDates& r);
+  Reply read_seats(Context& x, const ReadSeats& r);
+  Reply read_concert(Context& x, ConcertId id);
+
+  // model_money.cc
+  void fail(ConcertRow& c, PaymentId id, Reject why, Money balance, bool settled);
+  void on(const ReserveMoney& m, Instant now);
+  void on(const SettleMoney& m, Instant now);
+  void on(const ReturnMoney& m, Instant now);
+  void on(const ReserveAnswer& m, Instant now);
+  void on(const SettleDone& m, Instant now);
+  void on(const ReturnDone& m, Instant now);
+  Reply charge(Context& x, const Charge& c);
+  Reply read_payments(const ReadPayments& r);
+  const Kept* kept(const Command& command, ConcertId scope, Instant now) const;
+  void keep(ConcertId scope, const UserId& user, const RequestKey& key, const Reply& reply, Instant now);
+
+  Policy policy_;
+  std::map<ConcertId, ConcertRow> concerts_;
+  std::map<UserId, WalletRow> wallets_;
+  Kepts kepts_;
+  std::vector<Resolved> resolved_;
+};
+
+// Everything of a reply that must agree, as text; estimates, jitter and charge ids are left out.
+std::string describe(const Reply& reply);
+std::string describe(const CommandBody& body);
+
+}  // namespace frontrow::model

@@ -1,0 +1,134 @@
+// A whole engine without threads, disk or clock, for tests: all slots, a clock that stands until it is told,
+// and the messages between the slots, delivered when the test says so.
+//
+// After every step the world checks the invariants of the slot that moved, and that a second world, fed with
+// the encoded events only, has come to the same state. A violation fails the running test.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/core/machine.h"
+
+namespace frontrow {
+
+inline constexpr Instant kStart{1'800'000'000'000};
+
+// One user's place in one concert's line, as the token says it.
+struct Fan {
+  ConcertId concert;
+  Caller caller;
+  QueueEntry entry;  // as answered when joining
+  const UserId& user() const { return caller.user; }
+};
+
+class World {
+ public:
+  explicit World(const Policy& policy = {}, Instant start = kStart);
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // --- time
+  Instant now() const { return now_; }
+  void advance(Duration d) { now_ = now_ + d; }
+  // Lets every slot's timers run until nothing is due.
+  void tick();
+  void pass(Duration d) { advance(d), tick(); }
+
+  // --- commands
+  // Executes one command and keeps its messages back.
+  void post(const Caller& caller, CommandBody body, RequestKey key = {});
+  // The reply of the newest command; none while it waits.
+  std::optional<Reply> reply() const;
+  const Effects& effects() const { return effects_; }
+  // Executes a command, delivers what it causes, and returns the answer.
+  Reply ask(const Caller& caller, CommandBody body, RequestKey key = {});
+  // The answer of a wait that was resolved, newest first.
+  std::optional<Reply> resolved(WaitKey key) const;
+  const std::vector<Resolved>& resolved_all() const { return resolved_; }
+
+  // --- messages between slots, oldest first
+  std::deque<Command>& messages() { return messages_; }
+  void deliver(Command message);
+  void deliver_next();
+  void deliver_all();
+  // Messages of type T that are under way, taken out of the queue.
+  template <class T>
+  std::vector<Command> take() {
+    std::vector<Command> taken;
+    std::erase_if(messages_, [&taken](const Command& m) {
+      if (!std::holds_alternative<T>(m.body)) return false;
+      taken.push_back(m);
+      return true;
+    });
+    return taken;
+  }
+
+  // Every slot anew from its log; messages under way are lost, those that are owed are sent again.
+  void restart();
+
+  // --- the domain in short
+  ConcertId create(const ConcertSpec& spec);
+  Fan join(ConcertId concert, std::uint32_t user);
+  Reply hold(const Fan& fan, std::initializer_list<std::uint32_t> seats);
+  Reply pay(const Fan& fan, HoldId hold, RequestKey key = {});
+  Money charge(std::uint32_t user, std::int64_t amount);
+  Money balance(std::uint32_t user);
+  QueueEntry look(const Fan& fan);  // reads the token: counts as being seen
+  void change(ChangeConcert change);
+
+  const Concert& concert(ConcertId id) const { return *slots_[slot_of_concert(id).value]->find_concert(id); }
+  const Wallet* wallet(std::uint32_t user) const;
+  const Slot* find_slot(SlotId id) const { return slots_[id.value].get(); }
+  std::uint64_t records() const { return records_; }
+
+ private:
+  struct Record {
+    Instant time;
+    ByteBuffer events;
+  };
+  Slot& slot(SlotId id);
+  std::unique_ptr<Slot> rebuild(SlotId id) const;
+  void after_step(Slot& slot);
+  void verify(const Slot& slot) const;
+
+  Machine machine_;
+  Instant now_;
+  std::array<std::unique_ptr<Slot>, kSlotCount> slots_;
+  std::array<std::unique_ptr<Slot>, kSlotCount> mirror_;  // what recovery would come to
+  std::array<std::vector<Record>, kSlotCount> log_;
+  std::vector<std::uint16_t> used_;
+  std::deque<Command> messages_;
+  std::vector<Resolved> resolved_;
+  Effects effects_;
+  std::uint64_t records_ = 0;
+};
+
+UserId user_id(std::uint32_t n);
+RequestKey key_of(std::uint64_t key, std::uint64_t request);
+Caller as_user(std::uint32_t n);
+inline const Caller kAdmin{};
+Date first_date();
+// One date of 10 seats, 1,000 a seat; the shop has room for 100.
+ConcertSpec small_concert(std::uint32_t seats = 10);
+
+// The body of an answer that must be of this type; a default one otherwise, and the test fails.
+template <class T>
+T body_of(const Reply& reply) {
+  const T* body = std::get_if<T>(&reply.body);
+  if (body == nullptr) ADD_FAILURE() << "another answer: " << name_of(reply.reject);
+  return body == nullptr ? T{} : *body;
+}
+inline const char* name_of(const Reply& reply) { return name_of(reply.reject).data(); }
+
+}  // namespace frontrow
+
+#define EXPECT_REJECT(code, answer) EXPECT_STREQ(::frontrow::name_of(code).data(), ::frontrow::name_of(answer))
+#define EXPECT_GRANTED(answer) EXPECT_STREQ("none", ::frontrow::name_of(answer))
