@@ -7,7 +7,6 @@
 
 #include "net/api_problems.h"
 #include "net/media_types.h"
-#include "net/metrics.h"
 #include "net/openapi.h"
 #include "net/pages.h"
 
@@ -33,7 +32,7 @@ bool equal_secrets(std::string_view a, std::string_view b) {
 }
 
 bool needs_ready(Route route) {
-  return route != Route::kLive && route != Route::kReady && route != Route::kMetrics && route != Route::kOpenApi &&
+  return route != Route::kLive && route != Route::kReady && route != Route::kOpenApi &&
          route != Route::kPages;
 }
 
@@ -131,12 +130,6 @@ bool Api::answer_plain(const RouteMatch& match, RequestRef ref) {
       respond(Route::kPages, ref,
               {.content_type = "text/html; charset=utf-8", .cache_control = "no-cache", .extra = kPageHeaders},
               page_document());
-      return true;
-    case Route::kMetrics:
-      if (service_.state() == ServiceState::kReady) return false;
-      body_.clear();
-      append_metrics(body_, metrics_, {});
-      respond(Route::kMetrics, ref, {.content_type = kMetricsContentType}, body_);
       return true;
     default:
       return false;

@@ -74,8 +74,11 @@ Status raise_open_files(std::size_t wanted) {
   rlimit limit{};
   FR_CHECK(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
   if (limit.rlim_cur >= wanted) return {};
-  limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted) return {};
+  // Root may raise the hard limit too.
+  const rlimit raised{wanted, limit.rlim_max < wanted ? wanted : limit.rlim_max};
+  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return {};
+  limit.rlim_cur = limit.rlim_max;
+  FR_CHECK(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
   return Error{"only " + std::to_string(limit.rlim_cur) + " open files are allowed, " +
                std::to_string(wanted) + " are wanted"};
 }

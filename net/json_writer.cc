@@ -7,7 +7,9 @@ namespace {
 
 bool must_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
-void append_escaped(std::string& out, char c) {
+}  // namespace
+
+void append_json_escape(std::string& out, char c) {
   constexpr char kDigits[] = "0123456789abcdef";
   switch (c) {
     case '"':
@@ -34,8 +36,6 @@ void append_escaped(std::string& out, char c) {
   out += kDigits[byte & 15];
 }
 
-}  // namespace
-
 JsonWriter& JsonWriter::value(std::string_view text) {
   if (std::none_of(text.begin(), text.end(), must_escape)) return quoted(text);
   separate();
@@ -46,7 +46,7 @@ JsonWriter& JsonWriter::value(std::string_view text) {
     out_.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;
-    append_escaped(out_, text.front());
+    append_json_escape(out_, text.front());
     text.remove_prefix(1);
   }
   out_ += '"';

@@ -29,6 +29,9 @@
 
 namespace frontrow {
 
+// Appends a control character, quote or backslash as it may stand in a JSON string.
+void append_json_escape(std::string& out, char c);
+
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "net/json_writer.h"
+
 namespace frontrow {
 namespace {
 
@@ -36,33 +38,6 @@ std::size_t utf8_sequence(std::string_view text) {
   return size;
 }
 
-void append_escaped(std::string& out, char c) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    default:
-      break;
-  }
-  const auto byte = static_cast<unsigned char>(c);
-  out += "\\u00";
-  out += kHex[byte >> 4];
-  out += kHex[byte & 15];
-}
-
 bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
@@ -82,7 +57,7 @@ void append_json_string(std::string& out, std::string_view text) {
     if (size > 1) {
       out += text.substr(0, size);
     } else if (size == 1) {
-      append_escaped(out, text[0]);
+      append_json_escape(out, text[0]);
     } else {
       out += "\xef\xbf\xbd";
     }

@@ -6,7 +6,6 @@
 #include <sys/statvfs.h>
 
 #include <array>
-#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -35,7 +34,6 @@ struct RocksDbJournal::Impl {
   // Whether somebody else owns the directory; if so, latches it and leaves their files alone.
   bool fenced();
   rocksdb::Status write(const GroupParts& group, ChainPosition& next);
-  void count(const GroupParts& group, std::chrono::steady_clock::duration took);
 
   const JournalOptions options;
   OpenedStream opened;
@@ -44,7 +42,6 @@ struct RocksDbJournal::Impl {
   Phase phase = Phase::kOpened;
   ChainPosition position;  // of the newest durable group; its epoch is ours
   std::string failure;     // latched
-  JournalStats stats;
   // Kept from append to append for their memory.
   rocksdb::WriteBatch batch{0, 0, kKeyProtectionBytes, 0};
   std::vector<rocksdb::Slice> value_parts;
@@ -76,19 +73,6 @@ rocksdb::Status RocksDbJournal::Impl::write(const GroupParts& group, ChainPositi
                 rocksdb::SliceParts(value_parts.data(), static_cast<int>(value_parts.size())));
   if (!put.ok()) return put;
   return opened.store.db->Write(durable_write(), &batch);
-}
-
-void RocksDbJournal::Impl::count(const GroupParts& group,
-                                 std::chrono::steady_clock::duration took) {
-  std::uint64_t bytes = 0;
-  for (const rocksdb::Slice& part : value_parts) bytes += part.size();
-  const auto us = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(took).count());
-  stats.groups.fetch_add(1, std::memory_order_relaxed);
-  stats.records.fetch_add(group.record_count, std::memory_order_relaxed);
-  stats.bytes.fetch_add(bytes, std::memory_order_relaxed);
-  stats.append_us_last.store(us, std::memory_order_relaxed);
-  stats.append_us_total.fetch_add(us, std::memory_order_relaxed);
 }
 
 RocksDbJournal::RocksDbJournal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -124,7 +108,6 @@ AppendStatus RocksDbJournal::append(const GroupParts& group) {
   }
   if (j.fenced()) return AppendStatus::kFenced;
 
-  const auto began = std::chrono::steady_clock::now();
   ChainPosition next = j.position;
   const rocksdb::Status written = j.write(group, next);
   if (!written.ok()) {
@@ -135,7 +118,6 @@ AppendStatus RocksDbJournal::append(const GroupParts& group) {
     return j.fail(AppendStatus::kFailed, s.error());
   }
   j.position = next;
-  j.count(group, std::chrono::steady_clock::now() - began);
   return AppendStatus::kDurable;
 }
 
@@ -169,6 +151,5 @@ Status RocksDbJournal::close() {
 std::uint64_t RocksDbJournal::stream() const { return impl_->opened.stream; }
 std::uint64_t RocksDbJournal::epoch() const { return impl_->opened.epoch; }
 bool RocksDbJournal::opened_after_clean_stop() const { return impl_->clean_stop_before; }
-const JournalStats& RocksDbJournal::stats() const { return impl_->stats; }
 
 }  // namespace frontrow

@@ -15,13 +15,12 @@
 //
 // Errors are one line for the operator: what was expected and found, where, and what to do.
 //
-// Threads: as journal.h says; stats() and space() from any thread, the rest from the journal's.
+// Threads: as journal.h says; space() from any thread, the rest from the journal's.
 //
 // Left out, for now: snapshots and trimming (a stream starts at group 1), salvage of a damaged log,
 // any fencing between copies of a directory.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -47,15 +46,6 @@ struct JournalOptions {
   Duration watermark_sync_interval = milliseconds(100);
 };
 
-// Counted since open; written by the journal thread, read by any.
-struct JournalStats {
-  std::atomic<std::uint64_t> groups{0};
-  std::atomic<std::uint64_t> records{0};
-  std::atomic<std::uint64_t> bytes{0};           // headers and records
-  std::atomic<std::uint64_t> append_us_last{0};  // of the newest append that ended durable
-  std::atomic<std::uint64_t> append_us_total{0};
-};
-
 class RocksDbJournal final : public Journal {
  public:
   static Result<std::unique_ptr<RocksDbJournal>> open(const JournalOptions& options);
@@ -74,7 +64,6 @@ class RocksDbJournal final : public Journal {
   std::uint64_t epoch() const;
   // Whether the owner before this one ended with close().
   bool opened_after_clean_stop() const;
-  const JournalStats& stats() const;
 
  private:
   struct Impl;

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <asio/ip/tcp.hpp>
 
+#include "net/http_socket.h"
 #include "tools/admin_key.h"
 #include "tools/config_values.h"
 #include "tools/progress_bar.h"
@@ -15,20 +15,7 @@ namespace frontrow {
 namespace {
 
 // Descriptors beside the clients' sockets: database files, listeners, wakers.
-constexpr rlim_t kOwnDescriptors = 1024;
-
-void raise_descriptor_limit(std::uint32_t connections) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const rlim_t wanted = connections + kOwnDescriptors;
-  if (limit.rlim_cur >= wanted) return;
-  rlimit raised{wanted, std::max(limit.rlim_max, wanted)};
-  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
-  raised = {limit.rlim_max, limit.rlim_max};
-  if (setrlimit(RLIMIT_NOFILE, &raised) == 0 && raised.rlim_cur >= wanted) return;
-  spdlog::warn("only {} file descriptors allowed, {} wanted for {} connections: raise the limit (ulimit -n)",
-               raised.rlim_cur, wanted, connections);
-}
+constexpr std::size_t kOwnDescriptors = 1024;
 
 asio::ip::tcp::endpoint endpoint_of(const ListenAddress& address) {
   return {asio::ip::make_address(address.host), address.port};
@@ -67,7 +54,9 @@ Server::~Server() {
 }
 
 Status Server::start() {
-  raise_descriptor_limit(config_.http.connections);
+  if (Status s = raise_open_files(config_.http.connections + kOwnDescriptors); !s.ok()) {
+    spdlog::warn("{}: fewer connections than configured can be served (ulimit -n)", s.error());
+  }
   if (Status s = open(); !s.ok()) return s;
   if (Status s = listen(); !s.ok()) return s;
   run_reactors();

@@ -21,8 +21,7 @@ constexpr Duration kSleepMax = milliseconds(100);
 void touch(Slot& slot, const Command& command, Instant now) {
   if (!command.caller.number) return;
   for (const auto& concert : slot.concerts) {
-    const bool is_own = identify(*concert, command.caller) == Reject::kNone;
-    if (is_own && slot_of(command.body) == slot.id) concert->line.touch(command.caller.number, now);
+    if (identify(*concert, command.caller) == Reject::kNone) concert->line.touch(command.caller.number, now);
   }
 }
 
@@ -60,11 +59,16 @@ void Worker::submit(const Command& command, const ReplyTo& reply_to) {
   if (engine_.low_disk() && is_new_work(command.body)) return refuse(reply_to, Reject::kLowDisk);
   Worker& owner = engine_.worker_of(slot_of(command.body));
   if (&owner == this) {
-    if (gate_.held() >= engine_.options().held_replies_max) return refuse(reply_to, Reject::kOverloaded);
-    return execute(command, reply_to);
+    return execute_if_room(command, reply_to);
   }
   if (owner.intake_depth() >= engine_.options().intake_max) return refuse(reply_to, Reject::kOverloaded);
   owner.put(CommandEnvelope{command, reply_to});
+}
+
+void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
+  const bool is_message = !reply_to.somebody();
+  if (!is_message && gate_.held() >= engine_.options().held_replies_max) return refuse(reply_to, Reject::kOverloaded);
+  execute(command, reply_to);
 }
 
 void Worker::refuse(const ReplyTo& to, Reject reject) { deliver(to, Reply{reject, false, false, RejectDetail{}}); }
@@ -91,14 +95,10 @@ void Worker::log_effects(Slot& slot, Instant now) {
   gate_.mark(slot.id);
 }
 
+// The reply goes last and by itself: its sink may submit the next command, which takes effects_ over.
 void Worker::release_effects(Slot& slot, const ReplyTo& reply_to) {
-  if (reply_to.somebody()) {
-    if (effects_.waits_for.kind != WaitKind::kNone) {
-      waits_.add(effects_.waits_for, reply_to);
-    } else {
-      hold_or_send(slot.id, reply_to, std::move(effects_.reply));
-    }
-  }
+  const bool waits = effects_.waits_for.kind != WaitKind::kNone;
+  if (waits && reply_to.somebody()) waits_.add(effects_.waits_for, reply_to);
   for (Resolved& resolved : effects_.resolved) {
     for (const ReplyTo& waiter : waits_.take(resolved.key)) {
       hold_or_send(slot.id, waiter, Reply(resolved.reply));
@@ -106,6 +106,9 @@ void Worker::release_effects(Slot& slot, const ReplyTo& reply_to) {
     }
   }
   for (Command& message : effects_.messages) hold_or_route(slot.id, std::move(message));
+  if (waits || !reply_to.somebody()) return;
+  Reply reply = std::move(effects_.reply);
+  hold_or_send(slot.id, reply_to, std::move(reply));
 }
 
 void Worker::hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply) {
@@ -161,7 +164,7 @@ void Worker::drain_intake() {
   const std::size_t taken = intake_.try_dequeue_bulk(drained_.begin(), kDrainMax);
   for (std::size_t i = 0; i < taken; ++i) {
     if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
-      execute(command->command, command->reply_to);
+      execute_if_room(command->command, command->reply_to);
     } else {
       auto& reply = std::get<ReplyEnvelope>(drained_[i]);
       sink_->on_reply(reply.to, std::move(reply.reply));
