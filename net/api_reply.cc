@@ -67,7 +67,8 @@ void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
   };
   if (auto* entry = std::get_if<QueueEntry>(&reply.body)) {
     if (request.route == Route::kTokenEvents) {
-      const ResponseHead stream{.content_type = "text/event-stream"};
+      // The last line asks a proxy not to gather events (nginx).
+      const ResponseHead stream{.content_type = "text/event-stream", .extra = "X-Accel-Buffering: no\r\n"};
       if (server_->begin_stream(request.ref, stream)) {
         stats_.answers[static_cast<std::size_t>(request.route)][status_index(200)].add();
         streams_.open(*server_, request.ref, request.command.caller, *entry, entry->at);

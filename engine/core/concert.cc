@@ -92,6 +92,17 @@ const ConcertDate* Concert::find_date(Date date) const {
   return found != dates.end() && (*found)->date == date ? found->get() : nullptr;
 }
 
+StateHash Concert::state_hash() const {
+  HashFold counters = fold(EntityKind::kCounters);
+  counters.add(last_hold).add(last_payment).add(admitted_up_to.value).add(payments_completed).add(payments_refunded);
+  counters.add(static_cast<std::uint64_t>(admission.milli)).add(static_cast<std::uint64_t>(admission.at.ms));
+  StateHash sum = hash + counters.value();
+  for (const auto& [payment, entry] : outbox) {
+    sum += fold(EntityKind::kErrand).add(payment.value).add(static_cast<std::uint64_t>(entry.errand)).value();
+  }
+  return sum;
+}
+
 template <class Map, class Key>
 static auto find_in(const Map& map, const Key& key) -> decltype(&map.begin()->second) {
   const auto found = map.find(key);

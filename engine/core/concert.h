@@ -131,7 +131,10 @@ struct Concert {
   std::int64_t admission_milli(Instant now) const;
   Purchase purchase_of(const Payment& payment) const;
 
-  StateHash hash = 0;  // sum over all entities below
+  // Of everything that is logged: the sum that is kept, the counters, and the few open errands.
+  StateHash state_hash() const;
+
+  StateHash hash = 0;  // sum over settings, tokens, sessions, seats, holds, payments and answers
   ConcertId id;
   std::string title;
   Instant created_at;

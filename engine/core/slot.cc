@@ -37,7 +37,7 @@ const Registration* Slot::find_unconfirmed(const Hash128& key) const {
 
 StateHash Slot::state_hash() const {
   StateHash sum = own_hash + mix64(last_charge);
-  for (const auto& c : concerts) sum += c->hash;
+  for (const auto& c : concerts) sum += c->state_hash();
   return HashFold(seq).add(sum).value();
 }
 

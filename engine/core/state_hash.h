@@ -27,6 +27,8 @@ enum class EntityKind : std::uint64_t {
   kWalletPayment = 10,
   kAnswer = 11,
   kRegistration = 12,
+  kCounters = 13,
+  kErrand = 14,
 };
 
 // Takes the entity's hash out of the sum, and puts the changed one in at the end of the scope.

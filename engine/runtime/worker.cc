@@ -17,8 +17,14 @@ constexpr Duration kErrandPatience = seconds(5);
 constexpr std::int64_t kNoConcert = -1;
 constexpr Duration kSleepMax = milliseconds(100);
 
-// A request under a token shows that its user is there.
+// A request under a token, or joining again, shows that its user is there.
 void touch(Slot& slot, const Command& command, Instant now) {
+  if (const auto* join = std::get_if<Join>(&command.body)) {
+    Concert* concert = slot.find_concert(join->concert);
+    const TicketNumber number = concert == nullptr ? TicketNumber{} : concert->line.find(join->user);
+    if (number) concert->line.touch(number, now);
+    return;
+  }
   if (!command.caller.number) return;
   for (const auto& concert : slot.concerts) {
     if (identify(*concert, command.caller) == Reject::kNone) concert->line.touch(command.caller.number, now);

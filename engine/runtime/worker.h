@@ -79,6 +79,7 @@ class Worker {
   void hand_over();
   void fail_everything();
 
+  void execute_if_room(const Command& command, const ReplyTo& reply_to);
   void execute(const Command& command, const ReplyTo& reply_to);
   void log_effects(Slot& slot, Instant now);
   void release_effects(Slot& slot, const ReplyTo& reply_to);

@@ -15,7 +15,8 @@
 namespace frontrow {
 namespace {
 
-static_assert(!std::is_convertible_v<HoldId, PaymentId> && !std::is_constructible_v<HoldId, PaymentId>);
+static_assert(!std::is_convertible_v<HoldId, PaymentId> &&
+              !std::is_constructible_v<HoldId, PaymentId>);
 static_assert(!std::is_convertible_v<std::uint32_t, ConcertId>);
 
 TEST(Ids, hold_and_payment_ids_carry_their_concert_and_fit_a_json_number) {
@@ -55,11 +56,12 @@ TEST(Uuid, text_round_trips_in_either_case) {
 }
 
 TEST(Uuid, bad_texts_are_refused) {
-  for (const char* text : {"", "f81d4fae-7dec-11d0-a765-00a0c91e6bf", "f81d4fae-7dec-11d0-a765-00a0c91e6bf66",
-                           "f81d4fae07dec-11d0-a765-00a0c91e6bf6", "f81d4fag-7dec-11d0-a765-00a0c91e6bf6",
-                           "f81d4fae-7dec-11d0-a765-00a0c91e6b-6", "{81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-                           "f81d4fae7dec11d0a76500a0c91e6bf6", "00000000-0000-0000-0000-000000000000",
-                           "f81d4fae-7dec-11d0-a765 00a0c91e6bf6"}) {
+  for (const char* text :
+       {"", "f81d4fae-7dec-11d0-a765-00a0c91e6bf", "f81d4fae-7dec-11d0-a765-00a0c91e6bf66",
+        "f81d4fae07dec-11d0-a765-00a0c91e6bf6", "f81d4fag-7dec-11d0-a765-00a0c91e6bf6",
+        "f81d4fae-7dec-11d0-a765-00a0c91e6b-6", "{81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        "f81d4fae7dec11d0a76500a0c91e6bf6", "00000000-0000-0000-0000-000000000000",
+        "f81d4fae-7dec-11d0-a765 00a0c91e6bf6"}) {
     EXPECT_FALSE(parse_uuid(text)) << text;
   }
 }
@@ -75,7 +77,8 @@ TEST(Money, addition_that_overflows_is_a_value) {
 TEST(Money, currency_is_three_capital_letters) {
   EXPECT_EQ(parse_currency("EUR")->text(), "EUR");
   EXPECT_EQ(Currency{}.text(), "KRW");
-  for (const char* text : {"", "EU", "EURO", "eur", "E1R", "EU "}) EXPECT_FALSE(parse_currency(text)) << text;
+  for (const char* text : {"", "EU", "EURO", "eur", "E1R", "EU "})
+    EXPECT_FALSE(parse_currency(text)) << text;
 }
 
 TEST(Prng, same_seed_gives_the_same_numbers_everywhere) {

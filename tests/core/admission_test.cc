@@ -9,12 +9,15 @@ namespace {
 
 ConcertSpec crowd(std::uint32_t cap, std::uint32_t rate) {
   ConcertSpec spec = small_concert();
-  spec.rules.queue = {.max_active = cap, .admit_per_second = rate, .session_s = 3600, .idle_s = 3600};
+  spec.rules.queue = {
+      .max_active = cap, .admit_per_second = rate, .session_s = 3600, .idle_s = 3600};
   spec.opens_at = kStart + seconds(1);
   return spec;
 }
 
-std::uint32_t admitted(const World& w, ConcertId c) { return w.concert(c).line.drawn() - w.concert(c).line.waiting(); }
+std::uint32_t admitted(const World& w, ConcertId c) {
+  return w.concert(c).line.drawn() - w.concert(c).line.waiting();
+}
 
 TEST(Admission, rate_is_kept_second_by_second) {
   for (const std::uint32_t rate : {1U, 3U, 7U, 100U, 333U, 700U}) {
@@ -69,7 +72,8 @@ TEST(Admission, people_who_left_the_line_are_skipped_in_order) {
   for (std::uint32_t n = 1; n <= 8; ++n) fans.push_back(w.join(c, n));
   for (const std::size_t i : {0U, 2U, 3U}) EXPECT_GRANTED(w.ask(fans[i].caller, Leave{c}));
   w.pass(seconds(1));
-  for (const std::size_t i : {1U, 4U, 5U}) EXPECT_EQ(w.look(fans[i]).state, TokenState::kActive) << i;
+  for (const std::size_t i : {1U, 4U, 5U})
+    EXPECT_EQ(w.look(fans[i]).state, TokenState::kActive) << i;
   EXPECT_EQ(w.look(fans[6]).position, 1U);
 }
 

@@ -1,4 +1,5 @@
-// The layout of the log, byte by byte: these strings may only change together with the log's format version.
+// The layout of the log, byte by byte: these strings may only change together with the log's format
+// version.
 #include "engine/core/event_codec.h"
 
 #include <gtest/gtest.h>
@@ -22,8 +23,13 @@ ConcertSpec example_spec() {
 }
 
 Purchase example_purchase() {
-  return {make_payment_id(ConcertId{7}, 2), make_hold_id(ConcertId{7}, 3), ConcertId{7}, user_id(0x01020304),
-          Date{20811}, {SeatNumber{8}, SeatNumber{9}}, Money{198'000}};
+  return {make_payment_id(ConcertId{7}, 2),
+          make_hold_id(ConcertId{7}, 3),
+          ConcertId{7},
+          user_id(0x01020304),
+          Date{20811},
+          {SeatNumber{8}, SeatNumber{9}},
+          Money{198'000}};
 }
 
 struct Golden {
@@ -131,7 +137,8 @@ std::string hex_of(const Event& event) {
   encode_event(event, writer);
   std::string hex;
   for (const std::byte b : bytes) {
-    for (const int digit : {std::to_integer<int>(b) >> 4, std::to_integer<int>(b) & 15}) hex += "0123456789abcdef"[digit];
+    for (const int digit : {std::to_integer<int>(b) >> 4, std::to_integer<int>(b) & 15})
+      hex += "0123456789abcdef"[digit];
   }
   return hex;
 }
@@ -168,7 +175,8 @@ TEST(EventCodec, golden_bytes_decode_to_the_same_event) {
 
 TEST(EventCodec, type_numbers_are_unique_and_have_not_moved) {
   std::vector<int> types;
-  for (const Golden& golden : golden_events()) types.push_back(std::visit([](const auto& e) -> int { return e.kType; }, golden.event));
+  for (const Golden& golden : golden_events())
+    types.push_back(std::visit([](const auto& e) -> int { return e.kType; }, golden.event));
   EXPECT_EQ(types, (std::vector<int>{1,  2,  10, 11, 12, 20, 21, 22, 30, 31, 32, 33, 40,
                                      41, 42, 43, 44, 45, 60, 61, 62, 63, 64, 65, 80}));
 }
@@ -179,7 +187,8 @@ TEST(EventCodec, event_cut_at_any_byte_is_an_error) {
     for (std::size_t length = 0; length < bytes.size(); ++length) {
       ByteReader reader(std::span<const std::byte>(bytes).first(length));
       Event event;
-      EXPECT_FALSE(decode_event(reader, event).ok()) << name_of(golden.event) << " cut at " << length;
+      EXPECT_FALSE(decode_event(reader, event).ok())
+          << name_of(golden.event) << " cut at " << length;
     }
   }
 }
@@ -189,7 +198,9 @@ TEST(EventCodec, unknown_type_and_bytes_left_over_are_named_with_the_offset) {
   ByteReader unknown(bytes);
   Event event;
   EXPECT_EQ(decode_event(unknown, event).error(), "event at byte 0: unknown type 5");
-  bytes = bytes_of("02050000" "0700000000");
+  bytes = bytes_of(
+      "02050000"
+      "0700000000");
   ByteReader longer(bytes);
   EXPECT_EQ(decode_event(longer, event).error(), "event at byte 0: 5 bytes do not fit type 2");
 }
@@ -199,11 +210,13 @@ TEST(EventCodec, random_bytes_never_do_harm) {
   const auto golden = golden_events();
   for (int i = 0; i < 20'000; ++i) {
     ByteBuffer bytes = bytes_of(golden[random.below(golden.size())].hex);
-    for (std::uint64_t n = 1 + random.below(4); n > 0; --n) bytes[random.below(bytes.size())] = static_cast<std::byte>(random.next());
+    for (std::uint64_t n = 1 + random.below(4); n > 0; --n)
+      bytes[random.below(bytes.size())] = static_cast<std::byte>(random.next());
     ByteReader reader(bytes);
     Event event;
     if (!decode_event(reader, event).ok()) continue;
-    EXPECT_LE(hex_of(event).size(), bytes.size() * 2) << "what was read is no larger than what was written";
+    EXPECT_LE(hex_of(event).size(), bytes.size() * 2)
+        << "what was read is no larger than what was written";
   }
 }
 

@@ -16,8 +16,12 @@ struct Expiry : ::testing::Test {
     s.rules.queue.session_s = 1000;
     return s;
   }
-  HoldView held(const Fan& fan, std::initializer_list<std::uint32_t> seats) { return body_of<HoldView>(w.hold(fan, seats)); }
-  SeatState state(std::uint32_t seat) const { return w.concert(c).dates[0]->seats.state(SeatNumber{seat}); }
+  HoldView held(const Fan& fan, std::initializer_list<std::uint32_t> seats) {
+    return body_of<HoldView>(w.hold(fan, seats));
+  }
+  SeatState state(std::uint32_t seat) const {
+    return w.concert(c).dates[0]->seats.state(SeatNumber{seat});
+  }
 };
 
 TEST_F(Expiry, hold_lives_until_its_deadline_to_the_millisecond) {

@@ -15,7 +15,9 @@ struct Shop : ::testing::Test {
                {Date{first_date().days + 1}, {{"all", 2, Money{100}}}}};
     return s;
   }
-  SeatState state(std::uint32_t seat) const { return w.concert(c).dates[0]->seats.state(SeatNumber{seat}); }
+  SeatState state(std::uint32_t seat) const {
+    return w.concert(c).dates[0]->seats.state(SeatNumber{seat});
+  }
   std::uint32_t free() const { return w.concert(c).dates[0]->seats.count(SeatState::kFree); }
 };
 using PlacingHolds = Shop;
@@ -135,7 +137,8 @@ TEST_F(Limits, limit_is_given_back_by_release_expiry_and_refund) {
   EXPECT_GRANTED(w.ask(ann.caller, ReleaseHold{first.hold}));
   EXPECT_GRANTED(w.hold(ann, {1, 2, 3, 4}));
   w.advance(seconds(300));
-  const HoldView second = body_of<HoldView>(w.hold(ann, {5, 6, 7, 8}));  // the wheel has not come by
+  const HoldView second =
+      body_of<HoldView>(w.hold(ann, {5, 6, 7, 8}));  // the wheel has not come by
   EXPECT_GRANTED(w.pay(ann, second.hold));
   ann = w.join(c, 1);
   EXPECT_REJECT(Reject::kLimitExceeded, w.hold(ann, {9}));
@@ -146,7 +149,8 @@ TEST_F(Limits, limit_is_given_back_by_release_expiry_and_refund) {
 TEST_F(Limits, limit_counts_over_dates_and_not_over_users) {
   EXPECT_GRANTED(w.hold(ann, {1, 2, 3}));
   const Date second{first_date().days + 1};
-  EXPECT_REJECT(Reject::kLimitExceeded, w.ask(ann.caller, PlaceHold{c, second, {SeatNumber{1}, SeatNumber{2}}}));
+  EXPECT_REJECT(Reject::kLimitExceeded,
+                w.ask(ann.caller, PlaceHold{c, second, {SeatNumber{1}, SeatNumber{2}}}));
   EXPECT_GRANTED(w.ask(bob.caller, PlaceHold{c, second, {SeatNumber{1}, SeatNumber{2}}}));
 }
 
@@ -164,7 +168,8 @@ TEST_F(Reading, dates_show_what_can_be_reserved) {
 
 TEST_F(Reading, seats_show_sections_and_a_version_that_moves_with_each_change) {
   const SeatsView before = body_of<SeatsView>(w.ask(ann.caller, ReadSeats{c, first_date()}));
-  EXPECT_EQ(before, body_of<SeatsView>(w.ask(bob.caller, ReadSeats{c, first_date()}))) << "made once a version";
+  EXPECT_EQ(before, body_of<SeatsView>(w.ask(bob.caller, ReadSeats{c, first_date()})))
+      << "made once a version";
   EXPECT_GRANTED(w.hold(ann, {2, 10}));
   const SeatsView after = body_of<SeatsView>(w.ask(ann.caller, ReadSeats{c, first_date()}));
   EXPECT_EQ(before->free_bits, std::vector<std::uint64_t>{0x3ff});

@@ -98,7 +98,8 @@ TEST_F(Keys, join_under_a_key_is_replayed_and_joining_again_stores_nothing) {
   const Reply first = w.ask(as_user(7), Join{c, user_id(7)}, key_of(1, 10));
   EXPECT_TRUE(first.created);
   EXPECT_TRUE(w.ask(as_user(7), Join{c, user_id(7)}, key_of(1, 10)).replayed);
-  EXPECT_REJECT(Reject::kIdempotencyKeyReused, w.ask(as_user(7), Join{c, user_id(7)}, key_of(1, 11)));
+  EXPECT_REJECT(Reject::kIdempotencyKeyReused,
+                w.ask(as_user(7), Join{c, user_id(7)}, key_of(1, 11)));
   const Reply same_place = w.ask(as_user(7), Join{c, user_id(7)}, key_of(2, 10));
   EXPECT_FALSE(same_place.created);
   EXPECT_FALSE(w.ask(as_user(7), Join{c, user_id(7)}, key_of(2, 10)).replayed);
@@ -153,8 +154,8 @@ TEST_F(Keys, concert_created_under_a_key_is_one_concert) {
   EXPECT_EQ(body_of<ConcertIds>(w.ask(kAdmin, ListConcerts{})).concerts.size(), 2U);
 }
 
-// Such a key changes nothing: these come to the same when they are sent twice, and their answers have no
-// stored form.
+// Such a key changes nothing: these come to the same when they are sent twice, and their answers
+// have no stored form.
 TEST_F(Keys, keys_on_other_commands_are_ignored) {
   const RequestKey key = key_of(1, 10);
   EXPECT_GRANTED(w.ask(kAdmin, ChangeConcert{.concert = c, .title = "another"}, key));

@@ -98,7 +98,8 @@ TEST(Join, join_never_overtakes_who_waits_though_a_place_is_free) {
   const ConcertId c = w.create(room_for(1));
   const Fan inside = w.join(c, 1);
   const Fan waiting = w.join(c, 2);
-  EXPECT_GRANTED(w.ask(inside.caller, Leave{c}));  // room, but the wheel has not admitted anybody yet
+  EXPECT_GRANTED(
+      w.ask(inside.caller, Leave{c}));  // room, but the wheel has not admitted anybody yet
   const Fan late = w.join(c, 3);
   EXPECT_EQ(late.entry.state, TokenState::kWaiting);
   EXPECT_EQ(late.entry.position, 2U);
@@ -181,7 +182,8 @@ TEST(ReadToken, read_token_of_one_that_was_never_given_is_rejected) {
     EXPECT_REJECT(Reject::kInvalidToken, w.ask(caller, ReadDates{c}));
     EXPECT_REJECT(Reject::kInvalidToken, w.ask(caller, Leave{c}));
   }
-  EXPECT_REJECT(Reject::kConcertNotFound, w.ask({user_id(1), TicketNumber{1}, 0}, ReadToken{ConcertId{5}}));
+  EXPECT_REJECT(Reject::kConcertNotFound,
+                w.ask({user_id(1), TicketNumber{1}, 0}, ReadToken{ConcertId{5}}));
 }
 
 TEST(ReadToken, revoking_tokens_ends_old_ones_and_joining_again_keeps_the_place) {

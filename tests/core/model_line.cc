@@ -20,18 +20,24 @@ ConcertRow* Model::find(ConcertId id) {
 
 bool Model::is_own_token(const ConcertRow& c, const Caller& caller) const {
   const std::uint32_t n = caller.number.value;
-  return n >= 1 && n <= c.places.size() && c.places[n - 1].user == caller.user && caller.token_epoch == c.epoch;
+  return n >= 1 && n <= c.places.size() && c.places[n - 1].user == caller.user &&
+         caller.token_epoch == c.epoch;
 }
 
 // A session past its end is over, unless a payment keeps it.
 TokenState Model::state_of(const Place& p, Instant now) const {
-  if (p.state == TokenState::kActive && p.expires_at <= now && !p.paying) return TokenState::kExpired;
+  if (p.state == TokenState::kActive && p.expires_at <= now && !p.paying)
+    return TokenState::kExpired;
   return p.state;
 }
 
 QueueEntry Model::entry(ConcertId id, const ConcertRow& c, TicketNumber number, Instant now) const {
   const Place& p = c.places[number.value - 1];
-  QueueEntry e{.concert = id, .user = p.user, .state = state_of(p, now), .number = number, .token_epoch = c.epoch};
+  QueueEntry e{.concert = id,
+               .user = p.user,
+               .state = state_of(p, now),
+               .number = number,
+               .token_epoch = c.epoch};
   std::uint32_t before = 0;
   for (std::uint32_t n = 1; n <= c.places.size(); ++n) {
     if (c.places[n - 1].state != TokenState::kWaiting) continue;
@@ -44,11 +50,12 @@ QueueEntry Model::entry(ConcertId id, const ConcertRow& c, TicketNumber number, 
   return e;
 }
 
-std::optional<Reply> Model::access(ConcertId id, ConcertRow& c, const Caller& caller, bool completed_too,
-                                   Instant now) const {
+std::optional<Reply> Model::access(ConcertId id, ConcertRow& c, const Caller& caller,
+                                   bool completed_too, Instant now) const {
   if (!is_own_token(c, caller)) return refuse(Reject::kInvalidToken);
   const TokenState s = state_of(c.places[caller.number.value - 1], now);
-  if (s == TokenState::kActive || (completed_too && s == TokenState::kCompleted)) return std::nullopt;
+  if (s == TokenState::kActive || (completed_too && s == TokenState::kCompleted))
+    return std::nullopt;
   if (s != TokenState::kWaiting) return refuse(Reject::kTokenExpired);
   RejectDetail detail;
   detail.entry = entry(id, c, caller.number, now);
@@ -94,11 +101,13 @@ Reply Model::join(Context& x, const Join& j) {
     if (c->phase == Phase::kClosed) return refuse(Reject::kSaleClosed);
     const bool nobody_waits = count(*c, TokenState::kWaiting) == 0;
     const bool room = count(*c, TokenState::kActive) < c->spec.rules.queue.max_active;
-    if (known && is_live(c->places[known.value - 1].state)) end_place(*c, known, TokenState::kExpired);
+    if (known && is_live(c->places[known.value - 1].state))
+      end_place(*c, known, TokenState::kExpired);
     c->places.push_back({.user = j.user, .seen_s = x.now.ms / 1000});
     known = TicketNumber{static_cast<std::uint32_t>(c->places.size())};
     x.made = true;
-    if (c->phase == Phase::kOpen && nobody_waits && room && credit(*c, x.now) > 1 - 1e-6) admit(*c, known, x.now);
+    if (c->phase == Phase::kOpen && nobody_waits && room && credit(*c, x.now) > 1 - 1e-6)
+      admit(*c, known, x.now);
   }
   return {Reject::kNone, x.made, false, entry(j.concert, *c, known, x.now)};
 }
@@ -117,7 +126,8 @@ Reply Model::leave(Context& x, const Leave& l) {
 Reply Model::change(Context& x, const ChangeConcert& change) {
   ConcertRow* c = find(change.concert);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
-  if (change.opens_at && (change.phase || c->phase != Phase::kScheduled)) return refuse(Reject::kConflictingSettings);
+  if (change.opens_at && (change.phase || c->phase != Phase::kScheduled))
+    return refuse(Reject::kConflictingSettings);
   SaleRules rules = c->spec.rules;
   rules.queue.max_active = change.max_active.value_or(rules.queue.max_active);
   rules.queue.admit_per_second = change.admit_per_second.value_or(rules.queue.admit_per_second);
@@ -141,7 +151,8 @@ Reply Model::change(Context& x, const ChangeConcert& change) {
   return read_concert(x, change.concert);
 }
 
-// The earliest thing that is due happens; of equal times: opening, payments, holds, no-shows, sessions.
+// The earliest thing that is due happens; of equal times: opening, payments, holds, no-shows,
+// sessions.
 bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
   std::tuple<Instant, int, std::uint64_t> first{kNever, 0, 0};
   const auto offer = [&](Instant at, int kind, std::uint64_t which) {
@@ -179,7 +190,8 @@ bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
     });
     if (!holds && p.seen_s < p.admitted_at.ms / 1000) end_place(c, number, TokenState::kExpired);
   }
-  if (kind == 5) end_place(c, TicketNumber{static_cast<std::uint32_t>(which)}, TokenState::kExpired);
+  if (kind == 5)
+    end_place(c, TicketNumber{static_cast<std::uint32_t>(which)}, TokenState::kExpired);
   static_cast<void>(id);
   return true;
 }
@@ -221,7 +233,8 @@ Instant Model::next_deadline() const {
       if (row.state == HoldState::kHeld) next = std::min(next, row.expires_at);
     }
     for (const auto& [payment, row] : c.payments) {
-      if (row.stage == Stage::kStarted) next = std::min({next, row.decide_by, c.holds.at(row.hold).expires_at});
+      if (row.stage == Stage::kStarted)
+        next = std::min({next, row.decide_by, c.holds.at(row.hold).expires_at});
     }
     for (const Place& p : c.places) {
       if (p.state == TokenState::kActive) next = std::min(next, p.expires_at);

@@ -23,7 +23,8 @@ void Model::on(const SettleMoney& m, Instant) {
   if (m.post) {
     if (known == w.transfers.end() || known->second != TransferState::kReserved) return;
     known->second = TransferState::kPosted;
-    w.paid.push_back({w.purchases[m.payment], w.answered[m.payment], m.paid_at, PaymentState::kCompleted});
+    w.paid.push_back(
+        {w.purchases[m.payment], w.answered[m.payment], m.paid_at, PaymentState::kCompleted});
     return;
   }
   if (known != w.transfers.end() && known->second != TransferState::kReserved) return;
@@ -44,13 +45,15 @@ Reply Model::charge(Context& x, const Charge& c) {
   RejectDetail detail;
   detail.amount = policy_.charge_max;
   WalletRow w = wallets_.contains(c.user) ? wallets_[c.user] : WalletRow{};
-  if (c.amount.minor <= 0 || c.amount > policy_.charge_max) return refuse(Reject::kInvalidAmount, detail);
+  if (c.amount.minor <= 0 || c.amount > policy_.charge_max)
+    return refuse(Reject::kInvalidAmount, detail);
   std::int64_t has = w.balance.minor;
   for (const auto& [id, state] : w.transfers) {
     if (state == TransferState::kReserved) has += w.purchases[id].amount.minor;
   }
   detail.balance = w.balance;
-  if (has + c.amount.minor > policy_.balance_max.minor) return refuse(Reject::kInvalidAmount, detail);
+  if (has + c.amount.minor > policy_.balance_max.minor)
+    return refuse(Reject::kInvalidAmount, detail);
   w.balance.minor += c.amount.minor;
   w.charged.minor += c.amount.minor;
   wallets_[c.user] = w;
@@ -67,7 +70,8 @@ Reply Model::read_payments(const ReadPayments& r) {
   bool show = !r.before;
   for (auto p = w.paid.rbegin(); p != w.paid.rend(); ++p) {
     if (show && v.payments.size() == r.limit) v.more = true;
-    if (show && v.payments.size() < r.limit) v.payments.push_back({p->purchase, {}, p->balance, p->paid_at, p->state});
+    if (show && v.payments.size() < r.limit)
+      v.payments.push_back({p->purchase, {}, p->balance, p->paid_at, p->state});
     if (p->purchase.payment == r.before) show = true;
   }
   return {Reject::kNone, false, false, v};
@@ -140,7 +144,8 @@ const Kept* Model::kept(const Command& command, ConcertId scope, Instant now) co
   return nullptr;
 }
 
-void Model::keep(ConcertId scope, const UserId& user, const RequestKey& key, const Reply& reply, Instant now) {
+void Model::keep(ConcertId scope, const UserId& user, const RequestKey& key, const Reply& reply,
+                 Instant now) {
   if (!key.present()) return;
   auto& list = kepts_[{scope, user}];
   list.push_back({key, now, reply});
@@ -164,10 +169,14 @@ static bool takes_key(const CommandBody& body) {
 static std::optional<ConcertId> concert_asked(const CommandBody& body) {
   return std::visit(
       [](const auto& c) -> std::optional<ConcertId> {
-        if constexpr (requires { c.concert; }) return c.concert;
-        else if constexpr (requires { c.hold; }) return concert_of(c.hold);
-        else if constexpr (requires { c.payment; }) return concert_of(c.payment);
-        else return std::nullopt;
+        if constexpr (requires { c.concert; })
+          return c.concert;
+        else if constexpr (requires { c.hold; })
+          return concert_of(c.hold);
+        else if constexpr (requires { c.payment; })
+          return concert_of(c.payment);
+        else
+          return std::nullopt;
       },
       body);
 }
@@ -176,9 +185,11 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
   Context x{command, now, {}};
   if (const auto id = concert_asked(command.body)) {
     ConcertRow* c = find(*id);
-    if (c != nullptr && is_own_token(*c, command.caller)) c->places[command.caller.number.value - 1].seen_s = now.ms / 1000;
+    if (c != nullptr && is_own_token(*c, command.caller))
+      c->places[command.caller.number.value - 1].seen_s = now.ms / 1000;
   }
-  if (const Kept* k = kept(command, scope_of(command.body), now); k != nullptr && takes_key(command.body)) {
+  if (const Kept* k = kept(command, scope_of(command.body), now);
+      k != nullptr && takes_key(command.body)) {
     if (k->key != command.key) return refuse(Reject::kIdempotencyKeyReused);
     Reply again = k->reply;
     again.replayed = true;
@@ -201,27 +212,46 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
   };
   x.reply = std::visit(
       [&]<class C>(const C& c) -> Reply {
-        if constexpr (std::is_same_v<C, Join>) return join(x, c);
-        else if constexpr (std::is_same_v<C, ReadToken>) return read_token(c.concert);
-        else if constexpr (std::is_same_v<C, CheckToken>) return token_only(c.concert, true);
-        else if constexpr (std::is_same_v<C, Leave>) return leave(x, c);
-        else if constexpr (std::is_same_v<C, ReadConcert>) return read_concert(x, c.concert);
-        else if constexpr (std::is_same_v<C, ReadDates>) return read_dates(x, c);
-        else if constexpr (std::is_same_v<C, ReadSeats>) return read_seats(x, c);
-        else if constexpr (std::is_same_v<C, PlaceHold>) return place_hold(x, c);
-        else if constexpr (std::is_same_v<C, ReadHold>) return read_hold(c.hold);
-        else if constexpr (std::is_same_v<C, ReleaseHold>) return release(x, c);
-        else if constexpr (std::is_same_v<C, Pay>) return pay(x, c);
-        else if constexpr (std::is_same_v<C, ReadPayment>) return read_payment(x, c);
-        else if constexpr (std::is_same_v<C, ChangeConcert>) return change(x, c);
-        else if constexpr (std::is_same_v<C, BlockSeat>) return block(x, c);
-        else if constexpr (std::is_same_v<C, Refund>) return refund(x, c);
-        else if constexpr (std::is_same_v<C, Charge>) return charge(x, c);
-        else if constexpr (std::is_same_v<C, ReadPayments>) return read_payments(c);
+        if constexpr (std::is_same_v<C, Join>)
+          return join(x, c);
+        else if constexpr (std::is_same_v<C, ReadToken>)
+          return read_token(c.concert);
+        else if constexpr (std::is_same_v<C, CheckToken>)
+          return token_only(c.concert, true);
+        else if constexpr (std::is_same_v<C, Leave>)
+          return leave(x, c);
+        else if constexpr (std::is_same_v<C, ReadConcert>)
+          return read_concert(x, c.concert);
+        else if constexpr (std::is_same_v<C, ReadDates>)
+          return read_dates(x, c);
+        else if constexpr (std::is_same_v<C, ReadSeats>)
+          return read_seats(x, c);
+        else if constexpr (std::is_same_v<C, PlaceHold>)
+          return place_hold(x, c);
+        else if constexpr (std::is_same_v<C, ReadHold>)
+          return read_hold(c.hold);
+        else if constexpr (std::is_same_v<C, ReleaseHold>)
+          return release(x, c);
+        else if constexpr (std::is_same_v<C, Pay>)
+          return pay(x, c);
+        else if constexpr (std::is_same_v<C, ReadPayment>)
+          return read_payment(x, c);
+        else if constexpr (std::is_same_v<C, ChangeConcert>)
+          return change(x, c);
+        else if constexpr (std::is_same_v<C, BlockSeat>)
+          return block(x, c);
+        else if constexpr (std::is_same_v<C, Refund>)
+          return refund(x, c);
+        else if constexpr (std::is_same_v<C, Charge>)
+          return charge(x, c);
+        else if constexpr (std::is_same_v<C, ReadPayments>)
+          return read_payments(c);
         else if constexpr (std::is_same_v<C, ReadBalance>)
           return {Reject::kNone, false, false, BalanceView{c.user, wallets_[c.user].balance}};
-        else if constexpr (requires { on(c, now); }) return on(c, now), Reply{};
-        else return {};
+        else if constexpr (requires { on(c, now); })
+          return on(c, now), Reply{};
+        else
+          return {};
       },
       command.body);
   if (x.waits) return std::nullopt;

@@ -5,10 +5,12 @@
 namespace frontrow::model {
 
 // The hold that has the seat now, stale or not: held, being paid, or sold and not refunded.
-const HoldRow* Model::owner(const ConcertRow& c, std::size_t date, SeatNumber seat, HoldId* id) const {
+const HoldRow* Model::owner(const ConcertRow& c, std::size_t date, SeatNumber seat,
+                            HoldId* id) const {
   for (const auto& [hold_id, row] : c.holds) {
     if (row.date != date || row.state == HoldState::kExpired) continue;
-    if (row.state == HoldState::kPaid && c.payments.at(row.payment).stage == Stage::kRefunded) continue;
+    if (row.state == HoldState::kPaid && c.payments.at(row.payment).stage == Stage::kRefunded)
+      continue;
     if (std::ranges::find(row.seats, seat) == row.seats.end()) continue;
     if (id != nullptr) *id = hold_id;
     return &row;
@@ -48,12 +50,14 @@ std::uint32_t Model::free_seats(const ConcertRow& c, std::size_t date) const {
 }
 
 bool Model::is_over(const HoldRow& hold, Instant now) const {
-  return hold.state == HoldState::kExpired || (hold.state == HoldState::kHeld && hold.expires_at <= now);
+  return hold.state == HoldState::kExpired ||
+         (hold.state == HoldState::kHeld && hold.expires_at <= now);
 }
 
 HoldView Model::view(ConcertId id, const ConcertRow& c, HoldId hold_id) const {
   const HoldRow& h = c.holds.at(hold_id);
-  return {hold_id, id, c.spec.dates[h.date].date, h.seats, h.amount, c.spec.currency, h.expires_at, h.state};
+  return {hold_id,      id,     c.spec.dates[h.date].date, h.seats, h.amount, c.spec.currency,
+          h.expires_at, h.state};
 }
 
 static Purchase purchase(ConcertId id, const ConcertRow& c, PaymentId payment_id) {
@@ -63,7 +67,8 @@ static Purchase purchase(ConcertId id, const ConcertRow& c, PaymentId payment_id
 
 PaymentView Model::view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const {
   const PaymentRow& p = c.payments.at(payment_id);
-  PaymentView v{purchase(id, c, payment_id), c.spec.currency, p.balance, p.paid_at, PaymentState::kCompleted};
+  PaymentView v{purchase(id, c, payment_id), c.spec.currency, p.balance, p.paid_at,
+                PaymentState::kCompleted};
   if (p.stage == Stage::kRefunding) v.state = PaymentState::kRefunding;
   if (p.stage == Stage::kRefunded) v.state = PaymentState::kRefunded;
   return v;
@@ -102,8 +107,10 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
 
   const UserId& user = x.command.caller.user;
   for (const auto& [id, h] : c->holds) {
-    const bool refunded = h.state == HoldState::kPaid && c->payments.at(h.payment).stage == Stage::kRefunded;
-    if (h.user == user && !is_over(h, x.now) && !refunded) detail.held += static_cast<std::uint32_t>(h.seats.size());
+    const bool refunded =
+        h.state == HoldState::kPaid && c->payments.at(h.payment).stage == Stage::kRefunded;
+    if (h.user == user && !is_over(h, x.now) && !refunded)
+      detail.held += static_cast<std::uint32_t>(h.seats.size());
   }
   detail.limit = c->spec.rules.seats_per_user;
   if (detail.held + p.seats.size() > detail.limit) return refuse(Reject::kLimitExceeded, detail);
@@ -113,14 +120,16 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
   for (const SeatNumber seat : p.seats) {
     HoldId id;
     const HoldRow* has = owner(*c, *date, seat, &id);
-    if (c->blocked.contains({*date, seat}) || (has != nullptr && !is_over(*has, x.now))) detail.seats.push_back(seat);
+    if (c->blocked.contains({*date, seat}) || (has != nullptr && !is_over(*has, x.now)))
+      detail.seats.push_back(seat);
     if (has != nullptr) stale.insert(id);
     h.amount.minor += price_of(c->spec.dates[*date], seat).minor;
   }
   detail.free = free_seats(*c, *date);
   if (!detail.seats.empty()) return refuse(Reject::kSeatUnavailable, detail);
   for (const HoldId id : stale) c->holds.at(id).state = HoldState::kExpired;
-  h.expires_at = std::min(x.now + seconds(c->spec.rules.hold_s), c->places[h.number.value - 1].expires_at);
+  h.expires_at =
+      std::min(x.now + seconds(c->spec.rules.hold_s), c->places[h.number.value - 1].expires_at);
   const HoldId id = make_hold_id(p.concert, ++c->hold_counter);
   c->holds[id] = h;
   x.made = true;
@@ -159,8 +168,14 @@ Reply Model::pay(Context& x, const Pay& p) {
     return refuse(Reject::kPaymentInProgress);
   }
   const PaymentId id = make_payment_id(p.concert, ++c->payment_counter);
-  c->payments[id] = {.hold = p.hold, .user = h.user, .number = h.number, .date = h.date, .seats = h.seats,
-                     .amount = h.amount, .decide_by = x.now + policy_.payment_decide, .key = x.command.key};
+  c->payments[id] = {.hold = p.hold,
+                     .user = h.user,
+                     .number = h.number,
+                     .date = h.date,
+                     .seats = h.seats,
+                     .amount = h.amount,
+                     .decide_by = x.now + policy_.payment_decide,
+                     .key = x.command.key};
   h.state = HoldState::kPaying;
   h.payment = id;
   c->places[h.number.value - 1].paying = id;
@@ -173,8 +188,10 @@ Reply Model::refund(Context& x, const Refund& r) {
   const auto found = c->payments.find(r.payment);
   if (found == c->payments.end()) return refuse(Reject::kPaymentNotFound);
   PaymentRow& p = found->second;
-  if (p.stage == Stage::kStarted || p.stage == Stage::kFailed) return refuse(Reject::kPaymentNotFound);
-  if (p.stage == Stage::kRefunded) return {Reject::kNone, false, false, refund_view(concert_of(r.payment), *c, r.payment)};
+  if (p.stage == Stage::kStarted || p.stage == Stage::kFailed)
+    return refuse(Reject::kPaymentNotFound);
+  if (p.stage == Stage::kRefunded)
+    return {Reject::kNone, false, false, refund_view(concert_of(r.payment), *c, r.payment)};
   if (p.stage == Stage::kSold) {
     if (!p.settled) return refuse(Reject::kPaymentInProgress);
     p.stage = Stage::kRefunding;
@@ -195,7 +212,8 @@ Reply Model::read_payment(Context& x, const ReadPayment& r) {
   if (found == c->payments.end()) return refuse(Reject::kPaymentNotFound);
   const PaymentRow& p = found->second;
   const bool own = caller.is_operator() || p.user == caller.user;
-  if (!own || p.stage == Stage::kStarted || p.stage == Stage::kFailed) return refuse(Reject::kPaymentNotFound);
+  if (!own || p.stage == Stage::kStarted || p.stage == Stage::kFailed)
+    return refuse(Reject::kPaymentNotFound);
   return {Reject::kNone, false, false, view(concert_of(r.payment), *c, r.payment)};
 }
 
@@ -206,7 +224,8 @@ Reply Model::block(Context& x, const BlockSeat& b) {
   if (!date) return refuse(Reject::kDateNotFound);
   RejectDetail detail;
   detail.seats = {b.seat};
-  if (b.seat.value < 1 || b.seat.value > seats_of(c->spec.dates[*date])) return refuse(Reject::kSeatNotFound, detail);
+  if (b.seat.value < 1 || b.seat.value > seats_of(c->spec.dates[*date]))
+    return refuse(Reject::kSeatNotFound, detail);
   HoldId id;
   if (const HoldRow* has = owner(*c, *date, b.seat, &id)) {
     if (!is_over(*has, x.now)) return refuse(Reject::kSeatHeldOrSold, detail);
@@ -224,7 +243,8 @@ Reply Model::read_dates(Context& x, const ReadDates& r) {
   DatesView v{r.concert, {}};
   for (std::size_t i = 0; i < c->spec.dates.size(); ++i) {
     const std::uint32_t free = free_seats(*c, i);
-    if (free > 0 || r.all) v.dates.push_back({c->spec.dates[i].date, seats_of(c->spec.dates[i]), free});
+    if (free > 0 || r.all)
+      v.dates.push_back({c->spec.dates[i].date, seats_of(c->spec.dates[i]), free});
   }
   return {Reject::kNone, false, false, v};
 }
@@ -258,8 +278,13 @@ Reply Model::read_seats(Context& x, const ReadSeats& r) {
 Reply Model::read_concert(Context&, ConcertId id) {
   const ConcertRow* c = find(id);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
-  ConcertView v{.concert = id, .title = c->spec.title, .opens_at = c->spec.opens_at, .currency = c->spec.currency,
-                .rules = c->spec.rules, .phase = c->phase, .joined = static_cast<std::uint32_t>(c->places.size()),
+  ConcertView v{.concert = id,
+                .title = c->spec.title,
+                .opens_at = c->spec.opens_at,
+                .currency = c->spec.currency,
+                .rules = c->spec.rules,
+                .phase = c->phase,
+                .joined = static_cast<std::uint32_t>(c->places.size()),
                 .token_epoch = c->epoch};
   for (const Place& p : c->places) {
     if (p.state == TokenState::kWaiting) ++v.waiting;
@@ -275,8 +300,10 @@ Reply Model::read_concert(Context&, ConcertId id) {
     ConcertDateView d{c->spec.dates[i].date};
     for (std::uint32_t n = 1; n <= seats_of(c->spec.dates[i]); ++n) {
       const HoldRow* has = owner(*c, i, SeatNumber{n});
-      if (has != nullptr) ++(has->state == HoldState::kPaid ? d.sold : d.held);
-      else ++(c->blocked.contains({i, SeatNumber{n}}) ? d.blocked : d.free);
+      if (has != nullptr)
+        ++(has->state == HoldState::kPaid ? d.sold : d.held);
+      else
+        ++(c->blocked.contains({i, SeatNumber{n}}) ? d.blocked : d.free);
     }
     v.dates.push_back(d);
   }

@@ -7,7 +7,9 @@ struct Operator : ::testing::Test {
   World w;
   ConcertId c = w.create(small_concert());
 
-  SeatState state(std::uint32_t seat) const { return w.concert(c).dates[0]->seats.state(SeatNumber{seat}); }
+  SeatState state(std::uint32_t seat) const {
+    return w.concert(c).dates[0]->seats.state(SeatNumber{seat});
+  }
   Reply block(std::uint32_t seat, bool blocked = true) {
     return w.ask(kAdmin, BlockSeat{c, first_date(), SeatNumber{seat}, blocked});
   }
@@ -87,7 +89,8 @@ TEST_F(Operator, block_of_what_does_not_exist_is_rejected) {
   EXPECT_REJECT(Reject::kSeatNotFound, block(11));
   EXPECT_REJECT(Reject::kSeatNotFound, block(0));
   EXPECT_REJECT(Reject::kDateNotFound, w.ask(kAdmin, BlockSeat{c, Date{1}, SeatNumber{1}}));
-  EXPECT_REJECT(Reject::kConcertNotFound, w.ask(kAdmin, BlockSeat{ConcertId{9}, first_date(), SeatNumber{1}}));
+  EXPECT_REJECT(Reject::kConcertNotFound,
+                w.ask(kAdmin, BlockSeat{ConcertId{9}, first_date(), SeatNumber{1}}));
 }
 
 TEST_F(Operator, changes_take_effect_at_once_and_only_for_what_comes) {
@@ -118,7 +121,8 @@ TEST_F(Operator, opening_time_can_be_moved_while_it_is_scheduled_only) {
   EXPECT_EQ(w.concert(later).phase, Phase::kScheduled);
   w.pass(milliseconds(1));
   EXPECT_EQ(w.concert(later).phase, Phase::kOpen);
-  EXPECT_REJECT(Reject::kConflictingSettings, w.ask(kAdmin, ChangeConcert{.concert = later, .opens_at = kStart}));
+  EXPECT_REJECT(Reject::kConflictingSettings,
+                w.ask(kAdmin, ChangeConcert{.concert = later, .opens_at = kStart}));
   w.pass(seconds(200));
 }
 
@@ -126,8 +130,9 @@ TEST_F(Operator, opening_time_and_phase_together_are_rejected) {
   ConcertSpec spec = small_concert();
   spec.opens_at = kStart + seconds(100);
   const ConcertId later = w.create(spec);
-  EXPECT_REJECT(Reject::kConflictingSettings,
-                w.ask(kAdmin, ChangeConcert{.concert = later, .phase = Phase::kOpen, .opens_at = kStart}));
+  EXPECT_REJECT(
+      Reject::kConflictingSettings,
+      w.ask(kAdmin, ChangeConcert{.concert = later, .phase = Phase::kOpen, .opens_at = kStart}));
 }
 
 TEST_F(Operator, opening_by_hand_or_pausing_ends_the_schedule) {

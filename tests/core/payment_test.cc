@@ -22,8 +22,13 @@ struct Payments : ::testing::Test {
     w.charge(1, 5000);
     hold = body_of<HoldView>(w.hold(ann, {1, 2}));
   }
-  SeatState state(std::uint32_t seat) const { return w.concert(c).dates[0]->seats.state(SeatNumber{seat}); }
-  Reply outcome(PaymentId id) const { return w.resolved({WaitKind::kPayment, id.value}).value_or(Reply{Reject::kOverloaded, false, false, {}}); }
+  SeatState state(std::uint32_t seat) const {
+    return w.concert(c).dates[0]->seats.state(SeatNumber{seat});
+  }
+  Reply outcome(PaymentId id) const {
+    return w.resolved({WaitKind::kPayment, id.value})
+        .value_or(Reply{Reject::kOverloaded, false, false, {}});
+  }
   void start() {
     w.post(ann.caller, Pay{c, hold.hold});
     EXPECT_EQ(w.effects().waits_for, (WaitKey{WaitKind::kPayment, first.value}));
@@ -100,8 +105,9 @@ TEST_F(Payments, pay_against_expiry_at_the_boundary) {
     bool tick_first;
     Reject expected;
   } cases[] = {
-      {-1, false, Reject::kNone},       {-1, true, Reject::kNone},       {0, false, Reject::kHoldExpired},
-      {0, true, Reject::kHoldExpired},  {1, false, Reject::kHoldExpired}, {1, true, Reject::kHoldExpired},
+      {-1, false, Reject::kNone},       {-1, true, Reject::kNone},
+      {0, false, Reject::kHoldExpired}, {0, true, Reject::kHoldExpired},
+      {1, false, Reject::kHoldExpired}, {1, true, Reject::kHoldExpired},
   };
   for (const auto& [ms, tick_first, expected] : cases) {
     SCOPED_TRACE(std::to_string(ms) + (tick_first ? " expire first" : " pay first"));
@@ -254,7 +260,7 @@ TEST_F(Payments, second_hold_cannot_be_paid_while_a_payment_is_unsettled) {
   w.post(ann.caller, Leave{c});
   EXPECT_REJECT(Reject::kPaymentInProgress, *w.reply());
   w.deliver_next();
-  w.deliver_next();  // sold, not posted yet
+  w.deliver_next();      // sold, not posted yet
   w.messages().clear();  // the post is lost
   const Fan again = w.join(c, 1);
   const HoldView next = body_of<HoldView>(w.hold(again, {6}));
@@ -302,7 +308,8 @@ TEST_F(Payments, read_payment_is_for_its_owner_and_the_operator) {
   EXPECT_GRANTED(w.ask(kAdmin, ReadPayment{first}));
   EXPECT_REJECT(Reject::kPaymentNotFound, w.ask(bob.caller, ReadPayment{first}));
   EXPECT_REJECT(Reject::kPaymentNotFound, w.ask(kAdmin, ReadPayment{make_payment_id(c, 9)}));
-  EXPECT_REJECT(Reject::kConcertNotFound, w.ask(kAdmin, ReadPayment{make_payment_id(ConcertId{9}, 1)}));
+  EXPECT_REJECT(Reject::kConcertNotFound,
+                w.ask(kAdmin, ReadPayment{make_payment_id(ConcertId{9}, 1)}));
 }
 
 }  // namespace

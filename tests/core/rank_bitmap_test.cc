@@ -1,4 +1,5 @@
-// One suite for the slow obvious structure and the fast one; then both side by side on random steps.
+// One suite for the slow obvious structure and the fast one; then both side by side on random
+// steps.
 #include "engine/core/rank_bitmap.h"
 
 #include <gtest/gtest.h>
@@ -52,7 +53,8 @@ TYPED_TEST(Bitmap, ranks_cross_words_and_blocks) {
     EXPECT_EQ(this->set.rank(n), n);
   }
   for (std::uint32_t i = 0; i < 1200; i += 2) this->set.erase(i);
-  for (const std::uint32_t n : {1U, 64U, 512U, 513U, 1023U, 1024U, 1200U}) EXPECT_EQ(this->set.rank(n), n / 2);
+  for (const std::uint32_t n : {1U, 64U, 512U, 513U, 1023U, 1024U, 1200U})
+    EXPECT_EQ(this->set.rank(n), n / 2);
   EXPECT_EQ(this->set.count(), 600U);
   EXPECT_EQ(this->set.next(512), 513U);
   EXPECT_EQ(this->set.next(1199), 1199U);
@@ -85,7 +87,8 @@ TEST(BitmapProperty, random_steps_agree_with_the_naive_set) {
     for (int step = 0; step < 3000; ++step) {
       if (naive.size() == 0 || random.chance(pushes)) {
         ASSERT_EQ(fast.push_back(), naive.push_back());
-      } else if (const auto n = static_cast<std::uint32_t>(random.below(naive.size())); naive.contains(n)) {
+      } else if (const auto n = static_cast<std::uint32_t>(random.below(naive.size()));
+                 naive.contains(n)) {
         fast.erase(n);
         naive.erase(n);
       }
@@ -123,8 +126,9 @@ TEST(LineProperty, random_steps_agree_with_a_list_of_people) {
       }
       Person& person = people[newest.value - 1];
       if (person.state == TokenState::kWaiting) {
-        const auto before = std::count_if(people.begin(), people.begin() + newest.value - 1,
-                                          [](const Person& p) { return p.state == TokenState::kWaiting; });
+        const auto before =
+            std::count_if(people.begin(), people.begin() + newest.value - 1,
+                          [](const Person& p) { return p.state == TokenState::kWaiting; });
         ASSERT_EQ(line.position(newest), static_cast<std::uint32_t>(before) + 1) << "seed " << seed;
       }
       if (person.state == TokenState::kWaiting && random.chance(50)) {
@@ -134,12 +138,14 @@ TEST(LineProperty, random_steps_agree_with_a_list_of_people) {
         person.state = random.chance(50) ? TokenState::kLeft : TokenState::kExpired;
         line.end(newest, person.state);
       }
-      const auto waiting = std::count_if(people.begin(), people.end(),
-                                         [](const Person& p) { return p.state == TokenState::kWaiting; });
+      const auto waiting = std::count_if(people.begin(), people.end(), [](const Person& p) {
+        return p.state == TokenState::kWaiting;
+      });
       ASSERT_EQ(line.waiting(), static_cast<std::uint32_t>(waiting));
     }
     StateHash expected = 0;
-    for (std::uint32_t n = 1; n <= line.drawn(); ++n) expected += hash_of_token(TicketNumber{n}, line.token(TicketNumber{n}));
+    for (std::uint32_t n = 1; n <= line.drawn(); ++n)
+      expected += hash_of_token(TicketNumber{n}, line.token(TicketNumber{n}));
     EXPECT_EQ(hash, expected);
   }
 }

@@ -14,7 +14,9 @@ struct Refunds : ::testing::Test {
     w.charge(1, 5000);
     hold = body_of<HoldView>(w.hold(ann, {1, 2}));
   }
-  SeatState state(std::uint32_t seat) const { return w.concert(c).dates[0]->seats.state(SeatNumber{seat}); }
+  SeatState state(std::uint32_t seat) const {
+    return w.concert(c).dates[0]->seats.state(SeatNumber{seat});
+  }
 };
 
 TEST_F(Refunds, refund_gives_money_and_seats_back) {

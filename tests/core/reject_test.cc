@@ -24,8 +24,9 @@ TEST(RejectNames, transient_are_those_that_pass_by_themselves) {
   for (std::uint8_t n = 0; n < kRejectCount; ++n) {
     if (is_transient(static_cast<Reject>(n))) transient.insert(static_cast<Reject>(n));
   }
-  EXPECT_EQ(transient, (std::set<Reject>{Reject::kNotAdmitted, Reject::kPaymentInProgress, Reject::kPaymentTimeout,
-                                         Reject::kOverloaded, Reject::kLowDisk, Reject::kDraining}));
+  EXPECT_EQ(transient, (std::set<Reject>{Reject::kNotAdmitted, Reject::kPaymentInProgress,
+                                         Reject::kPaymentTimeout, Reject::kOverloaded,
+                                         Reject::kLowDisk, Reject::kDraining}));
 }
 
 // A shop in which everything can be wrong at once, fault by fault.
@@ -62,11 +63,17 @@ const std::vector<Fault>& faults_of_a_hold() {
       {Reject::kInvalidToken, [](Faulty& f) { ++f.caller.token_epoch; }},
       {Reject::kIdempotencyKeyReused, [](Faulty& f) { f.key = key_of(1, 1); }},
       {Reject::kTokenExpired, [](Faulty& f) { EXPECT_GRANTED(f.w.ask(f.fan.caller, Leave{f.c})); }},
-      {Reject::kSaleClosed, [](Faulty& f) { f.w.change({.concert = f.c, .phase = Phase::kClosed}); }},
+      {Reject::kSaleClosed,
+       [](Faulty& f) { f.w.change({.concert = f.c, .phase = Phase::kClosed}); }},
       {Reject::kDateNotFound, [](Faulty& f) { f.date = Date{1}; }},
-      {Reject::kSeatNotFound, [](Faulty& f) { f.seats = {SeatNumber{1}, SeatNumber{11}}; }},
-      {Reject::kLimitExceeded, [](Faulty& f) { f.w.change({.concert = f.c, .seats_per_user = 0}); }},
-      {Reject::kSeatUnavailable, [](Faulty& f) { EXPECT_GRANTED(f.w.hold(f.w.join(f.c, 2), {1})); }},
+      {Reject::kSeatNotFound,
+       [](Faulty& f) {
+         f.seats = {SeatNumber{1}, SeatNumber{11}};
+       }},
+      {Reject::kLimitExceeded,
+       [](Faulty& f) { f.w.change({.concert = f.c, .seats_per_user = 0}); }},
+      {Reject::kSeatUnavailable,
+       [](Faulty& f) { EXPECT_GRANTED(f.w.hold(f.w.join(f.c, 2), {1})); }},
   };
   return faults;
 }
@@ -78,7 +85,8 @@ TEST(Precedence, hold_is_refused_for_the_first_of_its_faults) {
     Faulty f;
     // The last fault is made first: the earlier ones would stop it.
     for (std::size_t i = faults.size(); i-- > first;) faults[i].make(f);
-    EXPECT_REJECT(faults[first].reject, f.w.ask(f.caller, PlaceHold{f.asked, f.date, f.seats}, f.key));
+    EXPECT_REJECT(faults[first].reject,
+                  f.w.ask(f.caller, PlaceHold{f.asked, f.date, f.seats}, f.key));
     if (first > 0) {
       EXPECT_LT(faults[first - 1].reject, faults[first].reject) << "in the order of their numbers";
     }
@@ -90,11 +98,13 @@ TEST(Precedence, waiting_comes_before_what_is_asked_for) {
   f.w.join(f.c, 2);
   const Fan waiting = f.w.join(f.c, 3);
   f.w.change({.concert = f.c, .phase = Phase::kClosed});
-  EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, PlaceHold{f.c, Date{1}, {SeatNumber{99}}}));
+  EXPECT_REJECT(Reject::kNotAdmitted,
+                f.w.ask(waiting.caller, PlaceHold{f.c, Date{1}, {SeatNumber{99}}}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadSeats{f.c, Date{1}}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, Pay{f.c, make_hold_id(f.c, 9)}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadHold{make_hold_id(f.c, 9)}));
-  EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadPayment{make_payment_id(f.c, 9)}));
+  EXPECT_REJECT(Reject::kNotAdmitted,
+                f.w.ask(waiting.caller, ReadPayment{make_payment_id(f.c, 9)}));
 }
 
 TEST(Precedence, what_a_hold_may_refuse_depends_on_its_state) {
@@ -135,8 +145,9 @@ TEST(Precedence, what_a_hold_may_refuse_depends_on_its_state) {
 TEST(CommandNames, every_command_and_event_has_its_own_name) {
   std::set<std::string> names;
   const auto add = [&names](const char* name) { EXPECT_TRUE(names.insert(name).second) << name; };
-  for (const CommandBody& body : {CommandBody{Join{}}, CommandBody{Pay{}}, CommandBody{Refund{}}, CommandBody{ReadBalance{}},
-                                  CommandBody{OpenDone{}}, CommandBody{ReserveMoney{}}}) {
+  for (const CommandBody& body :
+       {CommandBody{Join{}}, CommandBody{Pay{}}, CommandBody{Refund{}}, CommandBody{ReadBalance{}},
+        CommandBody{OpenDone{}}, CommandBody{ReserveMoney{}}}) {
     add(name_of(body));
   }
   EXPECT_STREQ(name_of(CommandBody{OpenDone{}}), "open_done");
@@ -146,18 +157,21 @@ TEST(CommandNames, every_command_and_event_has_its_own_name) {
 }
 
 TEST(CommandNames, new_work_is_what_promises_something) {
-  for (const CommandBody& body : {CommandBody{Join{}}, CommandBody{PlaceHold{}}, CommandBody{Charge{}}, CommandBody{CreateConcert{}}}) {
+  for (const CommandBody& body : {CommandBody{Join{}}, CommandBody{PlaceHold{}},
+                                  CommandBody{Charge{}}, CommandBody{CreateConcert{}}}) {
     EXPECT_TRUE(is_new_work(body)) << name_of(body);
   }
-  for (const CommandBody& body : {CommandBody{Pay{}}, CommandBody{ReadToken{}}, CommandBody{SettleMoney{}}, CommandBody{Refund{}}, CommandBody{Leave{}}}) {
+  for (const CommandBody& body :
+       {CommandBody{Pay{}}, CommandBody{ReadToken{}}, CommandBody{SettleMoney{}},
+        CommandBody{Refund{}}, CommandBody{Leave{}}}) {
     EXPECT_FALSE(is_new_work(body)) << name_of(body);
   }
 }
 
 // The mapping is part of the disk format: a log read under another one is another world.
 TEST(Slots, mapping_of_ids_to_slots_never_changes) {
-  const SlotId golden[] = {slot_of_concert(ConcertId{1}), slot_of_concert(ConcertId{2}), slot_of_user(user_id(1)),
-                           slot_of_user(user_id(2)), slot_of_directory()};
+  const SlotId golden[] = {slot_of_concert(ConcertId{1}), slot_of_concert(ConcertId{2}),
+                           slot_of_user(user_id(1)), slot_of_user(user_id(2)), slot_of_directory()};
   const std::uint16_t expected[] = {770, 1637, 419, 221, 3926};
   for (std::size_t i = 0; i < std::size(golden); ++i) EXPECT_EQ(golden[i].value, expected[i]) << i;
   EXPECT_EQ(slot_of(Pay{ConcertId{2}, {}}), golden[1]);

@@ -17,8 +17,10 @@ TEST(SeatMap, sections_number_their_seats_through) {
   StateHash hash = 0;
   const SeatMap map(three_sections(), 0, hash);
   EXPECT_EQ(map.total(), 200U);
-  const std::pair<std::uint32_t, std::int64_t> prices[] = {{1, 10}, {64, 10}, {65, 20}, {66, 30}, {200, 30}};
-  for (const auto& [seat, price] : prices) EXPECT_EQ(map.price_of(SeatNumber{seat}).minor, price) << seat;
+  const std::pair<std::uint32_t, std::int64_t> prices[] = {
+      {1, 10}, {64, 10}, {65, 20}, {66, 30}, {200, 30}};
+  for (const auto& [seat, price] : prices)
+    EXPECT_EQ(map.price_of(SeatNumber{seat}).minor, price) << seat;
   EXPECT_FALSE(map.contains(SeatNumber{0}));
   EXPECT_TRUE(map.contains(SeatNumber{200}));
   EXPECT_FALSE(map.contains(SeatNumber{201}));
@@ -29,7 +31,8 @@ TEST(SeatMap, new_map_is_all_free_for_any_size) {
     StateHash hash = 0;
     const SeatMap map({first_date(), {{"all", seats, Money{1}}}}, 0, hash);
     std::uint32_t bits = 0;
-    for (const std::uint64_t word : map.free_bits()) bits += static_cast<std::uint32_t>(std::popcount(word));
+    for (const std::uint64_t word : map.free_bits())
+      bits += static_cast<std::uint32_t>(std::popcount(word));
     EXPECT_EQ(bits, seats);
     EXPECT_EQ(map.count(SeatState::kFree), seats);
     EXPECT_EQ(hash, map.recompute_hash());
@@ -90,7 +93,8 @@ TEST(AnswerTableProperty, random_steps_agree_with_a_list) {
     std::vector<Row> rows;  // oldest first
     Instant now = kStart;
     for (int step = 0; step < 800; ++step) {
-      now = now + milliseconds(static_cast<std::int64_t>(random.below(random.chance(10) ? 40'000'000 : 60'000)));
+      now = now + milliseconds(static_cast<std::int64_t>(
+                      random.below(random.chance(10) ? 40'000'000 : 60'000)));
       const auto user = static_cast<std::uint32_t>(random.below(4));
       const std::uint64_t key = random.below(80);
       const StoredAnswer* found = table.find(user_id(user), key_of(key, 0).key, now);
@@ -98,7 +102,8 @@ TEST(AnswerTableProperty, random_steps_agree_with_a_list) {
       std::size_t newer = 0;
       for (std::size_t i = rows.size(); i-- > 0 && expected == nullptr;) {
         if (rows[i].user != user) continue;
-        const bool alive = ++newer <= kAnswersPerUserKept && now - rows[i].answer.at < kAnswerKeptFor;
+        const bool alive =
+            ++newer <= kAnswersPerUserKept && now - rows[i].answer.at < kAnswerKeptFor;
         if (alive && rows[i].answer.key.key == key_of(key, 0).key) expected = &rows[i];
       }
       ASSERT_EQ(found != nullptr, expected != nullptr) << "seed " << seed << " step " << step;
@@ -115,13 +120,25 @@ TEST(AnswerTableProperty, random_steps_agree_with_a_list) {
 }
 
 TEST(AnswerCodec, every_answer_comes_back_as_it_was_stored) {
-  Purchase purchase{make_payment_id(ConcertId{3}, 9), make_hold_id(ConcertId{3}, 8), ConcertId{3}, user_id(1),
-                    first_date(), {SeatNumber{4}, SeatNumber{5}}, Money{77}};
+  Purchase purchase{make_payment_id(ConcertId{3}, 9),
+                    make_hold_id(ConcertId{3}, 8),
+                    ConcertId{3},
+                    user_id(1),
+                    first_date(),
+                    {SeatNumber{4}, SeatNumber{5}},
+                    Money{77}};
   const Currency euro = *parse_currency("EUR");
   const ReplyBody bodies[] = {
-      QueueEntry{.concert = ConcertId{3}, .user = user_id(1), .state = TokenState::kActive, .number = TicketNumber{5},
-                 .waiting = 3, .estimated_wait_s = -1, .expires_at = kStart, .at = kStart},
-      HoldView{purchase.hold, ConcertId{3}, first_date(), purchase.seats, Money{77}, euro, kStart, HoldState::kHeld},
+      QueueEntry{.concert = ConcertId{3},
+                 .user = user_id(1),
+                 .state = TokenState::kActive,
+                 .number = TicketNumber{5},
+                 .waiting = 3,
+                 .estimated_wait_s = -1,
+                 .expires_at = kStart,
+                 .at = kStart},
+      HoldView{purchase.hold, ConcertId{3}, first_date(), purchase.seats, Money{77}, euro, kStart,
+               HoldState::kHeld},
       PaymentView{purchase, euro, Money{5}, kStart, PaymentState::kCompleted},
       RefundView{purchase, euro, Money{82}, kStart},
       ChargeView{ChargeId{9}, user_id(1), Money{1}, Money{2}},

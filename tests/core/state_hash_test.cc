@@ -47,28 +47,42 @@ TEST(Invariants, nothing_is_wrong_in_a_lively_concert) {
 }
 
 TEST(Invariants, every_damage_is_noticed) {
-  const auto hold_at = [](Lively& l, std::uint32_t n) -> Hold& { return l.concert().holds.find(make_hold_id(l.c, n))->second; };
+  const auto hold_at = [](Lively& l, std::uint32_t n) -> Hold& {
+    return l.concert().holds.find(make_hold_id(l.c, n))->second;
+  };
   const Damage damages[] = {
-      {"a seat with two owners", [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{3}, SeatState::kHeld, 1); }},
-      {"a sold seat given away", [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{1}, SeatState::kFree, 0); }},
-      {"a seat of no hold", [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{9}, SeatState::kSold, 77); }},
+      {"a seat with two owners",
+       [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{3}, SeatState::kHeld, 1); }},
+      {"a sold seat given away",
+       [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{1}, SeatState::kFree, 0); }},
+      {"a seat of no hold",
+       [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{9}, SeatState::kSold, 77); }},
       {"a free seat sold", [&](Lively& l) { hold_at(l, 1).state = HoldState::kHeld; }},
-      {"a waiting person overtaken", [](Lively& l) { l.concert().admitted_up_to = TicketNumber{6}; }},
+      {"a waiting person overtaken",
+       [](Lively& l) { l.concert().admitted_up_to = TicketNumber{6}; }},
       {"a session lost", [](Lively& l) { l.concert().sessions.erase(l.holding.entry.number); }},
-      {"a hold outside its session", [](Lively& l) { l.concert().sessions.find(l.holding.entry.number)->second.holds.clear(); }},
+      {"a hold outside its session",
+       [](Lively& l) { l.concert().sessions.find(l.holding.entry.number)->second.holds.clear(); }},
       {"a hold without timer", [&](Lively& l) { hold_at(l, 2).timer = TimerWheel::kNone; }},
-      {"a frozen hold nobody pays", [](Lively& l) { l.concert().sessions.find(l.paying.entry.number)->second.paying = {}; }},
-      {"limits miscounted", [](Lively& l) { ++l.concert().buyers.find(user_id(2))->second.seats_held; }},
+      {"a frozen hold nobody pays",
+       [](Lively& l) { l.concert().sessions.find(l.paying.entry.number)->second.paying = {}; }},
+      {"limits miscounted",
+       [](Lively& l) { ++l.concert().buyers.find(user_id(2))->second.seats_held; }},
       {"a buyer forgotten", [](Lively& l) { l.concert().buyers.erase(user_id(1)); }},
       {"an errand lost", [](Lively& l) { l.concert().outbox.clear(); }},
-      {"an errand of the wrong kind", [](Lively& l) { l.concert().outbox.begin()->second.errand = Errand::kVoid; }},
-      {"a buyer who does not know of the payment", [](Lively& l) { l.concert().buyers.find(user_id(3))->second.unsettled = {}; }},
+      {"an errand of the wrong kind",
+       [](Lively& l) { l.concert().outbox.begin()->second.errand = Errand::kVoid; }},
+      {"a buyer who does not know of the payment",
+       [](Lively& l) { l.concert().buyers.find(user_id(3))->second.unsettled = {}; }},
       {"a payment lost", [](Lively& l) { l.concert().payments.erase(make_payment_id(l.c, 1)); }},
       {"revenue made up", [](Lively& l) { ++l.concert().revenue.minor; }},
       {"a price changed behind", [&](Lively& l) { ++hold_at(l, 2).amount.minor; }},
       {"a deadline moved", [&](Lively& l) { hold_at(l, 2).expires_at = kNever; }},
       {"a title changed behind", [](Lively& l) { l.concert().title = "x"; }},
-      {"a token's state changed behind", [](Lively& l) { l.concert().line.end(l.waiting.entry.number, TokenState::kLeft), l.concert().hash = 0; }},
+      {"a token's state changed behind",
+       [](Lively& l) {
+         l.concert().line.end(l.waiting.entry.number, TokenState::kLeft), l.concert().hash = 0;
+       }},
   };
   for (const Damage& damage : damages) {
     Lively lively;
@@ -78,9 +92,11 @@ TEST(Invariants, every_damage_is_noticed) {
   const Damage wallet_damages[] = {
       {"money made", [](Lively& l) { ++l.wallet().balance.minor; }},
       {"money lost", [](Lively& l) { --l.wallet().charged.minor; }},
-      {"money reserved for nothing", [](Lively& l) { ++l.wallet().reserved.minor, --l.wallet().balance.minor; }},
+      {"money reserved for nothing",
+       [](Lively& l) { ++l.wallet().reserved.minor, --l.wallet().balance.minor; }},
       {"a payment forgotten", [](Lively& l) { l.wallet().payments.clear(); }},
-      {"a refund made up", [](Lively& l) { l.wallet().payments[0].state = PaymentState::kRefunded; }},
+      {"a refund made up",
+       [](Lively& l) { l.wallet().payments[0].state = PaymentState::kRefunded; }},
       {"a charge counted twice", [](Lively& l) { ++l.wallet_slot().own_hash; }},
   };
   for (const Damage& damage : wallet_damages) {
@@ -102,7 +118,9 @@ TEST(StateHash, equal_histories_have_equal_hashes_and_other_ones_not) {
   const auto seat_1 = hash_after([](World& w, ConcertId, const Fan& fan) { w.hold(fan, {1}); });
   EXPECT_EQ(seat_1, hash_after([](World& w, ConcertId, const Fan& fan) { w.hold(fan, {1}); }));
   EXPECT_NE(seat_1, hash_after([](World& w, ConcertId, const Fan& fan) { w.hold(fan, {2}); }));
-  EXPECT_NE(seat_1, hash_after([](World& w, ConcertId, const Fan& fan) { w.advance(milliseconds(1)), w.hold(fan, {1}); }));
+  EXPECT_NE(seat_1, hash_after([](World& w, ConcertId, const Fan& fan) {
+              w.advance(milliseconds(1)), w.hold(fan, {1});
+            }));
   EXPECT_NE(seat_1, hash_after([](World& w, ConcertId c, const Fan&) { w.join(c, 3); }));
 }
 

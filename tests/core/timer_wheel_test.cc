@@ -153,7 +153,8 @@ TEST(TimersProperty, random_steps_agree_with_the_multimap) {
     for (int step = 0; step < 600; ++step) {
       const auto dice = random.below(100);
       if (dice < 60) {
-        const std::int64_t from = random.chance(10) ? -random_distance(random) : random_distance(random);
+        const std::int64_t from =
+            random.chance(10) ? -random_distance(random) : random_distance(random);
         const Instant deadline{std::max<std::int64_t>(now + from, 0)};
         key += 1 + random.below(3);
         const std::uint64_t mixed = key ^ (key << 7 & 0x3f80);
@@ -189,13 +190,17 @@ TEST(TimersProperty, random_steps_agree_with_the_multimap) {
 TEST(TimersProperty, order_does_not_depend_on_the_order_of_scheduling) {
   Prng random(7);
   Drained timers;
-  for (std::uint64_t i = 0; i < 2000; ++i) timers.push_back({kStart.ms + random_distance(random), i});
+  for (std::uint64_t i = 0; i < 2000; ++i)
+    timers.push_back({kStart.ms + random_distance(random), i});
   FastTimers forward;
   FastTimers backward;
   backward.advance(kStart);
-  for (auto t = timers.begin(); t != timers.end(); ++t) forward.schedule(Instant{t->first}, t->second);
-  for (auto t = timers.rbegin(); t != timers.rend(); ++t) backward.schedule(Instant{t->first}, t->second);
-  for (FastTimers* wheel : {&forward, &backward}) wheel->advance(Instant{kStart.ms + (std::int64_t{1} << 40)});
+  for (auto t = timers.begin(); t != timers.end(); ++t)
+    forward.schedule(Instant{t->first}, t->second);
+  for (auto t = timers.rbegin(); t != timers.rend(); ++t)
+    backward.schedule(Instant{t->first}, t->second);
+  for (FastTimers* wheel : {&forward, &backward})
+    wheel->advance(Instant{kStart.ms + (std::int64_t{1} << 40)});
   EXPECT_EQ(forward.drain(), backward.drain());
 }
 

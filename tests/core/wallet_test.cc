@@ -37,9 +37,12 @@ TEST(Wallet, charge_outside_its_bounds_is_rejected) {
   const struct {
     std::int64_t amount;
     Reject expected;
-  } cases[] = {{1, Reject::kNone},           {1000, Reject::kNone},
-               {0, Reject::kInvalidAmount},  {-1, Reject::kInvalidAmount},
-               {1001, Reject::kInvalidAmount}, {most, Reject::kInvalidAmount},
+  } cases[] = {{1, Reject::kNone},
+               {1000, Reject::kNone},
+               {0, Reject::kInvalidAmount},
+               {-1, Reject::kInvalidAmount},
+               {1001, Reject::kInvalidAmount},
+               {most, Reject::kInvalidAmount},
                {-most - 1, Reject::kInvalidAmount}};
   for (const auto& [amount, expected] : cases) {
     SCOPED_TRACE(amount);
@@ -162,7 +165,8 @@ TEST(Prices, the_largest_hold_at_the_highest_price_does_not_overflow) {
   const Fan fan = w.join(c, 1);
   PlaceHold all{c, first_date(), {}};
   for (std::uint32_t n = 1; n <= kSeatsPerHoldMax; ++n) all.seats.push_back(SeatNumber{n});
-  EXPECT_EQ(body_of<HoldView>(w.ask(fan.caller, all)).amount.minor, kPriceMax * std::int64_t{kSeatsPerHoldMax});
+  EXPECT_EQ(body_of<HoldView>(w.ask(fan.caller, all)).amount.minor,
+            kPriceMax * std::int64_t{kSeatsPerHoldMax});
 }
 
 }  // namespace

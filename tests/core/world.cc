@@ -13,20 +13,22 @@ namespace {
 // What the hash leaves out because it follows from the rest, and the outbox.
 std::string derived_difference(const Concert& a, const Concert& b) {
   const auto same_errand = [](const auto& x, const auto& y) {
-    return x.first == y.first && x.second.errand == y.second.errand && x.second.user == y.second.user &&
-           x.second.at == y.second.at;
+    return x.first == y.first && x.second.errand == y.second.errand &&
+           x.second.user == y.second.user && x.second.at == y.second.at;
   };
   if (!std::ranges::equal(a.outbox, b.outbox, same_errand)) return "outbox";
   if (a.revenue != b.revenue) return "revenue";
   if (a.last_hold != b.last_hold || a.last_payment != b.last_payment) return "counters";
-  if (a.payments_completed != b.payments_completed || a.payments_refunded != b.payments_refunded) return "payments";
+  if (a.payments_completed != b.payments_completed || a.payments_refunded != b.payments_refunded)
+    return "payments";
   if (a.admitted_up_to != b.admitted_up_to) return "admitted_up_to";
-  if (a.admission.milli != b.admission.milli || a.admission.at != b.admission.at) return "admission";
+  if (a.admission.milli != b.admission.milli || a.admission.at != b.admission.at)
+    return "admission";
   if (a.buyers.size() != b.buyers.size()) return "buyers";
   for (const auto& [user, buyer] : a.buyers) {
     const Buyer* other = b.find_buyer(user);
-    if (other == nullptr || other->seats_held != buyer.seats_held || other->seats_paid != buyer.seats_paid ||
-        other->unsettled != buyer.unsettled) {
+    if (other == nullptr || other->seats_held != buyer.seats_held ||
+        other->seats_paid != buyer.seats_paid || other->unsettled != buyer.unsettled) {
       return "buyer";
     }
   }
@@ -77,12 +79,14 @@ void World::after_step(Slot& slot) {
 void World::verify(const Slot& slot) const {
   for (const std::string& line : check_invariants(slot)) ADD_FAILURE() << line;
   const Slot& mirror = *mirror_[slot.id.value];
-  EXPECT_EQ(slot.state_hash(), mirror.state_hash()) << "slot " << slot.id.value << ": replay differs";
+  EXPECT_EQ(slot.state_hash(), mirror.state_hash())
+      << "slot " << slot.id.value << ": replay differs";
   EXPECT_EQ(slot.seq, mirror.seq);
   for (const auto& concert : slot.concerts) {
     const Concert* other = mirror.find_concert(concert->id);
     ASSERT_NE(other, nullptr);
-    EXPECT_EQ("", derived_difference(*concert, *other)) << "concert " << concert->id.value << ": replay differs";
+    EXPECT_EQ("", derived_difference(*concert, *other))
+        << "concert " << concert->id.value << ": replay differs";
   }
 }
 
@@ -90,7 +94,8 @@ void World::verify(const Slot& slot) const {
 static void touch(Slot& slot, const Command& command, Instant now) {
   if (!command.caller.number) return;
   for (const auto& concert : slot.concerts) {
-    if (identify(*concert, command.caller) == Reject::kNone) concert->line.touch(command.caller.number, now);
+    if (identify(*concert, command.caller) == Reject::kNone)
+      concert->line.touch(command.caller.number, now);
   }
 }
 
@@ -108,7 +113,8 @@ std::optional<Reply> World::reply() const {
 }
 
 std::optional<Reply> World::resolved(WaitKey key) const {
-  const auto found = std::find_if(resolved_.rbegin(), resolved_.rend(), [&](const Resolved& r) { return r.key == key; });
+  const auto found = std::find_if(resolved_.rbegin(), resolved_.rend(),
+                                  [&](const Resolved& r) { return r.key == key; });
   if (found == resolved_.rend()) return std::nullopt;
   return found->reply;
 }
@@ -194,7 +200,9 @@ Reply World::hold(const Fan& fan, std::initializer_list<std::uint32_t> seats) {
   return ask(fan.caller, place);
 }
 
-Reply World::pay(const Fan& fan, HoldId hold, RequestKey key) { return ask(fan.caller, Pay{fan.concert, hold}, key); }
+Reply World::pay(const Fan& fan, HoldId hold, RequestKey key) {
+  return ask(fan.caller, Pay{fan.concert, hold}, key);
+}
 
 Money World::charge(std::uint32_t user, std::int64_t amount) {
   const Reply reply = ask(as_user(user), Charge{user_id(user), Money{amount}});
@@ -206,7 +214,9 @@ Money World::balance(std::uint32_t user) {
   return body_of<BalanceView>(ask(as_user(user), ReadBalance{user_id(user)})).balance;
 }
 
-QueueEntry World::look(const Fan& fan) { return body_of<QueueEntry>(ask(fan.caller, ReadToken{fan.concert})); }
+QueueEntry World::look(const Fan& fan) {
+  return body_of<QueueEntry>(ask(fan.caller, ReadToken{fan.concert}));
+}
 
 void World::change(ChangeConcert change) { EXPECT_GRANTED(ask(kAdmin, std::move(change))); }
 
@@ -218,7 +228,8 @@ const Wallet* World::wallet(std::uint32_t user) const {
 UserId user_id(std::uint32_t n) {
   UserId user;
   user.bytes[0] = 0xf1;
-  for (int i = 0; i < 4; ++i) user.bytes[15 - static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(n >> (8 * i));
+  for (int i = 0; i < 4; ++i)
+    user.bytes[15 - static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(n >> (8 * i));
   return user;
 }
 

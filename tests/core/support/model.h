@@ -1,8 +1,9 @@
-// The engine's meaning in maps and vectors, written from the design and the API, not from the engine: slow,
-// obvious, without timers, hashes, slots or events. Simulations run it beside the engine and compare.
+// The engine's meaning in maps and vectors, written from the design and the API, not from the
+// engine: slow, obvious, without timers, hashes, slots or events. Simulations run it beside the
+// engine and compare.
 //
-// It shares the vocabulary only (commands, replies, views). Payments are kept for ever, each by its id; who
-// owns a seat is looked up among all holds each time.
+// It shares the vocabulary only (commands, replies, views). Payments are kept for ever, each by its
+// id; who owns a seat is looked up among all holds each time.
 #pragma once
 
 #include <map>
@@ -75,7 +76,7 @@ struct WalletRow {
   std::map<PaymentId, TransferState> transfers;
   std::map<PaymentId, Money> answered;  // balance told with the answer
   std::map<PaymentId, Purchase> purchases;
-  std::vector<WalletPayment> paid;      // oldest first
+  std::vector<WalletPayment> paid;  // oldest first
 };
 
 class Model {
@@ -103,17 +104,20 @@ class Model {
     const Command& command;
     Instant now;
     Reply reply;
-    bool made = false;   // something new came to be
+    bool made = false;  // something new came to be
     bool waits = false;
   };
-  Reply refuse(Reject reject, RejectDetail detail = {}) const { return {reject, false, false, detail}; }
+  Reply refuse(Reject reject, RejectDetail detail = {}) const {
+    return {reject, false, false, detail};
+  }
   ConcertRow* find(ConcertId id);
 
   // model_line.cc
   bool is_own_token(const ConcertRow& c, const Caller& caller) const;
   TokenState state_of(const Place& place, Instant now) const;
   QueueEntry entry(ConcertId id, const ConcertRow& c, TicketNumber number, Instant now) const;
-  std::optional<Reply> access(ConcertId id, ConcertRow& c, const Caller& caller, bool completed_too, Instant now) const;
+  std::optional<Reply> access(ConcertId id, ConcertRow& c, const Caller& caller, bool completed_too,
+                              Instant now) const;
   void end_place(ConcertRow& c, TicketNumber number, TokenState state);
   double credit(const ConcertRow& c, Instant now) const;
   void admit(ConcertRow& c, TicketNumber number, Instant now);
@@ -124,7 +128,8 @@ class Model {
   Reply change(Context& x, const ChangeConcert& change);
 
   // model_shop.cc
-  const HoldRow* owner(const ConcertRow& c, std::size_t date, SeatNumber seat, HoldId* id = nullptr) const;
+  const HoldRow* owner(const ConcertRow& c, std::size_t date, SeatNumber seat,
+                       HoldId* id = nullptr) const;
   std::uint32_t free_seats(const ConcertRow& c, std::size_t date) const;
   bool is_over(const HoldRow& hold, Instant now) const;
   HoldView view(ConcertId id, const ConcertRow& c, HoldId hold_id) const;
@@ -152,7 +157,8 @@ class Model {
   Reply charge(Context& x, const Charge& c);
   Reply read_payments(const ReadPayments& r);
   const Kept* kept(const Command& command, ConcertId scope, Instant now) const;
-  void keep(ConcertId scope, const UserId& user, const RequestKey& key, const Reply& reply, Instant now);
+  void keep(ConcertId scope, const UserId& user, const RequestKey& key, const Reply& reply,
+            Instant now);
 
   Policy policy_;
   std::map<ConcertId, ConcertRow> concerts_;

@@ -1,8 +1,8 @@
-// A whole engine without threads, disk or clock, for tests: all slots, a clock that stands until it is told,
-// and the messages between the slots, delivered when the test says so.
+// A whole engine without threads, disk or clock, for tests: all slots, a clock that stands until it
+// is told, and the messages between the slots, delivered when the test says so.
 //
-// After every step the world checks the invariants of the slot that moved, and that a second world, fed with
-// the encoded events only, has come to the same state. A violation fails the running test.
+// After every step the world checks the invariants of the slot that moved, and that a second world,
+// fed with the encoded events only, has come to the same state. A violation fails the running test.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -84,7 +84,9 @@ class World {
   QueueEntry look(const Fan& fan);  // reads the token: counts as being seen
   void change(ChangeConcert change);
 
-  const Concert& concert(ConcertId id) const { return *slots_[slot_of_concert(id).value]->find_concert(id); }
+  const Concert& concert(ConcertId id) const {
+    return *slots_[slot_of_concert(id).value]->find_concert(id);
+  }
   const Wallet* wallet(std::uint32_t user) const;
   const Slot* find_slot(SlotId id) const { return slots_[id.value].get(); }
   std::uint64_t records() const { return records_; }
@@ -130,5 +132,6 @@ inline const char* name_of(const Reply& reply) { return name_of(reply.reject).da
 
 }  // namespace frontrow
 
-#define EXPECT_REJECT(code, answer) EXPECT_STREQ(::frontrow::name_of(code).data(), ::frontrow::name_of(answer))
+#define EXPECT_REJECT(code, answer) \
+  EXPECT_STREQ(::frontrow::name_of(code).data(), ::frontrow::name_of(answer))
 #define EXPECT_GRANTED(answer) EXPECT_STREQ("none", ::frontrow::name_of(answer))
