@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "net/api.h"
 #include "net/api_problems.h"
@@ -62,7 +63,8 @@ void Api::answer(OpenRequest& request, Reply& reply) {
 // Fills body_ and head; may instead finish the request, or send it on.
 void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
   const auto location = [this, &head](std::string_view kind, ConcertId concert, std::uint64_t id) {
-    location_ = fmt::format("/v1/concerts/{}/{}/{}", concert.value, kind, id);
+    location_.clear();
+    fmt::format_to(std::back_inserter(location_), "/v1/concerts/{}/{}/{}", concert.value, kind, id);
     head.location = location_;
   };
   if (auto* entry = std::get_if<QueueEntry>(&reply.body)) {
@@ -109,7 +111,8 @@ void Api::answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHea
   const std::string_view token = signer_.sign({entry.user, entry.concert, entry.number, issued_s,
                                                issued_s + settings_.token_ttl_s, entry.token_epoch},
                                               buffer);
-  location_ = fmt::format("/v1/concerts/{}/queue/token", entry.concert.value);
+  location_.clear();
+  fmt::format_to(std::back_inserter(location_), "/v1/concerts/{}/queue/token", entry.concert.value);
   head.location = location_;
   if (entry.state == TokenState::kWaiting) head.retry_after_s = (entry.poll_after_ms + 999) / 1000;
   render(body_, entry, token);
@@ -117,7 +120,8 @@ void Api::answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHea
 }
 
 void Api::answer_seats(OpenRequest& request, const SeatsSnapshot& seats, ResponseHead& head) {
-  etag_ = fmt::format("\"{}-{}-{}\"", seats.concert.value, seats.date.days, seats.version);
+  etag_.clear();
+  fmt::format_to(std::back_inserter(etag_), "\"{}-{}-{}\"", seats.concert.value, seats.date.days, seats.version);
   head.etag = etag_;
   head.cache_control = "private, no-cache";
   if (matches(request.if_none_match, etag_)) {

@@ -49,29 +49,49 @@ constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
     {Route::kPages, Method::kGet, "/", Auth::kNobody, BodyRule::kNone, Produces::kHtml},
 }};
 
-// Takes the next segment off `rest`, which begins with a slash.
-std::string_view take_segment(std::string_view& rest) {
-  rest.remove_prefix(1);
-  const std::size_t end = std::min(rest.find('/'), rest.size());
-  const std::string_view segment = rest.substr(0, end);
-  rest.remove_prefix(end);
-  return segment;
+// No path of the table has more segments.
+constexpr std::size_t kSegmentsMax = 9;
+
+// What stands behind each slash. None: not a path, or one longer than any of the table.
+struct Segments {
+  std::array<std::string_view, kSegmentsMax> text;
+  std::size_t count = 0;
+};
+
+constexpr Segments split(std::string_view path) {
+  Segments segments;
+  while (!path.empty()) {
+    if (path.front() != '/' || segments.count == kSegmentsMax) return {};
+    path.remove_prefix(1);
+    const std::size_t end = std::min(path.find('/'), path.size());
+    segments.text[segments.count++] = path.substr(0, end);
+    path.remove_prefix(end);
+  }
+  return segments;
 }
 
-bool match_path(std::string_view pattern, std::string_view path, std::array<std::string_view, kPathParamsMax>& params) {
+// Of kRoutes, in its order.
+constexpr auto kPatterns = [] {
+  std::array<Segments, kRoutes.size()> patterns;
+  for (std::size_t i = 0; i < kRoutes.size(); ++i) patterns[i] = split(kRoutes[i].path);
+  return patterns;
+}();
+static_assert(std::all_of(kPatterns.begin(), kPatterns.end(), [](const Segments& s) { return s.count > 0; }));
+
+bool match_path(const Segments& pattern, const Segments& path, std::array<std::string_view, kPathParamsMax>& params) {
+  if (pattern.count != path.count) return false;
   std::size_t count = 0;
-  while (!pattern.empty() && !path.empty()) {
-    if (path.front() != '/') return false;
-    const std::string_view want = take_segment(pattern);
-    const std::string_view have = take_segment(path);
-    if (!want.empty() && want.front() == '{') {
+  for (std::size_t i = 0; i < pattern.count; ++i) {
+    const std::string_view want = pattern.text[i];
+    const std::string_view have = path.text[i];
+    if (want.starts_with('{')) {
       if (have.empty()) return false;
       params[count++] = have;
     } else if (want != have) {
       return false;
     }
   }
-  return pattern.empty() && path.empty();
+  return true;
 }
 
 }  // namespace
@@ -95,14 +115,17 @@ std::string_view name_of(Method method) {
 }
 
 RouteMatch match_route(Method method, std::string_view path) {
+  const Segments segments = split(path);
   RouteMatch match;
-  for (const RouteSpec& spec : kRoutes) {
-    if (!match_path(spec.path, path, match.params)) continue;
+  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+    if (kRoutes[i].method != method || !match_path(kPatterns[i], segments, match.params)) continue;
+    match.spec = &kRoutes[i];
     match.path_exists = true;
-    if (spec.method != method) continue;
-    match.spec = &spec;
     return match;
   }
+  match.path_exists = std::any_of(kPatterns.begin(), kPatterns.end(), [&](const Segments& pattern) {
+    return match_path(pattern, segments, match.params);
+  });
   return match;
 }
 
@@ -122,8 +145,10 @@ std::string_view allowed_methods(std::string_view path) {
   }();
   std::array<std::string_view, kPathParamsMax> params;
   std::size_t set = std::size_t{1} << static_cast<std::size_t>(Method::kOptions);
-  for (const RouteSpec& spec : kRoutes) {
-    if (match_path(spec.path, path, params)) set |= std::size_t{1} << static_cast<std::size_t>(spec.method);
+  const Segments segments = split(path);
+  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+    if (!match_path(kPatterns[i], segments, params)) continue;
+    set |= std::size_t{1} << static_cast<std::size_t>(kRoutes[i].method);
   }
   return kTexts[set];
 }

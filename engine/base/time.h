@@ -2,6 +2,7 @@
 // argument and never reads a clock.
 #pragma once
 
+#include <atomic>
 #include <compare>
 #include <cstdint>
 #include <limits>
@@ -48,13 +49,13 @@ class SystemClock final : public Clock {
 // Stands still until told; for tests and simulations. One thread sets, any thread reads.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(Instant start) : now_(start) {}
-  Instant now() const override { return now_; }
-  void advance(Duration d) { now_ = now_ + d; }
-  void set(Instant t) { now_ = t; }
+  explicit ManualClock(Instant start) : now_ms_(start.ms) {}
+  Instant now() const override { return {now_ms_.load()}; }
+  void advance(Duration d) { now_ms_ += d.ms; }
+  void set(Instant t) { now_ms_ = t.ms; }
 
  private:
-  Instant now_;
+  std::atomic<std::int64_t> now_ms_;
 };
 
 }  // namespace frontrow

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/core/answer_table.h"
+#include "engine/core/counter_map.h"
 #include "engine/core/line.h"
 #include "engine/core/reply.h"
 #include "engine/core/seat_map.h"
@@ -148,11 +149,11 @@ struct Concert {
   TicketNumber admitted_up_to;  // nobody at or before it waits
   AdmissionBucket admission;
   std::vector<std::unique_ptr<ConcertDate>> dates;  // ascending
-  FlatMap<TicketNumber, Session> sessions;
-  FlatMap<HoldId, Hold> holds;
+  CounterMap<TicketNumber, Session> sessions;
+  CounterMap<HoldId, Hold> holds;
   std::deque<HoldId> expired_holds;  // oldest first
   std::uint32_t last_hold = 0;
-  FlatMap<PaymentId, Payment> payments;
+  CounterMap<PaymentId, Payment> payments;
   std::uint32_t last_payment = 0;
   std::map<PaymentId, OutboxEntry> outbox;
   FlatMap<UserId, Buyer> buyers;

@@ -32,14 +32,16 @@ std::uint16_t index_of(const Concert& c, const ConcertDate& date) {
   return index;
 }
 
-// Seats of the user that count for the limit; an own hold past its deadline no longer does.
-std::uint32_t seats_counted(const Concert& c, const UserId& user, const Session& session, Instant now) {
-  const Buyer* buyer = c.find_buyer(user);
+// Seats of the user that count for the limit; an own hold past its deadline no longer does. The holds are only
+// looked at when it matters, that is, when `wanted` more would be too many.
+std::uint32_t seats_counted(const Ask& ask, const Concert& c, const Session& session, std::size_t wanted) {
+  const Buyer* buyer = c.find_buyer(ask.command.caller.user);
   if (buyer == nullptr) return 0;
   std::uint32_t counted = buyer->seats_held + buyer->seats_paid;
+  if (counted + wanted <= c.rules.seats_per_user) return counted;
   for (const HoldId id : session.holds) {
     const Hold* hold = c.find_hold(id);
-    if (is_expired(*hold, now)) counted -= static_cast<std::uint32_t>(hold->seats.size());
+    if (is_expired(*hold, ask.now)) counted -= static_cast<std::uint32_t>(hold->seats.size());
   }
   return counted;
 }
@@ -66,7 +68,7 @@ Reject decide_hold(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDe
 
   const Session& session = *concert->find_session(caller.number);
   detail.limit = concert->rules.seats_per_user;
-  detail.held = seats_counted(*concert, caller.user, session, ask.now);
+  detail.held = seats_counted(ask, *concert, session, c.seats.size());
   if (detail.held + c.seats.size() > detail.limit) return Reject::kLimitExceeded;
 
   Money amount;

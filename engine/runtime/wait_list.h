@@ -11,22 +11,30 @@
 
 namespace frontrow {
 
+// Whom to answer, and the key of the request that waits: the first one's key again means that it was sent again.
+struct Waiter : ReplyTo {
+  RequestKey key;
+};
+
 class WaitList {
  public:
-  using Waiters = boost::container::small_vector<ReplyTo, 1>;
+  using Waiters = boost::container::small_vector<Waiter, 1>;
 
-  void add(const WaitKey& key, const ReplyTo& waiter) { waiting_[key].push_back(waiter); }
+  void add(const WaitKey& key, const ReplyTo& waiter, const RequestKey& request = {}) {
+    waiting_[key].push_back({waiter, request});
+  }
   // Takes everybody who waits for `key`, in the order they came.
   Waiters take(const WaitKey& key) {
+    Waiters waiters;
     const auto found = waiting_.find(key);
-    if (found == waiting_.end()) return {};
-    Waiters waiters = std::move(found->second);
+    if (found == waiting_.end()) return waiters;
+    waiters = std::move(found->second);
     waiting_.erase(found);
     return waiters;
   }
   std::vector<ReplyTo> take_all() {
     std::vector<ReplyTo> all;
-    for (auto& [key, waiters] : waiting_) all.insert(all.end(), waiters.begin(), waiters.end());
+    for (const auto& [key, waiters] : waiting_) all.insert(all.end(), waiters.begin(), waiters.end());
     waiting_.clear();
     return all;
   }

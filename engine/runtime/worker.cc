@@ -86,7 +86,7 @@ void Worker::execute(const Command& command, const ReplyTo& reply_to) {
   machine_.execute(slot, command, now, effects_);
   stats_.decided[command.body.index()][static_cast<std::size_t>(effects_.reply.reject)].add();
   log_effects(slot, now);
-  release_effects(slot, reply_to);
+  release_effects(slot, reply_to, command.key);
   note_wakeup(slot, now);
 }
 
@@ -102,13 +102,19 @@ void Worker::log_effects(Slot& slot, Instant now) {
 }
 
 // The reply goes last and by itself: its sink may submit the next command, which takes effects_ over.
-void Worker::release_effects(Slot& slot, const ReplyTo& reply_to) {
+void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key) {
   const bool waits = effects_.waits_for.kind != WaitKind::kNone;
-  if (waits && reply_to.somebody()) waits_.add(effects_.waits_for, reply_to);
-  for (Resolved& resolved : effects_.resolved) {
-    for (const ReplyTo& waiter : waits_.take(resolved.key)) {
-      hold_or_send(slot.id, waiter, Reply(resolved.reply));
-      resolved.reply.created = false;  // those who asked again did not make it
+  if (waits && reply_to.somebody()) waits_.add(effects_.waits_for, reply_to, key);
+  for (const Resolved& resolved : effects_.resolved) {
+    const WaitList::Waiters waiters = waits_.take(resolved.key);
+    for (const Waiter& waiter : waiters) {
+      Reply reply = resolved.reply;
+      if (&waiter != &waiters.front() && reply.created) {
+        // Those who asked again did not make it; under the same key they are answered as if they came after it.
+        reply.replayed = waiter.key.present() && waiter.key == waiters.front().key;
+        reply.created = reply.replayed;
+      }
+      hold_or_send(slot.id, waiter, std::move(reply));
     }
   }
   for (Command& message : effects_.messages) hold_or_route(slot.id, std::move(message));
@@ -210,7 +216,7 @@ void Worker::pass_time() {
     const Instant slot_now = std::max(now, slot.time);
     machine_.expire(slot, slot_now, effects_);
     log_effects(slot, slot_now);
-    release_effects(slot, ReplyTo{});
+    release_effects(slot, ReplyTo{}, RequestKey{});
     note_wakeup(slot, slot_now);
   }
 }

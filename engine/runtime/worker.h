@@ -82,7 +82,7 @@ class Worker {
   void execute_if_room(const Command& command, const ReplyTo& reply_to);
   void execute(const Command& command, const ReplyTo& reply_to);
   void log_effects(Slot& slot, Instant now);
-  void release_effects(Slot& slot, const ReplyTo& reply_to);
+  void release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key);
   void hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply);
   void hold_or_route(SlotId slot, Command&& message);
   void deliver(const ReplyTo& to, Reply&& reply);

@@ -5,6 +5,10 @@
 
 namespace frontrow {
 
+MemoryJournal::MemoryJournal(std::vector<MemoryGroup> groups) : groups_(std::move(groups)) {
+  for (const MemoryGroup& group : groups_) records_ += group.record_count;
+}
+
 MemoryJournal::~MemoryJournal() { release(); }
 
 void MemoryJournal::hold() {
@@ -23,6 +27,22 @@ void MemoryJournal::release_one() {
   const std::lock_guard lock(mutex_);
   ++passes_;
   changed_.notify_all();
+}
+
+bool MemoryJournal::wait_for_records(std::uint64_t n) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return records_ >= n; });
+}
+
+void MemoryJournal::set_append_time_us(std::uint32_t us) {
+  const std::lock_guard lock(mutex_);
+  append_time_us_ = us;
+}
+
+void MemoryJournal::fail_at(std::uint64_t group, AppendStatus how) {
+  const std::lock_guard lock(mutex_);
+  fail_at_ = group;
+  fail_how_ = how;
 }
 
 bool MemoryJournal::wait_for_append(std::uint64_t n) {
@@ -51,10 +71,15 @@ Status MemoryJournal::replay(const ReplayVisitor& visitor) {
 AppendStatus MemoryJournal::append(const GroupParts& group) {
   MemoryGroup copy{group.time, group.record_count, group.event_count, {}};
   for (const auto& part : group.records) copy.records.insert(copy.records.end(), part.begin(), part.end());
-  if (append_time_us_ > 0) std::this_thread::sleep_for(std::chrono::microseconds(append_time_us_));
   std::unique_lock lock(mutex_);
   ++begun_;
   changed_.notify_all();
+  if (append_time_us_ > 0) {
+    const auto slow = std::chrono::microseconds(append_time_us_);
+    lock.unlock();
+    std::this_thread::sleep_for(slow);
+    lock.lock();
+  }
   changed_.wait(lock, [&] { return !holding_ || passes_ > 0; });
   if (holding_) --passes_;
   if (failed_) return AppendStatus::kFailed;
@@ -62,7 +87,9 @@ AppendStatus MemoryJournal::append(const GroupParts& group) {
     failed_ = true;
     return fail_how_;
   }
+  records_ += copy.record_count;
   groups_.push_back(std::move(copy));
+  changed_.notify_all();
   return AppendStatus::kDurable;
 }
 

@@ -35,7 +35,7 @@ class MemoryJournal final : public Journal {
  public:
   MemoryJournal() = default;
   // What a crash left behind.
-  explicit MemoryJournal(std::vector<MemoryGroup> groups) : groups_(std::move(groups)) {}
+  explicit MemoryJournal(std::vector<MemoryGroup> groups);
   // Lets everything through, so that a failing test still ends.
   ~MemoryJournal() override;
 
@@ -46,10 +46,12 @@ class MemoryJournal final : public Journal {
   void release_one();
   // Waits until `n` appends have begun, over the life of this object. False after ten seconds.
   bool wait_for_append(std::uint64_t n);
+  // Waits until so many records are on disk, with those that were replayed. False after ten seconds.
+  bool wait_for_records(std::uint64_t n);
   // Every append lasts at least this long, as on a slow disk.
-  void set_append_time_us(std::uint32_t us) { append_time_us_ = us; }
+  void set_append_time_us(std::uint32_t us);
   // The append of this group does not become durable, and none after it.
-  void fail_at(std::uint64_t group, AppendStatus how) { fail_at_ = group, fail_how_ = how; }
+  void fail_at(std::uint64_t group, AppendStatus how);
   // What is on disk now. Also of a journal in use.
   std::vector<MemoryGroup> groups() const;
   std::uint64_t appends_begun() const;
@@ -67,6 +69,7 @@ class MemoryJournal final : public Journal {
   std::condition_variable changed_;
   std::vector<MemoryGroup> groups_;
   std::uint64_t begun_ = 0;
+  std::uint64_t records_ = 0;
   bool holding_ = false;
   std::uint64_t passes_ = 0;  // appends that may go through while holding
   bool failed_ = false;

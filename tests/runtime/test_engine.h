@@ -58,7 +58,8 @@ class TestEngine {
   Instant now() const { return clock_.now(); }
   Slot& slot(SlotId id) { return engine_->slots().at(id); }
   const RecoveryReport& recovery() const { return recovery_; }
-  const std::vector<std::string>& failures() const { return failures_; }
+  // What the engine reported about its journal. Ends the journal thread.
+  const std::vector<std::string>& failures();
   // Which worker decides it.
   std::size_t owner(const CommandBody& body) const;
 
@@ -70,7 +71,7 @@ class TestEngine {
   void sleep();
 
   ManualClock clock_;
-  std::vector<std::string> failures_;  // written by the journal thread before failed() turns true for the test
+  std::vector<std::string> failures_;  // the journal thread's, until it ends
   MemoryJournal& journal_;
   std::unique_ptr<Engine> engine_;
   std::vector<std::unique_ptr<Sink>> sinks_;

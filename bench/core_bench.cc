@@ -1,0 +1,235 @@
+// What the domain costs without threads, disk and HTTP: whole commands through the machine (decide, apply,
+// answer), the line at ten million people, the timer wheel at a million, a date of 100,000 seats.
+#include <benchmark/benchmark.h>
+#include <malloc.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "engine/base/check.h"
+#include "engine/base/hash.h"
+#include "engine/core/line.h"
+#include "engine/core/machine.h"
+#include "engine/core/seat_map.h"
+#include "engine/core/timer_wheel.h"
+
+namespace frontrow {
+namespace {
+
+constexpr Instant kStart{1'790'000'000'000};
+constexpr ConcertId kConcert{1};
+constexpr Date kFirstDate{21'000};
+constexpr std::uint32_t kDates = 20;
+
+UserId user_of(std::uint64_t number) {
+  UserId user;
+  const std::uint64_t low = number + 1;
+  std::memcpy(user.bytes.data() + 8, &low, sizeof low);
+  return user;
+}
+
+// One concert with everybody admitted at once, and the wallets of its users, in one slot.
+class Shop {
+ public:
+  Shop() : machine_(Policy{}) {
+    ConcertSpec spec{.title = "bench"};
+    spec.rules.queue = {1'000'000, 1'000'000, 86'400, 86'400};
+    spec.rules.hold_s = 86'400;
+    for (std::uint32_t i = 0; i < kDates; ++i) {
+      spec.dates.push_back({Date{kFirstDate.days + static_cast<std::int32_t>(i)}, {{"all", kSeatsPerDateMax, Money{1000}}}});
+    }
+    run({}, OpenConcert{kConcert, spec});
+    while (machine_.expire(slot_, now_, effects_)) {
+    }
+  }
+
+  // Every command must be granted.
+  const Effects& run(const Caller& caller, CommandBody body) {
+    now_ = now_ + milliseconds(1);
+    machine_.execute(slot_, {caller, {}, std::move(body)}, now_, effects_);
+    FR_CHECK(effects_.reply.reject == Reject::kNone);
+    return effects_;
+  }
+  // As run, then the messages that it made, and those that they make.
+  void run_through(const Caller& caller, CommandBody body) {
+    run(caller, std::move(body));
+    while (!effects_.messages.empty()) {
+      std::vector<Command> messages;
+      messages.swap(effects_.messages);
+      for (Command& message : messages) run({}, std::move(message.body));
+    }
+  }
+  Caller join(std::uint64_t number) {
+    run({}, Join{kConcert, user_of(number)});
+    return {user_of(number), std::get<QueueEntry>(effects_.reply.body).number};
+  }
+  static PlaceHold hold_of(std::uint64_t seat) {
+    const std::uint64_t date = seat / kSeatsPerDateMax;
+    FR_CHECK(date < kDates);
+    return {kConcert, Date{kFirstDate.days + static_cast<std::int32_t>(date)},
+            {SeatNumber{static_cast<std::uint32_t>(seat % kSeatsPerDateMax + 1)}}};
+  }
+
+ private:
+  Machine machine_;
+  Slot slot_{SlotId{1}};
+  Effects effects_;
+  Instant now_ = kStart;
+};
+
+void join(benchmark::State& state) {
+  Shop shop;
+  std::uint64_t number = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(shop.join(number++));
+}
+BENCHMARK(join)->Iterations(500'000);
+
+void read_token(benchmark::State& state) {
+  Shop shop;
+  const Caller caller = shop.join(0);
+  for (auto _ : state) benchmark::DoNotOptimize(shop.run(caller, ReadToken{kConcert}).reply.reject);
+}
+BENCHMARK(read_token);
+
+void hold(benchmark::State& state) {
+  Shop shop;
+  std::vector<Caller> callers;
+  for (std::uint64_t i = 0; i < 500'000; ++i) callers.push_back(shop.join(i));
+  std::uint64_t next = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(shop.run(callers[next], Shop::hold_of(next)).reply.reject);
+    ++next;
+  }
+}
+BENCHMARK(hold)->Iterations(500'000);
+
+void hold_and_release(benchmark::State& state) {
+  Shop shop;
+  const Caller caller = shop.join(0);
+  for (auto _ : state) {
+    const HoldId hold = std::get<HoldView>(shop.run(caller, Shop::hold_of(7)).reply.body).hold;
+    shop.run(caller, ReleaseHold{hold});
+  }
+}
+BENCHMARK(hold_and_release);
+
+void charge(benchmark::State& state) {
+  Shop shop;
+  const Caller caller = shop.join(0);
+  for (auto _ : state) benchmark::DoNotOptimize(shop.run(caller, Charge{caller.user, Money{1}}).reply.reject);
+}
+BENCHMARK(charge);
+
+// Join, read the place, hold, charge, pay with all messages between the slots: 11 commands.
+void purchase(benchmark::State& state) {
+  Shop shop;
+  std::uint64_t number = 0;
+  for (auto _ : state) {
+    const Caller caller = shop.join(number);
+    shop.run(caller, ReadToken{kConcert});
+    const HoldId hold = std::get<HoldView>(shop.run(caller, Shop::hold_of(number)).reply.body).hold;
+    shop.run(caller, Charge{caller.user, Money{1000}});
+    shop.run_through(caller, Pay{kConcert, hold});
+    ++number;
+  }
+}
+BENCHMARK(purchase)->Iterations(200'000);
+
+constexpr std::uint32_t kCrowd = 10'000'000;
+
+double heap_bytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return static_cast<double>(info.uordblks + info.hblkhd);
+}
+
+// Made once: ten million waiting people.
+struct Crowd {
+  Crowd() {
+    const double before = heap_bytes();
+    for (std::uint32_t i = 0; i < kCrowd; ++i) line.join(user_of(i), kStart);
+    bytes_per_person = (heap_bytes() - before) / kCrowd;
+  }
+  StateHash hash = 0;
+  Line line{hash};
+  double bytes_per_person = 0;
+};
+Crowd& crowd() {
+  static Crowd the_crowd;
+  return the_crowd;
+}
+
+void position_in_ten_million(benchmark::State& state) {
+  Crowd& c = crowd();
+  std::uint64_t seed = 1;
+  for (auto _ : state) {
+    seed = mix64(seed);
+    benchmark::DoNotOptimize(c.line.position(TicketNumber{static_cast<std::uint32_t>(seed % kCrowd + 1)}));
+  }
+  state.counters["bytes_per_person"] = c.bytes_per_person;
+}
+BENCHMARK(position_in_ten_million);
+
+void find_user_in_ten_million(benchmark::State& state) {
+  Crowd& c = crowd();
+  std::uint64_t seed = 1;
+  for (auto _ : state) {
+    seed = mix64(seed);
+    benchmark::DoNotOptimize(c.line.find(user_of(seed % kCrowd)));
+  }
+}
+BENCHMARK(find_user_in_ten_million);
+
+void join_behind_ten_million(benchmark::State& state) {
+  Crowd& c = crowd();
+  std::uint64_t next = c.line.drawn();
+  for (auto _ : state) benchmark::DoNotOptimize(c.line.join(user_of(next++), kStart));
+}
+BENCHMARK(join_behind_ten_million)->Iterations(1'000'000);
+
+constexpr std::uint32_t kTimers = 1'000'000;
+
+void schedule_a_million_timers(benchmark::State& state) {
+  for (auto _ : state) {
+    TimerWheel wheel;
+    wheel.advance(kStart);
+    for (std::uint32_t i = 0; i < kTimers; ++i) wheel.schedule(kStart + milliseconds(mix64(i) % 300'000), i);
+    benchmark::DoNotOptimize(wheel.size());
+  }
+  state.SetItemsProcessed(state.iterations() * kTimers);
+}
+BENCHMARK(schedule_a_million_timers)->Unit(benchmark::kMillisecond);
+
+void drain_a_million_timers(benchmark::State& state) {
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto wheel = std::make_unique<TimerWheel>();
+    wheel->advance(kStart);
+    for (std::uint32_t i = 0; i < kTimers; ++i) wheel->schedule(kStart + milliseconds(mix64(i) % 300'000), i);
+    state.ResumeTiming();
+    for (std::int64_t ms = 0; ms <= 300'000; ms += 10) {
+      wheel->advance(kStart + milliseconds(ms));
+      while (!wheel->due().empty()) wheel->cancel(wheel->due().front().handle);
+    }
+    FR_CHECK(wheel->size() == 0);
+  }
+  state.SetItemsProcessed(state.iterations() * kTimers);
+}
+BENCHMARK(drain_a_million_timers)->Unit(benchmark::kMillisecond);
+
+void set_seats_of_100000(benchmark::State& state) {
+  StateHash hash = 0;
+  SeatMap map({kFirstDate, {{"all", kSeatsPerDateMax, Money{1000}}}}, 0, hash);
+  std::uint64_t seed = 1;
+  for (auto _ : state) {
+    seed = mix64(seed);
+    const SeatNumber seat{static_cast<std::uint32_t>(seed % kSeatsPerDateMax + 1)};
+    map.set(seat, map.is_free(seat) ? SeatState::kHeld : SeatState::kFree, 1);
+  }
+}
+BENCHMARK(set_seats_of_100000);
+
+}  // namespace
+}  // namespace frontrow
+
+BENCHMARK_MAIN();

@@ -1,0 +1,116 @@
+// A load generator for HTTP/1.1 servers: one thread, many keep-alive connections, a fixed number of requests
+// in flight on each (closed loop). What is asked and whether an answer is right is a LoadScript's affair.
+//
+// Made to cost little beside the server that it shares a machine with: epoll without a framework, one recv and
+// one send per connection and wake-up, requests appended as ready bytes, of an answer only the status, the
+// Content-Length and the body are looked at. Chunked answers are refused.
+//
+// Latency is counted from the moment at which a request is handed to the kernel's side of the turn until its
+// whole answer was read. Times are nanoseconds of the monotonic clock. One thread. Left out: TLS, redirects,
+// a given rate of requests (an overloaded server slows this generator down; tails are those of a closed loop).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace frontrow::bench {
+
+// Values in buckets of at most 1/32 of their size.
+class LatencyHistogram {
+ public:
+  void add(std::int64_t ns);
+  void merge(const LatencyHistogram& other);
+  // Upper edge of the bucket that has the quantile, 0..1.
+  double quantile_us(double quantile) const;
+  double max_us() const { return static_cast<double>(max_ns_) / 1000.0; }
+
+ private:
+  static constexpr unsigned kSubBits = 5;
+  static std::size_t bucket_of(std::uint64_t ns);
+  static std::uint64_t upper_edge(std::size_t bucket);
+
+  std::array<std::uint64_t, 64 << kSubBits> counts_{};
+  std::uint64_t total_ = 0;
+  std::int64_t max_ns_ = 0;
+};
+
+class LoadScript {
+ public:
+  virtual ~LoadScript() = default;
+  // Appends one whole request; false: nothing to ask on this connection before its next answer.
+  virtual bool next(std::uint32_t connection, std::string& out) = 0;
+  // False: this answer is not what the scenario needs, which ends the run as failed.
+  virtual bool answered(std::uint32_t connection, int status, std::string_view body) = 0;
+};
+
+struct LoadBounds {
+  double seconds = std::numeric_limits<double>::infinity();
+  std::uint64_t requests = std::numeric_limits<std::uint64_t>::max();
+};
+
+struct LoadResult {
+  std::uint64_t answers = 0;
+  double seconds = 0;      // until the last answer
+  double client_cpu_s = 0;
+  std::map<int, std::uint64_t> statuses;
+  LatencyHistogram latency;
+  std::string failure;     // empty: every answer was right
+};
+
+class HttpLoad {
+ public:
+  // `address` is an IPv4 address in dots.
+  HttpLoad(std::string address, std::uint16_t port, std::uint32_t connections, std::uint32_t pipeline);
+  ~HttpLoad();
+  HttpLoad(const HttpLoad&) = delete;
+  HttpLoad& operator=(const HttpLoad&) = delete;
+
+  // Empty when all connections stand; otherwise why not.
+  std::string connect();
+  // Sends until a bound is reached or the script has nothing more, then waits for the answers under way.
+  // Connections stay open for the next run, unless it failed.
+  LoadResult run(LoadScript& script, const LoadBounds& bounds);
+
+ private:
+  struct Connection {
+    int fd = -1;
+    std::uint32_t in_flight = 0;
+    std::uint32_t oldest = 0;           // in sent_at
+    std::vector<std::int64_t> sent_at;  // a ring, one place per request in flight
+    std::string out;
+    std::size_t sent = 0;
+    std::string in;                     // the start of an answer that has not arrived whole
+    bool awaits_room = false;
+  };
+
+  void fill(std::uint32_t index, std::int64_t now);
+  void send_out(std::uint32_t index);
+  void read_from(std::uint32_t index);
+  std::size_t take_answers(std::uint32_t index, std::string_view input, std::int64_t now);
+  void fail(std::string why);
+  bool may_send(std::int64_t now) const;
+
+  std::string address_;
+  std::uint16_t port_;
+  std::uint32_t pipeline_;
+  int epoll_ = -1;
+  std::vector<Connection> connections_;
+  std::vector<char> scratch_;
+
+  // Of the run under way.
+  LoadScript* script_ = nullptr;
+  LoadResult* result_ = nullptr;
+  std::uint64_t requests_left_ = 0;
+  std::int64_t ends_at_ = 0;
+  std::uint64_t in_flight_ = 0;
+};
+
+std::int64_t monotonic_ns();
+
+}  // namespace frontrow::bench

@@ -1,0 +1,179 @@
+#include "bench/load_scenarios.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+
+#include "bench/load_scripts.h"
+#include "bench/load_setup.h"
+
+namespace frontrow::bench {
+namespace {
+
+constexpr std::uint32_t kSeatsPerDate = 100'000;
+constexpr std::uint32_t kDatesMax = 366;
+constexpr std::uint32_t kExpireHoldSeconds = 10;
+constexpr double kExpireSliceSeconds = 0.05;
+constexpr double kExpirePatienceSeconds = 60;
+
+std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
+
+// User and system time of a process so far; 0 when no process is named.
+double cpu_seconds_of(int pid) {
+  if (pid == 0) return 0;
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string text;
+  std::getline(file, text);
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) throw SetupError(fmt::format("there is no process {}", pid));
+  // The fields 14 and 15, counted from the 3rd, which follows the name.
+  const char* at = text.c_str() + name_end + 1;
+  for (int skipped = 0; skipped < 11; ++skipped) at = std::find(at + 1, text.c_str() + text.size(), ' ');
+  std::uint64_t user = 0;
+  std::uint64_t system = 0;
+  const auto first = std::from_chars(at + 1, text.c_str() + text.size(), user);
+  std::from_chars(first.ptr + 1, text.c_str() + text.size(), system);
+  return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+// Connects, warms up, measures.
+ScenarioResult measure(const ScenarioOptions& options, LoadScript& script) {
+  HttpLoad load(options.address, options.port, options.connections, options.pipeline);
+  if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
+  ScenarioResult result;
+  std::uint64_t left = options.requests_max;
+  if (options.warm_up_seconds > 0) {
+    result.load = load.run(script, {options.warm_up_seconds, left});
+    if (!result.load.failure.empty()) return result;
+    left -= result.load.answers;
+  }
+  const double cpu_begin = cpu_seconds_of(options.server_pid);
+  result.load = load.run(script, {options.seconds, left});
+  result.server_cpu_s = cpu_seconds_of(options.server_pid) - cpu_begin;
+  return result;
+}
+
+ScenarioResult run_static(const ScenarioOptions& options) {
+  std::string request;
+  append_request(request, request_head("GET", options.path, {}), {});
+  Repeat script({request}, 200);
+  return measure(options, script);
+}
+
+std::vector<std::string> polls_of(const std::vector<Fan>& fans) {
+  std::vector<std::string> requests;
+  for (const Fan& fan : fans) {
+    append_request(requests.emplace_back(),
+                   request_head("GET", fmt::format("/v1/concerts/{}/queue/token", fan.concert), fan.token), {});
+  }
+  return requests;
+}
+
+ScenarioResult run_poll(const ScenarioOptions& options) {
+  const std::uint32_t active = std::max(options.users / 2, 1U);
+  const std::uint32_t concert = create_concert(options, {.max_active = active});
+  Repeat script(polls_of(join_fans(options, {concert}, options.users, active)), 200);
+  return measure(options, script);
+}
+
+ScenarioResult run_hold(const ScenarioOptions& options) {
+  const std::uint64_t per_concert = divide_up(options.requests_max, options.concerts);
+  const std::uint64_t dates = divide_up(per_concert, kSeatsPerDate);
+  if (dates > kDatesMax) throw SetupError("that many seats need more concerts");
+  std::vector<std::uint32_t> concerts;
+  for (std::uint32_t i = 0; i < options.concerts; ++i) {
+    concerts.push_back(create_concert(options, {.dates = static_cast<std::uint32_t>(dates),
+                                                .seats_per_date = kSeatsPerDate,
+                                                .seats_per_user = options.seats_per_user}));
+  }
+  const auto users = static_cast<std::uint32_t>(divide_up(per_concert, options.seats_per_user) * options.concerts);
+  Holds script(join_fans(options, concerts, users, users), {options.concerts, kSeatsPerDate, per_concert});
+  return measure(options, script);
+}
+
+ScenarioResult run_journey(ScenarioOptions options) {
+  options.pipeline = 1;
+  constexpr std::uint32_t kRequestsPerJourney = 7;
+  const std::uint64_t journeys = options.requests_max / kRequestsPerJourney + options.connections;
+  const std::uint64_t concerts_needed = divide_up(journeys, std::uint64_t{kDatesMax} * Journeys::kSeatsPerDate);
+  std::vector<std::uint32_t> concerts;
+  for (std::uint64_t i = 0; i < std::max<std::uint64_t>(concerts_needed, options.concerts); ++i) {
+    concerts.push_back(create_concert(options, {.dates = kDatesMax, .seats_per_date = Journeys::kSeatsPerDate}));
+  }
+  Journeys script(concerts, kDatesMax, options.connections);
+  // Without a warm-up: the journeys counted are those of the requests counted.
+  options.warm_up_seconds = 0;
+  ScenarioResult result = measure(options, script);
+  result.journeys = script.done();
+  return result;
+}
+
+std::uint64_t free_seats(const ScenarioOptions& options, std::uint32_t concert) {
+  const std::string body = ask_once(options, 200, request_head("GET", fmt::format("/v1/concerts/{}", concert), {}), {});
+  const std::string_view text = json_field(body, "seatsAvailable");
+  std::uint64_t seats = 0;
+  std::from_chars(text.data(), text.data() + text.size(), seats);
+  return seats;
+}
+
+// Holds fall due while the line is polled: the polls' latency says whether anything stalls.
+ScenarioResult run_expire(const ScenarioOptions& options) {
+  if (options.holds > kSeatsPerDate) throw SetupError(fmt::format("at most {} holds", kSeatsPerDate));
+  const std::uint32_t concert = create_concert(options, {.seats_per_date = kSeatsPerDate,
+                                                         .hold_seconds = kExpireHoldSeconds,
+                                                         .seats_per_user = options.seats_per_user});
+  const auto users = static_cast<std::uint32_t>(divide_up(options.holds, options.seats_per_user));
+  const std::vector<Fan> fans = join_fans(options, {concert}, users, users);
+  HttpLoad load(options.address, options.port, options.connections, options.pipeline);
+  if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
+  Holds holds(fans, {1, kSeatsPerDate, options.holds});
+  ScenarioResult result;
+  result.load = load.run(holds, {});
+  if (!result.load.failure.empty()) return result;
+  const std::int64_t last_due = monotonic_ns() + std::int64_t{kExpireHoldSeconds} * 1'000'000'000;
+  const auto first_due = last_due - static_cast<std::int64_t>(result.load.seconds * 1e9);
+  while (monotonic_ns() < first_due - 500'000'000) usleep(10'000);
+
+  // One poll a connection in a slice, so that the thread has time to look at the seats in between.
+  Repeat polls(polls_of(fans), 200);
+  LoadResult all;
+  const double cpu_begin = cpu_seconds_of(options.server_pid);
+  while (all.failure.empty()) {
+    LoadResult slice = load.run(polls, {kExpireSliceSeconds});
+    all.latency.merge(slice.latency);
+    all.answers += slice.answers;
+    all.seconds += slice.seconds;
+    all.client_cpu_s += slice.client_cpu_s;
+    for (const auto& [status, count] : slice.statuses) all.statuses[status] += count;
+    all.failure = slice.failure;
+    const std::int64_t now = monotonic_ns();
+    if (free_seats(options, concert) == kSeatsPerDate) {
+      result.last_expiry_late_ms = static_cast<double>(now - last_due) / 1e6;
+      break;
+    }
+    if (static_cast<double>(now - last_due) / 1e9 > kExpirePatienceSeconds) all.failure = "the holds do not expire";
+  }
+  result.load = std::move(all);
+  result.server_cpu_s = cpu_seconds_of(options.server_pid) - cpu_begin;
+  return result;
+}
+
+}  // namespace
+
+ScenarioResult run_scenario(std::string_view scenario, const ScenarioOptions& options) try {
+  if (scenario == "static") return run_static(options);
+  if (scenario == "poll") return run_poll(options);
+  if (scenario == "hold") return run_hold(options);
+  if (scenario == "journey") return run_journey(options);
+  if (scenario == "expire") return run_expire(options);
+  throw SetupError("no such scenario");
+} catch (const SetupError& error) {
+  ScenarioResult failed;
+  failed.load.failure = error.what();
+  return failed;
+}
+
+}  // namespace frontrow::bench

@@ -1,0 +1,159 @@
+#include "bench/load_setup.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <random>
+
+namespace frontrow::bench {
+namespace {
+
+constexpr std::uint32_t kJoinConnections = 64;
+constexpr std::uint32_t kJoinPipeline = 8;
+constexpr double kAdmitPatienceSeconds = 30;
+
+class OneRequest : public LoadScript {
+ public:
+  OneRequest(int status, std::string request) : status_(status), request_(std::move(request)) {}
+  bool next(std::uint32_t, std::string& out) override {
+    out += request_;
+    return true;
+  }
+  bool answered(std::uint32_t, int status, std::string_view body) override {
+    body_ = body;
+    return status == status_;
+  }
+  const std::string& body() const { return body_; }
+
+ private:
+  int status_;
+  std::string request_;
+  std::string body_;
+};
+
+class Joins : public LoadScript {
+ public:
+  Joins(std::vector<Fan>& fans, std::uint32_t connections) : fans_(fans), asked_(connections) {}
+  bool next(std::uint32_t connection, std::string& out) override {
+    if (next_ == fans_.size()) return false;
+    asked_[connection].push_back(next_);
+    const Fan& fan = fans_[next_++];
+    append_request(out, request_head("POST", fmt::format("/v1/concerts/{}/queue/tokens", fan.concert), {}),
+                   fmt::format(R"({{"userId":"{}"}})", fan.user));
+    return true;
+  }
+  bool answered(std::uint32_t connection, int status, std::string_view body) override {
+    Fan& fan = fans_[asked_[connection].front()];
+    asked_[connection].pop_front();
+    fan.token = json_field(body, "token");
+    return status == 201 && !fan.token.empty();
+  }
+
+ private:
+  std::vector<Fan>& fans_;
+  std::vector<std::deque<std::size_t>> asked_;  // of each connection, in the order of the requests
+  std::size_t next_ = 0;
+};
+
+std::uint32_t active_of(const ScenarioOptions& options, std::uint32_t concert) {
+  const std::string body = ask_once(
+      options, 200, request_head("GET", fmt::format("/v1/admin/concerts/{}", concert), options.admin_key), {});
+  const std::string_view text = json_field(body, "active");
+  std::uint32_t active = 0;
+  std::from_chars(text.data(), text.data() + text.size(), active);
+  return active;
+}
+
+}  // namespace
+
+std::string user_id(std::uint64_t number) {
+  static const std::uint64_t kRun = std::random_device{}();
+  return fmt::format("{:08x}-0000-4000-8000-{:012x}", kRun & 0xffffffff, number);
+}
+
+std::string date_text(std::uint32_t index) {
+  // Months of 28 days: every text is a date, and they are in order.
+  return fmt::format("{:04}-{:02}-{:02}", 2100 + index / 336, index / 28 % 12 + 1, index % 28 + 1);
+}
+
+std::string request_head(std::string_view method, std::string_view path, std::string_view bearer) {
+  std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n", method, path);
+  if (!bearer.empty()) head += fmt::format("Authorization: Bearer {}\r\n", bearer);
+  return head;
+}
+
+void append_request(std::string& out, std::string_view head, std::string_view body) {
+  out += head;
+  if (!body.empty()) {
+    char digits[24];
+    out += "Content-Type: application/json\r\nContent-Length: ";
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, body.size()).ptr);
+    out += "\r\n";
+  }
+  out += "\r\n";
+  out += body;
+}
+
+std::string_view json_field(std::string_view body, std::string_view name) {
+  const std::string quoted = fmt::format("\"{}\":", name);
+  std::size_t at = body.find(quoted);
+  if (at == std::string_view::npos) return {};
+  at += quoted.size();
+  const bool text = at < body.size() && body[at] == '"';
+  if (text) ++at;
+  const std::size_t end = body.find_first_of(text ? "\"" : ",}", at);
+  return body.substr(at, end - at);
+}
+
+std::string ask_once(const ScenarioOptions& options, int status, std::string_view head, std::string_view body) {
+  std::string request;
+  append_request(request, head, body);
+  OneRequest script(status, std::move(request));
+  HttpLoad load(options.address, options.port, 1, 1);
+  if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
+  const LoadResult result = load.run(script, {.requests = 1});
+  if (!result.failure.empty()) throw SetupError(result.failure);
+  return script.body();
+}
+
+std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spec) {
+  std::string dates;
+  for (std::uint32_t i = 0; i < spec.dates; ++i) {
+    dates += fmt::format(R"({}{{"date":"{}","sections":[{{"name":"all","seats":{},"price":1000}}]}})", i == 0 ? "" : ",",
+                         date_text(i), spec.seats_per_date);
+  }
+  const std::string body = fmt::format(
+      R"({{"title":"load","dates":[{}],"queue":{{"maxActive":{},"admitPerSecond":1000000,"sessionSeconds":86400,)"
+      R"("idleSeconds":86400}},"holdSeconds":{},"maxSeatsPerUser":{}}})",
+      dates, spec.max_active, spec.hold_seconds, spec.seats_per_user);
+  const std::string answer = ask_once(options, 201, request_head("POST", "/v1/admin/concerts", options.admin_key), body);
+  const std::string_view id = json_field(answer, "concertId");
+  std::uint32_t concert = 0;
+  std::from_chars(id.data(), id.data() + id.size(), concert);
+  if (concert == 0) throw SetupError("a new concert without an id");
+  return concert;
+}
+
+std::vector<Fan> join_fans(const ScenarioOptions& options, const std::vector<std::uint32_t>& concerts,
+                           std::uint32_t count, std::uint32_t active) {
+  std::vector<Fan> fans(count);
+  for (std::uint32_t i = 0; i < count; ++i) fans[i] = {concerts[i % concerts.size()], user_id(i), {}};
+  HttpLoad load(options.address, options.port, kJoinConnections, kJoinPipeline);
+  if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
+  Joins script(fans, kJoinConnections);
+  const LoadResult result = load.run(script, {});
+  if (!result.failure.empty()) throw SetupError("joining: " + result.failure);
+  const std::int64_t begin = monotonic_ns();
+  while (true) {
+    std::uint32_t admitted = 0;
+    for (const std::uint32_t concert : concerts) admitted += active_of(options, concert);
+    if (admitted >= active) return fans;
+    if (static_cast<double>(monotonic_ns() - begin) / 1e9 > kAdmitPatienceSeconds) {
+      throw SetupError(fmt::format("only {} of {} users were admitted", admitted, active));
+    }
+    usleep(20'000);
+  }
+}
+
+}  // namespace frontrow::bench

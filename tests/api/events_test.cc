@@ -1,0 +1,203 @@
+// The place in line as server-sent events.
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "tests/api/support/shop.h"
+
+namespace frontrow::api {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Reads `event: queue` with its data from the chunked or close-delimited body, as they come.
+class EventStream {
+ public:
+  EventStream(const ServerProcess& server, std::int64_t concert, const Fan& fan)
+      : http_(server.port()) {
+    EXPECT_TRUE(http_.connect());
+    http_.send(fmt::format(
+        "GET /v1/concerts/{}/queue/token/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n"
+        "Accept: text/event-stream\r\n\r\n",
+        concert, fan.token));
+    EXPECT_TRUE(await([this] { return read_head(); }));
+  }
+
+  const std::string& head() const { return head_; }
+  bool ended() const { return ended_; }
+
+  // The next event's data; nothing if none comes within the time or the stream ended.
+  std::optional<Json> next(int timeout_ms) {
+    const auto end = steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+    while (true) {
+      const std::size_t blank = text_.find("\n\n");
+      if (blank != text_.npos) {
+        const std::string block = text_.substr(0, blank);
+        text_.erase(0, blank + 2);
+        if (block.starts_with(":")) continue;
+        EXPECT_NE(block.find("event: queue"), block.npos) << block;
+        const std::size_t data = block.find("data: ");
+        EXPECT_NE(data, block.npos) << block;
+        return Json::parse(block.substr(data + 6, block.find('\n', data) - data - 6));
+      }
+      if (ended_ || steady_clock::now() > end) return std::nullopt;
+      raw_ += http_.receive_some(20);
+      decode();
+      ended_ = ended_ || (!http_.connected() && raw_.empty());
+    }
+  }
+
+ private:
+  bool read_head() {
+    raw_ += http_.receive_some(20);
+    const std::size_t end = raw_.find("\r\n\r\n");
+    if (end == raw_.npos) return false;
+    head_ = raw_.substr(0, end);
+    raw_.erase(0, end + 4);
+    chunked_ = head_.find("chunked") != head_.npos;
+    decode();
+    return true;
+  }
+
+  void decode() {
+    if (!chunked_) {
+      text_ += std::exchange(raw_, {});
+      return;
+    }
+    for (std::size_t line = raw_.find("\r\n"); line != raw_.npos; line = raw_.find("\r\n")) {
+      const std::size_t size = std::stoul(raw_, nullptr, 16);
+      if (raw_.size() < line + 2 + size + 2) return;
+      ended_ = ended_ || size == 0;
+      text_ += raw_.substr(line + 2, size);
+      raw_.erase(0, line + 2 + size + 2);
+    }
+  }
+
+  HttpClient http_;
+  std::string raw_;
+  std::string text_;
+  std::string head_;
+  bool chunked_ = false;
+  bool ended_ = false;
+};
+
+class Events : public ApiTest {};
+
+TEST_F(Events, follow_a_place_to_the_shop_and_out) {
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1})");
+  const Fan first = shop.enter(c);
+  const Fan second = shop.join(c);
+  const Fan third = shop.join(c);
+  EventStream stream(server(), c, third);
+  EXPECT_TRUE(stream.head().starts_with("HTTP/1.1 200"));
+  EXPECT_NE(stream.head().find("text/event-stream"), std::string::npos);
+  EXPECT_NE(stream.head().find("X-Request-Id"), std::string::npos);
+  std::optional<Json> event = stream.next(2000);
+  ASSERT_TRUE(event);
+  event->expect_shape(
+      "concertId:i userId:s state:s number:i position:i waiting:i estimatedWaitSeconds:in "
+      "pollAfterMs:i expiresAt:tn");
+  EXPECT_EQ((*event)["position"].integer(), 2);
+  shop.fan(second, "DELETE", Shop::path(c, "/queue/token"));
+  event = stream.next(3000);
+  ASSERT_TRUE(event);
+  EXPECT_EQ((*event)["position"].integer(), 1);
+  shop.fan(first, "DELETE", Shop::path(c, "/queue/token"));
+  do event = stream.next(3000);
+  while (event && (*event)["state"].text() == "waiting");
+  ASSERT_TRUE(event);
+  EXPECT_EQ((*event)["state"].text(), "active");
+  EXPECT_FALSE((*event)["expiresAt"].is_null());
+  shop.fan(third, "DELETE", Shop::path(c, "/queue/token"));
+  event = stream.next(3000);
+  ASSERT_TRUE(event);
+  EXPECT_EQ((*event)["state"].text(), "left");
+  EXPECT_FALSE(stream.next(3000));
+  EXPECT_TRUE(stream.ended());
+}
+
+TEST_F(Events, come_at_most_once_a_second_and_end_with_the_newest) {
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1})");
+  std::vector<Fan> fans;
+  for (int i = 0; i < 100; ++i) fans.push_back(shop.join(c));
+  EventStream stream(server(), c, fans[99]);
+  ASSERT_TRUE(stream.next(2000));
+  const auto start = steady_clock::now();
+  for (int i = 1; i < 90; ++i) {
+    shop.fan(fans[i], "DELETE", Shop::path(c, "/queue/token"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  int events = 0;
+  std::int64_t position = 0;
+  while (const std::optional<Json> event = stream.next(1500)) {
+    ++events;
+    position = (*event)["position"].integer();
+  }
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now() - start).count();
+  EXPECT_EQ(position, 10);
+  EXPECT_LE(events, seconds + 1);
+  EXPECT_GE(events, 1);
+}
+
+TEST_F(Events, keep_who_watches_in_the_line) {
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":1})");
+  const Fan inside = shop.enter(c);
+  shop.hold(c, inside, {1});
+  const Fan watching = shop.join(c);
+  EventStream stream(server(), c, watching);
+  ASSERT_TRUE(stream.next(2000));
+  while (stream.next(2500)) {
+  }
+  EXPECT_FALSE(stream.ended());
+  EXPECT_EQ(shop.state(c, watching), "waiting");
+}
+
+TEST_F(Events, many_streams_at_once) {
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1})");
+  const Fan first = shop.enter(c);
+  std::vector<std::unique_ptr<EventStream>> streams;
+  for (int i = 0; i < 200; ++i) {
+    streams.push_back(std::make_unique<EventStream>(server(), c, shop.join(c)));
+    const std::optional<Json> event = streams.back()->next(3000);
+    ASSERT_TRUE(event);
+    EXPECT_EQ((*event)["position"].integer(), i + 1);
+  }
+  shop.fan(first, "DELETE", Shop::path(c, "/queue/token"));
+  for (int i = 0; i < 200; ++i) {
+    std::int64_t position = -1;
+    while (position != i) {
+      const std::optional<Json> event = streams[i]->next(5000);
+      ASSERT_TRUE(event) << i;
+      position = (*event)["position"].integer();
+    }
+  }
+}
+
+TEST_F(Events, heartbeat_is_a_comment_after_15_seconds) {
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1})");
+  shop.enter(c);
+  const Fan fan = shop.join(c);
+  HttpClient http(server().port());
+  ASSERT_TRUE(http.connect());
+  http.send(
+      fmt::format("GET /v1/concerts/{}/queue/token/events HTTP/1.1\r\nHost: x\r\nAuthorization: "
+                  "Bearer {}\r\n\r\n",
+                  c, fan.token));
+  const auto start = steady_clock::now();
+  std::string text;
+  const bool came = await(
+      [&] {
+        text += http.receive_some(50);
+        return text.find("\n:") != text.npos;
+      },
+      17'000);
+  EXPECT_TRUE(came) << text;
+  EXPECT_GE(steady_clock::now() - start, std::chrono::seconds(10));
+}
+
+}  // namespace
+}  // namespace frontrow::api

@@ -1,0 +1,204 @@
+// What the operators of the server read: probes, metrics, the description of the API, many concerts
+// at once.
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <atomic>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "tests/api/support/books.h"
+
+namespace frontrow::api {
+namespace {
+
+class Service : public ApiTest {
+ protected:
+  // Value of each sample of the Prometheus text; every line must be a comment or a sample.
+  static std::map<std::string, double> samples(const std::string& text) {
+    static const std::regex kComment(R"(# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* .+)");
+    static const std::regex kSample(
+        R"(([a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_]\w*="[^"]*",?)*\})?) ([-+.eE0-9]+|NaN|[+-]Inf))");
+    std::map<std::string, double> values;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      std::smatch match;
+      if (line.empty() || std::regex_match(line, kComment)) continue;
+      EXPECT_TRUE(std::regex_match(line, match, kSample)) << line;
+      if (match.empty()) continue;
+      EXPECT_TRUE(values.emplace(match[1], std::strtod(match[4].str().c_str(), nullptr)).second)
+          << "twice: " << line;
+    }
+    return values;
+  }
+
+  static double sum(const std::map<std::string, double>& values, const std::string& pattern) {
+    double total = 0;
+    for (const auto& [name, value] : values)
+      total += std::regex_search(name, std::regex(pattern)) ? value : 0;
+    return total;
+  }
+};
+
+TEST_F(Service, probes_of_a_ready_server) {
+  EXPECT_EQ(shop.http.request("GET", "/livez").status, 200);
+  EXPECT_EQ(shop.http.request("GET", "/readyz").status, 200);
+  const Response page = shop.http.request("GET", "/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_TRUE(page.header("Content-Type").starts_with("text/html"));
+}
+
+TEST_F(Service, metrics_are_prometheus_text_and_count_what_was_done) {
+  const Response before = shop.http.request("GET", "/metrics");
+  ASSERT_EQ(before.status, 200) << before.body;
+  EXPECT_TRUE(before.header("Content-Type").starts_with("text/plain"))
+      << before.header("Content-Type");
+  const auto old_values = samples(before.body);
+  ASSERT_FALSE(old_values.empty());
+  const std::int64_t c = shop.create_concert();
+  for (int i = 0; i < 10; ++i) {
+    const Fan fan = shop.enter(c);
+    shop.charge(fan, 1000);
+    shop.pay(c, fan, shop.hold(c, fan, {i + 1}));
+  }
+  const auto values = samples(shop.http.request("GET", "/metrics").body);
+  for (const char* route : {"join", "charge", "place_hold", "pay"}) {
+    const std::string pattern = fmt::format("requests_total.*\"{}\"", route);
+    EXPECT_GE(sum(values, pattern) - sum(old_values, pattern), 10) << route;
+  }
+}
+
+TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
+  const Response read = shop.http.request("GET", "/openapi.json");
+  ASSERT_EQ(read.status, 200);
+  const Json api = read.json();
+  ASSERT_TRUE(api.valid());
+  EXPECT_TRUE(api["openapi"].text().starts_with("3.1"));
+  std::set<std::string> listed;
+  const Json paths = api["paths"];
+  for (const std::string& path : paths.names()) {
+    const std::string shape = std::regex_replace(path, std::regex(R"(\{[^}]*\})"), "{}");
+    for (const std::string& method : paths[path].names()) {
+      if (method != "parameters" && method != "summary") listed.insert(method + " " + shape);
+    }
+  }
+  const std::string c = "/v1/concerts/{}";
+  const std::string a = "/v1/admin/concerts";
+  const std::set<std::string> contract = {"post " + c + "/queue/tokens",
+                                          "get " + c + "/queue/token",
+                                          "delete " + c + "/queue/token",
+                                          "get " + c + "/queue/token/events",
+                                          "get /v1/concerts",
+                                          "get " + c,
+                                          "get " + c + "/dates",
+                                          "get " + c + "/dates/{}/seats",
+                                          "post " + c + "/holds",
+                                          "get " + c + "/holds/{}",
+                                          "delete " + c + "/holds/{}",
+                                          "post " + c + "/payments",
+                                          "get " + c + "/payments/{}",
+                                          "get /v1/users/{}/balance",
+                                          "post /v1/users/{}/balance/charges",
+                                          "get /v1/users/{}/payments",
+                                          "post " + a,
+                                          "get " + a + "/{}",
+                                          "patch " + a + "/{}",
+                                          "put " + a + "/{}/dates/{}/seats/{}/block",
+                                          "delete " + a + "/{}/dates/{}/seats/{}/block",
+                                          "post " + a + "/{}/payments/{}/refunds",
+                                          "get /livez",
+                                          "get /readyz",
+                                          "get /metrics",
+                                          "get /openapi.json"};
+  for (const std::string& route : contract) EXPECT_TRUE(listed.contains(route)) << route;
+  listed.erase("get /");
+  for (const std::string& route : listed) EXPECT_TRUE(contract.contains(route)) << route;
+}
+
+TEST_F(Service, hundred_concerts_are_listed_and_each_sells) {
+  for (const char* threads : {"1", "2", "4"}) {
+    SCOPED_TRACE(threads);
+    ServerProcess many({"--threads", threads});
+    Shop own(many);
+    std::vector<std::int64_t> concerts;
+    for (int i = 0; i < 100; ++i) concerts.push_back(own.create_concert());
+    std::set<std::int64_t> listed;
+    const Json list = own.http.request("GET", "/v1/concerts").json()["concerts"];
+    for (std::size_t i = 0; i < list.size(); ++i) listed.insert(list[i]["concertId"].integer());
+    EXPECT_EQ(listed, std::set<std::int64_t>(concerts.begin(), concerts.end()));
+    in_parallel(8, [&](int t) {
+      Shop client(many);
+      for (std::size_t i = t; i < concerts.size(); i += 8) {
+        const Fan fan = client.enter(concerts[i]);
+        client.charge(fan, 1000);
+        client.pay(concerts[i], fan, client.hold(concerts[i], fan, {1}));
+        EXPECT_EQ(client.balance(fan.user), 0);
+      }
+    });
+    for (const std::int64_t c : concerts) EXPECT_EQ(own.concert(c)["revenue"].integer(), 1000);
+    EXPECT_EQ(many.stop(), 0);
+    ASSERT_TRUE(many.start());
+    Shop again(many);
+    EXPECT_EQ(again.http.request("GET", "/v1/concerts").json()["concerts"].size(), 100U);
+    for (const std::int64_t c : concerts) EXPECT_EQ(again.concert(c)["revenue"].integer(), 1000);
+  }
+}
+
+TEST_F(Service, directory_opens_with_another_number_of_threads) {
+  ServerProcess server;
+  std::int64_t c = 0;
+  Fan fan;
+  {
+    Shop own(server);
+    c = own.create_concert();
+    fan = own.enter(c);
+    own.charge(fan, 1000);
+    own.hold(c, fan, {1});
+  }
+  for (const char* threads : {"1", "4", "2"}) {
+    server.kill();
+    server.set_arguments({"--threads", threads});
+    ASSERT_TRUE(server.start());
+    Shop own(server);
+    EXPECT_EQ(own.state(c, fan), "active");
+    EXPECT_EQ(own.balance(fan.user), 1000);
+    EXPECT_EQ(own.concert(c)["dates"][0]["held"].integer(), 1);
+  }
+}
+
+TEST_F(Service, stopping_server_is_not_ready_while_it_drains) {
+  ServerProcess server;
+  Shop own(server);
+  const std::int64_t c = own.create_concert(R"("queue":{"maxActive":1})");
+  own.enter(c);
+  const Fan waiting = own.join(c);
+  // An open stream of events is work that a drain has to end.
+  HttpClient stream(server.port());
+  ASSERT_TRUE(stream.connect());
+  stream.send(
+      fmt::format("GET /v1/concerts/{}/queue/token/events HTTP/1.1\r\nHost: x\r\nAuthorization: "
+                  "Bearer {}\r\n\r\n",
+                  c, waiting.token));
+  EXPECT_FALSE(stream.receive_some(2000).empty());
+  HttpClient probe(server.port());
+  ASSERT_EQ(probe.request("GET", "/readyz").status, 200);
+  server.send_signal(SIGTERM);
+  // Each further answer on the open connection is either still ready or says no; then the
+  // connection ends.
+  std::set<int> statuses;
+  while (probe.connected()) {
+    const Response answer = probe.request("GET", "/readyz");
+    if (answer.status == 0) break;
+    statuses.insert(answer.status);
+  }
+  for (const int status : statuses) EXPECT_TRUE(status == 200 || status == 503) << status;
+  EXPECT_EQ(server.wait(20'000), 0) << server.log();
+  EXPECT_TRUE(stream.closed_by_server(1000));
+}
+
+}  // namespace
+}  // namespace frontrow::api

@@ -1,0 +1,67 @@
+#pragma once
+
+// A blocking HTTP/1.1 client on one keep-alive connection, written for tests: it reads exactly what
+// came and hides nothing. One thread a client. A request whose answer did not come whole has status
+// 0: its outcome is unknown.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tests/api/support/json.h"
+
+namespace frontrow::api {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+using Headers = std::vector<Header>;
+
+struct Response {
+  int status = 0;
+  Headers headers;
+  std::string body;
+
+  // Empty if missing. Names are compared without case.
+  std::string header(std::string_view name) const;
+  Json json() const { return Json::parse(body); }
+  // The part of the problem's `type` after /problems/.
+  std::string slug() const;
+};
+
+class HttpClient {
+ public:
+  explicit HttpClient(std::uint16_t port) : port_(port) {}
+  ~HttpClient() { close(); }
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  // Adds Host and, with a body, Content-Length and Content-Type (unless given).
+  Response request(std::string_view method, std::string_view target, const Headers& headers = {},
+                   std::string_view body = {});
+
+  bool connect();
+  void close();
+  void close_sending_half();
+  bool connected() const { return socket_ >= 0; }
+  bool send(std::string_view bytes);
+  // The next answer on the connection; `head_only` for answers to HEAD.
+  Response receive(bool head_only = false);
+  // Whether the server ends the connection within the time, whatever it sends before.
+  bool closed_by_server(int timeout_ms);
+  // More bytes as they come; empty at the end of the connection or after the time.
+  std::string receive_some(int timeout_ms);
+
+ private:
+  bool fill(int timeout_ms);
+  bool read_chunks(std::string& body);
+
+  std::uint16_t port_;
+  int socket_ = -1;
+  std::string input_;
+};
+
+}  // namespace frontrow::api
