@@ -31,19 +31,22 @@ void cancel(Concert& c, TimerWheel::Handle& handle) {
   handle = TimerWheel::kNone;
 }
 
-void reschedule(Concert& c, TimerWheel::Handle& handle, Instant deadline, TimerKind kind, std::uint32_t counter) {
+void reschedule(Concert& c, TimerWheel::Handle& handle, Instant deadline, TimerKind kind,
+                std::uint32_t counter) {
   cancel(c, handle);
   handle = c.timers.schedule(deadline, timer_key(kind, counter));
 }
 
-void set_seats(Concert& c, std::uint16_t date_index, const SeatList& seats, SeatState state, std::uint32_t owner) {
+void set_seats(Concert& c, std::uint16_t date_index, const SeatList& seats, SeatState state,
+               std::uint32_t owner) {
   SeatMap& map = c.dates[date_index]->seats;
   for (const SeatNumber seat : seats) map.set(seat, state, owner);
   map.bump_version();
 }
 
 void erase_hold(Session& session, HoldId id) {
-  session.holds.erase(std::remove(session.holds.begin(), session.holds.end(), id), session.holds.end());
+  session.holds.erase(std::remove(session.holds.begin(), session.holds.end(), id),
+                      session.holds.end());
 }
 
 void forget_in_session(Concert& c, const Hold& hold) {
@@ -63,7 +66,8 @@ void drop_buyer_if_empty(Concert& c, const UserId& user) {
 
 void change(Concert& c, const ConcertChanged& e, Instant time) {
   Rehash guard(c.hash, c);
-  // What the old rate allowed up to now stays allowed, what it did not is not granted by the new one.
+  // What the old rate allowed up to now stays allowed, what it did not is not granted by the new
+  // one.
   c.admission = {c.admission_milli(time), time};
   if (c.opening_timer != TimerWheel::kNone && e.opens_at != c.opens_at) {
     reschedule(c, c.opening_timer, e.opens_at, TimerKind::kOpening, 0);
@@ -91,11 +95,14 @@ void join(Concert& c, const TokenJoined& e, Instant time) {
 void admit(Concert& c, const TokensAdmitted& e, Instant time) {
   const std::int64_t milli = c.admission_milli(time);
   std::uint32_t count = 0;
-  for (TicketNumber n = c.line.next_waiting(e.first); n && n <= e.last; n = c.line.next_waiting(n)) {
+  for (TicketNumber n = c.line.next_waiting(e.first); n && n <= e.last;
+       n = c.line.next_waiting(n)) {
     c.line.admit(n);
-    Session session{.number = n, .admitted_at = time, .expires_at = time + seconds(c.rules.queue.session_s)};
+    Session session{
+        .number = n, .admitted_at = time, .expires_at = time + seconds(c.rules.queue.session_s)};
     session.timer = c.timers.schedule(session.expires_at, timer_key(TimerKind::kSession, n.value));
-    session.no_show_timer = c.timers.schedule(time + seconds(c.rules.queue.idle_s), timer_key(TimerKind::kNoShow, n.value));
+    session.no_show_timer = c.timers.schedule(time + seconds(c.rules.queue.idle_s),
+                                              timer_key(TimerKind::kNoShow, n.value));
     c.hash += hash_of(session);
     c.sessions.emplace(n, std::move(session));
     ++count;
@@ -193,7 +200,8 @@ void start_payment(Concert& c, const PaymentStarted& e, Instant time) {
                   .amount = hold.amount,
                   .decide_by = e.decide_by,
                   .key = e.key};
-  payment.timer = c.timers.schedule(e.decide_by, timer_key(TimerKind::kPayment, counter_of(e.payment)));
+  payment.timer =
+      c.timers.schedule(e.decide_by, timer_key(TimerKind::kPayment, counter_of(e.payment)));
   c.hash += hash_of(payment);
   c.outbox[e.payment] = {Errand::kReserve, payment.user, time};
   c.buyers[payment.user].unsettled = e.payment;
@@ -252,7 +260,8 @@ void sell(Concert& c, const Sold& e, Instant time) {
   end_token(c, payment.number, TokenState::kCompleted);
 }
 
-// A refusal of the wallet needs no errand: it has its tombstone. Anything else must be voided over there.
+// A refusal of the wallet needs no errand: it has its tombstone. Anything else must be voided over
+// there.
 void fail_payment(Concert& c, const PaymentFailed& e, Instant time) {
   Payment& payment = payment_of(c, e.payment);
   Hold& hold = hold_of(c, payment.hold);
@@ -300,7 +309,9 @@ void finish_refund(Concert& c, const Refunded& e, Instant time) {
   }
   c.outbox.erase(e.payment);
   set_seats(c, payment.date_index, payment.seats, SeatState::kFree, 0);
-  c.buyers[payment.user].seats_paid -= static_cast<std::uint32_t>(payment.seats.size());
+  Buyer& buyer = c.buyers[payment.user];
+  buyer.seats_paid -= static_cast<std::uint32_t>(payment.seats.size());
+  if (buyer.unsettled == e.payment) buyer.unsettled = {};
   drop_buyer_if_empty(c, payment.user);
   c.revenue.minor -= payment.amount.minor;
   ++c.payments_refunded;

@@ -1,5 +1,5 @@
-// What can be asked of a slot. A command is plain data, already checked for shape; whether it is allowed is
-// for decide to say. Messages between slots are commands too, and take the same way.
+// What can be asked of a slot. A command is plain data, already checked for shape; whether it is
+// allowed is for decide to say. Messages between slots are commands too, and take the same way.
 #pragma once
 
 #include <cstdint>
@@ -29,19 +29,49 @@ struct RequestKey {
 };
 
 // --- to a concert's slot
-struct Join { ConcertId concert; UserId user; };
-struct ReadToken { ConcertId concert; };
-struct Leave { ConcertId concert; };
+struct Join {
+  ConcertId concert;
+  UserId user;
+};
+struct ReadToken {
+  ConcertId concert;
+};
+struct Leave {
+  ConcertId concert;
+};
 // For routes of another slot that ask for an active or completed token.
-struct CheckToken { ConcertId concert; };
-struct ReadConcert { ConcertId concert; };
-struct ReadDates { ConcertId concert; bool all = false; };
-struct ReadSeats { ConcertId concert; Date date; };
-struct PlaceHold { ConcertId concert; Date date; SeatList seats; };
-struct ReadHold { HoldId hold; };
-struct ReleaseHold { HoldId hold; };
-struct Pay { ConcertId concert; HoldId hold; };
-struct ReadPayment { PaymentId payment; };
+struct CheckToken {
+  ConcertId concert;
+};
+struct ReadConcert {
+  ConcertId concert;
+};
+struct ReadDates {
+  ConcertId concert;
+  bool all = false;
+};
+struct ReadSeats {
+  ConcertId concert;
+  Date date;
+};
+struct PlaceHold {
+  ConcertId concert;
+  Date date;
+  SeatList seats;
+};
+struct ReadHold {
+  HoldId hold;
+};
+struct ReleaseHold {
+  HoldId hold;
+};
+struct Pay {
+  ConcertId concert;
+  HoldId hold;
+};
+struct ReadPayment {
+  PaymentId payment;
+};
 // --- to a concert's slot, by the operator
 struct ChangeConcert {
   ConcertId concert;
@@ -52,33 +82,78 @@ struct ChangeConcert {
   std::optional<std::uint32_t> hold_s, seats_per_user;
   bool revoke_tokens = false;
 };
-struct BlockSeat { ConcertId concert; Date date; SeatNumber seat; bool blocked = true; };
-struct Refund { PaymentId payment; };
+struct BlockSeat {
+  ConcertId concert;
+  Date date;
+  SeatNumber seat;
+  bool blocked = true;
+};
+struct Refund {
+  PaymentId payment;
+};
 // --- to a user's slot
-struct ReadBalance { UserId user; };
-struct Charge { UserId user; Money amount; };
-struct ReadPayments { UserId user; std::uint32_t limit = 0; PaymentId before; };
+struct ReadBalance {
+  UserId user;
+};
+struct Charge {
+  UserId user;
+  Money amount;
+};
+struct ReadPayments {
+  UserId user;
+  std::uint32_t limit = 0;
+  PaymentId before;
+};
 // --- to the directory's slot
-struct CreateConcert { ConcertSpec spec; };
+struct CreateConcert {
+  ConcertSpec spec;
+};
 struct ListConcerts {};
 
 // --- messages: concert's slot -> user's slot
-struct ReserveMoney { Purchase purchase; };
-struct SettleMoney { PaymentId payment; UserId user; bool post = false; Instant paid_at; };
-struct ReturnMoney { PaymentId payment; UserId user; };
+struct ReserveMoney {
+  Purchase purchase;
+};
+struct SettleMoney {
+  PaymentId payment;
+  UserId user;
+  bool post = false;
+  Instant paid_at;
+};
+// Also says that the payment was made, as it may overtake the message that posts it.
+struct ReturnMoney {
+  PaymentId payment;
+  UserId user;
+  Instant paid_at;
+};
 // --- messages: user's slot -> concert's slot
-struct ReserveAnswer { PaymentId payment; bool granted = false; Money balance; };
-struct SettleDone { PaymentId payment; };
-struct ReturnDone { PaymentId payment; Money balance; };
+struct ReserveAnswer {
+  PaymentId payment;
+  bool granted = false;
+  Money balance;
+};
+struct SettleDone {
+  PaymentId payment;
+};
+struct ReturnDone {
+  PaymentId payment;
+  Money balance;
+};
 // --- messages: directory's slot <-> concert's slot
-struct OpenConcert { ConcertId concert; ConcertSpec spec; };
-struct OpenDone { ConcertId concert; };
+struct OpenConcert {
+  ConcertId concert;
+  ConcertSpec spec;
+};
+struct OpenDone {
+  ConcertId concert;
+};
 
 using CommandBody =
-    std::variant<Join, ReadToken, Leave, CheckToken, ReadConcert, ReadDates, ReadSeats, PlaceHold, ReadHold,
-                 ReleaseHold, Pay, ReadPayment, ChangeConcert, BlockSeat, Refund, ReadBalance, Charge, ReadPayments,
-                 CreateConcert, ListConcerts, ReserveMoney, SettleMoney, ReturnMoney, ReserveAnswer, SettleDone,
-                 ReturnDone, OpenConcert, OpenDone>;
+    std::variant<Join, ReadToken, Leave, CheckToken, ReadConcert, ReadDates, ReadSeats, PlaceHold,
+                 ReadHold, ReleaseHold, Pay, ReadPayment, ChangeConcert, BlockSeat, Refund,
+                 ReadBalance, Charge, ReadPayments, CreateConcert, ListConcerts, ReserveMoney,
+                 SettleMoney, ReturnMoney, ReserveAnswer, SettleDone, ReturnDone, OpenConcert,
+                 OpenDone>;
 
 struct Command {
   Caller caller;

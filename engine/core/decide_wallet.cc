@@ -1,5 +1,5 @@
-// The user's side: charges, and the money of payments that a concert's slot decides. It never decides a
-// payment alone, and answers the same message the same way however often it comes.
+// The user's side: charges, and the money of payments that a concert's slot decides. It never
+// decides a payment alone, and answers the same message the same way however often it comes.
 #include "engine/core/decide.h"
 
 namespace frontrow {
@@ -20,7 +20,8 @@ Reject decide_charge(const Ask& ask, const Charge& c, EventBatch& out, RejectDet
   detail.balance = wallet == nullptr ? Money{} : wallet->balance;
   if (held + c.amount.minor > ask.policy.balance_max.minor) return Reject::kInvalidAmount;
   const std::uint64_t counter = ask.slot.last_charge + 1;
-  out.push_back(WalletCharged{c.user, ChargeId{std::uint64_t{ask.slot.id.value} << 40 | counter}, c.amount});
+  out.push_back(
+      WalletCharged{c.user, ChargeId{std::uint64_t{ask.slot.id.value} << 40 | counter}, c.amount});
   return Reject::kNone;
 }
 
@@ -44,18 +45,28 @@ Reject decide_settle(const Ask& ask, const SettleMoney& c, EventBatch& out) {
   if (known != nullptr && known->payment > c.payment) return Reject::kNone;
   const bool is_known = known != nullptr && known->payment == c.payment;
   if (c.post) {
-    if (is_known && known->state == TransferState::kReserved) out.push_back(MoneyPosted{c.user, c.payment, c.paid_at});
+    if (is_known && known->state == TransferState::kReserved)
+      out.push_back(MoneyPosted{c.user, c.payment, c.paid_at});
     return Reject::kNone;
   }
-  if (!is_known || known->state == TransferState::kReserved) out.push_back(MoneyVoided{c.user, c.payment});
+  if (!is_known || known->state == TransferState::kReserved)
+    out.push_back(MoneyVoided{c.user, c.payment});
   return Reject::kNone;
 }
 
 Reject decide_return(const Ask& ask, const ReturnMoney& c, EventBatch& out) {
   const Wallet* wallet = ask.slot.find_wallet(c.user);
   const WalletPayment* payment = wallet == nullptr ? nullptr : wallet->find_payment(c.payment);
-  if (payment == nullptr) return Reject::kPaymentNotFound;
-  if (payment->state == PaymentState::kCompleted) out.push_back(MoneyReturned{c.user, c.payment});
+  if (payment == nullptr) {
+    const Transfer* known = find_transfer(ask.slot, c.user, c.payment);
+    const bool is_reserved =
+        known != nullptr && known->payment == c.payment && known->state == TransferState::kReserved;
+    if (!is_reserved) return Reject::kPaymentNotFound;
+    out.push_back(MoneyPosted{c.user, c.payment, c.paid_at});
+  }
+  if (payment == nullptr || payment->state == PaymentState::kCompleted) {
+    out.push_back(MoneyReturned{c.user, c.payment});
+  }
   return Reject::kNone;
 }
 

@@ -20,14 +20,15 @@ ConcertId scope_of(const CommandBody& body) {
                     body);
 }
 
-// Commands whose answers are kept under a key: those that make something new. The others come to the same
-// when they are sent twice.
+// Commands whose answers are kept under a key: those that make something new. The others come to
+// the same when they are sent twice.
 bool keeps_answer(const Command& command) {
   if (!command.key.present()) return false;
   return std::visit(
       []<class C>(const C&) {
         return std::is_same_v<C, Join> || std::is_same_v<C, PlaceHold> || std::is_same_v<C, Pay> ||
-               std::is_same_v<C, Refund> || std::is_same_v<C, Charge> || std::is_same_v<C, CreateConcert>;
+               std::is_same_v<C, Refund> || std::is_same_v<C, Charge> ||
+               std::is_same_v<C, CreateConcert>;
       },
       command.body);
 }
@@ -37,17 +38,25 @@ Command message(CommandBody body) { return {{}, {}, std::move(body)}; }
 Command errand_message(const Concert& c, PaymentId id, const OutboxEntry& entry) {
   const Payment* payment = c.find_payment(id);
   switch (entry.errand) {
-    case Errand::kReserve: return message(ReserveMoney{c.purchase_of(*payment)});
-    case Errand::kPost: return message(SettleMoney{id, entry.user, true, payment->paid_at});
-    case Errand::kVoid: return message(SettleMoney{id, entry.user, false, {}});
-    case Errand::kReturn: return message(ReturnMoney{id, entry.user});
+    case Errand::kReserve:
+      return message(ReserveMoney{c.purchase_of(*payment)});
+    case Errand::kPost:
+      return message(SettleMoney{id, entry.user, true, payment->paid_at});
+    case Errand::kVoid:
+      return message(SettleMoney{id, entry.user, false, {}});
+    case Errand::kReturn:
+      return message(ReturnMoney{id, entry.user, payment->paid_at});
   }
   FR_CHECK(!"a known errand");
 }
 
-Command errand_message(const Concert& c, PaymentId id) { return errand_message(c, id, c.outbox.at(id)); }
+Command errand_message(const Concert& c, PaymentId id) {
+  return errand_message(c, id, c.outbox.at(id));
+}
 
-Reply rejection(Reject reject, RejectDetail detail = {}) { return {reject, false, false, std::move(detail)}; }
+Reply rejection(Reject reject, RejectDetail detail = {}) {
+  return {reject, false, false, std::move(detail)};
+}
 
 // What the slot of a user answers to a message, whether or not it was news.
 void answer_message(const Slot& slot, const Command& command, std::vector<Command>& out) {
@@ -60,7 +69,8 @@ void answer_message(const Slot& slot, const Command& command, std::vector<Comman
                  [&](const ReserveMoney& c) {
                    const Transfer* t = transfer(c.purchase.user, c.purchase.payment);
                    if (t == nullptr) return;  // late, of a payment settled long ago
-                   const bool granted = t->state == TransferState::kReserved || t->state == TransferState::kPosted;
+                   const bool granted =
+                       t->state == TransferState::kReserved || t->state == TransferState::kPosted;
                    out.push_back(message(ReserveAnswer{c.purchase.payment, granted, t->balance}));
                  },
                  [&](const SettleMoney& c) { out.push_back(message(SettleDone{c.payment})); },
@@ -83,13 +93,15 @@ WaitKey wait_of(const Slot& slot, const Command& command) {
             return {WaitKind::kPayment, hold->payment.value};
           },
           [&](const Refund& c) -> WaitKey {
-            const Payment* payment = slot.find_concert(concert_of(c.payment))->find_payment(c.payment);
+            const Payment* payment =
+                slot.find_concert(concert_of(c.payment))->find_payment(c.payment);
             if (payment->state != PaymentState::kRefunding) return {};
             return {WaitKind::kRefund, c.payment.value};
           },
           [&](const CreateConcert&) -> WaitKey {
             const Registration* known = slot.find_unconfirmed(command.key.key);
-            return {WaitKind::kConcert, (known != nullptr ? *known : slot.registrations.back()).concert.value};
+            return {WaitKind::kConcert,
+                    (known != nullptr ? *known : slot.registrations.back()).concert.value};
           },
           [](const auto&) -> WaitKey { return {}; },
       },
@@ -106,7 +118,8 @@ void Effects::clear() {
   waits_for = {};
 }
 
-const StoredAnswer* Machine::find_answer(const Slot& slot, const Command& command, Instant now) const {
+const StoredAnswer* Machine::find_answer(const Slot& slot, const Command& command,
+                                         Instant now) const {
   if (!keeps_answer(command)) return nullptr;
   const ConcertId scope = scope_of(command.body);
   if (!scope) return slot.answers.find(command.caller.user, command.key.key, now);
@@ -144,8 +157,10 @@ void Machine::execute(Slot& slot, const Command& command, Instant now, Effects& 
   if (out.waits_for.kind == WaitKind::kNone) {
     out.reply = answer(ask, out.events);
     if (keeps_answer(command) && !out.events.empty()) {
-      emit(slot, AnswerStored{scope_of(command.body), command.caller.user, command.key, encode_answer(out.reply)}, now,
-           out);
+      emit(slot,
+           AnswerStored{scope_of(command.body), command.caller.user, command.key,
+                        encode_answer(out.reply)},
+           now, out);
     }
   }
   answer_message(slot, command, out.messages);
@@ -176,15 +191,17 @@ void Machine::emit(Slot& slot, Event event, Instant now, Effects& out) {
 }
 
 // Answers a wait, and stores the answer under the key of the request that began it.
-void Machine::resolve(Slot& slot, Resolved resolved, const AnswerScope& scope, Instant now, Effects& out) {
+void Machine::resolve(Slot& slot, Resolved resolved, const AnswerScope& scope, Instant now,
+                      Effects& out) {
   if (scope.key.present()) {
-    emit(slot, AnswerStored{scope.concert, scope.user, scope.key, encode_answer(resolved.reply)}, now, out);
+    emit(slot, AnswerStored{scope.concert, scope.user, scope.key, encode_answer(resolved.reply)},
+         now, out);
   }
   out.resolved.push_back(std::move(resolved));
 }
 
-// Messages and answers that follow from the facts made since `first_event`. Facts are taken by value where
-// resolve() may move the vector that they are in.
+// Messages and answers that follow from the facts made since `first_event`. Facts are taken by
+// value where resolve() may move the vector that they are in.
 void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, Effects& out) {
   const std::size_t end = out.events.size();
   const auto send_errand = [&](ConcertId concert, PaymentId payment) {
@@ -195,30 +212,40 @@ void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, 
     std::visit(Match{
                    [&](const PaymentStarted& e) { send_errand(e.concert, e.payment); },
                    [&](const RefundStarted& e) { send_errand(e.concert, e.payment); },
-                   [&](const ConcertRegistered& e) { out.messages.push_back(message(OpenConcert{e.concert, e.spec})); },
+                   [&](const ConcertRegistered& e) {
+                     out.messages.push_back(message(OpenConcert{e.concert, e.spec}));
+                   },
                    [&](const PaymentFailed& e) {
                      send_errand(e.concert, e.payment);
                      RejectDetail detail;
                      detail.balance = e.balance;
                      detail.amount = e.amount;
-                     out.resolved.push_back({{WaitKind::kPayment, e.payment.value}, rejection(e.reason, std::move(detail))});
+                     out.resolved.push_back({{WaitKind::kPayment, e.payment.value},
+                                             rejection(e.reason, std::move(detail))});
                    },
                    [&](Sold e) {
                      send_errand(e.concert, e.payment);
                      const Concert& c = *slot.find_concert(e.concert);
                      const Payment& p = *c.find_payment(e.payment);
-                     resolve(slot, {{WaitKind::kPayment, p.id.value}, {Reject::kNone, true, false, payment_view(c, p)}},
+                     resolve(slot,
+                             {{WaitKind::kPayment, p.id.value},
+                              {Reject::kNone, true, false, payment_view(c, p)}},
                              {c.id, p.user, p.key}, now, out);
                    },
                    [&](Refunded e) {
                      const Concert& c = *slot.find_concert(e.concert);
                      const Payment& p = *c.find_payment(e.payment);
-                     resolve(slot, {{WaitKind::kRefund, p.id.value}, {Reject::kNone, true, false, refund_view(c, p)}},
+                     resolve(slot,
+                             {{WaitKind::kRefund, p.id.value},
+                              {Reject::kNone, true, false, refund_view(c, p)}},
                              {c.id, kOperator, p.refund_key}, now, out);
                    },
                    [&](RegistrationConfirmed e) {
-                     resolve(slot, {{WaitKind::kConcert, e.concert.value}, {Reject::kNone, true, false, ConcertCreated{e.concert}}},
-                             {{}, kOperator, slot.registrations[e.concert.value - 1].key}, now, out);
+                     resolve(slot,
+                             {{WaitKind::kConcert, e.concert.value},
+                              {Reject::kNone, true, false, ConcertCreated{e.concert}}},
+                             {{}, kOperator, slot.registrations[e.concert.value - 1].key}, now,
+                             out);
                    },
                    [](const auto&) {},
                },

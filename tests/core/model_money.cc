@@ -32,7 +32,8 @@ void Model::on(const SettleMoney& m, Instant) {
   w.transfers[m.payment] = TransferState::kVoided;
 }
 
-void Model::on(const ReturnMoney& m, Instant) {
+void Model::on(const ReturnMoney& m, Instant now) {
+  on(SettleMoney{m.payment, m.user, true, m.paid_at}, now);
   WalletRow& w = wallets_[m.user];
   for (WalletPayment& p : w.paid) {
     if (p.purchase.payment != m.payment || p.state != PaymentState::kCompleted) continue;
@@ -111,7 +112,7 @@ void Model::on(const ReserveAnswer& m, Instant now) {
 
 void Model::on(const SettleDone& m, Instant) {
   PaymentRow& p = find(concert_of(m.payment))->payments.at(m.payment);
-  if (p.stage != Stage::kStarted) p.settled = true;
+  if (p.stage != Stage::kStarted && p.stage != Stage::kRefunding) p.settled = true;
 }
 
 void Model::on(const ReturnDone& m, Instant now) {
@@ -122,6 +123,7 @@ void Model::on(const ReturnDone& m, Instant now) {
   p.stage = Stage::kRefunded;
   p.refunded_at = now;
   p.refund_balance = m.balance;
+  p.settled = true;
   const Reply reply{Reject::kNone, true, false, refund_view(id, c, m.payment)};
   keep(id, kOperator, p.refund_key, reply, now);
   resolved_.push_back({{WaitKind::kRefund, m.payment.value}, reply});

@@ -193,7 +193,6 @@ Reply Model::refund(Context& x, const Refund& r) {
   if (p.stage == Stage::kRefunded)
     return {Reject::kNone, false, false, refund_view(concert_of(r.payment), *c, r.payment)};
   if (p.stage == Stage::kSold) {
-    if (!p.settled) return refuse(Reject::kPaymentInProgress);
     p.stage = Stage::kRefunding;
     p.refund_key = x.command.key;
   }
