@@ -11,8 +11,10 @@ namespace {
 constexpr Instant kTime{1'790'000'000'000};
 
 Event hold_event(std::size_t seats) {
-  SeatsHeld event{.concert = ConcertId{1}, .hold = make_hold_id(ConcertId{1}, 7), .number = TicketNumber{9}};
-  for (std::size_t i = 0; i < seats; ++i) event.seats.push_back(SeatNumber{static_cast<std::uint32_t>(i + 1)});
+  SeatsHeld event{
+      .concert = ConcertId{1}, .hold = make_hold_id(ConcertId{1}, 7), .number = TicketNumber{9}};
+  for (std::size_t i = 0; i < seats; ++i)
+    event.seats.push_back(SeatNumber{static_cast<std::uint32_t>(i + 1)});
   event.amount = Money{50'000};
   event.expires_at = kTime + seconds(300);
   return event;

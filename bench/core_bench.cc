@@ -1,5 +1,6 @@
-// What the domain costs without threads, disk and HTTP: whole commands through the machine (decide, apply,
-// answer), the line at ten million people, the timer wheel at a million, a date of 100,000 seats.
+// What the domain costs without threads, disk and HTTP: whole commands through the machine (decide,
+// apply, answer), the line at ten million people, the timer wheel at a million, a date of 100,000
+// seats.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
@@ -37,7 +38,8 @@ class Shop {
     spec.rules.queue = {1'000'000, 1'000'000, 86'400, 86'400};
     spec.rules.hold_s = 86'400;
     for (std::uint32_t i = 0; i < kDates; ++i) {
-      spec.dates.push_back({Date{kFirstDate.days + static_cast<std::int32_t>(i)}, {{"all", kSeatsPerDateMax, Money{1000}}}});
+      spec.dates.push_back({Date{kFirstDate.days + static_cast<std::int32_t>(i)},
+                            {{"all", kSeatsPerDateMax, Money{1000}}}});
     }
     run({}, OpenConcert{kConcert, spec});
     while (machine_.expire(slot_, now_, effects_)) {
@@ -67,7 +69,8 @@ class Shop {
   static PlaceHold hold_of(std::uint64_t seat) {
     const std::uint64_t date = seat / kSeatsPerDateMax;
     FR_CHECK(date < kDates);
-    return {kConcert, Date{kFirstDate.days + static_cast<std::int32_t>(date)},
+    return {kConcert,
+            Date{kFirstDate.days + static_cast<std::int32_t>(date)},
             {SeatNumber{static_cast<std::uint32_t>(seat % kSeatsPerDateMax + 1)}}};
   }
 
@@ -117,7 +120,8 @@ BENCHMARK(hold_and_release);
 void charge(benchmark::State& state) {
   Shop shop;
   const Caller caller = shop.join(0);
-  for (auto _ : state) benchmark::DoNotOptimize(shop.run(caller, Charge{caller.user, Money{1}}).reply.reject);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(shop.run(caller, Charge{caller.user, Money{1}}).reply.reject);
 }
 BENCHMARK(charge);
 
@@ -164,7 +168,8 @@ void position_in_ten_million(benchmark::State& state) {
   std::uint64_t seed = 1;
   for (auto _ : state) {
     seed = mix64(seed);
-    benchmark::DoNotOptimize(c.line.position(TicketNumber{static_cast<std::uint32_t>(seed % kCrowd + 1)}));
+    benchmark::DoNotOptimize(
+        c.line.position(TicketNumber{static_cast<std::uint32_t>(seed % kCrowd + 1)}));
   }
   state.counters["bytes_per_person"] = c.bytes_per_person;
 }
@@ -193,7 +198,8 @@ void schedule_a_million_timers(benchmark::State& state) {
   for (auto _ : state) {
     TimerWheel wheel;
     wheel.advance(kStart);
-    for (std::uint32_t i = 0; i < kTimers; ++i) wheel.schedule(kStart + milliseconds(mix64(i) % 300'000), i);
+    for (std::uint32_t i = 0; i < kTimers; ++i)
+      wheel.schedule(kStart + milliseconds(mix64(i) % 300'000), i);
     benchmark::DoNotOptimize(wheel.size());
   }
   state.SetItemsProcessed(state.iterations() * kTimers);
@@ -205,7 +211,8 @@ void drain_a_million_timers(benchmark::State& state) {
     state.PauseTiming();
     auto wheel = std::make_unique<TimerWheel>();
     wheel->advance(kStart);
-    for (std::uint32_t i = 0; i < kTimers; ++i) wheel->schedule(kStart + milliseconds(mix64(i) % 300'000), i);
+    for (std::uint32_t i = 0; i < kTimers; ++i)
+      wheel->schedule(kStart + milliseconds(mix64(i) % 300'000), i);
     state.ResumeTiming();
     for (std::int64_t ms = 0; ms <= 300'000; ms += 10) {
       wheel->advance(kStart + milliseconds(ms));

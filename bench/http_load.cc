@@ -46,11 +46,13 @@ Answer parse_answer(std::string_view input) {
   if (head_end == std::string_view::npos) return {};
   const std::string_view head = input.substr(0, head_end);
   Answer answer;
-  if (head.size() < 12 || !head.starts_with("HTTP/1.")) return {.fault = "an answer that is not HTTP/1.x"};
+  if (head.size() < 12 || !head.starts_with("HTTP/1."))
+    return {.fault = "an answer that is not HTTP/1.x"};
   std::from_chars(head.data() + 9, head.data() + 12, answer.status);
   std::size_t length = 0;
   if (has_body(answer.status)) {
-    const auto* field = static_cast<const char*>(memmem(head.data(), head.size(), kLengthField.data(), kLengthField.size()));
+    const auto* field = static_cast<const char*>(
+        memmem(head.data(), head.size(), kLengthField.data(), kLengthField.size()));
     if (field == nullptr) return {.fault = "an answer without Content-Length"};
     std::from_chars(field + kLengthField.size(), head.data() + head.size(), length);
   }
@@ -99,7 +101,8 @@ double LatencyHistogram::quantile_us(double quantile) const {
   return 0;
 }
 
-HttpLoad::HttpLoad(std::string address, std::uint16_t port, std::uint32_t connections, std::uint32_t pipeline)
+HttpLoad::HttpLoad(std::string address, std::uint16_t port, std::uint32_t connections,
+                   std::uint32_t pipeline)
     : address_(std::move(address)),
       port_(port),
       pipeline_(pipeline),
@@ -118,7 +121,8 @@ std::string HttpLoad::connect() {
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port_);
-  if (inet_pton(AF_INET, address_.c_str(), &to.sin_addr) != 1) return address_ + " is not an IPv4 address";
+  if (inet_pton(AF_INET, address_.c_str(), &to.sin_addr) != 1)
+    return address_ + " is not an IPv4 address";
   for (std::uint32_t i = 0; i < connections_.size(); ++i) {
     Connection& c = connections_[i];
     c.sent_at.resize(pipeline_);
@@ -127,13 +131,14 @@ std::string HttpLoad::connect() {
     // Blocking until it stands: a full backlog must not look like a refusal.
     if (c.fd < 0 || ::connect(c.fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 ||
         setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
-      return "connection " + std::to_string(i + 1) + " to " + address_ + ":" + std::to_string(port_) + ": " +
-             std::strerror(errno);
+      return "connection " + std::to_string(i + 1) + " to " + address_ + ":" +
+             std::to_string(port_) + ": " + std::strerror(errno);
     }
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u32 = i;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, c.fd, &event) != 0) return std::string("epoll_ctl: ") + std::strerror(errno);
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, c.fd, &event) != 0)
+      return std::string("epoll_ctl: ") + std::strerror(errno);
   }
   return {};
 }
@@ -165,7 +170,8 @@ LoadResult HttpLoad::run(LoadScript& script, const LoadBounds& bounds) {
     for (int i = 0; i < count && result.failure.empty(); ++i) {
       const std::uint32_t index = events[static_cast<std::size_t>(i)].data.u32;
       if ((events[static_cast<std::size_t>(i)].events & EPOLLOUT) != 0) send_out(index);
-      if ((events[static_cast<std::size_t>(i)].events & ~std::uint32_t{EPOLLOUT}) != 0) read_from(index);
+      if ((events[static_cast<std::size_t>(i)].events & ~std::uint32_t{EPOLLOUT}) != 0)
+        read_from(index);
     }
     if (count > 0) last = monotonic_ns();
     if (monotonic_ns() - last > kSilenceMaxNs) fail("the server has answered nothing for 20 s");
@@ -189,8 +195,10 @@ void HttpLoad::fill(std::uint32_t index, std::int64_t now) {
 
 void HttpLoad::send_out(std::uint32_t index) {
   Connection& c = connections_[index];
-  const ssize_t sent = send(c.fd, c.out.data() + c.sent, c.out.size() - c.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) return fail(std::string("send: ") + std::strerror(errno));
+  const ssize_t sent =
+      send(c.fd, c.out.data() + c.sent, c.out.size() - c.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR)
+    return fail(std::string("send: ") + std::strerror(errno));
   if (sent > 0) c.sent += static_cast<std::size_t>(sent);
   const bool awaits_room = c.sent < c.out.size();
   if (!awaits_room) {

@@ -1,13 +1,15 @@
-// A load generator for HTTP/1.1 servers: one thread, many keep-alive connections, a fixed number of requests
-// in flight on each (closed loop). What is asked and whether an answer is right is a LoadScript's affair.
+// A load generator for HTTP/1.1 servers: one thread, many keep-alive connections, a fixed number of
+// requests in flight on each (closed loop). What is asked and whether an answer is right is a
+// LoadScript's affair.
 //
-// Made to cost little beside the server that it shares a machine with: epoll without a framework, one recv and
-// one send per connection and wake-up, requests appended as ready bytes, of an answer only the status, the
-// Content-Length and the body are looked at. Chunked answers are refused.
+// Made to cost little beside the server that it shares a machine with: epoll without a framework,
+// one recv and one send per connection and wake-up, requests appended as ready bytes, of an answer
+// only the status, the Content-Length and the body are looked at. Chunked answers are refused.
 //
-// Latency is counted from the moment at which a request is handed to the kernel's side of the turn until its
-// whole answer was read. Times are nanoseconds of the monotonic clock. One thread. Left out: TLS, redirects,
-// a given rate of requests (an overloaded server slows this generator down; tails are those of a closed loop).
+// Latency is counted from the moment at which a request is handed to the kernel's side of the turn
+// until its whole answer was read. Times are nanoseconds of the monotonic clock. One thread. Left
+// out: TLS, redirects, a given rate of requests (an overloaded server slows this generator down;
+// tails are those of a closed loop).
 #pragma once
 
 #include <array>
@@ -56,25 +58,26 @@ struct LoadBounds {
 
 struct LoadResult {
   std::uint64_t answers = 0;
-  double seconds = 0;      // until the last answer
+  double seconds = 0;  // until the last answer
   double client_cpu_s = 0;
   std::map<int, std::uint64_t> statuses;
   LatencyHistogram latency;
-  std::string failure;     // empty: every answer was right
+  std::string failure;  // empty: every answer was right
 };
 
 class HttpLoad {
  public:
   // `address` is an IPv4 address in dots.
-  HttpLoad(std::string address, std::uint16_t port, std::uint32_t connections, std::uint32_t pipeline);
+  HttpLoad(std::string address, std::uint16_t port, std::uint32_t connections,
+           std::uint32_t pipeline);
   ~HttpLoad();
   HttpLoad(const HttpLoad&) = delete;
   HttpLoad& operator=(const HttpLoad&) = delete;
 
   // Empty when all connections stand; otherwise why not.
   std::string connect();
-  // Sends until a bound is reached or the script has nothing more, then waits for the answers under way.
-  // Connections stay open for the next run, unless it failed.
+  // Sends until a bound is reached or the script has nothing more, then waits for the answers under
+  // way. Connections stay open for the next run, unless it failed.
   LoadResult run(LoadScript& script, const LoadBounds& bounds);
 
  private:
@@ -85,7 +88,7 @@ class HttpLoad {
     std::vector<std::int64_t> sent_at;  // a ring, one place per request in flight
     std::string out;
     std::size_t sent = 0;
-    std::string in;                     // the start of an answer that has not arrived whole
+    std::string in;  // the start of an answer that has not arrived whole
     bool awaits_room = false;
   };
 

@@ -1,7 +1,8 @@
-// http_load: drives a frontrow server (or, with the scenario static, any HTTP/1.1 server) and tells its rate,
-// its latency and the CPU time that it took. Exits with 1 when an answer was not the one that was needed.
-#include <CLI/CLI.hpp>
+// http_load: drives a frontrow server (or, with the scenario static, any HTTP/1.1 server) and tells
+// its rate, its latency and the CPU time that it took. Exits with 1 when an answer was not the one
+// that was needed.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <charconv>
 #include <cstdio>
@@ -29,39 +30,50 @@ bool split_url(std::string_view url, ScenarioOptions& options) {
   return error == std::errc{} && end == port.data() + port.size() && options.port != 0;
 }
 
-double per(double total, std::uint64_t count) { return count == 0 ? 0 : total / static_cast<double>(count); }
+double per(double total, std::uint64_t count) {
+  return count == 0 ? 0 : total / static_cast<double>(count);
+}
 
-void print(std::string_view scenario, const ScenarioOptions& options, const ScenarioResult& result, bool as_json) {
+void print(std::string_view scenario, const ScenarioOptions& options, const ScenarioResult& result,
+           bool as_json) {
   const LoadResult& load = result.load;
   std::string statuses;
   for (const auto& [status, count] : load.statuses) {
     statuses += fmt::format("{}\"{}\":{}", statuses.empty() ? "" : ",", status, count);
   }
   const double rate = load.seconds > 0 ? static_cast<double>(load.answers) / load.seconds : 0;
-  const double journeys = load.seconds > 0 ? static_cast<double>(result.journeys) / load.seconds : 0;
+  const double journeys =
+      load.seconds > 0 ? static_cast<double>(result.journeys) / load.seconds : 0;
   const double server_us = per(result.server_cpu_s * 1e6, load.answers);
   const double client_us = per(load.client_cpu_s * 1e6, load.answers);
   if (as_json) {
-    fmt::print("{{\"scenario\":\"{}\",\"connections\":{},\"pipeline\":{},\"requests\":{},\"seconds\":{:.3f},"
-               "\"perSecond\":{:.0f},\"statuses\":{{{}}},\"p50Us\":{:.1f},\"p99Us\":{:.1f},\"p999Us\":{:.1f},"
-               "\"maxUs\":{:.1f},\"serverCpuUs\":{:.3f},\"clientCpuUs\":{:.3f},\"journeysPerSecond\":{:.0f},"
-               "\"lastExpiryLateMs\":{:.0f}}}\n",
-               scenario, options.connections, options.pipeline, load.answers, load.seconds, rate, statuses,
-               load.latency.quantile_us(0.5), load.latency.quantile_us(0.99), load.latency.quantile_us(0.999),
-               load.latency.max_us(), server_us, client_us, journeys, result.last_expiry_late_ms);
+    fmt::print(
+        "{{\"scenario\":\"{}\",\"connections\":{},\"pipeline\":{},\"requests\":{},\"seconds\":{:."
+        "3f},"
+        "\"perSecond\":{:.0f},\"statuses\":{{{}}},\"p50Us\":{:.1f},\"p99Us\":{:.1f},\"p999Us\":{:."
+        "1f},"
+        "\"maxUs\":{:.1f},\"serverCpuUs\":{:.3f},\"clientCpuUs\":{:.3f},\"journeysPerSecond\":{:."
+        "0f},"
+        "\"lastExpiryLateMs\":{:.0f}}}\n",
+        scenario, options.connections, options.pipeline, load.answers, load.seconds, rate, statuses,
+        load.latency.quantile_us(0.5), load.latency.quantile_us(0.99),
+        load.latency.quantile_us(0.999), load.latency.max_us(), server_us, client_us, journeys,
+        result.last_expiry_late_ms);
     return;
   }
-  fmt::print("{}: {} requests in {:.2f} s, {:.0f}/s on {} connections, {} in flight on each\n", scenario, load.answers,
-             load.seconds, rate, options.connections, options.pipeline);
+  fmt::print("{}: {} requests in {:.2f} s, {:.0f}/s on {} connections, {} in flight on each\n",
+             scenario, load.answers, load.seconds, rate, options.connections, options.pipeline);
   fmt::print("  statuses  {}\n", statuses);
   fmt::print("  latency   p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, max {:.0f} us\n",
-             load.latency.quantile_us(0.5), load.latency.quantile_us(0.99), load.latency.quantile_us(0.999),
-             load.latency.max_us());
+             load.latency.quantile_us(0.5), load.latency.quantile_us(0.99),
+             load.latency.quantile_us(0.999), load.latency.max_us());
   fmt::print("  CPU       {:.2f} us a request here", client_us);
   if (options.server_pid != 0) fmt::print(", {:.2f} us in the server", server_us);
   fmt::print("\n");
   if (result.journeys > 0) fmt::print("  journeys  {}, {:.0f}/s\n", result.journeys, journeys);
-  if (scenario == "expire") fmt::print("  expiry    all seats seen free {:.0f} ms after the last deadline\n", result.last_expiry_late_ms);
+  if (scenario == "expire")
+    fmt::print("  expiry    all seats seen free {:.0f} ms after the last deadline\n",
+               result.last_expiry_late_ms);
 }
 
 }  // namespace
@@ -73,23 +85,43 @@ int main(int argc, char** argv) {
   std::string url;
   bool as_json = false;
   app.add_option("scenario", scenario,
-                 "static: GET of one path, of any server; poll: places in line of users, half of them active; "
-                 "hold: a seat a request, all durable; journey: join, poll, dates, seats, hold, charge, pay; "
+                 "static: GET of one path, of any server; poll: places in line of users, half of "
+                 "them active; "
+                 "hold: a seat a request, all durable; journey: join, poll, dates, seats, hold, "
+                 "charge, pay; "
                  "expire: polls while holds fall due")
       ->required()
       ->check(CLI::IsMember({"static", "poll", "hold", "journey", "expire"}));
   app.add_option("url", url, "http://ADDRESS:PORT, the address an IPv4 one")->required();
   app.add_option("--path", options.path, "static: what to get")->capture_default_str();
-  app.add_option("--connections", options.connections, "Connections")->check(CLI::Range(1, 60'000))->capture_default_str();
-  app.add_option("--pipeline", options.pipeline, "Requests in flight on each")->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--seconds", options.seconds, "How long to measure at most")->check(CLI::Range(0.1, 3600.0))->capture_default_str();
-  app.add_option("--warm-up", options.warm_up_seconds, "Seconds of load before that")->check(CLI::Range(0.0, 600.0))->capture_default_str();
+  app.add_option("--connections", options.connections, "Connections")
+      ->check(CLI::Range(1, 60'000))
+      ->capture_default_str();
+  app.add_option("--pipeline", options.pipeline, "Requests in flight on each")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--seconds", options.seconds, "How long to measure at most")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  app.add_option("--warm-up", options.warm_up_seconds, "Seconds of load before that")
+      ->check(CLI::Range(0.0, 600.0))
+      ->capture_default_str();
   app.add_option("--requests", options.requests_max, "Requests at most, warm-up included")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))->capture_default_str();
-  app.add_option("--users", options.users, "poll: users in line")->check(CLI::Range(2, 10'000'000))->capture_default_str();
-  app.add_option("--concerts", options.concerts, "hold, journey: concerts on sale")->check(CLI::Range(1, 1000))->capture_default_str();
-  app.add_option("--seats-per-user", options.seats_per_user, "hold, expire: seats that a user takes")->check(CLI::Range(1, 1000))->capture_default_str();
-  app.add_option("--holds", options.holds, "expire: holds that fall due")->check(CLI::Range(1, 100'000))->capture_default_str();
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->capture_default_str();
+  app.add_option("--users", options.users, "poll: users in line")
+      ->check(CLI::Range(2, 10'000'000))
+      ->capture_default_str();
+  app.add_option("--concerts", options.concerts, "hold, journey: concerts on sale")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--seats-per-user", options.seats_per_user,
+                 "hold, expire: seats that a user takes")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--holds", options.holds, "expire: holds that fall due")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
   app.add_option("--server-pid", options.server_pid, "Tells the CPU time of this process too");
   app.add_flag("--json", as_json, "One line of JSON");
   app.footer("The admin key is taken from the environment variable FRONTROW_ADMIN_KEY.");

@@ -1,6 +1,6 @@
-// A shard's intake: moodycamel's queue with bulk dequeue, as the worker has it, beside a deque under a mutex.
-// Producers put envelopes of the size that the engine sends; one consumer takes them. items_per_second is
-// envelopes from the first put to the last taken.
+// A shard's intake: moodycamel's queue with bulk dequeue, as the worker has it, beside a deque
+// under a mutex. Producers put envelopes of the size that the engine sends; one consumer takes
+// them. items_per_second is envelopes from the first put to the last taken.
 #include <benchmark/benchmark.h>
 #include <concurrentqueue/concurrentqueue.h>
 
@@ -22,7 +22,9 @@ Envelope envelope() { return CommandEnvelope{{{}, {}, ReadToken{ConcertId{1}}}, 
 class LockFree {
  public:
   void put(Envelope&& e) { queue_.enqueue(std::move(e)); }
-  std::size_t take(std::vector<Envelope>& out) { return queue_.try_dequeue_bulk(out.begin(), kBulk); }
+  std::size_t take(std::vector<Envelope>& out) {
+    return queue_.try_dequeue_bulk(out.begin(), kBulk);
+  }
 
  private:
   moodycamel::ConcurrentQueue<Envelope> queue_;

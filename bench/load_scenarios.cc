@@ -31,7 +31,8 @@ double cpu_seconds_of(int pid) {
   if (name_end == std::string::npos) throw SetupError(fmt::format("there is no process {}", pid));
   // The fields 14 and 15, counted from the 3rd, which follows the name.
   const char* at = text.c_str() + name_end + 1;
-  for (int skipped = 0; skipped < 11; ++skipped) at = std::find(at + 1, text.c_str() + text.size(), ' ');
+  for (int skipped = 0; skipped < 11; ++skipped)
+    at = std::find(at + 1, text.c_str() + text.size(), ' ');
   std::uint64_t user = 0;
   std::uint64_t system = 0;
   const auto first = std::from_chars(at + 1, text.c_str() + text.size(), user);
@@ -66,8 +67,10 @@ ScenarioResult run_static(const ScenarioOptions& options) {
 std::vector<std::string> polls_of(const std::vector<Fan>& fans) {
   std::vector<std::string> requests;
   for (const Fan& fan : fans) {
-    append_request(requests.emplace_back(),
-                   request_head("GET", fmt::format("/v1/concerts/{}/queue/token", fan.concert), fan.token), {});
+    append_request(
+        requests.emplace_back(),
+        request_head("GET", fmt::format("/v1/concerts/{}/queue/token", fan.concert), fan.token),
+        {});
   }
   return requests;
 }
@@ -89,8 +92,10 @@ ScenarioResult run_hold(const ScenarioOptions& options) {
                                                 .seats_per_date = kSeatsPerDate,
                                                 .seats_per_user = options.seats_per_user}));
   }
-  const auto users = static_cast<std::uint32_t>(divide_up(per_concert, options.seats_per_user) * options.concerts);
-  Holds script(join_fans(options, concerts, users, users), {options.concerts, kSeatsPerDate, per_concert});
+  const auto users =
+      static_cast<std::uint32_t>(divide_up(per_concert, options.seats_per_user) * options.concerts);
+  Holds script(join_fans(options, concerts, users, users),
+               {options.concerts, kSeatsPerDate, per_concert});
   return measure(options, script);
 }
 
@@ -98,10 +103,12 @@ ScenarioResult run_journey(ScenarioOptions options) {
   options.pipeline = 1;
   constexpr std::uint32_t kRequestsPerJourney = 7;
   const std::uint64_t journeys = options.requests_max / kRequestsPerJourney + options.connections;
-  const std::uint64_t concerts_needed = divide_up(journeys, std::uint64_t{kDatesMax} * Journeys::kSeatsPerDate);
+  const std::uint64_t concerts_needed =
+      divide_up(journeys, std::uint64_t{kDatesMax} * Journeys::kSeatsPerDate);
   std::vector<std::uint32_t> concerts;
   for (std::uint64_t i = 0; i < std::max<std::uint64_t>(concerts_needed, options.concerts); ++i) {
-    concerts.push_back(create_concert(options, {.dates = kDatesMax, .seats_per_date = Journeys::kSeatsPerDate}));
+    concerts.push_back(
+        create_concert(options, {.dates = kDatesMax, .seats_per_date = Journeys::kSeatsPerDate}));
   }
   Journeys script(concerts, kDatesMax, options.connections);
   // Without a warm-up: the journeys counted are those of the requests counted.
@@ -112,7 +119,8 @@ ScenarioResult run_journey(ScenarioOptions options) {
 }
 
 std::uint64_t free_seats(const ScenarioOptions& options, std::uint32_t concert) {
-  const std::string body = ask_once(options, 200, request_head("GET", fmt::format("/v1/concerts/{}", concert), {}), {});
+  const std::string body =
+      ask_once(options, 200, request_head("GET", fmt::format("/v1/concerts/{}", concert), {}), {});
   const std::string_view text = json_field(body, "seatsAvailable");
   std::uint64_t seats = 0;
   std::from_chars(text.data(), text.data() + text.size(), seats);
@@ -121,7 +129,8 @@ std::uint64_t free_seats(const ScenarioOptions& options, std::uint32_t concert) 
 
 // Holds fall due while the line is polled: the polls' latency says whether anything stalls.
 ScenarioResult run_expire(const ScenarioOptions& options) {
-  if (options.holds > kSeatsPerDate) throw SetupError(fmt::format("at most {} holds", kSeatsPerDate));
+  if (options.holds > kSeatsPerDate)
+    throw SetupError(fmt::format("at most {} holds", kSeatsPerDate));
   const std::uint32_t concert = create_concert(options, {.seats_per_date = kSeatsPerDate,
                                                          .hold_seconds = kExpireHoldSeconds,
                                                          .seats_per_user = options.seats_per_user});
@@ -154,7 +163,8 @@ ScenarioResult run_expire(const ScenarioOptions& options) {
       result.last_expiry_late_ms = static_cast<double>(now - last_due) / 1e6;
       break;
     }
-    if (static_cast<double>(now - last_due) / 1e9 > kExpirePatienceSeconds) all.failure = "the holds do not expire";
+    if (static_cast<double>(now - last_due) / 1e9 > kExpirePatienceSeconds)
+      all.failure = "the holds do not expire";
   }
   result.load = std::move(all);
   result.server_cpu_s = cpu_seconds_of(options.server_pid) - cpu_begin;

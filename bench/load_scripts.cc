@@ -27,10 +27,12 @@ bool Repeat::answered(std::uint32_t, int status, std::string_view) { return stat
 
 Holds::Holds(const std::vector<Fan>& fans, const Plan& plan) : plan_(plan) {
   for (const Fan& fan : fans) {
-    heads_.push_back(request_head("POST", fmt::format("/v1/concerts/{}/holds", fan.concert), fan.token));
+    heads_.push_back(
+        request_head("POST", fmt::format("/v1/concerts/{}/holds", fan.concert), fan.token));
   }
   for (std::uint64_t i = 0; i * plan.seats_per_date < plan.seats_per_concert; ++i) {
-    dates_.push_back(fmt::format(R"({{"date":"{}","seats":[)", date_text(static_cast<std::uint32_t>(i))));
+    dates_.push_back(
+        fmt::format(R"({{"date":"{}","seats":[)", date_text(static_cast<std::uint32_t>(i))));
   }
 }
 
@@ -47,7 +49,8 @@ bool Holds::next(std::uint32_t, std::string& out) {
 
 bool Holds::answered(std::uint32_t, int status, std::string_view) { return status == 201; }
 
-Journeys::Journeys(std::vector<std::uint32_t> concerts, std::uint32_t dates_per_concert, std::uint32_t connections)
+Journeys::Journeys(std::vector<std::uint32_t> concerts, std::uint32_t dates_per_concert,
+                   std::uint32_t connections)
     : concerts_(std::move(concerts)), dates_per_concert_(dates_per_concert), buyers_(connections) {
   for (Buyer& buyer : buyers_) {
     buyer.number = next_number_++;
@@ -76,16 +79,20 @@ void Journeys::ask(const Buyer& b, std::string& out) const {
     case Step::kJoin:
       return append_request(out, request_head("POST", base + "/queue/tokens", {}),
                             fmt::format(R"({{"userId":"{}"}})", b.user));
-    case Step::kPoll: return append_request(out, request_head("GET", base + "/queue/token", b.token), {});
-    case Step::kDates: return append_request(out, request_head("GET", base + "/dates", b.token), {});
+    case Step::kPoll:
+      return append_request(out, request_head("GET", base + "/queue/token", b.token), {});
+    case Step::kDates:
+      return append_request(out, request_head("GET", base + "/dates", b.token), {});
     case Step::kSeats:
-      return append_request(out, request_head("GET", fmt::format("{}/dates/{}/seats", base, date), b.token), {});
+      return append_request(
+          out, request_head("GET", fmt::format("{}/dates/{}/seats", base, date), b.token), {});
     case Step::kHold:
       return append_request(out, request_head("POST", base + "/holds", b.token),
                             fmt::format(R"({{"date":"{}","seats":[{}]}})", date, seat.seat));
     case Step::kCharge:
-      return append_request(out, request_head("POST", fmt::format("/v1/users/{}/balance/charges", b.user), b.token),
-                            fmt::format(R"({{"amount":{}}})", kSeatPrice));
+      return append_request(
+          out, request_head("POST", fmt::format("/v1/users/{}/balance/charges", b.user), b.token),
+          fmt::format(R"({{"amount":{}}})", kSeatPrice));
     case Step::kPay:
       return append_request(out, request_head("POST", base + "/payments", b.token),
                             fmt::format(R"({{"holdId":{}}})", b.hold));
@@ -94,7 +101,8 @@ void Journeys::ask(const Buyer& b, std::string& out) const {
 
 bool Journeys::answered(std::uint32_t connection, int status, std::string_view body) {
   Buyer& b = buyers_[connection];
-  const bool makes = b.step == Step::kJoin || b.step == Step::kHold || b.step == Step::kCharge || b.step == Step::kPay;
+  const bool makes = b.step == Step::kJoin || b.step == Step::kHold || b.step == Step::kCharge ||
+                     b.step == Step::kPay;
   if (status != (makes ? 201 : 200)) return false;
   switch (b.step) {
     case Step::kJoin:

@@ -14,7 +14,8 @@ namespace frontrow::bench {
 // The same requests over and over, one after the other; every answer must have the status.
 class Repeat : public LoadScript {
  public:
-  Repeat(std::vector<std::string> requests, int status) : requests_(std::move(requests)), status_(status) {}
+  Repeat(std::vector<std::string> requests, int status)
+      : requests_(std::move(requests)), status_(status) {}
   bool next(std::uint32_t connection, std::string& out) override;
   bool answered(std::uint32_t connection, int status, std::string_view body) override;
 
@@ -24,11 +25,12 @@ class Repeat : public LoadScript {
   std::size_t next_ = 0;
 };
 
-// A different seat with every request, each by a user who may still take one; every answer must be 201.
+// A different seat with every request, each by a user who may still take one; every answer must be
+// 201.
 class Holds : public LoadScript {
  public:
   struct Plan {
-    std::uint32_t concerts = 1;        // fan i is of concert i % concerts
+    std::uint32_t concerts = 1;  // fan i is of concert i % concerts
     std::uint32_t seats_per_date = 0;
     std::uint64_t seats_per_concert = 0;
   };
@@ -44,11 +46,12 @@ class Holds : public LoadScript {
   std::uint64_t next_ = 0;
 };
 
-// A whole purchase by a new user, again and again on each connection: join, poll until active, dates, seats,
-// hold, charge, pay. One request in flight on a connection.
+// A whole purchase by a new user, again and again on each connection: join, poll until active,
+// dates, seats, hold, charge, pay. One request in flight on a connection.
 class Journeys : public LoadScript {
  public:
-  Journeys(std::vector<std::uint32_t> concerts, std::uint32_t dates_per_concert, std::uint32_t connections);
+  Journeys(std::vector<std::uint32_t> concerts, std::uint32_t dates_per_concert,
+           std::uint32_t connections);
   bool next(std::uint32_t connection, std::string& out) override;
   bool answered(std::uint32_t connection, int status, std::string_view body) override;
   std::uint64_t done() const { return done_; }

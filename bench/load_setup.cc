@@ -39,8 +39,9 @@ class Joins : public LoadScript {
     if (next_ == fans_.size()) return false;
     asked_[connection].push_back(next_);
     const Fan& fan = fans_[next_++];
-    append_request(out, request_head("POST", fmt::format("/v1/concerts/{}/queue/tokens", fan.concert), {}),
-                   fmt::format(R"({{"userId":"{}"}})", fan.user));
+    append_request(
+        out, request_head("POST", fmt::format("/v1/concerts/{}/queue/tokens", fan.concert), {}),
+        fmt::format(R"({{"userId":"{}"}})", fan.user));
     return true;
   }
   bool answered(std::uint32_t connection, int status, std::string_view body) override {
@@ -58,7 +59,8 @@ class Joins : public LoadScript {
 
 std::uint32_t active_of(const ScenarioOptions& options, std::uint32_t concert) {
   const std::string body = ask_once(
-      options, 200, request_head("GET", fmt::format("/v1/admin/concerts/{}", concert), options.admin_key), {});
+      options, 200,
+      request_head("GET", fmt::format("/v1/admin/concerts/{}", concert), options.admin_key), {});
   const std::string_view text = json_field(body, "active");
   std::uint32_t active = 0;
   std::from_chars(text.data(), text.data() + text.size(), active);
@@ -106,7 +108,8 @@ std::string_view json_field(std::string_view body, std::string_view name) {
   return body.substr(at, end - at);
 }
 
-std::string ask_once(const ScenarioOptions& options, int status, std::string_view head, std::string_view body) {
+std::string ask_once(const ScenarioOptions& options, int status, std::string_view head,
+                     std::string_view body) {
   std::string request;
   append_request(request, head, body);
   OneRequest script(status, std::move(request));
@@ -120,14 +123,16 @@ std::string ask_once(const ScenarioOptions& options, int status, std::string_vie
 std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spec) {
   std::string dates;
   for (std::uint32_t i = 0; i < spec.dates; ++i) {
-    dates += fmt::format(R"({}{{"date":"{}","sections":[{{"name":"all","seats":{},"price":1000}}]}})", i == 0 ? "" : ",",
-                         date_text(i), spec.seats_per_date);
+    dates +=
+        fmt::format(R"({}{{"date":"{}","sections":[{{"name":"all","seats":{},"price":1000}}]}})",
+                    i == 0 ? "" : ",", date_text(i), spec.seats_per_date);
   }
   const std::string body = fmt::format(
       R"({{"title":"load","dates":[{}],"queue":{{"maxActive":{},"admitPerSecond":1000000,"sessionSeconds":86400,)"
       R"("idleSeconds":86400}},"holdSeconds":{},"maxSeatsPerUser":{}}})",
       dates, spec.max_active, spec.hold_seconds, spec.seats_per_user);
-  const std::string answer = ask_once(options, 201, request_head("POST", "/v1/admin/concerts", options.admin_key), body);
+  const std::string answer =
+      ask_once(options, 201, request_head("POST", "/v1/admin/concerts", options.admin_key), body);
   const std::string_view id = json_field(answer, "concertId");
   std::uint32_t concert = 0;
   std::from_chars(id.data(), id.data() + id.size(), concert);
@@ -135,10 +140,12 @@ std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spe
   return concert;
 }
 
-std::vector<Fan> join_fans(const ScenarioOptions& options, const std::vector<std::uint32_t>& concerts,
-                           std::uint32_t count, std::uint32_t active) {
+std::vector<Fan> join_fans(const ScenarioOptions& options,
+                           const std::vector<std::uint32_t>& concerts, std::uint32_t count,
+                           std::uint32_t active) {
   std::vector<Fan> fans(count);
-  for (std::uint32_t i = 0; i < count; ++i) fans[i] = {concerts[i % concerts.size()], user_id(i), {}};
+  for (std::uint32_t i = 0; i < count; ++i)
+    fans[i] = {concerts[i % concerts.size()], user_id(i), {}};
   HttpLoad load(options.address, options.port, kJoinConnections, kJoinPipeline);
   if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
   Joins script(fans, kJoinConnections);

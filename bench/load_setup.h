@@ -1,5 +1,6 @@
-// What the scenarios of http_load need to be there first: concerts on sale and users with tokens, made through
-// the same HTTP interface. Any refusal throws SetupError, as nothing can be measured then.
+// What the scenarios of http_load need to be there first: concerts on sale and users with tokens,
+// made through the same HTTP interface. Any refusal throws SetupError, as nothing can be measured
+// then.
 #pragma once
 
 #include <cstdint>
@@ -43,9 +44,11 @@ std::string_view json_field(std::string_view body, std::string_view name);
 
 std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spec);
 // Joins them to the concerts in turn and returns when as many are active as `active`.
-std::vector<Fan> join_fans(const ScenarioOptions& options, const std::vector<std::uint32_t>& concerts,
-                           std::uint32_t count, std::uint32_t active);
+std::vector<Fan> join_fans(const ScenarioOptions& options,
+                           const std::vector<std::uint32_t>& concerts, std::uint32_t count,
+                           std::uint32_t active);
 // One request on a connection of its own; the body, if the status is the expected one.
-std::string ask_once(const ScenarioOptions& options, int status, std::string_view head, std::string_view body);
+std::string ask_once(const ScenarioOptions& options, int status, std::string_view head,
+                     std::string_view body);
 
 }  // namespace frontrow::bench

@@ -1,4 +1,5 @@
-// What HTTP costs a request without sockets: the parser, the route, the token, the body, the answer.
+// What HTTP costs a request without sockets: the parser, the route, the token, the body, the
+// answer.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -36,9 +37,11 @@ TokenClaims claims() {
 
 std::string hold_request() {
   TokenBuffer buffer;
-  std::string text = "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ";
+  std::string text =
+      "POST " + std::string(kPath) + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ";
   text += make_signer().sign(claims(), buffer);
-  text += "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(kBody.size()) + "\r\n\r\n";
+  text += "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(kBody.size()) +
+          "\r\n\r\n";
   return text.append(kBody);
 }
 
@@ -79,7 +82,8 @@ void decode_hold_body(benchmark::State& state) {
   JsonReader reader;
   CommandBody body;
   const SaleDefaults defaults;
-  for (auto _ : state) FR_CHECK(decode_request(match, request, defaults, reader, body).fault == DecodeFault::kNone);
+  for (auto _ : state)
+    FR_CHECK(decode_request(match, request, defaults, reader, body).fault == DecodeFault::kNone);
 }
 BENCHMARK(decode_hold_body);
 
@@ -96,8 +100,8 @@ void render_hold_answer(benchmark::State& state) {
     body.clear();
     out.clear();
     render(body, hold);
-    append_response_head(out, {.status = 201, .location = "/v1/concerts/1/holds/4294967373"}, {"0123456789ab-77"},
-                         BodyFraming::kSized, body.size());
+    append_response_head(out, {.status = 201, .location = "/v1/concerts/1/holds/4294967373"},
+                         {"0123456789ab-77"}, BodyFraming::kSized, body.size());
     out += body;
     benchmark::DoNotOptimize(out.data());
   }
@@ -106,7 +110,8 @@ BENCHMARK(render_hold_answer);
 
 void render_queue_entry(benchmark::State& state) {
   const TokenClaims c = claims();
-  const QueueEntry entry{.concert = c.concert, .user = c.user, .number = c.number, .position = 17, .waiting = 5321};
+  const QueueEntry entry{
+      .concert = c.concert, .user = c.user, .number = c.number, .position = 17, .waiting = 5321};
   std::string body;
   for (auto _ : state) {
     body.clear();

@@ -1,5 +1,6 @@
-// sync_probe DIRECTORY: how long the directory's device takes to make an append of 16 KiB durable. Prints the
-// median and the 99th percentile of fdatasync alone, in microseconds, as one line of JSON.
+// sync_probe DIRECTORY: how long the directory's device takes to make an append of 16 KiB durable.
+// Prints the median and the 99th percentile of fdatasync alone, in microseconds, as one line of
+// JSON.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -36,13 +37,17 @@ int main(int argc, char** argv) {
   const std::string bytes(kAppendBytes, 'x');
   std::vector<double> took_us;
   for (std::size_t i = 0; i < kAppends; ++i) {
-    if (write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) return fail("write");
+    if (write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+      return fail("write");
     const auto begin = std::chrono::steady_clock::now();
     if (fdatasync(fd) != 0) return fail("fdatasync");
-    took_us.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count());
+    took_us.push_back(
+        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin)
+            .count());
   }
   close(fd);
   std::sort(took_us.begin(), took_us.end());
-  fmt::print("{{\"p50Us\":{:.0f},\"p99Us\":{:.0f}}}\n", took_us[kAppends / 2], took_us[kAppends * 99 / 100]);
+  fmt::print("{{\"p50Us\":{:.0f},\"p99Us\":{:.0f}}}\n", took_us[kAppends / 2],
+             took_us[kAppends * 99 / 100]);
   return 0;
 }

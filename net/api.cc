@@ -21,7 +21,8 @@ std::string_view bearer_of(std::string_view authorization) {
   for (std::size_t i = 0; i < kBearer.size(); ++i) {
     const char c = authorization[i];
     const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    const char want = kBearer[i] >= 'A' && kBearer[i] <= 'Z' ? static_cast<char>(kBearer[i] + 32) : kBearer[i];
+    const char want =
+        kBearer[i] >= 'A' && kBearer[i] <= 'Z' ? static_cast<char>(kBearer[i] + 32) : kBearer[i];
     if (lower != want) return {};
   }
   return authorization.substr(kBearer.size());
@@ -45,9 +46,14 @@ bool takes_key(const RouteSpec& spec) { return spec.method == Method::kPost; }
 
 }  // namespace
 
-Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker, const TokenSigner& signer,
-         const MetricsSource& metrics)
-    : settings_(settings), service_(service), engine_(engine), worker_(worker), signer_(signer), metrics_(metrics) {
+Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker,
+         const TokenSigner& signer, const MetricsSource& metrics)
+    : settings_(settings),
+      service_(service),
+      engine_(engine),
+      worker_(worker),
+      signer_(signer),
+      metrics_(metrics) {
   worker_.set_sink(this);
 }
 
@@ -55,10 +61,13 @@ void Api::handle(const Request& request, RequestRef ref) {
   const RouteMatch match = match_route(request.method, request.path);
   if (match.spec == nullptr) {
     if (request.method == Method::kOptions && (match.path_exists || request.path == "*")) {
-      return respond(Route::kNone, ref, {.status = 204, .allow = allowed_methods(request.path)}, {});
+      return respond(Route::kNone, ref, {.status = 204, .allow = allowed_methods(request.path)},
+                     {});
     }
-    if (!match.path_exists) return refuse(Route::kNone, ref, problems::kNotFound, "There is nothing at this path.");
-    return refuse(Route::kNone, ref, problems::kMethodNotAllowed, "This path does not take that method.", {},
+    if (!match.path_exists)
+      return refuse(Route::kNone, ref, problems::kNotFound, "There is nothing at this path.");
+    return refuse(Route::kNone, ref, problems::kMethodNotAllowed,
+                  "This path does not take that method.", {},
                   {.allow = allowed_methods(request.path)});
   }
   const Route route = match.spec->route;
@@ -97,11 +106,12 @@ bool Api::refuse_unready(RequestRef ref, Route route) {
     case ServiceState::kDraining:  // the connection's last answers are still given
       return false;
     case ServiceState::kRecovering:
-      refuse(route, ref, problems::kRecovering, "The state is being rebuilt from the log.", {}, {.retry_after_s = 1});
+      refuse(route, ref, problems::kRecovering, "The state is being rebuilt from the log.", {},
+             {.retry_after_s = 1});
       return true;
     case ServiceState::kFailed:
-      refuse(route, ref, problem_of(Reject::kOutcomeUnknown), "The log failed; the server is going down.", {},
-             {.retry_after_s = 5});
+      refuse(route, ref, problem_of(Reject::kOutcomeUnknown),
+             "The log failed; the server is going down.", {}, {.retry_after_s = 5});
       return true;
   }
   return false;
@@ -119,7 +129,8 @@ bool Api::answer_plain(const RouteMatch& match, RequestRef ref) {
       if (state == ServiceState::kReady) {
         respond(Route::kReady, ref, {}, R"({"status":"ready"})");
       } else {
-        refuse(Route::kReady, ref, {name, "Not ready", 503}, "The server takes no requests now.", {}, {.retry_after_s = 1});
+        refuse(Route::kReady, ref, {name, "Not ready", 503}, "The server takes no requests now.",
+               {}, {.retry_after_s = 1});
       }
       return true;
     }
@@ -128,7 +139,9 @@ bool Api::answer_plain(const RouteMatch& match, RequestRef ref) {
       return true;
     case Route::kPages:
       respond(Route::kPages, ref,
-              {.content_type = "text/html; charset=utf-8", .cache_control = "no-cache", .extra = kPageHeaders},
+              {.content_type = "text/html; charset=utf-8",
+               .cache_control = "no-cache",
+               .extra = kPageHeaders},
               page_document());
       return true;
     default:
@@ -136,23 +149,26 @@ bool Api::answer_plain(const RouteMatch& match, RequestRef ref) {
   }
 }
 
-bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef ref, Command& command,
-                    ConcertId& token_concert) {
+bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef ref,
+                    Command& command, ConcertId& token_concert) {
   const RouteSpec& spec = *match.spec;
   if (spec.auth == Auth::kNobody) return true;
   const std::string_view bearer = bearer_of(request.authorization);
   if (spec.auth != Auth::kToken && equal_secrets(bearer, settings_.admin_key)) return true;
   if (spec.auth == Auth::kAdminKey) {
-    refuse_unauthorized(spec.route, ref, problems::kInvalidToken, "This route needs the admin key as bearer token.");
+    refuse_unauthorized(spec.route, ref, problems::kInvalidToken,
+                        "This route needs the admin key as bearer token.");
     return false;
   }
   const VerifiedToken token = signer_.verify(bearer);
   if (token.check != TokenCheck::kOk) {
-    refuse_unauthorized(spec.route, ref, problems::kInvalidToken, "The queue token is missing, malformed or forged.");
+    refuse_unauthorized(spec.route, ref, problems::kInvalidToken,
+                        "The queue token is missing, malformed or forged.");
     return false;
   }
   if (token.claims.expires_s * 1000 <= engine_.clock().now().ms) {
-    refuse_unauthorized(spec.route, ref, problem_of(Reject::kTokenExpired), "The token is too old. Join the line again.");
+    refuse_unauthorized(spec.route, ref, problem_of(Reject::kTokenExpired),
+                        "The token is too old. Join the line again.");
     return false;
   }
   const bool fits = is_user_route(spec.route) ? user_param(match) == token.claims.user
@@ -169,12 +185,14 @@ bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef 
 bool Api::check_form(const RouteMatch& match, const Request& request, RequestRef ref) {
   const RouteSpec& spec = *match.spec;
   if (!accepts(request.accept, spec.produces)) {
-    refuse(spec.route, ref, problems::kNotAcceptable, "The Accept header excludes what this route produces.");
+    refuse(spec.route, ref, problems::kNotAcceptable,
+           "The Accept header excludes what this route produces.");
     return false;
   }
   const bool has_body = !request.body.empty();
   if (spec.body == BodyRule::kJson && !has_body) {
-    refuse(spec.route, ref, problems::kMalformedRequest, "The body at byte 0: a JSON object is needed.");
+    refuse(spec.route, ref, problems::kMalformedRequest,
+           "The body at byte 0: a JSON object is needed.");
     return false;
   }
   if (spec.body != BodyRule::kNone && has_body && !is_json(request.content_type)) {
@@ -188,10 +206,12 @@ bool Api::check_form(const RouteMatch& match, const Request& request, RequestRef
   return true;
 }
 
-bool Api::read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref, Command& command) {
+bool Api::read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref,
+                               Command& command) {
   const std::string_view key = request.idempotency_key;
   if (key.empty() || !takes_key(*match.spec)) return true;
-  const bool visible = std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
+  const bool visible =
+      std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
   if (!visible || key.size() > kIdempotencyKeyBytesMax) {
     refuse(match.spec->route, ref, problems::kMalformedRequest,
            "The Idempotency-Key header must be 1 to 255 visible ASCII characters.");
@@ -219,7 +239,8 @@ bool Api::report(Route route, RequestRef ref, const Decoded& decoded) {
   members_ = ",\"field\":";
   append_json_string(members_, decoded.field);
   const bool amount = decoded.fault == DecodeFault::kInvalidAmount;
-  refuse(route, ref, amount ? problem_of(Reject::kInvalidAmount) : problems::kInvalidField, decoded.detail, members_);
+  refuse(route, ref, amount ? problem_of(Reject::kInvalidAmount) : problems::kInvalidField,
+         decoded.detail, members_);
   return false;
 }
 
@@ -238,7 +259,8 @@ void Api::refuse(Route route, RequestRef ref, const ProblemType& type, std::stri
   respond(route, ref, head, body);
 }
 
-void Api::refuse_unauthorized(Route route, RequestRef ref, const ProblemType& type, std::string_view detail) {
+void Api::refuse_unauthorized(Route route, RequestRef ref, const ProblemType& type,
+                              std::string_view detail) {
   refuse(route, ref, type, detail, {}, {.www_authenticate = kBearerChallenge});
 }
 

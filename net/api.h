@@ -3,8 +3,9 @@
 //   handle(): route, token or admin key, body -> Command -> Worker::submit
 //   on_reply(): Reply -> JSON -> HttpServer::respond
 //
-// Routes that belong to a user's slot but need a concert's token take two steps: the token is checked in the
-// concert's slot, then the command goes to the user's. Lists are gathered from the slots of their parts.
+// Routes that belong to a user's slot but need a concert's token take two steps: the token is
+// checked in the concert's slot, then the command goes to the user's. Lists are gathered from the
+// slots of their parts.
 //
 // All calls on the thread of its server and worker.
 #pragma once
@@ -31,8 +32,8 @@ struct MetricsSource;
 class Api final : public HttpHandler, public ReplySink {
  public:
   // All arguments must outlive it.
-  Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker, const TokenSigner& signer,
-      const MetricsSource& metrics);
+  Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker,
+      const TokenSigner& signer, const MetricsSource& metrics);
 
   void set_server(HttpServer* server) { server_ = server; }
   // Lets event streams poll; to be called every turn.
@@ -54,7 +55,8 @@ class Api final : public HttpHandler, public ReplySink {
   bool check_form(const RouteMatch& match, const Request& request, RequestRef ref);
   bool authorize(const RouteMatch& match, const Request& request, RequestRef ref, Command& command,
                  ConcertId& token_concert);
-  bool read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref, Command& command);
+  bool read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref,
+                            Command& command);
   bool report(Route route, RequestRef ref, const Decoded& decoded);
   void submit(OpenRequest& request, const Command& command);
 
@@ -75,7 +77,8 @@ class Api final : public HttpHandler, public ReplySink {
   void respond(Route route, RequestRef ref, const ResponseHead& head, std::string_view body);
   void refuse(Route route, RequestRef ref, const ProblemType& type, std::string_view detail,
               std::string_view members = {}, ResponseHead head = {});
-  void refuse_unauthorized(Route route, RequestRef ref, const ProblemType& type, std::string_view detail);
+  void refuse_unauthorized(Route route, RequestRef ref, const ProblemType& type,
+                           std::string_view detail);
 
   const ServiceSettings& settings_;
   Service& service_;
@@ -89,7 +92,7 @@ class Api final : public HttpHandler, public ReplySink {
   EventStreams streams_;
   JsonReader json_;
   ApiStats stats_;
-  std::string body_;      // of the answer being made
+  std::string body_;  // of the answer being made
   std::string location_;
   std::string etag_;
   std::string members_;

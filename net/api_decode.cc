@@ -43,7 +43,9 @@ Decoded invalid(std::string field, std::string detail) {
 Decoded fault_of(const JsonReader& reader) {
   const JsonError& error = reader.error();
   if (error.kind == JsonError::Kind::kMalformed) {
-    return {DecodeFault::kMalformed, {}, fmt::format("The body at byte {}: the text {}.", error.offset, error.why)};
+    return {DecodeFault::kMalformed,
+            {},
+            fmt::format("The body at byte {}: the text {}.", error.offset, error.why)};
   }
   return invalid(error.field, fmt::format("{} {}.", error.field, error.why));
 }
@@ -81,7 +83,8 @@ Decoded decode_payments(const UserId& user, std::string_view query, CommandBody&
     if (name == "limit") {
       const auto limit = parse_number<std::uint32_t>(value);
       if (!limit || *limit < 1 || *limit > kPaymentsLimitMax) {
-        return invalid("limit", fmt::format("limit must be an integer from 1 to {}.", kPaymentsLimitMax));
+        return invalid("limit",
+                       fmt::format("limit must be an integer from 1 to {}.", kPaymentsLimitMax));
       }
       command.limit = *limit;
     }
@@ -95,9 +98,12 @@ Decoded decode_payments(const UserId& user, std::string_view query, CommandBody&
   return {};
 }
 
-Decoded decode_hold(ConcertId concert, const Request& request, JsonReader& reader, CommandBody& body) {
+Decoded decode_hold(ConcertId concert, const Request& request, JsonReader& reader,
+                    CommandBody& body) {
   PlaceHold command{concert, {}, {}};
-  const auto seat = [](SeatNumber& s) { return json::integer(s, 1, std::numeric_limits<std::uint32_t>::max()); };
+  const auto seat = [](SeatNumber& s) {
+    return json::integer(s, 1, std::numeric_limits<std::uint32_t>::max());
+  };
   if (!json::read(reader, request.body, json::required("date", json::date(command.date)),
                   json::required("seats", json::list(command.seats, 1, kSeatsPerHoldMax, seat)))) {
     return fault_of(reader);
@@ -110,14 +116,17 @@ Decoded decode_hold(ConcertId concert, const Request& request, JsonReader& reade
   return {};
 }
 
-Decoded decode_charge(const UserId& user, const Request& request, JsonReader& reader, CommandBody& body) {
+Decoded decode_charge(const UserId& user, const Request& request, JsonReader& reader,
+                      CommandBody& body) {
   Charge command{user, {}};
-  if (json::read(reader, request.body, json::required("amount", json::integer(command.amount, 1, kBalanceMax)))) {
+  if (json::read(reader, request.body,
+                 json::required("amount", json::integer(command.amount, 1, kBalanceMax)))) {
     body = command;
     return {};
   }
   Decoded fault = fault_of(reader);
-  if (fault.field == "amount" && reader.error().why != "is missing") fault.fault = DecodeFault::kInvalidAmount;
+  if (fault.field == "amount" && reader.error().why != "is missing")
+    fault.fault = DecodeFault::kInvalidAmount;
   return fault;
 }
 
@@ -126,30 +135,36 @@ struct QueueFields {
 };
 
 auto queue_object(QueueFields& q) {
-  return json::object(json::optional("maxActive", json::integer(q.max_active, 1, kMaxActiveMax)),
-                      json::optional("admitPerSecond", json::integer(q.admit_per_second, 1, kAdmitPerSecondMax)),
-                      json::optional("sessionSeconds", json::integer(q.session_s, 1, kSessionSecondsMax)),
-                      json::optional("idleSeconds", json::integer(q.idle_s, 1, kIdleSecondsMax)));
+  return json::object(
+      json::optional("maxActive", json::integer(q.max_active, 1, kMaxActiveMax)),
+      json::optional("admitPerSecond", json::integer(q.admit_per_second, 1, kAdmitPerSecondMax)),
+      json::optional("sessionSeconds", json::integer(q.session_s, 1, kSessionSecondsMax)),
+      json::optional("idleSeconds", json::integer(q.idle_s, 1, kIdleSecondsMax)));
 }
 
 // What the list of dates as a whole must be; fills in default sections and puts the dates in order.
 Decoded finish_dates(std::vector<DateSpec>& dates, Money default_price) {
   for (std::size_t i = 0; i < dates.size(); ++i) {
-    if (dates[i].sections.empty()) dates[i].sections.push_back({"general", kSeatsPerDateDefault, default_price});
+    if (dates[i].sections.empty())
+      dates[i].sections.push_back({"general", kSeatsPerDateDefault, default_price});
     std::uint64_t seats = 0;
     for (const SectionSpec& section : dates[i].sections) seats += section.seats;
     if (seats > kSeatsPerDateMax) {
-      return invalid(fmt::format("dates[{}].sections", i), fmt::format("A date has at most {} seats.", kSeatsPerDateMax));
+      return invalid(fmt::format("dates[{}].sections", i),
+                     fmt::format("A date has at most {} seats.", kSeatsPerDateMax));
     }
     for (std::size_t j = 0; j < i; ++j) {
-      if (dates[j].date == dates[i].date) return invalid(fmt::format("dates[{}].date", i), "A date can be there only once.");
+      if (dates[j].date == dates[i].date)
+        return invalid(fmt::format("dates[{}].date", i), "A date can be there only once.");
     }
   }
-  std::sort(dates.begin(), dates.end(), [](const DateSpec& a, const DateSpec& b) { return a.date < b.date; });
+  std::sort(dates.begin(), dates.end(),
+            [](const DateSpec& a, const DateSpec& b) { return a.date < b.date; });
   return {};
 }
 
-Decoded decode_create(const Request& request, const SaleDefaults& defaults, JsonReader& reader, CommandBody& body) {
+Decoded decode_create(const Request& request, const SaleDefaults& defaults, JsonReader& reader,
+                      CommandBody& body) {
   ConcertSpec spec{.currency = defaults.currency, .rules = defaults.rules};
   QueueFields queue;
   const auto section = [](SectionSpec& s) {
@@ -158,44 +173,53 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
                         json::required("price", json::integer(s.price, 0, kPriceMax)));
   };
   const auto date = [&section](DateSpec& d) {
-    return json::object(json::required("date", json::date(d.date)),
-                        json::optional("sections", json::list(d.sections, 0, kSectionsPerDateMax, section)));
+    return json::object(
+        json::required("date", json::date(d.date)),
+        json::optional("sections", json::list(d.sections, 0, kSectionsPerDateMax, section)));
   };
-  if (!json::read(reader, request.body, json::required("title", json::text(spec.title, 1, kTitleBytesMax)),
-                  json::optional("opensAt", json::instant(spec.opens_at)),
-                  json::optional("currency", json::currency(spec.currency)),
-                  json::required("dates", json::list(spec.dates, 1, kDatesPerConcertMax, date)),
-                  json::optional("queue", queue_object(queue)),
-                  json::optional("holdSeconds", json::integer(spec.rules.hold_s, 1, kHoldSecondsMax)),
-                  json::optional("maxSeatsPerUser", json::integer(spec.rules.seats_per_user, 1, kSeatsPerUserMax)))) {
+  if (!json::read(
+          reader, request.body, json::required("title", json::text(spec.title, 1, kTitleBytesMax)),
+          json::optional("opensAt", json::instant(spec.opens_at)),
+          json::optional("currency", json::currency(spec.currency)),
+          json::required("dates", json::list(spec.dates, 1, kDatesPerConcertMax, date)),
+          json::optional("queue", queue_object(queue)),
+          json::optional("holdSeconds", json::integer(spec.rules.hold_s, 1, kHoldSecondsMax)),
+          json::optional("maxSeatsPerUser",
+                         json::integer(spec.rules.seats_per_user, 1, kSeatsPerUserMax)))) {
     return fault_of(reader);
   }
   if (spec.currency != defaults.currency) {
-    return invalid("currency", fmt::format("The wallets of this server hold {}; nothing else can be paid.",
-                                           defaults.currency.text()));
+    return invalid("currency",
+                   fmt::format("The wallets of this server hold {}; nothing else can be paid.",
+                               defaults.currency.text()));
   }
   QueueRules& rules = spec.rules.queue;
   rules.max_active = queue.max_active.value_or(rules.max_active);
   rules.admit_per_second = queue.admit_per_second.value_or(rules.admit_per_second);
   rules.session_s = queue.session_s.value_or(rules.session_s);
   rules.idle_s = queue.idle_s.value_or(rules.idle_s);
-  if (Decoded fault = finish_dates(spec.dates, defaults.seat_price); fault.fault != DecodeFault::kNone) return fault;
+  if (Decoded fault = finish_dates(spec.dates, defaults.seat_price);
+      fault.fault != DecodeFault::kNone)
+    return fault;
   body = CreateConcert{std::move(spec)};
   return {};
 }
 
-Decoded decode_change(ConcertId concert, const Request& request, JsonReader& reader, CommandBody& body) {
+Decoded decode_change(ConcertId concert, const Request& request, JsonReader& reader,
+                      CommandBody& body) {
   ChangeConcert c{.concert = concert};
   QueueFields queue;
-  if (!json::read(reader, request.body,
-                  json::optional("phase", json::choice(c.phase, {{"open", Phase::kOpen},
-                                                                 {"paused", Phase::kPaused},
-                                                                 {"closed", Phase::kClosed}})),
-                  json::optional("title", json::text(c.title, 1, kTitleBytesMax)),
-                  json::optional("opensAt", json::instant(c.opens_at)), json::optional("queue", queue_object(queue)),
-                  json::optional("holdSeconds", json::integer(c.hold_s, 1, kHoldSecondsMax)),
-                  json::optional("maxSeatsPerUser", json::integer(c.seats_per_user, 1, kSeatsPerUserMax)),
-                  json::optional("revokeTokens", json::boolean(c.revoke_tokens)))) {
+  if (!json::read(
+          reader, request.body,
+          json::optional("phase", json::choice(c.phase, {{"open", Phase::kOpen},
+                                                         {"paused", Phase::kPaused},
+                                                         {"closed", Phase::kClosed}})),
+          json::optional("title", json::text(c.title, 1, kTitleBytesMax)),
+          json::optional("opensAt", json::instant(c.opens_at)),
+          json::optional("queue", queue_object(queue)),
+          json::optional("holdSeconds", json::integer(c.hold_s, 1, kHoldSecondsMax)),
+          json::optional("maxSeatsPerUser", json::integer(c.seats_per_user, 1, kSeatsPerUserMax)),
+          json::optional("revokeTokens", json::boolean(c.revoke_tokens)))) {
     return fault_of(reader);
   }
   c.max_active = queue.max_active;
@@ -206,16 +230,20 @@ Decoded decode_change(ConcertId concert, const Request& request, JsonReader& rea
   return {};
 }
 
-Decoded decode_join(ConcertId concert, const Request& request, JsonReader& reader, CommandBody& body) {
+Decoded decode_join(ConcertId concert, const Request& request, JsonReader& reader,
+                    CommandBody& body) {
   Join command{concert, {}};
-  if (!json::read(reader, request.body, json::required("userId", json::uuid(command.user)))) return fault_of(reader);
+  if (!json::read(reader, request.body, json::required("userId", json::uuid(command.user))))
+    return fault_of(reader);
   body = command;
   return {};
 }
 
-Decoded decode_pay(ConcertId concert, const Request& request, JsonReader& reader, CommandBody& body) {
+Decoded decode_pay(ConcertId concert, const Request& request, JsonReader& reader,
+                   CommandBody& body) {
   std::uint64_t id = 0;
-  if (!json::read(reader, request.body, json::required("holdId", json::integer(id, 0, kJsonIntegerMax)))) {
+  if (!json::read(reader, request.body,
+                  json::required("holdId", json::integer(id, 0, kJsonIntegerMax)))) {
     return fault_of(reader);
   }
   body = Pay{concert, hold_in(concert, id)};
@@ -228,7 +256,9 @@ Decoded decode_empty(const Request& request, JsonReader& reader) {
   return fault_of(reader);
 }
 
-SeatNumber seat_param(std::string_view text) { return SeatNumber{parse_number<std::uint32_t>(text).value_or(0)}; }
+SeatNumber seat_param(std::string_view text) {
+  return SeatNumber{parse_number<std::uint32_t>(text).value_or(0)};
+}
 
 }  // namespace
 
@@ -239,8 +269,8 @@ ConcertId concert_param(const RouteMatch& match) {
 
 std::optional<UserId> user_param(const RouteMatch& match) { return parse_uuid(match.params[0]); }
 
-Decoded decode_request(const RouteMatch& match, const Request& request, const SaleDefaults& defaults,
-                       JsonReader& reader, CommandBody& body) {
+Decoded decode_request(const RouteMatch& match, const Request& request,
+                       const SaleDefaults& defaults, JsonReader& reader, CommandBody& body) {
   const auto& params = match.params;
   const ConcertId concert = concert_param(match);
   const auto date = [&params] { return parse_date(params[1]).value_or(kNoDate); };
@@ -248,32 +278,62 @@ Decoded decode_request(const RouteMatch& match, const Request& request, const Sa
   const auto payment = [&] { return payment_in(concert, parse_number<std::uint64_t>(params[1])); };
   const UserId user = user_param(match).value_or(UserId{});
   switch (match.spec->route) {
-    case Route::kJoin: return decode_join(concert, request, reader, body);
+    case Route::kJoin:
+      return decode_join(concert, request, reader, body);
     case Route::kReadToken:
-    case Route::kTokenEvents: body = ReadToken{concert}; return {};
-    case Route::kLeave: body = Leave{concert}; return {};
+    case Route::kTokenEvents:
+      body = ReadToken{concert};
+      return {};
+    case Route::kLeave:
+      body = Leave{concert};
+      return {};
     case Route::kMetrics:  // shows every concert's numbers
-    case Route::kListConcerts: body = ListConcerts{}; return {};
+    case Route::kListConcerts:
+      body = ListConcerts{};
+      return {};
     case Route::kReadConcert:
-    case Route::kReadConcertAdmin: body = ReadConcert{concert}; return {};
-    case Route::kReadDates: return decode_dates(concert, request.query, body);
-    case Route::kReadSeats: body = ReadSeats{concert, date()}; return {};
-    case Route::kPlaceHold: return decode_hold(concert, request, reader, body);
-    case Route::kReadHold: body = ReadHold{hold()}; return {};
-    case Route::kReleaseHold: body = ReleaseHold{hold()}; return {};
-    case Route::kPay: return decode_pay(concert, request, reader, body);
-    case Route::kReadPayment: body = ReadPayment{payment()}; return {};
-    case Route::kReadBalance: body = ReadBalance{user}; return {};
-    case Route::kCharge: return decode_charge(user, request, reader, body);
-    case Route::kListPayments: return decode_payments(user, request.query, body);
-    case Route::kCreateConcert: return decode_create(request, defaults, reader, body);
-    case Route::kChangeConcert: return decode_change(concert, request, reader, body);
+    case Route::kReadConcertAdmin:
+      body = ReadConcert{concert};
+      return {};
+    case Route::kReadDates:
+      return decode_dates(concert, request.query, body);
+    case Route::kReadSeats:
+      body = ReadSeats{concert, date()};
+      return {};
+    case Route::kPlaceHold:
+      return decode_hold(concert, request, reader, body);
+    case Route::kReadHold:
+      body = ReadHold{hold()};
+      return {};
+    case Route::kReleaseHold:
+      body = ReleaseHold{hold()};
+      return {};
+    case Route::kPay:
+      return decode_pay(concert, request, reader, body);
+    case Route::kReadPayment:
+      body = ReadPayment{payment()};
+      return {};
+    case Route::kReadBalance:
+      body = ReadBalance{user};
+      return {};
+    case Route::kCharge:
+      return decode_charge(user, request, reader, body);
+    case Route::kListPayments:
+      return decode_payments(user, request.query, body);
+    case Route::kCreateConcert:
+      return decode_create(request, defaults, reader, body);
+    case Route::kChangeConcert:
+      return decode_change(concert, request, reader, body);
     case Route::kBlockSeat:
     case Route::kUnblockSeat:
-      body = BlockSeat{concert, date(), seat_param(params[2]), match.spec->route == Route::kBlockSeat};
+      body =
+          BlockSeat{concert, date(), seat_param(params[2]), match.spec->route == Route::kBlockSeat};
       return decode_empty(request, reader);
-    case Route::kRefund: body = Refund{payment()}; return decode_empty(request, reader);
-    default: return {};
+    case Route::kRefund:
+      body = Refund{payment()};
+      return decode_empty(request, reader);
+    default:
+      return {};
   }
 }
 

@@ -1,5 +1,5 @@
-// Requests of the API as commands of the engine: path parameters, query and JSON body. What is wrong with the
-// shape is said here; what is not allowed, the engine says.
+// Requests of the API as commands of the engine: path parameters, query and JSON body. What is
+// wrong with the shape is said here; what is not allowed, the engine says.
 #pragma once
 
 #include <string>
@@ -19,18 +19,24 @@ struct SaleDefaults {
   SaleRules rules;
 };
 
-enum class DecodeFault : std::uint8_t { kNone, kMalformed, kInvalidField, kInvalidAmount, kNotFound };
+enum class DecodeFault : std::uint8_t {
+  kNone,
+  kMalformed,
+  kInvalidField,
+  kInvalidAmount,
+  kNotFound
+};
 struct Decoded {
   DecodeFault fault = DecodeFault::kNone;
   std::string field;   // invalid field
   std::string detail;  // why, for a person
 };
 
-// Fills command.body, from a request that matched. Parameters that cannot name anything (a date that does not
-// exist, an id of another concert) become ones that nothing is found by, so that the engine's order of
-// rejections holds; an impossible concert or user is kNotFound at once.
-Decoded decode_request(const RouteMatch& match, const Request& request, const SaleDefaults& defaults,
-                       JsonReader& reader, CommandBody& body);
+// Fills command.body, from a request that matched. Parameters that cannot name anything (a date
+// that does not exist, an id of another concert) become ones that nothing is found by, so that the
+// engine's order of rejections holds; an impossible concert or user is kNotFound at once.
+Decoded decode_request(const RouteMatch& match, const Request& request,
+                       const SaleDefaults& defaults, JsonReader& reader, CommandBody& body);
 
 // The parameter {c} or {u} of a matched path; none if it is not a number or UUID.
 ConcertId concert_param(const RouteMatch& match);

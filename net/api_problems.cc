@@ -16,10 +16,13 @@ struct RejectText {
 constexpr std::array<RejectText, kRejectCount> kTexts = {{
     {{"internal-error", "Internal error", 500}, "Nothing was refused."},
     {problems::kNotFound, "There is no such concert."},
-    {problems::kInvalidToken, "The token is not one that this server gave, or it was revoked. Join the line again."},
+    {problems::kInvalidToken,
+     "The token is not one that this server gave, or it was revoked. Join the line again."},
     {problems::kWrongToken, "The token belongs to another concert or user."},
-    {{"idempotency-key-reused", "Idempotency key reused", 422}, "This Idempotency-Key was sent with another request before."},
-    {{"token-expired", "Token finished", 401}, "The token has been used, has left or has run out. Join the line again."},
+    {{"idempotency-key-reused", "Idempotency key reused", 422},
+     "This Idempotency-Key was sent with another request before."},
+    {{"token-expired", "Token finished", 401},
+     "The token has been used, has left or has run out. Join the line again."},
     {{"not-admitted", "Not admitted yet", 403}, "You are still in the line."},
     {{"sale-closed", "Sale closed", 409}, "The sale of this concert is closed."},
     {{"date-not-found", "Date not found", 404}, "The concert is not played on that date."},
@@ -27,27 +30,40 @@ constexpr std::array<RejectText, kRejectCount> kTexts = {{
     {{"hold-not-found", "Hold not found", 404}, "You have no such hold."},
     {{"hold-expired", "Hold expired", 410}, "The hold has run out; its seats are free for others."},
     {{"already-paid", "Already paid", 409}, "The hold has been paid."},
-    {{"payment-in-progress", "Payment in progress", 409}, "A payment is being decided. Try again in a moment."},
+    {{"payment-in-progress", "Payment in progress", 409},
+     "A payment is being decided. Try again in a moment."},
     {problems::kNotFound, "There is no such payment."},
-    {{"limit-exceeded", "Seat limit exceeded", 422}, "More seats than one user may have over all holds and payments."},
+    {{"limit-exceeded", "Seat limit exceeded", 422},
+     "More seats than one user may have over all holds and payments."},
     {{"seat-unavailable", "Seat unavailable", 409}, "At least one of the seats is not free."},
     {{"seat-unavailable", "Seat unavailable", 409}, "The seat is held or sold."},
-    {{"invalid-amount", "Invalid amount", 422}, "The amount must be a positive integer within the limits of charge and balance."},
-    {{"insufficient-balance", "Insufficient balance", 422}, "The balance is too small for this payment."},
-    {{"payment-timeout", "Payment not decided in time", 503}, "The wallet did not answer in time; no money was taken. Try again."},
+    {{"invalid-amount", "Invalid amount", 422},
+     "The amount must be a positive integer within the limits of charge and balance."},
+    {{"insufficient-balance", "Insufficient balance", 422},
+     "The balance is too small for this payment."},
+    {{"payment-timeout", "Payment not decided in time", 503},
+     "The wallet did not answer in time; no money was taken. Try again."},
     {{"line-full", "Line full", 503}, "The line takes nobody more."},
     {{"too-many-concerts", "Too many concerts", 409}, "No more concerts can be created here."},
     {problems::kOverloaded, "More requests than can be taken in. Nothing was done."},
-    {{"low-disk", "Disk nearly full", 503}, "The log has too little room for new work. Nothing was done."},
-    {{"outcome-unknown", "Outcome unknown", 503}, "The log failed; whether this was done will be known after recovery. Ask again with the same Idempotency-Key."},
+    {{"low-disk", "Disk nearly full", 503},
+     "The log has too little room for new work. Nothing was done."},
+    {{"outcome-unknown", "Outcome unknown", 503},
+     "The log failed; whether this was done will be known after recovery. Ask again with the same "
+     "Idempotency-Key."},
     {{"draining", "Shutting down", 503}, "The server is shutting down. Nothing was done."},
-    {{"conflicting-settings", "Conflicting settings", 409}, "opensAt can be changed only while the sale is scheduled."},
+    {{"conflicting-settings", "Conflicting settings", 409},
+     "opensAt can be changed only while the sale is scheduled."},
 }};
 
 }  // namespace
 
-const ProblemType& problem_of(Reject reject) { return kTexts[static_cast<std::size_t>(reject)].type; }
-std::string_view detail_of(Reject reject) { return kTexts[static_cast<std::size_t>(reject)].detail; }
+const ProblemType& problem_of(Reject reject) {
+  return kTexts[static_cast<std::size_t>(reject)].type;
+}
+std::string_view detail_of(Reject reject) {
+  return kTexts[static_cast<std::size_t>(reject)].detail;
+}
 
 void append_members(std::string& out, Reject reject, const RejectDetail& d) {
   const auto number = [&out](std::string_view name, auto value) {

@@ -16,7 +16,8 @@ inline constexpr ProblemType kRecovering{"recovering", "Not ready yet", 503};
 }  // namespace problems
 
 // WWW-Authenticate of every 401 (RFC 6750, 3).
-inline constexpr std::string_view kBearerChallenge = "Bearer realm=\"frontrow\", error=\"invalid_token\"";
+inline constexpr std::string_view kBearerChallenge =
+    "Bearer realm=\"frontrow\", error=\"invalid_token\"";
 
 const ProblemType& problem_of(Reject reject);
 // The sentence for a person.

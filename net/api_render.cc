@@ -19,7 +19,10 @@ void seat_array(JsonWriter& json, const SeatList& seats) {
 }
 
 void write_purchase(JsonWriter& json, const Purchase& p, Currency currency) {
-  json.member("paymentId", p.payment).member("holdId", p.hold).member("concertId", p.concert).member("date", p.date);
+  json.member("paymentId", p.payment)
+      .member("holdId", p.hold)
+      .member("concertId", p.concert)
+      .member("date", p.date);
   seat_array(json, p.seats);
   json.member("amount", p.amount).member("currency", currency);
 }
@@ -27,20 +30,29 @@ void write_purchase(JsonWriter& json, const Purchase& p, Currency currency) {
 void write_payment(JsonWriter& json, const PaymentView& p) {
   json.begin_object();
   write_purchase(json, p.purchase, p.currency);
-  json.member("balance", p.balance).member("state", text_of(p.state)).member("paidAt", p.paid_at).end_object();
+  json.member("balance", p.balance)
+      .member("state", text_of(p.state))
+      .member("paidAt", p.paid_at)
+      .end_object();
 }
 
 void write_public(JsonWriter& json, const ConcertView& c) {
   json.begin_object().member("concertId", c.concert).member("title", c.title);
   optional_instant(json, "opensAt", c.opens_at);
-  json.member("phase", text_of(c.phase)).member("currency", c.currency).member("waiting", c.waiting);
+  json.member("phase", text_of(c.phase))
+      .member("currency", c.currency)
+      .member("waiting", c.waiting);
   json.member("active", c.active).array("dates");
   for (const ConcertDateView& d : c.dates) {
-    json.begin_object().member("date", d.date).member("seatsTotal", d.free + d.held + d.sold + d.blocked);
+    json.begin_object()
+        .member("date", d.date)
+        .member("seatsTotal", d.free + d.held + d.sold + d.blocked);
     json.member("seatsAvailable", d.free).array("sections");
     for (const SectionView& s : d.sections) {
       json.begin_object().member("name", s.name).member("price", s.price);
-      json.member("seatsTotal", s.last.value - s.first.value + 1).member("seatsAvailable", s.free).end_object();
+      json.member("seatsTotal", s.last.value - s.first.value + 1)
+          .member("seatsAvailable", s.free)
+          .end_object();
     }
     json.end_array().end_object();
   }
@@ -50,7 +62,8 @@ void write_public(JsonWriter& json, const ConcertView& c) {
 }  // namespace
 
 std::string_view text_of(TokenState state) {
-  static constexpr std::string_view kTexts[] = {"", "waiting", "active", "completed", "expired", "left"};
+  static constexpr std::string_view kTexts[] = {"",          "waiting", "active",
+                                                "completed", "expired", "left"};
   return kTexts[static_cast<std::size_t>(state)];
 }
 std::string_view text_of(Phase phase) {
@@ -62,13 +75,17 @@ std::string_view text_of(HoldState state) {
   return kTexts[static_cast<std::size_t>(state)];
 }
 std::string_view text_of(PaymentState state) {
-  static constexpr std::string_view kTexts[] = {"", "started", "completed", "refunding", "refunded"};
+  static constexpr std::string_view kTexts[] = {"", "started", "completed", "refunding",
+                                                "refunded"};
   return kTexts[static_cast<std::size_t>(state)];
 }
 
 void render(std::string& out, const QueueEntry& e, std::string_view token) {
   JsonWriter json(out);
-  json.begin_object().member("concertId", e.concert).member("userId", e.user).member("state", text_of(e.state));
+  json.begin_object()
+      .member("concertId", e.concert)
+      .member("userId", e.user)
+      .member("state", text_of(e.state));
   json.member("number", e.number).member("position", e.position).member("waiting", e.waiting);
   json.key("estimatedWaitSeconds");
   if (e.estimated_wait_s < 0) {
@@ -84,7 +101,10 @@ void render(std::string& out, const QueueEntry& e, std::string_view token) {
 
 void render(std::string& out, const HoldView& h) {
   JsonWriter json(out);
-  json.begin_object().member("holdId", h.hold).member("concertId", h.concert).member("date", h.date);
+  json.begin_object()
+      .member("holdId", h.hold)
+      .member("concertId", h.concert)
+      .member("date", h.date);
   seat_array(json, h.seats);
   json.member("amount", h.amount).member("currency", h.currency).member("expiresAt", h.expires_at);
   json.member("state", text_of(h.state)).end_object();
@@ -105,12 +125,19 @@ void render(std::string& out, const RefundView& r) {
 
 void render(std::string& out, const BalanceView& b, Currency currency) {
   JsonWriter json(out);
-  json.begin_object().member("userId", b.user).member("balance", b.balance).member("currency", currency).end_object();
+  json.begin_object()
+      .member("userId", b.user)
+      .member("balance", b.balance)
+      .member("currency", currency)
+      .end_object();
 }
 
 void render(std::string& out, const ChargeView& c, Currency currency) {
   JsonWriter json(out);
-  json.begin_object().member("chargeId", c.charge).member("userId", c.user).member("amount", c.amount);
+  json.begin_object()
+      .member("chargeId", c.charge)
+      .member("userId", c.user)
+      .member("amount", c.amount);
   json.member("balance", c.balance).member("currency", currency).end_object();
 }
 
@@ -118,7 +145,10 @@ void render(std::string& out, const DatesView& dates) {
   JsonWriter json(out);
   json.begin_object().member("concertId", dates.concert).array("dates");
   for (const DateView& d : dates.dates) {
-    json.begin_object().member("date", d.date).member("seatsTotal", d.total).member("seatsAvailable", d.free);
+    json.begin_object()
+        .member("date", d.date)
+        .member("seatsTotal", d.total)
+        .member("seatsAvailable", d.free);
     json.end_object();
   }
   json.end_array().end_object();
@@ -126,7 +156,10 @@ void render(std::string& out, const DatesView& dates) {
 
 void render(std::string& out, const SeatsSnapshot& s) {
   JsonWriter json(out);
-  json.begin_object().member("concertId", s.concert).member("date", s.date).member("version", s.version);
+  json.begin_object()
+      .member("concertId", s.concert)
+      .member("date", s.date)
+      .member("version", s.version);
   json.member("seatsTotal", s.total).member("seatsAvailable", s.free).array("sections");
   for (const SectionView& section : s.sections) {
     json.begin_object().member("name", section.name).member("price", section.price);
@@ -161,13 +194,24 @@ void render_admin(std::string& out, const ConcertView& c) {
   json.begin_object().member("concertId", c.concert).member("title", c.title);
   optional_instant(json, "opensAt", c.opens_at);
   json.member("currency", c.currency).member("phase", text_of(c.phase)).object("queue");
-  json.member("maxActive", c.rules.queue.max_active).member("admitPerSecond", c.rules.queue.admit_per_second);
-  json.member("sessionSeconds", c.rules.queue.session_s).member("idleSeconds", c.rules.queue.idle_s).end_object();
+  json.member("maxActive", c.rules.queue.max_active)
+      .member("admitPerSecond", c.rules.queue.admit_per_second);
+  json.member("sessionSeconds", c.rules.queue.session_s)
+      .member("idleSeconds", c.rules.queue.idle_s)
+      .end_object();
   json.member("holdSeconds", c.rules.hold_s).member("maxSeatsPerUser", c.rules.seats_per_user);
-  json.member("joined", c.joined).member("waiting", c.waiting).member("active", c.active).array("dates");
+  json.member("joined", c.joined)
+      .member("waiting", c.waiting)
+      .member("active", c.active)
+      .array("dates");
   for (const ConcertDateView& d : c.dates) {
-    json.begin_object().member("date", d.date).member("seatsTotal", d.free + d.held + d.sold + d.blocked);
-    json.member("free", d.free).member("held", d.held).member("sold", d.sold).member("blocked", d.blocked);
+    json.begin_object()
+        .member("date", d.date)
+        .member("seatsTotal", d.free + d.held + d.sold + d.blocked);
+    json.member("free", d.free)
+        .member("held", d.held)
+        .member("sold", d.sold)
+        .member("blocked", d.blocked);
     json.array("sections");
     for (const SectionView& s : d.sections) {
       json.begin_object().member("name", s.name).member("price", s.price).member("first", s.first);
@@ -175,12 +219,18 @@ void render_admin(std::string& out, const ConcertView& c) {
     }
     json.end_array().end_object();
   }
-  json.end_array().member("revenue", c.revenue).member("payments", c.payments).member("refunds", c.refunds);
-  json.object("rates").member("admittedPerMinute", c.admitted_per_minute).member("soldPerMinute", c.sold_per_minute);
+  json.end_array()
+      .member("revenue", c.revenue)
+      .member("payments", c.payments)
+      .member("refunds", c.refunds);
+  json.object("rates")
+      .member("admittedPerMinute", c.admitted_per_minute)
+      .member("soldPerMinute", c.sold_per_minute);
   json.end_object().end_object();
 }
 
-void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments, bool more) {
+void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments,
+                     bool more) {
   JsonWriter json(out);
   json.begin_object().member("userId", user).array("payments");
   for (const PaymentView& p : payments) write_payment(json, p);

@@ -26,6 +26,7 @@ void render(std::string& out, const SeatsSnapshot& seats);
 void render_public(std::string& out, const ConcertView& concert);
 void render_public_list(std::string& out, std::span<const ConcertView> concerts);
 void render_admin(std::string& out, const ConcertView& concert);
-void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments, bool more);
+void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments,
+                     bool more);
 
 }  // namespace frontrow

@@ -70,7 +70,8 @@ void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
   if (auto* entry = std::get_if<QueueEntry>(&reply.body)) {
     if (request.route == Route::kTokenEvents) {
       // The last line asks a proxy not to gather events (nginx).
-      const ResponseHead stream{.content_type = "text/event-stream", .extra = "X-Accel-Buffering: no\r\n"};
+      const ResponseHead stream{.content_type = "text/event-stream",
+                                .extra = "X-Accel-Buffering: no\r\n"};
       if (server_->begin_stream(request.ref, stream)) {
         stats_.answers[static_cast<std::size_t>(request.route)][status_index(200)].add();
         streams_.open(*server_, request.ref, request.command.caller, *entry, entry->at);
@@ -78,13 +79,15 @@ void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
       return pool_.close(request);
     }
     if (request.route == Route::kJoin) return answer_join(request, *entry, head);
-    if (entry->state == TokenState::kWaiting) head.retry_after_s = (entry->poll_after_ms + 999) / 1000;
+    if (entry->state == TokenState::kWaiting)
+      head.retry_after_s = (entry->poll_after_ms + 999) / 1000;
     render(body_, *entry);
   } else if (auto* hold = std::get_if<HoldView>(&reply.body)) {
     if (reply.created) location("holds", hold->concert, hold->hold.value);
     render(body_, *hold);
   } else if (auto* payment = std::get_if<PaymentView>(&reply.body)) {
-    if (reply.created) location("payments", payment->purchase.concert, payment->purchase.payment.value);
+    if (reply.created)
+      location("payments", payment->purchase.concert, payment->purchase.payment.value);
     render(body_, *payment);
   } else if (auto* refund = std::get_if<RefundView>(&reply.body)) {
     render(body_, *refund);
@@ -121,7 +124,8 @@ void Api::answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHea
 
 void Api::answer_seats(OpenRequest& request, const SeatsSnapshot& seats, ResponseHead& head) {
   etag_.clear();
-  fmt::format_to(std::back_inserter(etag_), "\"{}-{}-{}\"", seats.concert.value, seats.date.days, seats.version);
+  fmt::format_to(std::back_inserter(etag_), "\"{}-{}-{}\"", seats.concert.value, seats.date.days,
+                 seats.version);
   head.etag = etag_;
   head.cache_control = "private, no-cache";
   if (matches(request.if_none_match, etag_)) {
@@ -149,8 +153,10 @@ bool Api::gather(OpenRequest& request, Reply& reply) {
     return true;
   }
   if (request.gather == nullptr) return false;
-  if (auto* concert = std::get_if<ConcertView>(&reply.body)) request.gather->concerts.push_back(std::move(*concert));
-  if (auto* payment = std::get_if<PaymentView>(&reply.body)) request.gather->payments.push_back(*payment);
+  if (auto* concert = std::get_if<ConcertView>(&reply.body))
+    request.gather->concerts.push_back(std::move(*concert));
+  if (auto* payment = std::get_if<PaymentView>(&reply.body))
+    request.gather->payments.push_back(*payment);
   if (--request.gather->awaited == 0) finish_gather(request);
   return true;
 }
@@ -178,8 +184,9 @@ void Api::finish_gather(OpenRequest& request) {
   Gather& g = *request.gather;
   std::sort(g.concerts.begin(), g.concerts.end(),
             [](const ConcertView& a, const ConcertView& b) { return a.concert < b.concert; });
-  std::stable_sort(g.payments.begin(), g.payments.end(),
-                   [](const PaymentView& a, const PaymentView& b) { return a.paid_at > b.paid_at; });
+  std::stable_sort(
+      g.payments.begin(), g.payments.end(),
+      [](const PaymentView& a, const PaymentView& b) { return a.paid_at > b.paid_at; });
   ResponseHead head;
   switch (request.route) {
     case Route::kMetrics:

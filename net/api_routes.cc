@@ -8,44 +8,55 @@ namespace frontrow {
 namespace {
 
 constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
-    {Route::kJoin, Method::kPost, "/v1/concerts/{c}/queue/tokens", Auth::kNobody, BodyRule::kJson, Produces::kJson},
-    {Route::kReadToken, Method::kGet, "/v1/concerts/{c}/queue/token", Auth::kToken, BodyRule::kNone, Produces::kJson},
-    {Route::kLeave, Method::kDelete, "/v1/concerts/{c}/queue/token", Auth::kToken, BodyRule::kNone, Produces::kNothing},
-    {Route::kTokenEvents, Method::kGet, "/v1/concerts/{c}/queue/token/events", Auth::kToken, BodyRule::kNone,
-     Produces::kEvents},
-    {Route::kListConcerts, Method::kGet, "/v1/concerts", Auth::kNobody, BodyRule::kNone, Produces::kJson},
-    {Route::kReadConcert, Method::kGet, "/v1/concerts/{c}", Auth::kNobody, BodyRule::kNone, Produces::kJson},
-    {Route::kReadDates, Method::kGet, "/v1/concerts/{c}/dates", Auth::kToken, BodyRule::kNone, Produces::kJson},
-    {Route::kReadSeats, Method::kGet, "/v1/concerts/{c}/dates/{d}/seats", Auth::kToken, BodyRule::kNone,
+    {Route::kJoin, Method::kPost, "/v1/concerts/{c}/queue/tokens", Auth::kNobody, BodyRule::kJson,
      Produces::kJson},
-    {Route::kPlaceHold, Method::kPost, "/v1/concerts/{c}/holds", Auth::kToken, BodyRule::kJson, Produces::kJson},
-    {Route::kReadHold, Method::kGet, "/v1/concerts/{c}/holds/{h}", Auth::kToken, BodyRule::kNone, Produces::kJson},
-    {Route::kReleaseHold, Method::kDelete, "/v1/concerts/{c}/holds/{h}", Auth::kToken, BodyRule::kNone,
+    {Route::kReadToken, Method::kGet, "/v1/concerts/{c}/queue/token", Auth::kToken, BodyRule::kNone,
+     Produces::kJson},
+    {Route::kLeave, Method::kDelete, "/v1/concerts/{c}/queue/token", Auth::kToken, BodyRule::kNone,
      Produces::kNothing},
-    {Route::kPay, Method::kPost, "/v1/concerts/{c}/payments", Auth::kToken, BodyRule::kJson, Produces::kJson},
-    {Route::kReadPayment, Method::kGet, "/v1/concerts/{c}/payments/{p}", Auth::kToken, BodyRule::kNone,
+    {Route::kTokenEvents, Method::kGet, "/v1/concerts/{c}/queue/token/events", Auth::kToken,
+     BodyRule::kNone, Produces::kEvents},
+    {Route::kListConcerts, Method::kGet, "/v1/concerts", Auth::kNobody, BodyRule::kNone,
      Produces::kJson},
-    {Route::kReadBalance, Method::kGet, "/v1/users/{u}/balance", Auth::kTokenOrAdminKey, BodyRule::kNone,
+    {Route::kReadConcert, Method::kGet, "/v1/concerts/{c}", Auth::kNobody, BodyRule::kNone,
      Produces::kJson},
-    {Route::kCharge, Method::kPost, "/v1/users/{u}/balance/charges", Auth::kTokenOrAdminKey, BodyRule::kJson,
+    {Route::kReadDates, Method::kGet, "/v1/concerts/{c}/dates", Auth::kToken, BodyRule::kNone,
      Produces::kJson},
-    {Route::kListPayments, Method::kGet, "/v1/users/{u}/payments", Auth::kTokenOrAdminKey, BodyRule::kNone,
+    {Route::kReadSeats, Method::kGet, "/v1/concerts/{c}/dates/{d}/seats", Auth::kToken,
+     BodyRule::kNone, Produces::kJson},
+    {Route::kPlaceHold, Method::kPost, "/v1/concerts/{c}/holds", Auth::kToken, BodyRule::kJson,
      Produces::kJson},
-    {Route::kCreateConcert, Method::kPost, "/v1/admin/concerts", Auth::kAdminKey, BodyRule::kJson, Produces::kJson},
-    {Route::kReadConcertAdmin, Method::kGet, "/v1/admin/concerts/{c}", Auth::kAdminKey, BodyRule::kNone,
+    {Route::kReadHold, Method::kGet, "/v1/concerts/{c}/holds/{h}", Auth::kToken, BodyRule::kNone,
      Produces::kJson},
-    {Route::kChangeConcert, Method::kPatch, "/v1/admin/concerts/{c}", Auth::kAdminKey, BodyRule::kJson,
-     Produces::kJson},
-    {Route::kBlockSeat, Method::kPut, "/v1/admin/concerts/{c}/dates/{d}/seats/{n}/block", Auth::kAdminKey,
-     BodyRule::kOptionalJson, Produces::kNothing},
-    {Route::kUnblockSeat, Method::kDelete, "/v1/admin/concerts/{c}/dates/{d}/seats/{n}/block", Auth::kAdminKey,
+    {Route::kReleaseHold, Method::kDelete, "/v1/concerts/{c}/holds/{h}", Auth::kToken,
      BodyRule::kNone, Produces::kNothing},
+    {Route::kPay, Method::kPost, "/v1/concerts/{c}/payments", Auth::kToken, BodyRule::kJson,
+     Produces::kJson},
+    {Route::kReadPayment, Method::kGet, "/v1/concerts/{c}/payments/{p}", Auth::kToken,
+     BodyRule::kNone, Produces::kJson},
+    {Route::kReadBalance, Method::kGet, "/v1/users/{u}/balance", Auth::kTokenOrAdminKey,
+     BodyRule::kNone, Produces::kJson},
+    {Route::kCharge, Method::kPost, "/v1/users/{u}/balance/charges", Auth::kTokenOrAdminKey,
+     BodyRule::kJson, Produces::kJson},
+    {Route::kListPayments, Method::kGet, "/v1/users/{u}/payments", Auth::kTokenOrAdminKey,
+     BodyRule::kNone, Produces::kJson},
+    {Route::kCreateConcert, Method::kPost, "/v1/admin/concerts", Auth::kAdminKey, BodyRule::kJson,
+     Produces::kJson},
+    {Route::kReadConcertAdmin, Method::kGet, "/v1/admin/concerts/{c}", Auth::kAdminKey,
+     BodyRule::kNone, Produces::kJson},
+    {Route::kChangeConcert, Method::kPatch, "/v1/admin/concerts/{c}", Auth::kAdminKey,
+     BodyRule::kJson, Produces::kJson},
+    {Route::kBlockSeat, Method::kPut, "/v1/admin/concerts/{c}/dates/{d}/seats/{n}/block",
+     Auth::kAdminKey, BodyRule::kOptionalJson, Produces::kNothing},
+    {Route::kUnblockSeat, Method::kDelete, "/v1/admin/concerts/{c}/dates/{d}/seats/{n}/block",
+     Auth::kAdminKey, BodyRule::kNone, Produces::kNothing},
     {Route::kRefund, Method::kPost, "/v1/admin/concerts/{c}/payments/{p}/refunds", Auth::kAdminKey,
      BodyRule::kOptionalJson, Produces::kJson},
     {Route::kLive, Method::kGet, "/livez", Auth::kNobody, BodyRule::kNone, Produces::kJson},
     {Route::kReady, Method::kGet, "/readyz", Auth::kNobody, BodyRule::kNone, Produces::kJson},
     {Route::kMetrics, Method::kGet, "/metrics", Auth::kNobody, BodyRule::kNone, Produces::kText},
-    {Route::kOpenApi, Method::kGet, "/openapi.json", Auth::kNobody, BodyRule::kNone, Produces::kJson},
+    {Route::kOpenApi, Method::kGet, "/openapi.json", Auth::kNobody, BodyRule::kNone,
+     Produces::kJson},
     {Route::kPages, Method::kGet, "/", Auth::kNobody, BodyRule::kNone, Produces::kHtml},
 }};
 
@@ -76,9 +87,11 @@ constexpr auto kPatterns = [] {
   for (std::size_t i = 0; i < kRoutes.size(); ++i) patterns[i] = split(kRoutes[i].path);
   return patterns;
 }();
-static_assert(std::all_of(kPatterns.begin(), kPatterns.end(), [](const Segments& s) { return s.count > 0; }));
+static_assert(std::all_of(kPatterns.begin(), kPatterns.end(),
+                          [](const Segments& s) { return s.count > 0; }));
 
-bool match_path(const Segments& pattern, const Segments& path, std::array<std::string_view, kPathParamsMax>& params) {
+bool match_path(const Segments& pattern, const Segments& path,
+                std::array<std::string_view, kPathParamsMax>& params) {
   if (pattern.count != path.count) return false;
   std::size_t count = 0;
   for (std::size_t i = 0; i < pattern.count; ++i) {
@@ -100,17 +113,23 @@ const std::array<RouteSpec, kRouteCount - 1>& route_table() { return kRoutes; }
 
 std::string_view name_of(Route route) {
   static constexpr std::array<std::string_view, kRouteCount> kNames = {
-      "join",          "read_token",   "leave",          "token_events",       "list_concerts",  "read_concert",
-      "read_dates",    "read_seats",   "place_hold",     "read_hold",          "release_hold",   "pay",
-      "read_payment",  "read_balance", "charge",         "list_payments",      "create_concert", "read_concert_admin",
-      "change_concert", "block_seat",  "unblock_seat",   "refund",             "live",           "ready",
-      "metrics",       "openapi",      "pages",          "none",
+      "join",           "read_token",     "leave",
+      "token_events",   "list_concerts",  "read_concert",
+      "read_dates",     "read_seats",     "place_hold",
+      "read_hold",      "release_hold",   "pay",
+      "read_payment",   "read_balance",   "charge",
+      "list_payments",  "create_concert", "read_concert_admin",
+      "change_concert", "block_seat",     "unblock_seat",
+      "refund",         "live",           "ready",
+      "metrics",        "openapi",        "pages",
+      "none",
   };
   return kNames[static_cast<std::size_t>(route)];
 }
 
 std::string_view name_of(Method method) {
-  static constexpr std::array<std::string_view, 6> kNames = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  static constexpr std::array<std::string_view, 6> kNames = {"GET",   "POST",   "PUT",
+                                                             "PATCH", "DELETE", "OPTIONS"};
   return kNames[static_cast<std::size_t>(method)];
 }
 

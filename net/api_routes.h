@@ -1,5 +1,5 @@
-// The routes of the HTTP API: one table, from which requests are matched, metrics are named, 405 knows what
-// is allowed, and the OpenAPI document is checked. Pure functions, any thread.
+// The routes of the HTTP API: one table, from which requests are matched, metrics are named, 405
+// knows what is allowed, and the OpenAPI document is checked. Pure functions, any thread.
 #pragma once
 
 #include <array>
@@ -62,9 +62,9 @@ std::string_view name_of(Method method);
 
 inline constexpr std::size_t kPathParamsMax = 3;
 struct RouteMatch {
-  const RouteSpec* spec = nullptr;                       // nullptr: see path_exists
-  std::array<std::string_view, kPathParamsMax> params;   // in the order of the path
-  bool path_exists = false;                              // the path is known, the method is not
+  const RouteSpec* spec = nullptr;                      // nullptr: see path_exists
+  std::array<std::string_view, kPathParamsMax> params;  // in the order of the path
+  bool path_exists = false;                             // the path is known, the method is not
 };
 RouteMatch match_route(Method method, std::string_view path);
 // "GET, HEAD, POST": what a known path allows. Writes into a static text per combination.

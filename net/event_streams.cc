@@ -9,12 +9,14 @@ namespace {
 constexpr Duration kLookEvery = milliseconds(50);
 
 bool differs(const QueueEntry& a, const QueueEntry& b) {
-  return a.state != b.state || a.position != b.position || a.waiting != b.waiting || a.expires_at != b.expires_at;
+  return a.state != b.state || a.position != b.position || a.waiting != b.waiting ||
+         a.expires_at != b.expires_at;
 }
 
 }  // namespace
 
-void EventStreams::open(HttpServer& server, RequestRef ref, const Caller& caller, const QueueEntry& entry, Instant now) {
+void EventStreams::open(HttpServer& server, RequestRef ref, const Caller& caller,
+                        const QueueEntry& entry, Instant now) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(streams_.size()));
     streams_.emplace_back();
@@ -60,7 +62,8 @@ bool EventStreams::next_due(Instant now, std::uint32_t& place) {
   return false;
 }
 
-void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEntry& entry, Instant now) {
+void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEntry& entry,
+                         Instant now) {
   Stream& stream = streams_[place];
   text_ = "event: queue\ndata: ";
   render(text_, entry);
@@ -77,7 +80,8 @@ void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEnt
   }
 }
 
-void EventStreams::on_entry(HttpServer& server, std::uint32_t place, RequestRef ref, const QueueEntry& entry, Instant now) {
+void EventStreams::on_entry(HttpServer& server, std::uint32_t place, RequestRef ref,
+                            const QueueEntry& entry, Instant now) {
   if (!is(place, ref)) return;
   Stream& stream = streams_[place];
   if (differs(stream.last, entry)) return write(server, place, entry, now);

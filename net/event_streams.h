@@ -1,5 +1,6 @@
-// Server-sent events (text/event-stream) of one thread: each stream polls its queue entry once a second, and
-// writes it when it differs from the one written before. A poll also shows that the fan is there.
+// Server-sent events (text/event-stream) of one thread: each stream polls its queue entry once a
+// second, and writes it when it differs from the one written before. A poll also shows that the fan
+// is there.
 //
 // The owner does the polling: next_due() names a stream to poll, on_entry() takes what came.
 #pragma once
@@ -21,7 +22,8 @@ class EventStreams {
   static constexpr Duration kHeartbeatEvery = seconds(15);
 
   // The stream has been begun on the server, and `entry` is its first event.
-  void open(HttpServer& server, RequestRef ref, const Caller& caller, const QueueEntry& entry, Instant now);
+  void open(HttpServer& server, RequestRef ref, const Caller& caller, const QueueEntry& entry,
+            Instant now);
   void close(RequestRef ref);
   void end_all(HttpServer& server);
 
@@ -31,7 +33,8 @@ class EventStreams {
   ConcertId concert(std::uint32_t place) const { return streams_[place].last.concert; }
   RequestRef ref(std::uint32_t place) const { return streams_[place].ref; }
   // What the poll found; `gone`: the token is no good any more.
-  void on_entry(HttpServer& server, std::uint32_t place, RequestRef ref, const QueueEntry& entry, Instant now);
+  void on_entry(HttpServer& server, std::uint32_t place, RequestRef ref, const QueueEntry& entry,
+                Instant now);
   void on_gone(HttpServer& server, std::uint32_t place, RequestRef ref);
 
   std::size_t size() const { return open_; }
@@ -45,7 +48,9 @@ class EventStreams {
     Instant heartbeat_at;
     bool in_use = false;
   };
-  bool is(std::uint32_t place, RequestRef ref) const { return streams_[place].in_use && streams_[place].ref == ref; }
+  bool is(std::uint32_t place, RequestRef ref) const {
+    return streams_[place].in_use && streams_[place].ref == ref;
+  }
   void write(HttpServer& server, std::uint32_t place, const QueueEntry& entry, Instant now);
   void drop(std::uint32_t place);
 

@@ -39,8 +39,8 @@ Result<int> open_listener(const asio::ip::tcp::endpoint& endpoint);
 // Port of a bound socket, as the kernel chose it.
 std::uint16_t local_port(int fd);
 
-// Raises the limit on open files to at least wanted, as far as this user may. An error says how many
-// there are; the server then runs, with fewer connections.
+// Raises the limit on open files to at least wanted, as far as this user may. An error says how
+// many there are; the server then runs, with fewer connections.
 Status raise_open_files(std::size_t wanted);
 
 }  // namespace frontrow

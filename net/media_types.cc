@@ -8,7 +8,8 @@ namespace {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view trim(std::string_view text) {
@@ -36,11 +37,16 @@ bool is_excluded(std::string_view parameters) {
 
 std::string_view type_of(Produces produces) {
   switch (produces) {
-    case Produces::kJson: return "application/json";
-    case Produces::kEvents: return "text/event-stream";
-    case Produces::kText: return "text/plain";
-    case Produces::kHtml: return "text/html";
-    case Produces::kNothing: return {};
+    case Produces::kJson:
+      return "application/json";
+    case Produces::kEvents:
+      return "text/event-stream";
+    case Produces::kText:
+      return "text/plain";
+    case Produces::kHtml:
+      return "text/html";
+    case Produces::kNothing:
+      return {};
   }
   return {};
 }
@@ -59,7 +65,8 @@ bool accepts(std::string_view accept, Produces produces) {
     const std::string_view name = take_until(range, ';');
     int specific = 0;
     if (name == "*/*") specific = 1;
-    if (name.size() > 2 && name.ends_with("/*") && equal_ignoring_case(name.substr(0, name.size() - 2), main_type)) {
+    if (name.size() > 2 && name.ends_with("/*") &&
+        equal_ignoring_case(name.substr(0, name.size() - 2), main_type)) {
       specific = 2;
     }
     if (equal_ignoring_case(name, type)) specific = 3;
@@ -77,7 +84,8 @@ bool is_json(std::string_view content_type) {
     const std::size_t equals = std::min(parameter.find('='), parameter.size());
     if (!equal_ignoring_case(parameter.substr(0, equals), "charset")) continue;
     std::string_view charset = parameter.substr(std::min(equals + 1, parameter.size()));
-    if (charset.size() >= 2 && charset.front() == '"') charset = charset.substr(1, charset.size() - 2);
+    if (charset.size() >= 2 && charset.front() == '"')
+      charset = charset.substr(1, charset.size() - 2);
     if (!equal_ignoring_case(charset, "utf-8")) return false;
   }
   return true;

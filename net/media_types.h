@@ -1,4 +1,5 @@
-// Accept and Content-Type (RFC 9110, 12.5.1 and 8.3), as far as the API's few media types need. Pure functions.
+// Accept and Content-Type (RFC 9110, 12.5.1 and 8.3), as far as the API's few media types need.
+// Pure functions.
 #pragma once
 
 #include <string_view>
@@ -7,8 +8,8 @@
 
 namespace frontrow {
 
-// May a route that produces this answer a request with this Accept header? None accepts everything. Problems
-// may always be answered; they are not asked about.
+// May a route that produces this answer a request with this Accept header? None accepts everything.
+// Problems may always be answered; they are not asked about.
 bool accepts(std::string_view accept, Produces produces);
 
 // application/json, with or without parameters; a charset must be utf-8.

@@ -43,7 +43,8 @@ void counter(Families& all, const char* name, const char* help, double value) {
 }
 
 // Sum of histograms of powers of two; `scale` turns a value into the metric's unit.
-void add_histogram(MetricFamily& f, Labels labels, std::span<const Histogram* const> parts, double scale) {
+void add_histogram(MetricFamily& f, Labels labels, std::span<const Histogram* const> parts,
+                   double scale) {
   ClientMetric& m = f.metric.emplace_back();
   m.label = std::move(labels);
   std::uint64_t below = 0;
@@ -60,21 +61,24 @@ void add_histogram(MetricFamily& f, Labels labels, std::span<const Histogram* co
 }
 
 void http_families(Families& all, const MetricsSource& source) {
-  MetricFamily& requests =
-      family(all, "frontrow_http_requests_total", "Answers by route and status.", MetricType::Counter);
+  MetricFamily& requests = family(all, "frontrow_http_requests_total",
+                                  "Answers by route and status.", MetricType::Counter);
   for (std::size_t r = 0; r < kRouteCount; ++r) {
     for (std::size_t s = 0; s < kCountedStatuses.size(); ++s) {
       std::uint64_t count = 0;
       for (const ApiStats* edge : source.edges) count += edge->answers[r][s].get();
       if (count == 0) continue;
-      const std::string status = kCountedStatuses[s] == 0 ? "other" : std::to_string(kCountedStatuses[s]);
-      add_value(requests, {{"route", std::string(name_of(static_cast<Route>(r)))}, {"status", status}},
+      const std::string status =
+          kCountedStatuses[s] == 0 ? "other" : std::to_string(kCountedStatuses[s]);
+      add_value(requests,
+                {{"route", std::string(name_of(static_cast<Route>(r)))}, {"status", status}},
                 static_cast<double>(count));
     }
   }
-  MetricFamily& latency = family(all, "frontrow_http_request_seconds",
-                                 "From the parsed request to its durable answer, of requests that reached the engine.",
-                                 MetricType::Histogram);
+  MetricFamily& latency =
+      family(all, "frontrow_http_request_seconds",
+             "From the parsed request to its durable answer, of requests that reached the engine.",
+             MetricType::Histogram);
   for (std::size_t r = 0; r < kRouteCount; ++r) {
     std::vector<const Histogram*> parts;
     std::uint64_t any = 0;
@@ -91,18 +95,24 @@ void http_families(Families& all, const MetricsSource& source) {
     return static_cast<double>(total);
   };
   gauge(all, "frontrow_http_connections", "Open client connections.", sum(&ApiStats::connections));
-  counter(all, "frontrow_http_connections_accepted_total", "Connections taken in.", sum(&ApiStats::connections_accepted));
-  counter(all, "frontrow_http_connections_refused_total", "Connections over the cap.", sum(&ApiStats::connections_refused));
-  counter(all, "frontrow_http_refused_unparsed_total", "Requests refused before they reached a route.",
-          sum(&ApiStats::refused_unparsed));
-  counter(all, "frontrow_http_timeouts_total", "Connections ended by a deadline.", sum(&ApiStats::timeouts));
-  counter(all, "frontrow_http_received_bytes_total", "Bytes from clients.", sum(&ApiStats::bytes_in));
+  counter(all, "frontrow_http_connections_accepted_total", "Connections taken in.",
+          sum(&ApiStats::connections_accepted));
+  counter(all, "frontrow_http_connections_refused_total", "Connections over the cap.",
+          sum(&ApiStats::connections_refused));
+  counter(all, "frontrow_http_refused_unparsed_total",
+          "Requests refused before they reached a route.", sum(&ApiStats::refused_unparsed));
+  counter(all, "frontrow_http_timeouts_total", "Connections ended by a deadline.",
+          sum(&ApiStats::timeouts));
+  counter(all, "frontrow_http_received_bytes_total", "Bytes from clients.",
+          sum(&ApiStats::bytes_in));
   counter(all, "frontrow_http_sent_bytes_total", "Bytes to clients.", sum(&ApiStats::bytes_out));
-  gauge(all, "frontrow_http_requests_open", "Requests that wait for the engine.", sum(&ApiStats::requests_open));
+  gauge(all, "frontrow_http_requests_open", "Requests that wait for the engine.",
+        sum(&ApiStats::requests_open));
   gauge(all, "frontrow_event_streams", "Open event streams.", sum(&ApiStats::streams));
 }
 
-// A command's name by its place in the variant, without making one: the names are in name_of's table.
+// A command's name by its place in the variant, without making one: the names are in name_of's
+// table.
 template <std::size_t I>
 const char* command_name() {
   return name_of(CommandBody(std::in_place_index<I>));
@@ -115,50 +125,68 @@ std::array<const char*, kCommandKinds> command_names(std::index_sequence<I...>) 
 void engine_families(Families& all, const MetricsSource& source) {
   static const auto kCommands = command_names(std::make_index_sequence<kCommandKinds>{});
   Engine& engine = *source.engine;
-  MetricFamily& decided = family(all, "frontrow_commands_total", "Commands decided, by what came of them.",
-                                 MetricType::Counter);
+  MetricFamily& decided = family(all, "frontrow_commands_total",
+                                 "Commands decided, by what came of them.", MetricType::Counter);
   for (std::size_t c = 0; c < kCommandKinds; ++c) {
     for (std::size_t r = 0; r < kRejectCount; ++r) {
       std::uint64_t count = 0;
-      for (std::size_t w = 0; w < engine.worker_count(); ++w) count += engine.worker(w).stats().decided[c][r].get();
+      for (std::size_t w = 0; w < engine.worker_count(); ++w)
+        count += engine.worker(w).stats().decided[c][r].get();
       if (count == 0) continue;
       const std::string outcome = r == 0 ? "done" : std::string(name_of(static_cast<Reject>(r)));
-      add_value(decided, {{"command", kCommands[c]}, {"outcome", outcome}}, static_cast<double>(count));
+      add_value(decided, {{"command", kCommands[c]}, {"outcome", outcome}},
+                static_cast<double>(count));
     }
   }
-  MetricFamily& intake = family(all, "frontrow_intake_depth", "Commands queued for a shard.", MetricType::Gauge);
-  MetricFamily& held = family(all, "frontrow_replies_held", "Replies kept back until their group is durable.",
-                              MetricType::Gauge);
+  MetricFamily& intake =
+      family(all, "frontrow_intake_depth", "Commands queued for a shard.", MetricType::Gauge);
+  MetricFamily& held = family(all, "frontrow_replies_held",
+                              "Replies kept back until their group is durable.", MetricType::Gauge);
   for (std::size_t w = 0; w < engine.worker_count(); ++w) {
     const Labels shard = {{"shard", std::to_string(w)}};
     add_value(intake, shard, static_cast<double>(engine.worker(w).stats().intake_depth.get()));
     add_value(held, shard, static_cast<double>(engine.worker(w).stats().held_replies.get()));
   }
   const PumpStats& journal = engine.pump().stats();
-  counter(all, "frontrow_journal_groups_total", "Groups made durable.", static_cast<double>(journal.groups.get()));
-  counter(all, "frontrow_journal_records_total", "Records made durable.", static_cast<double>(journal.records.get()));
-  counter(all, "frontrow_journal_events_total", "Events made durable.", static_cast<double>(journal.events.get()));
-  counter(all, "frontrow_journal_bytes_total", "Bytes of records made durable.", static_cast<double>(journal.bytes.get()));
+  counter(all, "frontrow_journal_groups_total", "Groups made durable.",
+          static_cast<double>(journal.groups.get()));
+  counter(all, "frontrow_journal_records_total", "Records made durable.",
+          static_cast<double>(journal.records.get()));
+  counter(all, "frontrow_journal_events_total", "Events made durable.",
+          static_cast<double>(journal.events.get()));
+  counter(all, "frontrow_journal_bytes_total", "Bytes of records made durable.",
+          static_cast<double>(journal.bytes.get()));
   const Histogram* group[] = {&journal.group_records};
   const Histogram* append[] = {&journal.append_us};
-  add_histogram(family(all, "frontrow_journal_group_records", "Records in a group.", MetricType::Histogram), {}, group, 1);
-  add_histogram(family(all, "frontrow_journal_append_seconds", "Time to write and sync a group.", MetricType::Histogram),
+  add_histogram(
+      family(all, "frontrow_journal_group_records", "Records in a group.", MetricType::Histogram),
+      {}, group, 1);
+  add_histogram(family(all, "frontrow_journal_append_seconds", "Time to write and sync a group.",
+                       MetricType::Histogram),
                 {}, append, 1e-6);
   const JournalSpace space = source.journal_space();
-  gauge(all, "frontrow_journal_free_bytes", "Free space where the journal lives.", static_cast<double>(space.free_bytes));
+  gauge(all, "frontrow_journal_free_bytes", "Free space where the journal lives.",
+        static_cast<double>(space.free_bytes));
   gauge(all, "frontrow_journal_reserve_bytes", "Below this much free space new work is refused.",
         static_cast<double>(space.reserve_bytes));
-  gauge(all, "frontrow_low_disk", "1 while new work is refused for want of space.", engine.low_disk() ? 1 : 0);
-  gauge(all, "frontrow_recovered_events", "Events replayed at the start.", static_cast<double>(source.recovery.events));
-  gauge(all, "frontrow_recovery_seconds", "How long the start's replay took.", source.recovery.seconds);
+  gauge(all, "frontrow_low_disk", "1 while new work is refused for want of space.",
+        engine.low_disk() ? 1 : 0);
+  gauge(all, "frontrow_recovered_events", "Events replayed at the start.",
+        static_cast<double>(source.recovery.events));
+  gauge(all, "frontrow_recovery_seconds", "How long the start's replay took.",
+        source.recovery.seconds);
 }
 
 void concert_families(Families& all, std::span<const ConcertView> concerts) {
-  MetricFamily waiting{"frontrow_line_waiting", "People waiting in the line.", MetricType::Gauge, {}};
+  MetricFamily waiting{
+      "frontrow_line_waiting", "People waiting in the line.", MetricType::Gauge, {}};
   MetricFamily active{"frontrow_sessions_active", "People admitted.", MetricType::Gauge, {}};
   MetricFamily joined{"frontrow_tokens_joined_total", "Numbers drawn.", MetricType::Counter, {}};
   MetricFamily seats{"frontrow_seats", "Seats by state.", MetricType::Gauge, {}};
-  MetricFamily revenue{"frontrow_revenue_minor_units", "Money of completed payments, refunds taken off.", MetricType::Gauge, {}};
+  MetricFamily revenue{"frontrow_revenue_minor_units",
+                       "Money of completed payments, refunds taken off.",
+                       MetricType::Gauge,
+                       {}};
   for (const ConcertView& c : concerts) {
     const std::string id = std::to_string(c.concert.value);
     const Labels concert = {{"concert", id}};
@@ -178,12 +206,14 @@ void concert_families(Families& all, std::span<const ConcertView> concerts) {
       add_value(seats, {{"concert", id}, {"state", kStates[s]}}, static_cast<double>(sums[s]));
     }
   }
-  for (MetricFamily* f : {&waiting, &active, &joined, &seats, &revenue}) all.push_back(std::move(*f));
+  for (MetricFamily* f : {&waiting, &active, &joined, &seats, &revenue})
+    all.push_back(std::move(*f));
 }
 
 }  // namespace
 
-void append_metrics(std::string& out, const MetricsSource& source, std::span<const ConcertView> concerts) {
+void append_metrics(std::string& out, const MetricsSource& source,
+                    std::span<const ConcertView> concerts) {
   Families all;
   all.reserve(64);  // family() hands out references
   http_families(all, source);

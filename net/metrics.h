@@ -1,5 +1,6 @@
-// The metrics of one instance in Prometheus text form, through prometheus-cpp's model and serializer. The
-// threads count into plain counters of their own (api_stats.h, worker.h, journal_pump.h); a scrape adds up.
+// The metrics of one instance in Prometheus text form, through prometheus-cpp's model and
+// serializer. The threads count into plain counters of their own (api_stats.h, worker.h,
+// journal_pump.h); a scrape adds up.
 #pragma once
 
 #include <atomic>
@@ -26,6 +27,7 @@ struct MetricsSource {
 };
 
 // `concerts`: what their slots said during this scrape.
-void append_metrics(std::string& out, const MetricsSource& source, std::span<const ConcertView> concerts);
+void append_metrics(std::string& out, const MetricsSource& source,
+                    std::span<const ConcertView> concerts);
 
 }  // namespace frontrow

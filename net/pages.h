@@ -1,5 +1,5 @@
-// The page that GET / answers: net/pages/index.html, built into the program. It uses the public API only and
-// loads nothing from elsewhere, which its headers enforce.
+// The page that GET / answers: net/pages/index.html, built into the program. It uses the public API
+// only and loads nothing from elsewhere, which its headers enforce.
 #pragma once
 
 #include <string_view>
@@ -8,7 +8,8 @@ namespace frontrow {
 
 inline constexpr std::string_view kPageHeaders =
     "Content-Security-Policy: default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+    "script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'\r\n"
     "Referrer-Policy: no-referrer\r\n";
 
 std::string_view page_document();

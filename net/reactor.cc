@@ -22,11 +22,12 @@ Reactor::Reactor(ReactorShared& shared, Worker& worker)
 }
 
 void Reactor::await_wake() {
-  wake_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& error) {
-    if (error) return;
-    worker_.waker().woken();
-    await_wake();
-  });
+  wake_.async_wait(asio::posix::stream_descriptor::wait_read,
+                   [this](const asio::error_code& error) {
+                     if (error) return;
+                     worker_.waker().woken();
+                     await_wake();
+                   });
 }
 
 void Reactor::post(Order order) {
@@ -85,12 +86,14 @@ void Reactor::count() {
   stats.timeouts.set(http.timeouts);
   stats.bytes_in.set(http.bytes_in);
   stats.bytes_out.set(http.bytes_out);
-  stats.refused_unparsed.set(http.malformed_400 + http.timeout_408 + http.too_large_413 + http.uri_too_long_414 +
-                             http.expectation_417 + http.headers_431 + http.not_implemented_501);
+  stats.refused_unparsed.set(http.malformed_400 + http.timeout_408 + http.too_large_413 +
+                             http.uri_too_long_414 + http.expectation_417 + http.headers_431 +
+                             http.not_implemented_501);
 }
 
 bool Reactor::drained() const {
-  return draining_ && server_.open_connections() == 0 && api_.open_requests() == 0 && (!serving_ || worker_.idle());
+  return draining_ && server_.open_connections() == 0 && api_.open_requests() == 0 &&
+         (!serving_ || worker_.idle());
 }
 
 }  // namespace frontrow

@@ -1,6 +1,8 @@
-// One thread of the server: its Asio loop with its own sockets, its half of the engine, and the API between.
+// One thread of the server: its Asio loop with its own sockets, its half of the engine, and the API
+// between.
 //
-//   poll I/O (requests reach the engine) -> turn of the worker -> answers -> one send per connection -> sleep
+//   poll I/O (requests reach the engine) -> turn of the worker -> answers -> one send per
+//   connection -> sleep
 //
 // The thread sleeps in epoll until a socket, a deadline, or another thread's batch wakes it.
 #pragma once

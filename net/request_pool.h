@@ -1,5 +1,6 @@
-// Requests of one thread that wait for the engine: what is needed to answer them when its reply comes.
-// Places are reused; a reply to a place that was given to another request is told by its generation.
+// Requests of one thread that wait for the engine: what is needed to answer them when its reply
+// comes. Places are reused; a reply to a place that was given to another request is told by its
+// generation.
 #pragma once
 
 #include <chrono>
@@ -30,10 +31,10 @@ struct OpenRequest {
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
   bool in_use = false;
-  bool checked = false;        // the token was found good; `command` is under way
-  std::uint32_t stream = 0;    // of an event stream's own poll: its place + 1
+  bool checked = false;      // the token was found good; `command` is under way
+  std::uint32_t stream = 0;  // of an event stream's own poll: its place + 1
   std::chrono::steady_clock::time_point since;
-  Command command;             // to be sent once the token was found good
+  Command command;  // to be sent once the token was found good
   std::string if_none_match;
   std::unique_ptr<Gather> gather;
 };

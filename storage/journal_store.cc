@@ -76,9 +76,12 @@ void Store::leave_files_alone() {
   if (!db) return;
   db->DisableFileDeletions().PermitUncheckedError();
   rocksdb::CancelAllBackgroundWork(db.get(), false);
-  // Kept reachable, so that leak checkers know that it is meant.
-  static std::vector<rocksdb::DB*> given_up;
-  given_up.push_back(db.release());
+  for (rocksdb::ColumnFamilyHandle* handle : {meta, groups, snapshots}) {
+    if (handle != nullptr) db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+  // Kept reachable to the very end, so that leak checkers know that it is meant.
+  static auto* const given_up = new std::vector<rocksdb::DB*>;
+  given_up->push_back(db.release());
   meta = groups = snapshots = nullptr;
 }
 

@@ -35,12 +35,14 @@ Result<std::string> send_request(const std::string& base_url, const std::string&
   asio::write(socket, asio::buffer(request), error);
   std::string answer;
   if (!error) asio::read(socket, asio::dynamic_buffer(answer), error);
-  if (error && error != asio::error::eof) return Error{fmt::format("demo: {}: {}", base_url, error.message())};
+  if (error && error != asio::error::eof)
+    return Error{fmt::format("demo: {}: {}", base_url, error.message())};
   return answer;
 }
 
 std::string head(const std::string& base_url, std::string_view method, std::string_view path) {
-  return fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", method, path, base_url.substr(kScheme.size()));
+  return fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", method, path,
+                     base_url.substr(kScheme.size()));
 }
 
 // The number behind the first `"concertId":` of an answer; empty if there is none.
@@ -54,12 +56,17 @@ std::string concert_id_in(const std::string& answer) {
 
 // Two evenings next month, 50 seats each.
 std::string demo_concert() {
-  const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()).time_since_epoch().count();
-  const auto date = [today](int ahead) { return to_string(Date{static_cast<std::int32_t>(today + ahead)}); };
+  const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())
+                         .time_since_epoch()
+                         .count();
+  const auto date = [today](int ahead) {
+    return to_string(Date{static_cast<std::int32_t>(today + ahead)});
+  };
   constexpr std::string_view kSections =
       R"([{"name":"VIP","seats":10,"price":150000},{"name":"R","seats":15,"price":110000},{"name":"S","seats":25,"price":80000}])";
-  return fmt::format(R"({{"title":"Demo night","dates":[{{"date":"{}","sections":{}}},{{"date":"{}","sections":{}}}]}})",
-                     date(30), kSections, date(31), kSections);
+  return fmt::format(
+      R"({{"title":"Demo night","dates":[{{"date":"{}","sections":{}}},{{"date":"{}","sections":{}}}]}})",
+      date(30), kSections, date(31), kSections);
 }
 
 }  // namespace
@@ -69,9 +76,11 @@ Result<std::string> ensure_demo_concert(const std::string& base_url, const std::
   if (!listed.ok()) return listed;
   if (const std::string id = concert_id_in(*listed); !id.empty()) return id;
   const std::string body = demo_concert();
-  const auto created = send_request(
-      base_url, fmt::format("{}Authorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-                            head(base_url, "POST", "/v1/admin/concerts"), admin_key, body.size(), body));
+  const auto created =
+      send_request(base_url, fmt::format("{}Authorization: Bearer {}\r\nContent-Type: "
+                                         "application/json\r\nContent-Length: {}\r\n\r\n{}",
+                                         head(base_url, "POST", "/v1/admin/concerts"), admin_key,
+                                         body.size(), body));
   if (!created.ok()) return created;
   const std::string id = concert_id_in(*created);
   if (id.empty()) return Error{fmt::format("demo: the concert was not created: {}", *created)};
@@ -79,7 +88,8 @@ Result<std::string> ensure_demo_concert(const std::string& base_url, const std::
 }
 
 std::string demo_walk(const std::string& base_url, const std::string& concert) {
-  constexpr std::string_view kWalk = R"sh(B=@BASE@; C=@CONCERT@; U=$(cat /proc/sys/kernel/random/uuid); J='Content-Type: application/json'
+  constexpr std::string_view kWalk =
+      R"sh(B=@BASE@; C=@CONCERT@; U=$(cat /proc/sys/kernel/random/uuid); J='Content-Type: application/json'
 T=$(curl -sS $B/v1/concerts/$C/queue/tokens -H "$J" -d '{"userId":"'$U'"}' | sed 's/.*"token":"\([^"]*\)".*/\1/'); A="Authorization: Bearer $T"
 curl -sS $B/v1/concerts/$C/queue/token -H "$A"; echo
 D=$(curl -sS $B/v1/concerts/$C/dates -H "$A" | sed 's/.*"dates":\[{"date":"\([^"]*\)".*/\1/'); echo "date $D"

@@ -1,4 +1,5 @@
-// The demo sale of `frontrow serve --demo`: a concert on sale, and a walk of curl lines that buys a ticket.
+// The demo sale of `frontrow serve --demo`: a concert on sale, and a walk of curl lines that buys a
+// ticket.
 #pragma once
 
 #include <string>
@@ -7,8 +8,8 @@
 
 namespace frontrow {
 
-// Creates the demo concert through the HTTP API of the server at base_url, unless some concert is there
-// already. Returns the id of the concert to walk through.
+// Creates the demo concert through the HTTP API of the server at base_url, unless some concert is
+// there already. Returns the id of the concert to walk through.
 Result<std::string> ensure_demo_concert(const std::string& base_url, const std::string& admin_key);
 
 // Lines for a POSIX shell with curl and sed.

@@ -14,7 +14,8 @@ class JsonSink final : public spdlog::sinks::base_sink<std::mutex> {
     const auto since = message.time.time_since_epoch();
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
     const auto level = spdlog::level::to_string_view(message.level);
-    std::string line = fmt::format(R"({{"time_ms":{},"level":"{}","message":")", ms, std::string_view(level.data(), level.size()));
+    std::string line = fmt::format(R"({{"time_ms":{},"level":"{}","message":")", ms,
+                                   std::string_view(level.data(), level.size()));
     for (const char c : std::string_view(message.payload.data(), message.payload.size())) {
       const auto byte = static_cast<unsigned char>(c);
       if (c == '"' || c == '\\') line += '\\';
@@ -37,7 +38,8 @@ void set_up_logging(const std::string& level, const std::string& format) {
   if (format == "json") {
     logger = std::make_shared<spdlog::logger>("frontrow", std::make_shared<JsonSink>());
   } else {
-    logger = std::make_shared<spdlog::logger>("frontrow", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    logger = std::make_shared<spdlog::logger>(
+        "frontrow", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
   }
   logger->set_level(spdlog::level::from_str(level));

@@ -21,8 +21,8 @@ asio::ip::tcp::endpoint endpoint_of(const ListenAddress& address) {
   return {asio::ip::make_address(address.host), address.port};
 }
 
-// The reactors share their port, so the kernel would let a second server share it too: fans would reach one or
-// the other. An exclusive bind tells.
+// The reactors share their port, so the kernel would let a second server share it too: fans would
+// reach one or the other. An exclusive bind tells.
 Status check_port_is_free(const asio::ip::tcp::endpoint& endpoint) {
   asio::io_context io;
   asio::ip::tcp::acceptor probe(io);
@@ -31,7 +31,9 @@ Status check_port_is_free(const asio::ip::tcp::endpoint& endpoint) {
   if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) probe.bind(endpoint, error);
   if (!error) probe.listen(1, error);
-  if (error) return Error{fmt::format("listen {}:{}: {}", endpoint.address().to_string(), endpoint.port(), error.message())};
+  if (error)
+    return Error{fmt::format("listen {}:{}: {}", endpoint.address().to_string(), endpoint.port(),
+                             error.message())};
   return {};
 }
 
@@ -89,7 +91,8 @@ Status Server::open() {
 
   EngineOptions engine;
   engine.workers = config_.threads;
-  engine.policy = {config_.charge_max, config_.balance_max, seconds(config_.engine.payment_decide_s)};
+  engine.policy = {config_.charge_max, config_.balance_max,
+                   seconds(config_.engine.payment_decide_s)};
   engine.intake_max = config_.engine.intake_max;
   engine.on_failure = [this](const std::string& why) {
     service_.fail();
@@ -100,14 +103,16 @@ Status Server::open() {
 }
 
 Status Server::listen() {
-  shared_.reset(new ReactorShared{settings_, service_, *engine_, *signer_, metrics_, config_.http, {}});
+  shared_.reset(
+      new ReactorShared{settings_, service_, *engine_, *signer_, metrics_, config_.http, {}});
   for (std::size_t i = 0; i < engine_->worker_count(); ++i) {
     reactors_.push_back(std::make_unique<Reactor>(*shared_, engine_->worker(i)));
   }
   for (std::size_t a = 0; a < config_.listen.size(); ++a) {
     const auto address = parse_listen_address(config_.listen[a]);
     if (!address.ok()) return Error{address.error()};
-    if (address->port == 0 && a > 0) return Error{"listen: only the first address may leave its port to the system"};
+    if (address->port == 0 && a > 0)
+      return Error{"listen: only the first address may leave its port to the system"};
     auto endpoint = endpoint_of(*address);
     if (Status s = check_port_is_free(endpoint); !s.ok()) return s;
     for (const auto& reactor : reactors_) {
@@ -137,14 +142,20 @@ void Server::run_reactors() {
 Status Server::replay() {
   ProgressBar bar("replaying the journal");
   const auto report = engine_->recover([&bar](const ReplayProgress& p) {
-    bar.show(p.groups_done, p.groups_total, fmt::format("group {} of {}", p.groups_done, p.groups_total));
+    bar.show(p.groups_done, p.groups_total,
+             fmt::format("group {} of {}", p.groups_done, p.groups_total));
   });
   if (!report.ok()) return Error{report.error()};
   metrics_.recovery = *report;
-  const double rate = report->seconds > 0 ? static_cast<double>(report->events) / report->seconds : 0;
-  spdlog::info("replayed {} events in {} records of {} groups ({:.1f} MiB) in {:.3f} s: {:.0f} events/s{}", report->events,
-               report->records, report->groups, static_cast<double>(report->bytes) / (1 << 20), report->seconds, rate,
-               journal_->opened_after_clean_stop() || report->groups == 0 ? "" : "; the stop before was not clean");
+  const double rate =
+      report->seconds > 0 ? static_cast<double>(report->events) / report->seconds : 0;
+  spdlog::info(
+      "replayed {} events in {} records of {} groups ({:.1f} MiB) in {:.3f} s: {:.0f} events/s{}",
+      report->events, report->records, report->groups,
+      static_cast<double>(report->bytes) / (1 << 20), report->seconds, rate,
+      journal_->opened_after_clean_stop() || report->groups == 0
+          ? ""
+          : "; the stop before was not clean");
   return {};
 }
 
@@ -153,8 +164,10 @@ void Server::watch_disk() {
   if (space.low() == engine_->low_disk()) return;
   engine_->set_low_disk(space.low());
   if (space.low()) {
-    spdlog::error("only {} MiB free where the journal lives, {} MiB are kept in reserve: new work is refused until there is room",
-                  space.free_bytes >> 20, space.reserve_bytes >> 20);
+    spdlog::error(
+        "only {} MiB free where the journal lives, {} MiB are kept in reserve: new work is refused "
+        "until there is room",
+        space.free_bytes >> 20, space.reserve_bytes >> 20);
   } else {
     spdlog::info("{} MiB free again: new work is taken", space.free_bytes >> 20);
   }
@@ -177,7 +190,8 @@ Status Server::stop() {
   if (!failed()) service_.set_state(ServiceState::kDraining);
   for (const auto& reactor : reactors_) reactor->drain();
   if (!wait_for_reactors(seconds(config_.engine.drain_s)) && !failed()) {
-    spdlog::warn("{} threads still had requests after {} s of draining", running_.load(), config_.engine.drain_s);
+    spdlog::warn("{} threads still had requests after {} s of draining", running_.load(),
+                 config_.engine.drain_s);
   }
   // A failed server still says so to those who wait; a moment is enough to send it.
   if (failed()) std::this_thread::sleep_for(std::chrono::milliseconds(200));

@@ -1,5 +1,5 @@
-// `frontrow serve`, whole: journal, engine, reactors and their threads, put together and taken down. The only
-// place that knows every layer.
+// `frontrow serve`, whole: journal, engine, reactors and their threads, put together and taken
+// down. The only place that knows every layer.
 //
 //   Server server(config);
 //   server.start();                 // opens, listens, replays, serves

@@ -1,7 +1,7 @@
 // Bounded little-endian byte reader and writer for the log and the wire.
 //
-// Writer appends to a caller's vector. Reader never reads past its span: the first short read latches
-// failed(), and every later read yields zero, so a decoder checks once at its end.
+// Writer appends to a caller's vector. Reader never reads past its span: the first short read
+// latches failed(), and every later read yields zero, so a decoder checks once at its end.
 #pragma once
 
 #include <bit>
@@ -30,7 +30,7 @@ class ByteWriter {
   explicit ByteWriter(ByteBuffer& out) : out_(out) {}
 
   template <class T>
-    requires std::is_integral_v<T>
+  requires std::is_integral_v<T>
   void put(T value) {
     const std::size_t at = out_.size();
     out_.resize(at + sizeof value);
@@ -43,7 +43,9 @@ class ByteWriter {
   void put(const UserId& user) { put_bytes(std::as_bytes(std::span{user.bytes})); }
   void put(Money money) { put(money.minor); }
   void put(Instant instant) { put(instant.ms); }
-  void put_bytes(std::span<const std::byte> bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
+  void put_bytes(std::span<const std::byte> bytes) {
+    out_.insert(out_.end(), bytes.begin(), bytes.end());
+  }
   // u16 length, then the bytes. Texts of over 65535 bytes are a mistake of the caller.
   void put_text(std::string_view text) {
     FR_CHECK(text.size() <= 0xffff);
@@ -52,7 +54,7 @@ class ByteWriter {
   }
   // Overwrites an integer written earlier (a length that was not known yet).
   template <class T>
-    requires std::is_integral_v<T>
+  requires std::is_integral_v<T>
   void patch(std::size_t at, T value) {
     FR_CHECK(at + sizeof value <= out_.size());
     std::memcpy(out_.data() + at, &value, sizeof value);
@@ -68,17 +70,14 @@ class ByteReader {
   explicit ByteReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
   template <class T>
-    requires std::is_integral_v<T>
-  T get() {
+  requires std::is_integral_v<T> T get() {
     T value{};
     if (take(sizeof value)) std::memcpy(&value, bytes_.data() + at_ - sizeof value, sizeof value);
     return value;
   }
   template <class T>
-    requires requires(T id) { id.value; }
-  T get() {
-    return T{get<decltype(T::value)>()};
-  }
+  requires requires(T id) { id.value; }
+  T get() { return T{get<decltype(T::value)>()}; }
   UserId get_user() {
     UserId user;
     if (take(user.bytes.size())) std::memcpy(user.bytes.data(), bytes_.data() + at_ - 16, 16);

@@ -6,7 +6,8 @@ namespace frontrow {
 namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
-constexpr std::int64_t kYear10000Ms = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}.time_since_epoch().count() * kDayMs;
+constexpr std::int64_t kYear10000Ms =
+    std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}.time_since_epoch().count() * kDayMs;
 
 // Reads exactly `digits` decimal digits; -1 where a character is none.
 int read_digits(std::string_view text, std::size_t at, int digits) {
@@ -44,7 +45,8 @@ std::optional<Date> parse_date(std::string_view text) {
   const int m = read_digits(text, 5, 2);
   const int d = read_digits(text, 8, 2);
   if (y < 1970 || m < 1 || d < 1) return std::nullopt;
-  const std::chrono::year_month_day ymd{std::chrono::year{y}, std::chrono::month{static_cast<unsigned>(m)},
+  const std::chrono::year_month_day ymd{std::chrono::year{y},
+                                        std::chrono::month{static_cast<unsigned>(m)},
                                         std::chrono::day{static_cast<unsigned>(d)}};
   if (!ymd.ok()) return std::nullopt;
   return Date{static_cast<std::int32_t>(std::chrono::sys_days{ymd}.time_since_epoch().count())};

@@ -22,8 +22,8 @@ std::optional<Date> parse_date(std::string_view text);
 void format_date(Date date, char* out);
 std::string to_string(Date date);
 
-// RFC 3339 with a zone: "2026-12-24T20:00:00Z", with up to 9 fraction digits (cut to milliseconds) and any
-// numeric offset. Leap seconds (:60) are refused.
+// RFC 3339 with a zone: "2026-12-24T20:00:00Z", with up to 9 fraction digits (cut to milliseconds)
+// and any numeric offset. Leap seconds (:60) are refused.
 std::optional<Instant> parse_instant(std::string_view text);
 inline constexpr int kInstantTextSize = 24;
 // Writes "2026-12-24T20:00:00.000Z", 24 characters, to out.

@@ -1,5 +1,5 @@
-// Hashing: mix64 (the SplitMix64 finalizer by Vigna, public domain algorithm) for tables and the order-free
-// state hash, xxh3 (library) for bytes.
+// Hashing: mix64 (the SplitMix64 finalizer by Vigna, public domain algorithm) for tables and the
+// order-free state hash, xxh3 (library) for bytes.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,9 @@
-// Strong ids: one type for each kind of thing, so that a hold can't be passed where a payment is meant.
+// Strong ids: one type for each kind of thing, so that a hold can't be passed where a payment is
+// meant.
 //
-// Shapes on the wire and in the log: see each alias. HoldId and PaymentId carry their concert in the high
-// bits, so that each is unique over all concerts and still fits a JSON number (below 2^53).
+// Shapes on the wire and in the log: see each alias. HoldId and PaymentId carry their concert in
+// the high bits, so that each is unique over all concerts and still fits a JSON number (below
+// 2^53).
 #pragma once
 
 #include <array>
@@ -24,13 +26,14 @@ struct Id {
   constexpr explicit operator bool() const { return value != Rep{}; }
 };
 
-using ConcertId = Id<struct ConcertIdTag, std::uint32_t>;   // 1.. kConcertIdMax; 0 is "none"
-using TicketNumber = Id<struct TicketNumberTag, std::uint32_t>;  // place drawn on joining, 1..; 0 is "none"
+using ConcertId = Id<struct ConcertIdTag, std::uint32_t>;  // 1.. kConcertIdMax; 0 is "none"
+using TicketNumber =
+    Id<struct TicketNumberTag, std::uint32_t>;  // place drawn on joining, 1..; 0 is "none"
 using SeatNumber = Id<struct SeatNumberTag, std::uint32_t>;  // 1..N within a date
-using HoldId = Id<struct HoldIdTag, std::uint64_t>;         // concert << 32 | counter
-using PaymentId = Id<struct PaymentIdTag, std::uint64_t>;   // concert << 32 | counter
-using ChargeId = Id<struct ChargeIdTag, std::uint64_t>;     // slot << 40 | counter
-using SlotId = Id<struct SlotIdTag, std::uint16_t>;         // 0..kSlotCount-1
+using HoldId = Id<struct HoldIdTag, std::uint64_t>;          // concert << 32 | counter
+using PaymentId = Id<struct PaymentIdTag, std::uint64_t>;    // concert << 32 | counter
+using ChargeId = Id<struct ChargeIdTag, std::uint64_t>;      // slot << 40 | counter
+using SlotId = Id<struct SlotIdTag, std::uint16_t>;          // 0..kSlotCount-1
 
 inline constexpr std::uint32_t kConcertIdMax = (1U << 20) - 1;  // 20 + 32 bits stay below 2^53
 
@@ -40,7 +43,9 @@ constexpr HoldId make_hold_id(ConcertId concert, std::uint32_t counter) {
 constexpr PaymentId make_payment_id(ConcertId concert, std::uint32_t counter) {
   return PaymentId{std::uint64_t{concert.value} << 32 | counter};
 }
-constexpr ConcertId concert_of(HoldId id) { return ConcertId{static_cast<std::uint32_t>(id.value >> 32)}; }
+constexpr ConcertId concert_of(HoldId id) {
+  return ConcertId{static_cast<std::uint32_t>(id.value >> 32)};
+}
 constexpr ConcertId concert_of(PaymentId id) {
   return ConcertId{static_cast<std::uint32_t>(id.value >> 32)};
 }
@@ -65,8 +70,8 @@ static_assert(sizeof(UserId) == 16);
 
 inline constexpr UserId kOperator{};
 
-// Hash functions for tables. User ids are chosen by clients, so their hash is keyed by a per-process secret
-// (tables must never be iterated in an order that reaches an event).
+// Hash functions for tables. User ids are chosen by clients, so their hash is keyed by a
+// per-process secret (tables must never be iterated in an order that reaches an event).
 struct IdHash {
   using is_avalanching = void;
   template <class Tag, class Rep>

@@ -1,4 +1,5 @@
-// Money: integer minor units of one currency. Never floating point; overflow is a value, not a wrap.
+// Money: integer minor units of one currency. Never floating point; overflow is a value, not a
+// wrap.
 #pragma once
 
 #include <array>

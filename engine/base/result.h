@@ -1,5 +1,5 @@
-// Result<T>: a value or a message for the person who must act. For failures that can happen; see check.h for
-// those that can't. (std::expected is C++23.)
+// Result<T>: a value or a message for the person who must act. For failures that can happen; see
+// check.h for those that can't. (std::expected is C++23.)
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}          // NOLINT: implicit by design
-  Result(Error error) : value_(std::move(error)) {}      // NOLINT: implicit by design
+  Result(T value) : value_(std::move(value)) {}      // NOLINT: implicit by design
+  Result(Error error) : value_(std::move(error)) {}  // NOLINT: implicit by design
 
   bool ok() const { return value_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -45,7 +45,8 @@ class [[nodiscard]] Result {
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Error error) : message_(std::move(error.message)), ok_(false) {}  // NOLINT: implicit by design
+  Status(Error error)
+      : message_(std::move(error.message)), ok_(false) {}  // NOLINT: implicit by design
 
   bool ok() const { return ok_; }
   explicit operator bool() const { return ok_; }

@@ -1,5 +1,5 @@
-// Time as the engine knows it: wall milliseconds since the Unix epoch. The core takes an Instant as an
-// argument and never reads a clock.
+// Time as the engine knows it: wall milliseconds since the Unix epoch. The core takes an Instant as
+// an argument and never reads a clock.
 #pragma once
 
 #include <atomic>
@@ -34,9 +34,9 @@ class Clock {
   virtual Instant now() const = 0;
 };
 
-// Wall time at construction plus what the monotonic clock has run since: a stepped wall clock (NTP, an
-// operator, a suspended host) never expires a hold early nor keeps one alive. Slow corrections reach it
-// because the kernel slews the monotonic clock too.
+// Wall time at construction plus what the monotonic clock has run since: a stepped wall clock (NTP,
+// an operator, a suspended host) never expires a hold early nor keeps one alive. Slow corrections
+// reach it because the kernel slews the monotonic clock too.
 class SystemClock final : public Clock {
  public:
   SystemClock();

@@ -21,7 +21,8 @@ DatesView dates_view(const Concert& c, bool all) {
 std::vector<SectionView> section_views(const SeatMap& map) {
   std::vector<SectionView> views;
   views.reserve(map.sections().size());
-  for (const Section& s : map.sections()) views.push_back({s.name, s.price, s.first, s.last, s.free});
+  for (const Section& s : map.sections())
+    views.push_back({s.name, s.price, s.first, s.last, s.free});
   return views;
 }
 
@@ -29,8 +30,8 @@ SeatsView seats_view(const Concert& c, const ConcertDate& date) {
   const SeatMap& map = date.seats;
   if (date.snapshot == nullptr || date.snapshot->version != map.version()) {
     date.snapshot = std::make_shared<const SeatsSnapshot>(
-        SeatsSnapshot{c.id, date.date, map.version(), map.total(), map.count(SeatState::kFree), section_views(map),
-                      map.free_bits()});
+        SeatsSnapshot{c.id, date.date, map.version(), map.total(), map.count(SeatState::kFree),
+                      section_views(map), map.free_bits()});
   }
   return date.snapshot;
 }
@@ -54,7 +55,8 @@ ConcertView concert_view(const Concert& c, Instant now) {
   for (const auto& date : c.dates) {
     const SeatMap& map = date->seats;
     view.dates.push_back({date->date, map.count(SeatState::kFree), map.count(SeatState::kHeld),
-                          map.count(SeatState::kSold), map.count(SeatState::kBlocked), section_views(map)});
+                          map.count(SeatState::kSold), map.count(SeatState::kBlocked),
+                          section_views(map)});
   }
   return view;
 }
@@ -119,8 +121,9 @@ QueueEntry joined_entry(const Ask& ask, const Join& c) {
 }  // namespace
 
 HoldView hold_view(const Concert& c, const Hold& hold) {
-  return {hold.id, c.id, c.dates[hold.date_index]->date, hold.seats, hold.amount, c.currency, hold.expires_at,
-          hold.state};
+  return {hold.id,         c.id,        c.dates[hold.date_index]->date,
+          hold.seats,      hold.amount, c.currency,
+          hold.expires_at, hold.state};
 }
 
 PaymentView payment_view(const Concert& c, const Payment& p) {
@@ -140,10 +143,14 @@ Reply answer(const Ask& ask, const EventBatch& events) {
             reply.created = !events.empty();
             reply.body = joined_entry(ask, c);
           },
-          [&](const ReadToken& c) { reply.body = queue_entry(concert(c.concert), ask.command.caller.number, ask.now); },
+          [&](const ReadToken& c) {
+            reply.body = queue_entry(concert(c.concert), ask.command.caller.number, ask.now);
+          },
           [&](const ReadConcert& c) { reply.body = concert_view(concert(c.concert), ask.now); },
           [&](const ReadDates& c) { reply.body = dates_view(concert(c.concert), c.all); },
-          [&](const ReadSeats& c) { reply.body = seats_view(concert(c.concert), *concert(c.concert).find_date(c.date)); },
+          [&](const ReadSeats& c) {
+            reply.body = seats_view(concert(c.concert), *concert(c.concert).find_date(c.date));
+          },
           [&](const PlaceHold& c) {
             reply.created = true;
             reply.body = hold_view(concert(c.concert), placed_hold(concert(c.concert)));

@@ -1,4 +1,5 @@
-// What a slot answers to a command that was not refused, read from the state after its facts were applied.
+// What a slot answers to a command that was not refused, read from the state after its facts were
+// applied.
 #pragma once
 
 #include "engine/core/decide.h"

@@ -51,7 +51,8 @@ const StoredAnswer* AnswerTable::find(const UserId& user, const Hash128& key, In
   return nullptr;
 }
 
-void AnswerTable::drop_front(const UserId& user, std::vector<StoredAnswer>& answers, std::size_t count) {
+void AnswerTable::drop_front(const UserId& user, std::vector<StoredAnswer>& answers,
+                             std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) hash_ -= hash_of_answer(user, answers[i]);
   answers.erase(answers.begin(), answers.begin() + static_cast<std::ptrdiff_t>(count));
 }
@@ -73,7 +74,8 @@ void AnswerTable::drop_older_than(Instant limit) {
 void AnswerTable::put(const UserId& user, StoredAnswer answer) {
   drop_older_than(answer.at - kAnswerKeptFor);
   std::vector<StoredAnswer>& answers = answers_[user];
-  if (answers.size() >= kAnswersPerUserKept) drop_front(user, answers, answers.size() + 1 - kAnswersPerUserKept);
+  if (answers.size() >= kAnswersPerUserKept)
+    drop_front(user, answers, answers.size() + 1 - kAnswersPerUserKept);
   hash_ += hash_of_answer(user, answer);
   by_age_.push_back({answer.at, user});
   answers.push_back(std::move(answer));
@@ -107,14 +109,29 @@ Result<Reply> decode_answer(const std::string& answer) {
   Reply reply;
   reply.created = r.get<std::uint8_t>() != 0;
   switch (type) {
-    case AnswerType::kQueueEntry: read_field(r, reply.body.emplace<QueueEntry>()); break;
-    case AnswerType::kHold: read_field(r, reply.body.emplace<HoldView>()); break;
-    case AnswerType::kPayment: read_field(r, reply.body.emplace<PaymentView>()); break;
-    case AnswerType::kRefund: read_field(r, reply.body.emplace<RefundView>()); break;
-    case AnswerType::kCharge: read_field(r, reply.body.emplace<ChargeView>()); break;
-    case AnswerType::kConcertCreated: read_field(r, reply.body.emplace<ConcertCreated>()); break;
-    case AnswerType::kDone: reply.body.emplace<Done>(); break;
-    default: r.fail();
+    case AnswerType::kQueueEntry:
+      read_field(r, reply.body.emplace<QueueEntry>());
+      break;
+    case AnswerType::kHold:
+      read_field(r, reply.body.emplace<HoldView>());
+      break;
+    case AnswerType::kPayment:
+      read_field(r, reply.body.emplace<PaymentView>());
+      break;
+    case AnswerType::kRefund:
+      read_field(r, reply.body.emplace<RefundView>());
+      break;
+    case AnswerType::kCharge:
+      read_field(r, reply.body.emplace<ChargeView>());
+      break;
+    case AnswerType::kConcertCreated:
+      read_field(r, reply.body.emplace<ConcertCreated>());
+      break;
+    case AnswerType::kDone:
+      reply.body.emplace<Done>();
+      break;
+    default:
+      r.fail();
   }
   if (!r.at_end()) return Error{"stored answer: malformed"};
   return reply;

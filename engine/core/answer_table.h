@@ -1,8 +1,8 @@
 // Answers kept under the Idempotency-Keys of users, so that a request sent twice acts once.
 //
-// Only success is kept: a refused request changed nothing and is decided anew. Kept for 24 hours; of each
-// user at most the newest 32. What is older is dropped when something new is put (by the record's time, so
-// that replay drops the same) and not shown in between. One thread.
+// Only success is kept: a refused request changed nothing and is decided anew. Kept for 24 hours;
+// of each user at most the newest 32. What is older is dropped when something new is put (by the
+// record's time, so that replay drops the same) and not shown in between. One thread.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -48,8 +48,8 @@ class AnswerTable {
   std::deque<Aged> by_age_;
 };
 
-// A reply as bytes and back: type, whether it created something, the fields. Only replies of commands that
-// change something can be stored.
+// A reply as bytes and back: type, whether it created something, the fields. Only replies of
+// commands that change something can be stored.
 std::string encode_answer(const Reply& reply);
 Result<Reply> decode_answer(const std::string& answer);
 

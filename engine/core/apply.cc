@@ -9,7 +9,8 @@ void create_concert(Slot& slot, const ConcertCreatedEvent& e, Instant time) {
   FR_CHECK(slot.find_concert(e.concert) == nullptr);
   auto concert = std::make_unique<Concert>(e.concert, e.spec, time);
   if (concert->opens_at > time) {
-    concert->opening_timer = concert->timers.schedule(concert->opens_at, timer_key(TimerKind::kOpening, 0));
+    concert->opening_timer =
+        concert->timers.schedule(concert->opens_at, timer_key(TimerKind::kOpening, 0));
   } else {
     Rehash guard(concert->hash, *concert);
     concert->phase = Phase::kOpen;

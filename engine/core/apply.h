@@ -1,6 +1,6 @@
-// apply: the only way in which a slot changes. Total for events that decide or expire made from the same
-// state; recovery enters here and nowhere else. An event that does not fit is a mistake of the programmer or
-// a log that was not checked, and crashes.
+// apply: the only way in which a slot changes. Total for events that decide or expire made from the
+// same state; recovery enters here and nowhere else. An event that does not fit is a mistake of the
+// programmer or a log that was not checked, and crashes.
 #pragma once
 
 #include "engine/core/event.h"

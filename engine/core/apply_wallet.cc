@@ -30,7 +30,8 @@ void put_transfer(Slot& slot, Wallet& wallet, const Transfer& transfer) {
 
 Transfer reserved_transfer(const Wallet& wallet, PaymentId payment) {
   const Transfer* transfer = wallet.find_transfer(concert_of(payment));
-  FR_CHECK(transfer != nullptr && transfer->payment == payment && transfer->state == TransferState::kReserved);
+  FR_CHECK(transfer != nullptr && transfer->payment == payment &&
+           transfer->state == TransferState::kReserved);
   return *transfer;
 }
 
@@ -48,7 +49,8 @@ void reserve(Slot& slot, const MoneyReserved& e) {
   FR_CHECK(wallet.balance >= e.purchase.amount);
   wallet.balance.minor -= e.purchase.amount.minor;
   wallet.reserved.minor += e.purchase.amount.minor;
-  put_transfer(slot, wallet, {e.purchase.payment, TransferState::kReserved, e.purchase, wallet.balance});
+  put_transfer(slot, wallet,
+               {e.purchase.payment, TransferState::kReserved, e.purchase, wallet.balance});
 }
 
 void refuse(Slot& slot, const ReserveRefused& e) {
@@ -63,7 +65,8 @@ void post(Slot& slot, const MoneyPosted& e) {
   wallet.reserved.minor -= reserved.purchase.amount.minor;
   wallet.spent.minor += reserved.purchase.amount.minor;
   put_transfer(slot, wallet, {e.payment, TransferState::kPosted, {}, reserved.balance});
-  wallet.payments.push_back({reserved.purchase, reserved.balance, e.paid_at, PaymentState::kCompleted});
+  wallet.payments.push_back(
+      {reserved.purchase, reserved.balance, e.paid_at, PaymentState::kCompleted});
   slot.own_hash += hash_of(wallet.payments.back());
 }
 
@@ -83,7 +86,8 @@ void return_money(Slot& slot, const MoneyReturned& e) {
   Rehash guard(slot.own_hash, wallet);
   const WalletPayment* known = wallet.find_payment(e.payment);
   FR_CHECK(known != nullptr && known->state == PaymentState::kCompleted);
-  WalletPayment& payment = wallet.payments[static_cast<std::size_t>(known - wallet.payments.data())];
+  WalletPayment& payment =
+      wallet.payments[static_cast<std::size_t>(known - wallet.payments.data())];
   Rehash payment_guard(slot.own_hash, payment);
   payment.state = PaymentState::kRefunded;
   wallet.spent.minor -= payment.purchase.amount.minor;

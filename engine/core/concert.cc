@@ -18,7 +18,11 @@ void add_seats(HashFold& h, const SeatList& seats) {
 
 StateHash hash_of(const Hold& hold) {
   HashFold h = fold(EntityKind::kHold);
-  h.add(hold.id.value).add(hold.user.high()).add(hold.user.low()).add(hold.number.value).add(hold.date_index);
+  h.add(hold.id.value)
+      .add(hold.user.high())
+      .add(hold.user.low())
+      .add(hold.number.value)
+      .add(hold.date_index);
   h.add(static_cast<std::uint64_t>(hold.state)).add(static_cast<std::uint64_t>(hold.amount.minor));
   h.add(static_cast<std::uint64_t>(hold.expires_at.ms)).add(hold.payment.value);
   add_seats(h, hold.seats);
@@ -35,10 +39,16 @@ StateHash hash_of(const Session& session) {
 
 StateHash hash_of(const Payment& p) {
   HashFold h = fold(EntityKind::kPayment);
-  h.add(p.id.value).add(p.hold.value).add(p.user.high()).add(p.user.low()).add(p.number.value).add(p.date_index);
+  h.add(p.id.value)
+      .add(p.hold.value)
+      .add(p.user.high())
+      .add(p.user.low())
+      .add(p.number.value)
+      .add(p.date_index);
   h.add(static_cast<std::uint64_t>(p.state)).add(static_cast<std::uint64_t>(p.amount.minor));
   h.add(static_cast<std::uint64_t>(p.balance.minor)).add(static_cast<std::uint64_t>(p.paid_at.ms));
-  h.add(static_cast<std::uint64_t>(p.decide_by.ms)).add(static_cast<std::uint64_t>(p.refunded_at.ms));
+  h.add(static_cast<std::uint64_t>(p.decide_by.ms))
+      .add(static_cast<std::uint64_t>(p.refunded_at.ms));
   h.add(static_cast<std::uint64_t>(p.refund_balance.minor));
   h.add(p.key.key.high).add(p.key.key.low).add(p.refund_key.key.high).add(p.refund_key.key.low);
   add_seats(h, p.seats);
@@ -47,10 +57,15 @@ StateHash hash_of(const Payment& p) {
 
 StateHash hash_of(const Concert& c) {
   HashFold h = fold(EntityKind::kConcert);
-  h.add(c.id.value).add(c.title).add(static_cast<std::uint64_t>(c.opens_at.ms)).add(c.currency.text());
+  h.add(c.id.value)
+      .add(c.title)
+      .add(static_cast<std::uint64_t>(c.opens_at.ms))
+      .add(c.currency.text());
   h.add(c.rules.queue.max_active).add(c.rules.queue.admit_per_second).add(c.rules.queue.session_s);
   h.add(c.rules.queue.idle_s).add(c.rules.hold_s).add(c.rules.seats_per_user);
-  h.add(static_cast<std::uint64_t>(c.phase)).add(c.token_epoch).add(static_cast<std::uint64_t>(c.created_at.ms));
+  h.add(static_cast<std::uint64_t>(c.phase))
+      .add(c.token_epoch)
+      .add(static_cast<std::uint64_t>(c.created_at.ms));
   return h.value();
 }
 
@@ -68,7 +83,8 @@ std::uint32_t RateWindow::per_minute(Instant now) const {
   const std::int64_t elapsed = (now - start).ms;
   if (!start.is_set()) return 0;
   if (elapsed < 2000 && previous_per_minute != 0) return previous_per_minute;
-  return static_cast<std::uint32_t>(std::int64_t{count} * 60'000 / std::max<std::int64_t>(elapsed, 1000));
+  return static_cast<std::uint32_t>(std::int64_t{count} * 60'000 /
+                                    std::max<std::int64_t>(elapsed, 1000));
 }
 
 Concert::Concert(ConcertId concert_id, const ConcertSpec& spec, Instant now)
@@ -81,7 +97,8 @@ Concert::Concert(ConcertId concert_id, const ConcertSpec& spec, Instant now)
       line(hash),
       answers(hash) {
   for (const DateSpec& date : spec.dates) {
-    dates.push_back(std::make_unique<ConcertDate>(date, static_cast<std::uint32_t>(dates.size()), hash));
+    dates.push_back(
+        std::make_unique<ConcertDate>(date, static_cast<std::uint32_t>(dates.size()), hash));
   }
   hash += hash_of(*this);
 }
@@ -94,11 +111,19 @@ const ConcertDate* Concert::find_date(Date date) const {
 
 StateHash Concert::state_hash() const {
   HashFold counters = fold(EntityKind::kCounters);
-  counters.add(last_hold).add(last_payment).add(admitted_up_to.value).add(payments_completed).add(payments_refunded);
-  counters.add(static_cast<std::uint64_t>(admission.milli)).add(static_cast<std::uint64_t>(admission.at.ms));
+  counters.add(last_hold)
+      .add(last_payment)
+      .add(admitted_up_to.value)
+      .add(payments_completed)
+      .add(payments_refunded);
+  counters.add(static_cast<std::uint64_t>(admission.milli))
+      .add(static_cast<std::uint64_t>(admission.at.ms));
   StateHash sum = hash + counters.value();
   for (const auto& [payment, entry] : outbox) {
-    sum += fold(EntityKind::kErrand).add(payment.value).add(static_cast<std::uint64_t>(entry.errand)).value();
+    sum += fold(EntityKind::kErrand)
+               .add(payment.value)
+               .add(static_cast<std::uint64_t>(entry.errand))
+               .value();
   }
   return sum;
 }
@@ -110,11 +135,16 @@ static auto find_in(const Map& map, const Key& key) -> decltype(&map.begin()->se
 }
 
 const Hold* Concert::find_hold(HoldId hold_id) const { return find_in(holds, hold_id); }
-const Payment* Concert::find_payment(PaymentId payment_id) const { return find_in(payments, payment_id); }
-const Session* Concert::find_session(TicketNumber number) const { return find_in(sessions, number); }
+const Payment* Concert::find_payment(PaymentId payment_id) const {
+  return find_in(payments, payment_id);
+}
+const Session* Concert::find_session(TicketNumber number) const {
+  return find_in(sessions, number);
+}
 const Buyer* Concert::find_buyer(const UserId& user) const { return find_in(buyers, user); }
 
-// A bucket of a tenth of a second's worth (at least one): what was not used up to now is not caught up later.
+// A bucket of a tenth of a second's worth (at least one): what was not used up to now is not caught
+// up later.
 std::int64_t Concert::admission_milli(Instant now) const {
   const std::int64_t rate = rules.queue.admit_per_second;
   const std::int64_t burst = std::max<std::int64_t>(1000, rate * 100);
@@ -127,7 +157,8 @@ std::uint32_t Concert::admission_credit(Instant now) const {
 }
 
 Purchase Concert::purchase_of(const Payment& payment) const {
-  return {payment.id, payment.hold, id, payment.user, dates[payment.date_index]->date, payment.seats, payment.amount};
+  return {payment.id,    payment.hold,  id, payment.user, dates[payment.date_index]->date,
+          payment.seats, payment.amount};
 }
 
 }  // namespace frontrow

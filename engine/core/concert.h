@@ -1,6 +1,6 @@
-// The state of one concert: its settings, line, seats, holds, sessions and payments. It lives whole in one
-// slot and is changed by apply (apply_concert.cc) only. Plain data with derived counters; invariants.cc says
-// what must hold between them.
+// The state of one concert: its settings, line, seats, holds, sessions and payments. It lives whole
+// in one slot and is changed by apply (apply_concert.cc) only. Plain data with derived counters;
+// invariants.cc says what must hold between them.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -24,12 +24,20 @@ template <class Key, class Value>
 using FlatMap = boost::unordered_flat_map<Key, Value, IdHash>;
 
 // What the concert's wheel wakes up for. The key of a timer is kind << 56 | counter.
-enum class TimerKind : std::uint8_t { kOpening = 1, kPayment = 2, kHold = 3, kNoShow = 4, kSession = 5 };
+enum class TimerKind : std::uint8_t {
+  kOpening = 1,
+  kPayment = 2,
+  kHold = 3,
+  kNoShow = 4,
+  kSession = 5
+};
 constexpr std::uint64_t timer_key(TimerKind kind, std::uint32_t counter) {
   return std::uint64_t{static_cast<std::uint8_t>(kind)} << 56 | counter;
 }
 constexpr TimerKind kind_of_timer(std::uint64_t key) { return static_cast<TimerKind>(key >> 56); }
-constexpr std::uint32_t counter_of_timer(std::uint64_t key) { return static_cast<std::uint32_t>(key); }
+constexpr std::uint32_t counter_of_timer(std::uint64_t key) {
+  return static_cast<std::uint32_t>(key);
+}
 
 struct Hold {
   HoldId id;
@@ -65,12 +73,12 @@ struct Payment {
   PaymentState state = PaymentState::kStarted;
   SeatList seats;
   Money amount;
-  Money balance;        // of the wallet right after
+  Money balance;  // of the wallet right after
   Instant paid_at;
   Instant decide_by;
   Instant refunded_at;
   Money refund_balance;
-  RequestKey key;         // of the request that is to be answered when this is decided
+  RequestKey key;  // of the request that is to be answered when this is decided
   RequestKey refund_key;
   TimerWheel::Handle timer = TimerWheel::kNone;
 };
@@ -80,7 +88,7 @@ StateHash hash_of(const Payment& payment);
 struct Buyer {
   std::uint32_t seats_held = 0;  // held or paying
   std::uint32_t seats_paid = 0;
-  PaymentId unsettled;           // at most one payment per user is between its start and its settlement
+  PaymentId unsettled;  // at most one payment per user is between its start and its settlement
 };
 
 // A message to a user's slot that must be sent until it is acknowledged.
@@ -91,8 +99,8 @@ struct OutboxEntry {
   Instant at;
 };
 
-// Tokens of the admission rate, in thousandths, as of an instant. What it holds above its size (a tenth of a
-// second's worth) does not count, so a large number is a full one.
+// Tokens of the admission rate, in thousandths, as of an instant. What it holds above its size (a
+// tenth of a second's worth) does not count, so a large number is a full one.
 inline constexpr std::int64_t kFullBucket = 1'000'000'000;
 struct AdmissionBucket {
   std::int64_t milli = 0;
@@ -109,7 +117,8 @@ struct RateWindow {
 };
 
 struct ConcertDate {
-  ConcertDate(const DateSpec& spec, std::uint32_t index, StateHash& hash) : date(spec.date), seats(spec, index, hash) {}
+  ConcertDate(const DateSpec& spec, std::uint32_t index, StateHash& hash)
+      : date(spec.date), seats(spec, index, hash) {}
   Date date;
   SeatMap seats;
   mutable SeatsView snapshot;  // of the version it says, made by the first who asks

@@ -1,10 +1,10 @@
 // A map for ids that are drawn from a counter: holds, payments, sessions.
 //
-// The counter (the low 32 bits of the id) is the place: chunks of 64 entries, found by division, freed when their
-// last entry goes. So there is no growth that moves what is there - a hash table of a million holds would stall
-// the line for over a second when it doubles - and entries that came together lie together. Iteration is in the
-// order of the counters. A few chunks stay for what lives long; a directory entry of 8 bytes stays for every 64
-// ids ever drawn.
+// The counter (the low 32 bits of the id) is the place: chunks of 64 entries, found by division,
+// freed when their last entry goes. So there is no growth that moves what is there - a hash table
+// of a million holds would stall the line for over a second when it doubles - and entries that came
+// together lie together. Iteration is in the order of the counters. A few chunks stay for what
+// lives long; a directory entry of 8 bytes stays for every 64 ids ever drawn.
 //
 // Entries never move. One thread. Offers what of std::map's interface the concert needs.
 #pragma once
@@ -33,7 +33,8 @@ class CounterMap {
     Chunk(const Chunk&) = delete;
     Chunk& operator=(const Chunk&) = delete;
     ~Chunk() {
-      for (; used != 0; used &= used - 1) std::destroy_at(at(static_cast<std::uint32_t>(std::countr_zero(used))));
+      for (; used != 0; used &= used - 1)
+        std::destroy_at(at(static_cast<std::uint32_t>(std::countr_zero(used))));
     }
     Entry* at(std::uint32_t place) { return reinterpret_cast<Entry*>(bytes) + place; }
     bool has(std::uint32_t place) const { return (used >> place & 1) != 0; }
@@ -54,7 +55,9 @@ class CounterMap {
 
     Iterator() = default;
     Iterator(const Chunks* chunks, std::uint64_t counter) : chunks_(chunks), counter_(counter) {}
-    reference operator*() const { return *(*chunks_)[counter_ / kChunkEntries]->at(counter_ % kChunkEntries); }
+    reference operator*() const {
+      return *(*chunks_)[counter_ / kChunkEntries]->at(counter_ % kChunkEntries);
+    }
     pointer operator->() const { return &**this; }
     Iterator& operator++() {
       ++counter_;
@@ -71,7 +74,8 @@ class CounterMap {
    private:
     friend class CounterMap;
     void skip_to_used() {
-      for (; counter_ < chunks_->size() * kChunkEntries; counter_ = (counter_ / kChunkEntries + 1) * kChunkEntries) {
+      for (; counter_ < chunks_->size() * kChunkEntries;
+           counter_ = (counter_ / kChunkEntries + 1) * kChunkEntries) {
         const Chunk* chunk = (*chunks_)[counter_ / kChunkEntries].get();
         const std::uint64_t left = chunk == nullptr ? 0 : chunk->used >> counter_ % kChunkEntries;
         if (left == 0) continue;

@@ -21,7 +21,8 @@ Reject check_token(const Ask& ask, ConcertId id) {
 }
 
 Reject check_seats(const Ask& ask, const ReadSeats& c, RejectDetail& detail) {
-  if (const Reject r = check_access(ask, c.concert, Access::kActive, detail); r != Reject::kNone) return r;
+  if (const Reject r = check_access(ask, c.concert, Access::kActive, detail); r != Reject::kNone)
+    return r;
   const bool exists = ask.slot.find_concert(c.concert)->find_date(c.date) != nullptr;
   return exists ? Reject::kNone : Reject::kDateNotFound;
 }
@@ -29,13 +30,17 @@ Reject check_seats(const Ask& ask, const ReadSeats& c, RejectDetail& detail) {
 Reject check_payment(const Ask& ask, const ReadPayment& c, RejectDetail& detail) {
   const ConcertId id = concert_of(c.payment);
   if (!ask.command.caller.is_operator()) {
-    if (const Reject r = check_access(ask, id, Access::kActiveOrCompleted, detail); r != Reject::kNone) return r;
+    if (const Reject r = check_access(ask, id, Access::kActiveOrCompleted, detail);
+        r != Reject::kNone)
+      return r;
   }
   const Concert* concert = ask.slot.find_concert(id);
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = concert->find_payment(c.payment);
-  if (payment == nullptr || payment->state == PaymentState::kStarted) return Reject::kPaymentNotFound;
-  if (!ask.command.caller.is_operator() && payment->user != ask.command.caller.user) return Reject::kPaymentNotFound;
+  if (payment == nullptr || payment->state == PaymentState::kStarted)
+    return Reject::kPaymentNotFound;
+  if (!ask.command.caller.is_operator() && payment->user != ask.command.caller.user)
+    return Reject::kPaymentNotFound;
   return Reject::kNone;
 }
 
@@ -48,7 +53,9 @@ Reject decide(const Ask& ask, EventBatch& out, RejectDetail& detail) {
           [&](const Join& c) { return decide_join(ask, c, out); },
           [&](const ReadToken& c) { return check_token(ask, c.concert); },
           [&](const Leave& c) { return decide_leave(ask, c, out); },
-          [&](const CheckToken& c) { return check_access(ask, c.concert, Access::kActiveOrCompleted, detail); },
+          [&](const CheckToken& c) {
+            return check_access(ask, c.concert, Access::kActiveOrCompleted, detail);
+          },
           [&](const ReadConcert& c) { return check_concert(ask, c.concert); },
           [&](const ReadDates& c) { return check_access(ask, c.concert, Access::kActive, detail); },
           [&](const ReadSeats& c) { return check_seats(ask, c, detail); },

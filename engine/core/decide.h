@@ -1,5 +1,5 @@
-// decide: may this command happen, and what facts does it make? Never changes anything; reads as the list of
-// rejections in their order. expire: what the time that has passed makes happen.
+// decide: may this command happen, and what facts does it make? Never changes anything; reads as
+// the list of rejections in their order. expire: what the time that has passed makes happen.
 #pragma once
 
 #include "engine/core/command.h"
@@ -18,22 +18,25 @@ struct Ask {
   const Policy& policy;
 };
 
-// Appends the facts to `out` and returns kNone (no facts: it is so already), or says why not and appends
-// nothing. `detail` is filled for the rejections that tell more than their name.
+// Appends the facts to `out` and returns kNone (no facts: it is so already), or says why not and
+// appends nothing. `detail` is filled for the rejections that tell more than their name.
 Reject decide(const Ask& ask, EventBatch& out, RejectDetail& detail);
 
 // --- building blocks, by the file that has them
 
-// decide_line.cc: what the token's own state is now; a session past its deadline is over before the wheel says so.
+// decide_line.cc: what the token's own state is now; a session past its deadline is over before the
+// wheel says so.
 TokenState effective_state(const Concert& concert, TicketNumber number, Instant now);
 bool is_expired(const Hold& hold, Instant now);
 // Is the caller who the token says, in this concert?
 Reject identify(const Concert& concert, const Caller& caller);
 enum class Access { kActive, kLive, kActiveOrCompleted };
-Reject require(const Concert& concert, const Caller& caller, Access access, Instant now, RejectDetail& detail);
+Reject require(const Concert& concert, const Caller& caller, Access access, Instant now,
+               RejectDetail& detail);
 QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now);
 // Events that end a live token and give back what it holds.
-void end_token_events(const Concert& concert, TicketNumber number, TokenState state, EventBatch& out);
+void end_token_events(const Concert& concert, TicketNumber number, TokenState state,
+                      EventBatch& out);
 
 Reject decide_join(const Ask& ask, const Join& c, EventBatch& out);
 Reject decide_leave(const Ask& ask, const Leave& c, EventBatch& out);
@@ -62,9 +65,10 @@ Reject decide_return(const Ask& ask, const ReturnMoney& c, EventBatch& out);
 
 // --- expire.cc
 
-// The facts of the first due timer that still means something, or of one admission, or of the next stretch of
-// the line that went idle; false when there is nothing (left) to do. Moves the wheel and the idle cursor,
-// which are soft, and nothing else. The caller applies what came out before it calls again.
+// The facts of the first due timer that still means something, or of one admission, or of the next
+// stretch of the line that went idle; false when there is nothing (left) to do. Moves the wheel and
+// the idle cursor, which are soft, and nothing else. The caller applies what came out before it
+// calls again.
 bool expire_next(Concert& concert, Instant now, EventBatch& out);
 // When expire_next may have something to do, at the latest.
 Instant next_wakeup(const Concert& concert, Instant now);

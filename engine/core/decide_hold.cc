@@ -16,7 +16,8 @@ bool is_takeable(const Concert& c, const SeatMap& map, SeatNumber seat, Instant 
 }
 
 // Facts that make takeable seats free: each stale hold expires once.
-void expire_stale_holds(const Concert& c, const SeatMap& map, const SeatList& seats, EventBatch& out) {
+void expire_stale_holds(const Concert& c, const SeatMap& map, const SeatList& seats,
+                        EventBatch& out) {
   boost::container::static_vector<HoldId, kSeatsPerHoldMax> stale;
   for (const SeatNumber seat : seats) {
     if (map.is_free(seat)) continue;
@@ -32,9 +33,10 @@ std::uint16_t index_of(const Concert& c, const ConcertDate& date) {
   return index;
 }
 
-// Seats of the user that count for the limit; an own hold past its deadline no longer does. The holds are only
-// looked at when it matters, that is, when `wanted` more would be too many.
-std::uint32_t seats_counted(const Ask& ask, const Concert& c, const Session& session, std::size_t wanted) {
+// Seats of the user that count for the limit; an own hold past its deadline no longer does. The
+// holds are only looked at when it matters, that is, when `wanted` more would be too many.
+std::uint32_t seats_counted(const Ask& ask, const Concert& c, const Session& session,
+                            std::size_t wanted) {
   const Buyer* buyer = c.find_buyer(ask.command.caller.user);
   if (buyer == nullptr) return 0;
   std::uint32_t counted = buyer->seats_held + buyer->seats_paid;
@@ -49,14 +51,17 @@ std::uint32_t seats_counted(const Ask& ask, const Concert& c, const Session& ses
 }  // namespace
 
 bool is_expired(const Hold& hold, Instant now) {
-  return hold.state == HoldState::kExpired || (hold.state == HoldState::kHeld && hold.expires_at <= now);
+  return hold.state == HoldState::kExpired ||
+         (hold.state == HoldState::kHeld && hold.expires_at <= now);
 }
 
 Reject decide_hold(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail& detail) {
   const Concert* concert = ask.slot.find_concert(c.concert);
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Caller& caller = ask.command.caller;
-  if (const Reject r = require(*concert, caller, Access::kActive, ask.now, detail); r != Reject::kNone) return r;
+  if (const Reject r = require(*concert, caller, Access::kActive, ask.now, detail);
+      r != Reject::kNone)
+    return r;
   if (concert->phase == Phase::kClosed) return Reject::kSaleClosed;
   const ConcertDate* date = concert->find_date(c.date);
   if (date == nullptr) return Reject::kDateNotFound;
@@ -81,8 +86,8 @@ Reject decide_hold(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDe
 
   expire_stale_holds(*concert, map, c.seats, out);
   const Instant deadline = std::min(ask.now + seconds(concert->rules.hold_s), session.expires_at);
-  out.push_back(SeatsHeld{concert->id, make_hold_id(concert->id, concert->last_hold + 1), caller.number,
-                          index_of(*concert, *date), c.seats, amount, deadline});
+  out.push_back(SeatsHeld{concert->id, make_hold_id(concert->id, concert->last_hold + 1),
+                          caller.number, index_of(*concert, *date), c.seats, amount, deadline});
   return Reject::kNone;
 }
 
@@ -95,7 +100,8 @@ Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail&
   // A finished purchase stays readable under the token that it completed.
   const bool is_paid = hold != nullptr && hold->state == HoldState::kPaid;
   const Access access = is_paid ? Access::kActiveOrCompleted : Access::kActive;
-  if (const Reject r = require(*concert, caller, access, ask.now, detail); r != Reject::kNone) return r;
+  if (const Reject r = require(*concert, caller, access, ask.now, detail); r != Reject::kNone)
+    return r;
   if (hold == nullptr) return Reject::kHoldNotFound;
   if (is_expired(*hold, ask.now)) return Reject::kHoldExpired;
   return Reject::kNone;

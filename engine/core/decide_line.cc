@@ -10,20 +10,24 @@ constexpr std::uint32_t kPollFarMs = 15'000;
 constexpr std::uint32_t kPollActiveMs = 5000;
 constexpr std::uint32_t kPollMsPerPlace = 5;
 
-// Grows with the distance, stays well inside the idle limit, and is spread by a fifth either way so that a
-// crowd that came together does not poll together.
-std::uint32_t poll_after_ms(const Concert& c, std::uint32_t position, TicketNumber number, Instant now) {
-  const std::uint32_t far = std::clamp(c.rules.queue.idle_s * 1000 / 3, std::uint32_t{250}, kPollFarMs);
+// Grows with the distance, stays well inside the idle limit, and is spread by a fifth either way so
+// that a crowd that came together does not poll together.
+std::uint32_t poll_after_ms(const Concert& c, std::uint32_t position, TicketNumber number,
+                            Instant now) {
+  const std::uint32_t far =
+      std::clamp(c.rules.queue.idle_s * 1000 / 3, std::uint32_t{250}, kPollFarMs);
   const std::uint64_t wanted = kPollNearMs + std::uint64_t{position} * kPollMsPerPlace;
   const auto base = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, far));
-  const std::uint64_t spread = mix64(number.value ^ static_cast<std::uint64_t>(now.ms)) % 401;  // 0..400 permille
+  const std::uint64_t spread =
+      mix64(number.value ^ static_cast<std::uint64_t>(now.ms)) % 401;  // 0..400 permille
   return static_cast<std::uint32_t>(base * (800 + spread) / 1000);
 }
 
 // -1 while unknown: the sale is paused or closed, or the shop is full and nobody has moved lately.
 std::int32_t estimated_wait_s(const Concert& c, std::uint32_t position, Instant now) {
   if (c.phase != Phase::kOpen && c.phase != Phase::kScheduled) return -1;
-  const std::int64_t until_open_ms = c.phase == Phase::kScheduled ? std::max<std::int64_t>((c.opens_at - now).ms, 0) : 0;
+  const std::int64_t until_open_ms =
+      c.phase == Phase::kScheduled ? std::max<std::int64_t>((c.opens_at - now).ms, 0) : 0;
   std::int64_t per_minute = std::int64_t{c.rules.queue.admit_per_second} * 60;
   if (c.active() + position > c.rules.queue.max_active) {
     per_minute = std::min<std::int64_t>(per_minute, c.admissions.per_minute(now));
@@ -49,7 +53,8 @@ Reject identify(const Concert& concert, const Caller& caller) {
   return Reject::kNone;
 }
 
-Reject require(const Concert& concert, const Caller& caller, Access access, Instant now, RejectDetail& detail) {
+Reject require(const Concert& concert, const Caller& caller, Access access, Instant now,
+               RejectDetail& detail) {
   if (const Reject r = identify(concert, caller); r != Reject::kNone) return r;
   const TokenState state = effective_state(concert, caller.number, now);
   if (state == TokenState::kActive) return Reject::kNone;
@@ -81,7 +86,8 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
   return entry;
 }
 
-void end_token_events(const Concert& concert, TicketNumber number, TokenState state, EventBatch& out) {
+void end_token_events(const Concert& concert, TicketNumber number, TokenState state,
+                      EventBatch& out) {
   if (const Session* session = concert.find_session(number)) {
     for (const HoldId hold : session->holds) out.push_back(HoldReleased{concert.id, hold});
   }
@@ -103,7 +109,8 @@ Reject decide_join(const Ask& ask, const Join& c, EventBatch& out) {
   out.push_back(TokenJoined{concert->id, number, c.user});
   // Nobody before and room inside: the line of one is admitted at once.
   if (concert->phase == Phase::kOpen && concert->line.waiting() == 0 &&
-      concert->active() < concert->rules.queue.max_active && concert->admission_credit(ask.now) > 0) {
+      concert->active() < concert->rules.queue.max_active &&
+      concert->admission_credit(ask.now) > 0) {
     out.push_back(TokensAdmitted{concert->id, number, number, 1});
   }
   return Reject::kNone;
@@ -114,7 +121,9 @@ Reject decide_leave(const Ask& ask, const Leave& c, EventBatch& out) {
   if (concert == nullptr) return Reject::kConcertNotFound;
   RejectDetail none;
   const TicketNumber number = ask.command.caller.number;
-  if (const Reject r = require(*concert, ask.command.caller, Access::kLive, ask.now, none); r != Reject::kNone) return r;
+  if (const Reject r = require(*concert, ask.command.caller, Access::kLive, ask.now, none);
+      r != Reject::kNone)
+    return r;
   const Session* session = concert->find_session(number);
   if (session != nullptr && session->paying) return Reject::kPaymentInProgress;
   end_token_events(*concert, number, TokenState::kLeft, out);

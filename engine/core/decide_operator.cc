@@ -8,7 +8,8 @@ Reject decide_change(const Ask& ask, const ChangeConcert& c, EventBatch& out) {
   const bool stays_scheduled = concert->phase == Phase::kScheduled && !c.phase;
   if (c.opens_at && !stays_scheduled) return Reject::kConflictingSettings;
 
-  ConcertChanged changed{concert->id, concert->title, concert->opens_at, concert->rules, concert->token_epoch};
+  ConcertChanged changed{concert->id, concert->title, concert->opens_at, concert->rules,
+                         concert->token_epoch};
   changed.title = c.title.value_or(changed.title);
   changed.opens_at = c.opens_at.value_or(changed.opens_at);
   QueueRules& queue = changed.rules.queue;
@@ -21,7 +22,8 @@ Reject decide_change(const Ask& ask, const ChangeConcert& c, EventBatch& out) {
   if (c.revoke_tokens) ++changed.token_epoch;
 
   const bool differs = changed.title != concert->title || changed.opens_at != concert->opens_at ||
-                       changed.rules != concert->rules || changed.token_epoch != concert->token_epoch;
+                       changed.rules != concert->rules ||
+                       changed.token_epoch != concert->token_epoch;
   if (differs) out.push_back(std::move(changed));
   if (c.phase && *c.phase != concert->phase) out.push_back(PhaseChanged{concert->id, *c.phase});
   return Reject::kNone;
@@ -61,14 +63,17 @@ Reject decide_create(const Ask& ask, const CreateConcert& c, EventBatch& out) {
 }
 
 Reject decide_open(const Ask& ask, const OpenConcert& c, EventBatch& out) {
-  if (ask.slot.find_concert(c.concert) == nullptr) out.push_back(ConcertCreatedEvent{c.concert, c.spec});
+  if (ask.slot.find_concert(c.concert) == nullptr)
+    out.push_back(ConcertCreatedEvent{c.concert, c.spec});
   return Reject::kNone;
 }
 
 Reject decide_open_done(const Ask& ask, const OpenDone& c, EventBatch& out) {
   const auto& registrations = ask.slot.registrations;
-  if (c.concert.value < 1 || c.concert.value > registrations.size()) return Reject::kConcertNotFound;
-  if (!registrations[c.concert.value - 1].confirmed) out.push_back(RegistrationConfirmed{c.concert});
+  if (c.concert.value < 1 || c.concert.value > registrations.size())
+    return Reject::kConcertNotFound;
+  if (!registrations[c.concert.value - 1].confirmed)
+    out.push_back(RegistrationConfirmed{c.concert});
   return Reject::kNone;
 }
 

@@ -1,5 +1,6 @@
-// What is logged: facts, in the order of their type numbers. A number is never reused; the layout of each is
-// its tie(), in order (field_codec.h). Adding a field or a type raises kLogFormatVersion.
+// What is logged: facts, in the order of their type numbers. A number is never reused; the layout
+// of each is its tie(), in order (field_codec.h). Adding a field or a type raises
+// kLogFormatVersion.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,9 @@ struct ConcertChanged {
   Instant opens_at;
   SaleRules rules;
   std::uint32_t token_epoch = 0;
-  static auto tie(auto& e) { return std::tie(e.concert, e.title, e.opens_at, e.rules, e.token_epoch); }
+  static auto tie(auto& e) {
+    return std::tie(e.concert, e.title, e.opens_at, e.rules, e.token_epoch);
+  }
 };
 struct PhaseChanged {
   static constexpr std::uint8_t kType = 12;
@@ -204,7 +207,8 @@ struct MoneyReturned {
   static auto tie(auto& e) { return std::tie(e.user, e.payment); }
 };
 
-// --- idempotency: the answer given under a key; of a concert, or (concert none) of the user's or directory's slot
+// --- idempotency: the answer given under a key; of a concert, or (concert none) of the user's or
+// directory's slot
 struct AnswerStored {
   static constexpr std::uint8_t kType = 80;
   ConcertId concert;
@@ -214,11 +218,12 @@ struct AnswerStored {
   static auto tie(auto& e) { return std::tie(e.concert, e.user, e.key, e.answer); }
 };
 
-using Event = std::variant<ConcertRegistered, RegistrationConfirmed, ConcertCreatedEvent, ConcertChanged, PhaseChanged,
-                           TokenJoined, TokensAdmitted, TokenEnded, SeatsHeld, HoldReleased, HoldExpired, SeatBlocked,
-                           PaymentStarted, Sold, PaymentFailed, PaymentSettled, RefundStarted, Refunded,
-                           WalletCharged, MoneyReserved, ReserveRefused, MoneyPosted, MoneyVoided, MoneyReturned,
-                           AnswerStored>;
+using Event =
+    std::variant<ConcertRegistered, RegistrationConfirmed, ConcertCreatedEvent, ConcertChanged,
+                 PhaseChanged, TokenJoined, TokensAdmitted, TokenEnded, SeatsHeld, HoldReleased,
+                 HoldExpired, SeatBlocked, PaymentStarted, Sold, PaymentFailed, PaymentSettled,
+                 RefundStarted, Refunded, WalletCharged, MoneyReserved, ReserveRefused, MoneyPosted,
+                 MoneyVoided, MoneyReturned, AnswerStored>;
 
 using EventBatch = std::vector<Event>;
 

@@ -48,22 +48,32 @@ Status decode_event(ByteReader& in, Event& event) {
   const auto payload = in.get_bytes(head >> kTypeBits);
   if (in.failed()) return Error{fmt::format("event at byte {}: cut short", at)};
   const unsigned type = head & 0xff;
-  if (kDecoders[type] == nullptr) return Error{fmt::format("event at byte {}: unknown type {}", at, type)};
+  if (kDecoders[type] == nullptr)
+    return Error{fmt::format("event at byte {}: unknown type {}", at, type)};
   ByteReader fields(payload);
   kDecoders[type](fields, event);
   if (!fields.at_end()) {
-    return Error{fmt::format("event at byte {}: {} bytes do not fit type {}", at, payload.size(), type)};
+    return Error{
+        fmt::format("event at byte {}: {} bytes do not fit type {}", at, payload.size(), type)};
   }
   return {};
 }
 
 const char* name_of(const Event& event) {
   static constexpr std::array<const char*, kTypes> kNames = {
-      "concert_registered", "registration_confirmed", "concert_created", "concert_changed", "phase_changed",
-      "token_joined",       "tokens_admitted",        "token_ended",     "seats_held",      "hold_released",
-      "hold_expired",       "seat_blocked",           "payment_started", "sold",            "payment_failed",
-      "payment_settled",    "refund_started",         "refunded",        "wallet_charged",  "money_reserved",
-      "reserve_refused",    "money_posted",           "money_voided",    "money_returned",  "answer_stored",
+      "concert_registered", "registration_confirmed",
+      "concert_created",    "concert_changed",
+      "phase_changed",      "token_joined",
+      "tokens_admitted",    "token_ended",
+      "seats_held",         "hold_released",
+      "hold_expired",       "seat_blocked",
+      "payment_started",    "sold",
+      "payment_failed",     "payment_settled",
+      "refund_started",     "refunded",
+      "wallet_charged",     "money_reserved",
+      "reserve_refused",    "money_posted",
+      "money_voided",       "money_returned",
+      "answer_stored",
   };
   return kNames[event.index()];
 }

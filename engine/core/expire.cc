@@ -8,7 +8,8 @@ namespace {
 constexpr Duration kIdleSweepEvery = milliseconds(100);
 constexpr std::uint32_t kAdmitBatchMax = 4096;
 
-// An active user who was not seen since being let in, and holds nothing, gives the place to the next one.
+// An active user who was not seen since being let in, and holds nothing, gives the place to the
+// next one.
 bool is_no_show(const Concert& c, const Session& session) {
   if (!session.holds.empty() || session.paying) return false;
   return c.line.token(session.number).seen_s < Line::to_seen(session.admitted_at);
@@ -57,7 +58,8 @@ bool admit_next(const Concert& c, Instant now, EventBatch& out) {
   if (count == 0) return false;
   const TicketNumber first = c.line.next_waiting(TicketNumber{c.admitted_up_to.value + 1});
   TicketNumber last = first;
-  for (std::uint32_t i = 1; i < count; ++i) last = c.line.next_waiting(TicketNumber{last.value + 1});
+  for (std::uint32_t i = 1; i < count; ++i)
+    last = c.line.next_waiting(TicketNumber{last.value + 1});
   out.push_back(TokensAdmitted{c.id, first, last, count});
   return true;
 }
@@ -67,7 +69,8 @@ bool sweep_idle(Concert& c, Instant now, EventBatch& out) {
   if (now - c.idle_swept_at < kIdleSweepEvery || c.line.waiting() == 0) return false;
   const std::uint32_t now_s = Line::to_seen(now);
   std::uint32_t looked = 0;
-  TicketNumber n = c.line.next_waiting(TicketNumber{std::max(c.idle_cursor.value, c.admitted_up_to.value) + 1});
+  TicketNumber n =
+      c.line.next_waiting(TicketNumber{std::max(c.idle_cursor.value, c.admitted_up_to.value) + 1});
   for (; n && looked < kIdleSweepMax && out.size() < kExpireEventsMax; ++looked) {
     const Token& token = c.line.token(n);
     if (token.seen_s + std::uint64_t{c.rules.queue.idle_s} < now_s) {
@@ -99,7 +102,8 @@ Instant next_wakeup(const Concert& concert, Instant now) {
   Instant wake = concert.timers.next();
   if (concert.line.waiting() == 0) return wake;
   wake = std::min(wake, std::max(concert.idle_swept_at + kIdleSweepEvery, now));
-  if (concert.phase != Phase::kOpen || concert.active() >= concert.rules.queue.max_active) return wake;
+  if (concert.phase != Phase::kOpen || concert.active() >= concert.rules.queue.max_active)
+    return wake;
   const std::int64_t missing = std::max<std::int64_t>(1000 - concert.admission_milli(now), 0);
   const std::int64_t rate = std::max<std::uint32_t>(concert.rules.queue.admit_per_second, 1);
   return std::min(wake, now + milliseconds((missing + rate - 1) / rate));

@@ -20,16 +20,17 @@
 namespace frontrow {
 
 template <class T>
-concept Tied = requires(T& v) { T::tie(v); };
+concept Tied = requires(T& v) {
+  T::tie(v);
+};
 
 template <class T>
 void write_field(ByteWriter& w, const T& v);
 template <class T>
 void read_field(ByteReader& r, T& v);
 
-inline auto tie_fields(auto& v)
-  requires Tied<std::remove_const_t<std::remove_reference_t<decltype(v)>>>
-{
+inline auto tie_fields(
+    auto& v) requires Tied<std::remove_const_t<std::remove_reference_t<decltype(v)>>> {
   return std::remove_const_t<std::remove_reference_t<decltype(v)>>::tie(v);
 }
 template <class T, class U>
@@ -40,7 +41,9 @@ auto tie_fields(Like<QueueRules> auto& v) {
 auto tie_fields(Like<SaleRules> auto& v) { return std::tie(v.queue, v.hold_s, v.seats_per_user); }
 auto tie_fields(Like<SectionSpec> auto& v) { return std::tie(v.name, v.seats, v.price); }
 auto tie_fields(Like<DateSpec> auto& v) { return std::tie(v.date, v.sections); }
-auto tie_fields(Like<ConcertSpec> auto& v) { return std::tie(v.title, v.opens_at, v.currency, v.rules, v.dates); }
+auto tie_fields(Like<ConcertSpec> auto& v) {
+  return std::tie(v.title, v.opens_at, v.currency, v.rules, v.dates);
+}
 auto tie_fields(Like<Purchase> auto& v) {
   return std::tie(v.payment, v.hold, v.concert, v.user, v.date, v.seats, v.amount);
 }

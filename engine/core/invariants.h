@@ -1,4 +1,5 @@
-// What must hold in every slot after every step. Walks everything: for tests and recovery, not for serving.
+// What must hold in every slot after every step. Walks everything: for tests and recovery, not for
+// serving.
 #pragma once
 
 #include <string>

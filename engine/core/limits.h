@@ -1,5 +1,5 @@
-// Every bound of the domain in one place. What a concert may set is bounded here too; the bounds of HTTP
-// are in net/http_limits.h.
+// Every bound of the domain in one place. What a concert may set is bounded here too; the bounds of
+// HTTP are in net/http_limits.h.
 #pragma once
 
 #include <cstddef>
@@ -33,13 +33,14 @@ inline constexpr std::uint32_t kIdleSecondsMax = 86'400;
 inline constexpr std::size_t kSeatsPerHoldMax = 32;
 inline constexpr std::uint32_t kHoldSecondsMax = 86'400;
 inline constexpr std::uint32_t kSeatsPerUserMax = 1'000;
-// Expired holds are remembered so that their owner reads "expired" and not "never heard of"; the oldest are
-// forgotten first.
+// Expired holds are remembered so that their owner reads "expired" and not "never heard of"; the
+// oldest are forgotten first.
 inline constexpr std::size_t kExpiredHoldsKept = 1'000'000;
 
 // Money
-inline constexpr std::int64_t kPriceMax = 1'000'000'000;             // minor units a seat
-inline constexpr std::int64_t kBalanceMax = 1'000'000'000'000'000;   // below 2^53: exact in any JSON reader
+inline constexpr std::int64_t kPriceMax = 1'000'000'000;  // minor units a seat
+inline constexpr std::int64_t kBalanceMax =
+    1'000'000'000'000'000;  // below 2^53: exact in any JSON reader
 static_assert(kPriceMax * static_cast<std::int64_t>(kSeatsPerHoldMax) < kBalanceMax);
 static_assert(kBalanceMax < (std::int64_t{1} << 53));
 // A running payment freezes its hold for at most this long.

@@ -1,8 +1,10 @@
-// The waiting line of one concert: every token ever drawn, who is still waiting, and exact positions.
+// The waiting line of one concert: every token ever drawn, who is still waiting, and exact
+// positions.
 //
-// A token is 24 bytes in chunks that never move; a bitmap with ranks (rank_bitmap.h) says who waits; an index
-// of 4-byte entries, split in 256 parts so that no growth stalls the line, finds a user's newest token.
-// Together about 35 bytes a person. One thread. Holds no rules: who may join or enter is decided in decide_*.cc.
+// A token is 24 bytes in chunks that never move; a bitmap with ranks (rank_bitmap.h) says who
+// waits; an index of 4-byte entries, split in 256 parts so that no growth stalls the line, finds a
+// user's newest token. Together about 35 bytes a person. One thread. Holds no rules: who may join
+// or enter is decided in decide_*.cc.
 #pragma once
 
 #include <array>
@@ -22,7 +24,8 @@ namespace frontrow {
 
 struct Token {
   UserId user;
-  // Last seen by the server, seconds since the epoch. Not logged, not hashed: a restart sets it to its own time.
+  // Last seen by the server, seconds since the epoch. Not logged, not hashed: a restart sets it to
+  // its own time.
   std::uint32_t seen_s = 0;
   TokenState state = TokenState::kWaiting;
 };
@@ -68,7 +71,9 @@ class Line {
 
   struct UserOf {
     const Line* line;
-    const UserId& operator()(std::uint32_t number) const { return line->at(TicketNumber{number}).user; }
+    const UserId& operator()(std::uint32_t number) const {
+      return line->at(TicketNumber{number}).user;
+    }
     const UserId& operator()(const UserId& user) const { return user; }
   };
   struct IndexHash {
@@ -96,7 +101,9 @@ class Line {
   }
   Token& at(TicketNumber number) { return const_cast<Token&>(std::as_const(*this).at(number)); }
   // Middle bits of the hash: a table takes its own from both ends.
-  static std::size_t part_number(const UserId& user) { return (IdHash{}(user) >> 16) % kIndexParts; }
+  static std::size_t part_number(const UserId& user) {
+    return (IdHash{}(user) >> 16) % kIndexParts;
+  }
   IndexPart& part_of(const UserId& user);
   void set_state(TicketNumber number, TokenState state);
 

@@ -1,9 +1,11 @@
 // The state machine of a slot, whole: one command in, its record, its answer and its messages out.
 //
-//   look for a stored answer -> decide -> apply -> answer (or say what it waits for) -> store the answer
+//   look for a stored answer -> decide -> apply -> answer (or say what it waits for) -> store the
+//   answer
 //
-// Deterministic: the same slot, command and time give the same effects. One thread per slot. What leaves the
-// slot (reply, messages, resolved waits) must be kept back until the record is durable; that is the caller's.
+// Deterministic: the same slot, command and time give the same effects. One thread per slot. What
+// leaves the slot (reply, messages, resolved waits) must be kept back until the record is durable;
+// that is the caller's.
 #pragma once
 
 #include <vector>
@@ -33,7 +35,7 @@ struct Effects {
   EventBatch events;  // one record, atomic; empty: nothing was logged
   std::vector<Command> messages;
   std::vector<Resolved> resolved;
-  Reply reply;        // of the command, unless it waits
+  Reply reply;  // of the command, unless it waits
   WaitKey waits_for;
   void clear();
 };

@@ -10,7 +10,8 @@ std::uint32_t RankBitmap::push_back() {
   const std::uint32_t number = size_++;
   if (number % kBlockBits == 0) {
     words_.resize(words_.size() + kWordsPerBlock);
-    // A new node covers the blocks before it back to its low bit; their counts are in the nodes below it.
+    // A new node covers the blocks before it back to its low bit; their counts are in the nodes
+    // below it.
     const auto node = static_cast<std::uint32_t>(tree_.size()) + 1;
     std::uint32_t sum = 0;
     for (std::uint32_t step = 1; step < (node & -node); step <<= 1) sum += tree_[node - step - 1];
@@ -32,7 +33,8 @@ void RankBitmap::erase(std::uint32_t number) {
   words_[number / 64] &= ~(std::uint64_t{1} << (number % 64));
   --count_;
   const auto nodes = static_cast<std::uint32_t>(tree_.size());
-  for (std::uint32_t node = number / kBlockBits + 1; node <= nodes; node += node & -node) --tree_[node - 1];
+  for (std::uint32_t node = number / kBlockBits + 1; node <= nodes; node += node & -node)
+    --tree_[node - 1];
 }
 
 std::uint32_t RankBitmap::rank(std::uint32_t number) const {

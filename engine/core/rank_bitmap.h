@@ -1,8 +1,8 @@
 // A set of numbers 0..n-1 that only grows at its end, with exact ranks.
 //
-// One bit a number, in blocks of 512; a Fenwick tree (Fenwick, "A new data structure for cumulative frequency
-// tables", 1994) over the block counts gives the rank in O(log(n / 512)) plus eight popcounts. At ten million
-// numbers that is 1.25 MB of bits and 78 KB of tree.
+// One bit a number, in blocks of 512; a Fenwick tree (Fenwick, "A new data structure for cumulative
+// frequency tables", 1994) over the block counts gives the rank in O(log(n / 512)) plus eight
+// popcounts. At ten million numbers that is 1.25 MB of bits and 78 KB of tree.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Why a command was refused: a dense enum in order of precedence. A number is never reused; it is written in
-// metrics and (kInsufficientBalance) in the log.
+// Why a command was refused: a dense enum in order of precedence. A number is never reused; it is
+// written in metrics and (kInsufficientBalance) in the log.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@ enum class Reject : std::uint8_t {
   kNone = 0,
   // who asks
   kConcertNotFound = 1,
-  kInvalidToken = 2,   // forged, revoked, or a number that was never drawn
-  kWrongToken = 3,     // of another concert or user
+  kInvalidToken = 2,  // forged, revoked, or a number that was never drawn
+  kWrongToken = 3,    // of another concert or user
   // the same again
   kIdempotencyKeyReused = 4,
   // whether that one may act now
-  kTokenExpired = 5,   // paid, expired or left
-  kNotAdmitted = 6,    // still waiting; transient
+  kTokenExpired = 5,  // paid, expired or left
+  kNotAdmitted = 6,   // still waiting; transient
   // what is asked for
   kSaleClosed = 7,
   kDateNotFound = 8,
@@ -29,16 +29,16 @@ enum class Reject : std::uint8_t {
   kPaymentNotFound = 14,
   kLimitExceeded = 15,
   kSeatUnavailable = 16,
-  kSeatHeldOrSold = 17,     // of a block
+  kSeatHeldOrSold = 17,  // of a block
   kInvalidAmount = 18,
   kInsufficientBalance = 19,
-  kPaymentTimeout = 20,     // transient: the wallet did not answer in time
-  kLineFull = 21,           // kTokensPerConcertMax
+  kPaymentTimeout = 20,  // transient: the wallet did not answer in time
+  kLineFull = 21,        // kTokensPerConcertMax
   kTooManyConcerts = 22,
-  kOverloaded = 23,         // transient: refused before it entered the engine
-  kLowDisk = 24,            // transient
-  kOutcomeUnknown = 25,     // the log failed under it
-  kDraining = 26,           // transient
+  kOverloaded = 23,      // transient: refused before it entered the engine
+  kLowDisk = 24,         // transient
+  kOutcomeUnknown = 25,  // the log failed under it
+  kDraining = 26,        // transient
   kConflictingSettings = 27,
 };
 inline constexpr std::uint8_t kRejectCount = 28;

@@ -1,5 +1,5 @@
-// What a slot answers. Typed; net turns it into HTTP. Views are copies of small facts, or shared immutable
-// snapshots where a copy would be large.
+// What a slot answers. Typed; net turns it into HTTP. Views are copies of small facts, or shared
+// immutable snapshots where a copy would be large.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct QueueEntry {
   Instant expires_at;  // set once active
   Instant at;          // when this was read
   static auto tie(auto& v) {
-    return std::tie(v.concert, v.user, v.state, v.number, v.token_epoch, v.position, v.waiting, v.estimated_wait_s,
-                    v.poll_after_ms, v.expires_at, v.at);
+    return std::tie(v.concert, v.user, v.state, v.number, v.token_epoch, v.position, v.waiting,
+                    v.estimated_wait_s, v.poll_after_ms, v.expires_at, v.at);
   }
 };
 
@@ -43,7 +43,8 @@ struct HoldView {
   Instant expires_at;
   HoldState state = HoldState::kHeld;
   static auto tie(auto& v) {
-    return std::tie(v.hold, v.concert, v.date, v.seats, v.amount, v.currency, v.expires_at, v.state);
+    return std::tie(v.hold, v.concert, v.date, v.seats, v.amount, v.currency, v.expires_at,
+                    v.state);
   }
 };
 
@@ -53,7 +54,9 @@ struct PaymentView {
   Money balance;  // right after this payment
   Instant paid_at;
   PaymentState state = PaymentState::kCompleted;
-  static auto tie(auto& v) { return std::tie(v.purchase, v.currency, v.balance, v.paid_at, v.state); }
+  static auto tie(auto& v) {
+    return std::tie(v.purchase, v.currency, v.balance, v.paid_at, v.state);
+  }
 };
 
 struct RefundView {
@@ -84,7 +87,8 @@ struct ConcertCreated {
 
 struct PaymentsView {
   std::vector<PaymentView> payments;  // newest first
-  // Reserved here, decided over there: whoever reads must ask the concert about these (they are newest).
+  // Reserved here, decided over there: whoever reads must ask the concert about these (they are
+  // newest).
   std::vector<PaymentId> undecided;
   bool more = false;
 };
@@ -132,7 +136,7 @@ struct ConcertView {
   Phase phase = Phase::kScheduled;
   std::uint32_t joined = 0, waiting = 0, active = 0, token_epoch = 0;
   std::uint32_t admitted_per_minute = 0, sold_per_minute = 0;
-  Money revenue;   // of completed payments, refunds taken off
+  Money revenue;  // of completed payments, refunds taken off
   std::uint32_t payments = 0, refunds = 0;
   std::vector<ConcertDateView> dates;
 };
@@ -145,18 +149,19 @@ struct Done {};
 
 // What a rejection tells beside its name; only the fields that belong to the code are set.
 struct RejectDetail {
-  QueueEntry entry;          // not_admitted
-  SeatList seats;            // seat_unavailable: those; seat_not_found: that one
-  std::uint32_t free = 0;    // seat_unavailable: seats available on the date
-  std::uint32_t limit = 0;   // limit_exceeded
-  std::uint32_t held = 0;    // limit_exceeded: seats that count already
-  Money balance;             // insufficient_balance
-  Money amount;              // insufficient_balance, invalid_amount: the bound
-  PaymentId payment;         // already_paid
+  QueueEntry entry;         // not_admitted
+  SeatList seats;           // seat_unavailable: those; seat_not_found: that one
+  std::uint32_t free = 0;   // seat_unavailable: seats available on the date
+  std::uint32_t limit = 0;  // limit_exceeded
+  std::uint32_t held = 0;   // limit_exceeded: seats that count already
+  Money balance;            // insufficient_balance
+  Money amount;             // insufficient_balance, invalid_amount: the bound
+  PaymentId payment;        // already_paid
 };
 
-using ReplyBody = std::variant<Done, QueueEntry, HoldView, PaymentView, RefundView, BalanceView, ChargeView,
-                               ConcertCreated, PaymentsView, DatesView, SeatsView, ConcertView, ConcertIds, RejectDetail>;
+using ReplyBody = std::variant<Done, QueueEntry, HoldView, PaymentView, RefundView, BalanceView,
+                               ChargeView, ConcertCreated, PaymentsView, DatesView, SeatsView,
+                               ConcertView, ConcertIds, RejectDetail>;
 
 struct Reply {
   Reject reject = Reject::kNone;

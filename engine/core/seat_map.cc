@@ -10,8 +10,8 @@ SeatMap::SeatMap(const DateSpec& spec, std::uint32_t date_index, StateHash& hash
     : hash_(hash), date_index_(date_index) {
   std::uint32_t next = 1;
   for (const SectionSpec& section : spec.sections) {
-    sections_.push_back({section.name, section.price, SeatNumber{next}, SeatNumber{next + section.seats - 1},
-                         section.seats});
+    sections_.push_back({section.name, section.price, SeatNumber{next},
+                         SeatNumber{next + section.seats - 1}, section.seats});
     next += section.seats;
   }
   cells_.resize(next - 1);
@@ -22,12 +22,14 @@ SeatMap::SeatMap(const DateSpec& spec, std::uint32_t date_index, StateHash& hash
 }
 
 const Section& SeatMap::section_of(SeatNumber seat) const {
-  const auto after = std::upper_bound(sections_.begin(), sections_.end(), seat,
-                                      [](SeatNumber s, const Section& section) { return s < section.first; });
+  const auto after =
+      std::upper_bound(sections_.begin(), sections_.end(), seat,
+                       [](SeatNumber s, const Section& section) { return s < section.first; });
   return *(after - 1);
 }
 
-// A free seat that nobody owns adds nothing, so that a new map of 100,000 seats costs nothing to hash.
+// A free seat that nobody owns adds nothing, so that a new map of 100,000 seats costs nothing to
+// hash.
 StateHash SeatMap::cell_hash(SeatNumber seat) const {
   const Cell& c = cell(seat);
   if (c.state == SeatState::kFree) return 0;
@@ -40,7 +42,10 @@ StateHash SeatMap::cell_hash(SeatNumber seat) const {
 }
 
 StateHash SeatMap::version_hash() const {
-  return HashFold(static_cast<std::uint64_t>(EntityKind::kDate)).add(date_index_).add(version_).value();
+  return HashFold(static_cast<std::uint64_t>(EntityKind::kDate))
+      .add(date_index_)
+      .add(version_)
+      .value();
 }
 
 void SeatMap::set(SeatNumber seat, SeatState state, std::uint32_t owner) {

@@ -1,6 +1,7 @@
-// The seats of one date: which are free, and who has the others. 1..100,000 seats in runs (sections) of one
-// price. A bitmap of free seats answers "what can be reserved"; an 8-byte cell a seat says whose it is.
-// One thread. Decides nothing: the caller has checked that a transition is allowed.
+// The seats of one date: which are free, and who has the others. 1..100,000 seats in runs
+// (sections) of one price. A bitmap of free seats answers "what can be reserved"; an 8-byte cell a
+// seat says whose it is. One thread. Decides nothing: the caller has checked that a transition is
+// allowed.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,10 @@
-// The state hash: an order-free sum (modulo 2^64) of the hashes of all entities of a slot, kept up to date by
-// every change, so that asking for it costs nothing however many tokens there are. Two slots of equal hash
-// hold the same state but for collisions; recovery compares it.
+// The state hash: an order-free sum (modulo 2^64) of the hashes of all entities of a slot, kept up
+// to date by every change, so that asking for it costs nothing however many tokens there are. Two
+// slots of equal hash hold the same state but for collisions; recovery compares it.
 //
-// Each entity type has hash_of(entity) beside its definition, over everything that is logged (never over what
-// is only seen, like the time of a last poll). Change an entity only under a Rehash guard.
+// Each entity type has hash_of(entity) beside its definition, over everything that is logged (never
+// over what is only seen, like the time of a last poll). Change an entity only under a Rehash
+// guard.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,9 @@ enum class EntityKind : std::uint64_t {
 template <class Entity>
 class Rehash {
  public:
-  Rehash(StateHash& sum, const Entity& entity) : sum_(sum), entity_(entity) { sum_ -= hash_of(entity_); }
+  Rehash(StateHash& sum, const Entity& entity) : sum_(sum), entity_(entity) {
+    sum_ -= hash_of(entity_);
+  }
   ~Rehash() { sum_ += hash_of(entity_); }
   Rehash(const Rehash&) = delete;
   Rehash& operator=(const Rehash&) = delete;

@@ -38,8 +38,9 @@ void TimerWheel::put_due(Handle handle) {
   due_.push_back({Instant{node.deadline_ms}, node.key, handle});
 }
 
-// The level is that of the highest bit in which deadline and now differ: the timer then sits in a bucket that
-// opens exactly when the lower bits of the clock have wrapped. The deadline is ahead of the clock.
+// The level is that of the highest bit in which deadline and now differ: the timer then sits in a
+// bucket that opens exactly when the lower bits of the clock have wrapped. The deadline is ahead of
+// the clock.
 void TimerWheel::place(Handle handle) {
   Node& node = nodes_[handle];
   const std::int64_t at = node.deadline_ms;
@@ -91,8 +92,8 @@ void TimerWheel::drop_cancelled_front() {
   }
 }
 
-// A bucket opens when the clock reaches its index with all lower bits zero. Index 0 of a level is never used
-// (it would be behind the clock), so no two buckets open at the same time.
+// A bucket opens when the clock reaches its index with all lower bits zero. Index 0 of a level is
+// never used (it would be behind the clock), so no two buckets open at the same time.
 bool TimerWheel::find_stop(Stop& stop) const {
   bool found = false;
   for (unsigned level = 0; level < kLevels; ++level) {
@@ -136,8 +137,8 @@ void TimerWheel::advance(Instant now) {
   if (due_.size() > due_before) sort_due_from(due_before);
 }
 
-// What has just become due is nearly always later than what waits in the list; only a timer scheduled in the
-// past has to be merged in between.
+// What has just become due is nearly always later than what waits in the list; only a timer
+// scheduled in the past has to be merged in between.
 void TimerWheel::sort_due_from(std::size_t first) {
   const auto order = [](const Due& a, const Due& b) {
     return a.deadline != b.deadline ? a.deadline < b.deadline : a.key < b.key;

@@ -1,13 +1,13 @@
-// Hierarchical timer wheel (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987): schedule and
-// cancel in O(1), drain in the order of (deadline, key) whatever the order of scheduling was, so that a
-// rebuilt wheel drains as the lost one did.
+// Hierarchical timer wheel (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987):
+// schedule and cancel in O(1), drain in the order of (deadline, key) whatever the order of
+// scheduling was, so that a rebuilt wheel drains as the lost one did.
 //
-// Eight levels of 64 buckets, one tick a millisecond, cover every instant before the year 10889. A bitmap a
-// level says which buckets hold anything, so that standing still for hours costs nothing. A node is 32 bytes
-// in one pool.
+// Eight levels of 64 buckets, one tick a millisecond, cover every instant before the year 10889. A
+// bitmap a level says which buckets hold anything, so that standing still for hours costs nothing.
+// A node is 32 bytes in one pool.
 //
-// Two steps: advance(now) moves what has become due into a sorted list, due() shows it, and whoever handled a
-// timer cancels it. Timers that are not handled stay due. One thread.
+// Two steps: advance(now) moves what has become due into a sorted list, due() shows it, and whoever
+// handled a timer cancels it. Timers that are not handled stay due. One thread.
 #pragma once
 
 #include <array>
@@ -59,7 +59,7 @@ class TimerWheel {
     std::int64_t deadline_ms = 0;
     std::uint64_t key = 0;
     Handle next = kNone;
-    Handle previous = kNone;     // of a due node: its index in due_
+    Handle previous = kNone;       // of a due node: its index in due_
     std::uint16_t bucket = kFree;  // level * kBuckets + index, or one of the marks above
   };
   static_assert(sizeof(Node) == 32);

@@ -17,12 +17,25 @@ namespace frontrow {
 using SeatList = boost::container::static_vector<SeatNumber, kSeatsPerHoldMax>;
 
 enum class Phase : std::uint8_t { kScheduled = 1, kOpen = 2, kPaused = 3, kClosed = 4 };
-enum class TokenState : std::uint8_t { kWaiting = 1, kActive = 2, kCompleted = 3, kExpired = 4, kLeft = 5 };
+enum class TokenState : std::uint8_t {
+  kWaiting = 1,
+  kActive = 2,
+  kCompleted = 3,
+  kExpired = 4,
+  kLeft = 5
+};
 enum class HoldState : std::uint8_t { kHeld = 1, kPaying = 2, kPaid = 3, kExpired = 4 };
-enum class PaymentState : std::uint8_t { kStarted = 1, kCompleted = 2, kRefunding = 3, kRefunded = 4 };
+enum class PaymentState : std::uint8_t {
+  kStarted = 1,
+  kCompleted = 2,
+  kRefunding = 3,
+  kRefunded = 4
+};
 enum class SeatState : std::uint8_t { kFree = 0, kHeld = 1, kSold = 2, kBlocked = 3 };
 
-constexpr bool is_live(TokenState s) { return s == TokenState::kWaiting || s == TokenState::kActive; }
+constexpr bool is_live(TokenState s) {
+  return s == TokenState::kWaiting || s == TokenState::kActive;
+}
 
 struct QueueRules {
   std::uint32_t max_active = 1000;

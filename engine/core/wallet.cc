@@ -5,14 +5,16 @@
 namespace frontrow {
 
 const Transfer* Wallet::find_transfer(ConcertId concert) const {
-  const auto found = std::find_if(transfers.begin(), transfers.end(),
-                                  [concert](const Transfer& t) { return concert_of(t.payment) == concert; });
+  const auto found = std::find_if(transfers.begin(), transfers.end(), [concert](const Transfer& t) {
+    return concert_of(t.payment) == concert;
+  });
   return found == transfers.end() ? nullptr : &*found;
 }
 
 const WalletPayment* Wallet::find_payment(PaymentId payment) const {
-  const auto found = std::find_if(payments.rbegin(), payments.rend(),
-                                  [payment](const WalletPayment& p) { return p.purchase.payment == payment; });
+  const auto found =
+      std::find_if(payments.rbegin(), payments.rend(),
+                   [payment](const WalletPayment& p) { return p.purchase.payment == payment; });
   return found == payments.rend() ? nullptr : &*found;
 }
 

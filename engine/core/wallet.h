@@ -1,7 +1,8 @@
 // The prepaid money of one user, and what this slot knows of the user's payments.
 //
-// Of each concert only the newest transfer is kept: a concert starts the next payment of a user only when the
-// one before is settled here, so anything about an older payment is late and means nothing any more.
+// Of each concert only the newest transfer is kept: a concert starts the next payment of a user
+// only when the one before is settled here, so anything about an older payment is late and means
+// nothing any more.
 #pragma once
 
 #include <vector>
@@ -30,10 +31,10 @@ struct WalletPayment {
 
 struct Wallet {
   UserId user;
-  Money balance;   // what can be spent
-  Money reserved;  // taken off for payments that are not decided yet
-  Money charged;   // everything ever charged = balance + reserved + spent
-  Money spent;     // of posted payments, refunds taken off
+  Money balance;                        // what can be spent
+  Money reserved;                       // taken off for payments that are not decided yet
+  Money charged;                        // everything ever charged = balance + reserved + spent
+  Money spent;                          // of posted payments, refunds taken off
   std::vector<Transfer> transfers;      // one a concert
   std::vector<WalletPayment> payments;  // oldest first
 

@@ -3,7 +3,10 @@
 namespace frontrow {
 
 Engine::Engine(const EngineOptions& options, const Clock& clock, Journal& journal)
-    : options_(options), clock_(clock), journal_(journal), pump_(journal, clock, [this](const std::string& why) {
+    : options_(options),
+      clock_(clock),
+      journal_(journal),
+      pump_(journal, clock, [this](const std::string& why) {
         for (const auto& worker : workers_) worker->waker().wake();
         options_.on_failure(why);
       }) {
@@ -13,7 +16,8 @@ Engine::Engine(const EngineOptions& options, const Clock& clock, Journal& journa
   }
 }
 
-Result<RecoveryReport> Engine::recover(const std::function<void(const ReplayProgress&)>& on_progress) {
+Result<RecoveryReport> Engine::recover(
+    const std::function<void(const ReplayProgress&)>& on_progress) {
   auto report = frontrow::recover(journal_, slots_, on_progress);
   if (!report.ok()) return report;
   // Nobody could be seen while the server was down, so nobody is idle for it.

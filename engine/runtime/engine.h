@@ -26,9 +26,10 @@ namespace frontrow {
 struct EngineOptions {
   std::size_t workers = 1;
   Policy policy;
-  std::size_t intake_max = 65'536;       // commands queued for one shard by other threads
+  std::size_t intake_max = 65'536;         // commands queued for one shard by other threads
   std::size_t held_replies_max = 262'144;  // replies kept back by one shard
-  // Called once, on the journal thread, when the log failed: acknowledge nothing more and end the process.
+  // Called once, on the journal thread, when the log failed: acknowledge nothing more and end the
+  // process.
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
 };
 
@@ -36,7 +37,8 @@ class Engine {
  public:
   Engine(const EngineOptions& options, const Clock& clock, Journal& journal);
 
-  Result<RecoveryReport> recover(const std::function<void(const ReplayProgress&)>& on_progress = {});
+  Result<RecoveryReport> recover(
+      const std::function<void(const ReplayProgress&)>& on_progress = {});
   void start() { pump_.start(); }
   void stop() { pump_.stop(); }
 

@@ -1,5 +1,5 @@
-// What travels between threads: commands and messages to the shard that owns the slot, replies back to the
-// thread whose client asked.
+// What travels between threads: commands and messages to the shard that owns the slot, replies back
+// to the thread whose client asked.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,8 @@
 
 namespace frontrow {
 
-// Names the request that awaits a reply: the thread, and the thread's own reference. A message has none.
+// Names the request that awaits a reply: the thread, and the thread's own reference. A message has
+// none.
 struct ReplyTo {
   static constexpr std::uint16_t kNobody = 0xffff;
   std::uint16_t worker = kNobody;

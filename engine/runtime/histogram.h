@@ -18,7 +18,9 @@ class Histogram {
     bump(counts_[bucket], 1);
     bump(sum_, value);
   }
-  std::uint64_t count(std::size_t bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }
+  std::uint64_t count(std::size_t bucket) const {
+    return counts_[bucket].load(std::memory_order_relaxed);
+  }
   std::uint64_t sum() const { return sum_.load(std::memory_order_relaxed); }
 
  private:
@@ -34,7 +36,9 @@ class Histogram {
 // A number written by one thread and read by any.
 class Counter {
  public:
-  void add(std::uint64_t by = 1) { value_.store(value_.load(std::memory_order_relaxed) + by, std::memory_order_relaxed); }
+  void add(std::uint64_t by = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
   void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
   std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
 

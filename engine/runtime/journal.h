@@ -1,11 +1,11 @@
 // The durable log of one instance, as the engine sees it: a stream of groups.
 //
-// A group is everything that one commit carries: records of any slots, in order (record.h gives their
-// layout). Groups are numbered from 1 without a gap; each is chained to the one before by a hash.
-// storage/rocksdb_journal.h is the real one; tests wrap it to inject faults.
+// A group is everything that one commit carries: records of any slots, in order (record.h gives
+// their layout). Groups are numbered from 1 without a gap; each is chained to the one before by a
+// hash. storage/rocksdb_journal.h is the real one; tests wrap it to inject faults.
 //
-// Threads: open and replay on the starting thread; then append only from the journal thread, one at a time.
-// space() may be called from any thread at any time.
+// Threads: open and replay on the starting thread; then append only from the journal thread, one at
+// a time. space() may be called from any thread at any time.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,8 @@
 
 namespace frontrow {
 
-// What append() is given: the records of the gathered batches, one span each, in the order they take in the group.
+// What append() is given: the records of the gathered batches, one span each, in the order they
+// take in the group.
 struct GroupParts {
   std::span<const std::span<const std::byte>> records;
   std::uint32_t record_count = 0;
@@ -49,8 +50,8 @@ struct ReplayProgress {
 };
 
 struct ReplayVisitor {
-  std::function<Status(const GroupView&)> on_group{};             // an error stops the replay
-  std::function<void(const ReplayProgress&)> on_progress{};       // at most ten times a second
+  std::function<Status(const GroupView&)> on_group{};        // an error stops the replay
+  std::function<void(const ReplayProgress&)> on_progress{};  // at most ten times a second
 };
 
 struct JournalSpace {
@@ -63,12 +64,12 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // Reads every group from the oldest kept one to the newest, checking number, chain hash and watermark.
-  // Must be called once, before the first append.
+  // Reads every group from the oldest kept one to the newest, checking number, chain hash and
+  // watermark. Must be called once, before the first append.
   virtual Status replay(const ReplayVisitor& visitor) = 0;
 
-  // Writes one group and waits until it is on disk. After anything but kDurable every later call returns
-  // kFailed: a sync is never retried.
+  // Writes one group and waits until it is on disk. After anything but kDurable every later call
+  // returns kFailed: a sync is never retried.
   virtual AppendStatus append(const GroupParts& group) = 0;
 
   // Why append did not return kDurable; empty while it always has.

@@ -9,7 +9,8 @@ constexpr std::size_t kBatchesMax = 256;
 
 }  // namespace
 
-JournalPump::JournalPump(Journal& journal, const Clock& clock, std::function<void(const std::string&)> on_failure)
+JournalPump::JournalPump(Journal& journal, const Clock& clock,
+                         std::function<void(const std::string&)> on_failure)
     : journal_(journal), clock_(clock), on_failure_(std::move(on_failure)), taken_(kBatchesMax) {
   parts_.reserve(kBatchesMax);
 }
@@ -74,7 +75,8 @@ void JournalPump::write_group(std::size_t batches) {
   stats_.events.add(group.event_count);
   stats_.bytes.add(bytes);
   stats_.group_records.add(group.record_count);
-  stats_.append_us.add(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+  stats_.append_us.add(static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
   for (std::size_t i = 0; i < batches; ++i) {
     Waker* owner = taken_[i]->owner;
     taken_[i]->done.store(true, std::memory_order_release);

@@ -1,8 +1,8 @@
-// The journal thread: group commit over all shards. Whatever has been handed over while the last group was
-// written is the next group. One write in flight.
+// The journal thread: group commit over all shards. Whatever has been handed over while the last
+// group was written is the next group. One write in flight.
 //
-// A shard hands over one batch at a time and keeps gathering the next; it is told by its done flag, and woken,
-// when its batch is on disk. After a failure nothing is ever reported durable again.
+// A shard hands over one batch at a time and keeps gathering the next; it is told by its done flag,
+// and woken, when its batch is on disk. After a failure nothing is ever reported durable again.
 //
 // Threads: hand_over from the shards' threads; everything is written by the pump's own thread.
 #pragma once
@@ -47,7 +47,8 @@ struct PumpStats {
 class JournalPump {
  public:
   // `on_failure` is called once, on the pump's thread, with a line for the person who must act.
-  JournalPump(Journal& journal, const Clock& clock, std::function<void(const std::string&)> on_failure);
+  JournalPump(Journal& journal, const Clock& clock,
+              std::function<void(const std::string&)> on_failure);
   ~JournalPump();
 
   void start();

@@ -1,4 +1,5 @@
-// A record: all events of one command of one slot, atomic. Layout in the log (little endian, docs/LOG_FORMAT.md):
+// A record: all events of one command of one slot, atomic. Layout in the log (little endian,
+// docs/LOG_FORMAT.md):
 //
 //   offset size
 //        0    2  slot          0..4095
@@ -28,8 +29,8 @@ struct RecordView {
   std::span<const std::byte> events;
 };
 
-// Starts a record at the end of `out`; the caller then appends the events and calls finish_record with the
-// returned offset.
+// Starts a record at the end of `out`; the caller then appends the events and calls finish_record
+// with the returned offset.
 std::size_t begin_record(ByteBuffer& out, SlotId slot, std::uint64_t seq, Instant time);
 void finish_record(ByteBuffer& out, std::size_t begin, std::uint16_t event_count);
 

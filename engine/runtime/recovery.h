@@ -17,7 +17,8 @@ struct RecoveryReport {
   double seconds = 0;
 };
 
-// Replays the whole journal. An error names the group, slot and sequence where the log does not fit.
+// Replays the whole journal. An error names the group, slot and sequence where the log does not
+// fit.
 Result<RecoveryReport> recover(Journal& journal, SlotTable& slots,
                                const std::function<void(const ReplayProgress&)>& on_progress);
 

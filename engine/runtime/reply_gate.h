@@ -1,6 +1,6 @@
-// Keeps back what rests on events that are not on disk yet: replies (reads included) and messages. What was
-// decided on a slot waits for the newest batch that carries an event of that slot; there are never more than
-// two such batches, the one being written and the one being gathered.
+// Keeps back what rests on events that are not on disk yet: replies (reads included) and messages.
+// What was decided on a slot waits for the newest batch that carries an event of that slot; there
+// are never more than two such batches, the one being written and the one being gathered.
 //
 // One thread.
 #pragma once
@@ -39,7 +39,8 @@ class ReplyGate {
     std::swap(writing_, gathering_);
     writing_number_ = gathering_number_++;
   }
-  // The batch in flight is durable: what waited for it. Valid until the next call; the caller empties it.
+  // The batch in flight is durable: what waited for it. Valid until the next call; the caller
+  // empties it.
   Held& open() {
     writing_number_ = kNone;
     return writing_;

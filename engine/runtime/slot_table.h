@@ -1,5 +1,6 @@
-// The slots of an instance, made when first needed. A slot belongs to one shard: slot number modulo shards.
-// Filled by recovery on the starting thread; then each shard's thread touches its own slots only.
+// The slots of an instance, made when first needed. A slot belongs to one shard: slot number modulo
+// shards. Filled by recovery on the starting thread; then each shard's thread touches its own slots
+// only.
 #pragma once
 
 #include <array>

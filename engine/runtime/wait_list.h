@@ -1,5 +1,5 @@
-// Who waits for what: requests that are answered by a later decision (a payment, a refund, a new concert).
-// Soft state: a crash forgets it, and the client asks again. One thread.
+// Who waits for what: requests that are answered by a later decision (a payment, a refund, a new
+// concert). Soft state: a crash forgets it, and the client asks again. One thread.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -11,7 +11,8 @@
 
 namespace frontrow {
 
-// Whom to answer, and the key of the request that waits: the first one's key again means that it was sent again.
+// Whom to answer, and the key of the request that waits: the first one's key again means that it
+// was sent again.
 struct Waiter : ReplyTo {
   RequestKey key;
 };
@@ -34,7 +35,8 @@ class WaitList {
   }
   std::vector<ReplyTo> take_all() {
     std::vector<ReplyTo> all;
-    for (const auto& [key, waiters] : waiting_) all.insert(all.end(), waiters.begin(), waiters.end());
+    for (const auto& [key, waiters] : waiting_)
+      all.insert(all.end(), waiters.begin(), waiters.end());
     waiting_.clear();
     return all;
   }
@@ -42,7 +44,9 @@ class WaitList {
 
  private:
   struct KeyHash {
-    std::size_t operator()(const WaitKey& key) const { return mix64(key.id ^ static_cast<std::uint64_t>(key.kind) << 60); }
+    std::size_t operator()(const WaitKey& key) const {
+      return mix64(key.id ^ static_cast<std::uint64_t>(key.kind) << 60);
+    }
   };
   boost::unordered_flat_map<WaitKey, Waiters, KeyHash> waiting_;
 };

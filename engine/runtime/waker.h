@@ -1,5 +1,5 @@
-// Wakes a thread that sleeps in its I/O loop, once per batch: only the first who has something for a sleeping
-// thread pays for a system call.
+// Wakes a thread that sleeps in its I/O loop, once per batch: only the first who has something for
+// a sleeping thread pays for a system call.
 //
 //   sleeper:  prepare(); if (there is work) cancel(); else wait for fd() to be readable; woken();
 //   others:   put work where the sleeper looks; wake();

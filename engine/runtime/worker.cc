@@ -21,20 +21,26 @@ constexpr Duration kSleepMax = milliseconds(100);
 void touch(Slot& slot, const Command& command, Instant now) {
   if (const auto* join = std::get_if<Join>(&command.body)) {
     Concert* concert = slot.find_concert(join->concert);
-    const TicketNumber number = concert == nullptr ? TicketNumber{} : concert->line.find(join->user);
+    const TicketNumber number =
+        concert == nullptr ? TicketNumber{} : concert->line.find(join->user);
     if (number) concert->line.touch(number, now);
     return;
   }
   if (!command.caller.number) return;
   for (const auto& concert : slot.concerts) {
-    if (identify(*concert, command.caller) == Reject::kNone) concert->line.touch(command.caller.number, now);
+    if (identify(*concert, command.caller) == Reject::kNone)
+      concert->line.touch(command.caller.number, now);
   }
 }
 
 }  // namespace
 
 Worker::Worker(Engine& engine, std::uint16_t index)
-    : engine_(engine), index_(index), drained_(kDrainMax), machine_(engine.options().policy), earliest_wake_ms_(kNever.ms) {
+    : engine_(engine),
+      index_(index),
+      drained_(kDrainMax),
+      machine_(engine.options().policy),
+      earliest_wake_ms_(kNever.ms) {
   wake_at_ms_.fill(kNoConcert);
   for (Batch& batch : batches_) batch.owner = &waker_;
 }
@@ -58,7 +64,9 @@ void Worker::put(Envelope&& envelope) {
   waker_.wake();
 }
 
-Instant Worker::now_for(const Slot& slot) const { return std::max(engine_.clock().now(), slot.time); }
+Instant Worker::now_for(const Slot& slot) const {
+  return std::max(engine_.clock().now(), slot.time);
+}
 
 void Worker::submit(const Command& command, const ReplyTo& reply_to) {
   if (engine_.failed()) return refuse(reply_to, Reject::kOutcomeUnknown);
@@ -67,17 +75,21 @@ void Worker::submit(const Command& command, const ReplyTo& reply_to) {
   if (&owner == this) {
     return execute_if_room(command, reply_to);
   }
-  if (owner.intake_depth() >= engine_.options().intake_max) return refuse(reply_to, Reject::kOverloaded);
+  if (owner.intake_depth() >= engine_.options().intake_max)
+    return refuse(reply_to, Reject::kOverloaded);
   owner.put(CommandEnvelope{command, reply_to});
 }
 
 void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
   const bool is_message = !reply_to.somebody();
-  if (!is_message && gate_.held() >= engine_.options().held_replies_max) return refuse(reply_to, Reject::kOverloaded);
+  if (!is_message && gate_.held() >= engine_.options().held_replies_max)
+    return refuse(reply_to, Reject::kOverloaded);
   execute(command, reply_to);
 }
 
-void Worker::refuse(const ReplyTo& to, Reject reject) { deliver(to, Reply{reject, false, false, RejectDetail{}}); }
+void Worker::refuse(const ReplyTo& to, Reject reject) {
+  deliver(to, Reply{reject, false, false, RejectDetail{}});
+}
 
 void Worker::execute(const Command& command, const ReplyTo& reply_to) {
   Slot& slot = engine_.slots().at(slot_of(command.body));
@@ -101,7 +113,8 @@ void Worker::log_effects(Slot& slot, Instant now) {
   gate_.mark(slot.id);
 }
 
-// The reply goes last and by itself: its sink may submit the next command, which takes effects_ over.
+// The reply goes last and by itself: its sink may submit the next command, which takes effects_
+// over.
 void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key) {
   const bool waits = effects_.waits_for.kind != WaitKind::kNone;
   if (waits && reply_to.somebody()) waits_.add(effects_.waits_for, reply_to, key);
@@ -110,7 +123,8 @@ void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestK
     for (const Waiter& waiter : waiters) {
       Reply reply = resolved.reply;
       if (&waiter != &waiters.front() && reply.created) {
-        // Those who asked again did not make it; under the same key they are answered as if they came after it.
+        // Those who asked again did not make it; under the same key they are answered as if they
+        // came after it.
         reply.replayed = waiter.key.present() && waiter.key == waiters.front().key;
         reply.created = reply.replayed;
       }
@@ -198,7 +212,8 @@ void Worker::note_wakeup(Slot& slot, Instant now) {
   std::int64_t& wake_at = wake_at_ms_[slot.id.value];
   if (wake_at == kNoConcert) timed_slots_.push_back(slot.id);
   wake_at = kNever.ms;
-  for (const auto& concert : slot.concerts) wake_at = std::min(wake_at, next_wakeup(*concert, now).ms);
+  for (const auto& concert : slot.concerts)
+    wake_at = std::min(wake_at, next_wakeup(*concert, now).ms);
   earliest_wake_ms_ = std::min(earliest_wake_ms_, wake_at);
 }
 
@@ -224,7 +239,8 @@ void Worker::pass_time() {
 void Worker::retry_errands(Instant now) {
   next_retry_ = now + kRetryEvery;
   std::vector<Command> errands;
-  for (const SlotId id : timed_slots_) Machine::pending_messages(engine_.slots().at(id), now - kErrandPatience, errands);
+  for (const SlotId id : timed_slots_)
+    Machine::pending_messages(engine_.slots().at(id), now - kErrandPatience, errands);
   for (Command& errand : errands) route(std::move(errand));
 }
 
@@ -266,7 +282,8 @@ void Worker::fail_everything() {
 }
 
 bool Worker::has_work() const {
-  return intake_.size_approx() > 0 || !messages_.empty() || (writing_ && spare_->done.load(std::memory_order_acquire)) ||
+  return intake_.size_approx() > 0 || !messages_.empty() ||
+         (writing_ && spare_->done.load(std::memory_order_acquire)) ||
          (!writing_ && !gathering_->empty());
 }
 

@@ -1,13 +1,14 @@
-// One thread's half of the engine: the shard of slots that it owns, and the edge through which the clients of
-// its own sockets reach every shard.
+// One thread's half of the engine: the shard of slots that it owns, and the edge through which the
+// clients of its own sockets reach every shard.
 //
-// The owner of the thread runs a loop: handle I/O (which calls submit), turn(), send what was answered, and
-// sleep in its I/O until wake_fd() is readable or sleep_for() has passed. A command for an own slot is decided
-// inside submit; one for another shard goes through that shard's lock-free intake, and its reply comes back
-// the same way. Nothing that was decided leaves before it is durable (reply_gate.h).
+// The owner of the thread runs a loop: handle I/O (which calls submit), turn(), send what was
+// answered, and sleep in its I/O until wake_fd() is readable or sleep_for() has passed. A command
+// for an own slot is decided inside submit; one for another shard goes through that shard's
+// lock-free intake, and its reply comes back the same way. Nothing that was decided leaves before
+// it is durable (reply_gate.h).
 //
-// Bounds: a shard whose intake is full, or a thread that keeps too many replies, refuses with kOverloaded
-// before anything is decided. Messages between slots are never refused.
+// Bounds: a shard whose intake is full, or a thread that keeps too many replies, refuses with
+// kOverloaded before anything is decided. Messages between slots are never refused.
 //
 // Everything here is called on the worker's own thread but for put().
 #pragma once
@@ -48,15 +49,18 @@ class Worker {
   void set_sink(ReplySink* sink) { sink_ = sink; }
   std::uint16_t index() const { return index_; }
   // A reply to this worker's own request `context`.
-  ReplyTo reply_to(std::uint32_t context, std::uint32_t generation) const { return {index_, context, generation}; }
+  ReplyTo reply_to(std::uint32_t context, std::uint32_t generation) const {
+    return {index_, context, generation};
+  }
 
   // The reply comes to the sink, perhaps before submit returns.
   void submit(const Command& command, const ReplyTo& reply_to);
 
-  // Takes over what recovery left to do: errands that were under way. Call once, before the first turn.
+  // Takes over what recovery left to do: errands that were under way. Call once, before the first
+  // turn.
   void begin();
-  // Drains the intake, lets time pass, hands records to the journal, lets out what became durable. True when
-  // there is more to do at once.
+  // Drains the intake, lets time pass, hands records to the journal, lets out what became durable.
+  // True when there is more to do at once.
   bool turn();
   // How long the thread may sleep when nobody wakes it; zero when it must not sleep.
   Duration sleep_for() const;
@@ -110,7 +114,8 @@ class Worker {
   bool writing_ = false;
 
   std::vector<SlotId> timed_slots_;  // own slots with concerts
-  std::array<std::int64_t, kSlotCount> wake_at_ms_;  // of own slots with concerts; -1 for the others
+  std::array<std::int64_t, kSlotCount>
+      wake_at_ms_;  // of own slots with concerts; -1 for the others
   std::int64_t earliest_wake_ms_;
   Instant next_retry_;
   WorkerStats stats_;

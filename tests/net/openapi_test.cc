@@ -24,7 +24,9 @@ using simdjson::dom::object;
 
 class OpenApiTest : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_EQ(parser_.parse(openapi_document()).get(document_), simdjson::SUCCESS); }
+  void SetUp() override {
+    ASSERT_EQ(parser_.parse(openapi_document()).get(document_), simdjson::SUCCESS);
+  }
 
   // The value at a JSON pointer; fails the test if there is none.
   element at(const std::string& pointer) const { return in(document_, pointer); }
@@ -33,11 +35,14 @@ class OpenApiTest : public testing::Test {
     EXPECT_EQ(from.at_pointer(pointer).get(found), simdjson::SUCCESS) << pointer;
     return found;
   }
-  bool has(const std::string& pointer) const { return document_.at_pointer(pointer).error() == simdjson::SUCCESS; }
+  bool has(const std::string& pointer) const {
+    return document_.at_pointer(pointer).error() == simdjson::SUCCESS;
+  }
 
   static std::string lower(std::string_view method) {
     std::string text(method);
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return static_cast<char>(c | 0x20); });
     return text;
   }
   // A path as one step of a JSON pointer.
@@ -51,13 +56,17 @@ class OpenApiTest : public testing::Test {
     EXPECT_EQ(value.get(text), simdjson::SUCCESS);
     return text;
   }
-  std::int64_t bound(const std::string& schema, const std::string& member, const char* which) const {
+  std::int64_t bound(const std::string& schema, const std::string& member,
+                     const char* which) const {
     std::int64_t value = -1;
-    EXPECT_EQ(at("/components/schemas/" + schema + member + "/" + which).get(value), simdjson::SUCCESS) << schema;
+    EXPECT_EQ(at("/components/schemas/" + schema + member + "/" + which).get(value),
+              simdjson::SUCCESS)
+        << schema;
     return value;
   }
-  void expect_range(const std::string& schema, const std::string& member, std::int64_t min, std::int64_t max,
-                    const char* min_name = "minimum", const char* max_name = "maximum") const {
+  void expect_range(const std::string& schema, const std::string& member, std::int64_t min,
+                    std::int64_t max, const char* min_name = "minimum",
+                    const char* max_name = "maximum") const {
     EXPECT_EQ(bound(schema, member, min_name), min) << schema << member;
     EXPECT_EQ(bound(schema, member, max_name), max) << schema << member;
   }
@@ -84,7 +93,8 @@ void collect_slugs(std::string_view key, element value, std::set<std::string>& s
   if (key != "enum" || !value.is_array()) return;
   for (const element choice : simdjson::dom::array(value)) {
     std::string_view text;
-    if (choice.get(text) == simdjson::SUCCESS && text.starts_with(kPrefix)) slugs.emplace(text.substr(kPrefix.size()));
+    if (choice.get(text) == simdjson::SUCCESS && text.starts_with(kPrefix))
+      slugs.emplace(text.substr(kPrefix.size()));
   }
 }
 
@@ -103,7 +113,8 @@ TEST_F(OpenApiTest, operations_are_those_of_the_route_table) {
     }
   }
   std::set<std::string> routes;
-  for (const RouteSpec& spec : route_table()) routes.insert(lower(name_of(spec.method)) + " " + std::string(spec.path));
+  for (const RouteSpec& spec : route_table())
+    routes.insert(lower(name_of(spec.method)) + " " + std::string(spec.path));
   EXPECT_EQ(documented, routes);
 }
 
@@ -117,7 +128,8 @@ TEST_F(OpenApiTest, operation_ids_are_unique) {
 TEST_F(OpenApiTest, path_parameters_are_declared_and_no_others) {
   for (const RouteSpec& spec : route_table()) {
     std::set<std::string> wanted;
-    for (std::size_t open = spec.path.find('{'); open != std::string_view::npos; open = spec.path.find('{', open + 1)) {
+    for (std::size_t open = spec.path.find('{'); open != std::string_view::npos;
+         open = spec.path.find('{', open + 1)) {
       wanted.emplace(spec.path.substr(open + 1, spec.path.find('}', open) - open - 1));
     }
     std::set<std::string> declared;
@@ -125,8 +137,10 @@ TEST_F(OpenApiTest, path_parameters_are_declared_and_no_others) {
     if (has(pointer_of(spec) + "/parameters")) {
       for (element parameter : simdjson::dom::array(at(pointer_of(spec) + "/parameters"))) {
         element reference;
-        if (parameter["$ref"].get(reference) == simdjson::SUCCESS) parameter = at(std::string(text_of(reference)).substr(1));
-        if (text_of(in(parameter, "/in")) == "path") declared.emplace(text_of(in(parameter, "/name")));
+        if (parameter["$ref"].get(reference) == simdjson::SUCCESS)
+          parameter = at(std::string(text_of(reference)).substr(1));
+        if (text_of(in(parameter, "/in")) == "path")
+          declared.emplace(text_of(in(parameter, "/name")));
         if (text_of(in(parameter, "/name")) == "Idempotency-Key") takes_key = true;
       }
     }
@@ -142,10 +156,13 @@ TEST_F(OpenApiTest, security_is_the_route_s_authorization) {
       for (const auto [scheme, scopes] : object(choice)) schemes.emplace(scheme);
     }
     std::set<std::string> wanted;
-    if (spec.auth == Auth::kToken || spec.auth == Auth::kTokenOrAdminKey) wanted.insert("queueToken");
-    if (spec.auth == Auth::kAdminKey || spec.auth == Auth::kTokenOrAdminKey) wanted.insert("adminKey");
+    if (spec.auth == Auth::kToken || spec.auth == Auth::kTokenOrAdminKey)
+      wanted.insert("queueToken");
+    if (spec.auth == Auth::kAdminKey || spec.auth == Auth::kTokenOrAdminKey)
+      wanted.insert("adminKey");
     EXPECT_EQ(schemes, wanted) << name_of(spec.route);
-    for (const std::string& scheme : schemes) EXPECT_TRUE(has("/components/securitySchemes/" + scheme));
+    for (const std::string& scheme : schemes)
+      EXPECT_TRUE(has("/components/securitySchemes/" + scheme));
     EXPECT_EQ(has(pointer_of(spec) + "/responses/401"), !wanted.empty()) << name_of(spec.route);
   }
 }
@@ -159,12 +176,16 @@ TEST_F(OpenApiTest, bodies_and_media_types_are_the_route_s) {
       EXPECT_EQ(at(operation + "/requestBody/required").get(required), simdjson::SUCCESS);
       EXPECT_EQ(required, spec.body == BodyRule::kJson) << name_of(spec.route);
     }
-    static constexpr std::string_view kTypes[] = {"", "application~1json", "text~1event-stream", "text~1plain", "text~1html"};
+    static constexpr std::string_view kTypes[] = {"", "application~1json", "text~1event-stream",
+                                                  "text~1plain", "text~1html"};
     const std::string type(kTypes[static_cast<std::size_t>(spec.produces)]);
     const bool makes = has(operation + "/responses/201");
-    const std::string success = type.empty() ? "/responses/204" : makes ? "/responses/201" : "/responses/200";
+    const std::string success = type.empty() ? "/responses/204"
+                                : makes      ? "/responses/201"
+                                             : "/responses/200";
     EXPECT_TRUE(has(operation + success)) << name_of(spec.route);
-    EXPECT_TRUE(type.empty() || has(operation + success + "/content/" + type)) << name_of(spec.route);
+    EXPECT_TRUE(type.empty() || has(operation + success + "/content/" + type))
+        << name_of(spec.route);
     EXPECT_TRUE(has(operation + "/responses/default")) << name_of(spec.route);
   }
 }
@@ -179,7 +200,8 @@ TEST_F(OpenApiTest, every_reference_leads_somewhere_and_every_component_is_used)
   });
   for (const char* kind : {"schemas", "responses", "parameters", "headers"}) {
     for (const auto [name, component] : object(at(std::string("/components/") + kind))) {
-      EXPECT_TRUE(used.contains("/components/" + std::string(kind) + "/" + std::string(name))) << name;
+      EXPECT_TRUE(used.contains("/components/" + std::string(kind) + "/" + std::string(name)))
+          << name;
     }
   }
 }
@@ -187,9 +209,12 @@ TEST_F(OpenApiTest, every_reference_leads_somewhere_and_every_component_is_used)
 TEST_F(OpenApiTest, request_bodies_take_no_other_members) {
   for (const RouteSpec& spec : route_table()) {
     if (spec.body == BodyRule::kNone) continue;
-    const auto reference = text_of(at(pointer_of(spec) + "/requestBody/content/application~1json/schema/$ref"));
+    const auto reference =
+        text_of(at(pointer_of(spec) + "/requestBody/content/application~1json/schema/$ref"));
     bool open = true;
-    EXPECT_EQ(at(std::string(reference.substr(1)) + "/additionalProperties").get(open), simdjson::SUCCESS) << reference;
+    EXPECT_EQ(at(std::string(reference.substr(1)) + "/additionalProperties").get(open),
+              simdjson::SUCCESS)
+        << reference;
     EXPECT_FALSE(open) << reference;
   }
 }
@@ -199,7 +224,9 @@ TEST_F(OpenApiTest, required_members_are_described) {
     element required;
     if (schema["required"].get(required) != simdjson::SUCCESS) continue;
     for (const element member : simdjson::dom::array(required)) {
-      EXPECT_TRUE(has("/components/schemas/" + std::string(name) + "/properties/" + std::string(text_of(member)))) << name;
+      EXPECT_TRUE(has("/components/schemas/" + std::string(name) + "/properties/" +
+                      std::string(text_of(member))))
+          << name;
     }
   }
 }
@@ -208,16 +235,20 @@ TEST_F(OpenApiTest, required_members_are_described) {
 TEST_F(OpenApiTest, slugs_are_those_of_the_program) {
   std::set<std::string> known = {"recovering", "draining", "failed"};
   for (const ProblemType& type : problems::kAll) known.emplace(type.slug);
-  for (const ProblemType* type : {&problems::kInvalidToken, &problems::kWrongToken, &problems::kInvalidField}) {
+  for (const ProblemType* type :
+       {&problems::kInvalidToken, &problems::kWrongToken, &problems::kInvalidField}) {
     known.emplace(type->slug);
   }
   for (std::uint8_t reject = 1; reject < kRejectCount; ++reject) {
     known.emplace(problem_of(static_cast<Reject>(reject)).slug);
   }
   std::set<std::string> documented;
-  for_each_member(at("/paths"), [&](std::string_view key, element value) { collect_slugs(key, value, documented); });
-  for_each_member(at("/components/responses"),
-                  [&](std::string_view key, element value) { collect_slugs(key, value, documented); });
+  for_each_member(at("/paths"), [&](std::string_view key, element value) {
+    collect_slugs(key, value, documented);
+  });
+  for_each_member(at("/components/responses"), [&](std::string_view key, element value) {
+    collect_slugs(key, value, documented);
+  });
   EXPECT_EQ(documented, known);
 }
 
@@ -243,9 +274,11 @@ TEST_F(OpenApiTest, bounds_are_those_of_the_limits) {
   expect_range("ConcertRequest", dates, 1, kDatesPerConcertMax, "minItems", "maxItems");
   expect_range("ConcertRequest", sections, 0, kSectionsPerDateMax, "minItems", "maxItems");
   expect_range("ConcertRequest", sections + "/items/properties/seats", 1, kSeatsPerDateMax);
-  expect_range("ConcertRequest", sections + "/items/properties/name", 1, kSectionNameBytesMax, "minLength", "maxLength");
+  expect_range("ConcertRequest", sections + "/items/properties/name", 1, kSectionNameBytesMax,
+               "minLength", "maxLength");
   std::int64_t key_max = 0;
-  EXPECT_EQ(at("/components/parameters/IdempotencyKey/schema/maxLength").get(key_max), simdjson::SUCCESS);
+  EXPECT_EQ(at("/components/parameters/IdempotencyKey/schema/maxLength").get(key_max),
+            simdjson::SUCCESS);
   EXPECT_EQ(key_max, static_cast<std::int64_t>(kIdempotencyKeyBytesMax));
 }
 

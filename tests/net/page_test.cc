@@ -1,4 +1,5 @@
-// The page: served as it is in the tree, under the headers that fence it in, and asking only for what exists.
+// The page: served as it is in the tree, under the headers that fence it in, and asking only for
+// what exists.
 #include "net/pages.h"
 
 #include <gmock/gmock.h>
@@ -30,7 +31,8 @@ class NoJournal final : public Journal {
   Status close() override { return {}; }
 };
 
-// The API of one thread on a real socket; what it needs to serve the page, which is not to be ready.
+// The API of one thread on a real socket; what it needs to serve the page, which is not to be
+// ready.
 class PageTest : public testing::Test {
  protected:
   PageTest() {
@@ -41,7 +43,8 @@ class PageTest : public testing::Test {
   std::string get(const std::string& path) {
     asio::ip::tcp::socket socket(io_);
     socket.connect({asio::ip::make_address("127.0.0.1"), server_.port()});
-    asio::write(socket, asio::buffer("GET " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"));
+    asio::write(socket, asio::buffer("GET " + path +
+                                     " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"));
     std::string answer;
     std::array<char, 65'536> piece;
     bool ended = false;
@@ -85,9 +88,11 @@ TEST_F(PageTest, is_served_whole_with_the_headers_that_fence_it_in) {
   const std::string head = answer.substr(0, head_end + 2);
   EXPECT_EQ(answer.substr(head_end + 4), page_document());
   EXPECT_TRUE(head.starts_with("HTTP/1.1 200 "));
-  for (const char* line : {"\r\nContent-Type: text/html; charset=utf-8\r\n", "\r\nContent-Security-Policy: default-src 'none'; ",
-                           "connect-src 'self'", "frame-ancestors 'none'", "\r\nReferrer-Policy: no-referrer\r\n",
-                           "\r\nX-Content-Type-Options: nosniff\r\n", "\r\nCache-Control: no-cache\r\n"}) {
+  for (const char* line :
+       {"\r\nContent-Type: text/html; charset=utf-8\r\n",
+        "\r\nContent-Security-Policy: default-src 'none'; ", "connect-src 'self'",
+        "frame-ancestors 'none'", "\r\nReferrer-Policy: no-referrer\r\n",
+        "\r\nX-Content-Type-Options: nosniff\r\n", "\r\nCache-Control: no-cache\r\n"}) {
     EXPECT_THAT(head, testing::HasSubstr(line));
   }
 }
@@ -96,7 +101,8 @@ TEST(Page, is_one_ascii_document_that_loads_nothing) {
   const std::string_view page = page_document();
   EXPECT_TRUE(page.starts_with("<!doctype html>"));
   EXPECT_TRUE(page.ends_with("</html>\n"));
-  EXPECT_TRUE(std::all_of(page.begin(), page.end(), [](char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }));
+  EXPECT_TRUE(std::all_of(page.begin(), page.end(),
+                          [](char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }));
   for (const char* loads : {"src=", "@import", "url(", "https://", "//cdn", "innerHTML", "eval("}) {
     EXPECT_THAT(std::string(page), testing::Not(testing::HasSubstr(loads)));
   }
@@ -120,9 +126,9 @@ TEST(Page, asks_only_for_routes_that_exist) {
     }
     EXPECT_TRUE(exists) << (*it)[0];
   }
-  for (const char* needed : {"join", "read_token", "leave", "token_events", "list_concerts", "read_concert", "read_dates",
-                             "read_seats", "place_hold", "read_hold", "release_hold", "pay", "read_balance", "charge",
-                             "list_payments"}) {
+  for (const char* needed : {"join", "read_token", "leave", "token_events", "list_concerts",
+                             "read_concert", "read_dates", "read_seats", "place_hold", "read_hold",
+                             "release_hold", "pay", "read_balance", "charge", "list_payments"}) {
     EXPECT_TRUE(asked.contains(needed)) << needed;
   }
 }

@@ -1,5 +1,5 @@
-// A small drop with real threads: every worker on its own, a crowd of fans at each, one hot concert and
-// wallets everywhere. To be run under the thread sanitizer too.
+// A small drop with real threads: every worker on its own, a crowd of fans at each, one hot concert
+// and wallets everywhere. To be run under the thread sanitizer too.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -20,7 +20,8 @@ constexpr ConcertId kConcert{1};
 
 enum class Step { kJoin, kWait, kHold, kCharge, kPay, kRead, kDone };
 
-// One fan: joins, waits to be let in, takes a seat or two, pays with a double click, reads the balance.
+// One fan: joins, waits to be let in, takes a seat or two, pays with a double click, reads the
+// balance.
 struct Fan {
   std::uint32_t user = 0;
   Caller caller;
@@ -36,15 +37,19 @@ struct Fan {
 // The clients of one worker, on its thread.
 class Crowd final : public ReplySink {
  public:
-  Crowd(Worker& worker, std::uint32_t first_user, std::uint64_t seed) : worker_(worker), random_(seed) {
+  Crowd(Worker& worker, std::uint32_t first_user, std::uint64_t seed)
+      : worker_(worker), random_(seed) {
     for (std::uint32_t i = 0; i < kFansPerWorker; ++i) fans_.push_back({.user = first_user + i});
     worker_.set_sink(this);
   }
 
-  void on_reply(const ReplyTo& to, Reply&& reply) override { inbox_.push_back({to.context, std::move(reply)}); }
+  void on_reply(const ReplyTo& to, Reply&& reply) override {
+    inbox_.push_back({to.context, std::move(reply)});
+  }
 
   void run(std::atomic<int>& crowds_left) {
-    for (std::uint32_t i = 0; i < fans_.size(); ++i) ask(i, {as_user(fans_[i].user), {}, Join{kConcert, user_id(fans_[i].user)}});
+    for (std::uint32_t i = 0; i < fans_.size(); ++i)
+      ask(i, {as_user(fans_[i].user), {}, Join{kConcert, user_id(fans_[i].user)}});
     bool told = false;
     while (crowds_left.load() > 0) {
       for (std::size_t here = inbox_.size(); here > 0; --here) {
@@ -82,7 +87,9 @@ class Crowd final : public ReplySink {
   void answered(std::uint32_t i, const Reply& reply) {
     Fan& fan = fans_[i];
     --fan.answers_awaited;
-    const auto unexpected = [&] { end(fan, std::to_string(static_cast<int>(fan.step)) + ": " + outcome(reply)); };
+    const auto unexpected = [&] {
+      end(fan, std::to_string(static_cast<int>(fan.step)) + ": " + outcome(reply));
+    };
     switch (fan.step) {
       case Step::kJoin:
       case Step::kWait: {
@@ -134,7 +141,8 @@ class Crowd final : public ReplySink {
 };
 
 class DropThreadsTest : public testing::TestWithParam<std::size_t> {};
-INSTANTIATE_TEST_SUITE_P(Workers, DropThreadsTest, testing::Values(2, 3, 4), testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Workers, DropThreadsTest, testing::Values(2, 3, 4),
+                         testing::PrintToStringParamName());
 
 void open_the_sale(MemoryJournal& journal, std::size_t workers) {
   TestEngine engine(journal, {.workers = workers});
@@ -182,7 +190,8 @@ TEST_P(DropThreadsTest, no_seat_has_two_owners_and_no_money_is_lost) {
   TestEngine again(disk, {.workers = 1});
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     if (engine.slot(SlotId{id}).seq == 0) continue;
-    EXPECT_EQ(again.slot(SlotId{id}).state_hash(), engine.slot(SlotId{id}).state_hash()) << "slot " << id;
+    EXPECT_EQ(again.slot(SlotId{id}).state_hash(), engine.slot(SlotId{id}).state_hash())
+        << "slot " << id;
   }
 }
 

@@ -28,9 +28,11 @@ class JournalFailureTest : public testing::TestWithParam<AppendStatus> {
   TestEngine engine{journal, {.workers = 2}};
   ConcertId concert = engine.create(small_concert());
 };
-INSTANTIATE_TEST_SUITE_P(Kinds, JournalFailureTest, testing::Values(AppendStatus::kFailed, AppendStatus::kFenced),
+INSTANTIATE_TEST_SUITE_P(Kinds, JournalFailureTest,
+                         testing::Values(AppendStatus::kFailed, AppendStatus::kFenced),
                          [](const auto& kind) {
-                           return kind.param == AppendStatus::kFailed ? std::string("failed") : std::string("fenced");
+                           return kind.param == AppendStatus::kFailed ? std::string("failed")
+                                                                      : std::string("fenced");
                          });
 
 TEST_P(JournalFailureTest, everything_held_back_has_an_unknown_outcome) {
@@ -42,9 +44,11 @@ TEST_P(JournalFailureTest, everything_held_back_has_an_unknown_outcome) {
   sent.push_back(engine.send(shard, {as_user(1), {}, Join{concert, user_id(1)}}));
   engine.turn();
   ASSERT_TRUE(journal.wait_for_append(begun + 1));
-  sent.push_back(engine.send(shard, {{}, {}, ReadConcert{concert}}));               // waits for the write
-  sent.push_back(engine.send(shard, {as_user(2), {}, Join{concert, user_id(2)}}));  // gathers behind it
-  sent.push_back(engine.send(1 - shard, {as_user(3), {}, Join{concert, user_id(3)}}));  // still in the intake
+  sent.push_back(engine.send(shard, {{}, {}, ReadConcert{concert}}));  // waits for the write
+  sent.push_back(
+      engine.send(shard, {as_user(2), {}, Join{concert, user_id(2)}}));  // gathers behind it
+  sent.push_back(
+      engine.send(1 - shard, {as_user(3), {}, Join{concert, user_id(3)}}));  // still in the intake
   journal.release();
   run_until_failed();
   expect_all_unknown(sent);
@@ -55,7 +59,8 @@ TEST_P(JournalFailureTest, payment_that_waits_for_the_wallet_has_an_unknown_outc
   const HoldId hold = engine.hold(concert, fan, {1});
   engine.charge(1, 5000);
   engine.settle();
-  journal.fail_at(journal.last_group() + 2, GetParam());  // PaymentStarted is written, MoneyReserved is not
+  journal.fail_at(journal.last_group() + 2,
+                  GetParam());  // PaymentStarted is written, MoneyReserved is not
   const Sent pay = engine.send(0, {fan, {}, Pay{concert, hold}});
   run_until_failed();
   expect_all_unknown({pay});
@@ -76,7 +81,8 @@ TEST_P(JournalFailureTest, nothing_is_decided_or_acknowledged_afterwards) {
   EXPECT_EQ(journal.groups().size(), groups);
 }
 
-// What was refused as unknown and did reach the disk is there after recovery, and asking again finds it.
+// What was refused as unknown and did reach the disk is there after recovery, and asking again
+// finds it.
 TEST(JournalFailure, request_sent_again_after_recovery_is_done_once) {
   MemoryJournal journal;
   TestEngine engine(journal);
@@ -157,7 +163,8 @@ TEST_P(HeldRepliesTest, too_many_held_replies_refuse_before_anything_is_decided)
     sent.push_back(engine.send(from, {as_user(user), {}, Join{concert, user_id(user)}}));
   }
   for (int i = 0; i < 3; ++i) engine.turn();
-  for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(outcome(engine.answer(sent[i])), i < 4 ? "no answer yet" : "overloaded");
+  for (std::size_t i = 0; i < 7; ++i)
+    EXPECT_EQ(outcome(engine.answer(sent[i])), i < 4 ? "no answer yet" : "overloaded");
   journal.release();
   engine.settle();
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(outcome(engine.answer(sent[i])), "none");

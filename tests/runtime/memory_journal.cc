@@ -70,7 +70,8 @@ Status MemoryJournal::replay(const ReplayVisitor& visitor) {
 
 AppendStatus MemoryJournal::append(const GroupParts& group) {
   MemoryGroup copy{group.time, group.record_count, group.event_count, {}};
-  for (const auto& part : group.records) copy.records.insert(copy.records.end(), part.begin(), part.end());
+  for (const auto& part : group.records)
+    copy.records.insert(copy.records.end(), part.begin(), part.end());
   std::unique_lock lock(mutex_);
   ++begun_;
   changed_.notify_all();

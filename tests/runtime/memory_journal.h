@@ -1,6 +1,6 @@
-// A journal in memory, for tests of the runtime: it tells when a group has come, keeps appends back until it
-// is told to let them through, fails at the group it is told to, and survives a "crash" of the engine above it,
-// which takes away what was not appended.
+// A journal in memory, for tests of the runtime: it tells when a group has come, keeps appends back
+// until it is told to let them through, fails at the group it is told to, and survives a "crash" of
+// the engine above it, which takes away what was not appended.
 //
 //   MemoryJournal journal;
 //   journal.hold();                 // appends wait from now on
@@ -28,7 +28,9 @@ struct MemoryGroup {
   std::uint32_t event_count = 0;
   ByteBuffer records;
 
-  GroupView view(std::uint64_t number) const { return {number, time, record_count, event_count, records}; }
+  GroupView view(std::uint64_t number) const {
+    return {number, time, record_count, event_count, records};
+  }
 };
 
 class MemoryJournal final : public Journal {
@@ -46,7 +48,8 @@ class MemoryJournal final : public Journal {
   void release_one();
   // Waits until `n` appends have begun, over the life of this object. False after ten seconds.
   bool wait_for_append(std::uint64_t n);
-  // Waits until so many records are on disk, with those that were replayed. False after ten seconds.
+  // Waits until so many records are on disk, with those that were replayed. False after ten
+  // seconds.
   bool wait_for_records(std::uint64_t n);
   // Every append lasts at least this long, as on a slow disk.
   void set_append_time_us(std::uint32_t us);

@@ -35,7 +35,8 @@ TEST_F(PaymentAcrossShardsTest, every_command_is_answered_at_the_client_s_worker
   engine.settle();
   for (const Sent& s : sent) {
     EXPECT_EQ(engine.answers(s), 1U);
-    EXPECT_EQ(outcome(engine.answer(s)), "none") << name_of(commands[s.context - sent[0].context].body);
+    EXPECT_EQ(outcome(engine.answer(s)), "none")
+        << name_of(commands[s.context - sent[0].context].body);
   }
 }
 
@@ -79,12 +80,15 @@ TEST_F(PaymentAcrossShardsTest, double_click_is_one_payment_answered_201_and_200
   for (const Sent& click : clicks) {
     EXPECT_EQ(engine.answers(click), 1U);
     EXPECT_EQ(outcome(engine.answer(click)), "none");
-    EXPECT_EQ(body_of<PaymentView>(*engine.answer(click)).purchase.payment, make_payment_id(concert, 1));
+    EXPECT_EQ(body_of<PaymentView>(*engine.answer(click)).purchase.payment,
+              make_payment_id(concert, 1));
     created += engine.answer(click)->created ? 1 : 0;
   }
   EXPECT_EQ(created, 1U);
   EXPECT_TRUE(engine.answer(clicks[0])->created);
-  EXPECT_EQ(body_of<BalanceView>(engine.ask({as_user(user), {}, ReadBalance{user_id(user)}})).balance, Money{4000});
+  EXPECT_EQ(
+      body_of<BalanceView>(engine.ask({as_user(user), {}, ReadBalance{user_id(user)}})).balance,
+      Money{4000});
   EXPECT_FALSE(engine.ask({fan, {}, Pay{concert, hold}}).created);
 }
 
@@ -104,7 +108,8 @@ TEST_F(PaymentAcrossShardsTest, double_click_under_one_key_replays_the_stored_an
   EXPECT_EQ(outcome(engine.ask({fan, key_of(42, 2), Pay{concert, hold}})), "key_reused");
 }
 
-// The wallet's shard does not answer before decide_by: the payment is given up, the late answer changes nothing.
+// The wallet's shard does not answer before decide_by: the payment is given up, the late answer
+// changes nothing.
 TEST_F(PaymentAcrossShardsTest, silent_wallet_ends_in_payment_timeout_and_no_money_is_taken) {
   engine.charge(user, 5000);
   const HoldId hold = engine.hold(concert, fan, {1});
@@ -123,7 +128,9 @@ TEST_F(PaymentAcrossShardsTest, silent_wallet_ends_in_payment_timeout_and_no_mon
   only_the_shop([&] { return engine.answers(pay) > 0; });
   EXPECT_EQ(outcome(engine.answer(pay)), "payment_timeout");
   engine.settle();
-  EXPECT_EQ(body_of<BalanceView>(engine.ask({as_user(user), {}, ReadBalance{user_id(user)}})).balance, Money{5000});
+  EXPECT_EQ(
+      body_of<BalanceView>(engine.ask({as_user(user), {}, ReadBalance{user_id(user)}})).balance,
+      Money{5000});
   EXPECT_THAT(unsettled_or_wrong(engine.engine().slots()), testing::IsEmpty());
   EXPECT_TRUE(engine.ask({fan, {}, Pay{concert, hold}}).created);
 }
@@ -137,7 +144,8 @@ TEST_F(PaymentAcrossShardsTest, refund_gives_the_money_back_once) {
   const Sent second = engine.send(shop(), {kAdmin, {}, Refund{paid.purchase.payment}});
   engine.settle();
   EXPECT_NE(engine.answer(first)->created, engine.answer(second)->created);
-  for (const Sent& s : {first, second}) EXPECT_EQ(body_of<RefundView>(*engine.answer(s)).balance, Money{5000});
+  for (const Sent& s : {first, second})
+    EXPECT_EQ(body_of<RefundView>(*engine.answer(s)).balance, Money{5000});
   EXPECT_THAT(unsettled_or_wrong(engine.engine().slots()), testing::IsEmpty());
 }
 

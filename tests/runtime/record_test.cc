@@ -17,7 +17,8 @@ constexpr SlotId kSlot{77};
 
 Event some_event() { return WalletCharged{UserId{{1}}, ChargeId{5}, Money{300}}; }
 
-void put_record(ByteBuffer& out, SlotId slot, std::uint64_t seq, Instant time, std::uint16_t claimed_events = 1) {
+void put_record(ByteBuffer& out, SlotId slot, std::uint64_t seq, Instant time,
+                std::uint16_t claimed_events = 1) {
   const std::size_t begin = begin_record(out, slot, seq, time);
   ByteWriter writer(out);
   encode_event(some_event(), writer);
@@ -26,12 +27,14 @@ void put_record(ByteBuffer& out, SlotId slot, std::uint64_t seq, Instant time, s
 
 TEST(Record, bytes_are_those_of_the_format_page) {
   ByteBuffer out{std::byte{0xee}};
-  const std::size_t begin = begin_record(out, SlotId{0x0201}, 0x1122334455667788, Instant{0x0102030405060708});
+  const std::size_t begin =
+      begin_record(out, SlotId{0x0201}, 0x1122334455667788, Instant{0x0102030405060708});
   out.push_back(std::byte{0xaa});
   out.push_back(std::byte{0xbb});
   finish_record(out, begin, 3);
-  const std::vector<int> expected = {0xee, 0x01, 0x02, 3, 0, 2, 0, 0, 0, 0x88, 0x77, 0x66, 0x55, 0x44,
-                                     0x33, 0x22, 0x11, 8, 7, 6, 5, 4, 3, 2, 1, 0xaa, 0xbb};
+  const std::vector<int> expected = {0xee, 0x01, 0x02, 3,    0,    2,    0,    0,    0,
+                                     0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 8,
+                                     7,    6,    5,    4,    3,    2,    1,    0xaa, 0xbb};
   std::vector<int> found;
   for (const std::byte b : out) found.push_back(std::to_integer<int>(b));
   EXPECT_EQ(found, expected);
@@ -76,7 +79,8 @@ TEST_P(MalformedGroupTest, is_refused_by_name) {
   put_record(out, kSlot, 1, kTime);
   GetParam().write(out);
   SlotTable slots;
-  const Status replayed = replay_group({12, kTime, GetParam().records, GetParam().records, out}, slots);
+  const Status replayed =
+      replay_group({12, kTime, GetParam().records, GetParam().records, out}, slots);
   ASSERT_FALSE(replayed.ok());
   EXPECT_THAT(replayed.error(), testing::HasSubstr("group 12"));
   EXPECT_THAT(replayed.error(), testing::HasSubstr(GetParam().error));
@@ -97,17 +101,21 @@ ByteBuffer event_bytes() {
 }
 
 const Malformed kMalformed[] = {
-    {"gap", [](ByteBuffer& b) { put_record(b, kSlot, 3, kTime); }, 2, "slot 77: sequence 3 follows 1"},
-    {"repetition", [](ByteBuffer& b) { put_record(b, kSlot, 1, kTime); }, 2, "slot 77: sequence 1 follows 1"},
+    {"gap", [](ByteBuffer& b) { put_record(b, kSlot, 3, kTime); }, 2,
+     "slot 77: sequence 3 follows 1"},
+    {"repetition", [](ByteBuffer& b) { put_record(b, kSlot, 1, kTime); }, 2,
+     "slot 77: sequence 1 follows 1"},
     {"new_slot_that_begins_late", [](ByteBuffer& b) { put_record(b, SlotId{8}, 2, kTime); }, 2,
      "slot 8: sequence 2 follows 0"},
     {"time_back", [](ByteBuffer& b) { put_record(b, kSlot, 2, kTime - milliseconds(1)); }, 2,
      "slot 77: sequence 2 goes back in time"},
-    {"slot_out_of_range", [](ByteBuffer& b) { put_record(b, SlotId{4096}, 1, kTime); }, 2, "slot 4096 does not exist"},
+    {"slot_out_of_range", [](ByteBuffer& b) { put_record(b, SlotId{4096}, 1, kTime); }, 2,
+     "slot 4096 does not exist"},
     {"record_cut_short", [](ByteBuffer& b) { put_record(b, kSlot, 2, kTime), b.pop_back(); }, 2,
      "record 1 is cut short"},
     {"record_missing", [](ByteBuffer&) {}, 2, "record 1 is cut short"},
-    {"bytes_after_the_last_record", [](ByteBuffer& b) { b.push_back({}); }, 1, "bytes after the last record"},
+    {"bytes_after_the_last_record", [](ByteBuffer& b) { b.push_back({}); }, 1,
+     "bytes after the last record"},
     {"event_cut_short",
      [](ByteBuffer& b) {
        ByteBuffer events = event_bytes();
@@ -115,7 +123,8 @@ const Malformed kMalformed[] = {
        put_raw(b, events);
      },
      2, "slot 77: sequence 2: event at byte 0: cut short"},
-    {"event_missing", [](ByteBuffer& b) { put_record(b, kSlot, 2, kTime, 2); }, 2, "sequence 2: event at byte"},
+    {"event_missing", [](ByteBuffer& b) { put_record(b, kSlot, 2, kTime, 2); }, 2,
+     "sequence 2: event at byte"},
     {"bytes_after_the_last_event",
      [](ByteBuffer& b) {
        ByteBuffer events = event_bytes();

@@ -1,4 +1,5 @@
-// A crash at any moment: what was appended comes back whole, and what it left unfinished is finished.
+// A crash at any moment: what was appended comes back whole, and what it left unfinished is
+// finished.
 #include "engine/runtime/recovery.h"
 
 #include <gmock/gmock.h>
@@ -19,7 +20,8 @@ Hashes hashes_of(SlotTable& slots) {
   Hashes hashes;
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots.find(SlotId{id});
-    if (slot != nullptr && slot->seq > 0) hashes[id] = HashFold(slot->seq).add(slot->state_hash()).value();
+    if (slot != nullptr && slot->seq > 0)
+      hashes[id] = HashFold(slot->seq).add(slot->state_hash()).value();
   }
   return hashes;
 }
@@ -32,7 +34,8 @@ std::uint64_t records_of(SlotTable& slots) {
   return records;
 }
 
-// What was live when each group had become durable and nothing was decided since; index 0 is the empty log.
+// What was live when each group had become durable and nothing was decided since; index 0 is the
+// empty log.
 struct Boundary {
   Hashes hashes;
   Instant at;
@@ -53,7 +56,8 @@ class Night {
     for (int i = 0; i < steps; ++i) {
       act();
       if (random_.chance(70)) step();
-      if (random_.chance(30)) engine_.advance(milliseconds(static_cast<std::int64_t>(random_.below(4000))));
+      if (random_.chance(30))
+        engine_.advance(milliseconds(static_cast<std::int64_t>(random_.below(4000))));
     }
     step();
   }
@@ -81,20 +85,34 @@ class Night {
     const Concert* live = engine_.slot(slot_of_concert(concert)).find_concert(concert);
     ASSERT_NE(live, nullptr);
     const Caller caller{user_id(user), live->line.find(user_id(user)), live->token_epoch};
-    const auto any = [&](std::uint32_t last) { return static_cast<std::uint32_t>(random_.below(last + 1)); };
+    const auto any = [&](std::uint32_t last) {
+      return static_cast<std::uint32_t>(random_.below(last + 1));
+    };
     const RequestKey key = random_.chance(50) ? key_of(random_.below(20), 5) : RequestKey{};
     switch (random_.below(9)) {
-      case 0: engine_.send(0, {as_user(user), key, Join{concert, user_id(user)}}); return;
-      case 1: engine_.send(0, {as_user(user), key, Charge{user_id(user), Money{500 + any(900)}}}); return;
+      case 0:
+        engine_.send(0, {as_user(user), key, Join{concert, user_id(user)}});
+        return;
+      case 1:
+        engine_.send(0, {as_user(user), key, Charge{user_id(user), Money{500 + any(900)}}});
+        return;
       case 2:
-      case 3: engine_.send(0, {caller, {}, place_hold(concert, {1 + any(29)})}); return;
+      case 3:
+        engine_.send(0, {caller, {}, place_hold(concert, {1 + any(29)})});
+        return;
       case 4:
       case 5:
-      case 6: engine_.send(0, {caller, key, Pay{concert, make_hold_id(concert, live->last_hold - any(3))}}); return;
-      case 7: engine_.send(0, {caller, {}, ReleaseHold{make_hold_id(concert, live->last_hold)}}); return;
+      case 6:
+        engine_.send(0,
+                     {caller, key, Pay{concert, make_hold_id(concert, live->last_hold - any(3))}});
+        return;
+      case 7:
+        engine_.send(0, {caller, {}, ReleaseHold{make_hold_id(concert, live->last_hold)}});
+        return;
       default:
         if (random_.chance(40)) engine_.send(0, {caller, {}, Leave{concert}});
-        if (random_.chance(40)) engine_.send(0, {kAdmin, {}, Refund{make_payment_id(concert, live->last_payment)}});
+        if (random_.chance(40))
+          engine_.send(0, {kAdmin, {}, Refund{make_payment_id(concert, live->last_payment)}});
     }
   }
 
@@ -140,11 +158,13 @@ TEST_P(CrashTest, crash_after_any_group_leaves_nothing_unfinished_after_the_rest
     TestEngine again(disk, {}, night.boundaries()[n].at);
     EXPECT_EQ(again.recovery().groups, n);
     again.settle();
-    EXPECT_THAT(unsettled_or_wrong(again.engine().slots()), testing::IsEmpty()) << "after group " << n;
+    EXPECT_THAT(unsettled_or_wrong(again.engine().slots()), testing::IsEmpty())
+        << "after group " << n;
   }
 }
 
-// Between "pay" and the last acknowledgement lie five groups; the crash may come before any of them.
+// Between "pay" and the last acknowledgement lie five groups; the crash may come before any of
+// them.
 TEST(Recovery, payment_cut_off_at_any_step_is_completed_once_by_resent_errands) {
   MemoryJournal journal;
   TestEngine engine(journal);
@@ -166,9 +186,11 @@ TEST(Recovery, payment_cut_off_at_any_step_is_completed_once_by_resent_errands) 
     EXPECT_EQ(outcome(twice), "none") << "after group " << n;
     EXPECT_FALSE(twice.created);
     EXPECT_EQ(body_of<PaymentView>(twice).purchase, body_of<PaymentView>(paid).purchase);
-    EXPECT_EQ(body_of<BalanceView>(again.ask({as_user(1), {}, ReadBalance{user_id(1)}})).balance, Money{4000});
+    EXPECT_EQ(body_of<BalanceView>(again.ask({as_user(1), {}, ReadBalance{user_id(1)}})).balance,
+              Money{4000});
     again.settle();
-    EXPECT_THAT(unsettled_or_wrong(again.engine().slots()), testing::IsEmpty()) << "after group " << n;
+    EXPECT_THAT(unsettled_or_wrong(again.engine().slots()), testing::IsEmpty())
+        << "after group " << n;
   }
 }
 
@@ -182,7 +204,8 @@ TEST(Recovery, concert_cut_off_at_any_step_is_there_after_the_restart) {
     MemoryJournal disk(first_groups(journal, n));
     TestEngine again(disk, {.workers = 3});
     again.settle();
-    EXPECT_EQ(outcome(again.ask({{}, {}, ReadConcert{ConcertId{1}}})), "none") << "after group " << n;
+    EXPECT_EQ(outcome(again.ask({{}, {}, ReadConcert{ConcertId{1}}})), "none")
+        << "after group " << n;
     EXPECT_EQ(body_of<ConcertCreated>(again.ask(create)).concert, ConcertId{1});
     EXPECT_EQ(body_of<ConcertIds>(again.ask({{}, {}, ListConcerts{}})).concerts.size(), 1U);
   }

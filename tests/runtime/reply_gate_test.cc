@@ -102,13 +102,16 @@ TEST_F(ReplyGateTest, read_waits_for_the_write_in_flight_and_not_for_the_group_b
   EXPECT_EQ(engine.answers(charge), 1U);
 }
 
-// PaymentStarted, MoneyReserved, Sold: each message leaves its slot only when the events behind it are on disk.
+// PaymentStarted, MoneyReserved, Sold: each message leaves its slot only when the events behind it
+// are on disk.
 TEST_F(ReplyGateTest, payment_takes_each_step_only_after_the_one_before_is_durable) {
   const Caller fan = engine.join(concert, 1);
   const HoldId hold = engine.hold(concert, fan, {7});
   engine.charge(1, 1500);
   ASSERT_NE(slot_of_user(user_id(1)), slot_of_concert(concert));
-  const auto wallet = [&] { return *engine.slot(slot_of_user(user_id(1))).find_wallet(user_id(1)); };
+  const auto wallet = [&] {
+    return *engine.slot(slot_of_user(user_id(1))).find_wallet(user_id(1));
+  };
   const auto hold_state = [&] {
     return engine.slot(slot_of_concert(concert)).find_concert(concert)->find_hold(hold)->state;
   };

@@ -10,7 +10,8 @@
 
 namespace frontrow {
 
-TestEngine::TestEngine(MemoryJournal& journal, EngineOptions options, Instant start) : clock_(start), journal_(journal) {
+TestEngine::TestEngine(MemoryJournal& journal, EngineOptions options, Instant start)
+    : clock_(start), journal_(journal) {
   options.on_failure = [this](const std::string& why) { failures_.push_back(why); };
   engine_ = std::make_unique<Engine>(options, clock_, journal);
   const auto recovered = engine_->recover();
@@ -41,7 +42,9 @@ void TestEngine::turn() {
   for (std::size_t i = 0; i < sinks_.size(); ++i) engine_->worker(i).turn();
 }
 
-std::size_t TestEngine::answers(Sent sent) const { return sinks_[sent.worker]->replies[sent.context].size(); }
+std::size_t TestEngine::answers(Sent sent) const {
+  return sinks_[sent.worker]->replies[sent.context].size();
+}
 
 std::optional<Reply> TestEngine::answer(Sent sent) const {
   const auto& replies = sinks_[sent.worker]->replies[sent.context];
@@ -111,7 +114,8 @@ Caller TestEngine::join(ConcertId concert, std::uint32_t user) {
   return {user_id(user), entry.number, entry.token_epoch};
 }
 
-HoldId TestEngine::hold(ConcertId concert, const Caller& caller, std::initializer_list<std::uint32_t> seats) {
+HoldId TestEngine::hold(ConcertId concert, const Caller& caller,
+                        std::initializer_list<std::uint32_t> seats) {
   const Reply reply = ask({caller, {}, place_hold(concert, seats)});
   EXPECT_EQ(outcome(reply), "none");
   return body_of<HoldView>(reply).hold;
@@ -161,10 +165,12 @@ std::vector<std::string> unsettled_or_wrong(SlotTable& slots) {
     Slot* slot = slots.find(SlotId{id});
     if (slot == nullptr) continue;
     for (std::string& line : check_invariants(*slot)) lines.push_back(std::move(line));
-    if (recompute_hash(*slot) != slot->state_hash()) lines.push_back(fmt::format("slot {}: hash is off", id));
+    if (recompute_hash(*slot) != slot->state_hash())
+      lines.push_back(fmt::format("slot {}: hash is off", id));
     for (const auto& concert : slot->concerts) {
       revenue += concert->revenue.minor;
-      if (!concert->outbox.empty()) lines.push_back(fmt::format("concert {}: errands are left", concert->id.value));
+      if (!concert->outbox.empty())
+        lines.push_back(fmt::format("concert {}: errands are left", concert->id.value));
       for (const auto& [payment_id, payment] : concert->payments) {
         if (payment.state == PaymentState::kStarted || payment.state == PaymentState::kRefunding) {
           lines.push_back(fmt::format("payment {}: not decided", payment_id.value));
@@ -173,7 +179,8 @@ std::vector<std::string> unsettled_or_wrong(SlotTable& slots) {
     }
     for (const auto& [user, wallet] : slot->wallets) {
       spent += wallet.spent.minor;
-      if (wallet.reserved.minor != 0) lines.push_back(fmt::format("slot {}: money is reserved still", id));
+      if (wallet.reserved.minor != 0)
+        lines.push_back(fmt::format("slot {}: money is reserved still", id));
       if (wallet.charged.minor != wallet.balance.minor + wallet.spent.minor) {
         lines.push_back(fmt::format("slot {}: a wallet lost money", id));
       }

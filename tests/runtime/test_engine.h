@@ -1,10 +1,9 @@
-// An engine over a journal in memory, all of whose workers are run by the test's own thread, so that a test
-// decides what happens when. The journal thread is real.
+// An engine over a journal in memory, all of whose workers are run by the test's own thread, so
+// that a test decides what happens when. The journal thread is real.
 //
 //   TestEngine engine(journal, {.workers = 2});
-//   const Sent join = engine.send(0, {as_user(1), {}, Join{concert, user_id(1)}});   // by worker 0's client
-//   engine.turn();
-//   EXPECT_FALSE(engine.answer(join));
+//   const Sent join = engine.send(0, {as_user(1), {}, Join{concert, user_id(1)}});   // by worker
+//   0's client engine.turn(); EXPECT_FALSE(engine.answer(join));
 //
 // The clock stands until advance(), which must not be called while an append is about to begin.
 #pragma once
@@ -41,7 +40,8 @@ class TestEngine {
   void turn();  // each worker once
   std::optional<Reply> answer(Sent sent) const;
   std::size_t answers(Sent sent) const;  // how many came: never more than one
-  // Turns, and sleeps as a server's thread does, until the condition holds; fails the test after ten seconds.
+  // Turns, and sleeps as a server's thread does, until the condition holds; fails the test after
+  // ten seconds.
   void run_until(const std::function<bool()>& condition, const char* what);
   // Until nothing is under way anywhere.
   void settle();
@@ -65,7 +65,9 @@ class TestEngine {
 
  private:
   struct Sink final : ReplySink {
-    void on_reply(const ReplyTo& to, Reply&& reply) override { replies[to.context].push_back(std::move(reply)); }
+    void on_reply(const ReplyTo& to, Reply&& reply) override {
+      replies[to.context].push_back(std::move(reply));
+    }
     std::vector<std::vector<Reply>> replies;
   };
   void sleep();

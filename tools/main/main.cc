@@ -53,7 +53,8 @@ void print_demo(const Server& server, const ServeConfig& config) {
   } else {
     std::printf("admin key  as configured\n");
   }
-  std::printf("\nPaste these lines into another shell to buy a ticket:\n\n%s\n", demo_walk(server.base_url(), *concert).c_str());
+  std::printf("\nPaste these lines into another shell to buy a ticket:\n\n%s\n",
+              demo_walk(server.base_url(), *concert).c_str());
   std::fflush(stdout);
 }
 
@@ -88,8 +89,9 @@ int serve(const ServeConfig& config) {
 
 int main(int argc, char** argv) {
   const char* admin_key = std::getenv("FRONTROW_ADMIN_KEY");
-  const frontrow::CommandLine line = frontrow::parse_command_line(
-      {std::vector<std::string>(argv + 1, argv + argc), admin_key == nullptr ? "" : admin_key, FRONTROW_VERSION});
+  const frontrow::CommandLine line =
+      frontrow::parse_command_line({std::vector<std::string>(argv + 1, argv + argc),
+                                    admin_key == nullptr ? "" : admin_key, FRONTROW_VERSION});
   std::fputs(line.output.c_str(), stdout);
   std::fputs(line.error.c_str(), stderr);
   if (line.action == frontrow::CommandLine::Action::kExit) return line.exit_code;
