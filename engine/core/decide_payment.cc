@@ -32,6 +32,12 @@ Reject decide_reserve_answer(const Ask& ask, const ReserveAnswer& c, EventBatch&
   // Twice, or after it was given up: what was decided stands, and the errand that follows from it
   // is under way.
   if (payment == nullptr || payment->state != PaymentState::kStarted) return Reject::kNone;
+  // Too late is too late, whether or not the wheel has said so: the money goes back.
+  if (ask.now >= payment->decide_by) {
+    out.push_back(
+        PaymentFailed{concert->id, c.payment, Reject::kPaymentTimeout, {}, payment->amount});
+    return Reject::kNone;
+  }
   if (!c.granted) {
     out.push_back(PaymentFailed{concert->id, c.payment, Reject::kInsufficientBalance, c.balance,
                                 payment->amount});

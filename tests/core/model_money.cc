@@ -98,6 +98,7 @@ void Model::on(const ReserveAnswer& m, Instant now) {
   ConcertRow& c = *find(concert_of(m.payment));
   PaymentRow& p = c.payments.at(m.payment);
   if (p.stage != Stage::kStarted) return;
+  if (now >= p.decide_by) return fail(c, m.payment, Reject::kPaymentTimeout, {}, false);
   if (!m.granted) return fail(c, m.payment, Reject::kInsufficientBalance, m.balance, true);
   p.stage = Stage::kSold;
   p.balance = m.balance;

@@ -204,6 +204,30 @@ TEST_F(Payments, decide_by_passes_and_the_late_answer_changes_nothing) {
   EXPECT_GRANTED(w.pay(ann, hold.hold));
 }
 
+// At decide_by the payment is over even though the wheel has not ticked yet.
+TEST_F(Payments, granted_answer_at_decide_by_before_the_tick_does_not_sell) {
+  for (const int ms : {-1, 0, 1}) {
+    SCOPED_TRACE(ms);
+    World world;
+    const ConcertId concert = world.create(spec());
+    const Fan fan = world.join(concert, 1);
+    world.charge(1, 5000);
+    const HoldView h = body_of<HoldView>(world.hold(fan, {1}));
+    world.post(fan.caller, Pay{concert, h.hold});
+    world.deliver_next();  // reserve: the money is reserved
+    world.advance(milliseconds(10'000 + ms));
+    world.deliver_next();  // granted
+    const auto outcome = world.resolved({WaitKind::kPayment, make_payment_id(concert, 1).value});
+    ASSERT_TRUE(outcome.has_value());
+    EXPECT_EQ(outcome->reject, ms < 0 ? Reject::kNone : Reject::kPaymentTimeout);
+    world.deliver_all();
+    EXPECT_EQ(world.balance(1).minor, ms < 0 ? 4000 : 5000);
+    EXPECT_EQ(world.wallet(1)->reserved.minor, 0);
+    EXPECT_EQ(world.concert(concert).dates[0]->seats.state(SeatNumber{1}),
+              ms < 0 ? SeatState::kSold : SeatState::kHeld);
+  }
+}
+
 TEST_F(Payments, every_message_twice_and_every_order_of_the_duplicates_comes_to_the_same) {
   // Each permutation delivers copies of old messages between the steps.
   for (int order = 0; order < 24; ++order) {
