@@ -42,7 +42,10 @@ void write_public(JsonWriter& json, const ConcertView& c) {
   json.member("phase", text_of(c.phase))
       .member("currency", c.currency)
       .member("waiting", c.waiting);
-  json.member("active", c.active).array("dates");
+  json.member("active", c.active)
+      .member("holdSeconds", c.rules.hold_s)
+      .member("maxSeatsPerUser", c.rules.seats_per_user)
+      .array("dates");
   for (const ConcertDateView& d : c.dates) {
     json.begin_object()
         .member("date", d.date)
