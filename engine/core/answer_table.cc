@@ -81,6 +81,19 @@ void AnswerTable::put(const UserId& user, StoredAnswer answer) {
   answers.push_back(std::move(answer));
 }
 
+void AnswerTable::for_each_by_age(
+    const std::function<void(const UserId&, const StoredAnswer&)>& visit) const {
+  std::vector<std::pair<UserId, const StoredAnswer*>> all;
+  for (const auto& [user, answers] : answers_) {
+    for (const StoredAnswer& answer : answers) all.emplace_back(user, &answer);
+  }
+  // Stable: a user's answers of one millisecond stay in their order.
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.second->at != b.second->at ? a.second->at < b.second->at : a.first < b.first;
+  });
+  for (const auto& [user, answer] : all) visit(user, *answer);
+}
+
 StateHash AnswerTable::recompute_hash() const {
   StateHash sum = 0;
   for (const auto& [user, answers] : answers_) {

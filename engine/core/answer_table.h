@@ -7,6 +7,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ class AnswerTable {
   // The answer under this key, whatever request it was for; nullptr if there is none (any more).
   const StoredAnswer* find(const UserId& user, const Hash128& key, Instant now) const;
   void put(const UserId& user, StoredAnswer answer);
+  // Every answer, oldest first: put in this order into an empty table they make an equal one.
+  void for_each_by_age(
+      const std::function<void(const UserId& user, const StoredAnswer& answer)>& visit) const;
   // From scratch; for checks.
   StateHash recompute_hash() const;
 

@@ -21,20 +21,35 @@ Line::IndexPart& Line::part_of(const UserId& user) {
   return index_[part_number(user)];
 }
 
-TicketNumber Line::join(const UserId& user, Instant now) {
+TicketNumber Line::append(const UserId& user, std::uint32_t seen_s) {
   const TicketNumber number{waiting_.push_back() + 1};
   if ((number.value - 1) % kChunkTokens == 0) {
     chunks_.push_back(std::make_unique<std::array<Token, kChunkTokens>>());
   }
-  at(number) = Token{user, to_seen(now), TokenState::kWaiting};
+  at(number) = Token{user, seen_s, TokenState::kWaiting};
   IndexPart& part = part_of(user);
   if (const auto old = part.find(user); old != part.end()) {
     FR_CHECK(!is_live(token(TicketNumber{*old}).state));
     part.erase(old);
   }
   part.insert(number.value);
+  return number;
+}
+
+TicketNumber Line::join(const UserId& user, Instant now) {
+  const TicketNumber number = append(user, to_seen(now));
   hash_ += hash_of_token(number, at(number));
   return number;
+}
+
+bool Line::restore(const UserId& user, TokenState state) {
+  const TicketNumber known = find(user);
+  if (known && is_live(token(known).state)) return false;
+  const TicketNumber number = append(user, 0);
+  at(number).state = state;
+  if (state != TokenState::kWaiting) waiting_.erase(number.value - 1);
+  hash_ += hash_of_token(number, at(number));
+  return true;
 }
 
 TicketNumber Line::find(const UserId& user) const {

@@ -42,6 +42,9 @@ class Line {
   // Draws the next number for a user who has no live token.
   TicketNumber join(const UserId& user, Instant now);
   TicketNumber next_number() const { return TicketNumber{drawn() + 1}; }
+  // For snapshots: the next number as it was, in whatever state. False, and nothing changed, if the
+  // user has a live token already.
+  bool restore(const UserId& user, TokenState state);
   // The user's newest token, live or not; none if the user never joined.
   TicketNumber find(const UserId& user) const;
 
@@ -105,6 +108,7 @@ class Line {
     return (IdHash{}(user) >> 16) % kIndexParts;
   }
   IndexPart& part_of(const UserId& user);
+  TicketNumber append(const UserId& user, std::uint32_t seen_s);
   void set_state(TicketNumber number, TokenState state);
 
   StateHash& hash_;

@@ -71,9 +71,11 @@ StateHash SeatMap::recompute_hash() const {
   return sum;
 }
 
-void SeatMap::bump_version() {
+void SeatMap::bump_version() { restore_version(version_ + 1); }
+
+void SeatMap::restore_version(std::uint64_t version) {
   hash_ -= version_hash();
-  ++version_;
+  version_ = version;
   hash_ += version_hash();
 }
 

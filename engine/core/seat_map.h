@@ -37,6 +37,8 @@ class SeatMap {
   void set(SeatNumber seat, SeatState state, std::uint32_t owner);
   // Counts one change of the map; every event that touches seats calls it once.
   void bump_version();
+  // For snapshots: what the version had come to.
+  void restore_version(std::uint64_t version);
 
   std::uint32_t total() const { return static_cast<std::uint32_t>(cells_.size()); }
   std::uint32_t count(SeatState state) const { return counts_[static_cast<std::size_t>(state)]; }

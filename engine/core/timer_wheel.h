@@ -39,6 +39,9 @@ class TimerWheel {
   // The handle must be of a scheduled timer, due or not; it is free for reuse afterwards.
   void cancel(Handle handle);
 
+  // Of a scheduled timer.
+  Instant deadline(Handle handle) const { return {nodes_[handle].deadline_ms}; }
+
   // Moves everything with deadline <= now to the due list. Time going back is ignored.
   void advance(Instant now);
   // In order of (deadline, key); entries cancelled meanwhile have handle kNone.

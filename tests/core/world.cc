@@ -6,6 +6,7 @@
 #include "engine/core/decide.h"
 #include "engine/core/event_codec.h"
 #include "engine/core/invariants.h"
+#include "engine/core/snapshot_codec.h"
 
 namespace frontrow {
 namespace {
@@ -50,7 +51,20 @@ void apply_record(Slot& slot, Instant time, const ByteBuffer& events) {
   slot.time = time;
 }
 
+// The mirror goes through a snapshot every so many records, so that what follows is applied to a
+// slot that was loaded.
+constexpr std::uint64_t kRecordsPerSnapshot = 8;
+
 }  // namespace
+
+std::unique_ptr<Slot> through_snapshot(const Slot& slot) {
+  auto loaded = std::make_unique<Slot>(slot.id);
+  const Status done = encode_snapshot(
+      slot, [&](std::span<const std::byte> part) { return load_snapshot_part(part, *loaded); });
+  EXPECT_TRUE(done.ok()) << done.error();
+  EXPECT_EQ(loaded->state_hash(), slot.state_hash()) << "slot " << slot.id.value << ": snapshot";
+  return loaded;
+}
 
 World::World(const Policy& policy, Instant start) : machine_(policy), now_(start) {}
 
@@ -73,6 +87,8 @@ void World::after_step(Slot& slot) {
   apply_record(*mirror_[slot.id.value], record.time, record.events);
   log_[slot.id.value].push_back(std::move(record));
   ++records_;
+  std::unique_ptr<Slot>& mirror = mirror_[slot.id.value];
+  if (records_ % kRecordsPerSnapshot == 0) mirror = through_snapshot(*mirror);
   verify(slot);
 }
 
@@ -167,8 +183,9 @@ std::unique_ptr<Slot> World::rebuild(SlotId id) const {
 
 void World::restart() {
   messages_.clear();
+  ++restarts_;
   for (const std::uint16_t id : used_) {
-    auto fresh = rebuild(SlotId{id});
+    auto fresh = restarts_ % 2 == 0 ? rebuild(SlotId{id}) : through_snapshot(*mirror_[id]);
     EXPECT_EQ(fresh->state_hash(), slots_[id]->state_hash());
     slots_[id] = std::move(fresh);
     for (const auto& c : slots_[id]->concerts) c->line.touch_all(now_);

@@ -71,7 +71,7 @@ class World {
     return taken;
   }
 
-  // Every slot anew from its log; messages under way are lost, those that are owed are sent again.
+  // Every slot anew, from a snapshot and from its log by turns; messages under way are lost, those that are owed are sent again.
   void restart();
 
   // --- the domain in short
@@ -111,7 +111,11 @@ class World {
   std::vector<Resolved> resolved_;
   Effects effects_;
   std::uint64_t records_ = 0;
+  std::uint64_t restarts_ = 0;
 };
+
+// The slot encoded as a snapshot and loaded again; the test fails if that changes it.
+std::unique_ptr<Slot> through_snapshot(const Slot& slot);
 
 UserId user_id(std::uint32_t n);
 RequestKey key_of(std::uint64_t key, std::uint64_t request);
