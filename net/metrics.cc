@@ -173,8 +173,21 @@ void engine_families(Families& all, const MetricsSource& source) {
         engine.low_disk() ? 1 : 0);
   gauge(all, "frontrow_recovered_events", "Events replayed at the start.",
         static_cast<double>(source.recovery.events));
-  gauge(all, "frontrow_recovery_seconds", "How long the start's replay took.",
-        source.recovery.seconds);
+  gauge(all, "frontrow_recovery_seconds", "How long the start's snapshots and replay took.",
+        source.recovery.snapshot_seconds + source.recovery.replay_seconds);
+  const RehearsalStats& rehearsal = *source.rehearsal;
+  const auto count = [](const Counter& c) { return static_cast<double>(c.get()); };
+  counter(all, "frontrow_rehearsals_total", "Rehearsals of recovery that ended well.",
+          count(rehearsal.cycles));
+  counter(all, "frontrow_rehearsals_failed_total",
+          "Rehearsals that failed; there are none after the first.", count(rehearsal.failed));
+  counter(all, "frontrow_snapshots_written_total", "Snapshots of slots written.",
+          count(rehearsal.snapshots));
+  counter(all, "frontrow_snapshot_bytes_total", "Bytes of them.", count(rehearsal.snapshot_bytes));
+  gauge(all, "frontrow_rehearsal_seconds", "How long the newest rehearsal took.",
+        count(rehearsal.last_cycle_ms) / 1000);
+  gauge(all, "frontrow_journal_floor_group", "Snapshots stand for the log up to this group.",
+        count(rehearsal.floor));
 }
 
 void concert_families(Families& all, std::span<const ConcertView> concerts) {

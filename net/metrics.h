@@ -12,6 +12,7 @@
 
 #include "engine/core/reply.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/rehearsal.h"
 #include "net/api_stats.h"
 
 namespace frontrow {
@@ -24,6 +25,7 @@ struct MetricsSource {
   std::vector<const ApiStats*> edges;
   std::function<JournalSpace()> journal_space;
   RecoveryReport recovery;
+  const RehearsalStats* rehearsal = nullptr;
 };
 
 // `concerts`: what their slots said during this scrape.

@@ -30,15 +30,30 @@ std::string holder_of(std::string_view text) {
   return std::string(text.substr(0, text.find_first_not_of("0123456789")));
 }
 
+Error in_use(const std::string& path, int fd) {
+  return Error{fmt::format("{}: the data directory is in use by process {}", path,
+                           holder_of(read_text(fd)))};
+}
+
 }  // namespace
+
+Result<FileDescriptor> lock_for_reading(const std::string& path) {
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
+    if (errno == ENOENT) return FileDescriptor();
+    return errno_error(path, "open the lock file");
+  }
+  if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return file;
+  if (errno != EWOULDBLOCK) return errno_error(path, "lock");
+  return in_use(path, file.get());
+}
 
 Result<DirectoryLock> DirectoryLock::acquire(std::string path) {
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file.is_open()) return errno_error(path, "open the lock file");
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return errno_error(path, "lock");
-    return Error{fmt::format("{}: the data directory is in use by process {}", path,
-                             holder_of(read_text(file.get())))};
+    return in_use(path, file.get());
   }
   struct stat st;
   if (::fstat(file.get(), &st) != 0) return errno_error(path, "look at the lock file");

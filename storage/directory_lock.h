@@ -20,6 +20,11 @@
 
 namespace frontrow {
 
+// For readers of a stopped instance's directory: keeps instances out while the descriptor is open,
+// and fails at once, naming the holder, if one runs. A directory without a lock file (a copy) gives
+// a closed descriptor. Writes nothing.
+Result<FileDescriptor> lock_for_reading(const std::string& path);
+
 class DirectoryLock {
  public:
   // `path` is the lock file. Fails at once, naming the holder, if another process has it.

@@ -34,12 +34,13 @@ std::string hex(const rocksdb::Slice& slice) { return slice.ToString(true); }
 class ProgressMeter {
  public:
   explicit ProgressMeter(const ReplayVisitor& visitor) : visitor_(visitor) {}
-  void report(const ReplayProgress& progress) {
-    if (!visitor_.on_progress) return;
+  // False when the visitor wants no more.
+  bool report(const ReplayProgress& progress) {
+    if (!visitor_.on_progress) return true;
     const auto now = std::chrono::steady_clock::now();
-    if (now - reported_at_ < kProgressInterval) return;
+    if (now - reported_at_ < kProgressInterval) return true;
     reported_at_ = now;
-    visitor_.on_progress(progress);
+    return visitor_.on_progress(progress);
   }
 
  private:
@@ -47,17 +48,27 @@ class ProgressMeter {
   std::chrono::steady_clock::time_point reported_at_ = std::chrono::steady_clock::now();
 };
 
-Error at(const ChainPosition& last, const rocksdb::Slice& key, std::uint64_t offset,
+// Where a group begins: in bytes of values from where the reading began.
+struct Place {
+  std::uint64_t from = 0;  // group
+  std::uint64_t offset = 0;
+  std::string text() const {
+    if (from == 0) return fmt::format("byte {} of the stream", offset);
+    return fmt::format("byte {} after group {}", offset, from);
+  }
+};
+
+Error at(const ChainPosition& last, const rocksdb::Slice& key, const Place& place,
          std::string_view what) {
-  return Error{fmt::format("group {} (key {}, byte {} of the stream): {}{}", last.number + 1,
-                           hex(key), offset, what, kKeepACopy)};
+  return Error{fmt::format("group {} (key {}, {}): {}{}", last.number + 1, hex(key), place.text(),
+                           what, kKeepACopy)};
 }
 
 // The mark's own group must be the very group it names.
-Status check_marked_group(const GroupHeader& h, const Mark& mark) {
-  if (h.number != mark.position.number || h.chain_hash == mark.position.hash) return {};
+Status check_marked_group(const ChainPosition& group, const Mark& mark) {
+  if (group.number != mark.position.number || group.hash == mark.position.hash) return {};
   return Error{fmt::format("chain hash: the watermark has {:016x}, the log {:016x}",
-                           mark.position.hash, h.chain_hash)};
+                           mark.position.hash, group.hash)};
 }
 
 }  // namespace
@@ -104,48 +115,54 @@ Status check_reaches(const ChainPosition& end, const Mark& mark) {
 }
 
 Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
-                                    std::uint64_t stream, const Mark& mark,
+                                    const GroupRange& range, const Mark& mark,
                                     const ReplayVisitor& visitor) {
+  ChainPosition last = range.from;
+  if (Status s = check_marked_group(last, mark); !s) {
+    return Error{fmt::format("group {}: {}{}", last.number, s.error(), kKeepACopy)};
+  }
   const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(scan_options(), groups));
   it->SeekToLast();
   const auto newest = it->Valid() ? decode_group_key(it->key().ToStringView()) : std::nullopt;
-
-  ChainPosition last{.stream = stream};
-  ReplayProgress progress{.groups_total = newest ? newest->number : 0};
+  const std::uint64_t end = std::min(range.through, newest ? newest->number : 0);
+  ReplayProgress progress{.groups_total = end > last.number ? end - last.number : 0};
   ProgressMeter meter(visitor);
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    const std::uint64_t offset = progress.bytes_done;
+  const auto first = encode_group_key({last.stream, last.number + 1});
+  it->Seek(rocksdb::Slice(first.data(), first.size()));
+  for (; it->Valid() && last.number < range.through; it->Next()) {
+    const Place place{range.from.number, progress.bytes_done};
     const auto key = decode_group_key(it->key().ToStringView());
-    if (!key) return at(last, it->key(), offset, "the key is not that of a group");
-    if (key->stream != stream) {
-      return at(last, it->key(), offset, fmt::format("stream: expected {:016x}", stream));
+    if (!key) return at(last, it->key(), place, "the key is not that of a group");
+    if (key->stream != last.stream) {
+      return at(last, it->key(), place, fmt::format("stream: expected {:016x}", last.stream));
     }
     if (key->number != last.number + 1) {
-      return at(last, it->key(), offset,
+      return at(last, it->key(), place,
                 fmt::format("group number: expected {}, the next stored is {}", last.number + 1,
                             key->number));
     }
     const auto group = decode_group(bytes_of(it->value()));
-    if (!group) return at(last, it->key(), offset, group.error());
+    if (!group) return at(last, it->key(), place, group.error());
     if (Status s = check_follows(last, group->header); !s)
-      return at(last, it->key(), offset, s.error());
-    if (Status s = check_marked_group(group->header, mark); !s) {
-      return at(last, it->key(), offset, s.error());
+      return at(last, it->key(), place, s.error());
+    if (Status s = check_marked_group(position_of(group->header), mark); !s) {
+      return at(last, it->key(), place, s.error());
     }
     if (Status s = visitor.on_group(group->view); !s) {
-      return Error{
-          fmt::format("group {} (byte {} of the stream): {}", key->number, offset, s.error())};
+      return Error{fmt::format("group {} ({}): {}", key->number, place.text(), s.error())};
     }
     last = position_of(group->header);
     progress.groups_done += 1;
     progress.bytes_done += it->value().size();
-    meter.report(progress);
+    if (!meter.report(progress)) {
+      return Error{fmt::format("stopped after group {} of {}", last.number, end)};
+    }
   }
   if (!it->status().ok()) {
-    return Error{fmt::format("group {} (byte {} of the stream): {}{}", last.number + 1,
-                             progress.bytes_done, it->status().ToString(), kKeepACopy)};
+    const Place place{range.from.number, progress.bytes_done};
+    return Error{fmt::format("group {} ({}): {}{}", last.number + 1, place.text(),
+                             it->status().ToString(), kKeepACopy)};
   }
-  if (Status s = check_reaches(last, mark); !s) return Error{s.error()};
   return last;
 }
 

@@ -1,5 +1,5 @@
-// Reading a stream back: every group from 1 to the newest, each checked against the one before, the
-// whole against the watermark.
+// Reading a stream back: groups in order, each checked against the one before, the end against the
+// watermark.
 //
 // Thread: the caller's. Errors name the group, its key and its byte offset within the stream.
 // Nothing is written.
@@ -30,9 +30,16 @@ Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle*
 // Whether a stream that ends at `end` holds what the mark vouches for.
 Status check_reaches(const ChainPosition& end, const Mark& mark);
 
-// Hands every group to the visitor; returns the position of the newest.
+// Which groups to read: those after `from` (of the stream it names), to the newest or to `through`.
+struct GroupRange {
+  ChainPosition from;
+  std::uint64_t through = ~std::uint64_t{0};
+};
+
+// Hands the groups to the visitor; returns the position of the last one, `from` if there was none.
+// A group of the mark's number must be the one that it vouches for.
 Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
-                                    std::uint64_t stream, const Mark& mark,
+                                    const GroupRange& range, const Mark& mark,
                                     const ReplayVisitor& visitor);
 
 }  // namespace frontrow

@@ -63,4 +63,30 @@ Result<std::uint64_t> decode_epoch(const std::string& bytes) {
   return epoch;
 }
 
+std::string encode_position(const KeptPosition& kept) {
+  ByteBuffer out;
+  ByteWriter w(out);
+  w.put(kept.position.number);
+  w.put(kept.position.epoch);
+  w.put(kept.position.hash);
+  w.put(kept.snapshots);
+  w.put(xxh3_64(out));
+  return text_of(out);
+}
+
+Result<KeptPosition> decode_position(std::uint64_t stream, const std::string& bytes) {
+  ByteReader r = reader_of(bytes);
+  KeptPosition kept;
+  kept.position.stream = stream;
+  kept.position.number = r.get<std::uint64_t>();
+  kept.position.epoch = r.get<std::uint64_t>();
+  kept.position.hash = r.get<std::uint64_t>();
+  kept.snapshots = r.get<std::uint64_t>();
+  const std::size_t hashed = r.position();
+  const auto hash = r.get<std::uint64_t>();
+  if (!r.at_end()) return Error{fmt::format("expected 40 bytes, found {}", bytes.size())};
+  if (hash != xxh3_64(std::as_bytes(std::span(bytes)).first(hashed))) return Error{"wrong hash"};
+  return kept;
+}
+
 }  // namespace frontrow

@@ -22,23 +22,7 @@ Error rocks_error(const StoreOptions& options, std::string_view doing,
 std::vector<rocksdb::ColumnFamilyDescriptor> families(const StoreOptions& options) {
   return {{kMetaFamily, small_family_options()},
           {kGroupsFamily, groups_family_options(options.write_buffer_bytes)},
-          {kSnapshotsFamily, small_family_options()}};
-}
-
-Status read_meta(Store& store, StoreContent& content) {
-  std::string bytes;
-  rocksdb::Status s = store.db->Get(rocksdb::ReadOptions(), store.meta, kIdentityKey, &bytes);
-  if (s.IsNotFound()) return {};
-  if (!s.ok()) return Error{s.ToString()};
-  auto identity = decode_identity(bytes);
-  if (!identity) return Error{identity.error()};
-  s = store.db->Get(rocksdb::ReadOptions(), store.meta, kEpochKey, &bytes);
-  if (!s.ok()) return Error{"epoch: " + s.ToString()};
-  auto epoch = decode_epoch(bytes);
-  if (!epoch) return Error{epoch.error()};
-  content.identity = *identity;
-  content.epoch = *epoch;
-  return {};
+          {kSnapshotsFamily, snapshots_family_options()}};
 }
 
 void assign_handles(Store& store, const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
@@ -56,7 +40,8 @@ Store::Store(Store&& other) noexcept
       db(std::move(other.db)),
       meta(std::exchange(other.meta, nullptr)),
       groups(std::exchange(other.groups, nullptr)),
-      snapshots(std::exchange(other.snapshots, nullptr)) {}
+      snapshots(std::exchange(other.snapshots, nullptr)),
+      given_up(other.given_up) {}
 
 Store::~Store() { static_cast<void>(close()); }
 
@@ -66,6 +51,12 @@ Status Store::close() {
     if (handle != nullptr) db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
   }
   meta = groups = snapshots = nullptr;
+  if (given_up) {
+    // Kept reachable to the very end, so that leak checkers know that it is meant.
+    static auto* const kept = new std::vector<rocksdb::DB*>;
+    kept->push_back(db.release());
+    return {};
+  }
   const rocksdb::Status s = db->Close();
   db.reset();
   if (!s.ok()) return Error{"cannot close the database: " + s.ToString()};
@@ -76,20 +67,35 @@ void Store::leave_files_alone() {
   if (!db) return;
   db->DisableFileDeletions().PermitUncheckedError();
   rocksdb::CancelAllBackgroundWork(db.get(), false);
-  for (rocksdb::ColumnFamilyHandle* handle : {meta, groups, snapshots}) {
-    if (handle != nullptr) db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
-  }
-  // Kept reachable to the very end, so that leak checkers know that it is meant.
-  static auto* const given_up = new std::vector<rocksdb::DB*>;
-  given_up->push_back(db.release());
-  meta = groups = snapshots = nullptr;
+  given_up = true;
 }
 
-Result<std::optional<StoreContent>> inspect_store(const StoreOptions& options) {
+Status read_store_meta(const Store& store, StoreContent& content) {
+  std::string bytes;
+  rocksdb::Status s = store.db->Get(rocksdb::ReadOptions(), store.meta, kIdentityKey, &bytes);
+  if (s.IsNotFound()) return {};
+  if (!s.ok()) return Error{s.ToString()};
+  auto identity = decode_identity(bytes);
+  if (!identity) return Error{identity.error()};
+  s = store.db->Get(rocksdb::ReadOptions(), store.meta, kEpochKey, &bytes);
+  if (!s.ok()) return Error{"epoch: " + s.ToString()};
+  auto epoch = decode_epoch(bytes);
+  if (!epoch) return Error{epoch.error()};
+  content.identity = *identity;
+  content.epoch = *epoch;
+  return {};
+}
+
+Result<std::optional<Store>> open_store_read_only(const StoreOptions& options,
+                                                  Strictness strictness) {
   Store store;
-  const auto db_options = database_options(options.env, options.write_buffer_bytes, store.errors);
+  auto db_options = database_options(options.env, options.write_buffer_bytes, store.errors);
+  if (strictness == Strictness::kForgiving) {
+    db_options.paranoid_checks = false;
+    db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+  }
   const rocksdb::Status current = db_options.env->FileExists(options.path + "/CURRENT");
-  if (current.IsNotFound()) return std::optional<StoreContent>();
+  if (current.IsNotFound()) return std::optional<Store>();
   if (!current.ok()) return rocks_error(options, "look for the database", current);
 
   std::vector<std::string> names;
@@ -105,9 +111,16 @@ Result<std::optional<StoreContent>> inspect_store(const StoreOptions& options) {
   if (!s.ok()) return rocks_error(options, "read the database", s);
   store.db.reset(db);
   assign_handles(store, handles);
+  return std::optional<Store>(std::move(store));
+}
 
+Result<std::optional<StoreContent>> inspect_store(const StoreOptions& options) {
+  auto opened = open_store_read_only(options);
+  if (!opened) return Error{opened.error()};
+  if (!*opened) return std::optional<StoreContent>();
+  const Store& store = **opened;
   StoreContent content;
-  if (Status meta = read_meta(store, content); !meta) {
+  if (Status meta = read_store_meta(store, content); !meta) {
     return Error{fmt::format("{}: {}", options.path, meta.error())};
   }
   if (store.groups != nullptr) {

@@ -41,6 +41,7 @@ struct Store {
   rocksdb::ColumnFamilyHandle* meta = nullptr;
   rocksdb::ColumnFamilyHandle* groups = nullptr;
   rocksdb::ColumnFamilyHandle* snapshots = nullptr;
+  bool given_up = false;  // see leave_files_alone
 
   Store() = default;
   Store(Store&& other) noexcept;
@@ -50,9 +51,23 @@ struct Store {
   Status close();
   // For a database that another process has taken over: a RocksDB that closes deletes files that it
   // doesn't know (7.8) and may write its manifest anew (9.10), so from here on this one deletes
-  // nothing and is never closed: its memory is given up, as the process is about to end.
+  // nothing, and close() gives its memory up instead, as the process is about to end. Others may
+  // still be reading from it.
   void leave_files_alone();
 };
+
+// How much damage to look past. For whoever checks every group by itself, as salvage does.
+enum class Strictness {
+  kWhole,      // as a start of the server: what RocksDB finds damaged is an error
+  kForgiving,  // whatever can still be read; what is missing must be noticed by the reader
+};
+
+// Opens for reading; writes nothing. Nothing if there is no database at the path. A family that was
+// never made has no handle.
+Result<std::optional<Store>> open_store_read_only(const StoreOptions& options,
+                                                  Strictness strictness = Strictness::kWhole);
+// Identity and epoch; `end` is left alone.
+Status read_store_meta(const Store& store, StoreContent& content);
 
 // Nothing if there is no database at the path.
 Result<std::optional<StoreContent>> inspect_store(const StoreOptions& options);

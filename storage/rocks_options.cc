@@ -96,6 +96,19 @@ rocksdb::ColumnFamilyOptions small_family_options() {
   return o;
 }
 
+// Written without RocksDB's log and flushed by its writer (snapshot_store.h), so neither its memory
+// nor its number of files may ever make RocksDB slow down writes: that would hold up the journal.
+rocksdb::ColumnFamilyOptions snapshots_family_options() {
+  rocksdb::ColumnFamilyOptions o = small_family_options();
+  o.write_buffer_size = std::size_t{64} << 20;
+  o.max_write_buffer_number = 4;
+  o.level0_slowdown_writes_trigger = std::numeric_limits<int>::max() / 2;
+  o.level0_stop_writes_trigger = std::numeric_limits<int>::max() / 2;
+  o.soft_pending_compaction_bytes_limit = 0;
+  o.hard_pending_compaction_bytes_limit = 0;
+  return o;
+}
+
 rocksdb::WriteOptions durable_write() {
   rocksdb::WriteOptions o;
   o.sync = true;

@@ -13,8 +13,7 @@
 
 namespace frontrow {
 
-// Column families. Snapshots of slots have theirs from the start, so that opening is the same with
-// and without.
+// Column families.
 inline const std::string kMetaFamily = "default";  // RocksDB insists on this name
 inline const std::string kGroupsFamily = "groups";
 inline const std::string kSnapshotsFamily = "snapshots";
@@ -26,6 +25,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_
                                     std::shared_ptr<BackgroundErrors> errors);
 rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_bytes);
 rocksdb::ColumnFamilyOptions small_family_options();
+rocksdb::ColumnFamilyOptions snapshots_family_options();
 rocksdb::WriteOptions durable_write();
 
 }  // namespace frontrow

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 
 #include <array>
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "storage/group_key.h"
 #include "storage/group_replay.h"
 #include "storage/journal_open.h"
+#include "storage/rocks_archive.h"
 #include "storage/rocks_options.h"
 
 namespace frontrow {
@@ -24,7 +26,8 @@ struct RocksDbJournal::Impl {
   Impl(const JournalOptions& journal_options, OpenedStream opened_stream)
       : options(journal_options),
         opened(std::move(opened_stream)),
-        clean_stop_before(opened.watermark.mark().clean_stop) {}
+        clean_stop_before(opened.watermark.mark().clean_stop),
+        archive(opened.store, opened.stream, [this] { return opened.lock.still_ours(); }) {}
   ~Impl();
 
   AppendStatus fail(AppendStatus status, std::string why) {
@@ -38,10 +41,12 @@ struct RocksDbJournal::Impl {
   const JournalOptions options;
   OpenedStream opened;
   const bool clean_stop_before;
+  RocksArchive archive;
 
   Phase phase = Phase::kOpened;
-  ChainPosition position;  // of the newest durable group; its epoch is ours
-  std::string failure;     // latched
+  ChainPosition position;                       // of the newest durable group; its epoch is ours
+  std::atomic<std::uint64_t> durable_group{0};  // its number, for other threads
+  std::string failure;                          // latched
   // Kept from append to append for their memory.
   rocksdb::WriteBatch batch{0, 0, kKeyProtectionBytes, 0};
   std::vector<rocksdb::Slice> value_parts;
@@ -82,17 +87,22 @@ Result<std::unique_ptr<RocksDbJournal>> RocksDbJournal::open(const JournalOption
   auto opened = open_stream(options);
   if (!opened) return Error{opened.error()};
   auto impl = std::make_unique<Impl>(options, std::move(*opened));
+  if (Status s = impl->archive.open(); !s)
+    return Error{fmt::format("{}: {}", options.directory, s.error())};
   return std::unique_ptr<RocksDbJournal>(new RocksDbJournal(std::move(impl)));
 }
 
 Status RocksDbJournal::replay(const ReplayVisitor& visitor) {
   FR_CHECK(impl_->phase == Impl::Phase::kOpened);
   OpenedStream& opened = impl_->opened;
-  const auto end = replay_groups(*opened.store.db, opened.store.groups, opened.stream,
-                                 opened.watermark.mark(), visitor);
-  if (!end) return Error{fmt::format("{}: {}", impl_->options.directory, end.error())};
+  const Mark& mark = opened.watermark.mark();
+  const auto end = replay_groups(*opened.store.db, opened.store.groups,
+                                 {.from = impl_->archive.floor_position()}, mark, visitor);
+  const Status reaches = end.ok() ? check_reaches(*end, mark) : Error{end.error()};
+  if (!reaches) return Error{fmt::format("{}: {}", impl_->options.directory, reaches.error())};
   impl_->position = *end;
   impl_->position.epoch = opened.epoch;
+  impl_->durable_group.store(end->number);
   // From here on a stop without close() is a crash, and what recovery found is vouched for.
   if (Status s = opened.watermark.settle({.position = impl_->position}); !s) return s;
   impl_->phase = Impl::Phase::kReplayed;
@@ -118,12 +128,17 @@ AppendStatus RocksDbJournal::append(const GroupParts& group) {
     return j.fail(AppendStatus::kFailed, s.error());
   }
   j.position = next;
+  j.durable_group.store(next.number, std::memory_order_release);
   return AppendStatus::kDurable;
 }
 
 std::string RocksDbJournal::failure() const { return impl_->failure; }
 
-std::uint64_t RocksDbJournal::last_group() const { return impl_->position.number; }
+std::uint64_t RocksDbJournal::last_group() const {
+  return impl_->durable_group.load(std::memory_order_acquire);
+}
+
+Archive& RocksDbJournal::archive() { return impl_->archive; }
 
 JournalSpace RocksDbJournal::space() const {
   struct statvfs fs;

@@ -3,22 +3,23 @@
 //
 // A data directory:
 //   LOCK       held while the process lives; a second opener is refused (directory_lock.h)
-//   db/        RocksDB: families "groups", "snapshots" (empty so far) and "default" (identity and
-//   epoch) watermark  the newest group known to be durable (watermark.h)
+//   db/        RocksDB: families "groups", "snapshots" (snapshot_store.h) and "default"
+//              (journal_meta.h)
+//   watermark  the newest group known to be durable (watermark.h)
 //
 // How it works. open() takes the lock, looks at the database without changing it, refuses if it
 // ends below the watermark, then opens it for writing and makes the next epoch durable before
-// anything else. replay() reads and checks every group. append() numbers and chains the group,
-// writes it with one sync, then moves the watermark. The first error is final: RocksDB is never
-// told to resume, a sync is never retried, and every later append answers kFailed; only a new
-// process, reading what is really on disk, can tell what became of the group.
+// anything else. replay() reads and checks every group above the floor. append() numbers and chains
+// the group, writes it with one sync, then moves the watermark. The first error is final: RocksDB
+// is never told to resume, a sync is never retried, and every later append answers kFailed; only a
+// new process, reading what is really on disk, can tell what became of the group.
 //
 // Errors are one line for the operator: what was expected and found, where, and what to do.
 //
 // Threads: as journal.h says; space() from any thread, the rest from the journal's.
 //
-// Left out, for now: snapshots and trimming (a stream starts at group 1), salvage of a damaged log,
-// any fencing between copies of a directory.
+// Left out: salvage of a damaged log (the recovery tool's), any fencing between copies of a
+// directory.
 #pragma once
 
 #include <cstddef>
@@ -58,6 +59,7 @@ class RocksDbJournal final : public Journal {
   std::string failure() const override;
   std::uint64_t last_group() const override;
   JournalSpace space() const override;
+  Archive& archive() override;
   Status close() override;
 
   std::uint64_t stream() const;

@@ -70,6 +70,32 @@ std::optional<Slot> decode_slot(std::span<const std::byte> bytes) {
   return slot;
 }
 
+struct NewestSlot {
+  Slot slot;
+  int place = 0;
+};
+
+Result<NewestSlot> read_newest(const std::string& path, const FileDescriptor& file) {
+  std::array<std::byte, kFileSize> bytes{};
+  if (::pread(file.get(), bytes.data(), bytes.size(), 0) < 0)
+    return errno_error(path, "read the watermark");
+  std::optional<NewestSlot> newest;
+  for (int i = 0; i < 2; ++i) {
+    const auto slot = decode_slot(std::span(bytes).subspan(i * kSlotStride, kSlotSize));
+    if (!slot || (newest && slot->counter < newest->slot.counter)) continue;
+    newest = NewestSlot{*slot, i};
+  }
+  if (!newest) return Error{fmt::format("{}: neither slot holds a sound mark", path)};
+  if (newest->slot.oldest_reader > kVersion) {
+    return Error{fmt::format(
+        "{}: watermark version {} (readable from version {} on) is not known to this "
+        "program, which reads "
+        "versions {} to {}",
+        path, newest->slot.version, newest->slot.oldest_reader, kOldestReader, kVersion)};
+  }
+  return *newest;
+}
+
 }  // namespace
 
 Result<Watermark> Watermark::create(const std::string& path, const Mark& mark,
@@ -90,31 +116,23 @@ Result<Watermark> Watermark::create(const std::string& path, const Mark& mark,
   return watermark;
 }
 
+Result<Mark> read_watermark(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return errno_error(path, "open the watermark");
+  const auto newest = read_newest(path, file);
+  if (!newest) return Error{newest.error()};
+  return newest->slot.mark;
+}
+
 Result<Watermark> Watermark::open(const std::string& path, Duration sync_interval) {
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!file.is_open()) return errno_error(path, "open the watermark");
-  std::array<std::byte, kFileSize> bytes{};
-  if (::pread(file.get(), bytes.data(), bytes.size(), 0) < 0)
-    return errno_error(path, "read the watermark");
-
-  std::optional<Slot> newest;
+  const auto newest = read_newest(path, file);
+  if (!newest) return Error{newest.error()};
   Watermark watermark(path, std::move(file), sync_interval);
-  for (int i = 0; i < 2; ++i) {
-    const auto slot = decode_slot(std::span(bytes).subspan(i * kSlotStride, kSlotSize));
-    if (!slot || (newest && slot->counter < newest->counter)) continue;
-    newest = slot;
-    watermark.slot_ = 1 - i;
-  }
-  if (!newest) return Error{fmt::format("{}: neither slot holds a sound mark", path)};
-  if (newest->oldest_reader > kVersion) {
-    return Error{
-        fmt::format("{}: watermark version {} (readable from version {} on) is not known to this "
-                    "program, which reads "
-                    "versions {} to {}",
-                    path, newest->version, newest->oldest_reader, kOldestReader, kVersion)};
-  }
-  watermark.mark_ = newest->mark;
-  watermark.counter_ = newest->counter;
+  watermark.slot_ = 1 - newest->place;
+  watermark.mark_ = newest->slot.mark;
+  watermark.counter_ = newest->slot.counter;
   // What was read may still be in the page cache alone; the other slot must not be touched before
   // it is safe.
   if (::fdatasync(watermark.file_.get()) != 0) return errno_error(path, "sync the watermark");

@@ -39,6 +39,10 @@ struct Mark {
   bool clean_stop = false;
 };
 
+// The newest sound mark in the file, which is only read; fails if there is none or its version is
+// not known.
+Result<Mark> read_watermark(const std::string& path);
+
 class Watermark {
  public:
   // Makes the file with this mark, durable when it returns; `path`'s directory must exist.

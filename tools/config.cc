@@ -115,6 +115,14 @@ Status check_config(const ServeConfig& config) {
     return Error{fmt::format("http.body_bytes ({}) must not be above http.admin_body_bytes ({})",
                              config.http.body_bytes, config.http.large_body_bytes)};
   }
+  const JournalConfig& journal = config.journal;
+  if (!journal.keep_everything && journal.keep_hours == 0 && journal.keep_mib == 0) {
+    return Error{
+        "journal.keep_everything is false, so journal.keep_hours or journal.keep_mib must be set"};
+  }
+  if (!journal.keep_everything && !config.snapshots.enabled) {
+    return Error{"journal.keep_everything is false, so snapshots.enabled must be true"};
+  }
   std::vector<TokenKey> keys;
   for (const std::string& text : config.token_keys) {
     auto key = parse_token_key(text);

@@ -27,6 +27,17 @@ namespace frontrow {
 struct JournalConfig {
   std::uint32_t low_space_mib = 256;    // below this much free disk, new work is refused
   std::uint32_t write_buffer_mib = 64;  // RocksDB's memtable
+  // What snapshots stand for is kept nevertheless: all of it, or within both limits (0: none).
+  bool keep_everything = true;
+  std::uint32_t keep_hours = 0;
+  std::uint32_t keep_mib = 0;
+};
+
+struct SnapshotConfig {
+  bool enabled = true;
+  std::uint32_t interval_s = 60;
+  std::uint32_t events = 1'000'000;
+  std::uint32_t copy_mib = 256;
 };
 
 struct EngineConfig {
@@ -56,6 +67,7 @@ struct ServeConfig {
   SaleRules sale;  // of concerts that do not say otherwise
   HttpLimits http;
   JournalConfig journal;
+  SnapshotConfig snapshots;
   EngineConfig engine;
 };
 

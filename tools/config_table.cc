@@ -113,6 +113,7 @@ using H = HttpLimits;
 using S = SaleRules;
 using Q = QueueRules;
 using J = JournalConfig;
+using N = SnapshotConfig;
 using E = EngineConfig;
 
 constexpr Bounds kMs{100, 600'000};
@@ -203,6 +204,26 @@ constexpr ConfigOption kOptions[] = {
                                         "Refuse new work when the disk has less than this free"),
     row<&C::journal, &J::write_buffer_mib>("journal.write_buffer_mib", "MiB", {1, 4096},
                                            "RocksDB's write buffer"),
+    row<&C::journal, &J::keep_everything>(
+        "journal.keep_everything", "", {},
+        "Keep the whole history, whatever snapshots stand for; the two limits below then mean "
+        "nothing"),
+    row<&C::journal, &J::keep_hours>("journal.keep_hours", "hours", {0, 876'000},
+                                     "Forget older history that snapshots stand for; 0: no limit"),
+    row<&C::journal, &J::keep_mib>("journal.keep_mib", "MiB", {0, 1'073'741'824},
+                                   "Keep about so much history at most; 0: no limit"),
+
+    row<&C::snapshots, &N::enabled>(
+        "snapshots.enabled", "", {},
+        "Rehearse recovery in the background and keep snapshots, so that a restart is short"),
+    row<&C::snapshots, &N::interval_s>("snapshots.interval_seconds", "seconds", {1, 86'400},
+                                       "Time between rehearsals while anything changes"),
+    row<&C::snapshots, &N::events>(
+        "snapshots.events", "events", {1'000, 1'000'000'000},
+        "Rehearse sooner after so many; a restart replays about as many"),
+    row<&C::snapshots, &N::copy_mib>("snapshots.copy_mib", "MiB", {1, 1'048'576},
+                                     "Memory for the rehearsed copies of slots, about; a slot that "
+                                     "is larger is copied alone"),
 
     row<&C::engine, &E::intake_max>("engine.intake_max", "commands", {1, 16'777'216},
                                     "Commands queued for a thread before it answers 503"),

@@ -46,26 +46,49 @@ std::string url_of(const ListenAddress& address, std::uint16_t port) {
   return fmt::format("http://{}:{}", host, port);
 }
 
+double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+
+void log_rehearsal(const Result<RehearsalReport>& report) {
+  if (!report.ok()) {
+    spdlog::error(
+        "a rehearsal of recovery failed, there will be no further ones: {}. What is served is as "
+        "durable as before, but look at the data directory (frontrow recover verify) before you "
+        "rely on a restart",
+        report.error());
+    return;
+  }
+  spdlog::debug(
+      "rehearsed {} slots: {} events, {} state hashes agree, {:.1f} MiB of snapshots in {:.3f} s",
+      report->slots, report->events, report->hashes, mebibytes(report->snapshot_bytes),
+      report->seconds);
+  if (report->trimmed.groups > 0) {
+    spdlog::info("forgot {} old groups; the history begins at group {}", report->trimmed.groups,
+                 report->trimmed.first);
+  }
+}
+
 }  // namespace
 
 Server::Server(const ServeConfig& config) : config_(config) {}
 
 Server::~Server() {
+  if (rehearsal_ != nullptr) rehearsal_->stop();
   for (const auto& reactor : reactors_) reactor->stop();
   join_reactors();
 }
 
-Status Server::start() {
+Status Server::start(const std::function<bool()>& stop_asked) {
   if (Status s = raise_open_files(config_.http.connections + kOwnDescriptors); !s.ok()) {
     spdlog::warn("{}: fewer connections than configured can be served (ulimit -n)", s.error());
   }
   if (Status s = open(); !s.ok()) return s;
   if (Status s = listen(); !s.ok()) return s;
   run_reactors();
-  if (Status s = replay(); !s.ok()) return s;
+  if (Status s = recover(stop_asked); !s.ok()) return s;
   engine_->start();
   service_.set_state(ServiceState::kReady);
   for (const auto& reactor : reactors_) reactor->begin_serving();
+  if (config_.snapshots.enabled) rehearsal_->start(metrics_.recovery.events, log_rehearsal);
   return {};
 }
 
@@ -99,6 +122,15 @@ Status Server::open() {
     spdlog::critical("the journal failed, nothing more is acknowledged: {}", why);
   };
   engine_ = std::make_unique<Engine>(engine, clock_, *journal_);
+
+  RehearsalOptions rehearsal;
+  rehearsal.events = config_.snapshots.events;
+  rehearsal.interval = seconds(config_.snapshots.interval_s);
+  rehearsal.copy_bytes = std::uint64_t{config_.snapshots.copy_mib} << 20;
+  rehearsal.retention = {config_.journal.keep_everything,
+                         seconds(std::int64_t{config_.journal.keep_hours} * 3600),
+                         std::uint64_t{config_.journal.keep_mib} << 20};
+  rehearsal_ = std::make_unique<Rehearsal>(*engine_, *journal_, rehearsal);
   return {};
 }
 
@@ -124,6 +156,7 @@ Status Server::listen() {
     spdlog::info("listening on {}", url);
   }
   metrics_.engine = engine_.get();
+  metrics_.rehearsal = &rehearsal_->stats();
   metrics_.journal_space = [this] { return journal_->space(); };
   for (const auto& reactor : reactors_) metrics_.edges.push_back(&reactor->stats());
   return {};
@@ -139,23 +172,31 @@ void Server::run_reactors() {
   }
 }
 
-Status Server::replay() {
-  ProgressBar bar("replaying the journal");
-  const auto report = engine_->recover([&bar](const ReplayProgress& p) {
-    bar.show(p.groups_done, p.groups_total,
-             fmt::format("group {} of {}", p.groups_done, p.groups_total));
+Status Server::recover(const std::function<bool()>& stop_asked) {
+  ProgressBar snapshots("loading snapshots");
+  ProgressBar groups("replaying the journal");
+  const auto report = engine_->recover([&](const RecoveryProgress& p) {
+    if (p.phase == RecoveryProgress::Phase::kSnapshots) {
+      snapshots.show(p.done, p.total, fmt::format("slot {} of {}", p.done, p.total));
+    } else {
+      groups.show(p.done, p.total, fmt::format("group {} of {}", p.done, p.total));
+    }
+    stopped_early_ = stop_asked();
+    return !stopped_early_;
   });
   if (!report.ok()) return Error{report.error()};
   metrics_.recovery = *report;
+  if (report->snapshots > 0) {
+    spdlog::info("loaded {} snapshots ({:.1f} MiB) in {:.3f} s", report->snapshots,
+                 mebibytes(report->snapshot_bytes), report->snapshot_seconds);
+  }
   const double rate =
-      report->seconds > 0 ? static_cast<double>(report->events) / report->seconds : 0;
+      report->replay_seconds > 0 ? static_cast<double>(report->events) / report->replay_seconds : 0;
+  const bool unclean = !journal_->opened_after_clean_stop() && journal_->last_group() != 0;
   spdlog::info(
       "replayed {} events in {} records of {} groups ({:.1f} MiB) in {:.3f} s: {:.0f} events/s{}",
-      report->events, report->records, report->groups,
-      static_cast<double>(report->bytes) / (1 << 20), report->seconds, rate,
-      journal_->opened_after_clean_stop() || report->groups == 0
-          ? ""
-          : "; the stop before was not clean");
+      report->events, report->records, report->groups, mebibytes(report->bytes),
+      report->replay_seconds, rate, unclean ? "; the stop before was not clean" : "");
   return {};
 }
 
@@ -187,6 +228,7 @@ void Server::join_reactors() {
 }
 
 Status Server::stop() {
+  if (rehearsal_ != nullptr) rehearsal_->stop();
   if (!failed()) service_.set_state(ServiceState::kDraining);
   for (const auto& reactor : reactors_) reactor->drain();
   if (!wait_for_reactors(seconds(config_.engine.drain_s)) && !failed()) {

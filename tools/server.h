@@ -17,6 +17,7 @@
 
 #include "engine/base/time.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/rehearsal.h"
 #include "net/metrics.h"
 #include "net/reactor.h"
 #include "net/service.h"
@@ -34,7 +35,10 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   // The error is a line for the operator. After an error only the destructor may be called.
-  Status start();
+  // `stop_asked` is asked a few times a second while the log is replayed; once it says true, start
+  // ends with an error and stopped_early() is true.
+  Status start(const std::function<bool()>& stop_asked);
+  bool stopped_early() const { return stopped_early_; }
   // Drains within the configured time, then closes the journal. An error: the stop was not clean.
   Status stop();
   // The log has failed: nothing more is acknowledged, the process is to end. Any thread.
@@ -50,7 +54,7 @@ class Server {
  private:
   Status open();
   Status listen();
-  Status replay();
+  Status recover(const std::function<bool()>& stop_asked);
   void run_reactors();
   bool wait_for_reactors(Duration limit);
   void join_reactors();
@@ -62,12 +66,14 @@ class Server {
   std::unique_ptr<TokenSigner> signer_;
   std::unique_ptr<RocksDbJournal> journal_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Rehearsal> rehearsal_;
   MetricsSource metrics_;
   std::unique_ptr<ReactorShared> shared_;
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<std::thread> threads_;
   std::atomic<std::size_t> running_{0};
   std::string base_url_;
+  bool stopped_early_ = false;
 };
 
 }  // namespace frontrow

@@ -48,6 +48,7 @@ void apply(Slot& slot, const Event& event, Instant time) {
                  [&](const RegistrationConfirmed& e) { confirm_registration(slot, e); },
                  [&](const ConcertCreatedEvent& e) { create_concert(slot, e, time); },
                  [&](const AnswerStored& e) { store_answer(slot, e, time); },
+                 [](const SlotHashed&) {},
                  [&](const auto& e) {
                    if constexpr (requires { e.concert; }) {
                      Concert* concert = slot.find_concert(e.concert);

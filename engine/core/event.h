@@ -11,6 +11,7 @@
 
 #include "engine/core/command.h"
 #include "engine/core/reject.h"
+#include "engine/core/state_hash.h"
 #include "engine/core/types.h"
 
 namespace frontrow {
@@ -218,12 +219,20 @@ struct AnswerStored {
   static auto tie(auto& e) { return std::tie(e.concert, e.user, e.key, e.answer); }
 };
 
+// --- proof: what the slot's state hash was when this record was decided. Changes nothing; whoever
+// replays the log compares (engine/runtime/replay.h).
+struct SlotHashed {
+  static constexpr std::uint8_t kType = 90;
+  StateHash hash = 0;
+  static auto tie(auto& e) { return std::tie(e.hash); }
+};
+
 using Event =
     std::variant<ConcertRegistered, RegistrationConfirmed, ConcertCreatedEvent, ConcertChanged,
                  PhaseChanged, TokenJoined, TokensAdmitted, TokenEnded, SeatsHeld, HoldReleased,
                  HoldExpired, SeatBlocked, PaymentStarted, Sold, PaymentFailed, PaymentSettled,
                  RefundStarted, Refunded, WalletCharged, MoneyReserved, ReserveRefused, MoneyPosted,
-                 MoneyVoided, MoneyReturned, AnswerStored>;
+                 MoneyVoided, MoneyReturned, AnswerStored, SlotHashed>;
 
 using EventBatch = std::vector<Event>;
 

@@ -73,7 +73,7 @@ const char* name_of(const Event& event) {
       "wallet_charged",     "money_reserved",
       "reserve_refused",    "money_posted",
       "money_voided",       "money_returned",
-      "answer_stored",
+      "answer_stored",      "slot_hashed",
   };
   return kNames[event.index()];
 }

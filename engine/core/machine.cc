@@ -259,6 +259,12 @@ void Machine::finish(Slot& slot, Instant now, const Effects& out) {
   slot.time = now;
 }
 
+void Machine::log_hash(Slot& slot, Instant now, Effects& out) {
+  out.clear();
+  out.events.push_back(SlotHashed{slot.state_hash()});
+  finish(slot, now, out);
+}
+
 void Machine::pending_messages(const Slot& slot, Instant before, std::vector<Command>& out) {
   for (const auto& concert : slot.concerts) {
     for (const auto& [id, entry] : concert->outbox) {

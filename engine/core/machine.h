@@ -50,6 +50,9 @@ class Machine {
   // Lets time pass: at most kExpireEventsMax events. Returns true when more is due already.
   bool expire(Slot& slot, Instant now, Effects& out);
 
+  // Logs what the slot's state hash is, for whoever replays the log.
+  static void log_hash(Slot& slot, Instant now, Effects& out);
+
   // Messages of errands that were not acknowledged since `before`; for restarts and slow retries.
   static void pending_messages(const Slot& slot, Instant before, std::vector<Command>& out);
 

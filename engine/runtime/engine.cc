@@ -16,8 +16,7 @@ Engine::Engine(const EngineOptions& options, const Clock& clock, Journal& journa
   }
 }
 
-Result<RecoveryReport> Engine::recover(
-    const std::function<void(const ReplayProgress&)>& on_progress) {
+Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
   auto report = frontrow::recover(journal_, slots_, on_progress);
   if (!report.ok()) return report;
   // Nobody could be seen while the server was down, so nobody is idle for it.
@@ -28,6 +27,12 @@ Result<RecoveryReport> Engine::recover(
     for (const auto& concert : slot->concerts) concert->line.touch_all(now);
   }
   return report;
+}
+
+std::uint64_t Engine::ask_for_hashes() {
+  const std::uint64_t round = hash_round_.fetch_add(1, std::memory_order_acq_rel) + 1;
+  for (const auto& worker : workers_) worker->waker().wake();
+  return round;
 }
 
 }  // namespace frontrow

@@ -37,14 +37,18 @@ class Engine {
  public:
   Engine(const EngineOptions& options, const Clock& clock, Journal& journal);
 
-  Result<RecoveryReport> recover(
-      const std::function<void(const ReplayProgress&)>& on_progress = {});
+  Result<RecoveryReport> recover(const OnRecoveryProgress& on_progress = {});
   void start() { pump_.start(); }
   void stop() { pump_.stop(); }
 
   std::size_t worker_count() const { return workers_.size(); }
   Worker& worker(std::size_t index) { return *workers_[index]; }
   Worker& worker_of(SlotId slot) { return *workers_[SlotTable::shard_of(slot, workers_.size())]; }
+
+  // Starts a round in which every slot that has changed since the one before logs its state hash;
+  // worker(i).hashed_round() tells when a worker's are on disk. From any thread.
+  std::uint64_t ask_for_hashes();
+  std::uint64_t hash_round() const { return hash_round_.load(std::memory_order_acquire); }
 
   void set_low_disk(bool low) { low_disk_.store(low, std::memory_order_relaxed); }
   bool low_disk() const { return low_disk_.load(std::memory_order_relaxed); }
@@ -63,6 +67,7 @@ class Engine {
   JournalPump pump_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<bool> low_disk_{false};
+  std::atomic<std::uint64_t> hash_round_{0};
 };
 
 }  // namespace frontrow

@@ -5,7 +5,8 @@
 // hash. storage/rocksdb_journal.h is the real one; tests wrap it to inject faults.
 //
 // Threads: open and replay on the starting thread; then append only from the journal thread, one at
-// a time. space() may be called from any thread at any time.
+// a time. space() may be called from any thread at any time; archive() has a thread of its own
+// (archive.h).
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,8 @@
 #include "engine/base/time.h"
 
 namespace frontrow {
+
+class Archive;
 
 // What append() is given: the records of the gathered batches, one span each, in the order they
 // take in the group.
@@ -50,8 +53,9 @@ struct ReplayProgress {
 };
 
 struct ReplayVisitor {
-  std::function<Status(const GroupView&)> on_group{};        // an error stops the replay
-  std::function<void(const ReplayProgress&)> on_progress{};  // at most ten times a second
+  std::function<Status(const GroupView&)> on_group{};  // an error stops the replay
+  // At most ten times a second; false: stop here, replay() then returns an error.
+  std::function<bool(const ReplayProgress&)> on_progress{};
 };
 
 struct JournalSpace {
@@ -64,7 +68,7 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // Reads every group from the oldest kept one to the newest, checking number, chain hash and
+  // Reads every group above the archive's floor to the newest, checking number, chain hash and
   // watermark. Must be called once, before the first append.
   virtual Status replay(const ReplayVisitor& visitor) = 0;
 
@@ -75,10 +79,12 @@ class Journal {
   // Why append did not return kDurable; empty while it always has.
   virtual std::string failure() const = 0;
 
-  // Number of the newest durable group; 0 for an empty stream.
+  // Number of the newest durable group; 0 for an empty stream. From any thread.
   virtual std::uint64_t last_group() const = 0;
 
   virtual JournalSpace space() const = 0;
+
+  virtual Archive& archive() = 0;
 
   // Leaves a clean stop behind. No append after it.
   virtual Status close() = 0;

@@ -4,76 +4,63 @@
 
 #include <chrono>
 
-#include "engine/core/apply.h"
-#include "engine/core/event_codec.h"
-#include "engine/runtime/record.h"
+#include "engine/runtime/replay.h"
 
 namespace frontrow {
 namespace {
 
-Status replay_record(const RecordView& record, SlotTable& slots) {
-  if (record.slot.value >= kSlotCount)
-    return Error{fmt::format("slot {} does not exist", record.slot.value)};
-  Slot& slot = slots.at(record.slot);
-  if (record.seq != slot.seq + 1) {
-    return Error{
-        fmt::format("slot {}: sequence {} follows {}", record.slot.value, record.seq, slot.seq)};
-  }
-  if (record.time < slot.time) {
-    return Error{
-        fmt::format("slot {}: sequence {} goes back in time", record.slot.value, record.seq)};
-  }
-  ByteReader reader(record.events);
-  Event event;
-  for (std::uint16_t i = 0; i < record.event_count; ++i) {
-    if (const Status decoded = decode_event(reader, event); !decoded.ok()) {
+using Steady = std::chrono::steady_clock;
+constexpr auto kProgressInterval = std::chrono::milliseconds(100);
+
+double seconds_since(Steady::time_point begin) {
+  return std::chrono::duration<double>(Steady::now() - begin).count();
+}
+
+Status load_snapshots(Archive& archive, Replay& replay, RecoveryReport& report,
+                      const OnRecoveryProgress& on_progress) {
+  const auto begin = Steady::now();
+  auto shown = begin;
+  const auto heads = archive.snapshots();
+  if (!heads) return Error{heads.error()};
+  for (const SnapshotHead& head : *heads) {
+    if (Status loaded = replay.load(archive, head); !loaded.ok()) return loaded;
+    ++report.snapshots;
+    report.snapshot_bytes += head.bytes;
+    if (!on_progress || Steady::now() - shown < kProgressInterval) continue;
+    shown = Steady::now();
+    if (!on_progress({RecoveryProgress::Phase::kSnapshots, report.snapshots, heads->size()}))
       return Error{
-          fmt::format("slot {}: sequence {}: {}", record.slot.value, record.seq, decoded.error())};
-    }
-    apply(slot, event, record.time);
+          fmt::format("stopped after {} of {} snapshots", report.snapshots, heads->size())};
   }
-  if (!reader.at_end()) {
-    return Error{fmt::format("slot {}: sequence {}: bytes after the last event", record.slot.value,
-                             record.seq)};
-  }
-  slot.seq = record.seq;
-  slot.time = record.time;
+  report.snapshot_seconds = seconds_since(begin);
   return {};
 }
 
 }  // namespace
 
-Status replay_group(const GroupView& group, SlotTable& slots) {
-  ByteReader reader(group.records);
-  for (std::uint32_t i = 0; i < group.record_count; ++i) {
-    const RecordView record = read_record(reader);
-    if (reader.failed())
-      return Error{fmt::format("group {}: record {} is cut short", group.number, i)};
-    if (const Status replayed = replay_record(record, slots); !replayed.ok()) {
-      return Error{fmt::format("group {}: {}", group.number, replayed.error())};
-    }
-  }
-  if (!reader.at_end())
-    return Error{fmt::format("group {}: bytes after the last record", group.number)};
-  return {};
-}
-
 Result<RecoveryReport> recover(Journal& journal, SlotTable& slots,
-                               const std::function<void(const ReplayProgress&)>& on_progress) {
+                               const OnRecoveryProgress& on_progress) {
   RecoveryReport report;
-  const auto begin = std::chrono::steady_clock::now();
+  Replay replay(slots);
+  if (Status loaded = load_snapshots(journal.archive(), replay, report, on_progress); !loaded.ok())
+    return Error{loaded.error()};
+  const auto begin = Steady::now();
   ReplayVisitor visitor;
-  visitor.on_progress = on_progress;
+  if (on_progress) {
+    visitor.on_progress = [&on_progress](const ReplayProgress& p) {
+      return on_progress({RecoveryProgress::Phase::kGroups, p.groups_done, p.groups_total});
+    };
+  }
   visitor.on_group = [&](const GroupView& group) -> Status {
     ++report.groups;
     report.records += group.record_count;
     report.events += group.event_count;
     report.bytes += group.records.size();
-    return replay_group(group, slots);
+    return replay.apply_group(group);
   };
   if (const Status replayed = journal.replay(visitor); !replayed.ok())
     return Error{replayed.error()};
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  report.replay_seconds = seconds_since(begin);
   return report;
 }
 

@@ -1,4 +1,4 @@
-// Start-up: rebuilds every slot from the journal. Enters at apply and nowhere else.
+// Start-up: rebuilds every slot from its snapshot and the groups above the floor (archive.h).
 #pragma once
 
 #include <functional>
@@ -10,19 +10,27 @@
 namespace frontrow {
 
 struct RecoveryReport {
-  std::uint64_t groups = 0;
+  std::uint64_t snapshots = 0;
+  std::uint64_t snapshot_bytes = 0;
+  std::uint64_t groups = 0;  // replayed, as everything below
   std::uint64_t records = 0;
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
-  double seconds = 0;
+  double snapshot_seconds = 0;
+  double replay_seconds = 0;
 };
 
-// Replays the whole journal. An error names the group, slot and sequence where the log does not
-// fit.
-Result<RecoveryReport> recover(Journal& journal, SlotTable& slots,
-                               const std::function<void(const ReplayProgress&)>& on_progress);
+struct RecoveryProgress {
+  enum class Phase { kSnapshots, kGroups };
+  Phase phase = Phase::kSnapshots;
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;
+};
+// At most ten times a second; false: stop here, recover() then returns an error.
+using OnRecoveryProgress = std::function<bool(const RecoveryProgress&)>;
 
-// Applies the records of one group.
-Status replay_group(const GroupView& group, SlotTable& slots);
+// An error names the group, slot and sequence where log or snapshot do not fit.
+Result<RecoveryReport> recover(Journal& journal, SlotTable& slots,
+                               const OnRecoveryProgress& on_progress);
 
 }  // namespace frontrow

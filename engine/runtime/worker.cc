@@ -16,6 +16,8 @@ constexpr Duration kRetryEvery = seconds(1);
 constexpr Duration kErrandPatience = seconds(5);
 constexpr std::int64_t kNoConcert = -1;
 constexpr Duration kSleepMax = milliseconds(100);
+// Slots that log their hash in one turn.
+constexpr std::size_t kHashesPerTurn = 64;
 
 // A request under a token, or joining again, shows that its user is there.
 void touch(Slot& slot, const Command& command, Instant now) {
@@ -111,6 +113,32 @@ void Worker::log_effects(Slot& slot, Instant now) {
   ++gathering_->record_count;
   gathering_->event_count += static_cast<std::uint32_t>(effects_.events.size());
   gate_.mark(slot.id);
+  if (hashes_.is_changed[slot.id.value]) return;
+  hashes_.is_changed.set(slot.id.value);
+  hashes_.changed.push_back(slot.id);
+}
+
+void Worker::log_hashes() {
+  HashRounds& h = hashes_;
+  const std::uint64_t asked = engine_.hash_round();
+  if (h.gathered == asked) return;
+  if (h.running != asked) {
+    h.running = asked;
+    for (const SlotId id : h.changed) {
+      if (h.is_changed[id.value]) h.left.push_back(id);
+      h.is_changed.reset(id.value);
+    }
+    h.changed.clear();
+  }
+  for (std::size_t i = 0; i < kHashesPerTurn && !h.left.empty(); ++i) {
+    Slot& slot = engine_.slots().at(h.left.back());
+    h.left.pop_back();
+    const Instant now = now_for(slot);
+    Machine::log_hash(slot, now, effects_);
+    log_effects(slot, now);
+    h.is_changed.reset(slot.id.value);  // to log its hash is no change
+  }
+  if (h.left.empty()) h.gathered = h.running;
 }
 
 // The reply goes last and by itself: its sink may submit the next command, which takes effects_
@@ -179,6 +207,7 @@ bool Worker::turn() {
   drain_intake();
   run_messages();
   pass_time();
+  log_hashes();
   hand_over();
   stats_.intake_depth.set(intake_depth());
   stats_.held_replies.set(gate_.held());
@@ -241,6 +270,10 @@ void Worker::retry_errands(Instant now) {
   std::vector<Command> errands;
   for (const SlotId id : timed_slots_)
     Machine::pending_messages(engine_.slots().at(id), now - kErrandPatience, errands);
+  const SlotId directory = slot_of_directory();
+  const bool own = SlotTable::shard_of(directory, engine_.worker_count()) == index_;
+  if (own && wake_at_ms_[directory.value] == kNoConcert)
+    Machine::pending_messages(engine_.slots().at(directory), now - kErrandPatience, errands);
   for (Command& errand : errands) route(std::move(errand));
 }
 
@@ -249,6 +282,7 @@ void Worker::let_out_durable() {
   spare_->done.store(false, std::memory_order_relaxed);
   spare_->clear();
   writing_ = false;
+  hashes_.done.store(hashes_.writing, std::memory_order_release);
   ReplyGate::Held& opened = gate_.open();
   for (ReplyEnvelope& held : opened.replies) deliver(held.to, std::move(held.reply));
   for (Command& message : opened.messages) route(std::move(message));
@@ -256,8 +290,13 @@ void Worker::let_out_durable() {
 }
 
 void Worker::hand_over() {
-  if (writing_ || gathering_->empty()) return;
+  if (writing_) return;
+  if (gathering_->empty()) {
+    hashes_.done.store(hashes_.gathered, std::memory_order_release);
+    return;
+  }
   writing_ = true;
+  hashes_.writing = hashes_.gathered;
   std::swap(gathering_, spare_);
   gate_.hand_over();
   engine_.pump().hand_over(spare_);
@@ -270,6 +309,7 @@ void Worker::fail_everything() {
     held->clear();
   }
   for (const ReplyTo& waiter : waits_.take_all()) refuse(waiter, Reject::kOutcomeUnknown);
+  messages_.clear();
   const std::size_t taken = intake_.try_dequeue_bulk(drained_.begin(), kDrainMax);
   for (std::size_t i = 0; i < taken; ++i) {
     if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
@@ -282,12 +322,14 @@ void Worker::fail_everything() {
 }
 
 bool Worker::has_work() const {
+  if (engine_.failed()) return intake_.size_approx() > 0;
   return intake_.size_approx() > 0 || !messages_.empty() ||
          (writing_ && spare_->done.load(std::memory_order_acquire)) ||
-         (!writing_ && !gathering_->empty());
+         (!writing_ && !gathering_->empty()) || hashes_.gathered != engine_.hash_round();
 }
 
 Duration Worker::sleep_for() const {
+  if (engine_.failed()) return kSleepMax;  // whatever comes in wakes it
   if (has_work()) return {};
   const std::int64_t until = std::min(earliest_wake_ms_, next_retry_.ms) - engine_.clock().now().ms;
   return milliseconds(std::clamp<std::int64_t>(until, 0, kSleepMax.ms));

@@ -16,6 +16,8 @@
 #include <concurrentqueue/concurrentqueue.h>
 
 #include <array>
+#include <atomic>
+#include <bitset>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -68,6 +70,9 @@ class Worker {
   // Nothing held back, nothing waiting, nothing in flight: safe to stop.
   bool idle() const;
 
+  // The newest round of hashes (Engine::ask_for_hashes) that is on disk. From any thread.
+  std::uint64_t hashed_round() const { return hashes_.done.load(std::memory_order_acquire); }
+
   Waker& waker() { return waker_; }
   const WorkerStats& stats() const { return stats_; }
   // From any thread.
@@ -79,6 +84,7 @@ class Worker {
   void run_messages();
   void pass_time();
   void retry_errands(Instant now);
+  void log_hashes();
   void let_out_durable();
   void hand_over();
   void fail_everything();
@@ -103,6 +109,19 @@ class Worker {
   moodycamel::ConcurrentQueue<Envelope> intake_;
   std::vector<Envelope> drained_;
   std::deque<Command> messages_;  // for own slots, ready to run
+
+  // Rounds of hashes: every slot that has changed since the round before logs what its state hash
+  // is. A round is done when all of its records are on disk.
+  struct HashRounds {
+    std::vector<SlotId> changed;         // since the newest round, those that is_changed says
+    std::bitset<kSlotCount> is_changed;  // of them
+    std::vector<SlotId> left;            // of the running round
+    std::uint64_t running = 0;
+    std::uint64_t gathered = 0;  // the newest round whose records are all in gathering_ or before
+    std::uint64_t writing = 0;   // the same of what is being written
+    std::atomic<std::uint64_t> done{0};
+  };
+  HashRounds hashes_;
 
   Machine machine_;
   Effects effects_;

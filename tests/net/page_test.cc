@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include <algorithm>
 #include <asio/connect.hpp>
 #include <asio/ip/tcp.hpp>
@@ -28,6 +30,7 @@ class NoJournal final : public Journal {
   std::string failure() const override { return {}; }
   std::uint64_t last_group() const override { return 0; }
   JournalSpace space() const override { return {}; }
+  Archive& archive() override { std::abort(); }
   Status close() override { return {}; }
 };
 

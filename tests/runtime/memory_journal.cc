@@ -5,7 +5,51 @@
 
 namespace frontrow {
 
-MemoryJournal::MemoryJournal(std::vector<MemoryGroup> groups) : groups_(std::move(groups)) {
+Result<std::vector<SnapshotHead>> MemoryArchive::snapshots() {
+  std::vector<SnapshotHead> heads;
+  for (const auto& [slot, snapshot] : snapshots_) heads.push_back(snapshot.first);
+  return heads;
+}
+
+Status MemoryArchive::read_snapshot(const SnapshotHead& head, const PartSink& on_part) {
+  for (const ByteBuffer& part : snapshots_.at(head.slot).second) {
+    if (Status s = on_part(part); !s.ok()) return s;
+  }
+  return {};
+}
+
+Status MemoryArchive::write_snapshot(const SnapshotHead& head,
+                                     const std::function<Status(const PartSink&)>& encode) {
+  std::vector<ByteBuffer> parts;
+  const Status encoded = encode([&parts](std::span<const std::byte> part) {
+    parts.emplace_back(part.begin(), part.end());
+    return Status();
+  });
+  if (encoded.ok()) snapshots_[head.slot] = {head, std::move(parts)};
+  return encoded;
+}
+
+Status MemoryArchive::set_floor(std::uint64_t group) {
+  floor_ = group;
+  return {};
+}
+
+Status MemoryArchive::read_groups(std::uint64_t after, std::uint64_t through,
+                                  const std::function<Status(const GroupView&)>& on_group) {
+  const std::vector<MemoryGroup> groups = groups_();
+  for (std::uint64_t n = after + 1; n <= through; ++n) {
+    if (Status s = on_group(groups[n - 1].view(n)); !s.ok()) return s;
+  }
+  return {};
+}
+
+void MemoryArchive::put_back(Content content) {
+  snapshots_ = std::move(content.snapshots);
+  floor_ = content.floor;
+}
+
+MemoryJournal::MemoryJournal(std::vector<MemoryGroup> groups)
+    : groups_(std::move(groups)), archive_([this] { return this->groups(); }) {
   for (const MemoryGroup& group : groups_) records_ += group.record_count;
 }
 
@@ -61,9 +105,10 @@ std::uint64_t MemoryJournal::appends_begun() const {
 }
 
 Status MemoryJournal::replay(const ReplayVisitor& visitor) {
-  for (std::size_t i = 0; i < groups_.size(); ++i) {
+  for (std::size_t i = archive_.floor(); i < groups_.size(); ++i) {
     if (Status seen = visitor.on_group(groups_[i].view(i + 1)); !seen.ok()) return seen;
-    if (visitor.on_progress) visitor.on_progress({i + 1, groups_.size(), 0});
+    if (visitor.on_progress && !visitor.on_progress({i + 1, groups_.size(), 0}))
+      return Error{"stopped"};
   }
   return {};
 }

@@ -13,11 +13,14 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/runtime/archive.h"
 #include "engine/runtime/journal.h"
 
 namespace frontrow {
@@ -33,9 +36,39 @@ struct MemoryGroup {
   }
 };
 
+// Snapshots in memory. The floor is where the test's engine has put it.
+class MemoryArchive final : public Archive {
+ public:
+  using ReadGroups = std::function<std::vector<MemoryGroup>()>;
+  explicit MemoryArchive(ReadGroups groups) : groups_(std::move(groups)) {}
+
+  Result<std::vector<SnapshotHead>> snapshots() override;
+  Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) override;
+  Status write_snapshot(const SnapshotHead& head,
+                        const std::function<Status(const PartSink&)>& encode) override;
+  std::uint64_t floor() override { return floor_; }
+  Status set_floor(std::uint64_t group) override;
+  Status read_groups(std::uint64_t after, std::uint64_t through,
+                     const std::function<Status(const GroupView&)>& on_group) override;
+  Result<TrimReport> trim(const Retention&, Instant) override { return TrimReport{}; }
+
+  // What a crash leaves: snapshots as they are or were.
+  struct Content {
+    std::map<SlotId, std::pair<SnapshotHead, std::vector<ByteBuffer>>> snapshots;
+    std::uint64_t floor = 0;
+  };
+  Content content() const { return {snapshots_, floor_}; }
+  void put_back(Content content);
+
+ private:
+  ReadGroups groups_;
+  std::map<SlotId, std::pair<SnapshotHead, std::vector<ByteBuffer>>> snapshots_;
+  std::uint64_t floor_ = 0;
+};
+
 class MemoryJournal final : public Journal {
  public:
-  MemoryJournal() = default;
+  MemoryJournal() : MemoryJournal(std::vector<MemoryGroup>{}) {}
   // What a crash left behind.
   explicit MemoryJournal(std::vector<MemoryGroup> groups);
   // Lets everything through, so that a failing test still ends.
@@ -65,6 +98,7 @@ class MemoryJournal final : public Journal {
   std::string failure() const override;
   std::uint64_t last_group() const override;
   JournalSpace space() const override { return {}; }
+  MemoryArchive& archive() override { return archive_; }
   Status close() override { return {}; }
 
  private:
@@ -79,6 +113,7 @@ class MemoryJournal final : public Journal {
   std::uint64_t fail_at_ = 0;
   AppendStatus fail_how_ = AppendStatus::kFailed;
   std::uint32_t append_time_us_ = 0;
+  MemoryArchive archive_;
 };
 
 }  // namespace frontrow

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "engine/core/event_codec.h"
-#include "engine/runtime/recovery.h"
+#include "engine/runtime/replay.h"
 
 namespace frontrow {
 namespace {
@@ -80,7 +80,7 @@ TEST_P(MalformedGroupTest, is_refused_by_name) {
   GetParam().write(out);
   SlotTable slots;
   const Status replayed =
-      replay_group({12, kTime, GetParam().records, GetParam().records, out}, slots);
+      Replay(slots).apply_group({12, kTime, GetParam().records, GetParam().records, out});
   ASSERT_FALSE(replayed.ok());
   EXPECT_THAT(replayed.error(), testing::HasSubstr("group 12"));
   EXPECT_THAT(replayed.error(), testing::HasSubstr(GetParam().error));

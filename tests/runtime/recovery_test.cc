@@ -1,6 +1,6 @@
 // A crash at any moment: what was appended comes back whole, and what it left unfinished is
 // finished.
-#include "engine/runtime/recovery.h"
+#include "engine/runtime/replay.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -138,8 +138,9 @@ TEST_P(CrashTest, replay_up_to_every_group_is_the_live_state_of_that_moment) {
   ASSERT_GT(groups.size(), 100U);
   ASSERT_EQ(night.boundaries().size(), groups.size() + 1);
   SlotTable slots;
+  Replay replay(slots);
   for (std::size_t n = 1; n <= groups.size(); ++n) {
-    const Status replayed = replay_group(groups[n - 1].view(n), slots);
+    const Status replayed = replay.apply_group(groups[n - 1].view(n));
     ASSERT_TRUE(replayed.ok()) << replayed.error();
     ASSERT_EQ(hashes_of(slots), night.boundaries()[n].hashes) << "group " << n;
   }

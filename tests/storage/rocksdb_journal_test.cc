@@ -1,5 +1,6 @@
 #include "storage/rocksdb_journal.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -143,7 +144,10 @@ TEST(RocksDbJournal, long_replay_reports_its_progress) {
     return Status();
   };
   std::vector<ReplayProgress> reports;
-  const auto on_progress = [&](const ReplayProgress& progress) { reports.push_back(progress); };
+  const auto on_progress = [&](const ReplayProgress& progress) {
+    reports.push_back(progress);
+    return true;
+  };
   ASSERT_TRUE(journal->replay({.on_group = on_group, .on_progress = on_progress}).ok());
   ASSERT_FALSE(reports.empty());
   EXPECT_LT(reports.size(), kGroups);
@@ -151,6 +155,28 @@ TEST(RocksDbJournal, long_replay_reports_its_progress) {
     EXPECT_EQ(report.groups_total, kGroups);
     EXPECT_EQ(report.bytes_done, report.groups_done * (80 + 300));
   }
+}
+
+TEST(RocksDbJournal, replay_stops_where_its_visitor_wants_no_more) {
+  const TempDir dir;
+  constexpr std::uint64_t kGroups = 12;
+  {
+    auto journal = open_at(dir.data());
+    replayed(*journal);
+    append_up_to(*journal, kGroups);
+  }
+  auto journal = open_at(dir.data());
+  std::uint64_t groups = 0;
+  const auto on_group = [&groups](const GroupView&) {
+    ++groups;
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    return Status();
+  };
+  const auto on_progress = [](const ReplayProgress&) { return false; };
+  const Status status = journal->replay({.on_group = on_group, .on_progress = on_progress});
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error(), dir.data() + fmt::format(": stopped after group {} of 12", groups));
+  EXPECT_LT(groups, kGroups);
 }
 
 TEST(RocksDbJournal, lock_taken_over_fences_the_owner_for_good) {

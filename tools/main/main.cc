@@ -29,6 +29,14 @@ sigset_t block_signals() {
   return signals;
 }
 
+// Whether one of them waits to be taken.
+bool is_pending(const sigset_t& signals) {
+  sigset_t pending;
+  sigpending(&pending);
+  sigandset(&pending, &pending, &signals);
+  return sigisemptyset(&pending) == 0;
+}
+
 // Until a signal asks to stop, or the log fails. Returns the signal, 0 for a failure.
 int wait_for_end(Server& server, const sigset_t& signals) {
   const timespec second{0, 200'000'000};
@@ -64,7 +72,12 @@ int serve(const ServeConfig& config) {
   int exit_code = 0;
   {
     Server server(config);
-    if (const Status started = server.start(); !started.ok()) {
+    const Status started = server.start([&signals] { return is_pending(signals); });
+    if (server.stopped_early()) {
+      spdlog::info("asked to stop while replaying: {}", started.error());
+      return 0;
+    }
+    if (!started.ok()) {
       spdlog::critical("{}", started.error());
       return kExitFailed;
     }
