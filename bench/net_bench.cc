@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <string>
+#include <vector>
 
 #include "engine/base/check.h"
 #include "engine/base/uuid.h"
@@ -12,6 +13,7 @@
 #include "net/http_parser.h"
 #include "net/http_response.h"
 #include "net/token.h"
+#include "net/token_cache.h"
 
 namespace frontrow {
 namespace {
@@ -74,6 +76,60 @@ void verify_token(benchmark::State& state) {
   for (auto _ : state) FR_CHECK(signer.verify(token).check == TokenCheck::kOk);
 }
 BENCHMARK(verify_token);
+
+// Tokens of as many people, each with a number of its own.
+std::vector<std::string> tokens_of(const TokenSigner& signer, std::size_t count) {
+  std::vector<std::string> tokens;
+  TokenBuffer buffer;
+  for (std::size_t i = 0; i < count; ++i) {
+    TokenClaims c = claims();
+    c.number.value += static_cast<std::uint32_t>(i);
+    tokens.emplace_back(signer.sign(c, buffer));
+  }
+  return tokens;
+}
+
+// People who poll in turn, as many as given: one (all of it in the nearest cache of the CPU), a
+// crowd that fits, one that is a little too large, and one of whom nobody is found again.
+void verify_token_cached(benchmark::State& state) {
+  const TokenSigner signer = make_signer();
+  TokenCache cache(signer);
+  const std::vector<std::string> tokens =
+      tokens_of(signer, static_cast<std::size_t>(state.range(0)));
+  for (const std::string& token : tokens) FR_CHECK(cache.verify(token).check == TokenCheck::kOk);
+  const std::uint64_t before = cache.hits();
+  std::size_t next = 0;
+  for (auto _ : state) {
+    FR_CHECK(cache.verify(tokens[next]).check == TokenCheck::kOk);
+    if (++next == tokens.size()) next = 0;
+  }
+  state.counters["hits"] =
+      static_cast<double>(cache.hits() - before) / static_cast<double>(state.iterations());
+}
+BENCHMARK(verify_token_cached)->Arg(1)->Arg(4'000)->Arg(12'000)->Arg(100'000);
+
+// The same crowds without the cache.
+void verify_token_of_many(benchmark::State& state) {
+  const TokenSigner signer = make_signer();
+  const std::vector<std::string> tokens =
+      tokens_of(signer, static_cast<std::size_t>(state.range(0)));
+  std::size_t next = 0;
+  for (auto _ : state) {
+    FR_CHECK(signer.verify(tokens[next]).check == TokenCheck::kOk);
+    if (++next == tokens.size()) next = 0;
+  }
+}
+BENCHMARK(verify_token_of_many)->Arg(4'000)->Arg(100'000);
+
+void refuse_forged_token(benchmark::State& state) {
+  const TokenSigner signer = make_signer();
+  TokenCache cache(signer);
+  std::string token = tokens_of(signer, 1).front();
+  FR_CHECK(cache.verify(token).check == TokenCheck::kOk);
+  token.back() = token.back() == 'A' ? 'B' : 'A';
+  for (auto _ : state) FR_CHECK(cache.verify(token).check == TokenCheck::kBadSignature);
+}
+BENCHMARK(refuse_forged_token);
 
 void decode_hold_body(benchmark::State& state) {
   const RouteMatch match = match_route(Method::kPost, kPath);

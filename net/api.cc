@@ -53,7 +53,8 @@ Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Work
       engine_(engine),
       worker_(worker),
       signer_(signer),
-      metrics_(metrics) {
+      metrics_(metrics),
+      token_cache_(signer) {
   worker_.set_sink(this);
 }
 
@@ -160,7 +161,7 @@ bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef 
                         "This route needs the admin key as bearer token.");
     return false;
   }
-  const VerifiedToken token = signer_.verify(bearer);
+  const VerifiedToken token = token_cache_.verify(bearer);
   if (token.check != TokenCheck::kOk) {
     refuse_unauthorized(spec.route, ref, problems::kInvalidToken,
                         "The queue token is missing, malformed or forged.");
@@ -228,9 +229,6 @@ bool Api::report(Route route, RequestRef ref, const Decoded& decoded) {
       return true;
     case DecodeFault::kMalformed:
       refuse(route, ref, problems::kMalformedRequest, decoded.detail);
-      return false;
-    case DecodeFault::kNotFound:
-      refuse(route, ref, problems::kNotFound, decoded.detail);
       return false;
     case DecodeFault::kInvalidField:
     case DecodeFault::kInvalidAmount:

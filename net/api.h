@@ -24,6 +24,7 @@
 #include "net/request_pool.h"
 #include "net/service.h"
 #include "net/token.h"
+#include "net/token_cache.h"
 
 namespace frontrow {
 
@@ -88,6 +89,7 @@ class Api final : public HttpHandler, public ReplySink {
   const MetricsSource& metrics_;
   HttpServer* server_ = nullptr;
 
+  TokenCache token_cache_;
   RequestPool pool_;
   EventStreams streams_;
   JsonReader json_;

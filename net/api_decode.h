@@ -19,13 +19,7 @@ struct SaleDefaults {
   SaleRules rules;
 };
 
-enum class DecodeFault : std::uint8_t {
-  kNone,
-  kMalformed,
-  kInvalidField,
-  kInvalidAmount,
-  kNotFound
-};
+enum class DecodeFault : std::uint8_t { kNone, kMalformed, kInvalidField, kInvalidAmount };
 struct Decoded {
   DecodeFault fault = DecodeFault::kNone;
   std::string field;   // invalid field
@@ -34,7 +28,7 @@ struct Decoded {
 
 // Fills command.body, from a request that matched. Parameters that cannot name anything (a date
 // that does not exist, an id of another concert) become ones that nothing is found by, so that the
-// engine's order of rejections holds; an impossible concert or user is kNotFound at once.
+// engine's order of rejections holds.
 Decoded decode_request(const RouteMatch& match, const Request& request,
                        const SaleDefaults& defaults, JsonReader& reader, CommandBody& body);
 

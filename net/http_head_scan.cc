@@ -1,10 +1,20 @@
 #include "net/http_head_scan.h"
 
+#include <array>
 #include <cstddef>
 #include <cstring>
 
 namespace frontrow {
 namespace {
+
+// Characters of a method (tchar in RFC 9110, 5.6.2).
+constexpr std::array<bool, 256> kTokenBytes = [] {
+  std::array<bool, 256> table{};
+  for (int c = '0'; c <= '9'; ++c) table[c] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<int>(c)] = true;
+  return table;
+}();
 
 bool refuse(ParseError& error, const ProblemType& type, std::string_view detail) {
   error = {&type, detail};
@@ -44,23 +54,37 @@ bool check_header_sizes(std::size_t bytes, std::size_t count, const HttpLimits& 
   return true;
 }
 
-// The line has not ended yet: is what there is of it already too much?
+// The header line has not ended yet: is what there is of it already too much?
 bool check_unfinished(std::string_view input, const HttpLimits& limits, const HeadScan& scan,
                       ParseError& error) {
   std::string_view line = input.substr(scan.line);
   if (line.ends_with('\r')) line.remove_suffix(1);
-  if (scan.headers == 0) {
-    if (line.size() <= limits.request_line_bytes) return true;
-    return refuse(error, problems::kUriTooLong, "the request line is too long");
-  }
-  if (line.empty()) return true;
+  if (scan.headers == 0 || line.empty()) return true;
   return check_header_sizes(scan.line + line.size() - scan.headers, scan.count + 1, limits, error);
 }
 
-}  // namespace
+// The method's next byte, the one after what has been looked into.
+bool check_method_byte(std::string_view line, HeadScan& scan, ParseError& error) {
+  const std::uint32_t at = scan.looked_into;
+  if (line[at] == ' ' && at != 0) {
+    scan.method = at;
+    return true;
+  }
+  if (!kTokenBytes[static_cast<unsigned char>(line[at])]) {
+    // A TLS record begins with its type, 22 for a handshake, and its version, 3.x (RFC 8446, 5.1).
+    const bool tls = line.front() == '\x16' && (line.size() == 1 || line[1] == '\x03');
+    return refuse(error, problems::kMalformedRequest,
+                  tls ? "TLS seems to be spoken to a port that takes plain HTTP"
+                      : "the request line does not begin with a method");
+  }
+  if (at == kMethodBytesMax) {
+    return refuse(error, problems::kMalformedRequest, "the method is longer than any");
+  }
+  return true;
+}
 
-bool scan_head(std::string_view input, const HttpLimits& limits, HeadScan& scan,
-               ParseError& error) {
+bool scan_lines(std::string_view input, const HttpLimits& limits, HeadScan& scan,
+                ParseError& error) {
   for (;;) {
     const void* found =
         std::memchr(input.data() + scan.searched, '\n', input.size() - scan.searched);
@@ -97,6 +121,39 @@ bool scan_head(std::string_view input, const HttpLimits& limits, HeadScan& scan,
       return false;
     }
   }
+}
+
+}  // namespace
+
+bool look_into_request_line(std::string_view input, const HttpLimits& limits, HeadScan& scan,
+                            ParseError& error) {
+  if (scan.headers != 0 && scan.begin + scan.looked_into + 2 >= scan.headers) return true;
+  std::string_view line = input.substr(scan.begin);
+  line = line.substr(0, line.find('\n', scan.looked_into));
+  // Its last byte may be the CR of its end.
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  for (; scan.looked_into < line.size(); ++scan.looked_into) {
+    if (scan.looked_into == limits.request_line_bytes) {
+      return refuse(error, problems::kUriTooLong, "the request line is too long");
+    }
+    if (scan.method == 0) {
+      if (!check_method_byte(line, scan, error)) return false;
+      continue;
+    }
+    const char c = line[scan.looked_into];
+    if (c < 0x20 || c > 0x7e) {
+      return refuse(error, problems::kMalformedRequest,
+                    "the request line holds a byte that is not printable ASCII");
+    }
+  }
+  return true;
+}
+
+bool scan_head(std::string_view input, const HttpLimits& limits, HeadScan& scan,
+               ParseError& error) {
+  const bool sound = scan_lines(input, limits, scan, error);
+  if (sound && scan.end != 0) return true;
+  return look_into_request_line(input, limits, scan, error) && sound;
 }
 
 }  // namespace frontrow

@@ -39,15 +39,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool is_token(std::string_view text) {
-  static constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  for (const char c : text) {
-    const bool alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-    if (!alphanumeric && kOthers.find(c) == std::string_view::npos) return false;
-  }
-  return !text.empty();
-}
-
 // Characters of uri-host and port (RFC 3986, 3.2.2), without user information.
 bool is_host(std::string_view text) {
   for (const char c : text) {
@@ -132,8 +123,9 @@ bool HttpParser::read_head(std::string_view head) {
 }
 
 bool HttpParser::map_head_error(std::string_view head) {
-  const std::string_view method = head.substr(0, head.find(' '));
-  if (llhttp_get_errno(&head_parser_) == HPE_INVALID_METHOD && is_token(method)) {
+  HeadScan scan;
+  if (!look_into_request_line(head, limits_, scan, error_)) return false;
+  if (llhttp_get_errno(&head_parser_) == HPE_INVALID_METHOD) {
     return fail(problems::kNotImplemented, "the method is unknown");
   }
   return fail(problems::kMalformedRequest, llhttp_get_error_reason(&head_parser_));

@@ -75,6 +75,7 @@ void append_field(std::string& out, std::string_view name_and_colon, std::string
 void append_response_head(std::string& out, const ResponseHead& head, const AnswerContext& context,
                           BodyFraming framing, std::size_t body_bytes) {
   append_status_line(out, head.status);
+  out += context.date_line;
   const bool body = status_allows_body(head.status);
   if (body) append_field(out, "Content-Type: ", head.content_type);
   append_field(out, "Cache-Control: ", head.cache_control);

@@ -20,6 +20,7 @@ enum class BodyFraming : std::uint8_t {
 // What the request and the connection's state add to an answer.
 struct AnswerContext {
   std::string_view request_id;
+  std::string_view date_line;  // HttpDate::line(); left out when empty
   bool http_1_0 = false;
   bool keep_alive = true;
 };

@@ -21,6 +21,12 @@ constexpr std::uint64_t event_data(std::uint32_t high, std::uint32_t low) {
   return std::uint64_t{high} << 32 | low;
 }
 
+template <class Clock>
+std::int64_t ms_since_epoch() {
+  const auto now = Clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 std::string random_id_prefix() {
   std::random_device device;
   char text[17];
@@ -32,9 +38,11 @@ std::string random_id_prefix() {
 
 }  // namespace
 
-std::int64_t HttpServer::monotonic_ms() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+// At every readiness, flush and sweep: no answer is dated earlier than the last sweep.
+void HttpServer::look_at_clocks() {
+  now_ms_ = ms_since_epoch<std::chrono::steady_clock>();
+  if (!date_.is_due(now_ms_)) return;
+  date_.set(now_ms_, Instant{ms_since_epoch<std::chrono::system_clock>()});
 }
 
 HttpServer::HttpServer(asio::io_context& io, HttpHandler& handler, const HttpLimits& limits,
@@ -47,10 +55,10 @@ HttpServer::HttpServer(asio::io_context& io, HttpHandler& handler, const HttpLim
       sweep_timer_(io),
       alive_(std::make_shared<bool>(true)),
       parser_(limits_),
-      now_ms_(monotonic_ms()),
       scratch_(kScratchBytes),
       events_(kEventsMax),
       id_prefix_(random_id_prefix()) {
+  look_at_clocks();
   await_readiness();
   schedule_sweep();
 }
@@ -88,7 +96,7 @@ void HttpServer::await_readiness() {
 }
 
 void HttpServer::on_ready() {
-  now_ms_ = monotonic_ms();
+  look_at_clocks();
   for (const epoll_event& event : ready_set_.ready(events_)) {
     const auto low = static_cast<std::uint32_t>(event.data.u64);
     const auto high = static_cast<std::uint32_t>(event.data.u64 >> 32);
@@ -228,7 +236,7 @@ void HttpServer::schedule_sweep() {
 }
 
 void HttpServer::sweep() {
-  now_ms_ = monotonic_ms();
+  look_at_clocks();
   if (accept_paused_) resume_accepting();
   for (std::size_t i = 0; i < deadlines_ms_.size(); ++i) {
     if (deadlines_ms_[i] <= now_ms_) expire(connections_[i]);

@@ -31,6 +31,7 @@
 
 #include "engine/base/result.h"
 #include "net/http_connection.h"
+#include "net/http_date.h"
 #include "net/http_limits.h"
 #include "net/http_message.h"
 #include "net/http_parser.h"
@@ -116,7 +117,7 @@ class HttpServer {
   };
 
   // http_server.cc: the loop
-  static std::int64_t monotonic_ms();
+  void look_at_clocks();
   void await_readiness();
   void on_ready();
   void schedule_sweep();
@@ -150,6 +151,7 @@ class HttpServer {
   // http_server_output.cc: from the answer to the socket
   PendingAnswer* find_pending(RequestRef ref, Connection*& c);
   std::string& sink(Connection& c, PendingAnswer& answer);
+  AnswerContext context_of(const PendingAnswer& answer) const;
   void decide_keep_alive(Connection& c, PendingAnswer& answer, bool close);
   void finish(Connection& c, PendingAnswer& answer);
   void advance(Connection& c);
@@ -183,6 +185,7 @@ class HttpServer {
   std::uint32_t free_answer_ = kNoIndex;
 
   std::int64_t now_ms_ = 0;    // monotonic, as of this callback
+  HttpDate date_;              // kept up with now_ms_
   std::vector<char> scratch_;  // every recv goes here first
   std::vector<epoll_event> events_;
   std::vector<Listed> dirty_;

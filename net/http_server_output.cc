@@ -35,14 +35,17 @@ void HttpServer::decide_keep_alive(Connection& c, PendingAnswer& answer, bool cl
   if (!answer.keep_alive && c.reading != Reading::kLinger) c.reading = Reading::kEnded;
 }
 
+AnswerContext HttpServer::context_of(const PendingAnswer& answer) const {
+  return {answer.request_id_text(), date_.line(), answer.http_1_0, answer.keep_alive};
+}
+
 void HttpServer::respond(RequestRef ref, const ResponseHead& head, std::string_view body) {
   Connection* c = nullptr;
   PendingAnswer* answer = find_pending(ref, c);
   if (answer == nullptr || answer->answered || answer->streaming) return;
   decide_keep_alive(*c, *answer, head.close);
   std::string& out = sink(*c, *answer);
-  append_response_head(out, head, {answer->request_id_text(), answer->http_1_0, answer->keep_alive},
-                       BodyFraming::kSized, body.size());
+  append_response_head(out, head, context_of(*answer), BodyFraming::kSized, body.size());
   if (!answer->head && status_allows_body(head.status)) out += body;
   finish(*c, *answer);
 }
@@ -54,8 +57,7 @@ bool HttpServer::begin_stream(RequestRef ref, const ResponseHead& head) {
   answer->chunked = !answer->http_1_0;
   if (answer->http_1_0) answer->keep_alive = false;  // its end is the end of the connection
   decide_keep_alive(*c, *answer, head.close);
-  append_response_head(sink(*c, *answer), head,
-                       {answer->request_id_text(), answer->http_1_0, answer->keep_alive},
+  append_response_head(sink(*c, *answer), head, context_of(*answer),
                        answer->chunked ? BodyFraming::kChunked : BodyFraming::kUntilClose, 0);
   if (answer->head) {
     finish(*c, *answer);
@@ -129,7 +131,7 @@ void HttpServer::mark_dirty(Connection& c) {
 
 void HttpServer::flush() {
   if (dirty_.empty()) return;
-  now_ms_ = monotonic_ms();
+  look_at_clocks();
   for (std::size_t i = 0; i < dirty_.size(); ++i) {  // it may grow on the way
     Connection* c = find(dirty_[i].index, dirty_[i].generation);
     if (c == nullptr) continue;

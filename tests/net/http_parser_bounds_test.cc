@@ -107,8 +107,11 @@ TEST_P(HttpParserBound, parse_at_the_bound_takes_and_over_it_refuses) {
 }
 
 TEST(HttpParserBounds, request_line_without_end_is_refused_before_it_ends) {
-  EXPECT_EQ(parse_status(std::string(2049, 'x'), 1), 414);
-  EXPECT_EQ(parse_status(std::string(2048, 'x'), 1), -1);
+  for (const std::size_t cut : {std::size_t{1}, std::size_t{700}, std::size_t{9000}}) {
+    EXPECT_EQ(parse_status("GET /" + std::string(2044, 'x'), cut), 414);
+    EXPECT_EQ(parse_status("GET /" + std::string(2043, 'x'), cut), -1);
+    EXPECT_EQ(parse_status("GET /" + std::string(2043, 'x') + "\r", cut), -1);
+  }
 }
 
 TEST(HttpParserBounds, header_without_end_is_refused_before_it_ends) {

@@ -230,6 +230,9 @@ const std::vector<Refused> kRefused{
     {"method_trace", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
     {"method_connect", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 501},
     {"method_not_a_token", "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"method_longer_than_any", std::string(33, 'X') + " / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"method_unknown_and_target_with_control", "BREW /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"tls", "\x16\x03 / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
     {"upgrade", get("/", "Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"), 501},
 };
 

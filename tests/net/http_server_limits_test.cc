@@ -43,6 +43,38 @@ TEST(HttpServerLimits, header_that_trickles_is_cut_by_its_deadline) {
   EXPECT_EQ(server->stats().timeout_408, 1U);
 }
 
+TEST(HttpServerLimits, input_that_is_no_request_is_refused_without_waiting_for_a_deadline) {
+  HttpLimits limits;
+  limits.header_ms = limits.idle_ms = 3'600'000;
+  TestServer server(limits);
+  std::uint64_t refused = 0;
+  for (const std::string_view text : {"\x16\x03\x01", "\x16", "\x05\x01", "GET /\xc3\xa9", "{",
+                                      "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"}) {
+    SCOPED_TRACE(testing::PrintToString(text));
+    TestClient client(server);
+    client.send(text);
+    ASSERT_TRUE(client.until_end());
+    EXPECT_FALSE(client.was_reset());
+    EXPECT_TRUE(client.text().starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    EXPECT_EQ(count_of(client.text(), "\r\nConnection: close\r\n"), 1U);
+    EXPECT_EQ(count_of(client.text(), R"("type":"/problems/malformed-request")"), 1U);
+    EXPECT_EQ(count_of(client.text(), "TLS seems to be spoken"), text.front() == '\x16' ? 1U : 0U);
+    EXPECT_EQ(server->stats().malformed_400, ++refused);
+  }
+  EXPECT_EQ(server->stats().timeouts, 0U);
+}
+
+TEST(HttpServerLimits, input_that_is_no_request_behind_one_does_not_take_its_answer_away) {
+  TestServer server;
+  TestClient client(server);
+  client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n\x16\x03\x01");
+  ASSERT_TRUE(server.until_waiting(1));
+  server.answer(0);
+  ASSERT_TRUE(client.until_end());
+  EXPECT_TRUE(client.text().starts_with("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(count_of(client.text(), "\r\n\r\n/1HTTP/1.1 400 Bad Request\r\n"), 1U);
+}
+
 TEST(HttpServerLimits, body_that_trickles_is_cut_by_its_deadline) {
   TestServer server(short_limits());
   TestClient client(server);
