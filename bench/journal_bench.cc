@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/bench_directory.h"
 #include "engine/runtime/record.h"
 #include "storage/background_errors.h"
 #include "storage/group_key.h"
@@ -26,24 +27,6 @@ namespace {
 
 constexpr std::size_t kRecordBytes = 96;
 constexpr std::size_t kGroupHeaderBytes = 80;
-
-class BenchDirectory {
- public:
-  BenchDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "frontrow-bench-XXXXXX").string();
-    FR_CHECK(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-    std::filesystem::create_directory(path());
-  }
-  ~BenchDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string path() const { return path_ + "/data"; }
-
- private:
-  std::string path_;
-};
 
 ByteBuffer make_records(std::int64_t count) {
   ByteBuffer out;

@@ -45,9 +45,9 @@ constexpr std::array<RejectText, kRejectCount> kTexts = {{
      "The wallet did not answer in time; no money was taken. Try again."},
     {{"line-full", "Line full", 503}, "The line takes nobody more."},
     {{"too-many-concerts", "Too many concerts", 409}, "No more concerts can be created here."},
-    {problems::kOverloaded, "More requests than can be taken in. Nothing was done."},
+    {problems::kOverloaded, "More requests than can be taken in. This request did nothing."},
     {{"low-disk", "Disk nearly full", 503},
-     "The log has too little room for new work. Nothing was done."},
+     "The log has too little room for new work. This request did nothing."},
     {{"outcome-unknown", "Outcome unknown", 503},
      "The log failed; whether this was done will be known after recovery. Ask again with the same "
      "Idempotency-Key."},

@@ -86,6 +86,7 @@ Status Server::start(const std::function<bool()>& stop_asked) {
   run_reactors();
   if (Status s = recover(stop_asked); !s.ok()) return s;
   engine_->start();
+  watch_disk();
   service_.set_state(ServiceState::kReady);
   for (const auto& reactor : reactors_) reactor->begin_serving();
   if (config_.snapshots.enabled) rehearsal_->start(metrics_.recovery.events, log_rehearsal);

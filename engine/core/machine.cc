@@ -131,6 +131,15 @@ const StoredAnswer* Machine::find_answer(const Slot& slot, const Command& comman
   return concert->answers.find(command.caller.user, command.key.key, now);
 }
 
+bool Machine::is_known(const Slot& slot, const Command& command, Instant now) const {
+  if (find_answer(slot, command, now) != nullptr) return true;
+  const auto* join = std::get_if<Join>(&command.body);
+  const Concert* concert = join == nullptr ? nullptr : slot.find_concert(join->concert);
+  if (concert == nullptr) return false;
+  const TicketNumber number = concert->line.find(join->user);
+  return number && is_live(concert->line.token(number).state);
+}
+
 void Machine::execute(Slot& slot, const Command& command, Instant now, Effects& out) {
   out.clear();
   if (const StoredAnswer* stored = find_answer(slot, command, now)) {

@@ -47,6 +47,9 @@ class Machine {
   // Runs one command. `now` must not be before slot.time.
   void execute(Slot& slot, const Command& command, Instant now, Effects& out);
 
+  // Whether this is asked again: there is an answer under its key, or the user has a place already.
+  bool is_known(const Slot& slot, const Command& command, Instant now) const;
+
   // Lets time pass: at most kExpireEventsMax events. Returns true when more is due already.
   bool expire(Slot& slot, Instant now, Effects& out);
 

@@ -17,7 +17,7 @@ Engine::Engine(const EngineOptions& options, const Clock& clock, Journal& journa
 }
 
 Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
-  auto report = frontrow::recover(journal_, slots_, on_progress);
+  auto report = recover_slots(journal_, slots_, on_progress);
   if (!report.ok()) return report;
   // Nobody could be seen while the server was down, so nobody is idle for it.
   const Instant now = clock_.now();

@@ -38,8 +38,8 @@ Status load_snapshots(Archive& archive, Replay& replay, RecoveryReport& report,
 
 }  // namespace
 
-Result<RecoveryReport> recover(Journal& journal, SlotTable& slots,
-                               const OnRecoveryProgress& on_progress) {
+Result<RecoveryReport> recover_slots(Journal& journal, SlotTable& slots,
+                                     const OnRecoveryProgress& on_progress) {
   RecoveryReport report;
   Replay replay(slots);
   if (Status loaded = load_snapshots(journal.archive(), replay, report, on_progress); !loaded.ok())

@@ -26,11 +26,11 @@ struct RecoveryProgress {
   std::uint64_t done = 0;
   std::uint64_t total = 0;
 };
-// At most ten times a second; false: stop here, recover() then returns an error.
+// At most ten times a second; false: stop here, recover_slots() then returns an error.
 using OnRecoveryProgress = std::function<bool(const RecoveryProgress&)>;
 
 // An error names the group, slot and sequence where log or snapshot do not fit.
-Result<RecoveryReport> recover(Journal& journal, SlotTable& slots,
-                               const OnRecoveryProgress& on_progress);
+Result<RecoveryReport> recover_slots(Journal& journal, SlotTable& slots,
+                                     const OnRecoveryProgress& on_progress);
 
 }  // namespace frontrow

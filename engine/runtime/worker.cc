@@ -72,7 +72,6 @@ Instant Worker::now_for(const Slot& slot) const {
 
 void Worker::submit(const Command& command, const ReplyTo& reply_to) {
   if (engine_.failed()) return refuse(reply_to, Reject::kOutcomeUnknown);
-  if (engine_.low_disk() && is_new_work(command.body)) return refuse(reply_to, Reject::kLowDisk);
   Worker& owner = engine_.worker_of(slot_of(command.body));
   if (&owner == this) {
     return execute_if_room(command, reply_to);
@@ -86,6 +85,11 @@ void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
   const bool is_message = !reply_to.somebody();
   if (!is_message && gate_.held() >= engine_.options().held_replies_max)
     return refuse(reply_to, Reject::kOverloaded);
+  if (engine_.low_disk() && is_new_work(command.body)) {
+    // Whoever asks again for what was promised is answered as ever.
+    const Slot& slot = engine_.slots().at(slot_of(command.body));
+    if (!machine_.is_known(slot, command, now_for(slot))) return refuse(reply_to, Reject::kLowDisk);
+  }
   execute(command, reply_to);
 }
 

@@ -69,8 +69,10 @@ std::filesystem::path make_directory() {
 
 }  // namespace
 
-ServerProcess::ServerProcess(std::vector<std::string> arguments)
-    : directory_(make_directory()), arguments_(std::move(arguments)) {
+ServerProcess::ServerProcess(std::vector<std::string> arguments, std::filesystem::path data)
+    : directory_(make_directory()),
+      data_(data.empty() ? directory_ / "data" : std::move(data)),
+      arguments_(std::move(arguments)) {
   if (!start()) throw std::runtime_error("no server to test");
 }
 
@@ -82,8 +84,8 @@ ServerProcess::~ServerProcess() {
 
 bool ServerProcess::start() {
   std::filesystem::remove(directory_ / "log");
-  std::vector<std::string> arguments = {"serve", "--data-dir", (directory_ / "data").string(),
-                                        "--listen", "127.0.0.1:0"};
+  std::vector<std::string> arguments = {"serve", "--data-dir", data_.string(), "--listen",
+                                        "127.0.0.1:0"};
   arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
   pid_ = launch(arguments, directory_ / "log");
   const std::string mark = "\nlistening on http://127.0.0.1:";
@@ -93,7 +95,7 @@ bool ServerProcess::start() {
     const std::size_t at = text.find(mark);
     if (at != text.npos && text.find('\n', at + 1) != text.npos) {
       port_ = static_cast<std::uint16_t>(std::stoi(text.substr(at + mark.size())));
-      admin_key_ = read_file(directory_ / "data" / "admin.key");
+      admin_key_ = read_file(data_ / "admin.key");
       while (!admin_key_.empty() && admin_key_.back() == '\n') admin_key_.pop_back();
       HttpClient probe(port_);
       if (probe.request("GET", "/readyz").status == 200) return true;

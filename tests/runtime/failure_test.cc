@@ -109,6 +109,8 @@ TEST(LowDisk, new_work_is_refused_and_what_is_promised_is_kept) {
   engine.charge(1, 5000);
   const HoldId hold = engine.hold(concert, fan, {1});
   const HoldId other = engine.hold(concert, fan, {2});
+  const Command charge{as_user(1), key_of(5, 6), Charge{user_id(1), Money{70}}};
+  EXPECT_EQ(outcome(engine.ask(charge)), "none");
   engine.settle();
   engine.engine().set_low_disk(true);
   const std::size_t groups = journal.groups().size();
@@ -119,6 +121,12 @@ TEST(LowDisk, new_work_is_refused_and_what_is_promised_is_kept) {
   for (const Command& command : new_work) {
     EXPECT_EQ(outcome(engine.ask(command)), "low_disk") << name_of(command.body);
   }
+  // What is asked again is no new work.
+  const Reply again = engine.ask(charge);
+  EXPECT_TRUE(again.replayed);
+  EXPECT_EQ(body_of<ChargeView>(again).balance, Money{5070});
+  const Reply rejoined = engine.ask({as_user(1), {}, Join{concert, user_id(1)}});
+  EXPECT_EQ(body_of<QueueEntry>(rejoined).number, TicketNumber{1});
   EXPECT_EQ(journal.groups().size(), groups);
   EXPECT_EQ(outcome(engine.ask({fan, {}, ReadSeats{concert, first_date()}})), "none");
   EXPECT_EQ(outcome(engine.ask({fan, {}, ReleaseHold{other}})), "none");

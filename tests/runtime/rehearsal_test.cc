@@ -102,8 +102,8 @@ TEST_P(RehearsalSeeds, recovery_from_snapshots_is_recovery_from_the_whole_log) {
   MemoryJournal shortened(journal.groups());
   shortened.archive().put_back(kept);
   SlotTable from_log, from_snapshots;
-  ASSERT_TRUE(recover(whole, from_log, {}).ok());
-  const auto report = recover(shortened, from_snapshots, {});
+  ASSERT_TRUE(recover_slots(whole, from_log, {}).ok());
+  const auto report = recover_slots(shortened, from_snapshots, {});
   ASSERT_TRUE(report.ok()) << report.error();
   EXPECT_EQ(report->snapshots, kept.snapshots.size());
   EXPECT_EQ(report->groups, journal.groups().size() - kept.floor);
@@ -138,8 +138,8 @@ TEST_P(RehearsalSeeds, snapshots_above_the_floor_are_no_matter) {
   MemoryJournal cut_short(journal.groups());
   cut_short.archive().put_back(mixed);
   SlotTable from_log, from_snapshots;
-  ASSERT_TRUE(recover(whole, from_log, {}).ok());
-  const auto report = recover(cut_short, from_snapshots, {});
+  ASSERT_TRUE(recover_slots(whole, from_log, {}).ok());
+  const auto report = recover_slots(cut_short, from_snapshots, {});
   ASSERT_TRUE(report.ok()) << report.error();
   EXPECT_EQ(hashes_of(from_snapshots), hashes_of(from_log));
 }
@@ -196,7 +196,7 @@ TEST(Rehearsal, snapshot_that_does_not_fit_its_head_is_refused_by_recovery) {
     spoil(content.snapshots.at(slot).first);
     disk.archive().put_back(content);
     SlotTable slots;
-    const auto report = recover(disk, slots, {});
+    const auto report = recover_slots(disk, slots, {});
     return report.ok() ? std::string() : report.error();
   };
   const std::string name = "snapshot of slot " + std::to_string(slot.value);

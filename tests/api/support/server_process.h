@@ -15,8 +15,9 @@ namespace frontrow::api {
 class ServerProcess {
  public:
   // Starts at once, throws if it cannot; `arguments` are added to `serve --data-dir .. --listen
-  // 127.0.0.1:0`.
-  explicit ServerProcess(std::vector<std::string> arguments = {});
+  // 127.0.0.1:0`. `data`: where the data directory is to be, if not in the server's own; it stays
+  // when the server goes.
+  explicit ServerProcess(std::vector<std::string> arguments = {}, std::filesystem::path data = {});
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -42,10 +43,12 @@ class ServerProcess {
   std::uint16_t port() const { return port_; }
   const std::string& admin_key() const { return admin_key_; }
   const std::filesystem::path& directory() const { return directory_; }
+  const std::filesystem::path& data() const { return data_; }
   std::string log() const;
 
  private:
   std::filesystem::path directory_;
+  std::filesystem::path data_;
   std::vector<std::string> arguments_;
   pid_t pid_ = -1;
   std::uint16_t port_ = 0;
