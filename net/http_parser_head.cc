@@ -66,7 +66,6 @@ void HttpParser::finish_field() {
   field_name_ = field_value_ = {};
   std::string_view* target = nullptr;
   std::uint32_t bit = 0;
-  std::string_view content_length;
   const auto is = [&](std::string_view lower, Field field, std::string_view& to) {
     if (!same_token(name, lower)) return;
     bit = field;

@@ -11,8 +11,7 @@ constexpr Duration kSleepMax = milliseconds(50);
 }  // namespace
 
 Reactor::Reactor(ReactorShared& shared, Worker& worker)
-    : shared_(shared),
-      worker_(worker),
+    : worker_(worker),
       io_(ASIO_CONCURRENCY_HINT_UNSAFE),
       api_(shared.settings, shared.service, shared.engine, worker, shared.signer, shared.metrics),
       server_(io_, api_, shared.limits, shared.http),

@@ -57,7 +57,6 @@ class Reactor {
   void count();
   bool drained() const;
 
-  ReactorShared& shared_;
   Worker& worker_;
   asio::io_context io_;
   Api api_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -24,6 +25,10 @@ namespace {
 constexpr std::int64_t kDiskBytes = 64 << 20;
 constexpr std::int64_t kBlockBytes = 1024;  // the smallest of ext4
 
+// Of the kernel's fs/ext4/ext4.h, which is in no header for programs.
+constexpr unsigned long kIocShutdown = _IOR('X', 125, std::uint32_t);
+constexpr std::uint32_t kWithoutLogFlush = 2;
+
 std::string error_text(int number) { return std::generic_category().message(number); }
 
 }  // namespace
@@ -37,17 +42,15 @@ SmallDisk::SmallDisk() {
     why_not_ = fmt::format("no mounts of its own: {}", error_text(errno));
     return;
   }
-  const fs::path image = directory_ / "image";
-  std::ofstream(image).put('\0');
-  fs::resize_file(image, kDiskBytes);
+  std::ofstream(image()).put('\0');
+  fs::resize_file(image(), kDiskBytes);
   fs::create_directory(root());
   // No blocks kept for root: the server under test may be root.
-  if (!run({"mkfs.ext4", "-q", "-F", "-m", "0", image.string()}) ||
-      !run({"mount", "-o", "loop", image.string(), root().string()})) {
+  if (!run({"mkfs.ext4", "-q", "-F", "-m", "0", image().string()}) ||
+      !run({"mount", "-o", "loop", image().string(), root().string()})) {
     return;
   }
   mounted_ = true;
-  fs::remove(image);  // the mount keeps it for as long as it needs it
 }
 
 SmallDisk::~SmallDisk() {
@@ -115,6 +118,21 @@ void SmallDisk::make_room() {
   const int directory = ::open(root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   EXPECT_EQ(::syncfs(directory), 0) << error_text(errno);
   ::close(directory);
+}
+
+std::string SmallDisk::cut_power() {
+  const int directory = ::open(root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  std::uint32_t flags = kWithoutLogFlush;
+  const bool cut = ::ioctl(directory, kIocShutdown, &flags) == 0;
+  std::string why_not = cut ? "" : fmt::format("FS_IOC_SHUTDOWN: {}", error_text(errno));
+  ::close(directory);
+  return why_not;
+}
+
+void SmallDisk::come_back() {
+  ASSERT_EQ(::umount(root().c_str()), 0) << error_text(errno);
+  mounted_ = run({"mount", "-o", "loop", image().string(), root().string()});
+  ASSERT_TRUE(mounted_) << why_not_;
 }
 
 }  // namespace frontrow::api

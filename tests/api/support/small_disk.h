@@ -30,9 +30,16 @@ class SmallDisk {
   void fill_up();
   void make_room();
 
+  // As if the power went: from here on nothing reaches the disk, and what was not synced is gone.
+  // Empty, or why this can't be done here.
+  std::string cut_power();
+  // After a cut, when nobody uses it any more: what is on the disk, recovered by its file system.
+  void come_back();
+
  private:
   bool run(std::vector<std::string> command);
   std::filesystem::path filler() const { return root() / "filler"; }
+  std::filesystem::path image() const { return directory_ / "image"; }
 
   std::filesystem::path directory_;
   std::string why_not_;
