@@ -124,13 +124,13 @@ std::vector<Golden> golden_events() {
       {MoneyReturned{user, payment},
        "41180000"
        "f10000000000000000000000010203040200000007000000"},
-      {SlotHashed{0x0102030405060708},
-       "5a080000"
-       "0807060504030201"},
       {AnswerStored{c, user, key, "\x07\x01"},
        "50300000"
        "07000000f10000000000000000000000010203041111111111111111222222222222222233333333"
        "3333333302000701"},
+      {SlotHashed{0x0102030405060708},
+       "5a080000"
+       "0807060504030201"},
   };
 }
 
@@ -181,7 +181,7 @@ TEST(EventCodec, type_numbers_are_unique_and_have_not_moved) {
   for (const Golden& golden : golden_events())
     types.push_back(std::visit([](const auto& e) -> int { return e.kType; }, golden.event));
   EXPECT_EQ(types, (std::vector<int>{1,  2,  10, 11, 12, 20, 21, 22, 30, 31, 32, 33, 40,
-                                     41, 42, 43, 44, 45, 60, 61, 62, 63, 64, 65, 80}));
+                                     41, 42, 43, 44, 45, 60, 61, 62, 63, 64, 65, 80, 90}));
 }
 
 TEST(EventCodec, event_cut_at_any_byte_is_an_error) {

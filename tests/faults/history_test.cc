@@ -31,7 +31,7 @@ constexpr int kUsers = 3;
 constexpr int kClients = 2 * kUsers;
 constexpr int kSeats = 8;
 constexpr int kLives = 3;           // of the server in one history
-constexpr int kActsPerClient = 12;  // in one life, if it is not killed before
+constexpr int kActsPerClient = 30;  // in one life, if it is not killed before
 constexpr std::int64_t kPrice = 10;
 
 std::int64_t now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
@@ -53,7 +53,7 @@ class History {
       std::vector<std::jthread> clients;
       std::atomic<int> acts{0};
       const int kill_after =
-          killed ? static_cast<int>(5 + random_.below(50)) : kActsPerClient * kClients;
+          killed ? static_cast<int>(5 + random_.below(30)) : kActsPerClient * kClients;
       for (int c = 0; c < kClients; ++c) clients.emplace_back([&, c] { act(c, acts); });
       if (killed) {
         EXPECT_TRUE(api::await([&] { return acts >= kill_after; }));
@@ -265,7 +265,7 @@ void check_histories(int count) {
     paid += history.paid();
   }
   // The kills hit something, and something was sold.
-  EXPECT_GT(unanswered, static_cast<std::size_t>(count));
+  EXPECT_GT(unanswered, static_cast<std::size_t>(count) / 5);
   EXPECT_GT(paid, static_cast<std::size_t>(count));
   std::printf("%d histories, %zu operations without an answer, %zu payments\n", count, unanswered,
               paid);
