@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "engine/base/result.h"
@@ -23,12 +24,15 @@ struct FoundGroup {
   std::uint64_t number = 0;
   Result<DecodedGroup> group;
   std::size_t bytes = 0;
+  std::span<const std::byte> value;  // as stored; valid during the call only
 };
 
 class StoppedLog {
  public:
   // Refuses a directory without a database, and one that an instance runs on (naming its process).
-  // A damaged one is refused too unless the strictness is kForgiving.
+  // A damaged one is refused too unless the strictness is kForgiving; then an identity that can't
+  // be read is taken from the watermark or from the oldest group's key, without its time of
+  // creation.
   static Result<std::unique_ptr<StoppedLog>> open(const std::string& directory,
                                                   Strictness strictness = Strictness::kWhole);
 
@@ -38,6 +42,8 @@ class StoppedLog {
   // The watermark, or why there is none.
   const Result<Mark>& mark() const { return mark_; }
   RocksArchive& archive() { return *archive_; }
+  // For readers of single families.
+  const Store& store() const { return store_; }
 
   // Groups after `after` to `through` (or the newest), checked as a start of the server does, also
   // against the watermark when read to the end. Returns the position of the last one.

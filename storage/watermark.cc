@@ -124,6 +124,24 @@ Result<Mark> read_watermark(const std::string& path) {
   return newest->slot.mark;
 }
 
+Status check_other_mark(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return errno_error(path, "open the watermark");
+  std::array<std::byte, kFileSize> bytes{};
+  if (::pread(file.get(), bytes.data(), bytes.size(), 0) < 0)
+    return errno_error(path, "read the watermark");
+  std::uint64_t counter = 0;
+  bool are_both_sound = true;
+  for (int i = 0; i < 2; ++i) {
+    const auto slot = decode_slot(std::span(bytes).subspan(i * kSlotStride, kSlotSize));
+    if (slot) counter = slot->counter;
+    are_both_sound = are_both_sound && slot.has_value();
+  }
+  // The file is made by the first write, to one slot; the second goes to the other.
+  if (are_both_sound || counter == 1) return {};
+  return Error{fmt::format("{}: one slot is damaged, it may have held a newer mark", path)};
+}
+
 Result<Watermark> Watermark::open(const std::string& path, Duration sync_interval) {
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!file.is_open()) return errno_error(path, "open the watermark");

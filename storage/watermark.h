@@ -42,6 +42,9 @@ struct Mark {
 // The newest sound mark in the file, which is only read; fails if there is none or its version is
 // not known.
 Result<Mark> read_watermark(const std::string& path);
+// Whether the mark that was read is the newest one ever written: an error if the other slot must
+// have been written, too, but is not sound.
+Status check_other_mark(const std::string& path);
 
 class Watermark {
  public:

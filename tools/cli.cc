@@ -112,6 +112,7 @@ CommandLine parse_command_line(const Invocation& invocation) {
   std::vector<Given> given;
   for (const ConfigOption& option : config_options()) given.push_back({&option, {}});
   for (Given& one : given) add_option(*serve, one);
+  const RecoverCommandLine recover(app);
 
   try {
     app.parse(std::vector<std::string>(invocation.args.rbegin(),
@@ -127,6 +128,11 @@ CommandLine parse_command_line(const Invocation& invocation) {
   }
 
   CommandLine result;
+  if (auto asked = recover.asked()) {
+    result.action = CommandLine::Action::kRecover;
+    result.recover = std::move(*asked);
+    return result;
+  }
   if (const Status status = gather(file, given, invocation.admin_key_env, result.serve);
       !status.ok()) {
     return mistake(status.error());

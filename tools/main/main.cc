@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "tools/cli.h"
@@ -97,6 +98,19 @@ int serve(const ServeConfig& config) {
   return exit_code;
 }
 
+int run(const recover::VerifyArgs& args) { return recover::verify(args); }
+int run(const recover::RebuildArgs& args) { return recover::rebuild(args); }
+int run(const recover::ShowArgs& args) { return recover::show(args); }
+int run(const recover::LogArgs& args) { return recover::log(args); }
+int run(const recover::ExportArgs& args) { return recover::export_books(args); }
+int run(const recover::SalvageArgs& args) { return recover::salvage(args); }
+
+// Results go to stdout, so the process's log must not.
+int recover_data(const RecoverCommand& command) {
+  set_up_logging("warn", "text");
+  return std::visit([](const auto& args) { return run(args); }, command);
+}
+
 }  // namespace
 }  // namespace frontrow
 
@@ -108,5 +122,7 @@ int main(int argc, char** argv) {
   std::fputs(line.output.c_str(), stdout);
   std::fputs(line.error.c_str(), stderr);
   if (line.action == frontrow::CommandLine::Action::kExit) return line.exit_code;
+  if (line.action == frontrow::CommandLine::Action::kRecover)
+    return frontrow::recover_data(line.recover);
   return frontrow::serve(line.serve);
 }

@@ -1,0 +1,67 @@
+// `frontrow recover`: what can be done with the data directory of a stopped instance, or a copy.
+// Nothing is ever written into that directory.
+//
+// Each command prints its result to stdout and what went wrong to stderr, one line each, and
+// returns the program's exit code: 0 all is sound (or done), 1 something is wrong or was not found,
+// 2 the arguments make no sense.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace frontrow::recover {
+
+struct VerifyArgs {
+  std::string data_dir;
+  bool json = false;
+};
+// Everything that can be checked: chain hashes, group numbers, slot sequences, watermark, snapshots
+// against replay, invariants of every slot, state hashes, and whether every transfer under way can
+// be brought to its end.
+int verify(const VerifyArgs& args);
+
+struct RebuildArgs {
+  std::string data_dir;
+  std::string to;  // must not exist, or be empty
+};
+// A fresh data directory of the same state: groups copied, snapshots made anew from them.
+int rebuild(const RebuildArgs& args);
+
+struct ShowArgs {
+  std::string data_dir;
+  std::vector<std::string> what;  // kind and ids, as `show --help` tells; none: an overview
+  std::string at;                 // time or slot:seq; empty: the newest state
+  bool json = false;
+};
+// State of one thing, now or at a time, and the events that led there.
+int show(const ShowArgs& args);
+
+struct LogArgs {
+  std::string data_dir;
+  std::optional<std::uint16_t> slot;
+  std::uint64_t from = 1;  // group
+  bool follow = false;     // of a running instance, until SIGINT
+  bool json = false;       // one object a line
+};
+int log(const LogArgs& args);
+
+struct ExportArgs {
+  std::string data_dir;
+  std::string to;  // must not exist, or be empty
+  bool ndjson = false;
+};
+// Sold seats, payments and wallets as files, rows in a fixed order, with totals that must balance.
+int export_books(const ExportArgs& args);
+
+struct SalvageArgs {
+  std::string data_dir;
+  std::string to;  // must not exist, or be empty
+  bool json = false;
+};
+// After damage: a fresh data directory with everything up to the first damage of each slot, and a
+// list of exactly what is beyond it.
+int salvage(const SalvageArgs& args);
+
+}  // namespace frontrow::recover

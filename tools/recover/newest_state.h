@@ -1,0 +1,43 @@
+// The state that a start of the server would come to on a data directory, without writing there.
+//
+// One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "engine/base/result.h"
+#include "engine/runtime/slot_table.h"
+#include "storage/stopped_log.h"
+
+namespace frontrow::recover {
+
+struct NewestState {
+  ChainPosition end;
+  std::uint64_t snapshots = 0;
+  std::uint64_t groups = 0;  // replayed above the snapshots
+  std::uint64_t events = 0;
+};
+
+// Snapshots, then the groups above the floor, checked against the watermark: as recover()
+// (engine/runtime/recovery.h) does, and through the same Replay. `slots` must be empty. Shows a
+// progress bar.
+Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots);
+
+// What every slot came to that has a record at all.
+struct SlotMark {
+  std::uint64_t seq = 0;
+  StateHash hash = 0;
+  bool operator==(const SlotMark&) const = default;
+};
+using SlotMarks = std::map<SlotId, SlotMark>;
+SlotMarks marks_of(SlotTable& slots);
+// An error names the first slot that differs.
+Status compare_marks(const SlotMarks& source, const SlotMarks& result);
+
+// Opens what was written as a start of the server would, and compares. Every group of it is read
+// and must lead to `end`.
+Status check_written(const std::string& directory, const SlotMarks& source,
+                     const ChainPosition& end);
+
+}  // namespace frontrow::recover

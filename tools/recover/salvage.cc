@@ -1,0 +1,213 @@
+// `frontrow recover salvage`: after damage, a fresh directory with everything up to the first
+// damage of each slot, and the list of what is beyond it.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "storage/directory_lock.h"
+#include "storage/posix_file.h"
+#include "storage/snapshot_scan.h"
+#include "storage/store_repair.h"
+#include "storage/stream_writer.h"
+#include "tools/recover/commands.h"
+#include "tools/recover/newest_state.h"
+#include "tools/recover/salvage_probe.h"
+#include "tools/recover/salvage_read.h"
+#include "tools/recover/target.h"
+
+namespace frontrow::recover {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLastResort =
+    "what is left to do: put the newest copy of the directory in its place; if there is none, keep "
+    "this one as it is: the groups may still lie in its table files (db/*.sst), which RocksDB's "
+    "sst_dump reads one by one";
+
+int fail(const std::string& what) {
+  fmt::print(stderr, "recover salvage: {}\n", what);
+  return 1;
+}
+
+// While it lives, RocksDB says nothing: it would repeat at every key behind the damage what the
+// report says once.
+class QuietDatabase {
+ public:
+  QuietDatabase() : level_(spdlog::get_level()) { spdlog::set_level(spdlog::level::critical); }
+  ~QuietDatabase() { spdlog::set_level(level_); }
+  QuietDatabase(const QuietDatabase&) = delete;
+  QuietDatabase& operator=(const QuietDatabase&) = delete;
+
+ private:
+  spdlog::level::level_enum level_;
+};
+
+struct Salvaged {
+  std::unique_ptr<SlotTable> slots;
+  SalvageReport report;
+};
+
+// Through the whole directory as read_log goes, without keeping anything.
+void read_everything(const std::string& data_dir) {
+  auto log = StoppedLog::open(data_dir, Strictness::kForgiving);
+  if (!log.ok()) return;
+  scan_snapshots((*log)->store(),
+                 {.on_head =
+                      [&](const SnapshotHead& head) {
+                        static_cast<void>((*log)->archive().read_snapshot(
+                            head, [](std::span<const std::byte>) { return Status(); }));
+                      },
+                  .on_damage = [](SlotId, const std::string&) {}});
+  static_cast<void>((*log)->scan([](const FoundGroup&) { return Status(); },
+                                 [](std::uint64_t, const std::string&) {}));
+}
+
+struct ReadLog {
+  Salvaged salvaged;
+  bool has_unseen_tables = false;  // which are there, or should be, but can't be read this way
+  std::uint64_t reached = 0;       // sequences of all slots
+};
+
+Result<ReadLog> read_log(const std::string& data_dir) {
+  const auto survived = survives([&] { read_everything(data_dir); });
+  if (!survived.ok()) return Error{survived.error()};
+  if (!*survived) return Error{data_dir + "/db: RocksDB breaks down while it reads it"};
+  auto log = StoppedLog::open(data_dir, Strictness::kForgiving);
+  if (!log.ok()) return Error{log.error()};
+  ReadLog read;
+  if (Status s = salvage_slots(**log, read.salvaged.slots, read.salvaged.report); !s.ok())
+    return Error{s.error()};
+  read.has_unseen_tables = !has_exactly_its_tables((*log)->store(), data_dir + "/db");
+  for (const auto& [slot, mark] : marks_of(*read.salvaged.slots)) read.reached += mark.seq;
+  return read;
+}
+
+// A copy of the database below the target, with its manifest made anew; gone at the end.
+class RepairedCopy {
+ public:
+  explicit RepairedCopy(const std::string& to) : path_(to + "/repair.tmp") {}
+  ~RepairedCopy() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  RepairedCopy(const RepairedCopy&) = delete;
+  RepairedCopy& operator=(const RepairedCopy&) = delete;
+
+  Result<ReadLog> read(const std::string& source) {
+    for (const std::string& path : {path_, path_ + "/db"}) {
+      if (Status s = make_private_directory(path); !s.ok()) return Error{s.error()};
+    }
+    std::error_code error;
+    if (path_exists(source + "/watermark"))
+      fs::copy_file(source + "/watermark", path_ + "/watermark", error);
+    if (error) return Error{fmt::format("{}/watermark: {}", source, error.message())};
+    const auto repaired = survives([&] {
+      if (!repair_copy(source + "/db", path_ + "/db").ok()) std::abort();
+    });
+    if (!repaired.ok()) return Error{repaired.error()};
+    if (!*repaired) return Error{"it can't be repaired"};
+    auto read = read_log(path_);
+    if (read.ok()) read->salvaged.report.repaired = true;
+    return read;
+  }
+
+ private:
+  std::string path_;
+};
+
+// What was read from a copy is told as if it was from the source: the copy is gone by then.
+void name_source(SalvageReport& report, const std::string& copy, const std::string& source) {
+  const auto rename = [&](std::string& text) {
+    for (std::size_t at = text.find(copy); at != text.npos; at = text.find(copy, at))
+      text.replace(at, copy.size(), source);
+  };
+  for (std::string& doubt : report.doubts) rename(doubt);
+  for (DamagedGroups& groups : report.groups) rename(groups.what);
+  for (DamagedSnapshot& snapshot : report.snapshots) rename(snapshot.what);
+}
+
+// From the directory as it is; where RocksDB can't open it, or not all of its tables, from a
+// repaired copy, if that leads further.
+Result<Salvaged> read_source(const SalvageArgs& args) {
+  const auto view = ReadableView::open(args.data_dir, args.to + "/links.tmp");
+  if (!view.ok()) return Error{view.error()};
+  auto direct = read_log(view->path());
+  const bool sees_all = direct.ok() && !direct->has_unseen_tables && !view->has_unreadable_tables();
+  const bool is_enough = direct.ok() && (sees_all || direct->salvaged.report.is_whole());
+  Result<ReadLog> repaired = Error{"not needed"};
+  if (!is_enough) repaired = RepairedCopy(args.to).read(view->path());
+  if (!direct.ok() && !repaired.ok()) {
+    return Error{fmt::format("{}; and a copy of it could not be read after a repair either: {}",
+                             direct.error(), repaired.error())};
+  }
+  const auto worth = [](const ReadLog& read) {
+    return std::pair(read.reached, read.salvaged.report.groups_read);
+  };
+  const bool is_further = !direct.ok() || (repaired.ok() && worth(*repaired) > worth(*direct));
+  Salvaged& best = (is_further ? repaired : direct)->salvaged;
+  best.report.left_out = view->left_out();
+  for (const char* copy : {"/links.tmp", "/repair.tmp"})
+    name_source(best.report, args.to + copy, args.data_dir);
+  return std::move(best);
+}
+
+// The salvaged slots as a stream of its own (StreamWriter::create_anew).
+Status write_target(const SalvageArgs& args, SlotTable& slots) {
+  auto writer = StreamWriter::create_anew(args.to, SystemClock().now());
+  if (!writer.ok()) return Error{writer.error()};
+  const SlotMarks marks = marks_of(slots);
+  for (const auto& [slot, mark] : marks) {
+    if (Status s = (*writer)->write_snapshot(slots.at(slot)); !s.ok()) return s;
+  }
+  const ChainPosition end = (*writer)->end();
+  if (Status s = (*writer)->finish(end.epoch, false); !s.ok()) return s;
+  return check_written(args.to, marks, end);
+}
+
+}  // namespace
+
+int salvage(const SalvageArgs& args) {
+  if (!path_exists(args.data_dir + "/db"))
+    return fail(args.data_dir + ": there is no database in it (no directory db)");
+  // Held to the end: no server may start on the source while it is read.
+  const auto lock = lock_for_reading(args.data_dir + "/LOCK");
+  if (!lock.ok()) return fail(lock.error() + ": stop it, or work on a copy of the directory");
+  if (Status s = make_target(args.to, args.data_dir); !s.ok()) {
+    fail(s.error());
+    return 2;
+  }
+  auto salvaged = [&args] {
+    const QuietDatabase quiet;
+    return read_source(args);
+  }();
+  if (!salvaged.ok()) return fail(fmt::format("{}; {}", salvaged.error(), kLastResort));
+  SalvageReport& report = salvaged->report;
+  report.source = args.data_dir;
+  report.target = args.to;
+  if (report.slots == 0 && !report.is_whole()) {
+    fmt::print("{}{}", args.json ? to_json(report) : describe(report), args.json ? "\n" : "");
+    return fail(fmt::format("{}: nothing can be salvaged; {}", args.data_dir, kLastResort));
+  }
+  const auto secrets = copy_secrets(args.data_dir, args.to);
+  if (!secrets.ok()) return fail(secrets.error());
+  if (Status s = write_target(args, *salvaged->slots); !s.ok()) {
+    if (Status removed = StreamWriter::forbid_opening(args.to); !removed.ok())
+      fail(removed.error());
+    return fail(fmt::format("{}: what was written is not what it should be, do not serve it: {}",
+                            args.to, s.error()));
+  }
+  if (args.json) {
+    fmt::print("{}\n", to_json(report));
+  } else {
+    fmt::print("{}keys       {}\n", describe(report), describe_secrets(*secrets));
+  }
+  return report.is_whole() ? 0 : 1;
+}
+
+}  // namespace frontrow::recover

@@ -1,0 +1,29 @@
+// Reads what can still be read of a damaged log, and brings every slot as far as its history is
+// certain.
+//
+// How it works. A slot begins with its snapshot if that one is whole, else with nothing. Then every
+// sound group is gone through in order; a record is applied if it is the very next of its slot.
+// From the first one that is not, the slot is cut: its later records are listed and not applied. So
+// a slot always comes to a state that it once had. Records pass through Replay, one by one:
+// whatever a start of the server would refuse, cuts the slot.
+//
+// What is damage: a group that RocksDB can't read, whose own hash is wrong, or that is missing
+// between its neighbours or below the watermark. Groups up to the floor are no loss as long as
+// every snapshot is whole (engine/runtime/archive.h tells why).
+//
+// One thread.
+#pragma once
+
+#include <memory>
+
+#include "engine/base/result.h"
+#include "engine/runtime/slot_table.h"
+#include "storage/stopped_log.h"
+#include "tools/recover/salvage_report.h"
+
+namespace frontrow::recover {
+
+// Fills `slots`, which must be empty, and the report but for its names of directories.
+Status salvage_slots(StoppedLog& log, std::unique_ptr<SlotTable>& slots, SalvageReport& report);
+
+}  // namespace frontrow::recover

@@ -1,0 +1,26 @@
+// What no longer fits between the slots once some of them were cut earlier than others: the faults
+// of transfers.h with the money that is at stake, and what only a cut can leave behind.
+//
+// One thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/runtime/slot_table.h"
+
+namespace frontrow::recover {
+
+struct Misfit {
+  ConcertId concert;
+  PaymentId payment;  // none: about the concert itself
+  UserId user;
+  Money amount;      // 0: neither side says
+  std::string what;  // one line that names all but the amount
+};
+
+// In the order of concerts, payments and users. None in a state that no damage has touched,
+// whatever is under way.
+std::vector<Misfit> find_misfits(SlotTable& slots);
+
+}  // namespace frontrow::recover

@@ -1,0 +1,95 @@
+// `frontrow recover verify`: the log (verify_log.h), then the state that it leads to.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "engine/core/invariants.h"
+#include "tools/recover/commands.h"
+#include "tools/recover/export_totals.h"
+#include "tools/recover/transfers.h"
+#include "tools/recover/verify_log.h"
+#include "tools/recover/verify_report.h"
+
+namespace frontrow::recover {
+namespace {
+
+void check_invariants_of(SlotTable& slots, VerifyReport& report) {
+  std::uint64_t checked = 0;
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    const Slot* slot = slots.find(SlotId{id});
+    if (slot == nullptr) continue;
+    ++checked;
+    for (std::string& line : check_invariants(*slot)) report.invariants.fail(std::move(line));
+  }
+  report.invariants.pass(fmt::format("hold in all {} slots", checked));
+}
+
+void check_transfers_of(SlotTable& slots, VerifyReport& report) {
+  TransferReport transfers = check_transfers(slots);
+  for (TransferFault& fault : transfers.faults) report.transfers.fail(std::move(fault.what));
+  report.transfers.pass(
+      fmt::format("{} payments fit their wallets, {} messages are owed and all come to an end",
+                  transfers.payments, transfers.under_way));
+}
+
+void check_money(SlotTable& slots, VerifyReport& report) {
+  const Totals totals = add_up(slots);
+  for (const Balance& balance : totals.balances) {
+    if (balance.holds()) continue;
+    report.money.fail(fmt::format("{}: {}: {} is not {}", balance.of, balance.name, balance.value,
+                                  balance.expected));
+  }
+  std::int64_t revenue = 0;
+  for (const auto& [id, concert] : totals.concerts) revenue += concert.revenue;
+  const WalletTotals& w = totals.wallets;
+  report.money.pass(fmt::format(
+      "{} wallets: charged {} = balance {} + reserved {} + spent {}; revenue of {} "
+      "concerts: {}",
+      w.wallets, w.charged, w.balance, w.reserved, w.spent, totals.concerts.size(), revenue));
+}
+
+void check_state(SlotTable& slots, VerifyReport& report) {
+  if (report.source == StateSource::kNothing) {
+    for (Check* check : {&report.invariants, &report.transfers, &report.money})
+      check->skip("there is no state to look at");
+    return;
+  }
+  check_invariants_of(slots, report);
+  check_transfers_of(slots, report);
+  check_money(slots, report);
+}
+
+int finish(const VerifyArgs& args, const VerifyReport& report) {
+  const std::string text = args.json ? to_json(report) : to_text(report);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+  return report.sound() ? 0 : 1;
+}
+
+}  // namespace
+
+int verify(const VerifyArgs& args) {
+  VerifyReport report;
+  report.data_dir = args.data_dir;
+  auto log = StoppedLog::open(args.data_dir);
+  if (!log.ok()) {
+    report.directory.fail(log.error());
+    // What a start of the server refuses can often be read nevertheless, and looked at.
+    log = StoppedLog::open(args.data_dir, Strictness::kForgiving);
+    if (!log.ok()) {
+      report.skip_all_but_directory("the directory can't be read");
+      return finish(args, report);
+    }
+  }
+  report.stream = (*log)->identity().stream;
+  report.epoch = (*log)->epoch();
+  report.created = (*log)->identity().created;
+  report.directory.pass(fmt::format("{}, stream {:016x}, epoch {}; no instance runs on it",
+                                    args.data_dir, report.stream, report.epoch));
+  VerifyLog pass(**log, report);
+  pass.run();
+  check_state(pass.slots(), report);
+  return finish(args, report);
+}
+
+}  // namespace frontrow::recover
