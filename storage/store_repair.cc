@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/sst_file_reader.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -56,6 +57,15 @@ Status open_table(const std::string& path) {
   rocksdb::SstFileReader reader(options);
   const rocksdb::Status s = reader.Open(path);
   return s.ok() ? Status() : Error{fmt::format("{}: {}", path, s.ToString())};
+}
+
+bool lacks_snapshot_tables(const Store& store, const std::string& database) {
+  std::vector<rocksdb::LiveFileMetaData> live;
+  store.db->GetLiveFilesMetaData(&live);
+  return std::any_of(live.begin(), live.end(), [&](const rocksdb::LiveFileMetaData& file) {
+    const std::string name = fs::path(file.name).filename().string();
+    return file.column_family_name == kSnapshotsFamily && !open_table(database + "/" + name).ok();
+  });
 }
 
 bool has_exactly_its_tables(const Store& store, const std::string& database) {

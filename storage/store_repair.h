@@ -20,6 +20,9 @@ Status repair_copy(const std::string& database, const std::string& to);
 // Whether the directory holds the table files that the open database knows of, and no others.
 bool has_exactly_its_tables(const Store& store, const std::string& database);
 
+// Whether a table that holds snapshots, as the open database knows it, is gone or can't be opened.
+bool lacks_snapshot_tables(const Store& store, const std::string& database);
+
 // By the name of the file.
 bool is_table(const std::string& path);
 // Opens one table file by itself. A damaged one is an error; or RocksDB may abort the process.

@@ -204,6 +204,9 @@ TEST_F(Show, payment_through_its_life) {
   EXPECT_TRUE(after("payment_settled")["owedMessage"].is_null());
   EXPECT_EQ(after("refund_started")["state"].text(), "refunding");
   EXPECT_EQ(after("refund_started")["owedMessage"].text(), "return");
+  EXPECT_THAT(events(document(what, place_of(whole, "sold"))),
+              ElementsAre("seats_held", "payment_started", "money_reserved", "sold"))
+      << "those up to that time";
   const CommandRun before = run(what, place_of(whole, "payment_started", 1));
   EXPECT_EQ(before.code, 1);
   EXPECT_THAT(before.err, HasSubstr("there is no payment"));

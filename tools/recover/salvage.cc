@@ -6,8 +6,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "storage/directory_lock.h"
 #include "storage/posix_file.h"
@@ -71,19 +73,23 @@ void read_everything(const std::string& data_dir) {
 struct ReadLog {
   Salvaged salvaged;
   bool has_unseen_tables = false;  // which are there, or should be, but can't be read this way
-  std::uint64_t reached = 0;       // sequences of all slots
+  bool lacks_snapshot_tables = false;
+  std::uint64_t reached = 0;  // sequences of all slots
 };
 
-Result<ReadLog> read_log(const std::string& data_dir) {
+// `doubts`: about snapshots, if they are known already.
+Result<ReadLog> read_log(const std::string& data_dir, std::vector<DamagedSnapshot> doubts = {}) {
   const auto survived = survives([&] { read_everything(data_dir); });
   if (!survived.ok()) return Error{survived.error()};
   if (!*survived) return Error{data_dir + "/db: RocksDB breaks down while it reads it"};
   auto log = StoppedLog::open(data_dir, Strictness::kForgiving);
   if (!log.ok()) return Error{log.error()};
   ReadLog read;
+  read.salvaged.report.snapshots = std::move(doubts);
   if (Status s = salvage_slots(**log, read.salvaged.slots, read.salvaged.report); !s.ok())
     return Error{s.error()};
   read.has_unseen_tables = !has_exactly_its_tables((*log)->store(), data_dir + "/db");
+  read.lacks_snapshot_tables = lacks_snapshot_tables((*log)->store(), data_dir + "/db");
   for (const auto& [slot, mark] : marks_of(*read.salvaged.slots)) read.reached += mark.seq;
   return read;
 }
@@ -99,7 +105,8 @@ class RepairedCopy {
   RepairedCopy(const RepairedCopy&) = delete;
   RepairedCopy& operator=(const RepairedCopy&) = delete;
 
-  Result<ReadLog> read(const std::string& source) {
+  // `lacks_snapshots`: a table that is left out held some; the repaired copy knows nothing of them.
+  Result<ReadLog> read(const std::string& source, bool lacks_snapshots) {
     for (const std::string& path : {path_, path_ + "/db"}) {
       if (Status s = make_private_directory(path); !s.ok()) return Error{s.error()};
     }
@@ -112,7 +119,10 @@ class RepairedCopy {
     });
     if (!repaired.ok()) return Error{repaired.error()};
     if (!*repaired) return Error{"it can't be repaired"};
-    auto read = read_log(path_);
+    std::vector<DamagedSnapshot> doubts;
+    if (lacks_snapshots)
+      doubts.push_back({std::nullopt, "a table that can't be read may have held some"});
+    auto read = read_log(path_, std::move(doubts));
     if (read.ok()) read->salvaged.report.repaired = true;
     return read;
   }
@@ -141,7 +151,9 @@ Result<Salvaged> read_source(const SalvageArgs& args) {
   const bool sees_all = direct.ok() && !direct->has_unseen_tables && !view->has_unreadable_tables();
   const bool is_enough = direct.ok() && (sees_all || direct->salvaged.report.is_whole());
   Result<ReadLog> repaired = Error{"not needed"};
-  if (!is_enough) repaired = RepairedCopy(args.to).read(view->path());
+  const bool lacks_snapshots =
+      direct.ok() ? direct->lacks_snapshot_tables : view->has_unreadable_tables();
+  if (!is_enough) repaired = RepairedCopy(args.to).read(view->path(), lacks_snapshots);
   if (!direct.ok() && !repaired.ok()) {
     return Error{fmt::format("{}; and a copy of it could not be read after a repair either: {}",
                              direct.error(), repaired.error())};

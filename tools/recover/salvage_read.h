@@ -23,7 +23,8 @@
 
 namespace frontrow::recover {
 
-// Fills `slots`, which must be empty, and the report but for its names of directories.
+// Fills `slots`, and the report but for its names of directories. Doubts about snapshots may be in
+// the report already.
 Status salvage_slots(StoppedLog& log, std::unique_ptr<SlotTable>& slots, SalvageReport& report);
 
 }  // namespace frontrow::recover
