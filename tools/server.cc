@@ -187,6 +187,10 @@ Status Server::recover(const std::function<bool()>& stop_asked) {
   });
   if (!report.ok()) return Error{report.error()};
   metrics_.recovery = *report;
+  if (report->clock_behind > Duration{}) {
+    spdlog::warn("this machine's clock is {:.3f} s behind the newest record; time goes on from that",
+                 static_cast<double>(report->clock_behind.ms) / 1000);
+  }
   if (report->snapshots > 0) {
     spdlog::info("loaded {} snapshots ({:.1f} MiB) in {:.3f} s", report->snapshots,
                  mebibytes(report->snapshot_bytes), report->snapshot_seconds);

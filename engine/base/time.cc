@@ -12,6 +12,13 @@ static std::int64_t clock_ms() {
 SystemClock::SystemClock()
     : offset_ms_(clock_ms<std::chrono::system_clock>() - clock_ms<std::chrono::steady_clock>()) {}
 
-Instant SystemClock::now() const { return {clock_ms<std::chrono::steady_clock>() + offset_ms_}; }
+Instant SystemClock::now() const {
+  return {clock_ms<std::chrono::steady_clock>() + offset_ms_.load(std::memory_order_relaxed)};
+}
+
+void SystemClock::not_before(Instant t) {
+  const std::int64_t behind_ms = t.ms - now().ms;
+  if (behind_ms > 0) offset_ms_.fetch_add(behind_ms, std::memory_order_relaxed);
+}
 
 }  // namespace frontrow

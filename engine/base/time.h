@@ -2,6 +2,7 @@
 // an argument and never reads a clock.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <compare>
 #include <cstdint>
@@ -32,6 +33,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
+  // From here on now() is never before `t`, and runs on from there if it was.
+  virtual void not_before(Instant t) = 0;
 };
 
 // Wall time at construction plus what the monotonic clock has run since: a stepped wall clock (NTP,
@@ -41,9 +44,10 @@ class SystemClock final : public Clock {
  public:
   SystemClock();
   Instant now() const override;
+  void not_before(Instant t) override;
 
  private:
-  std::int64_t offset_ms_;
+  std::atomic<std::int64_t> offset_ms_;
 };
 
 // Stands still until told; for tests and simulations. One thread sets, any thread reads.
@@ -51,6 +55,7 @@ class ManualClock final : public Clock {
  public:
   explicit ManualClock(Instant start) : now_ms_(start.ms) {}
   Instant now() const override { return {now_ms_.load()}; }
+  void not_before(Instant t) override { now_ms_ = std::max(now_ms_.load(), t.ms); }
   void advance(Duration d) { now_ms_ += d.ms; }
   void set(Instant t) { now_ms_ = t.ms; }
 

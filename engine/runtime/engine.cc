@@ -2,7 +2,7 @@
 
 namespace frontrow {
 
-Engine::Engine(const EngineOptions& options, const Clock& clock, Journal& journal)
+Engine::Engine(const EngineOptions& options, Clock& clock, Journal& journal)
     : options_(options),
       clock_(clock),
       journal_(journal),
@@ -19,6 +19,12 @@ Engine::Engine(const EngineOptions& options, const Clock& clock, Journal& journa
 Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
   auto report = recover_slots(journal_, slots_, on_progress);
   if (!report.ok()) return report;
+  Instant newest;
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    if (const Slot* slot = slots_.find(SlotId{id})) newest = std::max(newest, slot->time);
+  }
+  report->clock_behind = std::max(Duration{}, newest - clock_.now());
+  clock_.not_before(newest);
   // Nobody could be seen while the server was down, so nobody is idle for it.
   const Instant now = clock_.now();
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
@@ -27,6 +33,10 @@ Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
     for (const auto& concert : slot->concerts) concert->line.touch_all(now);
   }
   return report;
+}
+
+void Engine::deliver(Command&& message) {
+  worker_of(slot_of(message.body)).put(CommandEnvelope{std::move(message), ReplyTo{}});
 }
 
 std::uint64_t Engine::ask_for_hashes() {

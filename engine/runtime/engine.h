@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/core/slot.h"
+#include "engine/runtime/carrier.h"
 #include "engine/runtime/journal_pump.h"
 #include "engine/runtime/recovery.h"
 #include "engine/runtime/slot_table.h"
@@ -28,6 +29,7 @@ struct EngineOptions {
   Policy policy;
   std::size_t intake_max = 65'536;         // commands queued for one shard by other threads
   std::size_t held_replies_max = 262'144;  // replies kept back by one shard
+  Carrier* carrier = nullptr;  // of messages between slots; none: they go straight to their worker
   // Called once, on the journal thread, when the log failed: acknowledge nothing more and end the
   // process.
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
@@ -35,8 +37,10 @@ struct EngineOptions {
 
 class Engine {
  public:
-  Engine(const EngineOptions& options, const Clock& clock, Journal& journal);
+  Engine(const EngineOptions& options, Clock& clock, Journal& journal);
 
+  // Also sets the clock to the newest time in the log, if it is behind: a restart under a clock
+  // that was put back must not stop deadlines and admission until it has caught up.
   Result<RecoveryReport> recover(const OnRecoveryProgress& on_progress = {});
   void start() { pump_.start(); }
   void stop() { pump_.stop(); }
@@ -44,6 +48,9 @@ class Engine {
   std::size_t worker_count() const { return workers_.size(); }
   Worker& worker(std::size_t index) { return *workers_[index]; }
   Worker& worker_of(SlotId slot) { return *workers_[SlotTable::shard_of(slot, workers_.size())]; }
+
+  // Takes a message between slots to the worker that decides it. From any thread.
+  void deliver(Command&& message);
 
   // Starts a round in which every slot that has changed since the one before logs its state hash;
   // worker(i).hashed_round() tells when a worker's are on disk. From any thread.
@@ -61,7 +68,7 @@ class Engine {
 
  private:
   EngineOptions options_;
-  const Clock& clock_;
+  Clock& clock_;
   Journal& journal_;
   SlotTable slots_;
   JournalPump pump_;

@@ -38,15 +38,16 @@ void JournalPump::hand_over(Batch* batch) {
 void JournalPump::run() {
   while (true) {
     const std::uint32_t seen = handed_over_.load(std::memory_order_acquire);
-    const std::size_t batches = queue_.try_dequeue_bulk(taken_.begin(), kBatchesMax);
-    if (batches > 0) {
-      write_group(batches);
-    } else if (stopping_.load()) {
-      return;
-    } else {
-      handed_over_.wait(seen, std::memory_order_acquire);
-    }
+    if (write_waiting()) continue;
+    if (stopping_.load()) return;
+    handed_over_.wait(seen, std::memory_order_acquire);
   }
+}
+
+bool JournalPump::write_waiting() {
+  const std::size_t batches = queue_.try_dequeue_bulk(taken_.begin(), kBatchesMax);
+  if (batches > 0) write_group(batches);
+  return batches > 0;
 }
 
 void JournalPump::write_group(std::size_t batches) {

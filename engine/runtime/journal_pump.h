@@ -54,6 +54,9 @@ class JournalPump {
   void start();
   // Writes what was handed over, then ends the thread.
   void stop();
+  // Writes one group of what was handed over; false when there is nothing. The journal thread calls
+  // it; so may whoever has not started that thread.
+  bool write_waiting();
   void hand_over(Batch* batch);
   bool failed() const { return failed_.load(std::memory_order_acquire); }
   const PumpStats& stats() const { return stats_; }

@@ -95,10 +95,14 @@ bool Rehearsal::wait_for_hashes() {
 }
 
 Result<RehearsalReport> Rehearsal::run_once() {
+  if (!wait_for_hashes()) return Error{stopping_error().error()};
+  return run_cycle();
+}
+
+Result<RehearsalReport> Rehearsal::run_cycle() {
   const auto begin = Steady::now();
   Archive& archive = journal_.archive();
   RehearsalReport report;
-  if (!wait_for_hashes()) return Error{stopping_error().error()};
   events_at_cycle_ = engine_.pump().stats().events.get();
   backlog_ = 0;
   const std::uint64_t floor = archive.floor();

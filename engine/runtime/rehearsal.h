@@ -68,6 +68,9 @@ class Rehearsal {
 
   // One cycle, now. Workers must be running, or be run by others meanwhile.
   Result<RehearsalReport> run_once();
+  // The cycle alone, with the hashes that are logged already: for whoever runs the workers on the
+  // same thread and asks them (Engine::ask_for_hashes) itself.
+  Result<RehearsalReport> run_cycle();
   const RehearsalStats& stats() const { return stats_; }
 
  private:

@@ -194,11 +194,11 @@ void Worker::deliver(const ReplyTo& to, Reply&& reply) {
 }
 
 void Worker::route(Command&& message) {
-  Worker& owner = engine_.worker_of(slot_of(message.body));
-  if (&owner == this) {
+  if (Carrier* carrier = engine_.options().carrier) return carrier->carry(std::move(message));
+  if (&engine_.worker_of(slot_of(message.body)) == this) {
     messages_.push_back(std::move(message));
   } else {
-    owner.put(CommandEnvelope{std::move(message), ReplyTo{}});
+    engine_.deliver(std::move(message));
   }
 }
 
@@ -271,14 +271,17 @@ void Worker::pass_time() {
 
 void Worker::retry_errands(Instant now) {
   next_retry_ = now + kRetryEvery;
-  std::vector<Command> errands;
-  for (const SlotId id : timed_slots_)
-    Machine::pending_messages(engine_.slots().at(id), now - kErrandPatience, errands);
+  for (const SlotId id : timed_slots_) retry_errands_of(id, now);
   const SlotId directory = slot_of_directory();
   const bool own = SlotTable::shard_of(directory, engine_.worker_count()) == index_;
-  if (own && wake_at_ms_[directory.value] == kNoConcert)
-    Machine::pending_messages(engine_.slots().at(directory), now - kErrandPatience, errands);
-  for (Command& errand : errands) route(std::move(errand));
+  if (own && wake_at_ms_[directory.value] == kNoConcert) retry_errands_of(directory, now);
+}
+
+// What was logged five seconds ago may still be on its way to a disk that stands still.
+void Worker::retry_errands_of(SlotId slot, Instant now) {
+  std::vector<Command> errands;
+  Machine::pending_messages(engine_.slots().at(slot), now - kErrandPatience, errands);
+  for (Command& errand : errands) hold_or_route(slot, std::move(errand));
 }
 
 void Worker::let_out_durable() {

@@ -84,6 +84,7 @@ class Worker {
   void run_messages();
   void pass_time();
   void retry_errands(Instant now);
+  void retry_errands_of(SlotId slot, Instant now);
   void log_hashes();
   void let_out_durable();
   void hand_over();

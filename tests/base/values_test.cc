@@ -152,6 +152,20 @@ TEST(SystemClock, clock_never_goes_back_and_tells_wall_time) {
   }
 }
 
+TEST(SystemClock, clock_that_is_behind_runs_on_from_the_time_it_is_given) {
+  SystemClock clock;
+  const Instant ahead = clock.now() + seconds(3600);
+  clock.not_before(ahead);
+  EXPECT_GE(clock.now(), ahead);
+  EXPECT_LT(clock.now(), ahead + seconds(600));
+  clock.not_before(ahead - seconds(1800));
+  EXPECT_GE(clock.now(), ahead) << "one that is not behind is left alone";
+  const Instant before = clock.now();
+  while (clock.now() == before) {
+  }
+  EXPECT_GT(clock.now(), before) << "it does not stand";
+}
+
 TEST(ManualClock, clock_stands_until_it_is_told) {
   ManualClock clock(Instant{10});
   EXPECT_EQ(clock.now(), Instant{10});
@@ -159,6 +173,10 @@ TEST(ManualClock, clock_stands_until_it_is_told) {
   EXPECT_EQ(clock.now(), Instant{1010});
   clock.set(Instant{5});
   EXPECT_EQ(clock.now(), Instant{5});
+  clock.not_before(Instant{4});
+  EXPECT_EQ(clock.now(), Instant{5});
+  clock.not_before(Instant{7});
+  EXPECT_EQ(clock.now(), Instant{7});
 }
 
 }  // namespace

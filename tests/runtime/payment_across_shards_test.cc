@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
 #include <thread>
 
 #include "tests/runtime/test_engine.h"
@@ -146,6 +148,45 @@ TEST_F(PaymentAcrossShardsTest, refund_gives_the_money_back_once) {
   EXPECT_NE(engine.answer(first)->created, engine.answer(second)->created);
   for (const Sent& s : {first, second})
     EXPECT_EQ(body_of<RefundView>(*engine.answer(s)).balance, Money{5000});
+  EXPECT_THAT(unsettled_or_wrong(engine.engine().slots()), testing::IsEmpty());
+}
+
+// Notes what passes.
+class NotingCarrier final : public Carrier {
+ public:
+  void carry(Command&& message) override {
+    ++passed[name_of(message.body)];
+    engine->deliver(std::move(message));
+  }
+  Engine* engine = nullptr;
+  std::map<std::string, int> passed;
+};
+
+// A disk may stand still for longer than the time after which errands are sent again.
+TEST(Errands, errand_is_not_sent_again_before_it_is_durable) {
+  NotingCarrier carrier;
+  MemoryJournal journal;
+  TestEngine engine(journal, {.workers = 2, .carrier = &carrier});
+  carrier.engine = &engine.engine();
+  const ConcertId concert = engine.create(small_concert());
+  engine.charge(1, 5000);
+  const Caller fan = engine.join(concert, 1);
+  const HoldId hold = engine.hold(concert, fan, {1});
+  engine.settle();
+  journal.hold();
+  const std::uint64_t begun = journal.appends_begun();
+  const Sent pay = engine.send(0, {fan, {}, Pay{concert, hold}});
+  engine.turn();
+  engine.turn();
+  ASSERT_TRUE(journal.wait_for_append(begun + 1));
+  engine.advance(seconds(7));
+  engine.turn();
+  engine.turn();
+  EXPECT_EQ(carrier.passed["reserve_money"], 0) << "the payment is not on the disk";
+  journal.release();
+  engine.settle();
+  EXPECT_EQ(outcome(engine.answer(pay)), "none");
+  EXPECT_GE(carrier.passed["reserve_money"], 1);
   EXPECT_THAT(unsettled_or_wrong(engine.engine().slots()), testing::IsEmpty());
 }
 

@@ -248,5 +248,31 @@ TEST(Recovery, nobody_is_idle_for_the_time_the_server_was_down) {
   EXPECT_EQ(body_of<ConcertView>(again.ask({{}, {}, ReadConcert{ConcertId{1}}})).waiting, 1U);
 }
 
+// With the newest time as a mere floor, nobody would be admitted and no hold would end for an hour.
+TEST(Recovery, clock_that_was_put_back_runs_on_from_the_newest_record) {
+  MemoryJournal journal;
+  ConcertSpec spec = small_concert();
+  spec.rules.queue = {.max_active = 1, .admit_per_second = 1, .session_s = 10, .idle_s = 60};
+  Instant newest;
+  {
+    TestEngine engine(journal);
+    const ConcertId concert = engine.create(spec);
+    engine.hold(concert, engine.join(concert, 1), {1});
+    engine.join(concert, 2);
+    engine.settle();
+    newest = engine.now();
+    EXPECT_EQ(engine.recovery().clock_behind, Duration{});
+  }
+  TestEngine again(journal, {}, newest - seconds(3600));
+  EXPECT_EQ(again.recovery().clock_behind, seconds(3600));
+  EXPECT_EQ(again.now(), newest);
+  again.advance(seconds(11));
+  again.settle();
+  const auto view = body_of<ConcertView>(again.ask({{}, {}, ReadConcert{ConcertId{1}}}));
+  EXPECT_EQ(view.active, 1U) << "the next was let in";
+  EXPECT_EQ(view.waiting, 0U);
+  EXPECT_EQ(view.dates[0].held, 0U) << "the hold ended with its session";
+}
+
 }  // namespace
 }  // namespace frontrow
