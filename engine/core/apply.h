@@ -11,6 +11,10 @@ namespace frontrow {
 // `time` is the record's. One thread per slot.
 void apply(Slot& slot, const Event& event, Instant time);
 
+// Brings into the cache what apply will look for first: a replay waits for memory more than for
+// anything else. Of no effect otherwise.
+void prefetch(const Slot& slot, const Event& event);
+
 // Used by apply only: events of one concert, of wallets, of the directory.
 void apply_to_concert(Concert& concert, const Event& event, Instant time);
 void apply_to_wallets(Slot& slot, const Event& event, Instant time);

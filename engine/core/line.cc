@@ -13,26 +13,14 @@ StateHash hash_of_token(TicketNumber number, const Token& token) {
       .value();
 }
 
-Line::IndexPart& Line::part_of(const UserId& user) {
-  if (index_.empty()) {
-    const UserOf user_of{this};
-    index_.assign(kIndexParts, IndexPart(0, IndexHash{user_of}, IndexEqual{user_of}));
-  }
-  return index_[part_number(user)];
-}
-
 TicketNumber Line::append(const UserId& user, std::uint32_t seen_s) {
   const TicketNumber number{waiting_.push_back() + 1};
   if ((number.value - 1) % kChunkTokens == 0) {
     chunks_.push_back(std::make_unique<std::array<Token, kChunkTokens>>());
   }
   at(number) = Token{user, seen_s, TokenState::kWaiting};
-  IndexPart& part = part_of(user);
-  if (const auto old = part.find(user); old != part.end()) {
-    FR_CHECK(!is_live(token(TicketNumber{*old}).state));
-    part.erase(old);
-  }
-  part.insert(number.value);
+  const TicketNumber before = index_.put(IdHash{}(user), number, is_of(user));
+  FR_CHECK(!before || !is_live(token(before).state));
   return number;
 }
 
@@ -53,10 +41,7 @@ bool Line::restore(const UserId& user, TokenState state) {
 }
 
 TicketNumber Line::find(const UserId& user) const {
-  if (index_.empty()) return {};
-  const IndexPart& part = index_[part_number(user)];
-  const auto found = part.find(user);
-  return found == part.end() ? TicketNumber{} : TicketNumber{*found};
+  return index_.find(IdHash{}(user), is_of(user));
 }
 
 void Line::set_state(TicketNumber number, TokenState state) {

@@ -2,13 +2,11 @@
 // positions.
 //
 // A token is 24 bytes in chunks that never move; a bitmap with ranks (rank_bitmap.h) says who
-// waits; an index of 4-byte entries, split in 256 parts so that no growth stalls the line, finds a
-// user's newest token. Together about 35 bytes a person. One thread. Holds no rules: who may join
-// or enter is decided in decide_*.cc.
+// waits; an index (user_index.h) finds a user's newest token. Together 36 to 48 bytes a person. One
+// thread. Holds no rules: who may join or enter is decided in decide_*.cc.
 #pragma once
 
 #include <array>
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -19,6 +17,7 @@
 #include "engine/core/rank_bitmap.h"
 #include "engine/core/state_hash.h"
 #include "engine/core/types.h"
+#include "engine/core/user_index.h"
 
 namespace frontrow {
 
@@ -47,6 +46,8 @@ class Line {
   bool restore(const UserId& user, TokenState state);
   // The user's newest token, live or not; none if the user never joined.
   TicketNumber find(const UserId& user) const;
+  // Brings into the cache what find and join of this user will need.
+  void prefetch(const UserId& user) const { index_.prefetch(IdHash{}(user)); }
 
   std::uint32_t drawn() const { return waiting_.size(); }
   bool was_drawn(TicketNumber number) const { return number.value >= 1 && number.value <= drawn(); }
@@ -70,51 +71,21 @@ class Line {
 
  private:
   static constexpr std::uint32_t kChunkTokens = 4096;
-  static constexpr std::size_t kIndexParts = 256;
-
-  struct UserOf {
-    const Line* line;
-    const UserId& operator()(std::uint32_t number) const {
-      return line->at(TicketNumber{number}).user;
-    }
-    const UserId& operator()(const UserId& user) const { return user; }
-  };
-  struct IndexHash {
-    using is_transparent = void;
-    using is_avalanching = void;
-    UserOf user_of;
-    template <class Key>
-    std::size_t operator()(const Key& key) const {
-      return IdHash{}(user_of(key));
-    }
-  };
-  struct IndexEqual {
-    using is_transparent = void;
-    UserOf user_of;
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const {
-      return user_of(a) == user_of(b);
-    }
-  };
-  using IndexPart = boost::unordered_flat_set<std::uint32_t, IndexHash, IndexEqual>;
-
   const Token& at(TicketNumber number) const {
     const std::uint32_t index = number.value - 1;
     return (*chunks_[index / kChunkTokens])[index % kChunkTokens];
   }
   Token& at(TicketNumber number) { return const_cast<Token&>(std::as_const(*this).at(number)); }
-  // Middle bits of the hash: a table takes its own from both ends.
-  static std::size_t part_number(const UserId& user) {
-    return (IdHash{}(user) >> 16) % kIndexParts;
+  auto is_of(const UserId& user) const {
+    return [this, &user](TicketNumber number) { return at(number).user == user; };
   }
-  IndexPart& part_of(const UserId& user);
   TicketNumber append(const UserId& user, std::uint32_t seen_s);
   void set_state(TicketNumber number, TokenState state);
 
   StateHash& hash_;
   std::vector<std::unique_ptr<std::array<Token, kChunkTokens>>> chunks_;
   RankBitmap waiting_;  // bit n-1 is number n
-  std::vector<IndexPart> index_;
+  UserIndex index_;
 };
 
 }  // namespace frontrow

@@ -8,6 +8,9 @@
 namespace frontrow {
 namespace {
 
+constexpr std::size_t kEventsAhead = 12;
+constexpr std::size_t kSlotsAhead = 24;
+
 Error at_record(const RecordView& record, std::string_view what) {
   return Error{fmt::format("slot {}: sequence {}: {}", record.slot.value, record.seq, what)};
 }
@@ -67,8 +70,21 @@ Status Replay::apply_record(std::uint64_t group, const RecordView& record) {
   return {};
 }
 
+// Every event is a look into tables that are far larger than the cache: those to come are looked up
+// while those before are applied.
+void Replay::look_ahead(std::size_t at) {
+  if (at + kSlotsAhead < records_.size())
+    __builtin_prefetch(slots_.find(records_[at + kSlotsAhead].slot));
+  if (at + kEventsAhead >= records_.size()) return;
+  const RecordView& record = records_[at + kEventsAhead];
+  const Slot* slot = slots_.find(record.slot);
+  ByteReader reader(record.events);
+  if (slot != nullptr && decode_event(reader, ahead_).ok()) prefetch(*slot, ahead_);
+}
+
 Status Replay::apply_group(const GroupView& group) {
   ByteReader reader(group.records);
+  records_.clear();
   for (std::uint32_t i = 0; i < group.record_count; ++i) {
     const RecordView record = read_record(reader);
     if (reader.failed())
@@ -77,12 +93,15 @@ Status Replay::apply_group(const GroupView& group) {
       return Error{
           fmt::format("group {}: slot {} does not exist", group.number, record.slot.value)};
     }
-    if (!wanted_.empty() && !wanted_[record.slot.value]) continue;
-    if (const Status applied = apply_record(group.number, record); !applied.ok())
-      return Error{fmt::format("group {}: {}", group.number, applied.error())};
+    if (wanted_.empty() || wanted_[record.slot.value]) records_.push_back(record);
   }
   if (!reader.at_end())
     return Error{fmt::format("group {}: bytes after the last record", group.number)};
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    look_ahead(i);
+    if (const Status applied = apply_record(group.number, records_[i]); !applied.ok())
+      return Error{fmt::format("group {}: {}", group.number, applied.error())};
+  }
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/core/event.h"
 #include "engine/runtime/archive.h"
 #include "engine/runtime/journal.h"
 #include "engine/runtime/record.h"
@@ -35,12 +36,15 @@ class Replay {
 
  private:
   Status apply_record(std::uint64_t group, const RecordView& record);
+  void look_ahead(std::size_t at);
 
   SlotTable& slots_;
   std::vector<bool> wanted_;  // by slot; empty: all
   std::array<std::uint64_t, kSlotCount>
       covered_{};  // by slot: its snapshot covers up to this group
   std::uint64_t hashes_compared_ = 0;
+  std::vector<RecordView> records_;  // of the group
+  Event ahead_;
 };
 
 }  // namespace frontrow
