@@ -57,7 +57,7 @@ void record_round_trip(benchmark::State& state) {
     encode_event(event, writer);
     finish_record(out, begin, 1);
     ByteReader reader(out);
-    const RecordView record = read_record(reader);
+    RecordView record = read_record(reader);
     FR_CHECK(record.seq == 77);
     benchmark::DoNotOptimize(record);
   }
