@@ -124,6 +124,87 @@ TEST(StateHash, equal_histories_have_equal_hashes_and_other_ones_not) {
   EXPECT_NE(seat_1, hash_after([](World& w, ConcertId c, const Fan&) { w.join(c, 3); }));
 }
 
+// Where recovery leads to a state that differs in one of these only, the hash must tell.
+TEST(StateHash, no_part_of_the_state_is_left_out) {
+  const auto first_payment = [](Lively& l) -> Payment& {
+    return l.concert().payments.begin()->second;
+  };
+  const auto first_hold = [](Lively& l) -> Hold& { return l.concert().holds.begin()->second; };
+  const auto a_session = [](Lively& l) -> Session& {
+    return l.concert().sessions.find(l.holding.entry.number)->second;
+  };
+  const Damage changes[] = {
+      {"an errand", [](Lively& l) { l.concert().outbox.clear(); }},
+      {"what an errand is",
+       [](Lively& l) { l.concert().outbox.begin()->second.errand = Errand::kVoid; }},
+      {"whose payment an errand is of",
+       [](Lively& l) {
+         auto errand = l.concert().outbox.extract(l.concert().outbox.begin());
+         ++errand.key().value;
+         l.concert().outbox.insert(std::move(errand));
+       }},
+      {"a token",
+       [](Lively& l) { l.concert().line.end(l.waiting.entry.number, TokenState::kLeft); }},
+      {"a session", [](Lively& l) { l.concert().sessions.erase(l.holding.entry.number); }},
+      {"a session's end", [&](Lively& l) { a_session(l).expires_at = kNever; }},
+      {"a session's holds", [&](Lively& l) { a_session(l).holds.clear(); }},
+      {"what a session pays", [&](Lively& l) { a_session(l).paying = make_payment_id(l.c, 9); }},
+      {"a seat",
+       [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{9}, SeatState::kBlocked, 0); }},
+      {"a seat's owner",
+       [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{3}, SeatState::kHeld, 1); }},
+      {"a date's version", [](Lively& l) { l.concert().dates[0]->seats.bump_version(); }},
+      {"a hold's state", [&](Lively& l) { first_hold(l).state = HoldState::kExpired; }},
+      {"a hold's deadline", [&](Lively& l) { first_hold(l).expires_at = kNever; }},
+      {"a hold's price", [&](Lively& l) { ++first_hold(l).amount.minor; }},
+      {"a hold's seats", [&](Lively& l) { first_hold(l).seats.pop_back(); }},
+      {"a payment's state", [&](Lively& l) { first_payment(l).state = PaymentState::kRefunded; }},
+      {"a payment's amount", [&](Lively& l) { ++first_payment(l).amount.minor; }},
+      {"a payment's time", [&](Lively& l) { ++first_payment(l).paid_at.ms; }},
+      {"a payment's key", [&](Lively& l) { ++first_payment(l).key.key.low; }},
+      {"the last hold", [](Lively& l) { ++l.concert().last_hold; }},
+      {"the last payment", [](Lively& l) { ++l.concert().last_payment; }},
+      {"how far the line was let in", [](Lively& l) { ++l.concert().admitted_up_to.value; }},
+      {"the credit of the admission", [](Lively& l) { --l.concert().admission.milli; }},
+      {"the phase", [](Lively& l) { l.concert().phase = Phase::kPaused; }},
+      {"a rule", [](Lively& l) { ++l.concert().rules.seats_per_user; }},
+      {"the epoch of the tokens", [](Lively& l) { ++l.concert().token_epoch; }},
+      {"a stored answer",
+       [](Lively& l) {
+         l.concert().answers.put(user_id(1), {{{1, 2}, 3}, Instant{}, "x"});
+       }},
+      {"the number of records", [](Lively& l) { ++l.slot().seq; }},
+  };
+  const StateHash before = recompute_hash(Lively().slot());
+  for (const Damage& change : changes) {
+    Lively lively;
+    change.make(lively);
+    EXPECT_NE(recompute_hash(lively.slot()), before) << change.what;
+  }
+}
+
+TEST(StateHash, no_part_of_a_wallet_is_left_out) {
+  const Damage changes[] = {
+      {"a balance", [](Lively& l) { ++l.wallet().balance.minor; }},
+      {"reserved money", [](Lively& l) { ++l.wallet().reserved.minor; }},
+      {"charged money", [](Lively& l) { ++l.wallet().charged.minor; }},
+      {"spent money", [](Lively& l) { ++l.wallet().spent.minor; }},
+      {"a transfer", [](Lively& l) { l.wallet().transfers.clear(); }},
+      {"a transfer's state",
+       [](Lively& l) { l.wallet().transfers[0].state = TransferState::kVoided; }},
+      {"a payment in the history", [](Lively& l) { l.wallet().payments.clear(); }},
+      {"a payment in the history given back",
+       [](Lively& l) { l.wallet().payments[0].state = PaymentState::kRefunded; }},
+      {"the last charge", [](Lively& l) { ++l.wallet_slot().last_charge; }},
+  };
+  const StateHash before = recompute_hash(Lively().wallet_slot());
+  for (const Damage& change : changes) {
+    Lively lively;
+    change.make(lively);
+    EXPECT_NE(recompute_hash(lively.wallet_slot()), before) << change.what;
+  }
+}
+
 TEST(StateHash, being_seen_is_soft_and_changes_nothing) {
   World w;
   const ConcertId c = w.create(small_concert());
