@@ -16,6 +16,8 @@ constexpr Duration kRetryEvery = seconds(1);
 constexpr Duration kErrandPatience = seconds(5);
 constexpr std::int64_t kNoConcert = -1;
 constexpr Duration kSleepMax = milliseconds(100);
+// Longer than any turn takes, far below what a concert may call idle.
+constexpr Duration kStandstill = seconds(2);
 // Slots that log their hash in one turn.
 constexpr std::size_t kHashesPerTurn = 64;
 
@@ -59,6 +61,7 @@ void Worker::begin() {
   }
   for (Command& errand : errands) route(std::move(errand));
   next_retry_ = now + kRetryEvery;
+  passed_until_ = now;
 }
 
 void Worker::put(Envelope&& envelope) {
@@ -252,6 +255,8 @@ void Worker::note_wakeup(Slot& slot, Instant now) {
 
 void Worker::pass_time() {
   const Instant now = engine_.clock().now();
+  if (now - passed_until_ > kStandstill) forgive_idle(now);
+  passed_until_ = now;
   if (now >= next_retry_) retry_errands(now);
   if (now.ms < earliest_wake_ms_) return;
   earliest_wake_ms_ = kNever.ms;
@@ -266,6 +271,13 @@ void Worker::pass_time() {
     log_effects(slot, slot_now);
     release_effects(slot, ReplyTo{}, RequestKey{});
     note_wakeup(slot, slot_now);
+  }
+}
+
+// The process stood still - stopped, frozen, swapped out - and nobody could be seen meanwhile.
+void Worker::forgive_idle(Instant now) {
+  for (const SlotId id : timed_slots_) {
+    for (const auto& concert : engine_.slots().at(id).concerts) concert->line.touch_all(now);
   }
 }
 

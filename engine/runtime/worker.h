@@ -83,6 +83,7 @@ class Worker {
   void drain_intake();
   void run_messages();
   void pass_time();
+  void forgive_idle(Instant now);
   void retry_errands(Instant now);
   void retry_errands_of(SlotId slot, Instant now);
   void log_hashes();
@@ -138,6 +139,7 @@ class Worker {
       wake_at_ms_;  // of own slots with concerts; -1 for the others
   std::int64_t earliest_wake_ms_;
   Instant next_retry_;
+  Instant passed_until_;  // the newest time that this worker has seen pass
   WorkerStats stats_;
 };
 
