@@ -23,7 +23,8 @@ Ledger::Ledger(const api::ServerProcess& server) : clients_(kClients) {
       R"("holdSeconds":86400,"maxSeatsPerUser":1000,"queue":{{"sessionSeconds":86400}},)"
       R"("dates":[{{"date":"2027-05-01","sections":[{{"name":"all","seats":{},"price":1}}]}}])",
       kSeats));
-  line_ = shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":86400})");
+  line_ =
+      shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":86400,"sessionSeconds":86400})");
   for (Client& client : clients_) client.fan = shop.enter(concert_);
 }
 

@@ -125,6 +125,7 @@ TEST(Export, files_hold_what_was_acknowledged_in_a_fixed_order) {
     EXPECT_EQ(row[8], p.refunded_at.is_set() ? "refunded" : "completed");
     EXPECT_EQ(row[9], text_of(p.paid_at));
     EXPECT_EQ(row[11], text_of(p.refunded_at));
+    EXPECT_EQ(row[12].empty(), !p.refunded_at.is_set());
     if (p.refunded_at.is_set()) continue;
     for (const std::uint32_t seat : p.seats) {
       sold.push_back({text_of(p.concert.value), "2027-05-01", text_of(seat), "floor",
@@ -296,6 +297,7 @@ struct Spoil {
   void (*make)(SlotTable&, const Played&);
   const char* says;
 };
+void PrintTo(const Spoil& spoil, std::ostream* out) { *out << spoil.name; }
 
 Wallet& wallet_of(SlotTable& slots, std::uint32_t user) {
   return slots.at(slot_of_user(user_id(user))).wallets.at(user_id(user));

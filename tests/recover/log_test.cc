@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <sstream>
@@ -246,7 +247,12 @@ TEST(LogFollow, prints_what_becomes_durable_over_flushes_and_restarts) {
   EXPECT_EQ(follower.end(SIGTERM), 0);
   EXPECT_FALSE(follower.left_files());
   sale.stop();
-  EXPECT_EQ(follower.lines(), logged({.data_dir = dir.data()}));
+  const auto followed = follower.lines();
+  const auto all = logged({.data_dir = dir.data()});
+  const auto [f, a] = std::mismatch(followed.begin(), followed.end(), all.begin(), all.end());
+  EXPECT_TRUE(f == followed.end() && a == all.end())
+      << "line " << f - followed.begin() << ": " << (f == followed.end() ? "(end)" : *f) << "\nnot "
+      << (a == all.end() ? "(end)" : *a);
 }
 
 TEST(LogFollow, from_and_slot_and_format_apply_and_sigint_ends_it) {

@@ -1,11 +1,10 @@
-// After damage to files of the directory: tables that RocksDB can't open or aborts on, a lost list
-// of files, a watermark that is half gone.
+// Salvage after damage to files of the directory: tables that RocksDB can't open, a lost list of
+// files, a watermark that is half gone.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "engine/core/command.h"
@@ -13,7 +12,6 @@
 #include "storage/store_repair.h"
 #include "tests/api/support/json.h"
 #include "tests/recover/salvage_support.h"
-#include "tools/recover/salvage_probe.h"
 
 namespace frontrow::recover {
 namespace {
@@ -21,6 +19,13 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using SalvageFiles = SalvageTest;
+
+// RocksDB's lists of its files: without one, only the files themselves tell what they are.
+void remove_lists(const std::string& data) {
+  for (const auto& entry : fs::directory_iterator(data + "/db")) {
+    if (entry.path().filename().string().starts_with("MANIFEST")) fs::remove(entry.path());
+  }
+}
 
 // RocksDB alone would then read none of the tables: its iterator over them fails as a whole.
 TEST_F(SalvageFiles, table_that_can_not_be_opened_hides_no_other) {
@@ -94,7 +99,7 @@ TEST_F(SalvageFiles, lost_table_of_snapshots_is_not_made_up_for_by_others) {
   EXPECT_THAT(told.out, HasSubstr("damaged: snapshot of slot 0: Corruption"));
   EXPECT_EQ(told.out.find("nothing is lost"), told.out.npos) << told.out;
 
-  fs::remove(dir.data() + "/db/CURRENT");  // and now there is no list
+  remove_lists(dir.data());
   const auto run = run_salvage(dir.data(), to + "2");
   EXPECT_EQ(run.code, 1);
   EXPECT_THAT(run.out, HasSubstr("damaged: snapshot: a table that can't be read"));
@@ -103,50 +108,12 @@ TEST_F(SalvageFiles, lost_table_of_snapshots_is_not_made_up_for_by_others) {
 
 TEST_F(SalvageFiles, what_a_repaired_copy_says_is_told_of_the_source) {
   flush(dir.data());
-  fs::remove(dir.data() + "/db/CURRENT");
+  remove_lists(dir.data());
   fs::remove(dir.data() + "/watermark");
   const auto run = run_salvage(dir.data(), to);
   EXPECT_EQ(run.code, 1);
   EXPECT_THAT(run.out, HasSubstr(dir.data() + "/watermark: cannot open"));
   EXPECT_EQ(run.out.find("repair.tmp"), run.out.npos) << "a path that is gone by now";
-}
-
-TEST_F(SalvageFiles, child_that_breaks_down_is_noticed) {
-  const auto good = survives([] {});
-  ASSERT_TRUE(good.ok());
-  EXPECT_TRUE(*good);
-  const auto bad = survives([] { std::abort(); });
-  ASSERT_TRUE(bad.ok());
-  EXPECT_FALSE(*bad);
-}
-
-// A byte of the table's properties on which RocksDB aborts instead of telling.
-TEST_F(SalvageFiles, table_on_which_rocksdb_aborts_is_left_out) {
-  flush(dir.data());
-  fs::path table;
-  const std::string group = group_bytes(dir.data(), 5);
-  for (const fs::path& file : database_files(dir.data(), ".sst")) {
-    if (read_bytes(file).find(group) != std::string::npos) table = file;
-  }
-  const std::string bytes = read_bytes(table);
-  bool aborts = false;
-  for (std::size_t back = 60; !aborts && back < 1500 && back < bytes.size(); ++back) {
-    for (const int bit : {0x80, 0x01}) {
-      std::string damaged = bytes;
-      damaged[bytes.size() - back] ^= static_cast<char>(bit);
-      write_bytes(table, damaged);
-      const auto opens = survives([&] { static_cast<void>(open_table(table.string())); });
-      ASSERT_TRUE(opens.ok());
-      aborts = !*opens;
-      if (aborts) break;
-    }
-  }
-  if (!aborts) GTEST_SKIP() << "this RocksDB aborts on no byte of the table's end";
-  const auto run = run_salvage(dir.data(), to);
-  EXPECT_EQ(run.code, 1);
-  EXPECT_THAT(run.out, HasSubstr("left out: db/" + table.filename().string()));
-  EXPECT_THAT(run.out, HasSubstr(fmt::format("damaged: groups 1 to {}", history.end)));
-  EXPECT_FALSE(fs::exists(to + "/links.tmp"));
 }
 
 TEST_F(SalvageFiles, damaged_half_of_the_watermark_may_have_named_more_groups) {
@@ -165,18 +132,31 @@ TEST_F(SalvageFiles, damaged_half_of_the_watermark_may_have_named_more_groups) {
 
 TEST_F(SalvageFiles, lost_manifest_is_made_anew_from_the_files) {
   flush(dir.data());
-  for (const char* name : {"MANIFEST", "CURRENT"}) {
-    SCOPED_TRACE(name);
-    const std::string copy = dir / (std::string("lost-") + name).c_str();
-    fs::copy(dir.data(), copy, fs::copy_options::recursive);
-    for (const auto& entry : fs::directory_iterator(copy + "/db")) {
-      if (entry.path().filename().string().starts_with(name)) fs::remove(entry.path());
-    }
-    const auto run = run_salvage(copy, copy + ".new");
+  remove_lists(dir.data());
+  const auto run = run_salvage(dir.data(), to);
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("they were taken one by one"));
+  EXPECT_EQ(marks_in(to), history.newest);
+  EXPECT_FALSE(fs::exists(to + "/repair.tmp"));
+}
+
+// What is in RocksDB's log only, a repair could not bring back.
+TEST_F(SalvageFiles, lost_or_damaged_name_of_the_manifest_costs_nothing) {
+  ASSERT_TRUE(database_files(dir.data(), ".sst").empty());
+  const fs::path current = dir.data() + "/db/CURRENT";
+  const std::string name = read_bytes(current);
+  int n = 0;
+  for (const std::string& text : {std::string(), std::string("MANIFEST-999999\n"),
+                                  name.substr(0, name.size() - 2), "x" + name}) {
+    SCOPED_TRACE(text);
+    write_bytes(current, text);
+    if (text.empty()) fs::remove(current);
+    const std::string target = to + std::to_string(++n);
+    const auto run = run_salvage(dir.data(), target);
     EXPECT_EQ(run.code, 0) << run.out << run.err;
-    EXPECT_THAT(run.out, HasSubstr("they were taken one by one"));
-    EXPECT_EQ(marks_in(copy + ".new"), history.newest);
-    EXPECT_FALSE(fs::exists(copy + ".new/repair.tmp"));
+    EXPECT_THAT(run.out, HasSubstr("db/CURRENT names no list of files; the newest, MANIFEST-"));
+    EXPECT_EQ(marks_in(target), history.newest);
+    EXPECT_FALSE(fs::exists(target + "/links.tmp"));
   }
 }
 

@@ -5,6 +5,13 @@
 #include "tests/runtime/test_engine.h"
 
 namespace frontrow {
+
+// By the names of the tests.
+static std::string name_of(AppendStatus status) {
+  return status == AppendStatus::kFailed ? "failed" : "fenced";
+}
+static void PrintTo(AppendStatus status, std::ostream* out) { *out << name_of(status); }
+
 namespace {
 
 class JournalFailureTest : public testing::TestWithParam<AppendStatus> {
@@ -30,10 +37,7 @@ class JournalFailureTest : public testing::TestWithParam<AppendStatus> {
 };
 INSTANTIATE_TEST_SUITE_P(Kinds, JournalFailureTest,
                          testing::Values(AppendStatus::kFailed, AppendStatus::kFenced),
-                         [](const auto& kind) {
-                           return kind.param == AppendStatus::kFailed ? std::string("failed")
-                                                                      : std::string("fenced");
-                         });
+                         [](const auto& kind) { return name_of(kind.param); });
 
 TEST_P(JournalFailureTest, everything_held_back_has_an_unknown_outcome) {
   journal.hold();

@@ -71,6 +71,7 @@ struct Malformed {
   std::uint32_t records;
   const char* error;
 };
+void PrintTo(const Malformed& malformed, std::ostream* out) { *out << malformed.name; }
 
 class MalformedGroupTest : public testing::TestWithParam<Malformed> {};
 

@@ -166,6 +166,7 @@ struct Spoil {
       make;
   const char* error;
 };
+void PrintTo(const Spoil& spoil, std::ostream* out) { *out << spoil.name; }
 
 std::string snapshot_key(char kind, std::uint32_t part = 0) {
   std::string key{'\0', '\7', kind};

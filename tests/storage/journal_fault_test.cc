@@ -8,6 +8,12 @@
 #include "tests/storage/faulty_file_system.h"
 #include "tests/storage/journal_test_support.h"
 
+namespace rocksdb {
+
+static void PrintTo(const IOStatus& error, std::ostream* out) { *out << error.ToString(); }
+
+}  // namespace rocksdb
+
 namespace frontrow {
 namespace {
 

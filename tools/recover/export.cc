@@ -3,10 +3,12 @@
 
 #include <array>
 #include <cstdio>
+#include <optional>
 #include <string_view>
 
 #include "storage/posix_file.h"
 #include "storage/stopped_log.h"
+#include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
 #include "tools/recover/export_file.h"
 #include "tools/recover/export_totals.h"
@@ -84,7 +86,7 @@ Status Export::write_payments() {
     for (const auto& [id, p] : concert->payments) {
       file->row(id, concert->id, concert->dates[p.date_index]->date, p.user, p.hold, p.seats,
                 p.amount, concert->currency, name_of(p.state), p.paid_at, p.balance, p.refunded_at,
-                p.refund_balance);
+                p.refunded_at.is_set() ? std::optional(p.refund_balance) : std::nullopt);
     }
   }
   return finish(*file);
@@ -185,6 +187,7 @@ int export_books(const ExportArgs& args) {
     fail(s.error());
     return 2;
   }
+  const LastWords words("recover export", args.data_dir);
   auto log = StoppedLog::open(args.data_dir);
   if (!log.ok()) return fail(log.error());
   SlotTable slots;

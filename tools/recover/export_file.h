@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -41,6 +42,10 @@ void append_csv(std::string& out, const UserId& user);
 void append_csv(std::string& out, Date date);
 void append_csv(std::string& out, Instant instant);
 void append_csv(std::string& out, const SeatList& seats);
+template <class T>
+void append_csv(std::string& out, const std::optional<T>& value) {
+  if (value) append_csv(out, *value);
+}
 template <class Tag, class Rep>
 void append_csv(std::string& out, Id<Tag, Rep> id) {
   append_csv(out, std::uint64_t{id.value});

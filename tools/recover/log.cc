@@ -6,8 +6,10 @@
 
 #include "storage/following_log.h"
 #include "storage/stopped_log.h"
+#include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
 #include "tools/recover/event_text.h"
+#include "tools/recover/quiet_database.h"
 #include "tools/recover/walk.h"
 
 namespace frontrow::recover {
@@ -106,6 +108,7 @@ int follow(const LogArgs& args) {
   sigaddset(&signals, SIGTERM);
   sigset_t before;
   pthread_sigmask(SIG_BLOCK, &signals, &before);
+  const QuietDatabase quiet;
   auto log = FollowingLog::open(args.data_dir, args.from);
   if (!log.ok()) return fail(log.error());
   Printer printer(args);
@@ -121,6 +124,9 @@ int follow(const LogArgs& args) {
 
 }  // namespace
 
-int log(const LogArgs& args) { return args.follow ? follow(args) : print_stopped(args); }
+int log(const LogArgs& args) {
+  const LastWords words("recover log", args.data_dir);
+  return args.follow ? follow(args) : print_stopped(args);
+}
 
 }  // namespace frontrow::recover

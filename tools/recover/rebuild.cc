@@ -10,6 +10,7 @@
 #include "storage/stopped_log.h"
 #include "storage/stream_writer.h"
 #include "tools/progress_bar.h"
+#include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
 #include "tools/recover/newest_state.h"
 #include "tools/recover/target.h"
@@ -140,6 +141,7 @@ int rebuild(const RebuildArgs& args) {
                 ". A damaged log is not copied: `frontrow recover salvage` makes a directory "
                 "of what can still be read, and lists what can't");
   };
+  const LastWords words("recover rebuild", args.data_dir);
   auto source = StoppedLog::open(args.data_dir);
   if (!source.ok()) return refuse_source(source.error());
   auto target = StreamWriter::create(args.to, (*source)->identity(), (*source)->epoch());

@@ -1,7 +1,6 @@
 // `frontrow recover salvage`: after damage, a fresh directory with everything up to the first
 // damage of each slot, and the list of what is beyond it.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -16,8 +15,10 @@
 #include "storage/snapshot_scan.h"
 #include "storage/store_repair.h"
 #include "storage/stream_writer.h"
+#include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
 #include "tools/recover/newest_state.h"
+#include "tools/recover/quiet_database.h"
 #include "tools/recover/salvage_probe.h"
 #include "tools/recover/salvage_read.h"
 #include "tools/recover/target.h"
@@ -36,19 +37,6 @@ int fail(const std::string& what) {
   fmt::print(stderr, "recover salvage: {}\n", what);
   return 1;
 }
-
-// While it lives, RocksDB says nothing: it would repeat at every key behind the damage what the
-// report says once.
-class QuietDatabase {
- public:
-  QuietDatabase() : level_(spdlog::get_level()) { spdlog::set_level(spdlog::level::critical); }
-  ~QuietDatabase() { spdlog::set_level(level_); }
-  QuietDatabase(const QuietDatabase&) = delete;
-  QuietDatabase& operator=(const QuietDatabase&) = delete;
-
- private:
-  spdlog::level::level_enum level_;
-};
 
 struct Salvaged {
   std::unique_ptr<SlotTable> slots;
@@ -164,6 +152,7 @@ Result<Salvaged> read_source(const SalvageArgs& args) {
   const bool is_further = !direct.ok() || (repaired.ok() && worth(*repaired) > worth(*direct));
   Salvaged& best = (is_further ? repaired : direct)->salvaged;
   best.report.left_out = view->left_out();
+  best.report.list_taken = view->list_taken();
   for (const char* copy : {"/links.tmp", "/repair.tmp"})
     name_source(best.report, args.to + copy, args.data_dir);
   return std::move(best);

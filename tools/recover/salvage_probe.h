@@ -1,11 +1,9 @@
-// RocksDB on damaged files: Debian's build checks its own assumptions and aborts where a byte
-// breaks one, and so would the whole salvage. Hence everything is first done by a child process,
-// and files on which it breaks down are left out of sight.
+// A damaged data directory as RocksDB can be brought to read it: without the table files on which
+// it breaks down, and with a file CURRENT.
 //
-// One thread; call before the process has others that matter, as a child has but one.
+// One thread; call before the process has others that matter (breakdown.h).
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,12 +11,8 @@
 
 namespace frontrow::recover {
 
-// Whether `work` comes to its end, tried by a child process whose messages are dropped. What it
-// changes in memory is lost with the child.
-Result<bool> survives(const std::function<void()>& work);
-
 // A data directory as it can be read: itself, or links to its files but for those tables on which
-// RocksDB breaks down.
+// RocksDB breaks down, and with its newest list of files named in CURRENT.
 class ReadableView {
  public:
   // `links`: a directory to be made if it is needed; gone with the view.
@@ -33,6 +27,8 @@ class ReadableView {
   // Whether there are tables that RocksDB can't open, left out or not. It then often can't read the
   // others either, as long as its manifest names those.
   bool has_unreadable_tables() const { return has_unreadable_tables_; }
+  // The list of files that was taken because CURRENT names none; empty if it does.
+  const std::string& list_taken() const { return list_taken_; }
 
  private:
   explicit ReadableView(std::string data_dir) : data_dir_(std::move(data_dir)) {}
@@ -42,6 +38,7 @@ class ReadableView {
   std::string links_;  // empty: not needed
   std::vector<std::string> left_out_;
   bool has_unreadable_tables_ = false;
+  std::string list_taken_;
 };
 
 }  // namespace frontrow::recover

@@ -33,7 +33,7 @@ std::uint64_t groups_lost(const SalvageReport& r) {
 }
 
 void add_json_damage(const SalvageReport& r, JsonWriter& json) {
-  json.array("left_out");
+  json.member("list_taken", printable(r.list_taken)).array("left_out");
   for (const std::string& file : r.left_out) json.value(printable(file));
   json.end_array().array("damaged_groups");
   for (const DamagedGroups& g : r.groups) {
@@ -86,6 +86,8 @@ std::string describe(const SalvageReport& r) {
   };
   if (r.repaired)
     line("RocksDB's own list of its files could not be used; they were taken one by one");
+  if (!r.list_taken.empty())
+    line("db/CURRENT names no list of files; the newest, {}, was taken", printable(r.list_taken));
   for (const std::string& file : r.left_out)
     line("left out: db/{}: RocksDB breaks down on it", printable(file));
   for (const std::string& doubt : r.doubts) line("in doubt: {}", doubt);

@@ -50,6 +50,7 @@ struct SalvageReport {
   std::string target;
   bool repaired = false;              // RocksDB's list of its files had to be made anew
   std::vector<std::string> left_out;  // table files on which RocksDB breaks down
+  std::string list_taken;             // of files, as CURRENT names none; empty: CURRENT is sound
   std::vector<std::string> doubts;    // what can't be told: a watermark or floor that is lost
   std::vector<DamagedGroups> groups;
   std::vector<DamagedSnapshot> snapshots;

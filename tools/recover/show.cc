@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "engine/core/apply.h"
+#include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
 #include "tools/recover/event_text.h"
 #include "tools/recover/show_views.h"
@@ -92,6 +93,7 @@ int show(const ShowArgs& args) {
   if (!thing.ok()) return fail(thing.error(), 2);
   const auto at = parse_at(args.at);
   if (!at.ok()) return fail(at.error(), 2);
+  const LastWords words("recover show", args.data_dir);
   auto log = StoppedLog::open(args.data_dir);
   if (!log.ok()) return fail(log.error());
   StateAt state(**log, *at, slots_of(*thing));

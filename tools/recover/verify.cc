@@ -2,8 +2,12 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "engine/core/invariants.h"
+#include "storage/directory_lock.h"
+#include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
 #include "tools/recover/export_totals.h"
 #include "tools/recover/transfers.h"
@@ -12,6 +16,8 @@
 
 namespace frontrow::recover {
 namespace {
+
+namespace fs = std::filesystem;
 
 void check_invariants_of(SlotTable& slots, VerifyReport& report) {
   std::uint64_t checked = 0;
@@ -66,9 +72,16 @@ int finish(const VerifyArgs& args, const VerifyReport& report) {
   return report.sound() ? 0 : 1;
 }
 
-}  // namespace
+// Whether the trouble is damage that salvage may get around, and not a directory without a
+// database, or one that an instance runs on.
+bool can_be_salvaged(const std::string& data_dir) {
+  std::error_code error;
+  const bool has_files =
+      fs::directory_iterator(data_dir + "/db", error) != fs::directory_iterator();
+  return has_files && lock_for_reading(data_dir + "/LOCK").ok();
+}
 
-int verify(const VerifyArgs& args) {
+int verify_here(const VerifyArgs& args) {
   VerifyReport report;
   report.data_dir = args.data_dir;
   auto log = StoppedLog::open(args.data_dir);
@@ -78,6 +91,7 @@ int verify(const VerifyArgs& args) {
     log = StoppedLog::open(args.data_dir, Strictness::kForgiving);
     if (!log.ok()) {
       report.skip_all_but_directory("the directory can't be read");
+      report.unreadable = can_be_salvaged(args.data_dir);
       return finish(args, report);
     }
   }
@@ -90,6 +104,30 @@ int verify(const VerifyArgs& args) {
   pass.run();
   check_state(pass.slots(), report);
   return finish(args, report);
+}
+
+// On which file RocksDB breaks down, if that shows by opening it alone.
+int tell_breakdown(const VerifyArgs& args, const std::string& what) {
+  VerifyReport report;
+  report.data_dir = args.data_dir;
+  report.directory.fail(fmt::format("{}/db: {}", args.data_dir, what));
+  const auto tables = probe_tables(args.data_dir);
+  if (!tables.ok()) report.directory.fail(tables.error());
+  for (std::size_t i = 0; tables.ok() && i < tables->breaking.size(); ++i)
+    report.directory.fail(fmt::format("{}/db/{}: is damaged", args.data_dir, tables->breaking[i]));
+  report.skip_all_but_directory("the directory can't be read");
+  report.unreadable = true;
+  return finish(args, report);
+}
+
+}  // namespace
+
+// All of it in a child process: RocksDB aborts on some damage, and that is to be told, too.
+int verify(const VerifyArgs& args) {
+  const auto code = run_in_child([&args] { return verify_here(args); });
+  if (!code.ok()) return tell_breakdown(args, code.error());
+  if (!*code) return tell_breakdown(args, "RocksDB breaks down while it reads it");
+  return **code;
 }
 
 }  // namespace frontrow::recover

@@ -55,6 +55,8 @@ void VerifyLog::check_watermark() {
     check.fail(
         fmt::format("it is of epoch {}, the database of epoch {}", position.epoch, log_.epoch()));
   }
+  if (Status other = check_other_mark(log_.directory() + "/watermark"); !other.ok())
+    check.fail(other.error());
   check.pass(fmt::format("group {}, {}", position.number,
                          mark->clean_stop ? "stopped cleanly" : "not stopped cleanly"));
 }
@@ -306,9 +308,7 @@ void VerifyLog::finish() {
           ? "none yet"
           : fmt::format("{} to {}, {:.1f} MiB, each chained to the one before{}",
                         report_.first_group, report_.last_group, mebibytes(report_.bytes),
-                        report_.forgotten == 0
-                            ? ""
-                            : fmt::format("; older ones were forgotten, as was asked for")));
+                        report_.forgotten == 0 ? "" : fmt::format("; older ones are not kept")));
   if (!report_.lost.empty()) {
     report_.records_check.fail(
         fmt::format("{} gaps in the sequences of slots, listed below", report_.lost.size()));

@@ -87,10 +87,19 @@ bool VerifyReport::sound() const {
 
 std::vector<std::string> VerifyReport::advice() const {
   std::vector<std::string> lines;
-  if (sound() || groups_check.result == CheckResult::kSkipped) return lines;
+  const bool was_read = groups_check.result != CheckResult::kSkipped;
+  if (sound() || (!was_read && !unreadable)) return lines;
   lines.push_back("Keep a copy of the whole directory before anything else; delete nothing in it.");
-  const bool log_is_damaged =
-      !damage.empty() || !lost.empty() || records_check.failed() || directory.failed();
+  const std::string salvage = fmt::format(
+      "`frontrow recover salvage --data-dir {} --to NEW` makes a directory of "
+      "everything up to the first damage of each slot, and lists what is beyond.",
+      data_dir);
+  if (!was_read) {
+    lines.push_back(salvage);
+    return lines;
+  }
+  const bool log_is_damaged = !damage.empty() || !lost.empty() || records_check.failed() ||
+                              directory.failed() || watermark.failed();
   const bool only_history = log_is_damaged && !damage.empty() &&
                             damage.back().last_group <= floor && source == StateSource::kSnapshots;
   if (log_is_damaged) {
@@ -104,10 +113,7 @@ std::vector<std::string> VerifyReport::advice() const {
           "of the server reads nothing older. What is damaged is history.",
           floor));
     } else {
-      lines.push_back(
-          fmt::format("`frontrow recover salvage --data-dir {} --to NEW` makes a directory of "
-                      "everything up to the first damage of each slot, and lists what is beyond.",
-                      data_dir));
+      lines.push_back(salvage);
     }
     return lines;
   }

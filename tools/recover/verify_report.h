@@ -45,6 +45,7 @@ enum class StateSource : std::uint8_t { kNothing, kLog, kSnapshots };
 
 struct VerifyReport {
   std::string data_dir;
+  bool unreadable = false;  // damaged so that nothing could be looked at
   std::uint64_t stream = 0;
   std::uint64_t epoch = 0;
   Instant created;
