@@ -113,6 +113,7 @@ CommandLine parse_command_line(const Invocation& invocation) {
   for (const ConfigOption& option : config_options()) given.push_back({&option, {}});
   for (Given& one : given) add_option(*serve, one);
   const RecoverCommandLine recover(app);
+  const DropCommandLine drop(app);
 
   try {
     app.parse(std::vector<std::string>(invocation.args.rbegin(),
@@ -131,6 +132,13 @@ CommandLine parse_command_line(const Invocation& invocation) {
   if (auto asked = recover.asked()) {
     result.action = CommandLine::Action::kRecover;
     result.recover = std::move(*asked);
+    return result;
+  }
+  if (drop.parsed()) {
+    auto asked = drop.asked(invocation.admin_key_env);
+    if (!asked.ok()) return mistake(asked.error());
+    result.action = CommandLine::Action::kDrop;
+    result.drop = std::move(*asked);
     return result;
   }
   if (const Status status = gather(file, given, invocation.admin_key_env, result.serve);

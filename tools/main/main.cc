@@ -11,6 +11,7 @@
 
 #include "tools/cli.h"
 #include "tools/demo.h"
+#include "tools/drop/drop.h"
 #include "tools/logging.h"
 #include "tools/server.h"
 
@@ -111,6 +112,12 @@ int recover_data(const RecoverCommand& command) {
   return std::visit([](const auto& args) { return run(args); }, command);
 }
 
+// The report goes to stdout, so the process's log must not.
+int drop_tickets(const drop::DropArgs& args) {
+  set_up_logging("warn", "text");
+  return drop::run(args);
+}
+
 }  // namespace
 }  // namespace frontrow
 
@@ -124,5 +131,6 @@ int main(int argc, char** argv) {
   if (line.action == frontrow::CommandLine::Action::kExit) return line.exit_code;
   if (line.action == frontrow::CommandLine::Action::kRecover)
     return frontrow::recover_data(line.recover);
+  if (line.action == frontrow::CommandLine::Action::kDrop) return frontrow::drop_tickets(line.drop);
   return frontrow::serve(line.serve);
 }

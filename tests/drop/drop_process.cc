@@ -1,0 +1,89 @@
+#include "tests/drop/drop_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+namespace frontrow::drop {
+namespace {
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void redirect(const std::filesystem::path& path, int to) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::dup2(file, to);
+}
+
+}  // namespace
+
+DropProcess::DropProcess(std::vector<std::string> arguments, const std::string& admin_key) {
+  std::string name = (std::filesystem::temp_directory_path() / "frontrow-test-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) std::abort();
+  directory_ = name;
+  arguments.insert(arguments.begin(), {FRONTROW_BINARY, "drop"});
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  pid_ = ::fork();
+  if (pid_ != 0) return;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  redirect(directory_ / "out", STDOUT_FILENO);
+  redirect(directory_ / "err", STDERR_FILENO);
+  if (admin_key.empty()) {
+    ::unsetenv("FRONTROW_ADMIN_KEY");
+  } else {
+    ::setenv("FRONTROW_ADMIN_KEY", admin_key.c_str(), 1);
+  }
+  ::execv(argv[0], argv.data());
+  ::_exit(127);
+}
+
+DropProcess::~DropProcess() {
+  wait(0);
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+void DropProcess::send_signal(int number) const { ::kill(pid_, number); }
+
+int DropProcess::wait(int timeout_ms) {
+  if (pid_ < 0) return -1;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  int status = 0;
+  while (::waitpid(pid_, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > end) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, &status, 0);
+      pid_ = -1;
+      return -1;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string DropProcess::report() const { return read_file(directory_ / "out"); }
+std::string DropProcess::progress() const { return read_file(directory_ / "err"); }
+
+bool DropProcess::await_progress(const std::string& text, int timeout_ms) const {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (std::chrono::steady_clock::now() < end) {
+    if (progress().find(text) != std::string::npos) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
+}
+
+}  // namespace frontrow::drop

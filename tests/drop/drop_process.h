@@ -1,0 +1,37 @@
+// `frontrow drop` as its users run it, in a process of its own. It dies with the test.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace frontrow::drop {
+
+class DropProcess {
+ public:
+  // Starts at once: `drop` with these arguments. `admin_key`: for the environment; empty: none.
+  explicit DropProcess(std::vector<std::string> arguments, const std::string& admin_key = {});
+  ~DropProcess();
+  DropProcess(const DropProcess&) = delete;
+  DropProcess& operator=(const DropProcess&) = delete;
+
+  void send_signal(int number) const;
+  // What the program returned, or 128 + the signal that ended it; -1 if it still ran after the
+  // time, and was killed.
+  int wait(int timeout_ms = 120'000);
+  // So far: stdout, and stderr.
+  std::string report() const;
+  std::string progress() const;
+  // Whether the text came up in progress() within the time.
+  bool await_progress(const std::string& text, int timeout_ms = 30'000) const;
+  // For the files that the run is to write; it goes with this object.
+  const std::filesystem::path& directory() const { return directory_; }
+
+ private:
+  std::filesystem::path directory_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace frontrow::drop

@@ -1,0 +1,97 @@
+// What a fan asks, and what an answer says, taken out of its JSON. One reader per thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/calendar.h"
+
+namespace frontrow::drop {
+
+enum class Ask : std::uint8_t { kJoin, kPoll, kDates, kSeats, kHold, kCharge, kPay, kLeave };
+inline constexpr std::size_t kAsks = 8;
+const char* name_of(Ask ask);
+constexpr bool is_post(Ask ask) {
+  return ask == Ask::kJoin || ask == Ask::kHold || ask == Ask::kCharge || ask == Ask::kPay;
+}
+
+// Why there is no answer.
+enum class Fault : std::uint8_t {
+  kNone,
+  kRefused,      // connection refused
+  kReset,        // connection reset, or broken pipe
+  kClosed,       // closed before the whole answer came
+  kTimeout,      // no whole answer in time
+  kUnreachable,  // no route, no address, no descriptor: nothing was sent
+  kGarbage,      // not HTTP, or too large
+  kCut,          // cut off on purpose, see --retry
+};
+inline constexpr std::size_t kFaults = 8;
+const char* name_of(Fault fault);
+
+enum class Place : std::uint8_t { kUnknown, kWaiting, kActive, kOver };
+
+// The problems that a fan understands; all others are kOther.
+enum class Problem : std::uint8_t {
+  kNone,
+  kNotAdmitted,
+  kTokenExpired,
+  kSeatUnavailable,
+  kHoldExpired,
+  kHoldNotFound,
+  kSaleClosed,
+  kPaymentInProgress,
+  kOther,
+};
+
+struct Answer {
+  Ask ask = Ask::kJoin;
+  Fault fault = Fault::kNone;
+  int status = 0;
+  std::int64_t retry_after_ms = -1;  // -1: none was told
+  bool replayed = false;             // a stored answer
+  bool unreadable = false;           // the body is not what the status promises
+  Problem problem = Problem::kNone;
+
+  Place place = Place::kUnknown;  // kJoin, kPoll
+  std::uint32_t number = 0;
+  std::uint32_t poll_after_ms = 0;
+  std::string_view token;  // kJoin; valid until the next read
+
+  bool found = false;  // kDates, kSeats: there was something to choose
+  std::uint16_t date = 0;
+  std::uint32_t seat = 0;
+  std::int64_t price = 0;
+
+  std::uint64_t id = 0;  // of the hold, the charge or the payment
+  std::int64_t amount = 0;
+  std::int64_t balance = 0;
+
+  bool ok() const { return fault == Fault::kNone && status >= 200 && status < 300 && !unreadable; }
+  bool told_to_wait() const {
+    return fault == Fault::kNone && (status == 429 || status == 503) && retry_after_ms >= 0;
+  }
+};
+
+class AnswerReader {
+ public:
+  // `dates`: those of the sale, rising; answers name them by index.
+  explicit AnswerReader(std::vector<Date> dates);
+  ~AnswerReader();
+  AnswerReader(const AnswerReader&) = delete;
+  AnswerReader& operator=(const AnswerReader&) = delete;
+
+  // Reads the body into answer, whose ask and status are set. `choice`, 0 <= choice < 1, chooses
+  // among dates and seats: early dates and seats of low numbers are the popular ones.
+  void read(std::string_view body, double choice, Answer& answer);
+
+ private:
+  struct Parser;  // keeps simdjson out of this header
+  std::vector<Date> dates_;
+  std::unique_ptr<Parser> parser_;
+};
+
+}  // namespace frontrow::drop

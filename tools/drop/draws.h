@@ -1,0 +1,51 @@
+// Every choice of a fan comes from the run's seed, the fan's number and what is chosen, so that a
+// run can be repeated and a fan needs no generator of its own. Pure functions.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/hash.h"
+#include "engine/base/ids.h"
+
+namespace frontrow::drop {
+
+enum class Purpose : std::uint64_t {
+  kUserHigh = 1,
+  kUserLow,
+  kAbandon,
+  kRetry,
+  kDoubleClick,
+  kTwoTabs,
+  kExpire,
+  kPlace,  // where a fan goes away
+  kPolls,  // after how many polls
+  kDate,
+  kSeat,
+  kThink,
+  kBackoff,
+};
+
+// `turn` tells apart what is chosen again and again.
+constexpr std::uint64_t draw(std::uint64_t seed, std::uint32_t fan, Purpose purpose,
+                             std::uint64_t turn = 0) {
+  return HashFold(seed).add(static_cast<std::uint64_t>(purpose) << 32 | fan).add(turn).value();
+}
+
+// 0 <= result < 1.
+constexpr double unit(std::uint64_t drawn) { return static_cast<double>(drawn >> 11) * 0x1.0p-53; }
+
+// A UUID of version 8 (RFC 9562: of one's own making), different for each fan and seed.
+constexpr UserId user_of(std::uint64_t seed, std::uint32_t fan) {
+  UserId user;
+  const std::uint64_t high = draw(seed, fan, Purpose::kUserHigh);
+  const std::uint64_t low = draw(seed, fan, Purpose::kUserLow);
+  for (std::size_t i = 0; i < 8; ++i) {
+    user.bytes[i] = static_cast<std::uint8_t>(high >> (8 * i));
+    user.bytes[8 + i] = static_cast<std::uint8_t>(low >> (8 * i));
+  }
+  user.bytes[6] = static_cast<std::uint8_t>((user.bytes[6] & 0x0f) | 0x80);
+  user.bytes[8] = static_cast<std::uint8_t>((user.bytes[8] & 0x3f) | 0x80);
+  return user;
+}
+
+}  // namespace frontrow::drop

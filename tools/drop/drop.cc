@@ -1,0 +1,52 @@
+#include "tools/drop/drop.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "tools/drop/rehearsal.h"
+#include "tools/recover/commands.h"
+
+namespace frontrow::drop {
+namespace {
+
+// The file as a whole; false and a line on stderr if it can't be written.
+bool write_file(const std::string& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (out.good()) return true;
+  std::fputs(fmt::format("frontrow: {}: can't be written\n", path).c_str(), stderr);
+  return false;
+}
+
+}  // namespace
+
+int run(const DropArgs& args) {
+  Rehearsal rehearsal(args);
+  if (const Status ran = rehearsal.run(); !ran.ok()) {
+    std::fputs(fmt::format("frontrow: {}\n", ran.error()).c_str(), stderr);
+    return 1;
+  }
+  Report report = rehearsal.report();
+  if (report.own_server && report.server_cpu_s) {
+    // What it checks and finds is part of the report.
+    std::puts("\nfrontrow recover verify, on the directory of the server that has stopped:");
+    std::fflush(stdout);
+    report.recover_sound = recover::verify({.data_dir = rehearsal.data_dir()}) == 0;
+  }
+  std::fputs(to_text(report).c_str(), stdout);
+  std::fflush(stdout);
+  bool written = true;
+  if (!args.json.empty()) written = write_file(args.json, to_json(report)) && written;
+  if (!args.html.empty()) written = write_file(args.html, to_html(report)) && written;
+  if (!report.passed()) {
+    std::fputs(fmt::format("frontrow: {}\n", verdict(report)).c_str(), stderr);
+    return 1;
+  }
+  return written ? 0 : 1;
+}
+
+}  // namespace frontrow::drop

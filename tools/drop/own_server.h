@@ -1,0 +1,53 @@
+// A server of the run's own: this same program, `serve`, on a directory and a free port. It has a
+// process group of its own, so that an interrupt ends the run first and the server after it; it
+// dies with this process, however that ends. One thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "engine/base/result.h"
+
+namespace frontrow::drop {
+
+class OwnServer {
+ public:
+  struct Settings {
+    std::string data_dir;  // empty: a temporary one, which goes with this object
+    std::uint32_t threads = 1;
+    std::uint32_t connections = 1;
+  };
+  OwnServer() = default;
+  ~OwnServer();
+  OwnServer(const OwnServer&) = delete;
+  OwnServer& operator=(const OwnServer&) = delete;
+
+  // Returns once it is ready. The error has what the server said.
+  Status start(const Settings& settings);
+  const std::string& url() const { return url_; }
+  const std::string& admin_key() const { return admin_key_; }
+  const std::filesystem::path& data_dir() const { return data_dir_; }
+
+  // Drains and ends it; an error if that was not clean.
+  Status stop();
+  // Seconds of CPU that it has used; known once it has stopped.
+  double cpu_s() const { return cpu_s_; }
+
+ private:
+  Status launch(const Settings& settings);
+  Status await_ready();
+  std::string log_tail() const;
+
+  std::filesystem::path directory_;  // of our own: the log, and the data unless they have another
+  std::filesystem::path data_dir_;
+  std::string url_;
+  std::string admin_key_;
+  pid_t pid_ = -1;
+  int output_ = -1;
+  double cpu_s_ = 0;
+};
+
+}  // namespace frontrow::drop

@@ -1,0 +1,26 @@
+// The text of the requests. Appends to a string of the caller, allocates nothing else. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace frontrow::drop {
+
+struct RequestHead {
+  std::string_view method;
+  std::string_view target;
+  std::string_view host;
+  std::string_view key = {};  // Idempotency-Key; empty: none
+};
+
+// Starts a request; `Authorization: Bearer ` follows when with_token, and the caller appends the
+// token and then calls finish_request. Without a token finish_request is called at once.
+void begin_request(const RequestHead& head, bool with_token, std::string& out);
+// body empty: a request without one.
+void finish_request(bool with_token, std::string_view body, std::string& out);
+
+// All of it, for those that are few.
+std::string whole_request(const RequestHead& head, std::string_view token, std::string_view body);
+
+}  // namespace frontrow::drop

@@ -1,0 +1,65 @@
+// What must never be seen while a sale runs, whatever the clocks say. Everything follows from the
+// order of sending and receiving within this one process:
+//
+//   places     a join sent after another join was answered gets a higher number
+//   order      whoever is told to wait by an answer to a request sent after somebody with a higher
+//              number was known to be in was overtaken
+//   cap        a fan is surely in the shop between the answer that said so and the sending of the
+//              last request that only those in the shop may make and that succeeded; never more
+//              are surely in than the sale allows
+//
+// One thread. Memory: four bytes a millisecond of the run, nothing for each fan.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace frontrow::drop {
+
+// Keeps the first few of what was found, and counts all.
+class Violations {
+ public:
+  static constexpr std::size_t kKept = 20;
+  void add(std::string what) {
+    ++count_;
+    if (kept_.size() < kKept) kept_.push_back(std::move(what));
+  }
+  std::uint64_t count() const { return count_; }
+  const std::vector<std::string>& kept() const { return kept_; }
+
+ private:
+  std::uint64_t count_ = 0;
+  std::vector<std::string> kept_;
+};
+
+class Watch {
+ public:
+  explicit Watch(Violations& violations) : violations_(violations) {}
+
+  // What is known when a request is sent; handed back with its answer.
+  struct Mark {
+    std::uint32_t drawn = 0;     // the highest number that anybody was told
+    std::uint32_t admitted = 0;  // the highest number that is known to be in
+  };
+  Mark mark() const { return known_; }
+
+  // `fresh`: the place was drawn by this join.
+  void on_number(std::uint32_t number, bool fresh, const Mark& sent_with);
+  void on_waiting(std::uint32_t number, const Mark& sent_with);
+  void on_active(std::uint32_t number);
+
+  // A visit to the shop, milliseconds since the start of the run.
+  void on_visit(std::uint32_t from_ms, std::uint32_t to_ms);
+  // The most that were surely in at once.
+  std::uint32_t most_inside() const;
+  void check_cap(std::uint32_t max_active);
+
+ private:
+  Violations& violations_;
+  Mark known_;
+  std::vector<std::int32_t> changes_;  // of the number inside, by millisecond
+};
+
+}  // namespace frontrow::drop
