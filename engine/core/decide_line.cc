@@ -10,13 +10,19 @@ constexpr std::uint32_t kPollFarMs = 15'000;
 constexpr std::uint32_t kPollActiveMs = 5000;
 constexpr std::uint32_t kPollMsPerPlace = 5;
 
-// Grows with the distance, stays well inside the idle limit, and is spread by a fifth either way so
-// that a crowd that came together does not poll together.
-std::uint32_t poll_after_ms(const Concert& c, std::uint32_t position, TicketNumber number,
+// Grows with the distance, but not beyond half of the wait that is left, so that nobody learns late
+// of the turn; stays well inside the idle limit; and is spread by a fifth either way so that a
+// crowd that came together does not poll together. Halves of halves: a person asks some ten times
+// in all.
+std::uint32_t poll_after_ms(const Concert& c, const QueueEntry& entry, TicketNumber number,
                             Instant now) {
   const std::uint32_t far =
       std::clamp(c.rules.queue.idle_s * 1000 / 3, std::uint32_t{250}, kPollFarMs);
-  const std::uint64_t wanted = kPollNearMs + std::uint64_t{position} * kPollMsPerPlace;
+  std::uint64_t wanted = kPollNearMs + std::uint64_t{entry.position} * kPollMsPerPlace;
+  if (entry.estimated_wait_s >= 0) {
+    const std::uint64_t half_ms = static_cast<std::uint64_t>(entry.estimated_wait_s) * 500;
+    wanted = std::min(wanted, std::max<std::uint64_t>(half_ms, kPollNearMs));
+  }
   const auto base = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, far));
   const std::uint64_t spread =
       mix64(number.value ^ static_cast<std::uint64_t>(now.ms)) % 401;  // 0..400 permille
@@ -76,7 +82,7 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
   if (entry.state == TokenState::kWaiting) {
     entry.position = concert.line.position(number);
     entry.estimated_wait_s = estimated_wait_s(concert, entry.position, now);
-    entry.poll_after_ms = poll_after_ms(concert, entry.position, number, now);
+    entry.poll_after_ms = poll_after_ms(concert, entry, number, now);
   }
   if (entry.state == TokenState::kActive) {
     entry.expires_at = concert.find_session(number)->expires_at;

@@ -230,5 +230,30 @@ TEST(CheckToken, check_token_lets_active_and_completed_pass) {
   EXPECT_REJECT(Reject::kTokenExpired, w.ask(fan.caller, ReadDates{c}));
 }
 
+// Three thousand people at a thousand a second are three seconds, and not fifteen.
+TEST(Join, poll_interval_is_at_most_half_of_the_wait_that_is_left) {
+  World w;
+  ConcertSpec spec = room_for(1'000'000);
+  spec.rules.queue.admit_per_second = 1000;
+  spec.opens_at = kStart + seconds(1);
+  const ConcertId c = w.create(spec);
+  Fan last;
+  for (std::uint32_t n = 1; n <= 3000; ++n) last = w.join(c, n);
+  EXPECT_EQ(last.entry.estimated_wait_s, 4);
+  EXPECT_LE(last.entry.poll_after_ms, 2400U);
+  EXPECT_GE(last.entry.poll_after_ms, 1600U);
+}
+
+TEST(Join, poll_interval_grows_with_places_while_the_wait_is_unknown) {
+  World w;
+  const ConcertId c = w.create(room_for(1));
+  w.join(c, 1);
+  Fan last;
+  for (std::uint32_t n = 2; n <= 1001; ++n) last = w.join(c, n);
+  EXPECT_EQ(last.entry.position, 1000U);
+  EXPECT_GE(last.entry.poll_after_ms, 4800U);
+  EXPECT_LE(last.entry.poll_after_ms, 7200U);
+}
+
 }  // namespace
 }  // namespace frontrow
