@@ -223,9 +223,10 @@ void DropCommandLine::Given::add_target() {
       ->group(group);
   text("--admin-key", args.admin_key,
        "The targets' operators' key; better in the environment as FRONTROW_ADMIN_KEY", "KEY");
-  number("--concert", concert,
-         "Play against this concert instead of creating one; others may buy there too", "id",
-         {1, kConcertIdMax});
+  number("--concert", concert, "", "", {1, kConcertIdMax})
+      ->description(fmt::format("Play against this concert, where others may buy too (id, 1 to {}, "
+                                "default one that is created)",
+                                kConcertIdMax));
   number("--server-threads", args.server_threads, "Threads of the own server", "threads", {1, 64});
   text("--data-dir", args.data_dir,
        "Data directory of the own server, which stays; otherwise a temporary one that goes", "DIR");

@@ -1,12 +1,12 @@
 #include "tests/drop/drop_process.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -25,6 +25,14 @@ void redirect(const std::filesystem::path& path, int to) {
   ::dup2(file, to);
 }
 
+std::vector<char*> other_variables(const std::string& prefix) {
+  std::vector<char*> others;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (!std::string(*variable).starts_with(prefix)) others.push_back(*variable);
+  }
+  return others;
+}
+
 }  // namespace
 
 DropProcess::DropProcess(std::vector<std::string> arguments, const std::string& admin_key) {
@@ -32,7 +40,12 @@ DropProcess::DropProcess(std::vector<std::string> arguments, const std::string& 
   if (::mkdtemp(name.data()) == nullptr) std::abort();
   directory_ = name;
   arguments.insert(arguments.begin(), {FRONTROW_BINARY, "drop"});
+  std::string key = "FRONTROW_ADMIN_KEY=" + admin_key;
+  std::vector<char*> env = other_variables(key.substr(0, key.find('=') + 1));
+  if (!admin_key.empty()) env.push_back(key.data());
+  env.push_back(nullptr);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   pid_ = ::fork();
@@ -40,12 +53,7 @@ DropProcess::DropProcess(std::vector<std::string> arguments, const std::string& 
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   redirect(directory_ / "out", STDOUT_FILENO);
   redirect(directory_ / "err", STDERR_FILENO);
-  if (admin_key.empty()) {
-    ::unsetenv("FRONTROW_ADMIN_KEY");
-  } else {
-    ::setenv("FRONTROW_ADMIN_KEY", admin_key.c_str(), 1);
-  }
-  ::execv(argv[0], argv.data());
+  ::execve(argv[0], argv.data(), env.data());
   ::_exit(127);
 }
 

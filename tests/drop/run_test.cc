@@ -1,8 +1,8 @@
 // Whole rehearsals: the real program, a real server, sockets between them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 
+#include <csignal>
 #include <fstream>
 #include <iterator>
 

@@ -106,6 +106,7 @@ TEST(TokenStore, gives_back_any_text) {
 TEST(BlockStore, reuses_what_was_released) {
   BlockStore store;
   std::vector<std::uint32_t> handles;
+  handles.reserve(10'000);
   for (int i = 0; i < 10'000; ++i) handles.push_back(store.put(std::string(40, 'a')));
   const std::size_t memory = store.memory_bytes();
   for (const std::uint32_t handle : handles) store.release(handle);
