@@ -25,7 +25,7 @@ using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
 constexpr int kHour = 3600;
-constexpr int kHoldSeconds = 6;
+constexpr int kHoldSeconds = 10;
 constexpr int kIdleSeconds = 60;
 constexpr auto kSlack = std::chrono::seconds(2);
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "storage/store_repair.h"
+#include "tests/api/support/server_process.h"
 #include "tests/recover/salvage_support.h"
 #include "tests/recover/verify_support.h"
 #include "tools/recover/breakdown.h"
@@ -110,6 +111,14 @@ TEST_F(BreakdownFiles, other_commands_say_it_as_their_last_words) {
     EXPECT_THAT(run.err, HasSubstr(data + "/db"));
     EXPECT_THAT(run.err, HasSubstr("frontrow recover salvage"));
   }
+}
+
+TEST_F(BreakdownFiles, server_says_it_and_does_not_start) {
+  std::string output;
+  const int code = api::ServerProcess::run_once(
+      {"serve", "--listen", "127.0.0.1:0", "--data-dir", dir.data()}, output);
+  EXPECT_EQ(code, 1) << output;
+  EXPECT_THAT(output, HasSubstr("serve: RocksDB broke down on a damaged file in " + dir.data()));
 }
 
 }  // namespace

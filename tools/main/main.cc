@@ -13,6 +13,7 @@
 #include "tools/demo.h"
 #include "tools/drop/drop.h"
 #include "tools/logging.h"
+#include "tools/recover/breakdown.h"
 #include "tools/server.h"
 
 namespace frontrow {
@@ -68,13 +69,19 @@ void print_demo(const Server& server, const ServeConfig& config) {
   std::fflush(stdout);
 }
 
+// Where damage makes RocksDB abort, its assertion alone would help nobody.
+Status start(Server& server, const ServeConfig& config, const sigset_t& signals) {
+  const recover::LastWords words("serve", config.data_dir);
+  return server.start([&signals] { return is_pending(signals); });
+}
+
 int serve(const ServeConfig& config) {
   const sigset_t signals = block_signals();
   set_up_logging(config.log_level, config.log_format);
   int exit_code = 0;
   {
     Server server(config);
-    const Status started = server.start([&signals] { return is_pending(signals); });
+    const Status started = start(server, config, signals);
     if (server.stopped_early()) {
       spdlog::info("asked to stop while replaying: {}", started.error());
       return 0;
