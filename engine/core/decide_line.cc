@@ -12,10 +12,8 @@ constexpr std::uint32_t kPollMsPerPlace = 5;
 
 // Grows with the distance, but not beyond half of the wait that is left, so that nobody learns late
 // of the turn; stays well inside the idle limit; and is spread by a fifth either way so that a
-// crowd that came together does not poll together. Halves of halves: a person asks some ten times
-// in all.
-std::uint32_t poll_after_ms(const Concert& c, const QueueEntry& entry, TicketNumber number,
-                            Instant now) {
+// crowd that came together does not poll together.
+std::uint32_t poll_after_ms(const Concert& c, const QueueEntry& entry) {
   const std::uint32_t far =
       std::clamp(c.rules.queue.idle_s * 1000 / 3, std::uint32_t{250}, kPollFarMs);
   std::uint64_t wanted = kPollNearMs + std::uint64_t{entry.position} * kPollMsPerPlace;
@@ -25,7 +23,7 @@ std::uint32_t poll_after_ms(const Concert& c, const QueueEntry& entry, TicketNum
   }
   const auto base = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, far));
   const std::uint64_t spread =
-      mix64(number.value ^ static_cast<std::uint64_t>(now.ms)) % 401;  // 0..400 permille
+      mix64(entry.number.value ^ static_cast<std::uint64_t>(entry.at.ms)) % 401;  // 0..400 permille
   return static_cast<std::uint32_t>(base * (800 + spread) / 1000);
 }
 
@@ -82,7 +80,7 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
   if (entry.state == TokenState::kWaiting) {
     entry.position = concert.line.position(number);
     entry.estimated_wait_s = estimated_wait_s(concert, entry.position, now);
-    entry.poll_after_ms = poll_after_ms(concert, entry, number, now);
+    entry.poll_after_ms = poll_after_ms(concert, entry);
   }
   if (entry.state == TokenState::kActive) {
     entry.expires_at = concert.find_session(number)->expires_at;
