@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <random>
+
 #include "engine/base/bytes.h"
 
 namespace frontrow {
@@ -87,6 +89,12 @@ Result<KeptPosition> decode_position(std::uint64_t stream, const std::string& by
   if (!r.at_end()) return Error{fmt::format("expected 40 bytes, found {}", bytes.size())};
   if (hash != xxh3_64(std::as_bytes(std::span(bytes)).first(hashed))) return Error{"wrong hash"};
   return kept;
+}
+
+std::uint64_t draw_stream() {
+  std::random_device device;
+  const std::uint64_t drawn = std::uint64_t{device()} << 32 | device();
+  return drawn != 0 ? drawn : 1;
 }
 
 }  // namespace frontrow

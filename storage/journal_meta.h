@@ -33,6 +33,9 @@ struct StoreIdentity {
   Instant created;
 };
 
+// For a new stream. Never 0, which stands for "any stream" (rocksdb_journal.h).
+std::uint64_t draw_stream();
+
 std::string encode_identity(const StoreIdentity& identity);
 // Fails on a version that this program can't read, naming both, or on a wrong length.
 Result<StoreIdentity> decode_identity(const std::string& bytes);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <optional>
-#include <random>
 #include <utility>
 
 #include "engine/base/time.h"
@@ -12,12 +11,6 @@
 
 namespace frontrow {
 namespace {
-
-std::uint64_t draw_stream() {
-  std::random_device device;
-  const std::uint64_t drawn = std::uint64_t{device()} << 32 | device();
-  return drawn != 0 ? drawn : 1;
-}
 
 // A watermark is made after the database and identity, so its presence promises both.
 Status check_against_watermark(const std::optional<StoreContent>& content, const Mark& mark) {

@@ -116,4 +116,11 @@ rocksdb::WriteOptions durable_write() {
   return o;
 }
 
+rocksdb::WriteOptions unlogged_write() {
+  rocksdb::WriteOptions o;
+  o.disableWAL = true;
+  o.protection_bytes_per_key = kKeyProtectionBytes;
+  return o;
+}
+
 }  // namespace frontrow

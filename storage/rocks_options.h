@@ -27,5 +27,7 @@ rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_byte
 rocksdb::ColumnFamilyOptions small_family_options();
 rocksdb::ColumnFamilyOptions snapshots_family_options();
 rocksdb::WriteOptions durable_write();
+// Past RocksDB's own log: on disk with the next flush of its family, and not before.
+rocksdb::WriteOptions unlogged_write();
 
 }  // namespace frontrow

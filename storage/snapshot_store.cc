@@ -46,13 +46,6 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-rocksdb::WriteOptions unlogged_write() {
-  rocksdb::WriteOptions o;
-  o.disableWAL = true;
-  o.protection_bytes_per_key = kKeyProtectionBytes;
-  return o;
-}
-
 rocksdb::ReadOptions checked_read() {
   rocksdb::ReadOptions o;
   o.verify_checksums = true;

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <random>
 #include <string_view>
 #include <utility>
 
@@ -22,21 +21,6 @@ constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 constexpr std::string_view kNoMark = "This directory is incomplete: remove it.\n";
 constexpr std::uint64_t kFirstEpoch = 1;
 constexpr Duration kNoSyncInterval = milliseconds(0);
-
-// Durable with the flush at the end; until then the directory has no watermark.
-rocksdb::WriteOptions unlogged_write() {
-  rocksdb::WriteOptions o;
-  o.disableWAL = true;
-  o.protection_bytes_per_key = kKeyProtectionBytes;
-  return o;
-}
-
-// Never 0, which stands for "any stream" (storage/rocksdb_journal.h).
-std::uint64_t draw_stream() {
-  std::random_device device;
-  const std::uint64_t drawn = std::uint64_t{device()} << 32 | device();
-  return drawn != 0 ? drawn : 1;
-}
 
 rocksdb::Slice slice_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
