@@ -31,7 +31,8 @@ void write_payment(JsonWriter& json, const PaymentView& p) {
   json.begin_object();
   write_purchase(json, p.purchase, p.currency);
   json.member("balance", p.balance)
-      .member("state", text_of(p.state))
+      .key("state")
+      .plain(text_of(p.state))
       .member("paidAt", p.paid_at)
       .end_object();
 }
@@ -39,7 +40,8 @@ void write_payment(JsonWriter& json, const PaymentView& p) {
 void write_public(JsonWriter& json, const ConcertView& c) {
   json.begin_object().member("concertId", c.concert).member("title", c.title);
   optional_instant(json, "opensAt", c.opens_at);
-  json.member("phase", text_of(c.phase))
+  json.key("phase")
+      .plain(text_of(c.phase))
       .member("currency", c.currency)
       .member("waiting", c.waiting);
   json.member("active", c.active)
@@ -88,7 +90,8 @@ void render(std::string& out, const QueueEntry& e, std::string_view token) {
   json.begin_object()
       .member("concertId", e.concert)
       .member("userId", e.user)
-      .member("state", text_of(e.state));
+      .key("state")
+      .plain(text_of(e.state));
   json.member("number", e.number).member("position", e.position).member("waiting", e.waiting);
   json.key("estimatedWaitSeconds");
   if (e.estimated_wait_s < 0) {
@@ -98,7 +101,7 @@ void render(std::string& out, const QueueEntry& e, std::string_view token) {
   }
   json.member("pollAfterMs", e.poll_after_ms);
   optional_instant(json, "expiresAt", e.expires_at);
-  if (!token.empty()) json.member("token", token);
+  if (!token.empty()) json.key("token").plain(token);
   json.end_object();
 }
 
@@ -110,7 +113,7 @@ void render(std::string& out, const HoldView& h) {
       .member("date", h.date);
   seat_array(json, h.seats);
   json.member("amount", h.amount).member("currency", h.currency).member("expiresAt", h.expires_at);
-  json.member("state", text_of(h.state)).end_object();
+  json.key("state").plain(text_of(h.state)).end_object();
 }
 
 void render(std::string& out, const PaymentView& p) {
@@ -196,7 +199,7 @@ void render_admin(std::string& out, const ConcertView& c) {
   JsonWriter json(out);
   json.begin_object().member("concertId", c.concert).member("title", c.title);
   optional_instant(json, "opensAt", c.opens_at);
-  json.member("currency", c.currency).member("phase", text_of(c.phase)).object("queue");
+  json.member("currency", c.currency).key("phase").plain(text_of(c.phase)).object("queue");
   json.member("maxActive", c.rules.queue.max_active)
       .member("admitPerSecond", c.rules.queue.admit_per_second);
   json.member("sessionSeconds", c.rules.queue.session_s)

@@ -34,8 +34,8 @@ struct PendingAnswer {
   bool streaming = false;
   bool chunked = false;
   std::uint8_t request_id_size = 0;
-  std::array<char, kRequestIdBytes> request_id;
   std::string late;  // what was answered before its turn came
+  std::array<char, kRequestIdBytes> request_id;
 
   std::string_view request_id_text() const { return {request_id.data(), request_id_size}; }
 };

@@ -1,6 +1,8 @@
 // The head of a request: what its fields mean and which combinations are refused.
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 #include "net/http_parser.h"
 
@@ -23,13 +25,28 @@ enum Field : std::uint32_t {
 // Lists may be sent in several lines; of everything else a second one is a contradiction.
 constexpr std::uint32_t kLists = kAccept | kIfNoneMatch;
 
-// a is a token (llhttp has checked), lower is lower-case letters and '-'.
+template <class Word>
+bool same_word(const char* a, const char* lower) {
+  Word left;
+  Word right;
+  std::memcpy(&left, a, sizeof left);
+  std::memcpy(&right, lower, sizeof right);
+  constexpr Word kLowerCase = static_cast<Word>(0x2020'2020'2020'2020);
+  return (left | kLowerCase) == right;
+}
+
+// a is a token (llhttp has checked), lower is lower-case letters and '-', both of four bytes or
+// more. By words, the last of which overlaps the one before.
 bool same_token(std::string_view a, std::string_view lower) {
-  if (a.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if ((a[i] | 0x20) != lower[i]) return false;
-  }
-  return true;
+  if (a.size() != lower.size() || a.size() < sizeof(std::uint32_t)) return false;
+  const auto same_by = [&]<class Word>(Word) {
+    const std::size_t last = a.size() - sizeof(Word);
+    for (std::size_t at = 0; at < last; at += sizeof(Word)) {
+      if (!same_word<Word>(a.data() + at, lower.data() + at)) return false;
+    }
+    return same_word<Word>(a.data() + last, lower.data() + last);
+  };
+  return a.size() < sizeof(std::uint64_t) ? same_by(std::uint32_t{}) : same_by(std::uint64_t{});
 }
 
 std::string_view trimmed(std::string_view text) {

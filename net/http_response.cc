@@ -65,9 +65,7 @@ void append_status_line(std::string& out, int status) {
 
 void append_field(std::string& out, std::string_view name_and_colon, std::string_view value) {
   if (value.empty()) return;
-  out += name_and_colon;
-  out += value;
-  out += "\r\n";
+  out.append(name_and_colon).append(value).append("\r\n");
 }
 
 }  // namespace

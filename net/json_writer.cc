@@ -37,7 +37,7 @@ void append_json_escape(std::string& out, char c) {
 }
 
 JsonWriter& JsonWriter::value(std::string_view text) {
-  if (std::none_of(text.begin(), text.end(), must_escape)) return quoted(text);
+  if (std::none_of(text.begin(), text.end(), must_escape)) return plain(text);
   separate();
   out_ += '"';
   while (!text.empty()) {

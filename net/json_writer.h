@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -23,6 +25,7 @@
 #include <string_view>
 
 #include "engine/base/calendar.h"
+#include "engine/base/check.h"
 #include "engine/base/ids.h"
 #include "engine/base/money.h"
 #include "engine/base/uuid.h"
@@ -42,15 +45,15 @@ class JsonWriter {
   JsonWriter& end_array() { return close(']'); }
 
   JsonWriter& key(std::string_view name) {
-    const std::size_t at = out_.size();
-    const std::size_t comma = comma_ ? 1 : 0;
-    out_.resize(at + comma + name.size() + 3);
-    char* to = out_.data() + at;
+    FR_CHECK(name.size() <= kNameMax);
+    std::array<char, kNameMax + 4> piece;
+    char* to = piece.data();
     if (comma_) *to++ = ',';
     *to++ = '"';
-    to += name.copy(to, name.size());
+    to = std::copy(name.begin(), name.end(), to);
     *to++ = '"';
-    *to = ':';
+    *to++ = ':';
+    out_.append(piece.data(), to);
     comma_ = false;
     return *this;
   }
@@ -74,18 +77,15 @@ class JsonWriter {
     return value(id.value);
   }
   JsonWriter& value(Money money) { return value(money.minor); }
-  JsonWriter& value(const Currency& currency) { return quoted(currency.text()); }
+  JsonWriter& value(const Currency& currency) { return plain(currency.text()); }
   JsonWriter& value(const UserId& user) {
-    format_uuid(user, quotes(kUuidTextSize));
-    return *this;
+    return quoted<kUuidTextSize>([&user](char* to) { format_uuid(user, to); });
   }
   JsonWriter& value(Date date) {
-    format_date(date, quotes(10));
-    return *this;
+    return quoted<10>([date](char* to) { format_date(date, to); });
   }
   JsonWriter& value(Instant instant) {
-    format_instant(instant, quotes(kInstantTextSize));
-    return *this;
+    return quoted<kInstantTextSize>([instant](char* to) { format_instant(instant, to); });
   }
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
@@ -94,6 +94,13 @@ class JsonWriter {
   template <class T>
   JsonWriter& value(const std::optional<T>& v) {
     return v ? value(*v) : null();
+  }
+
+  // A text that is known to need no escape.
+  JsonWriter& plain(std::string_view text) {
+    out_.append(comma_ ? ",\"" : "\"").append(text).push_back('"');
+    comma_ = true;
+    return *this;
   }
 
   // A value that is JSON already.
@@ -119,17 +126,16 @@ class JsonWriter {
     comma_ = true;
     return *this;
   }
-  // A string of `size` characters that need no escape; returns where they go.
-  char* quotes(std::size_t size) {
-    separate();
-    const std::size_t at = out_.size();
-    out_.resize(at + size + 2, '"');
-    return out_.data() + at + 1;
+  // A string of so many characters that need no escape, which `write` puts where it is told.
+  template <std::size_t kSize, class Write>
+  JsonWriter& quoted(const Write& write) {
+    std::array<char, kSize + 2> piece;
+    piece.front() = piece.back() = '"';
+    write(piece.data() + 1);
+    return raw({piece.data(), piece.size()});
   }
-  JsonWriter& quoted(std::string_view text) {
-    text.copy(quotes(text.size()), text.size());
-    return *this;
-  }
+
+  static constexpr std::size_t kNameMax = 60;
 
   std::string& out_;
   bool comma_ = false;  // a value stands before the next one in this object or array

@@ -5,6 +5,8 @@
 namespace frontrow {
 namespace {
 
+constexpr std::string_view kJson = "application/json";
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -38,7 +40,7 @@ bool is_excluded(std::string_view parameters) {
 std::string_view type_of(Produces produces) {
   switch (produces) {
     case Produces::kJson:
-      return "application/json";
+      return kJson;
     case Produces::kEvents:
       return "text/event-stream";
     case Produces::kText:
@@ -56,6 +58,7 @@ std::string_view type_of(Produces produces) {
 bool accepts(std::string_view accept, Produces produces) {
   if (accept.empty() || produces == Produces::kNothing) return true;
   const std::string_view type = type_of(produces);
+  if (accept == type || accept == "*/*") return true;  // as nearly all ask
   const std::string_view main_type = type.substr(0, type.find('/'));
   // The most specific range that matches decides.
   int best = 0;
@@ -78,7 +81,8 @@ bool accepts(std::string_view accept, Produces produces) {
 }
 
 bool is_json(std::string_view content_type) {
-  if (!equal_ignoring_case(take_until(content_type, ';'), "application/json")) return false;
+  if (content_type == kJson) return true;  // as nearly all send it
+  if (!equal_ignoring_case(take_until(content_type, ';'), kJson)) return false;
   while (!content_type.empty()) {
     const std::string_view parameter = take_until(content_type, ';');
     const std::size_t equals = std::min(parameter.find('='), parameter.size());

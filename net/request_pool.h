@@ -25,18 +25,19 @@ struct Gather {
   bool more = false;
 };
 
-struct OpenRequest {
+// Most requests are answered from the first cache line alone.
+struct alignas(64) OpenRequest {
   RequestRef ref;
   Route route = Route::kNone;
+  bool in_use = false;
+  bool checked = false;  // the token was found good; `command` is under way
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
-  bool in_use = false;
-  bool checked = false;      // the token was found good; `command` is under way
   std::uint32_t stream = 0;  // of an event stream's own poll: its place + 1
   std::chrono::steady_clock::time_point since;
-  Command command;  // to be sent once the token was found good
-  std::string if_none_match;
   std::unique_ptr<Gather> gather;
+  std::string if_none_match;  // of kReadSeats
+  Command command;            // to be sent once the token was found good
 };
 
 class RequestPool {
@@ -53,7 +54,6 @@ class RequestPool {
     request.in_use = true;
     request.checked = false;
     request.stream = 0;
-    request.if_none_match.clear();
     return request;
   }
   OpenRequest* find(std::uint32_t index, std::uint32_t generation) {

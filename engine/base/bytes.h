@@ -8,10 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "engine/base/check.h"
@@ -23,7 +26,23 @@ namespace frontrow {
 
 static_assert(std::endian::native == std::endian::little, "the log layout is copied as is");
 
-using ByteBuffer = std::vector<std::byte>;
+// Leaves what a resize adds as it is: everything that is added is written right away.
+template <class T>
+struct UninitializedAllocator : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = UninitializedAllocator<U>;
+  };
+  template <class U, class... Args>
+  void construct(U* at, Args&&... args) {
+    if constexpr (sizeof...(Args) == 0) {
+      ::new (static_cast<void*>(at)) U;
+    } else {
+      ::new (static_cast<void*>(at)) U(std::forward<Args>(args)...);
+    }
+  }
+};
+using ByteBuffer = std::vector<std::byte, UninitializedAllocator<std::byte>>;
 
 class ByteWriter {
  public:

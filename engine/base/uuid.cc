@@ -1,46 +1,50 @@
 #include "engine/base/uuid.h"
 
+#include <array>
+#include <cstdint>
+
 namespace frontrow {
 namespace {
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+constexpr std::uint8_t kNoDigit = 0xff;
 
-constexpr bool dash_at(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+constexpr std::array<std::uint8_t, 256> kDigitValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::uint8_t i = 0; i < 10; ++i) values[std::size_t{'0'} + i] = i;
+  for (std::uint8_t i = 10; i < 16; ++i) {
+    values[std::size_t{'a'} + i - 10] = values[std::size_t{'A'} + i - 10] = i;
+  }
+  return values;
+}();
+
+// Where the first digit of each byte stands: groups of 4, 2, 2, 2 and 6 bytes, dashes between.
+constexpr std::array<std::uint8_t, 16> kPlaces = {0,  2,  4,  6,  9,  11, 14, 16,
+                                                  19, 21, 24, 26, 28, 30, 32, 34};
 
 }  // namespace
 
 std::optional<UserId> parse_uuid(std::string_view text) {
   if (text.size() != kUuidTextSize) return std::nullopt;
+  if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
   UserId user;
-  std::size_t byte = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    if (dash_at(i)) {
-      if (text[i] != '-') return std::nullopt;
-      ++i;
-      continue;
-    }
-    const int high = hex_value(text[i]);
-    const int low = hex_value(text[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    user.bytes[byte++] = static_cast<std::uint8_t>(high << 4 | low);
-    i += 2;
+  unsigned seen = 0;
+  for (std::size_t i = 0; i < kPlaces.size(); ++i) {
+    const unsigned high = kDigitValues[static_cast<unsigned char>(text[kPlaces[i]])];
+    const unsigned low = kDigitValues[static_cast<unsigned char>(text[kPlaces[i] + 1U])];
+    seen |= high | low;
+    user.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
-  if (user.is_nil()) return std::nullopt;
+  if (seen > 15 || user.is_nil()) return std::nullopt;
   return user;
 }
 
 void format_uuid(const UserId& user, char* out) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::size_t at = 0;
-  for (const std::uint8_t byte : user.bytes) {
-    if (dash_at(at)) out[at++] = '-';
-    out[at++] = kDigits[byte >> 4];
-    out[at++] = kDigits[byte & 15];
+  out[8] = out[13] = out[18] = out[23] = '-';
+  for (std::size_t i = 0; i < kPlaces.size(); ++i) {
+    out[kPlaces[i]] = kDigits[user.bytes[i] >> 4];
+    out[kPlaces[i] + 1U] = kDigits[user.bytes[i] & 15];
   }
 }
 

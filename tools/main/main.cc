@@ -129,6 +129,12 @@ int drop_tickets(const drop::DropArgs& args) {
 }  // namespace frontrow
 
 int main(int argc, char** argv) {
+#ifdef FRONTROW_NEEDS_SSE42  // llhttp was compiled for it
+  if (!__builtin_cpu_supports("sse4.2")) {
+    std::fputs("frontrow: this program was built for processors with SSE 4.2\n", stderr);
+    return 1;
+  }
+#endif
   const char* admin_key = std::getenv("FRONTROW_ADMIN_KEY");
   const frontrow::CommandLine line =
       frontrow::parse_command_line({std::vector<std::string>(argv + 1, argv + argc),
