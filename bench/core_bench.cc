@@ -8,89 +8,31 @@
 #include <utility>
 #include <vector>
 
+#include "bench/allocations.h"
+#include "bench/shop.h"
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
 #include "engine/core/line.h"
-#include "engine/core/machine.h"
 #include "engine/core/seat_map.h"
 #include "engine/core/timer_wheel.h"
 
 namespace frontrow {
 namespace {
 
-constexpr Instant kStart{1'790'000'000'000};
-constexpr ConcertId kConcert{1};
-constexpr Date kFirstDate{21'000};
 constexpr std::uint32_t kDates = 20;
 
-UserId user_of(std::uint64_t number) {
-  UserId user;
-  const std::uint64_t low = number + 1;
-  std::memcpy(user.bytes.data() + 8, &low, sizeof low);
-  return user;
-}
-
-// One concert with everybody admitted at once, and the wallets of its users, in one slot.
-class Shop {
- public:
-  Shop() : machine_(Policy{}) {
-    ConcertSpec spec{.title = "bench"};
-    spec.rules.queue = {1'000'000, 1'000'000, 86'400, 86'400};
-    spec.rules.hold_s = 86'400;
-    for (std::uint32_t i = 0; i < kDates; ++i) {
-      spec.dates.push_back({Date{kFirstDate.days + static_cast<std::int32_t>(i)},
-                            {{"all", kSeatsPerDateMax, Money{1000}}}});
-    }
-    run({}, OpenConcert{kConcert, spec});
-    while (machine_.expire(slot_, now_, effects_)) {
-    }
-  }
-
-  // Every command must be granted.
-  const Effects& run(const Caller& caller, CommandBody body) {
-    now_ = now_ + milliseconds(1);
-    machine_.execute(slot_, {caller, {}, std::move(body)}, now_, effects_);
-    FR_CHECK(effects_.reply.reject == Reject::kNone);
-    return effects_;
-  }
-  // As run, then the messages that it made, and those that they make.
-  void run_through(const Caller& caller, CommandBody body) {
-    run(caller, std::move(body));
-    while (!effects_.messages.empty()) {
-      std::vector<Command> messages;
-      messages.swap(effects_.messages);
-      for (Command& message : messages) run({}, std::move(message.body));
-    }
-  }
-  Caller join(std::uint64_t number) {
-    run({}, Join{kConcert, user_of(number)});
-    return {user_of(number), std::get<QueueEntry>(effects_.reply.body).number};
-  }
-  static PlaceHold hold_of(std::uint64_t seat) {
-    const std::uint64_t date = seat / kSeatsPerDateMax;
-    FR_CHECK(date < kDates);
-    return {kConcert,
-            Date{kFirstDate.days + static_cast<std::int32_t>(date)},
-            {SeatNumber{static_cast<std::uint32_t>(seat % kSeatsPerDateMax + 1)}}};
-  }
-
- private:
-  Machine machine_;
-  Slot slot_{SlotId{1}};
-  Effects effects_;
-  Instant now_ = kStart;
-};
-
 void join(benchmark::State& state) {
-  Shop shop;
+  Shop shop(kDates, kSeatsPerDateMax);
   std::uint64_t number = 0;
+  const CountAllocations count(state);
   for (auto _ : state) benchmark::DoNotOptimize(shop.join(number++));
 }
 BENCHMARK(join)->Iterations(500'000);
 
 void read_token(benchmark::State& state) {
-  Shop shop;
+  Shop shop(kDates, kSeatsPerDateMax);
   const Caller caller = shop.join(0);
+  const CountAllocations count(state);
   for (auto _ : state) {
     Reject reject = shop.run(caller, ReadToken{kConcert}).reply.reject;
     benchmark::DoNotOptimize(reject);
@@ -99,12 +41,13 @@ void read_token(benchmark::State& state) {
 BENCHMARK(read_token);
 
 void hold(benchmark::State& state) {
-  Shop shop;
+  Shop shop(kDates, kSeatsPerDateMax);
   std::vector<Caller> callers;
   for (std::uint64_t i = 0; i < 500'000; ++i) callers.push_back(shop.join(i));
   std::uint64_t next = 0;
+  const CountAllocations count(state);
   for (auto _ : state) {
-    Reject reject = shop.run(callers[next], Shop::hold_of(next)).reply.reject;
+    Reject reject = shop.run(callers[next], shop.hold_of(next)).reply.reject;
     benchmark::DoNotOptimize(reject);
     ++next;
   }
@@ -112,18 +55,20 @@ void hold(benchmark::State& state) {
 BENCHMARK(hold)->Iterations(500'000);
 
 void hold_and_release(benchmark::State& state) {
-  Shop shop;
+  Shop shop(kDates, kSeatsPerDateMax);
   const Caller caller = shop.join(0);
+  const CountAllocations count(state);
   for (auto _ : state) {
-    const HoldId hold = std::get<HoldView>(shop.run(caller, Shop::hold_of(7)).reply.body).hold;
+    const HoldId hold = std::get<HoldView>(shop.run(caller, shop.hold_of(7)).reply.body).hold;
     shop.run(caller, ReleaseHold{hold});
   }
 }
 BENCHMARK(hold_and_release);
 
 void charge(benchmark::State& state) {
-  Shop shop;
+  Shop shop(kDates, kSeatsPerDateMax);
   const Caller caller = shop.join(0);
+  const CountAllocations count(state);
   for (auto _ : state) {
     Reject reject = shop.run(caller, Charge{caller.user, Money{1}}).reply.reject;
     benchmark::DoNotOptimize(reject);
@@ -133,12 +78,13 @@ BENCHMARK(charge);
 
 // Join, read the place, hold, charge, pay with all messages between the slots: 11 commands.
 void purchase(benchmark::State& state) {
-  Shop shop;
+  Shop shop(kDates, kSeatsPerDateMax);
   std::uint64_t number = 0;
+  const CountAllocations count(state);
   for (auto _ : state) {
     const Caller caller = shop.join(number);
     shop.run(caller, ReadToken{kConcert});
-    const HoldId hold = std::get<HoldView>(shop.run(caller, Shop::hold_of(number)).reply.body).hold;
+    const HoldId hold = std::get<HoldView>(shop.run(caller, shop.hold_of(number)).reply.body).hold;
     shop.run(caller, Charge{caller.user, Money{1000}});
     shop.run_through(caller, Pay{kConcert, hold});
     ++number;

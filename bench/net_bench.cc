@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/allocations.h"
 #include "engine/base/check.h"
 #include "engine/base/uuid.h"
 #include "net/api_decode.h"
@@ -53,12 +54,14 @@ void parse_request(benchmark::State& state) {
   HttpParser parser(limits);
   ParseProgress progress;
   const std::string text = hold_request();
+  const CountAllocations count(state);
   for (auto _ : state) FR_CHECK(parser.parse(text, progress) == ParseOutcome::kRequest);
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
 }
 BENCHMARK(parse_request);
 
 void match_hold_route(benchmark::State& state) {
+  const CountAllocations count(state);
   for (auto _ : state) benchmark::DoNotOptimize(match_route(Method::kPost, kPath));
 }
 BENCHMARK(match_hold_route);
@@ -66,6 +69,7 @@ BENCHMARK(match_hold_route);
 void sign_token(benchmark::State& state) {
   const TokenSigner signer = make_signer();
   TokenBuffer buffer;
+  const CountAllocations count(state);
   for (auto _ : state) benchmark::DoNotOptimize(signer.sign(claims(), buffer));
 }
 BENCHMARK(sign_token);
@@ -74,6 +78,7 @@ void verify_token(benchmark::State& state) {
   const TokenSigner signer = make_signer();
   TokenBuffer buffer;
   const std::string token(signer.sign(claims(), buffer));
+  const CountAllocations count(state);
   for (auto _ : state) FR_CHECK(signer.verify(token).check == TokenCheck::kOk);
 }
 BENCHMARK(verify_token);
@@ -100,6 +105,7 @@ void verify_token_cached(benchmark::State& state) {
   for (const std::string& token : tokens) FR_CHECK(cache.verify(token).check == TokenCheck::kOk);
   const std::uint64_t before = cache.hits();
   std::size_t next = 0;
+  const CountAllocations count(state);
   for (auto _ : state) {
     FR_CHECK(cache.verify(tokens[next]).check == TokenCheck::kOk);
     if (++next == tokens.size()) next = 0;
@@ -139,6 +145,7 @@ void decode_hold_body(benchmark::State& state) {
   JsonReader reader;
   CommandBody body;
   const SaleDefaults defaults;
+  const CountAllocations count(state);
   for (auto _ : state)
     FR_CHECK(decode_request(match, request, defaults, reader, body).fault == DecodeFault::kNone);
 }
@@ -155,6 +162,7 @@ void render_hold_answer(benchmark::State& state) {
   date.set(0, Instant{1'790'000'000'000});
   std::string body;
   std::string out;
+  const CountAllocations count(state);
   for (auto _ : state) {
     body.clear();
     out.clear();
@@ -172,6 +180,7 @@ void render_queue_entry(benchmark::State& state) {
   const QueueEntry entry{
       .concert = c.concert, .user = c.user, .number = c.number, .position = 17, .waiting = 5321};
   std::string body;
+  const CountAllocations count(state);
   for (auto _ : state) {
     body.clear();
     render(body, entry);

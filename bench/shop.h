@@ -1,0 +1,92 @@
+// One slot with a concert on sale and the wallets of its buyers, for benchmarks: commands go
+// straight to the machine (decide, apply, answer). Time moves on by a millisecond a command unless
+// it is told otherwise.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "engine/base/check.h"
+#include "engine/core/machine.h"
+
+namespace frontrow {
+
+inline constexpr Instant kStart{1'790'000'000'000};
+inline constexpr ConcertId kConcert{1};
+inline constexpr Date kFirstDate{21'000};
+
+inline UserId user_of(std::uint64_t number) {
+  UserId user;
+  const std::uint64_t low = number + 1;
+  std::memcpy(user.bytes.data() + 8, &low, sizeof low);
+  return user;
+}
+
+// One concert with everybody admitted at once, and the wallets of its users, in one slot.
+class Shop {
+ public:
+  Shop(std::uint32_t dates, std::uint32_t seats_per_date)
+      : seats_per_date_(seats_per_date), machine_(Policy{}) {
+    ConcertSpec spec{.title = "bench"};
+    spec.rules.queue = {1'000'000, 1'000'000, 86'400, 86'400};
+    spec.rules.hold_s = 86'400;
+    for (std::uint32_t i = 0; i < dates; ++i) {
+      spec.dates.push_back({Date{kFirstDate.days + static_cast<std::int32_t>(i)},
+                            {{"all", seats_per_date, Money{1000}}}});
+    }
+    run({}, OpenConcert{kConcert, spec});
+    expire();
+  }
+
+  // Every command must be granted.
+  const Effects& run(const Caller& caller, CommandBody body) {
+    now_ = now_ + step_;
+    machine_.execute(slot_, {caller, {}, std::move(body)}, now_, effects_);
+    FR_CHECK(effects_.reply.reject == Reject::kNone);
+    return effects_;
+  }
+  // As run, then the messages that it made, and those that they make.
+  void run_through(const Caller& caller, CommandBody body) {
+    run(caller, std::move(body));
+    while (!effects_.messages.empty()) {
+      std::vector<Command> messages;
+      messages.swap(effects_.messages);
+      for (Command& message : messages) run({}, std::move(message.body));
+    }
+  }
+  // Everything that is due.
+  void expire() {
+    while (machine_.expire(slot_, now_, effects_)) {
+    }
+  }
+  // How much time each command takes from now on, and a piece of time without a command.
+  void set_step(Duration step) { step_ = step; }
+  void pass(Duration time) { now_ = now_ + time; }
+  // Of the last command.
+  const Effects& effects() const { return effects_; }
+
+  Caller join(std::uint64_t number) {
+    run({}, Join{kConcert, user_of(number)});
+    return {user_of(number), std::get<QueueEntry>(effects_.reply.body).number};
+  }
+  Date date_of(std::uint64_t seat) const {
+    return Date{kFirstDate.days + static_cast<std::int32_t>(seat / seats_per_date_)};
+  }
+  PlaceHold hold_of(std::uint64_t seat) const {
+    return {kConcert,
+            date_of(seat),
+            {SeatNumber{static_cast<std::uint32_t>(seat % seats_per_date_ + 1)}}};
+  }
+
+ private:
+  std::uint32_t seats_per_date_;
+  Machine machine_;
+  Slot slot_{SlotId{1}};
+  Effects effects_;
+  Instant now_ = kStart;
+  Duration step_ = milliseconds(1);
+};
+
+}  // namespace frontrow
