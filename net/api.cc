@@ -178,6 +178,7 @@ bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef 
     refuse(spec.route, ref, problems::kWrongToken, detail_of(Reject::kWrongToken));
     return false;
   }
+  worker_.look_ahead(token.claims.concert, token.claims.number);
   command.caller = {token.claims.user, token.claims.number, token.claims.epoch};
   token_concert = token.claims.concert;
   return true;

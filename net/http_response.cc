@@ -47,6 +47,12 @@ std::string_view status_line(int status) {
 }
 #undef FRONTROW_STATUS_LINE
 
+// What nearly all answers say, in one piece up to the request's id.
+constexpr ResponseHead kUsual;
+constexpr std::string_view kUsualFields =
+    "Content-Type: application/json\r\nCache-Control: no-store\r\nX-Request-Id: ";
+static_assert(kUsual.content_type == "application/json" && kUsual.cache_control == "no-store");
+
 void append_number(std::string& out, std::int64_t number) {
   char digits[24];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
@@ -75,9 +81,14 @@ void append_response_head(std::string& out, const ResponseHead& head, const Answ
   append_status_line(out, head.status);
   out += context.date_line;
   const bool body = status_allows_body(head.status);
-  if (body) append_field(out, "Content-Type: ", head.content_type);
-  append_field(out, "Cache-Control: ", head.cache_control);
-  append_field(out, "X-Request-Id: ", context.request_id);
+  if (body && head.content_type == kUsual.content_type &&
+      head.cache_control == kUsual.cache_control && !context.request_id.empty()) {
+    append_field(out, kUsualFields, context.request_id);
+  } else {
+    if (body) append_field(out, "Content-Type: ", head.content_type);
+    append_field(out, "Cache-Control: ", head.cache_control);
+    append_field(out, "X-Request-Id: ", context.request_id);
+  }
   append_field(out, "Location: ", head.location);
   append_field(out, "ETag: ", head.etag);
   append_field(out, "Allow: ", head.allow);

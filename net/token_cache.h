@@ -1,22 +1,22 @@
 // Remembers tokens that verified, so that a fan who polls is not checked by two rounds of SHA-256
 // each time: what verify() said of a text is said again of the same text.
 //
-// A token is looked for by XXH3 over all of its text, keyed by a secret of the process, in one set
-// of eight places; there the whole text is compared before its claims are taken. Only the claims
-// are remembered: whether they have expired, or were revoked (epoch), is for the caller and the
-// slot to compare each time, as after TokenSigner::verify().
+// A token is looked for by a hash of the last 16 characters of its signature, keyed by a secret of
+// the process, in one set of eight places; there the whole text is compared before its claims are
+// taken. Only the claims are remembered: whether they have expired, or were revoked (epoch), is for
+// the caller and the slot to compare each time, as after TokenSigner::verify().
 //
 // What an attacker can do with it:
 // - Get a forgery accepted: no. Nothing enters but what the signer has verified, through the one
 //   function below, and a text is accepted only if it is equal, byte for byte, to one that has
 //   entered. The hash decides where to look and never what to believe.
 // - Guess a token by the time that an answer takes: no. A text that differs from a cached one is
-//   compared with it only if 63 bits of their keyed hashes agree, and then in constant time. Time
-//   tells whether a text is cached, but only to somebody who shows the whole text and so owns the
-//   token already.
+//   compared with it only if 63 bits of their keyed hashes agree - 96 bits of a signature would
+//   have to be guessed at once - and then in constant time. Time tells whether a text is cached,
+//   but only to somebody who shows its signature and so owns the token already.
 // - Push others out: not with forgeries, which never enter. Somebody with many tokens of their own
-//   can, as any crowd does; who is pushed out is verified again, at the price of before. As the
-//   hash is keyed, they can't choose whom.
+//   can, as any crowd does; who is pushed out is verified again, at the price of before. As
+//   signatures are as good as random and the hash is keyed, they can't choose whom.
 //
 // Memory is bounded, taken at the first token that enters, and used page by page as tokens come.
 // A token longer than a place is verified each time; real ones are about 280 bytes.

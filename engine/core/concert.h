@@ -134,6 +134,11 @@ struct Concert {
   const Payment* find_payment(PaymentId payment_id) const;
   const Session* find_session(TicketNumber number) const;
   const Buyer* find_buyer(const UserId& user) const;
+  // Brings into the cache what a command under this token will need.
+  void prefetch(TicketNumber number) const {
+    line.prefetch(number);
+    sessions.prefetch(number);
+  }
   std::uint32_t active() const { return static_cast<std::uint32_t>(sessions.size()); }
   // How many tokens the admission rate allows now, before the cap.
   std::uint32_t admission_credit(Instant now) const;

@@ -103,6 +103,17 @@ class CounterMap {
   iterator find(const Key& key) { return {&chunks_, place_of(key)}; }
   const_iterator find(const Key& key) const { return {&chunks_, place_of(key)}; }
   bool contains(const Key& key) const { return place_of(key) != kEnd; }
+  // Brings the entry into the cache, if there is one.
+  void prefetch(const Key& key) const {
+    const std::uint32_t counter = counter_of(key);
+    if (counter / kChunkEntries >= chunks_.size()) return;
+    Chunk* chunk = chunks_[counter / kChunkEntries].get();
+    if (chunk == nullptr) return;
+    __builtin_prefetch(chunk);
+    const auto* entry = reinterpret_cast<const std::byte*>(chunk->at(counter % kChunkEntries));
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + sizeof(Entry) - 1);
+  }
 
   // False, and nothing changed, when the key's counter is taken.
   std::pair<iterator, bool> emplace(const Key& key, Value value) {

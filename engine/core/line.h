@@ -48,6 +48,9 @@ class Line {
   TicketNumber find(const UserId& user) const;
   // Brings into the cache what find and join of this user will need.
   void prefetch(const UserId& user) const { index_.prefetch(IdHash{}(user)); }
+  void prefetch(TicketNumber number) const {
+    if (was_drawn(number)) __builtin_prefetch(&at(number));
+  }
 
   std::uint32_t drawn() const { return waiting_.size(); }
   bool was_drawn(TicketNumber number) const { return number.value >= 1 && number.value <= drawn(); }

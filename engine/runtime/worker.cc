@@ -73,6 +73,14 @@ Instant Worker::now_for(const Slot& slot) const {
   return std::max(engine_.clock().now(), slot.time);
 }
 
+void Worker::look_ahead(ConcertId concert, TicketNumber number) const {
+  const SlotId slot = slot_of_concert(concert);
+  if (&engine_.worker_of(slot) != this) return;
+  const Slot* own = engine_.slots().find(slot);
+  const Concert* found = own == nullptr ? nullptr : own->find_concert(concert);
+  if (found != nullptr) found->prefetch(number);
+}
+
 void Worker::submit(const Command& command, const ReplyTo& reply_to) {
   if (engine_.failed()) return refuse(reply_to, Reject::kOutcomeUnknown);
   Worker& owner = engine_.worker_of(slot_of(command.body));

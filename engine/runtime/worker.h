@@ -55,6 +55,9 @@ class Worker {
     return {index_, context, generation};
   }
 
+  // A command under this token will be submitted soon. A hint: what it needs of an own slot comes
+  // into the cache meanwhile.
+  void look_ahead(ConcertId concert, TicketNumber number) const;
   // The reply comes to the sink, perhaps before submit returns.
   void submit(const Command& command, const ReplyTo& reply_to);
 
