@@ -4,10 +4,13 @@
 //   Date                         4                   Currency          3
 //   UserId                       16                  std::string       u16 length, bytes
 //   SeatList                     u8 count, 4 each    std::vector       u32 count, elements
+//   std::optional                u8 0 or 1, the value where it is 1
 //
-// Decoding is bounded: a count larger than the bytes that are left fails the reader.
+// Decoding is bounded: a count larger than the bytes that are left fails the reader, and so does an
+// enum's value that has no name.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -15,6 +18,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/core/command.h"
+#include "engine/core/reject.h"
 #include "engine/core/types.h"
 
 namespace frontrow {
@@ -23,6 +27,39 @@ template <class T>
 concept Tied = requires(T& v) {
   T::tie(v);
 };
+
+// The first and the last value of an enum that is dense between them.
+template <class E>
+struct EnumRange;
+template <>
+struct EnumRange<Phase> {
+  static constexpr auto kFirst = Phase::kScheduled, kLast = Phase::kClosed;
+};
+template <>
+struct EnumRange<TokenState> {
+  static constexpr auto kFirst = TokenState::kWaiting, kLast = TokenState::kLeft;
+};
+template <>
+struct EnumRange<HoldState> {
+  static constexpr auto kFirst = HoldState::kHeld, kLast = HoldState::kExpired;
+};
+template <>
+struct EnumRange<PaymentState> {
+  static constexpr auto kFirst = PaymentState::kStarted, kLast = PaymentState::kRefunded;
+};
+template <>
+struct EnumRange<SeatState> {
+  static constexpr auto kFirst = SeatState::kFree, kLast = SeatState::kBlocked;
+};
+template <>
+struct EnumRange<Reject> {
+  static constexpr auto kFirst = Reject::kNone, kLast = static_cast<Reject>(kRejectCount - 1);
+};
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class T>
 void write_field(ByteWriter& w, const T& v);
@@ -63,6 +100,9 @@ void write_field(ByteWriter& w, const T& v) {
   } else if constexpr (std::is_same_v<T, SeatList>) {
     w.put(static_cast<std::uint8_t>(v.size()));
     for (const SeatNumber seat : v) w.put(seat);
+  } else if constexpr (is_optional<T>) {
+    w.put(static_cast<std::uint8_t>(v.has_value()));
+    if (v) write_field(w, *v);
   } else if constexpr (requires { typename T::allocator_type; }) {
     w.put(static_cast<std::uint32_t>(v.size()));
     for (const auto& element : v) write_field(w, element);
@@ -77,6 +117,7 @@ template <class T>
 void read_field(ByteReader& r, T& v) {
   if constexpr (std::is_enum_v<T>) {
     v = static_cast<T>(r.get<std::underlying_type_t<T>>());
+    if (v < EnumRange<T>::kFirst || v > EnumRange<T>::kLast) r.fail();
   } else if constexpr (std::is_same_v<T, bool>) {
     v = r.get<std::uint8_t>() != 0;
   } else if constexpr (std::is_same_v<T, Date>) {
@@ -88,6 +129,9 @@ void read_field(ByteReader& r, T& v) {
     if (count > kSeatsPerHoldMax) return r.fail();
     v.resize(count);
     for (SeatNumber& seat : v) seat = r.get<SeatNumber>();
+  } else if constexpr (is_optional<T>) {
+    v.reset();
+    if (r.get<std::uint8_t>() != 0) read_field(r, v.emplace());
   } else if constexpr (std::is_same_v<T, UserId>) {
     v = r.get_user();
   } else if constexpr (std::is_same_v<T, Money>) {

@@ -11,6 +11,15 @@
 
 namespace frontrow {
 
+template <>
+struct EnumRange<Errand> {
+  static constexpr auto kFirst = Errand::kReserve, kLast = Errand::kReturn;
+};
+template <>
+struct EnumRange<TransferState> {
+  static constexpr auto kFirst = TransferState::kReserved, kLast = TransferState::kVoided;
+};
+
 struct SlotRow {
   std::uint64_t seq = 0;
   Instant time;

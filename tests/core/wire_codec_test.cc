@@ -1,0 +1,219 @@
+#include "engine/core/wire_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/base/prng.h"
+
+namespace frontrow {
+namespace {
+
+constexpr ConcertId kConcert{7};
+const UserId kUser = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+const Date kDate{21'000};
+const PaymentId kPayment = make_payment_id(kConcert, 5);
+const HoldId kHold = make_hold_id(kConcert, 9);
+const Instant kTime{1'790'000'000'123};
+
+Purchase purchase() {
+  return {kPayment, kHold, kConcert, kUser, kDate, {SeatNumber{1}, SeatNumber{9}}, Money{2500}};
+}
+
+ConcertSpec spec() {
+  ConcertSpec s{.title = "Nacht \xe2\x99\xab", .opens_at = kTime};
+  s.dates = {{kDate, {{"floor", 40, Money{1000}}, {"rank", 10, Money{500}}}}, {Date{21'001}, {}}};
+  return s;
+}
+
+// One of each kind, with every field set.
+std::vector<CommandBody> bodies() {
+  ChangeConcert change{.concert = kConcert, .phase = Phase::kPaused, .title = "other"};
+  change.hold_s = 60;
+  change.revoke_tokens = true;
+  return {Join{kConcert, kUser},
+          ReadToken{kConcert},
+          Leave{kConcert},
+          CheckToken{kConcert},
+          ReadConcert{kConcert},
+          ReadDates{kConcert, true},
+          ReadSeats{kConcert, kDate},
+          PlaceHold{kConcert, kDate, {SeatNumber{3}, SeatNumber{4}}},
+          ReadHold{kHold},
+          ReleaseHold{kHold},
+          Pay{kConcert, kHold},
+          ReadPayment{kPayment},
+          change,
+          BlockSeat{kConcert, kDate, SeatNumber{12}, false},
+          Refund{kPayment},
+          ReadBalance{kUser},
+          Charge{kUser, Money{99}},
+          ReadPayments{kUser, 20, kPayment},
+          CreateConcert{spec()},
+          ListConcerts{},
+          ReserveMoney{purchase()},
+          SettleMoney{kPayment, kUser, true, kTime},
+          ReturnMoney{kPayment, kUser, kTime},
+          ReserveAnswer{kPayment, true, Money{1}},
+          SettleDone{kPayment},
+          ReturnDone{kPayment, Money{3}},
+          OpenConcert{kConcert, spec()},
+          OpenDone{kConcert}};
+}
+
+Command command_of(CommandBody body) {
+  return {{kUser, TicketNumber{44}, 2}, {{11, 12}, 13}, std::move(body)};
+}
+
+QueueEntry entry() {
+  return {kConcert, kUser, TokenState::kActive, TicketNumber{44}, 2, 0, 17, -1, 1000, kTime, kTime};
+}
+
+std::vector<ReplyBody> answers() {
+  const HoldView hold{.hold = kHold,
+                      .concert = kConcert,
+                      .date = kDate,
+                      .seats = {SeatNumber{3}},
+                      .amount = Money{10},
+                      .expires_at = kTime,
+                      .state = HoldState::kPaying};
+  const PaymentView payment{purchase(), {}, Money{5}, kTime, PaymentState::kRefunding};
+  const SectionView section{"floor", Money{10}, SeatNumber{1}, SeatNumber{70}, 60};
+  const SeatsSnapshot seats{kConcert, kDate, 3, 70, 60, {section}, {~std::uint64_t{0}, 0x3f}};
+  ConcertView concert{.concert = kConcert, .title = "t", .opens_at = kTime, .phase = Phase::kOpen};
+  concert.dates = {{kDate, 1, 2, 3, 4, {section}}};
+  RejectDetail detail{.entry = entry(), .seats = {SeatNumber{8}}, .free = 3, .payment = kPayment};
+  return {Done{},
+          entry(),
+          hold,
+          payment,
+          RefundView{purchase(), {}, Money{7}, kTime},
+          BalanceView{kUser, Money{8}},
+          ChargeView{ChargeId{6}, kUser, Money{1}, Money{2}},
+          ConcertCreated{kConcert},
+          PaymentsView{{payment, payment}, {kPayment}, true},
+          DatesView{kConcert, {{kDate, 50, 49}}},
+          std::make_shared<const SeatsSnapshot>(seats),
+          concert,
+          ConcertIds{{kConcert, ConcertId{8}}},
+          detail};
+}
+
+ByteBuffer bytes_of(const Command& command) {
+  ByteBuffer out;
+  ByteWriter writer(out);
+  encode_command(command, writer);
+  return out;
+}
+ByteBuffer bytes_of(const Reply& reply) {
+  ByteBuffer out;
+  ByteWriter writer(out);
+  encode_reply(reply, writer);
+  return out;
+}
+Status decode(const ByteBuffer& bytes, Command& command) {
+  ByteReader reader(bytes);
+  return decode_command(reader, command);
+}
+Status decode(const ByteBuffer& bytes, Reply& reply) {
+  ByteReader reader(bytes);
+  return decode_reply(reader, reply);
+}
+
+// All samples, of which T is Command or Reply.
+template <class T>
+std::vector<T> samples();
+template <>
+std::vector<Command> samples<Command>() {
+  std::vector<Command> all;
+  for (CommandBody& body : bodies()) all.push_back(command_of(std::move(body)));
+  return all;
+}
+template <>
+std::vector<Reply> samples<Reply>() {
+  std::vector<Reply> all;
+  for (ReplyBody& body : answers()) {
+    const bool refused = std::holds_alternative<RejectDetail>(body);
+    all.push_back({refused ? Reject::kNotAdmitted : Reject::kNone, true, true, std::move(body)});
+  }
+  return all;
+}
+
+template <class T>
+class WireCodec : public testing::Test {};
+using Kinds = testing::Types<Command, Reply>;
+TYPED_TEST_SUITE(WireCodec, Kinds);
+
+TYPED_TEST(WireCodec, every_kind_comes_back_as_it_went) {
+  const auto all = samples<TypeParam>();
+  ASSERT_EQ(all.size(), std::variant_size_v<decltype(TypeParam::body)>) << "a kind has no sample";
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    ASSERT_EQ(all[i].body.index(), i);
+    const ByteBuffer bytes = bytes_of(all[i]);
+    TypeParam again;
+    const Status status = decode(bytes, again);
+    ASSERT_TRUE(status.ok()) << i << ": " << status.error();
+    EXPECT_EQ(again.body.index(), i);
+    EXPECT_EQ(bytes_of(again), bytes) << i;
+  }
+}
+
+TYPED_TEST(WireCodec, anything_shorter_or_longer_is_refused) {
+  for (const TypeParam& sample : samples<TypeParam>()) {
+    ByteBuffer bytes = bytes_of(sample);
+    bytes.push_back(std::byte{0});
+    TypeParam again;
+    EXPECT_FALSE(decode(bytes, again).ok());
+    bytes.pop_back();
+    while (!bytes.empty()) {
+      bytes.pop_back();
+      EXPECT_FALSE(decode(bytes, again).ok()) << sample.body.index() << " of " << bytes.size();
+    }
+  }
+}
+
+// Under the address sanitizer: nothing is read or written beyond its bounds whatever the bytes say.
+TYPED_TEST(WireCodec, what_is_taken_can_be_sent_again) {
+  Prng prng(20'26);
+  for (int round = 0; round < 20'000; ++round) {
+    const auto all = samples<TypeParam>();
+    ByteBuffer bytes = bytes_of(all[prng.below(all.size())]);
+    for (std::uint64_t flips = prng.below(4) + 1; flips > 0; --flips)
+      bytes[prng.below(bytes.size())] = static_cast<std::byte>(prng.below(256));
+    TypeParam again;
+    if (!decode(bytes, again).ok()) continue;
+    TypeParam twice;
+    ASSERT_TRUE(decode(bytes_of(again), twice).ok());
+  }
+}
+
+TEST(WireBytes, enum_without_a_name_is_refused_by_the_byte) {
+  ByteBuffer bytes = bytes_of(Reply{Reject::kNone, false, false, entry()});
+  constexpr std::size_t kState = 3 + 1 + 4 + 16;  // behind the flags, the kind, concert and user
+  ASSERT_EQ(bytes[kState], static_cast<std::byte>(TokenState::kActive));
+  bytes[kState] = std::byte{6};
+  Reply reply;
+  const Status status = decode(bytes, reply);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error(), "reply: its fields are not those of its kind, at byte 25");
+}
+
+TEST(WireBytes, seats_without_a_bit_each_are_refused) {
+  SeatsSnapshot seats{kConcert, kDate, 3, 70, 60, {}, {0}};
+  Reply reply;
+  const Reply short_of_bits{Reject::kNone, false, false,
+                            std::make_shared<const SeatsSnapshot>(seats)};
+  EXPECT_FALSE(decode(bytes_of(short_of_bits), reply).ok());
+}
+
+// The protocol: a change of these numbers needs a new version of it.
+TEST(WireBytes, bytes_are_the_same_everywhere) {
+  std::uint64_t commands = 0;
+  std::uint64_t replies = 0;
+  for (const Command& command : samples<Command>()) commands = xxh3_64(bytes_of(command), commands);
+  for (const Reply& reply : samples<Reply>()) replies = xxh3_64(bytes_of(reply), replies);
+  EXPECT_EQ(commands, 5981518808337772669U);
+  EXPECT_EQ(replies, 2128173269380117321U);
+}
+
+}  // namespace
+}  // namespace frontrow
