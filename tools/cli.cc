@@ -114,6 +114,7 @@ CommandLine parse_command_line(const Invocation& invocation) {
   for (Given& one : given) add_option(*serve, one);
   const RecoverCommandLine recover(app);
   const DropCommandLine drop(app);
+  const SimulateCommandLine simulate(app);
 
   try {
     app.parse(std::vector<std::string>(invocation.args.rbegin(),
@@ -139,6 +140,13 @@ CommandLine parse_command_line(const Invocation& invocation) {
     if (!asked.ok()) return mistake(asked.error());
     result.action = CommandLine::Action::kDrop;
     result.drop = std::move(*asked);
+    return result;
+  }
+  if (simulate.parsed()) {
+    auto asked = simulate.asked();
+    if (!asked.ok()) return mistake(asked.error());
+    result.action = CommandLine::Action::kSimulate;
+    result.simulate = std::move(*asked);
     return result;
   }
   if (const Status status = gather(file, given, invocation.admin_key_env, result.serve);

@@ -1,5 +1,5 @@
 // The command line: `frontrow --help`, `frontrow --version`, `frontrow serve [options]`,
-// `frontrow recover COMMAND [options]`, `frontrow drop [options]`.
+// `frontrow recover COMMAND [options]`, `frontrow drop [options]`, `frontrow simulate [options]`.
 //
 // Pure but for reading the --config file: prints nothing, starts nothing. main() does as the result
 // says.
@@ -11,19 +11,21 @@
 
 #include "tools/cli_drop.h"
 #include "tools/cli_recover.h"
+#include "tools/cli_simulate.h"
 #include "tools/config.h"
 
 namespace frontrow {
 
 struct CommandLine {
-  enum class Action : std::uint8_t { kServe, kRecover, kDrop, kExit };
+  enum class Action : std::uint8_t { kServe, kRecover, kDrop, kSimulate, kExit };
   Action action = Action::kExit;
-  int exit_code = 0;       // kExit: 0 after help and version, 2 after a mistake
-  std::string output;      // for stdout
-  std::string error;       // for stderr, one line or more
-  ServeConfig serve;       // kServe: from all sources, checked
-  RecoverCommand recover;  // kRecover
-  drop::DropArgs drop;     // kDrop
+  int exit_code = 0;                // kExit: 0 after help and version, 2 after a mistake
+  std::string output;               // for stdout
+  std::string error;                // for stderr, one line or more
+  ServeConfig serve;                // kServe: from all sources, checked
+  RecoverCommand recover;           // kRecover
+  drop::DropArgs drop;              // kDrop
+  simulate::SimulateArgs simulate;  // kSimulate
 };
 
 // What the process was started with.

@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 
 #include <charconv>
-#include <cmath>
 
 #include "engine/core/limits.h"
+#include "tools/cli_values.h"
 
 namespace frontrow {
 namespace {
@@ -39,41 +39,16 @@ Examples:
   FRONTROW_ADMIN_KEY=... frontrow drop --target http://10.0.0.7:8080 --fans 50000 --json drop.json
   frontrow drop --shape csv:last-sale.csv --abandon 15 --double-click 10
 
-Ctrl-C ends the arrivals, and what was seen until then is reported and checked; a second one leaves
-the books unchecked. Progress goes to stderr, the report to stdout.
+Ctrl-C ends the arrivals, and what was seen until then is reported and checked; while the books are
+checked it leaves that. A second one ends the program at once. Progress goes to stderr, the report
+to stdout.
 
-Exit code: 0 all is as it must be, 1 a violation (the first one is named) or the run could not be
-made or checked, 2 a mistake in the command itself.)";
+Exit code: 0 all is as it must be, 1 a violation (the first one is named), an answer that should not
+have come, fans who never got any, or the run could not be made or checked, 2 a mistake in the
+command itself, 130 a second Ctrl-C. Requests without an answer (refused, reset, closed, timeout) are
+counted and asked again, and are no failure by themselves.)";
 
 constexpr std::string_view kScheme = "http://";
-constexpr std::int64_t kHourMs = 3'600'000;
-
-// "500ms", "60s", "5m", "1h" in milliseconds.
-std::optional<std::int64_t> parse_duration(const std::string& text) {
-  std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [read_to, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || number < 0 || number > 1'000'000'000) return std::nullopt;
-  const std::string_view unit(read_to, static_cast<std::size_t>(end - read_to));
-  if (unit == "ms") return number;
-  if (unit == "s") return number * 1'000;
-  if (unit == "m") return number * 60'000;
-  if (unit == "h") return number * kHourMs;
-  return std::nullopt;
-}
-
-std::string duration_text(std::int64_t ms) {
-  if (ms % kHourMs == 0 && ms > 0) return fmt::format("{}h", ms / kHourMs);
-  if (ms % 60'000 == 0 && ms > 0) return fmt::format("{}m", ms / 60'000);
-  if (ms % 1'000 == 0) return fmt::format("{}s", ms / 1'000);
-  return fmt::format("{}ms", ms);
-}
-
-struct Bounds {
-  std::int64_t min;
-  std::int64_t max;
-};
-
 }  // namespace
 
 Result<drop::Url> parse_url(const std::string& text) {
@@ -98,11 +73,10 @@ Result<drop::Url> parse_url(const std::string& text) {
   return url;
 }
 
-struct DropCommandLine::Given {
+struct DropCommandLine::Given : OptionAdder {
   DropArgs args;
   std::string shape = "spike";
   CLI::App* command = nullptr;
-  std::string group;  // of the options that are being added
   std::vector<std::string> targets;
   CLI::Option* fans = nullptr;
   CLI::Option* arrive = nullptr;
@@ -113,83 +87,10 @@ struct DropCommandLine::Given {
   void add_sale();
   void add_shares();
   void add_output();
-
-  template <class T>
-  CLI::Option* number(const char* flag, T& value, const char* help, const char* unit,
-                      Bounds bounds);
-  CLI::Option* duration(const char* flag, std::int64_t& ms, const char* help, Bounds bounds_ms);
-  void percent(const char* flag, double& value, const char* help);
-  CLI::Option* text(const char* flag, std::string& value, const char* help, const char* type);
 };
 
-template <class T>
-CLI::Option* DropCommandLine::Given::number(const char* flag, T& value, const char* help,
-                                            const char* unit, Bounds bounds) {
-  const std::string described =
-      fmt::format("{} ({}, {} to {}, default {})", help, unit, bounds.min, bounds.max, value);
-  return command
-      ->add_option_function<std::string>(
-          flag,
-          [&value, bounds, flag](const std::string& given) {
-            std::int64_t read = 0;
-            const char* end = given.data() + given.size();
-            const auto [read_to, error] = std::from_chars(given.data(), end, read);
-            if (error != std::errc{} || read_to != end || read < bounds.min || read > bounds.max)
-              throw CLI::ValidationError(flag, fmt::format("must be an integer from {} to {}, "
-                                                           "not \"{}\"",
-                                                           bounds.min, bounds.max, given));
-            value = static_cast<T>(read);
-          },
-          described)
-      ->type_name("N")
-      ->group(group);
-}
-
-CLI::Option* DropCommandLine::Given::duration(const char* flag, std::int64_t& ms, const char* help,
-                                              Bounds bounds) {
-  const std::string range =
-      fmt::format("{} to {}", duration_text(bounds.min), duration_text(bounds.max));
-  return command
-      ->add_option_function<std::string>(
-          flag,
-          [&ms, bounds, range, flag](const std::string& given) {
-            const auto read = parse_duration(given);
-            if (!read || *read < bounds.min || *read > bounds.max)
-              throw CLI::ValidationError(
-                  flag,
-                  fmt::format("must be a time with its unit from {}, not \"{}\"", range, given));
-            ms = *read;
-          },
-          fmt::format("{} (time, {}, default {})", help, range, duration_text(ms)))
-      ->type_name("TIME")
-      ->group(group);
-}
-
-void DropCommandLine::Given::percent(const char* flag, double& value, const char* help) {
-  command
-      ->add_option_function<std::string>(
-          flag,
-          [&value, flag](const std::string& given) {
-            double read = -1;
-            const char* end = given.data() + given.size();
-            const auto [read_to, error] = std::from_chars(given.data(), end, read);
-            if (error != std::errc{} || read_to != end || !(read >= 0) || read > 100)
-              throw CLI::ValidationError(
-                  flag, fmt::format("must be a number from 0 to 100, not \"{}\"", given));
-            value = read;
-          },
-          fmt::format("{} (per cent of the fans, 0 to 100, default {})", help, value))
-      ->type_name("PERCENT")
-      ->group(group);
-}
-
-CLI::Option* DropCommandLine::Given::text(const char* flag, std::string& value, const char* help,
-                                          const char* type) {
-  return command->add_option(flag, value, help)->type_name(type)->group(group);
-}
-
 void DropCommandLine::Given::add_crowd() {
-  group = "The crowd";
+  begin(command, "The crowd");
   fans = number("--fans", args.fans, "Fans who come", "fans", {1, drop::kFansMax});
   arrive = duration("--arrive", args.arrive_ms, "Time over which they come; not with csv",
                     {1, 24 * kHourMs});
@@ -201,7 +102,7 @@ void DropCommandLine::Given::add_crowd() {
       ->add_flag("--stay", args.stay,
                  "Fans in the line stay there after the sell-out; otherwise word of it spreads "
                  "and they leave")
-      ->group(group);
+      ->group(group());
   number("--connections", args.connections, "Connections on which all fans' requests are sent",
          "connections", {1, 25'000});
   duration("--timeout", args.timeout_ms, "How long one request may take", {100, 10 * 60'000});
@@ -212,7 +113,7 @@ void DropCommandLine::Given::add_crowd() {
 }
 
 void DropCommandLine::Given::add_target() {
-  group = "The server";
+  begin(command, "The server");
   command
       ->add_option("--target", targets,
                    "Server to play against, http://host:port; give it once for each instance. "
@@ -220,7 +121,7 @@ void DropCommandLine::Given::add_target() {
       ->type_name("URL")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->group(group);
+      ->group(group());
   text("--admin-key", args.admin_key,
        "The targets' operators' key; better in the environment as FRONTROW_ADMIN_KEY", "KEY");
   number("--concert", concert, "", "", {1, kConcertIdMax})
@@ -233,7 +134,7 @@ void DropCommandLine::Given::add_target() {
 }
 
 void DropCommandLine::Given::add_sale() {
-  group = "The concert that is created";
+  begin(command, "The concert that is created");
   auto& sale = args.sale;
   number("--dates", sale.dates, "Dates", "dates", {1, kDatesPerConcertMax});
   number("--seats", sale.seats, "Seats of each date", "seats", {1, kSeatsPerDateMax});
@@ -250,7 +151,7 @@ void DropCommandLine::Given::add_sale() {
 }
 
 void DropCommandLine::Given::add_shares() {
-  group = "How fans behave; the shares overlap by chance";
+  begin(command, "How fans behave; the shares overlap by chance");
   auto& shares = args.shares;
   percent("--abandon", shares.abandon,
           "Go away from the line or the shop, half of them without a word");
@@ -264,7 +165,7 @@ void DropCommandLine::Given::add_shares() {
 }
 
 void DropCommandLine::Given::add_output() {
-  group = "The report";
+  begin(command, "The report");
   text("--json", args.json, "Write all figures to this file", "FILE");
   text("--html", args.html, "Write one page with charts to this file; it needs nothing else",
        "FILE");
@@ -288,21 +189,15 @@ bool DropCommandLine::parsed() const { return given_->command->parsed(); }
 Result<DropArgs> DropCommandLine::asked(const std::string& admin_key_env) const {
   const Given& g = *given_;
   DropArgs args = g.args;
-  constexpr std::string_view kCsv = "csv:";
-  if (g.shape == "spike") {
-    args.shape = Shape::kSpike;
-  } else if (g.shape == "ramp") {
-    args.shape = Shape::kRamp;
-  } else if (g.shape == "poisson") {
-    args.shape = Shape::kPoisson;
-  } else if (g.shape.starts_with(kCsv) && g.shape.size() > kCsv.size()) {
-    args.shape = Shape::kCsv;
-    args.csv = g.shape.substr(kCsv.size());
-    if (g.arrive->count() > 0) return Error{"--arrive: not with csv, whose file has the times"};
-    if (g.fans->count() == 0) args.fans = 0;
-  } else {
+  const auto shape = parse_shape(g.shape, args.csv);
+  if (!shape) {
     return Error{
         fmt::format("--shape: must be spike, ramp, poisson or csv:FILE, not \"{}\"", g.shape)};
+  }
+  args.shape = *shape;
+  if (args.shape == Shape::kCsv) {
+    if (g.arrive->count() > 0) return Error{"--arrive: not with csv, whose file has the times"};
+    if (g.fans->count() == 0) args.fans = 0;
   }
   if (g.concert != 0) args.concert = static_cast<std::uint32_t>(g.concert);
   if (!admin_key_env.empty()) args.admin_key = admin_key_env;

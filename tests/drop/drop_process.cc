@@ -35,11 +35,12 @@ std::vector<char*> other_variables(const std::string& prefix) {
 
 }  // namespace
 
-DropProcess::DropProcess(std::vector<std::string> arguments, const std::string& admin_key) {
+DropProcess::DropProcess(std::vector<std::string> arguments, const std::string& admin_key,
+                         const std::string& command) {
   std::string name = (std::filesystem::temp_directory_path() / "frontrow-test-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) std::abort();
   directory_ = name;
-  arguments.insert(arguments.begin(), {FRONTROW_BINARY, "drop"});
+  arguments.insert(arguments.begin(), {FRONTROW_BINARY, command});
   std::string key = "FRONTROW_ADMIN_KEY=" + admin_key;
   std::vector<char*> env = other_variables(key.substr(0, key.find('=') + 1));
   if (!admin_key.empty()) env.push_back(key.data());

@@ -1,4 +1,5 @@
-// `frontrow drop` as its users run it, in a process of its own. It dies with the test.
+// `frontrow drop`, or another command of its kind, as its users run it, in a process of its own. It
+// dies with the test.
 #pragma once
 
 #include <sys/types.h>
@@ -11,8 +12,10 @@ namespace frontrow::drop {
 
 class DropProcess {
  public:
-  // Starts at once: `drop` with these arguments. `admin_key`: for the environment; empty: none.
-  explicit DropProcess(std::vector<std::string> arguments, const std::string& admin_key = {});
+  // Starts at once: the command with these arguments. `admin_key`: for the environment; empty:
+  // none.
+  explicit DropProcess(std::vector<std::string> arguments, const std::string& admin_key = {},
+                       const std::string& command = "drop");
   ~DropProcess();
   DropProcess(const DropProcess&) = delete;
   DropProcess& operator=(const DropProcess&) = delete;

@@ -11,7 +11,7 @@
 namespace frontrow::drop {
 namespace {
 
-constexpr SaleFacts kFacts{.seed = 1, .hold_ms = 30'000, .think_ms = 0};
+constexpr SaleFacts kFacts{.seed = 1, .hold_ms = 30'000};
 
 Answer answer(Ask ask, int status, Problem problem = Problem::kNone) {
   return {.ask = ask, .status = status, .problem = problem};
@@ -322,6 +322,47 @@ TEST(Draws, users_are_uuids_of_their_own) {
   EXPECT_EQ(users.size(), 10'000U);
   EXPECT_EQ(user_of(1, 5), user_of(1, 5));
   EXPECT_NE(user_of(1, 5), user_of(2, 5));
+}
+
+// Over many fans the mean is what was asked for, and the spread shows in the extremes.
+TEST(Fan, thinks_as_long_as_it_was_said) {
+  struct Case {
+    Spread spread;
+    std::uint32_t least, most, at_least_once;
+  };
+  for (const Case& c :
+       {Case{Spread::kFixed, 1'000, 1'000, 1'000}, Case{Spread::kUniform, 0, 2'000, 1'950},
+        Case{Spread::kExponential, 0, 20'000, 6'000}}) {
+    SaleFacts facts = kFacts;
+    facts.think = {c.spread, 1'000};
+    facts.pay = {Spread::kFixed, 7'000};
+    std::uint64_t sum = 0;
+    std::uint32_t least = UINT32_MAX;
+    std::uint32_t most = 0;
+    constexpr std::uint32_t kFans = 20'000;
+    for (std::uint32_t i = 0; i < kFans; ++i) {
+      Fan fan;
+      fan.ask = Ask::kPoll;
+      Answer active = answer(Ask::kPoll, 200);
+      active.place = Place::kActive;
+      const Move move = step(fan, i, active, facts);
+      EXPECT_EQ(fan.ask, Ask::kDates);
+      sum += move.after_ms;
+      least = std::min(least, move.after_ms);
+      most = std::max(most, move.after_ms);
+    }
+    EXPECT_NEAR(static_cast<double>(sum) / kFans, 1'000, 25);
+    EXPECT_GE(least, c.least);
+    EXPECT_LE(most, c.most);
+    EXPECT_GE(most, c.at_least_once);
+    Fan fan;
+    fan.ask = Ask::kHold;
+    EXPECT_EQ(step(fan, 1, answer(Ask::kHold, 201), facts).after_ms, 7'000U);  // until the charge
+    fan.ask = Ask::kHold;  // refused: back to choosing
+    const Answer taken = answer(Ask::kHold, 409, Problem::kSeatUnavailable);
+    EXPECT_LE(step(fan, 1, taken, facts).after_ms, c.most);
+    EXPECT_NE(fan.ask, Ask::kCharge);
+  }
 }
 
 }  // namespace

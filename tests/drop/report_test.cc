@@ -95,6 +95,43 @@ TEST(Report, passes_only_if_all_was_checked_and_nothing_found) {
   EXPECT_THAT(to_text(r), HasSubstr("and 28 more"));
 }
 
+TEST(Report, answers_that_should_not_have_come_and_fans_without_any_are_failures) {
+  Report r = sample_report();
+  r.tally.server_errors = 2;
+  r.tally.unexpected_statuses[500] = 2;
+  r.tally.outcomes[static_cast<std::size_t>(Outcome::kRefused)] = 1;
+  r.tally.unexpected_statuses[404] = 1;
+  EXPECT_FALSE(r.passed());
+  EXPECT_EQ(verdict(r), "FAILED: 3 answers that should not have come: 404 x 1, 500 x 2");
+  EXPECT_THAT(to_html(r), HasSubstr("class=\"verdict bad\""));
+  r = sample_report();
+  r.tally.outcomes[static_cast<std::size_t>(Outcome::kGaveUp)] = 4;
+  EXPECT_FALSE(r.passed());
+  EXPECT_EQ(verdict(r), "FAILED: 4 fans never got an answer and gave up");
+}
+
+TEST(Report, resets_and_timeouts_alone_are_no_failure) {
+  Report r = sample_report();
+  r.tally.faults[static_cast<std::size_t>(Fault::kReset)] = 100;
+  r.tally.faults[static_cast<std::size_t>(Fault::kTimeout)] = 100;
+  EXPECT_EQ(r.tally.errors(), 200U);
+  EXPECT_TRUE(r.passed());
+}
+
+TEST(Report, several_targets_have_a_line_each) {
+  Report r = sample_report();
+  EXPECT_THAT(to_text(r), Not(HasSubstr("\ntarget ")));
+  r.targets.push_back("http://10.0.0.8:8080");
+  r.tally.targets.resize(2);
+  r.tally.targets[1].requests = 4321;
+  r.tally.targets[1].answers = 4320;
+  r.tally.targets[1].faults[static_cast<std::size_t>(Fault::kRefused)] = 1;
+  r.tally.targets[1].latency.add(7'000);
+  EXPECT_THAT(to_text(r),
+              testing::ContainsRegex("\nhttp://10.0.0.8:8080 +4 321 +4 320 .* 1 refused\n"));
+  EXPECT_THAT(to_html(r), HasSubstr("<td>http://10.0.0.8:8080</td><td>4 321 requests"));
+}
+
 TEST(Report, text_has_the_figures) {
   const std::string text = to_text(sample_report());
   for (const char* part :

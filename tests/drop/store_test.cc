@@ -1,6 +1,7 @@
 // Where fans and tokens are kept: the wheel and the token store.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "engine/base/prng.h"
@@ -35,6 +36,29 @@ TEST(FanWheel, everybody_is_due_in_their_millisecond) {
   wheel.advance(300'001, [&](std::uint32_t fan) { seen.emplace(fans[fan].due_ms, fan); });
   EXPECT_EQ(seen.size(), expected.size());
   EXPECT_EQ(wheel.size(), 0U);
+}
+
+// Those of one millisecond fill many chunks; chunks are used again.
+TEST(FanWheel, holds_a_crowd_in_one_millisecond_again_and_again) {
+  std::vector<Fan> fans(10'000);
+  FanWheel wheel(fans);
+  for (std::uint32_t i = 0; i < fans.size(); ++i) {
+    fans[i].due_ms = 5;
+    wheel.add(i);
+  }
+  const std::size_t memory = wheel.memory_bytes();
+  for (std::uint32_t round = 1; round <= 20; ++round) {
+    std::vector<int> times(fans.size());
+    wheel.advance(round * 5, [&](std::uint32_t fan) {
+      ++times[fan];
+      fans[fan].due_ms = (round + 1) * 5;
+      wheel.prefetch(fans[fan].due_ms);
+      wheel.add(fan);
+    });
+    EXPECT_EQ(std::count(times.begin(), times.end(), 1), 10'000);
+  }
+  EXPECT_EQ(wheel.size(), fans.size());
+  EXPECT_LE(wheel.memory_bytes(), 2 * memory);
 }
 
 TEST(FanWheel, who_is_added_while_due_comes_again) {

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "tools/drop/draws.h"
+
 namespace frontrow::drop {
 namespace {
 
@@ -31,23 +33,10 @@ dom::array array_of(dom::element object, std::string_view name, bool& failed) {
   return value;
 }
 
-Problem problem_of(dom::element object) {
-  static constexpr std::array<std::pair<std::string_view, Problem>, 7> kKnown = {{
-      {"not-admitted", Problem::kNotAdmitted},
-      {"token-expired", Problem::kTokenExpired},
-      {"seat-unavailable", Problem::kSeatUnavailable},
-      {"hold-expired", Problem::kHoldExpired},
-      {"hold-not-found", Problem::kHoldNotFound},
-      {"sale-closed", Problem::kSaleClosed},
-      {"payment-in-progress", Problem::kPaymentInProgress},
-  }};
+Problem problem_in(dom::element object) {
   std::string_view type = text_of(object, "type");
   if (!type.starts_with(kProblemPrefix)) return Problem::kOther;
-  type.remove_prefix(kProblemPrefix.size());
-  for (const auto& [slug, problem] : kKnown) {
-    if (type == slug) return problem;
-  }
-  return Problem::kOther;
+  return problem_named(type.substr(kProblemPrefix.size()));
 }
 
 void read_entry(dom::element body, Answer& answer) {
@@ -68,12 +57,6 @@ void read_entry(dom::element body, Answer& answer) {
     answer.token = text_of(body, "token");
     if (answer.token.empty()) answer.unreadable = true;
   }
-}
-
-// The squared choice leans to the front: a quarter of the fans want the first sixteenth.
-std::size_t popular(double choice, std::size_t count) {
-  return std::min(count - 1,
-                  static_cast<std::size_t>(choice * choice * static_cast<double>(count)));
 }
 
 void read_dates(dom::element body, double choice, const std::vector<Date>& known, Answer& answer) {
@@ -133,6 +116,22 @@ const char* name_of(Fault fault) {
   return kNames[static_cast<std::size_t>(fault)];
 }
 
+Problem problem_named(std::string_view slug) {
+  static constexpr std::array<std::pair<std::string_view, Problem>, 7> kKnown = {{
+      {"not-admitted", Problem::kNotAdmitted},
+      {"token-expired", Problem::kTokenExpired},
+      {"seat-unavailable", Problem::kSeatUnavailable},
+      {"hold-expired", Problem::kHoldExpired},
+      {"hold-not-found", Problem::kHoldNotFound},
+      {"sale-closed", Problem::kSaleClosed},
+      {"payment-in-progress", Problem::kPaymentInProgress},
+  }};
+  for (const auto& [name, problem] : kKnown) {
+    if (slug == name) return problem;
+  }
+  return Problem::kOther;
+}
+
 struct AnswerReader::Parser {
   dom::parser parser;
 };
@@ -150,7 +149,7 @@ void AnswerReader::read(std::string_view body, double choice, Answer& answer) {
     return;
   }
   if (answer.status < 200 || answer.status >= 300) {
-    answer.problem = problem_of(root);
+    answer.problem = problem_in(root);
     return;
   }
   switch (answer.ask) {

@@ -47,6 +47,9 @@ enum class Problem : std::uint8_t {
   kOther,
 };
 
+// By the last part of a problem's type, as "seat-unavailable".
+Problem problem_named(std::string_view slug);
+
 struct Answer {
   Ask ask = Ask::kJoin;
   Fault fault = Fault::kNone;

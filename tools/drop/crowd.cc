@@ -108,6 +108,7 @@ void Crowd::send(const Pending& pending, std::uint32_t connection) {
                           .mark = watch_.mark()};
   tally_.send_lag.add(now_us - std::int64_t{pending.due_ms} * 1000);
   ++tally_.requests;
+  ++tally_.targets[pool_->target_of(connection)].requests;
   write_request(pending.fan, pending.copy, connection);
   pool_->send(connection, request_, is_cut(fan, fan.ask));
 }
@@ -132,7 +133,7 @@ void Crowd::on_answer(std::uint32_t connection, Fault fault, const HttpAnswer& h
     return;
   }
   const Answer answer = read(flight, fault, http);
-  count(flight, answer);
+  count(flight, answer, tally_.targets[pool_->target_of(connection)]);
   look(flight, answer);
   take_facts(flight.fan, flight, answer);
   Fan& fan = fans_[flight.fan];
@@ -160,12 +161,13 @@ Answer Crowd::read(const Flight& flight, Fault fault, const HttpAnswer& http) {
   return answer;
 }
 
-void Crowd::count(const Flight& flight, const Answer& answer) {
+void Crowd::count(const Flight& flight, const Answer& answer, TargetTally& target) {
   ++classes_[static_cast<std::size_t>(
       class_of(answer.fault, answer.status, answer.told_to_wait()))];
   if (answer.fault == Fault::kCut) {
     --classes_[static_cast<std::size_t>(StatusClass::kFault)];
     ++tally_.faults[static_cast<std::size_t>(Fault::kCut)];
+    ++target.faults[static_cast<std::size_t>(Fault::kCut)];
     return;
   }
   // Who waits in vain has waited too.
@@ -173,20 +175,33 @@ void Crowd::count(const Flight& flight, const Answer& answer) {
   tally_.latency[static_cast<std::size_t>(answer.ask)].add(latency);
   tally_.all_latency.add(latency);
   interval_.add(latency);
+  target.latency.add(latency);
   if (answer.fault != Fault::kNone) {
-    if (!stopped_) ++tally_.faults[static_cast<std::size_t>(answer.fault)];
+    if (stopped_) return;
+    ++tally_.faults[static_cast<std::size_t>(answer.fault)];
+    ++target.faults[static_cast<std::size_t>(answer.fault)];
     return;
   }
   ++tally_.answers;
+  ++target.answers;
   if (answer.replayed) ++tally_.replayed;
   if (static_cast<std::size_t>(answer.status) < kStatusMax)
     ++tally_.statuses[static_cast<std::size_t>(answer.status)];
-  if (answer.unreadable) ++tally_.unreadable;
+  if (answer.unreadable) {
+    ++tally_.unreadable;
+    if (answer.status < 500) count_unexpected(answer);
+  }
   if (answer.told_to_wait()) {
     ++(answer.status == 429 ? tally_.told_429 : tally_.told_503);
   } else if (answer.status >= 500) {
     ++tally_.server_errors;
+    count_unexpected(answer);
   }
+}
+
+void Crowd::count_unexpected(const Answer& answer) {
+  if (static_cast<std::size_t>(answer.status) < kStatusMax)
+    ++tally_.unexpected_statuses[static_cast<std::size_t>(answer.status)];
 }
 
 // What may never be answered, whatever the fan makes of it.
@@ -259,7 +274,10 @@ void Crowd::settle(std::uint32_t index, const Answer& answer) {
     tally_.revenue += buyers_[fan.buyer].amount;
     tally_.shop_time.add(std::int64_t{now - std::min(now, fan.since_ms)} * 1000);
   }
-  if (move.done) return finish(index);
+  if (move.done) {
+    if (fan.outcome == Outcome::kRefused) count_unexpected(answer);
+    return finish(index);
+  }
   fan.due_ms = now + move.after_ms;
   wheel_.add(index);
 }
@@ -288,7 +306,7 @@ void Crowd::violate(std::uint32_t fan, const char* what) {
 
 std::size_t Crowd::memory_bytes() const {
   return fans_.capacity() * sizeof(Fan) + buyers_.capacity() * sizeof(Buyer) +
-         tokens_.memory_bytes() + pending_.size() * sizeof(Pending);
+         tokens_.memory_bytes() + wheel_.memory_bytes() + pending_.size() * sizeof(Pending);
 }
 
 }  // namespace frontrow::drop

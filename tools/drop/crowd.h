@@ -40,6 +40,7 @@ class Crowd : public PoolUser {
   // What the operator's request was answered.
   using OperatorAnswer = std::function<void(Fault, const HttpAnswer&)>;
 
+  // `tally` has a TargetTally for each target of the pool.
   Crowd(Plan plan, Tally& tally, Violations& violations);
 
   // `pool` has this crowd as its user. The clock starts.
@@ -96,7 +97,8 @@ class Crowd : public PoolUser {
   std::string_view body_of(std::uint32_t index);
   std::string_view key_of(std::uint32_t index, std::uint8_t copy);
   Answer read(const Flight& flight, Fault fault, const HttpAnswer& http);
-  void count(const Flight& flight, const Answer& answer);
+  void count(const Flight& flight, const Answer& answer, TargetTally& target);
+  void count_unexpected(const Answer& answer);
   void look(const Flight& flight, const Answer& answer);
   void take_facts(std::uint32_t index, const Flight& flight, const Answer& answer);
   void settle(std::uint32_t index, const Answer& answer);

@@ -2,6 +2,8 @@
 // run can be repeated and a fan needs no generator of its own. Pure functions.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/base/hash.h"
@@ -23,6 +25,7 @@ enum class Purpose : std::uint64_t {
   kSeat,
   kThink,
   kBackoff,
+  kKey,  // of a request
 };
 
 // `turn` tells apart what is chosen again and again.
@@ -33,6 +36,13 @@ constexpr std::uint64_t draw(std::uint64_t seed, std::uint32_t fan, Purpose purp
 
 // 0 <= result < 1.
 constexpr double unit(std::uint64_t drawn) { return static_cast<double>(drawn >> 11) * 0x1.0p-53; }
+
+// What is popular among `count` > 0 things, the most wanted first: the squared choice, 0 <= choice
+// < 1, leans to the front, so that a quarter of the fans want the first sixteenth.
+constexpr std::size_t popular(double choice, std::size_t count) {
+  return std::min(count - 1,
+                  static_cast<std::size_t>(choice * choice * static_cast<double>(count)));
+}
 
 // A UUID of version 8 (RFC 9562: of one's own making), different for each fan and seed.
 constexpr UserId user_of(std::uint64_t seed, std::uint32_t fan) {

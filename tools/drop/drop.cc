@@ -1,28 +1,14 @@
 #include "tools/drop/drop.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 
+#include "tools/drop/files.h"
 #include "tools/drop/rehearsal.h"
 #include "tools/recover/commands.h"
 
 namespace frontrow::drop {
-namespace {
-
-// The file as a whole; false and a line on stderr if it can't be written.
-bool write_file(const std::string& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (out.good()) return true;
-  std::fputs(fmt::format("frontrow: {}: can't be written\n", path).c_str(), stderr);
-  return false;
-}
-
-}  // namespace
 
 int run(const DropArgs& args) {
   Rehearsal rehearsal(args);

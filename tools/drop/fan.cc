@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "tools/drop/draws.h"
 
@@ -42,11 +43,18 @@ Move leave(Fan& fan, Outcome outcome) {
   return ask(fan, Ask::kLeave, 0);
 }
 
-// Even between nothing and twice the mean.
-std::uint32_t thinking(const Fan& fan, std::uint32_t index, const SaleFacts& facts) {
+// Beyond this many times the mean nobody thinks on.
+constexpr double kTailMax = 20;
+
+// `next`, after some time to think.
+Move consider(Fan& fan, std::uint32_t index, const SaleFacts& facts, Ask next) {
+  const ThinkTime& think = next == Ask::kCharge || next == Ask::kPay ? facts.pay : facts.think;
   const std::uint64_t turn = std::uint64_t{fan.turns} << 8 | static_cast<std::uint64_t>(fan.ask);
-  return static_cast<std::uint32_t>(unit(draw(facts.seed, index, Purpose::kThink, turn)) * 2 *
-                                    static_cast<double>(facts.think_ms));
+  const double part = unit(draw(facts.seed, index, Purpose::kThink, turn));
+  double means = 1;
+  if (think.spread == Spread::kUniform) means = part * 2;
+  if (think.spread == Spread::kExponential) means = std::min(-std::log(1 - part), kTailMax);
+  return ask(fan, next, static_cast<std::uint32_t>(means * static_cast<double>(think.mean_ms)));
 }
 
 // The same again, with the same key.
@@ -79,17 +87,17 @@ Move on_entry(Fan& fan, std::uint32_t index, const Answer& answer, const SaleFac
   if (answer.place == Place::kWaiting) return wait_in_line(fan, index, answer, facts);
   fan.admitted = 1;
   fan.turns = 0;
-  return ask(fan, Ask::kDates, thinking(fan, index, facts));
+  return consider(fan, index, facts, Ask::kDates);
 }
 
 Move on_seats(Fan& fan, std::uint32_t index, const Answer& answer, const SaleFacts& facts) {
   if (fan.turns == kTurnsMax) return leave(fan, Outcome::kNoSeat);
   ++fan.turns;
   // All of this date are taken by now: another date, or the news that there is none.
-  if (!answer.found) return ask(fan, Ask::kDates, thinking(fan, index, facts));
+  if (!answer.found) return consider(fan, index, facts, Ask::kDates);
   if ((fan.traits & kAbandons) != 0 && exit_of(facts, index) == Exit::kShopSilently)
     return done(fan, Outcome::kLeft);
-  return ask(fan, Ask::kHold, thinking(fan, index, facts));
+  return consider(fan, index, facts, Ask::kHold);
 }
 
 Move on_held(Fan& fan, std::uint32_t index, const SaleFacts& facts) {
@@ -97,7 +105,7 @@ Move on_held(Fan& fan, std::uint32_t index, const SaleFacts& facts) {
     return leave(fan, Outcome::kLeft);
   if ((fan.traits & kLetsExpire) != 0)
     return ask(fan, Ask::kPay, static_cast<std::uint32_t>(facts.hold_ms + kExpiredByMs));
-  return ask(fan, Ask::kCharge, thinking(fan, index, facts));
+  return consider(fan, index, facts, Ask::kCharge);
 }
 
 Move on_success(Fan& fan, std::uint32_t index, const Answer& answer, const SaleFacts& facts) {
@@ -108,13 +116,13 @@ Move on_success(Fan& fan, std::uint32_t index, const Answer& answer, const SaleF
     case Ask::kDates:
       if (!answer.found) return leave(fan, Outcome::kSoldOut);
       fan.date = answer.date;
-      return ask(fan, Ask::kSeats, thinking(fan, index, facts));
+      return consider(fan, index, facts, Ask::kSeats);
     case Ask::kSeats:
       return on_seats(fan, index, answer, facts);
     case Ask::kHold:
       return on_held(fan, index, facts);
     case Ask::kCharge:
-      return ask(fan, Ask::kPay, thinking(fan, index, facts));
+      return consider(fan, index, facts, Ask::kPay);
     case Ask::kPay:
       return done(fan, Outcome::kBought);
     case Ask::kLeave:
@@ -134,7 +142,7 @@ Move on_problem(Fan& fan, std::uint32_t index, const Answer& answer, const SaleF
     case Problem::kSaleClosed:
       return done(fan, Outcome::kClosed);
     case Problem::kSeatUnavailable:
-      return ask(fan, Ask::kSeats, thinking(fan, index, facts));
+      return consider(fan, index, facts, Ask::kSeats);
     case Problem::kHoldExpired:
     case Problem::kHoldNotFound:
       if (lapsing) return leave(fan, Outcome::kLapsed);

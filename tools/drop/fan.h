@@ -8,7 +8,7 @@
 // key, whoever got no answer. Fans who double-click or have two tabs ask some things in two copies
 // at once; they go on when both are answered, and one success counts.
 //
-// Memory: 36 bytes a fan, 64 more for each who has chosen a seat, and the token (token_store.h).
+// Memory: 32 bytes a fan, 64 more for each who has chosen a seat, and the token (token_store.h).
 // One thread.
 #pragma once
 
@@ -47,7 +47,6 @@ enum Trait : std::uint8_t {
 
 struct Fan {
   std::uint32_t due_ms = 0;       // since the start: when to ask
-  std::uint32_t next = kNobody;   // in the wheel's list
   std::uint32_t token = 0;        // handle in the token store
   std::uint32_t buyer = kNobody;  // index in the crowd's buyers
   std::uint32_t number = 0;       // in the line
@@ -65,7 +64,7 @@ struct Fan {
   std::uint8_t admitted : 1 = 0;
   Outcome outcome = Outcome::kNone;  // decided; reached when finished
 };
-static_assert(sizeof(Fan) <= 36, "a million fans must stay small");
+static_assert(sizeof(Fan) <= 32, "a million fans must stay small");
 
 // What is known of a fan who has chosen a seat: kept to the end, for the books.
 struct Buyer {
@@ -96,8 +95,9 @@ struct SaleFacts {
   std::uint64_t seed = 0;
   std::int64_t hold_ms = 0;   // how long a hold stands
   std::int64_t place_ms = 0;  // how long a place stands at least of which nobody asks
-  std::int64_t think_ms = 0;
-  bool sold_out = false;  // word has spread: who waits in the line leaves it
+  ThinkTime think;            // of each step until a seat is held
+  ThinkTime pay;              // of each step from there
+  bool sold_out = false;      // word has spread: who waits in the line leaves it
 };
 
 struct Move {

@@ -62,9 +62,10 @@ AnswerParser::State AnswerParser::feed(std::string_view bytes) {
 }
 
 AnswerParser::State AnswerParser::finish() {
-  const llhttp_errno_t error = llhttp_finish(&parser_);
-  if (whole_) return State::kWhole;
-  return error == HPE_OK ? State::kPartial : State::kGarbage;
+  // An answer without a length ends here; any other was broken off. What is no HTTP was found to be
+  // that when it came.
+  llhttp_finish(&parser_);
+  return whole_ ? State::kWhole : State::kPartial;
 }
 
 int AnswerParser::on_field(llhttp_t* parser, const char* at, std::size_t size) {

@@ -20,6 +20,14 @@ struct Url {
 // How the arrivals are spread over the time that they take; see arrivals.h.
 enum class Shape : std::uint8_t { kSpike, kRamp, kPoisson, kCsv };
 
+// How long a fan takes for one step: always the mean, evenly between nothing and twice the mean, or
+// with a long tail (exponential).
+enum class Spread : std::uint8_t { kFixed, kUniform, kExponential };
+struct ThinkTime {
+  Spread spread = Spread::kUniform;
+  std::int64_t mean_ms = 0;
+};
+
 // The concert that a run creates for itself.
 struct SaleOptions {
   std::uint32_t dates = 4;

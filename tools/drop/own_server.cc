@@ -74,6 +74,15 @@ OwnServer::~OwnServer() {
   if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
 }
 
+void OwnServer::abandon() {
+  if (const pid_t pid = pid_; pid > 0) {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+  }
+  std::error_code ignored;
+  if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
+}
+
 Status OwnServer::start(const Settings& settings) {
   std::error_code error;
   const std::filesystem::path parent = std::filesystem::temp_directory_path(error);

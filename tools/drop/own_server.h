@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -33,6 +34,8 @@ class OwnServer {
 
   // Drains and ends it; an error if that was not clean.
   Status stop();
+  // Ends it this instant and takes its directory away, for the end of this process; any thread.
+  void abandon();
   // Seconds of CPU that it has used; known once it has stopped.
   double cpu_s() const { return cpu_s_; }
 
@@ -45,7 +48,7 @@ class OwnServer {
   std::filesystem::path data_dir_;
   std::string url_;
   std::string admin_key_;
-  pid_t pid_ = -1;
+  std::atomic<pid_t> pid_ = -1;
   int output_ = -1;
   double cpu_s_ = 0;
 };

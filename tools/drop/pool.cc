@@ -46,7 +46,7 @@ ConnectionPool::~ConnectionPool() {
 }
 
 const std::string& ConnectionPool::host_of(std::uint32_t connection) const {
-  return targets_[connection % targets_.size()].host;
+  return targets_[target_of(connection)].host;
 }
 
 std::optional<std::uint32_t> ConnectionPool::take() {
@@ -73,7 +73,7 @@ void ConnectionPool::send(std::uint32_t connection, std::string_view request, bo
 
 void ConnectionPool::connect(std::uint32_t index) {
   Connection& c = connections_[index];
-  const Target& target = targets_[index % targets_.size()];
+  const Target& target = targets_[target_of(index)];
   const int family = target.endpoint.protocol().family();
   c.fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   c.state = State::kConnecting;

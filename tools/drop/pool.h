@@ -61,6 +61,8 @@ class ConnectionPool {
 
   // A free connection, which is the caller's until its on_answer; nothing if all are busy.
   std::optional<std::uint32_t> take();
+  // Index among the targets.
+  std::size_t target_of(std::uint32_t connection) const { return connection % targets_.size(); }
   const std::string& host_of(std::uint32_t connection) const;
   // One whole request. `cut`: the connection is closed as soon as the request is sent, and the
   // fault is kCut. on_answer comes later, never from within send().

@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <asio/post.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 #include "tools/cli_drop.h"
+#include "tools/drop/files.h"
 
 namespace frontrow::drop {
 namespace {
@@ -46,7 +47,11 @@ Instant wall_now() { return SystemClock().now(); }
 
 }  // namespace
 
-Rehearsal::Rehearsal(const DropArgs& args) : args_(args), timer_(io_), signals_(io_) {}
+Rehearsal::Rehearsal(const DropArgs& args)
+    : args_(args),
+      timer_(io_),
+      interrupts_([this] { asio::post(io_, [this] { on_interrupt(); }); },
+                  [this] { own_server_.abandon(); }) {}
 Rehearsal::~Rehearsal() = default;
 
 Status Rehearsal::run() {
@@ -59,7 +64,8 @@ Status Rehearsal::run() {
   report_.open_files = open_files_allowed();
   if (Status found = find_targets(); !found.ok()) return found;
   if (Status found = find_sale(); !found.ok()) return found;
-  const auto arrivals = plan_arrivals();
+  const auto arrivals =
+      plan_arrivals({args_.shape, args_.csv, args_.fans, args_.arrive_ms, args_.seed, kFansMax});
   if (!arrivals.ok()) return Error{arrivals.error()};
   report_.args.fans = arrivals->fans;
   crowd_ = std::make_unique<Crowd>(plan_crowd(*arrivals), report_.tally, violations_);
@@ -91,6 +97,7 @@ Status Rehearsal::find_targets() {
     targets_.push_back(*target);
     report_.targets.push_back("http://" + url.authority);
   }
+  report_.tally.targets.resize(targets_.size());
   operator_.target = targets_.front();
   return {};
 }
@@ -109,25 +116,6 @@ Status Rehearsal::find_sale() {
   return {};
 }
 
-Result<Arrivals::Plan> Rehearsal::plan_arrivals() const {
-  Arrivals::Plan plan{
-      .shape = args_.shape, .fans = args_.fans, .over_ms = args_.arrive_ms, .seed = args_.seed};
-  if (args_.shape != Shape::kCsv) return plan;
-  std::ifstream in(args_.csv, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in.good() && !in.eof()) return Error{fmt::format("{}: can't be read", args_.csv)};
-  auto steps = parse_arrival_steps(text);
-  if (!steps.ok()) return Error{fmt::format("{}: {}", args_.csv, steps.error())};
-  plan.steps = std::move(*steps);
-  if (plan.fans == 0) {
-    const std::uint64_t fans = fans_in(plan.steps);
-    if (fans > kFansMax)
-      return Error{fmt::format("{}: {} fans, at most {} can be played", args_.csv, fans, kFansMax)};
-    plan.fans = static_cast<std::uint32_t>(fans);
-  }
-  return plan;
-}
-
 Crowd::Plan Rehearsal::plan_crowd(const Arrivals::Plan& arrivals) const {
   Crowd::Plan plan;
   plan.concert = report_.before.concert;
@@ -136,7 +124,8 @@ Crowd::Plan Rehearsal::plan_crowd(const Arrivals::Plan& arrivals) const {
       .seed = args_.seed,
       .hold_ms = std::int64_t{report_.before.hold_s} * 1000,
       .place_ms = std::int64_t{std::min(report_.before.idle_s, report_.before.session_s)} * 1000,
-      .think_ms = args_.think_ms};
+      .think = {Spread::kUniform, args_.think_ms},
+      .pay = {Spread::kUniform, args_.think_ms}};
   plan.shares = args_.shares;
   plan.arrivals = arrivals;
   return plan;
@@ -145,11 +134,6 @@ Crowd::Plan Rehearsal::plan_crowd(const Arrivals::Plan& arrivals) const {
 Status Rehearsal::open_connections() {
   pool_ = std::make_unique<ConnectionPool>(
       io_, targets_, ConnectionPool::Settings{args_.connections, args_.timeout_ms * 1000}, *crowd_);
-  signals_.add(SIGINT);
-  signals_.add(SIGTERM);
-  signals_.async_wait([this](const asio::error_code& error, int signal) {
-    if (!error) on_signal(signal);
-  });
   phase_ = Phase::kOpening;
   phase_began_us_ = monotonic_us();
   timer_.expires_at(std::chrono::steady_clock::now());
@@ -157,7 +141,7 @@ Status Rehearsal::open_connections() {
   io_.run();
   io_.restart();
   report_.connections_open = pool_->open();
-  if (signals_seen_ > 0) return Error{"interrupted before the first fan came"};
+  if (interrupted_) return Error{"interrupted before the first fan came"};
   if (pool_->open() == 0)
     return Error{
         fmt::format("no connection to {}: {}", targets_.front().host, pool_->last_failure())};
@@ -208,7 +192,7 @@ void Rehearsal::on_tick() {
   switch (phase_) {
     case Phase::kOpening:
       pool_->open_all();
-      if (pool_->all_tried() || signals_seen_ > 0) io_.stop();
+      if (pool_->all_tried() || interrupted_) io_.stop();
       return;
     case Phase::kPlaying:
     case Phase::kWindingDown:
@@ -234,16 +218,13 @@ void Rehearsal::on_tick() {
   }
 }
 
-void Rehearsal::on_signal(int) {
-  ++signals_seen_;
+void Rehearsal::on_interrupt() {
+  interrupted_ = true;
   if (phase_ == Phase::kPlaying) end_play(Ending::kInterrupted);
   if (phase_ == Phase::kAuditing) {
     report_.books_failure = "interrupted";
     io_.stop();
   }
-  signals_.async_wait([this](const asio::error_code& error, int signal) {
-    if (!error) on_signal(signal);
-  });
 }
 
 void Rehearsal::end_play(Ending ending) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <asio/io_context.hpp>
-#include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 #include "tools/drop/audit.h"
 #include "tools/drop/crowd.h"
 #include "tools/drop/display.h"
+#include "tools/drop/interrupts.h"
 #include "tools/drop/options.h"
 #include "tools/drop/own_server.h"
 #include "tools/drop/report.h"
@@ -36,11 +36,10 @@ class Rehearsal {
   Status find_targets();
   Status find_sale();
   Status open_connections();
-  Result<Arrivals::Plan> plan_arrivals() const;
   Crowd::Plan plan_crowd(const Arrivals::Plan& arrivals) const;
   void play();
   void on_tick();
-  void on_signal(int signal);
+  void on_interrupt();
   void next_tick();
   void monitor();
   void on_sale(Fault fault, const HttpAnswer& answer);
@@ -60,7 +59,6 @@ class Rehearsal {
 
   asio::io_context io_;
   asio::steady_timer timer_;
-  asio::signal_set signals_;
   std::unique_ptr<Crowd> crowd_;
   std::unique_ptr<ConnectionPool> pool_;
   std::unique_ptr<Audit> audit_;
@@ -75,8 +73,9 @@ class Rehearsal {
   bool monitor_waits_ = false;
   std::int64_t phase_began_us_ = 0;
   double cpu_begin_s_ = 0;
-  int signals_seen_ = 0;
+  bool interrupted_ = false;
   ServerFigures figures_;
+  Interrupts interrupts_;  // the last, so that what it calls is there as long as it is
 };
 
 }  // namespace frontrow::drop

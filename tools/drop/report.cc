@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace frontrow::drop {
 namespace {
 
@@ -9,21 +11,21 @@ void line(std::string& out, std::string_view name, const std::string& value) {
   out += fmt::format("{:<14}{}\n", name, value);
 }
 
-std::string faults_text(const Tally& tally) {
+std::string faults_text(const std::array<std::uint64_t, kFaults>& faults) {
   std::string text;
   for (std::size_t i = 1; i < kFaults; ++i) {
-    if (tally.faults[i] == 0 || i == static_cast<std::size_t>(Fault::kCut)) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(tally.faults[i]),
+    if (faults[i] == 0 || i == static_cast<std::size_t>(Fault::kCut)) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(faults[i]),
                         name_of(static_cast<Fault>(i)));
   }
   return text.empty() ? "none" : text;
 }
 
-std::string statuses_text(const Tally& tally) {
+std::string statuses_text(const std::array<std::uint64_t, kStatusMax>& statuses) {
   std::string text;
   for (std::size_t i = 0; i < kStatusMax; ++i) {
-    if (tally.statuses[i] != 0)
-      text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", i, grouped(tally.statuses[i]));
+    if (statuses[i] != 0)
+      text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", i, grouped(statuses[i]));
   }
   return text;
 }
@@ -56,6 +58,24 @@ void latency_table(std::string& out, const Tally& tally) {
   latency_row(out, "in the line", tally.line_time);
   latency_row(out, "in the shop", tally.shop_time);
   out += "(from the moment at which a request was meant to be sent; nothing is left out)\n\n";
+}
+
+// Where there are several: how each answered.
+void target_table(std::string& out, const Report& r) {
+  if (r.targets.size() < 2) return;
+  std::size_t width = 14;
+  for (const std::string& name : r.targets) width = std::max(width, name.size() + 2);
+  out += fmt::format("{:<{}}{:>12}{:>12}{:>12}{:>12}{:>12}  {}\n", "target", width, "requests",
+                     "answers", "p50", "p99", "max", "no answer");
+  for (std::size_t i = 0; i < r.targets.size(); ++i) {
+    const TargetTally& t = r.tally.targets[i];
+    out +=
+        fmt::format("{:<{}}{:>12}{:>12}{:>12}{:>12}{:>12}  {}\n", r.targets[i], width,
+                    grouped(t.requests), grouped(t.answers), time_text(t.latency.quantile_us(0.5)),
+                    time_text(t.latency.quantile_us(0.99)), time_text(t.latency.max_us()),
+                    faults_text(t.faults));
+  }
+  out += "\n";
 }
 
 std::string books_text(const Report& r) {
@@ -116,6 +136,11 @@ std::string verdict(const Report& r) {
   if (r.recover_sound && !*r.recover_sound)
     return "FAILED: the server's directory is damaged, see above";
   if (!r.books) return "NOT CHECKED: " + r.books_failure;
+  if (r.tally.unexpected() > 0)
+    return fmt::format("FAILED: {} answers that should not have come: {}",
+                       grouped(r.tally.unexpected()), statuses_text(r.tally.unexpected_statuses));
+  if (r.gave_up() > 0)
+    return fmt::format("FAILED: {} fans never got an answer and gave up", grouped(r.gave_up()));
   return "PASSED: no seat twice, every payment there once, revenue adds up, nobody overtaken, "
          "nobody over the cap";
 }
@@ -138,10 +163,10 @@ std::string to_text(const Report& r) {
        fmt::format("{:.1f} s, {} requests, {:.0f} a second, {:.0f} fans a second", r.seconds,
                    grouped(t.requests), static_cast<double>(t.requests) / r.seconds,
                    static_cast<double>(t.arrived) / r.seconds));
-  line(out, "statuses", statuses_text(t));
+  line(out, "statuses", statuses_text(t.statuses));
   line(out, "told to wait",
        fmt::format("429 x {}, 503 x {}", grouped(t.told_429), grouped(t.told_503)));
-  line(out, "no answer", faults_text(t));
+  line(out, "no answer", faults_text(t.faults));
   line(out, "asked again",
        fmt::format("{}; {} connections cut off on purpose; {} answers were stored ones",
                    grouped(t.repeated), grouped(t.faults[static_cast<std::size_t>(Fault::kCut)]),
@@ -155,6 +180,7 @@ std::string to_text(const Report& r) {
        fmt::format("{} resident at its peak, {} of it fans, tokens and seats",
                    bytes_text(r.memory_bytes), bytes_text(r.fan_bytes)));
   latency_table(out, t);
+  target_table(out, r);
   append_end(out, r);
   return out;
 }

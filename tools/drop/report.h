@@ -44,8 +44,14 @@ struct Report {
   std::vector<std::string> violations;
   std::uint64_t violation_count = 0;
 
+  // Transport errors are counted and asked again, and are no failure by themselves; an answer that
+  // should not have come is one, and so is a fan who never got any.
   bool passed() const {
-    return violation_count == 0 && books.has_value() && recover_sound.value_or(true);
+    return violation_count == 0 && books.has_value() && recover_sound.value_or(true) &&
+           tally.unexpected() == 0 && gave_up() == 0;
+  }
+  std::uint64_t gave_up() const {
+    return tally.outcomes[static_cast<std::size_t>(Outcome::kGaveUp)];
   }
 };
 

@@ -166,6 +166,13 @@ std::string facts_table(const Report& r) {
     if (t.faults[i] != 0)
       add(fmt::format("no answer: {}", name_of(static_cast<Fault>(i))), grouped(t.faults[i]));
   }
+  for (std::size_t i = 0; r.targets.size() > 1 && i < r.targets.size(); ++i) {
+    const TargetTally& target = t.targets[i];
+    add(r.targets[i],
+        fmt::format("{} requests, half answered within {}, 99 % within {}; no answer: {}",
+                    grouped(target.requests), time_text(target.latency.quantile_us(0.5)),
+                    time_text(target.latency.quantile_us(0.99)), grouped(target.errors())));
+  }
   add("requests asked again with the same key", grouped(t.repeated));
   add("answers that were stored ones", grouped(t.replayed));
   add("holds", grouped(t.holds));
@@ -180,7 +187,8 @@ std::string facts_table(const Report& r) {
 }
 
 std::string verdict_box(const Report& r) {
-  const bool failed = r.violation_count > 0 || !r.recover_sound.value_or(true);
+  const bool failed = r.violation_count > 0 || !r.recover_sound.value_or(true) ||
+                      (r.books.has_value() && !r.passed());
   std::string out =
       fmt::format("<div class=\"verdict {}\">{}", failed ? "bad" : (r.passed() ? "good" : "warn"),
                   escape_html(verdict(r)));

@@ -56,6 +56,12 @@ void write_sale(JsonWriter& json, const Report& r) {
   json.end_object();
 }
 
+void write_faults(JsonWriter& json, const std::array<std::uint64_t, kFaults>& faults) {
+  json.object("noAnswer");
+  for (std::size_t i = 1; i < kFaults; ++i) json.member(name_of(static_cast<Fault>(i)), faults[i]);
+  json.end_object();
+}
+
 void write_totals(JsonWriter& json, const Report& r) {
   const Tally& t = r.tally;
   json.object("fans").member("arrived", t.arrived).member("joined", t.joined);
@@ -72,10 +78,9 @@ void write_totals(JsonWriter& json, const Report& r) {
   for (std::size_t i = 0; i < kStatusMax; ++i) {
     if (t.statuses[i] != 0) json.member(std::to_string(i), t.statuses[i]);
   }
-  json.end_object().object("noAnswer");
-  for (std::size_t i = 1; i < kFaults; ++i)
-    json.member(name_of(static_cast<Fault>(i)), t.faults[i]);
-  json.end_object().end_object();
+  json.end_object();
+  write_faults(json, t.faults);
+  json.member("unexpected", t.unexpected()).end_object();
   json.object("latency");
   for (std::size_t i = 0; i < kAsks; ++i)
     write_latency(json, name_of(static_cast<Ask>(i)), t.latency[i]);
@@ -84,6 +89,19 @@ void write_totals(JsonWriter& json, const Report& r) {
   write_latency(json, "inTheLine", t.line_time);
   write_latency(json, "inTheShop", t.shop_time);
   json.end_object();
+}
+
+void write_targets(JsonWriter& json, const Report& r) {
+  json.array("targets");
+  for (std::size_t i = 0; i < r.tally.targets.size(); ++i) {
+    const TargetTally& t = r.tally.targets[i];
+    json.begin_object().member("url", r.targets[i]).member("sent", t.requests);
+    json.member("answered", t.answers).member("errors", t.errors());
+    write_faults(json, t.faults);
+    write_latency(json, "latency", t.latency);
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void write_generator(JsonWriter& json, const Report& r) {
@@ -142,6 +160,7 @@ std::string to_json(const Report& r) {
   write_settings(json, r);
   write_sale(json, r);
   write_totals(json, r);
+  write_targets(json, r);
   write_generator(json, r);
   write_checks(json, r);
   write_samples(json, r.tally);

@@ -16,10 +16,20 @@ StatusClass class_of(Fault fault, int status, bool told_to_wait) {
   return status >= 400 ? StatusClass::kOther4xx : StatusClass::kOk;
 }
 
+std::uint64_t TargetTally::errors() const {
+  std::uint64_t errors = 0;
+  for (std::size_t i = 1; i < kFaults; ++i) {
+    if (i != static_cast<std::size_t>(Fault::kCut)) errors += faults[i];
+  }
+  return errors;
+}
+
+std::uint64_t Tally::unexpected() const {
+  return server_errors + unreadable + outcomes[static_cast<std::size_t>(Outcome::kRefused)];
+}
+
 std::uint64_t Tally::errors() const {
-  std::uint64_t errors = server_errors + unreadable +
-                         outcomes[static_cast<std::size_t>(Outcome::kRefused)] +
-                         outcomes[static_cast<std::size_t>(Outcome::kGaveUp)];
+  std::uint64_t errors = unexpected() + outcomes[static_cast<std::size_t>(Outcome::kGaveUp)];
   for (std::size_t i = 1; i < kFaults; ++i) {
     if (i != static_cast<std::size_t>(Fault::kCut)) errors += faults[i];
   }

@@ -42,6 +42,16 @@ struct Sample {
   ServerFigures server;  // newest at the end of the second
 };
 
+// Of one target, what the fans asked of it.
+struct TargetTally {
+  std::uint64_t requests = 0;  // sent
+  std::uint64_t answers = 0;
+  std::array<std::uint64_t, kFaults> faults{};
+  LatencyHistogram latency;
+
+  std::uint64_t errors() const;  // faults that were not meant
+};
+
 struct Tally {
   std::uint64_t arrived = 0;
   std::uint64_t joined = 0;
@@ -59,6 +69,8 @@ struct Tally {
   std::uint64_t server_errors = 0;  // 5xx without Retry-After
   std::uint64_t unreadable = 0;
   std::array<std::uint64_t, kStatusMax> statuses{};
+  // Of those, what no fan should ever be told: 5xx without Retry-After, and what makes no sense.
+  std::array<std::uint64_t, kStatusMax> unexpected_statuses{};
   std::array<std::uint64_t, kFaults> faults{};
   std::array<std::uint64_t, kOutcomes> outcomes{};
   std::array<LatencyHistogram, kAsks> latency;  // of each ask, from when it was meant to be sent
@@ -67,9 +79,12 @@ struct Tally {
   LatencyHistogram line_time;  // from the arrival until told to be in
   LatencyHistogram shop_time;  // from then until paid
   std::vector<Sample> samples;
+  std::vector<TargetTally> targets;
 
   // Faults that were not meant, answers that should not have come.
   std::uint64_t errors() const;
+  // Answers that should not have come.
+  std::uint64_t unexpected() const;
 };
 
 StatusClass class_of(Fault fault, int status, bool told_to_wait);

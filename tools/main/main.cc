@@ -15,6 +15,7 @@
 #include "tools/logging.h"
 #include "tools/recover/breakdown.h"
 #include "tools/server.h"
+#include "tools/simulate/simulate.h"
 
 namespace frontrow {
 namespace {
@@ -125,6 +126,11 @@ int drop_tickets(const drop::DropArgs& args) {
   return drop::run(args);
 }
 
+int simulate_sale(const simulate::SimulateArgs& args) {
+  set_up_logging("warn", "text");
+  return simulate::run(args);
+}
+
 }  // namespace
 }  // namespace frontrow
 
@@ -145,5 +151,7 @@ int main(int argc, char** argv) {
   if (line.action == frontrow::CommandLine::Action::kRecover)
     return frontrow::recover_data(line.recover);
   if (line.action == frontrow::CommandLine::Action::kDrop) return frontrow::drop_tickets(line.drop);
+  if (line.action == frontrow::CommandLine::Action::kSimulate)
+    return frontrow::simulate_sale(line.simulate);
   return frontrow::serve(line.serve);
 }
