@@ -92,6 +92,17 @@ void purchase(benchmark::State& state) {
 }
 BENCHMARK(purchase)->Iterations(200'000);
 
+// The whole command, behind as many who wait. Time stands still, so that nobody becomes idle.
+void join_behind(benchmark::State& state) {
+  constexpr std::uint32_t kActive = 1;
+  Shop shop(1, 1, kActive);
+  shop.set_step(Duration{});
+  std::uint64_t number = 0;
+  while (number < static_cast<std::uint64_t>(state.range(0))) shop.join(number++);
+  for (auto _ : state) benchmark::DoNotOptimize(shop.join(number++));
+}
+BENCHMARK(join_behind)->Arg(10'000)->Arg(10'000'000)->Iterations(500'000)->Repetitions(3);
+
 constexpr std::uint32_t kCrowd = 10'000'000;
 
 double heap_bytes() {

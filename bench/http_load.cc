@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,6 +30,15 @@ std::int64_t read_clock(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+// Each connection is an open file, and the usual limit is 1,024. Where even the hard limit is too
+// low, the connection that does not fit says so.
+void raise_open_files_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
@@ -123,6 +132,7 @@ std::string HttpLoad::connect() {
   to.sin_port = htons(port_);
   if (inet_pton(AF_INET, address_.c_str(), &to.sin_addr) != 1)
     return address_ + " is not an IPv4 address";
+  raise_open_files_limit();
   for (std::uint32_t i = 0; i < connections_.size(); ++i) {
     Connection& c = connections_[i];
     c.sent_at.resize(pipeline_);
@@ -160,12 +170,18 @@ LoadResult HttpLoad::run(LoadScript& script, const LoadBounds& bounds) {
   const std::int64_t cpu_begin = read_clock(CLOCK_PROCESS_CPUTIME_ID);
   ends_at_ = bounds.seconds < 1e9 ? begin + static_cast<std::int64_t>(bounds.seconds * 1e9)
                                   : std::numeric_limits<std::int64_t>::max();
+  interval_ns_ = bounds.per_second > 0 ? 1e9 / bounds.per_second : 0;
+  due_at_ = static_cast<double>(begin);
+  with_room_.clear();
+  for (Connection& c : connections_) c.listed = false;
   for (std::uint32_t i = 0; i < connections_.size(); ++i) fill(i, monotonic_ns());
 
   std::array<epoll_event, kEventsMax> events{};
   std::int64_t last = begin;
-  while (in_flight_ > 0 && result.failure.empty()) {
-    const int count = epoll_wait(epoll_, events.data(), kEventsMax, kWaitMs);
+  while (result.failure.empty() &&
+         (in_flight_ > 0 || (interval_ns_ > 0 && may_send(monotonic_ns())))) {
+    if (interval_ns_ > 0) send_due();
+    const int count = wait(events);
     if (count < 0 && errno != EINTR) fail(std::string("epoll_wait: ") + std::strerror(errno));
     for (int i = 0; i < count && result.failure.empty(); ++i) {
       const std::uint32_t index = events[static_cast<std::size_t>(i)].data.u32;
@@ -181,16 +197,55 @@ LoadResult HttpLoad::run(LoadScript& script, const LoadBounds& bounds) {
   return result;
 }
 
-// Brings the connection up to its number of requests in flight.
+// Until something happens, or the next request is due and can be sent.
+int HttpLoad::wait(std::span<epoll_event> events) const {
+  timespec left{0, kWaitMs * 1'000'000};
+  if (interval_ns_ > 0 && !with_room_.empty()) {
+    left.tv_nsec = std::clamp<std::int64_t>(static_cast<std::int64_t>(due_at_) - monotonic_ns(), 0,
+                                            left.tv_nsec);
+  }
+  return epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &left, nullptr);
+}
+
+// Brings the connection up to its number of requests in flight; in an open loop, notes its room.
 void HttpLoad::fill(std::uint32_t index, std::int64_t now) {
   Connection& c = connections_[index];
-  while (c.in_flight < pipeline_ && may_send(now) && script_->next(index, c.out)) {
-    c.sent_at[(c.oldest + c.in_flight) % pipeline_] = now;
-    ++c.in_flight;
-    ++in_flight_;
-    --requests_left_;
+  if (interval_ns_ > 0) {
+    if (c.in_flight < pipeline_ && !c.listed) with_room_.push_back(index);
+    c.listed = c.in_flight < pipeline_;
+    return;
+  }
+  while (c.in_flight < pipeline_ && may_send(now) && ask(index, now)) {
   }
   if (!c.out.empty() && !c.awaits_room) send_out(index);
+}
+
+// Every request that is due, each on the connection that has had room for longest.
+void HttpLoad::send_due() {
+  const std::int64_t now = monotonic_ns();
+  while (due_at_ <= static_cast<double>(now) && !with_room_.empty() && may_send(now)) {
+    const std::uint32_t index = with_room_.front();
+    Connection& c = connections_[index];
+    with_room_.pop_front();
+    c.listed = false;
+    if (!ask(index, static_cast<std::int64_t>(due_at_))) {
+      requests_left_ = 0;  // the script has nothing more
+      return;
+    }
+    due_at_ += interval_ns_;
+    if (!c.awaits_room) send_out(index);
+    fill(index, now);
+  }
+}
+
+bool HttpLoad::ask(std::uint32_t index, std::int64_t since) {
+  Connection& c = connections_[index];
+  if (!script_->next(index, c.out)) return false;
+  c.sent_at[(c.oldest + c.in_flight) % pipeline_] = since;
+  ++c.in_flight;
+  ++in_flight_;
+  --requests_left_;
+  return true;
 }
 
 void HttpLoad::send_out(std::uint32_t index) {

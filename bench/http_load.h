@@ -1,22 +1,25 @@
 // A load generator for HTTP/1.1 servers: one thread, many keep-alive connections, a fixed number of
-// requests in flight on each (closed loop). What is asked and whether an answer is right is a
-// LoadScript's affair.
+// requests in flight on each (closed loop), or requests at a fixed rate on whichever connection has
+// room (open loop). What is asked and whether an answer is right is a LoadScript's affair.
 //
 // Made to cost little beside the server that it shares a machine with: epoll without a framework,
 // one recv and one send per connection and wake-up, requests appended as ready bytes, of an answer
 // only the status, the Content-Length and the body are looked at. Chunked answers are refused.
 //
-// Latency is counted from the moment at which a request is handed to the kernel's side of the turn
-// until its whole answer was read. Times are nanoseconds of the monotonic clock. One thread. Left
-// out: TLS, redirects, a given rate of requests (an overloaded server slows this generator down;
-// tails are those of a closed loop).
+// Latency is counted until the whole answer was read: in a closed loop from the moment at which a
+// request is handed to the kernel's side of the turn; in an open loop from the moment at which it
+// was due, so that what a stalled server or a late generator delays is counted in full. Times are
+// nanoseconds of the monotonic clock. One thread. Left out: TLS, redirects.
 #pragma once
+
+#include <sys/epoll.h>
 
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <limits>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +57,7 @@ class LoadScript {
 struct LoadBounds {
   double seconds = std::numeric_limits<double>::infinity();
   std::uint64_t requests = std::numeric_limits<std::uint64_t>::max();
+  double per_second = 0;  // 0: a closed loop
 };
 
 struct LoadResult {
@@ -90,9 +94,13 @@ class HttpLoad {
     std::size_t sent = 0;
     std::string in;  // the start of an answer that has not arrived whole
     bool awaits_room = false;
+    bool listed = false;  // in with_room_
   };
 
   void fill(std::uint32_t index, std::int64_t now);
+  bool ask(std::uint32_t index, std::int64_t since);
+  void send_due();
+  int wait(std::span<epoll_event> events) const;
   void send_out(std::uint32_t index);
   void read_from(std::uint32_t index);
   std::size_t take_answers(std::uint32_t index, std::string_view input, std::int64_t now);
@@ -112,6 +120,9 @@ class HttpLoad {
   std::uint64_t requests_left_ = 0;
   std::int64_t ends_at_ = 0;
   std::uint64_t in_flight_ = 0;
+  double interval_ns_ = 0;  // of an open loop
+  double due_at_ = 0;       // the next request
+  std::deque<std::uint32_t> with_room_;
 };
 
 std::int64_t monotonic_ns();

@@ -54,11 +54,11 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
         "1f},"
         "\"maxUs\":{:.1f},\"serverCpuUs\":{:.3f},\"clientCpuUs\":{:.3f},\"journeysPerSecond\":{:."
         "0f},"
-        "\"lastExpiryLateMs\":{:.0f}}}\n",
+        "\"lastExpiryLateMs\":{:.0f},\"calmP99Us\":{:.1f},\"idleConnectionBytes\":{:.0f}}}\n",
         scenario, options.connections, options.pipeline, load.answers, load.seconds, rate, statuses,
         load.latency.quantile_us(0.5), load.latency.quantile_us(0.99),
         load.latency.quantile_us(0.999), load.latency.max_us(), server_us, client_us, journeys,
-        result.last_expiry_late_ms);
+        result.last_expiry_late_ms, result.calm.quantile_us(0.99), result.idle_connection_bytes);
     return;
   }
   fmt::print("{}: {} requests in {:.2f} s, {:.0f}/s on {} connections, {} in flight on each\n",
@@ -71,9 +71,14 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
   if (options.server_pid != 0) fmt::print(", {:.2f} us in the server", server_us);
   fmt::print("\n");
   if (result.journeys > 0) fmt::print("  journeys  {}, {:.0f}/s\n", result.journeys, journeys);
+  if (scenario == "idle")
+    fmt::print("  memory    {:.0f} bytes of the server's a connection\n",
+               result.idle_connection_bytes);
   if (scenario == "expire")
-    fmt::print("  expiry    all seats seen free {:.0f} ms after the last deadline\n",
-               result.last_expiry_late_ms);
+    fmt::print(
+        "  before    p99 {:.0f} us\n"
+        "  expiry    all seats seen free {:.0f} ms after the last deadline\n",
+        result.calm.quantile_us(0.99), result.last_expiry_late_ms);
 }
 
 }  // namespace
@@ -85,13 +90,15 @@ int main(int argc, char** argv) {
   std::string url;
   bool as_json = false;
   app.add_option("scenario", scenario,
-                 "static: GET of one path, of any server; poll: places in line of users, half of "
-                 "them active; "
-                 "hold: a seat a request, all durable; journey: join, poll, dates, seats, hold, "
-                 "charge, pay; "
+                 "static: GET of one path, of any server; idle: connections that ask once and then "
+                 "stay; poll: places in line of users, half of "
+                 "them active; seats: the free seats of a date; "
+                 "hold: a seat a request, all durable; hold_pay: hold and payment by users who "
+                 "have the money; journey: join, poll, dates, seats, hold, charge, pay; "
                  "expire: polls while holds fall due")
       ->required()
-      ->check(CLI::IsMember({"static", "poll", "hold", "journey", "expire"}));
+      ->check(CLI::IsMember(
+          {"static", "idle", "poll", "seats", "hold", "hold_pay", "journey", "expire"}));
   app.add_option("url", url, "http://ADDRESS:PORT, the address an IPv4 one")->required();
   app.add_option("--path", options.path, "static: what to get")->capture_default_str();
   app.add_option("--connections", options.connections, "Connections")
@@ -103,6 +110,11 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "How long to measure at most")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
+  app.add_option("--rate", options.per_second,
+                 "Requests a second, each due at its time whatever the answers do; 0: the next "
+                 "request follows an answer")
+      ->check(CLI::Range(0.0, 10e6))
+      ->capture_default_str();
   app.add_option("--warm-up", options.warm_up_seconds, "Seconds of load before that")
       ->check(CLI::Range(0.0, 600.0))
       ->capture_default_str();
@@ -110,9 +122,19 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
       ->capture_default_str();
   app.add_option("--users", options.users, "poll: users in line")
-      ->check(CLI::Range(2, 10'000'000))
+      ->check(CLI::Range(2, 20'000'000))
       ->capture_default_str();
-  app.add_option("--concerts", options.concerts, "hold, journey: concerts on sale")
+  app.add_option("--active", options.active, "poll: users of these who are active; 0: half")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--askers", options.askers,
+                 "poll: users of these who ask, spread over the line; 0: all")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  app.add_option("--seats-per-date", options.seats_per_date, "hold, seats: seats of a date")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  app.add_option("--concerts", options.concerts, "poll, hold, journey: concerts on sale")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--seats-per-user", options.seats_per_user,

@@ -1,16 +1,17 @@
 // What the journal costs on top of RocksDB: groups of 96-byte records through RocksDbJournal, and
-// the same bytes put raw with one synced Put a group, in a directory on the same file system.
+// the same bytes put raw with one synced Put a group, in directories on the same file system.
 //
 //   journal_bench [--benchmark_filter=...]
 //
-// The directory is made below $TMPDIR (or /tmp); what is measured is that file system's sync.
-// items_per_second is records a second.
+// The directories are made below $TMPDIR (or /tmp); what is measured is that file system's sync.
+// items_per_second is records a second. append_beside_raw alternates the two and tells medians of
+// its turns: records a second of each, and the journal's rate by that of raw RocksDB.
 #include <benchmark/benchmark.h>
 #include <rocksdb/db.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,52 +48,114 @@ void set_counters(benchmark::State& state) {
                           static_cast<std::int64_t>(kRecordBytes));
 }
 
-void append_groups(benchmark::State& state) {
-  const BenchDirectory directory;
-  auto journal = RocksDbJournal::open({.directory = directory.path()});
-  FR_CHECK(journal.ok());
-  const auto on_group = [](const GroupView&) { return Status(); };
-  FR_CHECK((*journal)->replay({.on_group = on_group, .on_progress = {}}).ok());
-  const ByteBuffer records = make_records(state.range(0));
-  const std::span<const std::byte> part(records);
-  const auto count = static_cast<std::uint32_t>(state.range(0));
+// Groups of `count` records through the journal.
+class JournalWriter {
+ public:
+  explicit JournalWriter(std::int64_t count)
+      : records_(make_records(count)), count_(static_cast<std::uint32_t>(count)) {
+    auto journal = RocksDbJournal::open({.directory = directory_.path()});
+    FR_CHECK(journal.ok());
+    journal_ = std::move(*journal);
+    const auto on_group = [](const GroupView&) { return Status(); };
+    FR_CHECK(journal_->replay({.on_group = on_group, .on_progress = {}}).ok());
+  }
+  // Empty when the group is durable, else why not.
+  std::string write() {
+    const std::span<const std::byte> part(records_);
+    const auto status = journal_->append({{&part, 1}, count_, count_, Instant{1'767'225'600'000}});
+    return status == AppendStatus::kDurable ? std::string() : journal_->failure();
+  }
+
+ private:
+  BenchDirectory directory_;
+  ByteBuffer records_;
+  std::uint32_t count_;
+  std::unique_ptr<RocksDbJournal> journal_;
+};
+
+// The same bytes with one synced Put a group. The journal's own options, so that the difference is
+// the journal's and not theirs.
+class RawWriter {
+ public:
+  explicit RawWriter(std::int64_t count) : value_(kGroupHeaderBytes, 'h') {
+    constexpr std::size_t kWriteBuffer = std::size_t{64} << 20;
+    rocksdb::Options options(
+        database_options(nullptr, kWriteBuffer, std::make_shared<BackgroundErrors>()),
+        groups_family_options(kWriteBuffer));
+    options.create_if_missing = true;
+    rocksdb::DB* opened = nullptr;
+    FR_CHECK(rocksdb::DB::Open(options, directory_.path(), &opened).ok());
+    db_.reset(opened);
+    const ByteBuffer records = make_records(count);
+    value_.append(reinterpret_cast<const char*>(records.data()), records.size());
+    write_.sync = true;
+  }
+  // Empty when the group is durable, else why not.
+  std::string write() {
+    const auto key = encode_group_key({1, ++number_});
+    const rocksdb::Status status = db_->Put(write_, {key.data(), key.size()}, value_);
+    return status.ok() ? std::string() : status.ToString();
+  }
+
+ private:
+  BenchDirectory directory_;
+  std::string value_;
+  std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::WriteOptions write_;
+  std::uint64_t number_ = 0;
+};
+
+template <class Writer>
+void write_groups(benchmark::State& state) {
+  Writer writer(state.range(0));
   for (auto _ : state) {
-    const AppendStatus status =
-        (*journal)->append({{&part, 1}, count, count, Instant{1'767'225'600'000}});
-    if (status != AppendStatus::kDurable) {
-      state.SkipWithError((*journal)->failure().c_str());
+    if (const std::string why = writer.write(); !why.empty()) {
+      state.SkipWithError(why.c_str());
       break;
     }
   }
   set_counters(state);
 }
+void append_groups(benchmark::State& state) { write_groups<JournalWriter>(state); }
+void put_raw(benchmark::State& state) { write_groups<RawWriter>(state); }
 
-// The journal's own options, so that the difference is the journal's and not theirs.
-void put_raw(benchmark::State& state) {
-  const BenchDirectory directory;
-  constexpr std::size_t kWriteBuffer = std::size_t{64} << 20;
-  rocksdb::Options options(
-      database_options(nullptr, kWriteBuffer, std::make_shared<BackgroundErrors>()),
-      groups_family_options(kWriteBuffer));
-  options.create_if_missing = true;
-  rocksdb::DB* opened = nullptr;
-  FR_CHECK(rocksdb::DB::Open(options, directory.path(), &opened).ok());
-  const std::unique_ptr<rocksdb::DB> db(opened);
-  const ByteBuffer records = make_records(state.range(0));
-  std::string value(kGroupHeaderBytes, 'h');
-  value.append(reinterpret_cast<const char*>(records.data()), records.size());
-  rocksdb::WriteOptions write;
-  write.sync = true;
-  std::uint64_t number = 0;
-  for (auto _ : state) {
-    const auto key = encode_group_key({1, ++number});
-    const rocksdb::Status status = db->Put(write, {key.data(), key.size()}, value);
-    if (!status.ok()) {
-      state.SkipWithError(status.ToString().c_str());
-      break;
-    }
+// Seconds that `groups` of them took.
+template <class Writer>
+double time_groups(Writer& writer, int groups, benchmark::State& state) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < groups; ++i) {
+    const std::string why = writer.write();
+    if (!why.empty()) state.SkipWithError(why.c_str());
   }
-  set_counters(state);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// Both at once, in short turns and each first in every other one, so that whatever disturbs the
+// device disturbs both: the only way to compare them. An iteration is a turn of each.
+void append_beside_raw(benchmark::State& state) {
+  constexpr int kGroupsPerTurn = 50;
+  JournalWriter journal(state.range(0));
+  RawWriter raw(state.range(0));
+  std::vector<double> journal_s;
+  std::vector<double> raw_s;
+  std::vector<double> ratios;
+  for (auto _ : state) {
+    const bool first = ratios.size() % 2 == 0;
+    if (first) journal_s.push_back(time_groups(journal, kGroupsPerTurn, state));
+    raw_s.push_back(time_groups(raw, kGroupsPerTurn, state));
+    if (!first) journal_s.push_back(time_groups(journal, kGroupsPerTurn, state));
+    ratios.push_back(raw_s.back() / journal_s.back());
+    state.SetIterationTime(journal_s.back() + raw_s.back());
+  }
+  const double records = static_cast<double>(state.range(0)) * kGroupsPerTurn;
+  state.counters["journal_per_s"] = records / median(std::move(journal_s));
+  state.counters["raw_per_s"] = records / median(std::move(raw_s));
+  state.counters["ratio"] = median(std::move(ratios));
 }
 
 // Reading back what append_groups wrote: replay with all its checks, and a visitor that does
@@ -124,6 +187,7 @@ void replay_groups_back(benchmark::State& state) {
 
 BENCHMARK(append_groups)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Arg(4000)->UseRealTime();
 BENCHMARK(put_raw)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Arg(4000)->UseRealTime();
+BENCHMARK(append_beside_raw)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Arg(4000)->UseManualTime();
 BENCHMARK(replay_groups_back)->Arg(1000)->UseRealTime();
 
 }  // namespace

@@ -13,10 +13,11 @@
 namespace frontrow::bench {
 namespace {
 
-constexpr std::uint32_t kSeatsPerDate = 100'000;
+constexpr std::uint32_t kSeatsPerDate = 100'000;  // the most
 constexpr std::uint32_t kDatesMax = 366;
 constexpr std::uint32_t kExpireHoldSeconds = 10;
-constexpr double kExpireSliceSeconds = 0.05;
+constexpr double kExpireSliceSeconds = 0.02;
+constexpr std::int64_t kCalmNs = 3'000'000'000;  // before the first hold falls due
 constexpr double kExpirePatienceSeconds = 60;
 
 std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
@@ -40,6 +41,15 @@ double cpu_seconds_of(int pid) {
   return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+// Memory that is the process's own (RssAnon).
+std::int64_t resident_bytes_of(int pid) {
+  std::ifstream file(fmt::format("/proc/{}/status", pid));
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("RssAnon:")) return std::stoll(line.substr(8)) * 1024;
+  }
+  throw SetupError(fmt::format("there is no process {}", pid));
+}
+
 // Connects, warms up, measures.
 ScenarioResult measure(const ScenarioOptions& options, LoadScript& script) {
   HttpLoad load(options.address, options.port, options.connections, options.pipeline);
@@ -47,12 +57,12 @@ ScenarioResult measure(const ScenarioOptions& options, LoadScript& script) {
   ScenarioResult result;
   std::uint64_t left = options.requests_max;
   if (options.warm_up_seconds > 0) {
-    result.load = load.run(script, {options.warm_up_seconds, left});
+    result.load = load.run(script, {options.warm_up_seconds, left, options.per_second});
     if (!result.load.failure.empty()) return result;
     left -= result.load.answers;
   }
   const double cpu_begin = cpu_seconds_of(options.server_pid);
-  result.load = load.run(script, {options.seconds, left});
+  result.load = load.run(script, {options.seconds, left, options.per_second});
   result.server_cpu_s = cpu_seconds_of(options.server_pid) - cpu_begin;
   return result;
 }
@@ -75,28 +85,83 @@ std::vector<std::string> polls_of(const std::vector<Fan>& fans) {
   return requests;
 }
 
+// Connections that have had an answer and then nothing: what each of them costs the server.
+ScenarioResult run_idle(const ScenarioOptions& options) {
+  if (options.server_pid == 0) throw SetupError("idle needs --server-pid");
+  constexpr useconds_t kSettle = 500'000;
+  const std::int64_t before = resident_bytes_of(options.server_pid);
+  HttpLoad load(options.address, options.port, options.connections, 1);
+  if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
+  std::string request;
+  append_request(request, request_head("GET", options.path, {}), {});
+  Repeat script({request}, 200);
+  ScenarioResult result;
+  result.load = load.run(script, {.requests = options.connections});
+  usleep(kSettle);
+  result.idle_connection_bytes =
+      static_cast<double>(resident_bytes_of(options.server_pid) - before) / options.connections;
+  return result;
+}
+
 ScenarioResult run_poll(const ScenarioOptions& options) {
-  const std::uint32_t active = std::max(options.users / 2, 1U);
-  const std::uint32_t concert = create_concert(options, {.max_active = active});
-  Repeat script(polls_of(join_fans(options, {concert}, options.users, active)), 200);
+  const std::uint32_t active =
+      options.active != 0 ? options.active : std::max(options.users / 2, 1U);
+  const auto of_each = static_cast<std::uint32_t>(divide_up(active, options.concerts));
+  std::vector<std::uint32_t> concerts;
+  for (std::uint32_t i = 0; i < options.concerts; ++i)
+    concerts.push_back(create_concert(options, {.max_active = of_each}));
+  const std::uint32_t askers = options.askers != 0 ? options.askers : options.users;
+  const std::uint32_t step = std::max(options.users / askers, 1U);
+  Repeat script(polls_of(join_fans(options, concerts, {options.users, active, step})), 200);
+  return measure(options, script);
+}
+
+// Every seat of the date is free, so that an answer is as long as it gets.
+ScenarioResult run_seats(const ScenarioOptions& options) {
+  constexpr std::uint32_t kReaders = 1000;
+  const std::uint32_t concert = create_concert(options, {.seats_per_date = options.seats_per_date});
+  std::vector<std::string> requests;
+  for (const Fan& fan : join_fans(options, {concert}, {kReaders, kReaders})) {
+    const std::string path =
+        fmt::format("/v1/concerts/{}/dates/{}/seats", fan.concert, date_text(0));
+    append_request(requests.emplace_back(), request_head("GET", path, fan.token), {});
+  }
+  Repeat script(std::move(requests), 200);
   return measure(options, script);
 }
 
 ScenarioResult run_hold(const ScenarioOptions& options) {
   const std::uint64_t per_concert = divide_up(options.requests_max, options.concerts);
-  const std::uint64_t dates = divide_up(per_concert, kSeatsPerDate);
+  const std::uint64_t dates = divide_up(per_concert, options.seats_per_date);
   if (dates > kDatesMax) throw SetupError("that many seats need more concerts");
   std::vector<std::uint32_t> concerts;
   for (std::uint32_t i = 0; i < options.concerts; ++i) {
     concerts.push_back(create_concert(options, {.dates = static_cast<std::uint32_t>(dates),
-                                                .seats_per_date = kSeatsPerDate,
+                                                .seats_per_date = options.seats_per_date,
                                                 .seats_per_user = options.seats_per_user}));
   }
   const auto users =
       static_cast<std::uint32_t>(divide_up(per_concert, options.seats_per_user) * options.concerts);
-  Holds script(join_fans(options, concerts, users, users),
-               {options.concerts, kSeatsPerDate, per_concert});
+  Holds script(join_fans(options, concerts, {users, users}),
+               {options.concerts, options.seats_per_date, per_concert});
   return measure(options, script);
+}
+
+// Their money is there before the measurement begins.
+ScenarioResult run_hold_pay(ScenarioOptions options) {
+  options.pipeline = 1;
+  const auto users = static_cast<std::uint32_t>(divide_up(options.requests_max, 2));
+  const std::uint64_t dates = divide_up(users, kSeatsPerDate);
+  if (dates > kDatesMax)
+    throw SetupError(fmt::format("at most {} requests", 2ULL * kDatesMax * kSeatsPerDate));
+  const std::uint32_t concert = create_concert(
+      options, {.dates = static_cast<std::uint32_t>(dates), .seats_per_date = kSeatsPerDate});
+  const std::vector<Fan> fans = join_fans(options, {concert}, {users, users});
+  charge_fans(options, fans);
+  HoldsPaid script(fans, kSeatsPerDate, options.connections);
+  ScenarioResult result = measure(options, script);
+  result.journeys = result.load.answers / 2;
+  return result;
 }
 
 ScenarioResult run_journey(ScenarioOptions options) {
@@ -127,7 +192,8 @@ std::uint64_t free_seats(const ScenarioOptions& options, std::uint32_t concert) 
   return seats;
 }
 
-// Holds fall due while the line is polled: the polls' latency says whether anything stalls.
+// Holds fall due while the line is polled: the polls' latency, beside that of the seconds before,
+// says whether anything stalls.
 ScenarioResult run_expire(const ScenarioOptions& options) {
   if (options.holds > kSeatsPerDate)
     throw SetupError(fmt::format("at most {} holds", kSeatsPerDate));
@@ -135,7 +201,7 @@ ScenarioResult run_expire(const ScenarioOptions& options) {
                                                          .hold_seconds = kExpireHoldSeconds,
                                                          .seats_per_user = options.seats_per_user});
   const auto users = static_cast<std::uint32_t>(divide_up(options.holds, options.seats_per_user));
-  const std::vector<Fan> fans = join_fans(options, {concert}, users, users);
+  const std::vector<Fan> fans = join_fans(options, {concert}, {users, users});
   HttpLoad load(options.address, options.port, options.connections, options.pipeline);
   if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
   Holds holds(fans, {1, kSeatsPerDate, options.holds});
@@ -144,14 +210,20 @@ ScenarioResult run_expire(const ScenarioOptions& options) {
   if (!result.load.failure.empty()) return result;
   const std::int64_t last_due = monotonic_ns() + std::int64_t{kExpireHoldSeconds} * 1'000'000'000;
   const auto first_due = last_due - static_cast<std::int64_t>(result.load.seconds * 1e9);
-  while (monotonic_ns() < first_due - 500'000'000) usleep(10'000);
+  while (monotonic_ns() < first_due - kCalmNs) usleep(10'000);
 
   // One poll a connection in a slice, so that the thread has time to look at the seats in between.
   Repeat polls(polls_of(fans), 200);
   LoadResult all;
+  const double rate = options.per_second;
   const double cpu_begin = cpu_seconds_of(options.server_pid);
   while (all.failure.empty()) {
-    LoadResult slice = load.run(polls, {kExpireSliceSeconds});
+    LoadResult slice = load.run(polls, {.seconds = kExpireSliceSeconds, .per_second = rate});
+    if (monotonic_ns() < first_due) {
+      result.calm.merge(slice.latency);
+      all.failure = slice.failure;
+      continue;
+    }
     all.latency.merge(slice.latency);
     all.answers += slice.answers;
     all.seconds += slice.seconds;
@@ -175,8 +247,11 @@ ScenarioResult run_expire(const ScenarioOptions& options) {
 
 ScenarioResult run_scenario(std::string_view scenario, const ScenarioOptions& options) try {
   if (scenario == "static") return run_static(options);
+  if (scenario == "idle") return run_idle(options);
   if (scenario == "poll") return run_poll(options);
+  if (scenario == "seats") return run_seats(options);
   if (scenario == "hold") return run_hold(options);
+  if (scenario == "hold_pay") return run_hold_pay(options);
   if (scenario == "journey") return run_journey(options);
   if (scenario == "expire") return run_expire(options);
   throw SetupError("no such scenario");

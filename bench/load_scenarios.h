@@ -22,10 +22,14 @@ struct ScenarioOptions {
   std::uint32_t connections = 256;
   std::uint32_t pipeline = 1;
   double seconds = 5;
+  double per_second = 0;  // requests at this rate (open loop); 0: as fast as answers come
   double warm_up_seconds = 0.5;
   std::uint64_t requests_max = 1'000'000;  // warm-up included
-  std::uint32_t users = 10'000;            // poll: half of them active, half waiting
-  std::uint32_t concerts = 1;              // hold: requests go to each in turn
+  std::uint32_t users = 10'000;            // poll: in line
+  std::uint32_t active = 0;                // poll: so many of them are active; 0: half of them
+  std::uint32_t askers = 0;                // poll: so many of them ask, spread evenly; 0: all
+  std::uint32_t concerts = 1;              // poll, hold: requests go to each in turn
+  std::uint32_t seats_per_date = 100'000;  // hold, seats
   std::uint32_t seats_per_user = 10;       // hold: seats that one user takes, one a request
   std::uint32_t holds = 100'000;           // expire
   int server_pid = 0;                      // 0: its CPU time is not told
@@ -34,11 +38,14 @@ struct ScenarioOptions {
 struct ScenarioResult {
   LoadResult load;
   double server_cpu_s = 0;
-  std::uint64_t journeys = 0;      // journey
-  double last_expiry_late_ms = 0;  // expire: seats seen free after the last deadline
+  std::uint64_t journeys = 0;        // journey; hold_pay: pairs
+  double idle_connection_bytes = 0;  // idle: private memory of the server
+  LatencyHistogram calm;             // expire: of the polls before anything fell due
+  double last_expiry_late_ms = 0;    // expire: seats seen free after the last deadline
 };
 
-// `scenario` is static, poll, hold, journey or expire. What fails is told in load.failure.
+// `scenario` is static, idle, poll, seats, hold, hold_pay, journey or expire. What fails is told in
+// load.failure.
 ScenarioResult run_scenario(std::string_view scenario, const ScenarioOptions& options);
 
 }  // namespace frontrow::bench

@@ -8,8 +8,6 @@
 namespace frontrow::bench {
 namespace {
 
-constexpr std::uint32_t kSeatPrice = 1000;  // of create_concert
-
 void append_number(std::string& out, std::uint64_t value) {
   char digits[24];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
@@ -48,6 +46,40 @@ bool Holds::next(std::uint32_t, std::string& out) {
 }
 
 bool Holds::answered(std::uint32_t, int status, std::string_view) { return status == 201; }
+
+HoldsPaid::HoldsPaid(const std::vector<Fan>& fans, std::uint32_t seats_per_date,
+                     std::uint32_t connections)
+    : fans_(fans), seats_per_date_(seats_per_date), buyers_(connections) {}
+
+bool HoldsPaid::next(std::uint32_t connection, std::string& out) {
+  Buyer& b = buyers_[connection];
+  const bool holds = b.hold.empty();
+  if (holds && next_fan_ == fans_.size()) return false;
+  if (holds) b.fan = next_fan_++;
+  const Fan& fan = fans_[b.fan];
+  const std::string base = fmt::format("/v1/concerts/{}", fan.concert);
+  if (holds) {
+    append_request(out, request_head("POST", base + "/holds", fan.token),
+                   fmt::format(R"({{"date":"{}","seats":[{}]}})",
+                               date_text(static_cast<std::uint32_t>(b.fan / seats_per_date_)),
+                               b.fan % seats_per_date_ + 1));
+  } else {
+    append_request(out, request_head("POST", base + "/payments", fan.token),
+                   fmt::format(R"({{"holdId":{}}})", b.hold));
+  }
+  return true;
+}
+
+bool HoldsPaid::answered(std::uint32_t connection, int status, std::string_view body) {
+  Buyer& b = buyers_[connection];
+  if (status != 201) return false;
+  if (b.hold.empty()) {
+    b.hold = json_field(body, "holdId");
+    return !b.hold.empty();
+  }
+  b.hold.clear();
+  return json_field(body, "state") == "completed";
+}
 
 Journeys::Journeys(std::vector<std::uint32_t> concerts, std::uint32_t dates_per_concert,
                    std::uint32_t connections)

@@ -46,6 +46,26 @@ class Holds : public LoadScript {
   std::uint64_t next_ = 0;
 };
 
+// A hold and its payment, each pair by the next user, again and again on each connection. One
+// request in flight on a connection.
+class HoldsPaid : public LoadScript {
+ public:
+  // Fan i takes seat i, counted through the dates of the one concert; each has money enough.
+  HoldsPaid(const std::vector<Fan>& fans, std::uint32_t seats_per_date, std::uint32_t connections);
+  bool next(std::uint32_t connection, std::string& out) override;
+  bool answered(std::uint32_t connection, int status, std::string_view body) override;
+
+ private:
+  struct Buyer {
+    std::size_t fan = 0;
+    std::string hold;  // empty: the hold comes next, otherwise the payment
+  };
+  const std::vector<Fan>& fans_;
+  std::uint32_t seats_per_date_;
+  std::vector<Buyer> buyers_;  // of each connection
+  std::size_t next_fan_ = 0;
+};
+
 // A whole purchase by a new user, again and again on each connection: join, poll until active,
 // dates, seats, hold, charge, pay. One request in flight on a connection.
 class Journeys : public LoadScript {

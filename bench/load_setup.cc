@@ -4,13 +4,15 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <deque>
 #include <random>
+#include <utility>
 
 namespace frontrow::bench {
 namespace {
 
-constexpr std::uint32_t kJoinConnections = 64;
-constexpr std::uint32_t kJoinPipeline = 8;
+constexpr std::uint32_t kSetupConnections = 64;
+constexpr std::uint32_t kSetupPipeline = 8;
 constexpr double kAdmitPatienceSeconds = 30;
 
 class OneRequest : public LoadScript {
@@ -34,28 +36,69 @@ class OneRequest : public LoadScript {
 
 class Joins : public LoadScript {
  public:
-  Joins(std::vector<Fan>& fans, std::uint32_t connections) : fans_(fans), asked_(connections) {}
+  Joins(const std::vector<std::uint32_t>& concerts, const Crowd& crowd, std::uint32_t connections)
+      : concerts_(concerts), crowd_(crowd), asked_(connections) {}
   bool next(std::uint32_t connection, std::string& out) override {
-    if (next_ == fans_.size()) return false;
+    if (next_ == crowd_.count) return false;
     asked_[connection].push_back(next_);
-    const Fan& fan = fans_[next_++];
+    const Fan fan = fan_of(next_++);
     append_request(
         out, request_head("POST", fmt::format("/v1/concerts/{}/queue/tokens", fan.concert), {}),
         fmt::format(R"({{"userId":"{}"}})", fan.user));
     return true;
   }
   bool answered(std::uint32_t connection, int status, std::string_view body) override {
-    Fan& fan = fans_[asked_[connection].front()];
+    const std::uint32_t number = asked_[connection].front();
     asked_[connection].pop_front();
-    fan.token = json_field(body, "token");
-    return status == 201 && !fan.token.empty();
+    const std::string_view token = json_field(body, "token");
+    if (status != 201 || token.empty()) return false;
+    if (number % crowd_.step != 0) return true;
+    const std::size_t place = number / crowd_.step;
+    if (fans_.size() <= place) fans_.resize(place + 1);
+    fans_[place] = fan_of(number);
+    fans_[place].token = token;
+    return true;
   }
+  std::vector<Fan> take_fans() { return std::move(fans_); }
 
  private:
-  std::vector<Fan>& fans_;
-  std::vector<std::deque<std::size_t>> asked_;  // of each connection, in the order of the requests
+  Fan fan_of(std::uint32_t number) const {
+    return {concerts_[number % concerts_.size()], user_id(number), {}};
+  }
+
+  const std::vector<std::uint32_t>& concerts_;
+  Crowd crowd_;
+  std::vector<std::deque<std::uint32_t>>
+      asked_;  // of each connection, in the order of the requests
+  std::uint32_t next_ = 0;
+  std::vector<Fan> fans_;
+};
+
+class Charges : public LoadScript {
+ public:
+  explicit Charges(const std::vector<Fan>& fans) : fans_(fans) {}
+  bool next(std::uint32_t, std::string& out) override {
+    if (next_ == fans_.size()) return false;
+    const Fan& fan = fans_[next_++];
+    append_request(
+        out, request_head("POST", fmt::format("/v1/users/{}/balance/charges", fan.user), fan.token),
+        fmt::format(R"({{"amount":{}}})", kSeatPrice));
+    return true;
+  }
+  bool answered(std::uint32_t, int status, std::string_view) override { return status == 201; }
+
+ private:
+  const std::vector<Fan>& fans_;
   std::size_t next_ = 0;
 };
+
+// What has to be done before a scenario, as fast as it goes.
+void run_setup(const ScenarioOptions& options, LoadScript& script, std::string_view what) {
+  HttpLoad load(options.address, options.port, kSetupConnections, kSetupPipeline);
+  if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
+  const LoadResult result = load.run(script, {});
+  if (!result.failure.empty()) throw SetupError(fmt::format("{}: {}", what, result.failure));
+}
 
 std::uint32_t active_of(const ScenarioOptions& options, std::uint32_t concert) {
   const std::string body = ask_once(
@@ -123,9 +166,8 @@ std::string ask_once(const ScenarioOptions& options, int status, std::string_vie
 std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spec) {
   std::string dates;
   for (std::uint32_t i = 0; i < spec.dates; ++i) {
-    dates +=
-        fmt::format(R"({}{{"date":"{}","sections":[{{"name":"all","seats":{},"price":1000}}]}})",
-                    i == 0 ? "" : ",", date_text(i), spec.seats_per_date);
+    dates += fmt::format(R"({}{{"date":"{}","sections":[{{"name":"all","seats":{},"price":{}}}]}})",
+                         i == 0 ? "" : ",", date_text(i), spec.seats_per_date, kSeatPrice);
   }
   const std::string body = fmt::format(
       R"({{"title":"load","dates":[{}],"queue":{{"maxActive":{},"admitPerSecond":1000000,"sessionSeconds":86400,)"
@@ -140,24 +182,22 @@ std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spe
   return concert;
 }
 
+void charge_fans(const ScenarioOptions& options, const std::vector<Fan>& fans) {
+  Charges script(fans);
+  run_setup(options, script, "charging");
+}
+
 std::vector<Fan> join_fans(const ScenarioOptions& options,
-                           const std::vector<std::uint32_t>& concerts, std::uint32_t count,
-                           std::uint32_t active) {
-  std::vector<Fan> fans(count);
-  for (std::uint32_t i = 0; i < count; ++i)
-    fans[i] = {concerts[i % concerts.size()], user_id(i), {}};
-  HttpLoad load(options.address, options.port, kJoinConnections, kJoinPipeline);
-  if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
-  Joins script(fans, kJoinConnections);
-  const LoadResult result = load.run(script, {});
-  if (!result.failure.empty()) throw SetupError("joining: " + result.failure);
+                           const std::vector<std::uint32_t>& concerts, const Crowd& crowd) {
+  Joins script(concerts, crowd, kSetupConnections);
+  run_setup(options, script, "joining");
   const std::int64_t begin = monotonic_ns();
   while (true) {
     std::uint32_t admitted = 0;
     for (const std::uint32_t concert : concerts) admitted += active_of(options, concert);
-    if (admitted >= active) return fans;
+    if (admitted >= crowd.active) return script.take_fans();
     if (static_cast<double>(monotonic_ns() - begin) / 1e9 > kAdmitPatienceSeconds) {
-      throw SetupError(fmt::format("only {} of {} users were admitted", admitted, active));
+      throw SetupError(fmt::format("only {} of {} users were admitted", admitted, crowd.active));
     }
     usleep(20'000);
   }

@@ -18,6 +18,8 @@ struct SetupError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+inline constexpr std::uint32_t kSeatPrice = 1000;
+
 struct SaleSpec {
   std::uint32_t dates = 1;
   std::uint32_t seats_per_date = 50;
@@ -43,10 +45,18 @@ void append_request(std::string& out, std::string_view head, std::string_view bo
 std::string_view json_field(std::string_view body, std::string_view name);
 
 std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spec);
-// Joins them to the concerts in turn and returns when as many are active as `active`.
+// Joins `count` users to the concerts in turn and returns when as many are active as `active`.
+// Those returned are every `step`th of them, so that a line can be longer than what this process
+// holds.
+struct Crowd {
+  std::uint32_t count = 0;
+  std::uint32_t active = 0;
+  std::uint32_t step = 1;
+};
 std::vector<Fan> join_fans(const ScenarioOptions& options,
-                           const std::vector<std::uint32_t>& concerts, std::uint32_t count,
-                           std::uint32_t active);
+                           const std::vector<std::uint32_t>& concerts, const Crowd& crowd);
+// Gives each of them, who must be active, the price of one seat.
+void charge_fans(const ScenarioOptions& options, const std::vector<Fan>& fans);
 // One request on a connection of its own; the body, if the status is the expected one.
 std::string ask_once(const ScenarioOptions& options, int status, std::string_view head,
                      std::string_view body);

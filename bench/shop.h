@@ -27,10 +27,10 @@ inline UserId user_of(std::uint64_t number) {
 // One concert with everybody admitted at once, and the wallets of its users, in one slot.
 class Shop {
  public:
-  Shop(std::uint32_t dates, std::uint32_t seats_per_date)
+  Shop(std::uint32_t dates, std::uint32_t seats_per_date, std::uint32_t max_active = 1'000'000)
       : seats_per_date_(seats_per_date), machine_(Policy{}) {
     ConcertSpec spec{.title = "bench"};
-    spec.rules.queue = {1'000'000, 1'000'000, 86'400, 86'400};
+    spec.rules.queue = {max_active, 1'000'000, 86'400, 86'400};
     spec.rules.hold_s = 86'400;
     for (std::uint32_t i = 0; i < dates; ++i) {
       spec.dates.push_back({Date{kFirstDate.days + static_cast<std::int32_t>(i)},

@@ -1,0 +1,155 @@
+# The servers that tools/bench starts, the load on them and the CPU time that they take. Sourced after common.sh.
+#
+# Everything lives in $scratch and ends with the script, however that ends (start_bench).
+# shellcheck shell=bash
+
+pids=()
+declare -A stop_signal=()  # by pid, of those that are not asked by SIGTERM
+child_pid=
+scratch=
+
+# Makes $scratch, and sees to it that nothing is left behind.
+start_bench() {
+  scratch=$(mktemp -d)
+  mkdir "$scratch/results"
+  trap 'end_bench' EXIT
+  trap 'exit 130' INT TERM
+}
+
+end_bench() {
+  local code=$?
+  trap - EXIT
+  [[ -z $child_pid ]] || stop "$child_pid"
+  stop_servers
+  rm -rf "$scratch"
+  exit "$code"
+}
+
+# stop PID: asks, and insists after ten seconds.
+stop() {
+  local tries
+  kill -s "${stop_signal[$1]:-TERM}" "$1" 2>/dev/null || true
+  for ((tries = 0; tries < 200; tries++)); do
+    kill -0 "$1" 2>/dev/null || break
+    sleep 0.05
+  done
+  kill -KILL "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+
+stop_servers() {
+  local pid
+  for pid in "${pids[@]}"; do stop "$pid"; done
+  pids=()
+}
+
+# attended FILE COMMAND...: the command's output goes to FILE. A signal to this script is obeyed at once and not
+# when the command has ended.
+attended() {
+  local file=$1 code=0
+  shift
+  "$@" >"$file" </dev/null &
+  child_pid=$!
+  wait "$child_pid" || code=$?
+  child_pid=
+  return "$code"
+}
+
+# await FILE PATTERN PID: until the pattern is in the file; fails when the process ends before that.
+await() {
+  local tries
+  for ((tries = 0; tries < 200; tries++)); do
+    ! grep -qs "$2" "$1" || return 0
+    kill -0 "$3" 2>/dev/null || return 1
+    sleep 0.05
+  done
+  return 1
+}
+
+# A port to try; whoever needs a free one tries again when it is taken.
+some_port() { echo $((20000 + RANDOM % 12000)); }
+
+# cpu_us PID: the CPU time so far of the process and all below it, those that have ended included.
+cpu_us() {
+  { cat /proc/[0-9]*/stat 2>/dev/null || true; } | awk -v root="$1" -v ticks="$(getconf CLK_TCK)" '
+    {
+      pid = $1
+      sub(/^.*\) /, "")  # a name may have spaces
+      parent[pid] = $2
+      used[pid] = $12 + $13 + $14 + $15
+    }
+    END {
+      for (pid in used) {
+        for (above = pid; above in parent && above != root;) above = parent[above]
+        if (above == root) sum += used[pid]
+      }
+      printf "%.0f\n", sum * 1e6 / ticks
+    }'
+}
+
+# start_frontrow NAME OPTION...: sets <NAME>_url and <NAME>_pid.
+start_frontrow() {
+  local name=$1 data=$scratch/$1
+  shift
+  rm -rf "$data"
+  mkdir "$data"
+  "$frontrow" serve --data-dir "$data/data" --listen 127.0.0.1:0 --log-level warn "$@" \
+    >"$data/out" 2>"$data/log" &
+  pids+=($!)
+  await "$data/out" '^listening on ' $! || die "frontrow did not start: $(tail -n 3 "$data/log")"
+  printf -v "${name}_pid" %s $!
+  printf -v "${name}_url" %s "$(sed -n 's/^listening on //p' "$data/out")"
+}
+
+# start_nginx: sets nginx_url and nginx_pid. It can't choose a free port itself, so ports are tried.
+start_nginx() {
+  local port tries home=$scratch/nginx
+  local body='{"concertId":1,"userId":"01234567-89ab-4cde-8f01-23456789abcd","state":"waiting","number":1024,'
+  body+='"position":17,"waiting":5321,"estimatedWaitSeconds":35,"pollAfterMs":1000,"expiresAt":null}'
+  for ((tries = 0; tries < 20; tries++)); do
+    port=$(some_port)
+    rm -rf "$home"
+    mkdir "$home"
+    cat >"$home/nginx.conf" <<END
+daemon off;
+master_process off;
+worker_processes 1;
+pid $home/pid;
+error_log $home/log;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path $home/body;
+  proxy_temp_path $home/proxy;
+  fastcgi_temp_path $home/fastcgi;
+  uwsgi_temp_path $home/uwsgi;
+  scgi_temp_path $home/scgi;
+  server {
+    listen 127.0.0.1:$port;
+    location / { default_type application/json; return 200 '$body'; }
+  }
+}
+END
+    "$nginx" -p "$home" -c "$home/nginx.conf" >/dev/null 2>&1 &
+    nginx_pid=$!
+    if await "$home/pid" . "$nginx_pid"; then
+      pids+=("$nginx_pid")
+      nginx_url=http://127.0.0.1:$port
+      return 0
+    fi
+    wait "$nginx_pid" 2>/dev/null || true
+  done
+  die "nginx did not start: $(tail -n 3 "$home/log" 2>/dev/null)"
+}
+
+# run_case NAME http_load's ARGUMENTS...: appends the round's figures to results/NAME.*
+run_case() {
+  local name=$1 field
+  shift
+  attended "$scratch/line" timeout 1200 "$load" "$@" --seconds "$seconds" --json || die "the case $name failed"
+  for field in perSecond p50Us p99Us serverCpuUs clientCpuUs journeysPerSecond lastExpiryLateMs calmP99Us \
+    idleConnectionBytes; do
+    record "$name" "$field" "$(sed -n "s/.*\"$field\":\([0-9.]*\).*/\1/p" "$scratch/line")"
+  done
+}
