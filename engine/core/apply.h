@@ -11,9 +11,16 @@ namespace frontrow {
 // `time` is the record's. One thread per slot.
 void apply(Slot& slot, const Event& event, Instant time);
 
-// Brings into the cache what apply will look for first: a replay waits for memory more than for
-// anything else. Of no effect otherwise.
-void prefetch(const Slot& slot, const Event& event);
+// Brings into the cache what apply will look for: a replay waits for memory more than for anything
+// else. What is looked for hangs on one another, so it is asked for in steps, in this order and
+// with some events between them. Of no effect otherwise.
+enum class PrefetchStep {
+  kIndexes,  // of users; and what is found by a number
+  kEntries,  // what the indexes say
+  kTails     // where the entries' own lists end
+};
+void prefetch(const Slot& slot, const Event& event, PrefetchStep step);
+void prefetch(const Slot& slot);
 
 // Used by apply only: events of one concert, of wallets, of the directory.
 void apply_to_concert(Concert& concert, const Event& event, Instant time);

@@ -103,7 +103,7 @@ void admit(Concert& c, const TokensAdmitted& e, Instant time) {
     session.timer = c.timers.schedule(session.expires_at, timer_key(TimerKind::kSession, n.value));
     session.no_show_timer = c.timers.schedule(time + seconds(c.rules.queue.idle_s),
                                               timer_key(TimerKind::kNoShow, n.value));
-    c.hash += hash_of(session);
+    add_to_sum(c.hash, session);
     c.sessions.emplace(n, std::move(session));
     ++count;
   }
@@ -119,7 +119,7 @@ void end_token(Concert& c, TicketNumber number, TokenState state) {
     FR_CHECK(session->holds.empty() && !session->paying);
     cancel(c, session->timer);
     cancel(c, session->no_show_timer);
-    c.hash -= hash_of(*session);
+    take_from_sum(c.hash, *session);
     c.sessions.erase(number);
   }
   c.line.end(number, state);
@@ -141,7 +141,7 @@ void hold_seats(Concert& c, const SeatsHeld& e) {
             .amount = e.amount,
             .expires_at = e.expires_at};
   hold.timer = c.timers.schedule(e.expires_at, timer_key(TimerKind::kHold, counter_of(e.hold)));
-  c.hash += hash_of(hold);
+  add_to_sum(c.hash, hold);
   c.buyers[hold.user].seats_held += static_cast<std::uint32_t>(e.seats.size());
   c.holds.emplace(e.hold, std::move(hold));
   Rehash guard(c.hash, *session);
@@ -161,7 +161,7 @@ void free_hold(Concert& c, Hold& hold) {
 void release_hold(Concert& c, HoldId id) {
   Hold& hold = hold_of(c, id);
   free_hold(c, hold);
-  c.hash -= hash_of(hold);
+  take_from_sum(c.hash, hold);
   c.holds.erase(id);
 }
 
@@ -176,7 +176,7 @@ void expire_hold(Concert& c, HoldId id) {
   if (c.expired_holds.size() <= kExpiredHoldsKept) return;
   const HoldId oldest = c.expired_holds.front();
   c.expired_holds.pop_front();
-  c.hash -= hash_of(hold_of(c, oldest));
+  take_from_sum(c.hash, hold_of(c, oldest));
   c.holds.erase(oldest);
 }
 
@@ -202,7 +202,7 @@ void start_payment(Concert& c, const PaymentStarted& e, Instant time) {
                   .key = e.key};
   payment.timer =
       c.timers.schedule(e.decide_by, timer_key(TimerKind::kPayment, counter_of(e.payment)));
-  c.hash += hash_of(payment);
+  add_to_sum(c.hash, payment);
   c.outbox[e.payment] = {Errand::kReserve, payment.user, time};
   c.buyers[payment.user].unsettled = e.payment;
   c.payments.emplace(e.payment, std::move(payment));
@@ -271,7 +271,7 @@ void fail_payment(Concert& c, const PaymentFailed& e, Instant time) {
     hold.payment = {};
   }
   const UserId user = payment.user;
-  c.hash -= hash_of(payment);
+  take_from_sum(c.hash, payment);
   c.payments.erase(e.payment);
   if (e.reason == Reject::kInsufficientBalance) {
     c.outbox.erase(e.payment);

@@ -10,7 +10,7 @@ Wallet& wallet_of(Slot& slot, const UserId& user) {
   const auto [at, is_new] = slot.wallets.try_emplace(user);
   if (is_new) {
     at->second.user = user;
-    slot.own_hash += hash_of(at->second);
+    add_to_sum(slot.own_hash, at->second);
   }
   return at->second;
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <boost/container/small_vector.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <map>
 #include <memory>
@@ -17,11 +16,9 @@
 #include "engine/core/seat_map.h"
 #include "engine/core/timer_wheel.h"
 #include "engine/core/types.h"
+#include "engine/core/user_table.h"
 
 namespace frontrow {
-
-template <class Key, class Value>
-using FlatMap = boost::unordered_flat_map<Key, Value, IdHash>;
 
 // What the concert's wheel wakes up for. The key of a timer is kind << 56 | counter.
 enum class TimerKind : std::uint8_t {
@@ -50,6 +47,7 @@ struct Hold {
   Instant expires_at;
   PaymentId payment;  // once paying or paid
   TimerWheel::Handle timer = TimerWheel::kNone;
+  StateHash in_sum = 0;
 };
 StateHash hash_of(const Hold& hold);
 
@@ -61,6 +59,7 @@ struct Session {
   boost::container::small_vector<HoldId, 4> holds;
   TimerWheel::Handle timer = TimerWheel::kNone;
   TimerWheel::Handle no_show_timer = TimerWheel::kNone;
+  StateHash in_sum = 0;
 };
 StateHash hash_of(const Session& session);
 
@@ -81,6 +80,7 @@ struct Payment {
   RequestKey key;  // of the request that is to be answered when this is decided
   RequestKey refund_key;
   TimerWheel::Handle timer = TimerWheel::kNone;
+  StateHash in_sum = 0;
 };
 StateHash hash_of(const Payment& payment);
 
@@ -170,7 +170,7 @@ struct Concert {
   CounterMap<PaymentId, Payment> payments;
   std::uint32_t last_payment = 0;
   std::map<PaymentId, OutboxEntry> outbox;
-  FlatMap<UserId, Buyer> buyers;
+  UserTable<Buyer, UserIndex> buyers;
   Money revenue;
   std::uint32_t payments_completed = 0;
   std::uint32_t payments_refunded = 0;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <boost/container/static_vector.hpp>
 
 #include "engine/core/decide.h"
 

@@ -19,7 +19,7 @@ TicketNumber Line::append(const UserId& user, std::uint32_t seen_s) {
     chunks_.push_back(std::make_unique<std::array<Token, kChunkTokens>>());
   }
   at(number) = Token{user, seen_s, TokenState::kWaiting};
-  const TicketNumber before = index_.put(IdHash{}(user), number, is_of(user));
+  const TicketNumber before{index_.put(IdHash{}(user), number.value, is_of(user))};
   FR_CHECK(!before || !is_live(token(before).state));
   return number;
 }
@@ -41,7 +41,7 @@ bool Line::restore(const UserId& user, TokenState state) {
 }
 
 TicketNumber Line::find(const UserId& user) const {
-  return index_.find(IdHash{}(user), is_of(user));
+  return TicketNumber{index_.find(IdHash{}(user), is_of(user))};
 }
 
 void Line::set_state(TicketNumber number, TokenState state) {

@@ -80,7 +80,9 @@ class Line {
   }
   Token& at(TicketNumber number) { return const_cast<Token&>(std::as_const(*this).at(number)); }
   auto is_of(const UserId& user) const {
-    return [this, &user](TicketNumber number) { return at(number).user == user; };
+    return [this, &user](std::uint32_t number) {
+      return is_same_user(at(TicketNumber{number}).user, user);
+    };
   }
   TicketNumber append(const UserId& user, std::uint32_t seen_s);
   void set_state(TicketNumber number, TokenState state);

@@ -1,6 +1,7 @@
 #include "engine/core/seat_map.h"
 
 #include <algorithm>
+#include <new>
 
 #include "engine/base/check.h"
 
@@ -14,9 +15,12 @@ SeatMap::SeatMap(const DateSpec& spec, std::uint32_t date_index, StateHash& hash
                          SeatNumber{next + section.seats - 1}, section.seats});
     next += section.seats;
   }
-  cells_.resize(next - 1);
-  free_bits_.assign((cells_.size() + 63) / 64, ~std::uint64_t{0});
-  if (cells_.size() % 64 != 0) free_bits_.back() = (std::uint64_t{1} << (cells_.size() % 64)) - 1;
+  const std::size_t seats = next - 1;
+  memory_.reset(static_cast<Cell*>(std::calloc(seats, sizeof(Cell))));
+  if (memory_ == nullptr && seats != 0) throw std::bad_alloc();
+  cells_ = {memory_.get(), seats};
+  free_bits_.assign((total() + 63) / 64, ~std::uint64_t{0});
+  if (total() % 64 != 0) free_bits_.back() = (std::uint64_t{1} << (total() % 64)) - 1;
   counts_[static_cast<std::size_t>(SeatState::kFree)] = total();
   hash_ += version_hash();
 }

@@ -8,6 +8,7 @@
 
 #include "engine/core/answer_table.h"
 #include "engine/core/concert.h"
+#include "engine/core/user_table.h"
 #include "engine/core/wallet.h"
 
 namespace frontrow {
@@ -46,7 +47,7 @@ struct Slot {
   Instant time;           // of the newest record
 
   std::vector<std::unique_ptr<Concert>> concerts;  // ascending ids; a handful
-  FlatMap<UserId, Wallet> wallets;
+  UserTable<Wallet> wallets;
   std::uint64_t last_charge = 0;
   std::vector<Registration> registrations;  // of the directory's slot: index = id - 1
   StateHash own_hash = 0;                   // of everything here that is not a concert's

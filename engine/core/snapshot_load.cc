@@ -204,8 +204,9 @@ bool PartLoader::put_wallet(const Wallet& row) {
     if (p.state != PaymentState::kCompleted && p.state != PaymentState::kRefunded) return false;
     if (!is_amount(p.purchase.amount) || !is_amount(p.balance)) return false;
   }
-  if (!slot_.wallets.try_emplace(row.user, row).second) return false;
-  slot_.own_hash += hash_of(row);
+  const auto [wallet, is_new] = slot_.wallets.try_emplace(row.user, row);
+  if (!is_new) return false;
+  add_to_sum(slot_.own_hash, wallet->second);
   for (const Transfer& t : row.transfers) slot_.own_hash += hash_of(t);
   for (const WalletPayment& p : row.payments) slot_.own_hash += hash_of(p);
   return true;
@@ -286,9 +287,8 @@ bool PartLoader::put_hold(const Hold& row) {
     hold.timer = concert_->timers.schedule(row.expires_at,
                                            timer_key(TimerKind::kHold, counter_of(row.id.value)));
   }
-  if (!concert_->holds.emplace(row.id, std::move(hold)).second) return false;
-  concert_->hash += hash_of(row);
-  return true;
+  add_to_sum(concert_->hash, hold);
+  return concert_->holds.emplace(row.id, std::move(hold)).second;
 }
 
 bool PartLoader::put_expired_hold(const HoldId& row) {
@@ -310,9 +310,8 @@ bool PartLoader::put_payment(const Payment& row) {
     payment.timer = concert_->timers.schedule(
         row.decide_by, timer_key(TimerKind::kPayment, counter_of(row.id.value)));
   }
-  if (!concert_->payments.emplace(row.id, std::move(payment)).second) return false;
-  concert_->hash += hash_of(row);
-  return true;
+  add_to_sum(concert_->hash, payment);
+  return concert_->payments.emplace(row.id, std::move(payment)).second;
 }
 
 // After the holds and payments that it names. Its timer rests while a payment runs.
@@ -332,7 +331,7 @@ bool PartLoader::put_session(const SessionRow& row) {
     session.holds.push_back(hold);
   }
   if (concert_->sessions.contains(row.number)) return false;
-  concert_->hash += hash_of(session);
+  add_to_sum(concert_->hash, session);
   TimerWheel& timers = concert_->timers;
   const std::uint32_t n = row.number.value;
   if (!row.paying) {

@@ -7,6 +7,7 @@
 // guard.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
 #include "engine/base/hash.h"
@@ -32,20 +33,43 @@ enum class EntityKind : std::uint64_t {
   kErrand = 14,
 };
 
+// What changes often keeps its part of the sum in a member `in_sum`, and is then hashed once a
+// change and not twice.
+template <class Entity>
+concept KeepsItsHash = requires(Entity& entity) {
+  { entity.in_sum } -> std::same_as<StateHash&>;
+};
+
+// Puts a new entity's hash into the sum, or takes that of one that goes out.
+template <class Entity>
+void add_to_sum(StateHash& sum, Entity& entity) {
+  const StateHash hash = hash_of(entity);
+  if constexpr (KeepsItsHash<Entity>) entity.in_sum = hash;
+  sum += hash;
+}
+template <class Entity>
+void take_from_sum(StateHash& sum, const Entity& entity) {
+  if constexpr (requires { entity.in_sum; }) {
+    sum -= entity.in_sum;
+  } else {
+    sum -= hash_of(entity);
+  }
+}
+
 // Takes the entity's hash out of the sum, and puts the changed one in at the end of the scope.
 template <class Entity>
 class Rehash {
  public:
-  Rehash(StateHash& sum, const Entity& entity) : sum_(sum), entity_(entity) {
-    sum_ -= hash_of(entity_);
+  Rehash(StateHash& sum, Entity& entity) : sum_(sum), entity_(entity) {
+    take_from_sum(sum_, entity_);
   }
-  ~Rehash() { sum_ += hash_of(entity_); }
+  ~Rehash() { add_to_sum(sum_, entity_); }
   Rehash(const Rehash&) = delete;
   Rehash& operator=(const Rehash&) = delete;
 
  private:
   StateHash& sum_;
-  const Entity& entity_;
+  Entity& entity_;
 };
 
 }  // namespace frontrow

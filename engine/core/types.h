@@ -1,7 +1,6 @@
 // Plain vocabulary of the domain, shared by commands, events, state and replies.
 #pragma once
 
-#include <boost/container/static_vector.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,10 +10,9 @@
 #include "engine/base/money.h"
 #include "engine/base/time.h"
 #include "engine/core/limits.h"
+#include "engine/core/seat_list.h"
 
 namespace frontrow {
-
-using SeatList = boost::container::static_vector<SeatNumber, kSeatsPerHoldMax>;
 
 enum class Phase : std::uint8_t { kScheduled = 1, kOpen = 2, kPaused = 3, kClosed = 4 };
 enum class TokenState : std::uint8_t {

@@ -37,6 +37,7 @@ struct Wallet {
   Money spent;                          // of posted payments, refunds taken off
   std::vector<Transfer> transfers;      // one a concert
   std::vector<WalletPayment> payments;  // oldest first
+  StateHash in_sum = 0;                 // of what is above but for transfers and payments
 
   const Transfer* find_transfer(ConcertId concert) const;
   const WalletPayment* find_payment(PaymentId payment) const;

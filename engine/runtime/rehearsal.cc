@@ -18,8 +18,8 @@ using Steady = std::chrono::steady_clock;
 constexpr auto kLookEvery = std::chrono::milliseconds(100);
 constexpr auto kHashPoll = std::chrono::milliseconds(5);
 // After a cycle this many times its length passes before the next: a large slot, whose snapshot is
-// written anew each time, then takes a tenth of a core at most.
-constexpr int kRestFactor = 9;
+// written anew each time, then takes a twentieth of a core at most.
+constexpr int kRestFactor = 19;
 constexpr int kLowestPriority = 19;
 
 // Linux keeps the nice value by thread.

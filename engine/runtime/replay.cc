@@ -8,8 +8,17 @@
 namespace frontrow {
 namespace {
 
-constexpr std::size_t kEventsAhead = 12;
-constexpr std::size_t kSlotsAhead = 24;
+// How many events before it is applied each step of asking is done.
+struct Asked {
+  PrefetchStep step;
+  std::size_t events_ahead;
+};
+constexpr std::array<Asked, 3> kAsked = {{
+    {PrefetchStep::kIndexes, 24},
+    {PrefetchStep::kEntries, 16},
+    {PrefetchStep::kTails, 8},
+}};
+constexpr std::string_view kBytesLeft = "bytes after the last event";
 
 Error at_record(const RecordView& record, std::string_view what) {
   return Error{fmt::format("slot {}: sequence {}: {}", record.slot.value, record.seq, what)};
@@ -34,13 +43,84 @@ Status Replay::load(Archive& archive, const SnapshotHead& head) {
         "snapshot of slot {}: sequence {} and state hash {:016x} expected, {} and {:016x} loaded",
         head.slot.value, head.seq, head.state_hash, slot.seq, slot.state_hash())};
   }
-  covered_[head.slot.value] = head.group;
+  covered_[head.slot.value] = {head.group, head.seq};
   return {};
 }
 
-Status Replay::apply_record(std::uint64_t group, const RecordView& record) {
+// The records of the group that are to be applied.
+Status Replay::find_records(const GroupView& group) {
+  ByteReader reader(group.records);
+  records_.clear();
+  for (std::uint32_t i = 0; i < group.record_count; ++i) {
+    const RecordView record = read_record(reader);
+    if (reader.failed()) return Error{fmt::format("record {} is cut short", i)};
+    if (record.slot.value >= kSlotCount)
+      return Error{fmt::format("slot {} does not exist", record.slot.value)};
+    const Covered& covered = covered_[record.slot.value];
+    if (group.number <= covered.group && record.seq <= covered.seq) continue;
+    if (wanted_.empty() || wanted_[record.slot.value]) records_.push_back(record);
+  }
+  if (!reader.at_end()) return Error{"bytes after the last record"};
+  return {};
+}
+
+// --- reading ahead: every event is a look into tables that are far larger than the cache, so what
+// those to come will need is asked for while those before are applied.
+
+void Replay::begin_reading() {
+  applied_ = read_ = reading_ = 0;
+  asked_.fill(0);
+  events_left_ = 0;
+  read_error_ = {};
+}
+
+// The next event of the group; false at its end, and where the bytes are no events (read_error_).
+bool Replay::read_step(Step& step) {
+  while (events_left_ == 0) {
+    if (!read_error_.empty() || reading_ == records_.size()) return false;
+    const RecordView& record = records_[reading_++];
+    reader_ = ByteReader(record.events);
+    events_left_ = record.event_count;
+    if (events_left_ == 0 && !reader_.at_end()) read_error_ = kBytesLeft;
+  }
+  if (const Status decoded = decode_event(reader_, step.event); !decoded.ok()) {
+    read_error_ = decoded.error();
+    events_left_ = 0;
+    return false;
+  }
+  if (--events_left_ == 0 && !reader_.at_end()) read_error_ = kBytesLeft;
+  step.slot = slots_.find(records_[reading_ - 1].slot);
+  return true;
+}
+
+void Replay::read_ahead() {
+  while (read_ < applied_ + kStepsAhead) {
+    Step& step = steps_[read_ % kStepsAhead];
+    if (!read_step(step)) break;
+    ++read_;
+    if (step.slot != nullptr) prefetch(*step.slot);
+  }
+  for (std::size_t i = 0; i < kAsked.size(); ++i) {
+    for (; asked_[i] < std::min(read_, applied_ + kAsked[i].events_ahead); ++asked_[i]) {
+      const Step& step = steps_[asked_[i] % kStepsAhead];
+      if (step.slot != nullptr) prefetch(*step.slot, step.event, kAsked[i].step);
+    }
+  }
+}
+
+// --- applying
+
+Status Replay::check_hash(const Slot& slot, const SlotHashed& logged) {
+  ++hashes_compared_;
+  if (logged.hash == slot.state_hash()) return {};
+  return Error{
+      fmt::format("the state hash was {:016x} when this was logged, the log leads to {:016x}",
+                  logged.hash, slot.state_hash())};
+}
+
+Status Replay::apply_record(std::size_t index) {
+  const RecordView& record = records_[index];
   Slot& slot = slots_.at(record.slot);
-  if (record.seq <= slot.seq && group <= covered_[record.slot.value]) return {};
   if (record.seq != slot.seq + 1) {
     return Error{
         fmt::format("slot {}: sequence {} follows {}", record.slot.value, record.seq, slot.seq)};
@@ -49,60 +129,29 @@ Status Replay::apply_record(std::uint64_t group, const RecordView& record) {
     return Error{
         fmt::format("slot {}: sequence {} goes back in time", record.slot.value, record.seq)};
   }
-  ByteReader reader(record.events);
-  Event event;
   for (std::uint16_t i = 0; i < record.event_count; ++i) {
-    if (const Status decoded = decode_event(reader, event); !decoded.ok())
-      return at_record(record, decoded.error());
+    read_ahead();
+    if (applied_ == read_) break;  // read_error_ says why
+    const Event& event = steps_[applied_ % kStepsAhead].event;
     if (const auto* hashed = std::get_if<SlotHashed>(&event)) {
-      ++hashes_compared_;
-      if (hashed->hash != slot.state_hash()) {
-        return at_record(record, fmt::format("the state hash was {:016x} when this was logged, "
-                                             "the log leads to {:016x}",
-                                             hashed->hash, slot.state_hash()));
-      }
+      if (Status same = check_hash(slot, *hashed); !same.ok())
+        return at_record(record, same.error());
     }
     apply(slot, event, record.time);
+    ++applied_;
   }
-  if (!reader.at_end()) return at_record(record, "bytes after the last event");
+  read_ahead();
+  if (!read_error_.empty() && reading_ == index + 1) return at_record(record, read_error_);
   slot.seq = record.seq;
   slot.time = record.time;
   return {};
 }
 
-// Every event is a look into tables that are far larger than the cache: those to come are looked up
-// while those before are applied.
-void Replay::look_ahead(std::size_t at) {
-  if (at + kSlotsAhead < records_.size())
-    __builtin_prefetch(slots_.find(records_[at + kSlotsAhead].slot));
-  if (at + kEventsAhead >= records_.size()) return;
-  const RecordView& record = records_[at + kEventsAhead];
-  const Slot* slot = slots_.find(record.slot);
-  ByteReader reader(record.events);
-  if (slot != nullptr && decode_event(reader, ahead_).ok()) prefetch(*slot, ahead_);
-}
-
 Status Replay::apply_group(const GroupView& group) {
-  ByteReader reader(group.records);
-  records_.clear();
-  for (std::uint32_t i = 0; i < group.record_count; ++i) {
-    const RecordView record = read_record(reader);
-    if (reader.failed())
-      return Error{fmt::format("group {}: record {} is cut short", group.number, i)};
-    if (record.slot.value >= kSlotCount) {
-      return Error{
-          fmt::format("group {}: slot {} does not exist", group.number, record.slot.value)};
-    }
-    if (wanted_.empty() || wanted_[record.slot.value]) records_.push_back(record);
-  }
-  if (!reader.at_end())
-    return Error{fmt::format("group {}: bytes after the last record", group.number)};
-  for (std::size_t i = 0; i < records_.size(); ++i) {
-    look_ahead(i);
-    if (const Status applied = apply_record(group.number, records_[i]); !applied.ok())
-      return Error{fmt::format("group {}: {}", group.number, applied.error())};
-  }
-  return {};
+  Status done = find_records(group);
+  begin_reading();
+  for (std::size_t i = 0; done.ok() && i < records_.size(); ++i) done = apply_record(i);
+  return done.ok() ? done : Error{fmt::format("group {}: {}", group.number, done.error())};
 }
 
 }  // namespace frontrow

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -35,16 +36,41 @@ class Replay {
   std::uint64_t hashes_compared() const { return hashes_compared_; }
 
  private:
-  Status apply_record(std::uint64_t group, const RecordView& record);
-  void look_ahead(std::size_t at);
+  // What a slot's snapshot covers.
+  struct Covered {
+    std::uint64_t group = 0;
+    std::uint64_t seq = 0;
+  };
+  // An event that has been read and is applied some events later.
+  struct Step {
+    Event event;
+    const Slot* slot = nullptr;  // none: not made yet
+  };
+  static constexpr std::size_t kStepsAhead = 32;
+  static constexpr std::size_t kPrefetchSteps = 3;
+
+  Status find_records(const GroupView& group);
+  Status check_hash(const Slot& slot, const SlotHashed& logged);
+  Status apply_record(std::size_t index);
+  void begin_reading();
+  void read_ahead();
+  bool read_step(Step& step);
 
   SlotTable& slots_;
-  std::vector<bool> wanted_;  // by slot; empty: all
-  std::array<std::uint64_t, kSlotCount>
-      covered_{};  // by slot: its snapshot covers up to this group
+  std::vector<bool> wanted_;                   // by slot; empty: all
+  std::array<Covered, kSlotCount> covered_{};  // by slot
   std::uint64_t hashes_compared_ = 0;
-  std::vector<RecordView> records_;  // of the group
-  Event ahead_;
+
+  // The group that is applied. Its events [applied_, read_), counted from the first, are in a ring.
+  std::vector<RecordView> records_;  // those that are wanted
+  std::array<Step, kStepsAhead> steps_;
+  std::size_t applied_ = 0;
+  std::size_t read_ = 0;
+  std::array<std::size_t, kPrefetchSteps> asked_{};  // the first event of which this was not asked
+  std::size_t reading_ = 0;                          // records that have been read
+  std::uint16_t events_left_ = 0;                    // of the record that is being read
+  ByteReader reader_{{}};
+  std::string read_error_;  // ends the reading; of the record and event where it stopped
 };
 
 }  // namespace frontrow

@@ -15,15 +15,15 @@ namespace {
 class UserIndexTest : public testing::Test {
  protected:
   auto is(std::uint32_t user) const {
-    return [this, user](TicketNumber n) { return users_[n.value - 1] == user; };
+    return [this, user](std::uint32_t number) { return users_[number - 1] == user; };
   }
   TicketNumber put(std::uint64_t hash, std::uint32_t user) {
     users_.push_back(user);
     const TicketNumber number{static_cast<std::uint32_t>(users_.size())};
-    return index_.put(hash, number, is(user));
+    return TicketNumber{index_.put(hash, number.value, is(user))};
   }
   TicketNumber find(std::uint64_t hash, std::uint32_t user) const {
-    return index_.find(hash, is(user));
+    return TicketNumber{index_.find(hash, is(user))};
   }
 
  private:
