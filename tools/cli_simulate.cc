@@ -123,10 +123,7 @@ Result<SimulateArgs> SimulateCommandLine::asked() const {
   const Given& g = *given_;
   SimulateArgs args = g.args;
   const auto shape = parse_shape(g.shape, args.csv);
-  if (!shape) {
-    return Error{
-        fmt::format("--shape: must be spike, ramp, poisson or csv:FILE, not \"{}\"", g.shape)};
-  }
+  if (!shape) return Error{shape.error()};
   args.shape = *shape;
   if (args.shape == Shape::kCsv) {
     if (g.arrive->count() > 0) return Error{"--arrive: not with csv, whose file has the times"};

@@ -61,12 +61,15 @@ std::string duration_text(std::int64_t ms) {
   return fmt::format("{}ms", ms);
 }
 
-std::optional<drop::Shape> parse_shape(const std::string& text, std::string& csv) {
+Result<drop::Shape> parse_shape(const std::string& text, std::string& csv) {
   constexpr std::string_view kCsv = "csv:";
   if (text == "spike") return drop::Shape::kSpike;
   if (text == "ramp") return drop::Shape::kRamp;
   if (text == "poisson") return drop::Shape::kPoisson;
-  if (!text.starts_with(kCsv) || text.size() == kCsv.size()) return std::nullopt;
+  if (!text.starts_with(kCsv) || text.size() == kCsv.size()) {
+    return Error{
+        fmt::format("--shape: must be spike, ramp, poisson or csv:FILE, not \"{}\"", text)};
+  }
   csv = text.substr(kCsv.size());
   return drop::Shape::kCsv;
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/result.h"
 #include "tools/drop/options.h"
 
 namespace frontrow {
@@ -22,8 +23,9 @@ std::string duration_text(std::int64_t ms);
 // The whole text as an integer.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
-// spike, ramp, poisson or csv:FILE; `csv` gets the file's name. Nothing: none of them.
-std::optional<drop::Shape> parse_shape(const std::string& text, std::string& csv);
+// spike, ramp, poisson or csv:FILE; `csv` gets the file's name. Anything else is refused in the
+// words of --shape.
+Result<drop::Shape> parse_shape(const std::string& text, std::string& csv);
 
 struct Bounds {
   std::int64_t min;

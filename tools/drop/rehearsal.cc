@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "tools/cli_drop.h"
+#include "tools/drop/cpu_time.h"
 #include "tools/drop/files.h"
 
 namespace frontrow::drop {
@@ -27,15 +28,6 @@ constexpr int kLastReads = 20;
 constexpr std::chrono::milliseconds kLastReadAfter{200};
 // Descriptors beside the connections: the sets, the timer, the server's output, the log.
 constexpr std::size_t kOwnDescriptors = 64;
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 std::uint64_t open_files_allowed() {
   rlimit limit{};

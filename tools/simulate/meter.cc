@@ -1,7 +1,6 @@
 #include "tools/simulate/meter.h"
 
 #include <malloc.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,15 +62,6 @@ double CommandMeter::seconds() const {
   double sum = other_seconds();
   for (std::size_t i = 0; i < kCommandKinds; ++i) sum += seconds_of(i);
   return sum;
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 std::uint64_t resident_bytes() {

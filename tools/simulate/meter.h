@@ -52,8 +52,6 @@ class CommandMeter {
   std::int64_t cpu_clock_ns_ = 0;
 };
 
-// Of this process, seconds so far.
-double cpu_seconds();
 // Resident memory of this process now, bytes; 0 if the system does not tell.
 std::uint64_t resident_bytes();
 // Gives memory that is free back to the system, so that one run is not measured by the one before.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tools/drop/cpu_time.h"
 #include "tools/simulate/checks.h"
 
 namespace frontrow::simulate {
@@ -55,7 +56,7 @@ class Simulation {
 
   SaleRun play() {
     const std::int64_t began = CommandMeter::now_ns();
-    const double cpu_began = cpu_seconds();
+    const double cpu_began = drop::cpu_seconds();
     std::uint32_t now_ms = 0;
     for (;; ++now_ms) {
       core_.pass_time(kStart + milliseconds(now_ms));
@@ -74,7 +75,7 @@ class Simulation {
     if (run_.samples.empty() || run_.samples.back().at_ms <= now_ms) on_second(now_ms + 1);
     run_.virtual_ms = now_ms + 1;
     run_.wall_s = static_cast<double>(CommandMeter::now_ns() - began) / 1e9;
-    run_.cpu_s = cpu_seconds() - cpu_began;
+    run_.cpu_s = drop::cpu_seconds() - cpu_began;
     take_figures();
     check();
     return std::move(run_);
