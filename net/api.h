@@ -70,6 +70,8 @@ class Api final : public HttpHandler, public ReplySink {
   bool gather(OpenRequest& request, Reply& reply);
   void gather_concerts(OpenRequest& request, const ConcertIds& ids);
   void gather_payments(OpenRequest& request, PaymentsView& payments);
+  template <class Ids, class MakeCommand>
+  void submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command);
   void finish_gather(OpenRequest& request);
   void poll_stream(std::uint32_t stream);
   void on_stream_reply(OpenRequest& request, Reply& reply);
@@ -94,7 +96,8 @@ class Api final : public HttpHandler, public ReplySink {
   EventStreams streams_;
   JsonReader json_;
   ApiStats stats_;
-  std::string body_;  // of the answer being made
+  std::vector<ConcertId> known_concerts_;  // when the metrics were last asked for
+  std::string body_;                       // of the answer being made
   std::string location_;
   std::string etag_;
   std::string members_;

@@ -49,11 +49,13 @@ constexpr std::array<RejectText, kRejectCount> kTexts = {{
     {{"low-disk", "Disk nearly full", 503},
      "The log has too little room for new work. This request did nothing."},
     {{"outcome-unknown", "Outcome unknown", 503},
-     "The log failed; whether this was done will be known after recovery. Ask again with the same "
-     "Idempotency-Key."},
+     "The log, or the way to the instance that keeps this, failed under the request; it may have "
+     "been done. Ask again with the same Idempotency-Key."},
     {{"draining", "Shutting down", 503}, "The server is shutting down. Nothing was done."},
     {{"conflicting-settings", "Conflicting settings", 409},
      "opensAt can be changed only while the sale is scheduled."},
+    {{"instance-unavailable", "Instance unavailable", 503},
+     "The instance that keeps this can't be reached. Nothing was done. Try again."},
 }};
 
 }  // namespace

@@ -33,9 +33,16 @@ void Api::on_reply(const ReplyTo& to, Reply&& reply) {
   OpenRequest* request = pool_.find(to.context, to.generation);
   if (request == nullptr) return;
   if (request->stream != 0) return on_stream_reply(*request, reply);
-  // A part that was refused is left out of a list; a single thing, or a failed log, is not.
+  if (request->route == Route::kMetrics && request->gather == nullptr &&
+      is_transient(reply.reject)) {
+    // The directory can't be asked; the other metrics are needed all the more.
+    return gather_concerts(*request, {known_concerts_});
+  }
+  // A part that was refused is left out of a list of concerts; a single thing, a payment that may
+  // have been made, or a failed log, is not.
   const bool is_part = request->gather != nullptr && request->route != Route::kCreateConcert;
-  if (is_part && reply.reject != Reject::kOutcomeUnknown) {
+  const bool misses_payment = request->route == Route::kListPayments && is_transient(reply.reject);
+  if (is_part && reply.reject != Reject::kOutcomeUnknown && !misses_payment) {
     gather(*request, reply);
     return;
   }
@@ -173,19 +180,32 @@ bool Api::gather(OpenRequest& request, Reply& reply) {
 
 void Api::gather_concerts(OpenRequest& request, const ConcertIds& ids) {
   request.gather = std::make_unique<Gather>();
-  // One more than there are, so that replies that come at once do not finish it early.
-  request.gather->awaited = ids.concerts.size() + 1;
-  for (const ConcertId id : ids.concerts) submit(request, {{}, {}, ReadConcert{id}});
-  if (--request.gather->awaited == 0) finish_gather(request);
+  // What is measured is this instance; whoever adds up the metrics of all sees each concert once.
+  std::vector<ConcertId> concerts = ids.concerts;
+  if (request.route == Route::kMetrics) {
+    known_concerts_ = concerts;
+    std::erase_if(concerts, [&](ConcertId id) { return !engine_.owns(slot_of_concert(id)); });
+  }
+  submit_parts(request, concerts, [](ConcertId id) { return ReadConcert{id}; });
 }
 
 void Api::gather_payments(OpenRequest& request, PaymentsView& payments) {
   request.gather = std::make_unique<Gather>();
   request.gather->payments = std::move(payments.payments);
   request.gather->more = payments.more;
-  request.gather->awaited = payments.undecided.size() + 1;
   // Their concerts know whether these were paid.
-  for (const PaymentId id : payments.undecided) submit(request, {{}, {}, ReadPayment{id}});
+  submit_parts(request, payments.undecided, [](PaymentId id) { return ReadPayment{id}; });
+}
+
+template <class Ids, class MakeCommand>
+void Api::submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command) {
+  const std::uint32_t generation = request.generation;
+  // One more than there are, so that replies that come at once do not finish it early.
+  request.gather->awaited = ids.size() + 1;
+  for (const auto id : ids) {
+    submit(request, {{}, {}, make_command(id)});
+    if (request.generation != generation) return;  // a part that failed was the answer
+  }
   if (--request.gather->awaited == 0) finish_gather(request);
 }
 

@@ -34,6 +34,7 @@ std::string_view name_of(Reject reject) {
       "outcome_unknown",
       "draining",
       "conflicting_settings",
+      "instance_unavailable",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }
@@ -46,6 +47,7 @@ bool is_transient(Reject reject) {
     case Reject::kOverloaded:
     case Reject::kLowDisk:
     case Reject::kDraining:
+    case Reject::kInstanceUnavailable:
       return true;
     default:
       return false;

@@ -37,11 +37,12 @@ enum class Reject : std::uint8_t {
   kTooManyConcerts = 22,
   kOverloaded = 23,      // transient: refused before it entered the engine
   kLowDisk = 24,         // transient
-  kOutcomeUnknown = 25,  // the log failed under it
+  kOutcomeUnknown = 25,  // the log failed under it, or the link to its slot's owner broke
   kDraining = 26,        // transient
   kConflictingSettings = 27,
+  kInstanceUnavailable = 28,  // transient: its slot's owner can't be reached; nothing was done
 };
-inline constexpr std::uint8_t kRejectCount = 28;
+inline constexpr std::uint8_t kRejectCount = 29;
 
 // Lower-case name for logs and metrics; problem types of the HTTP API are net's.
 std::string_view name_of(Reject reject);

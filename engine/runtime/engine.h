@@ -10,6 +10,7 @@
 #pragma once
 
 #include <atomic>
+#include <bitset>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 
 #include "engine/core/slot.h"
 #include "engine/runtime/carrier.h"
+#include "engine/runtime/cluster.h"
 #include "engine/runtime/journal_pump.h"
 #include "engine/runtime/recovery.h"
 #include "engine/runtime/slot_table.h"
@@ -29,7 +31,8 @@ struct EngineOptions {
   Policy policy;
   std::size_t intake_max = 65'536;         // commands queued for one shard by other threads
   std::size_t held_replies_max = 262'144;  // replies kept back by one shard
-  Carrier* carrier = nullptr;  // of messages between slots; none: they go straight to their worker
+  Carrier* carrier = nullptr;  // of messages between own slots; none: straight to their worker
+  const ClusterView* cluster = nullptr;  // none: every slot is this instance's own
   // Called once, on the journal thread, when the log failed: acknowledge nothing more and end the
   // process.
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
@@ -40,16 +43,28 @@ class Engine {
   Engine(const EngineOptions& options, Clock& clock, Journal& journal);
 
   // Also sets the clock to the newest time in the log, if it is behind: a restart under a clock
-  // that was put back must not stop deadlines and admission until it has caught up.
+  // that was put back must not stop deadlines and admission until it has caught up. Refuses a log
+  // of slots that the cluster's map gives to another instance.
   Result<RecoveryReport> recover(const OnRecoveryProgress& on_progress = {});
   void start() { pump_.start(); }
   void stop() { pump_.stop(); }
 
   std::size_t worker_count() const { return workers_.size(); }
   Worker& worker(std::size_t index) { return *workers_[index]; }
+  // That decides what concerns this slot; of an own slot only.
   Worker& worker_of(SlotId slot) { return *workers_[SlotTable::shard_of(slot, workers_.size())]; }
 
-  // Takes a message between slots to the worker that decides it. From any thread.
+  const ClusterView* cluster() const { return options_.cluster; }
+  bool owns(SlotId slot) const { return owned_[slot.value]; }
+  LinkTable& links() { return links_; }
+  // The link to this peer is up, and held by this worker's thread: requests go there now, and the
+  // slots send again what no peer has acknowledged. From any thread.
+  void link_is_up(InstanceId peer, std::uint16_t worker);
+  void link_is_down(InstanceId peer) { links_.set(peer, LinkTable::kDown); }
+  std::uint64_t links_made() const { return links_made_.load(std::memory_order_acquire); }
+
+  // Takes a message between slots to the worker that decides it: the slot is an own one. From any
+  // thread.
   void deliver(Command&& message);
 
   // Starts a round in which every slot that has changed since the one before logs its state hash;
@@ -67,10 +82,15 @@ class Engine {
   JournalPump& pump() { return pump_; }
 
  private:
+  Status check_owned() const;
+
   EngineOptions options_;
   Clock& clock_;
   Journal& journal_;
   SlotTable slots_;
+  std::bitset<kSlotCount> owned_;
+  LinkTable links_;
+  std::atomic<std::uint64_t> links_made_{0};
   JournalPump pump_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<bool> low_disk_{false};

@@ -7,6 +7,7 @@
 
 #include "engine/core/command.h"
 #include "engine/core/reply.h"
+#include "engine/runtime/slot_map.h"
 
 namespace frontrow {
 
@@ -15,6 +16,7 @@ namespace frontrow {
 struct ReplyTo {
   static constexpr std::uint16_t kNobody = 0xffff;
   std::uint16_t worker = kNobody;
+  bool of_peer = false;  // asked by another instance, over a link that this thread holds
   std::uint32_t context = 0;
   std::uint32_t generation = 0;
   bool somebody() const { return worker != kNobody; }
@@ -30,7 +32,14 @@ struct ReplyEnvelope {
   Reply reply;
 };
 
-using Envelope = std::variant<CommandEnvelope, ReplyEnvelope>;
+// For a slot of another instance, to the thread that holds the link.
+struct OutboundEnvelope {
+  InstanceId to = 0;
+  Command command;
+  ReplyTo reply_to;
+};
+
+using Envelope = std::variant<CommandEnvelope, ReplyEnvelope, OutboundEnvelope>;
 
 // Takes the replies of one thread, on that thread.
 class ReplySink {

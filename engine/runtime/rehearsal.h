@@ -11,7 +11,8 @@
 // to log hashes. An error ends the rehearsals of this process, not the process: what is served and
 // logged is as good as before, only the next start reads more. It is reported once.
 //
-// Threads: run_once() or run_cycle() by tests and start() by servers, never both; stats() from any thread.
+// Threads: run_once() or run_cycle() by tests and start() by servers, never both; stats() from any
+// thread.
 #pragma once
 
 #include <atomic>

@@ -18,6 +18,7 @@ class SlotTable {
     return *slot;
   }
   Slot* find(SlotId id) { return slots_[id.value].get(); }
+  const Slot* find(SlotId id) const { return slots_[id.value].get(); }
   static std::size_t shard_of(SlotId id, std::size_t shards) { return id.value % shards; }
 
  private:

@@ -83,7 +83,9 @@ void Worker::look_ahead(ConcertId concert, TicketNumber number) const {
 
 void Worker::submit(const Command& command, const ReplyTo& reply_to) {
   if (engine_.failed()) return refuse(reply_to, Reject::kOutcomeUnknown);
-  Worker& owner = engine_.worker_of(slot_of(command.body));
+  const SlotId slot = slot_of(command.body);
+  if (!engine_.owns(slot)) return forward(slot, command, reply_to);
+  Worker& owner = engine_.worker_of(slot);
   if (&owner == this) {
     return execute_if_room(command, reply_to);
   }
@@ -105,7 +107,23 @@ void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
 }
 
 void Worker::refuse(const ReplyTo& to, Reject reject) {
-  deliver(to, Reply{reject, false, false, RejectDetail{}});
+  answer(to, Reply{reject, false, false, RejectDetail{}});
+}
+
+// To the thread that holds the link to the owner; a message that can't go is sent again later.
+void Worker::forward(SlotId slot, const Command& command, const ReplyTo& reply_to) {
+  const bool is_message = !reply_to.somebody();
+  const InstanceId owner = engine_.cluster()->map.owner(slot);
+  const std::uint16_t holder = engine_.links().worker_of(owner);
+  if (holder == LinkTable::kDown) {
+    if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
+    return;
+  }
+  if (holder == index_) return port_->send(owner, command, reply_to);
+  Worker& other = engine_.worker(holder);
+  if (!is_message && other.intake_depth() >= engine_.options().intake_max)
+    return refuse(reply_to, Reject::kOverloaded);
+  other.put(OutboundEnvelope{owner, command, reply_to});
 }
 
 void Worker::execute(const Command& command, const ReplyTo& reply_to) {
@@ -184,7 +202,7 @@ void Worker::hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply) {
   if (ReplyGate::Held* holder = gate_.holder(slot)) {
     holder->replies.push_back({to, std::move(reply)});
   } else {
-    deliver(to, std::move(reply));
+    answer(to, std::move(reply));
   }
 }
 
@@ -196,17 +214,20 @@ void Worker::hold_or_route(SlotId slot, Command&& message) {
   }
 }
 
-void Worker::deliver(const ReplyTo& to, Reply&& reply) {
+void Worker::answer(const ReplyTo& to, Reply&& reply) {
   if (to.worker == index_) {
-    sink_->on_reply(to, std::move(reply));
+    ReplySink& sink = to.of_peer ? *port_ : *sink_;
+    sink.on_reply(to, std::move(reply));
   } else {
     engine_.worker(to.worker).put(ReplyEnvelope{to, std::move(reply)});
   }
 }
 
 void Worker::route(Command&& message) {
+  const SlotId slot = slot_of(message.body);
+  if (!engine_.owns(slot)) return forward(slot, message, ReplyTo{});
   if (Carrier* carrier = engine_.options().carrier) return carrier->carry(std::move(message));
-  if (&engine_.worker_of(slot_of(message.body)) == this) {
+  if (&engine_.worker_of(slot) == this) {
     messages_.push_back(std::move(message));
   } else {
     engine_.deliver(std::move(message));
@@ -235,9 +256,11 @@ void Worker::drain_intake() {
   for (std::size_t i = 0; i < taken; ++i) {
     if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
       execute_if_room(command->command, command->reply_to);
+    } else if (auto* reply = std::get_if<ReplyEnvelope>(&drained_[i])) {
+      answer(reply->to, std::move(reply->reply));
     } else {
-      auto& reply = std::get<ReplyEnvelope>(drained_[i]);
-      sink_->on_reply(reply.to, std::move(reply.reply));
+      const auto& out = std::get<OutboundEnvelope>(drained_[i]);
+      port_->send(out.to, out.command, out.reply_to);
     }
   }
 }
@@ -266,6 +289,7 @@ void Worker::pass_time() {
   if (now - passed_until_ > kStandstill) forgive_idle(now);
   passed_until_ = now;
   if (now >= next_retry_) retry_errands(now);
+  if (links_greeted_ != engine_.links_made()) greet_peers();
   if (now.ms < earliest_wake_ms_) return;
   earliest_wake_ms_ = kNever.ms;
   for (const SlotId id : timed_slots_) {
@@ -289,19 +313,37 @@ void Worker::forgive_idle(Instant now) {
   }
 }
 
-void Worker::retry_errands(Instant now) {
-  next_retry_ = now + kRetryEvery;
-  for (const SlotId id : timed_slots_) retry_errands_of(id, now);
+// Own slots that send errands: those of concerts, and the directory's.
+template <class Visit>
+void Worker::for_each_sender(const Visit& visit) {
+  for (const SlotId id : timed_slots_) visit(id);
   const SlotId directory = slot_of_directory();
-  const bool own = SlotTable::shard_of(directory, engine_.worker_count()) == index_;
-  if (own && wake_at_ms_[directory.value] == kNoConcert) retry_errands_of(directory, now);
+  const bool own = engine_.owns(directory) && &engine_.worker_of(directory) == this;
+  if (own && wake_at_ms_[directory.value] == kNoConcert) visit(directory);
 }
 
 // What was logged five seconds ago may still be on its way to a disk that stands still.
-void Worker::retry_errands_of(SlotId slot, Instant now) {
+void Worker::retry_errands(Instant now) {
+  next_retry_ = now + kRetryEvery;
   std::vector<Command> errands;
-  Machine::pending_messages(engine_.slots().at(slot), now - kErrandPatience, errands);
-  for (Command& errand : errands) hold_or_route(slot, std::move(errand));
+  for_each_sender([&](SlotId slot) {
+    Machine::pending_messages(engine_.slots().at(slot), now - kErrandPatience, errands);
+    for (Command& errand : errands) hold_or_route(slot, std::move(errand));
+    errands.clear();
+  });
+}
+
+// A link was made: whatever waited for one goes at once.
+void Worker::greet_peers() {
+  links_greeted_ = engine_.links_made();
+  std::vector<Command> errands;
+  for_each_sender([&](SlotId slot) {
+    Machine::pending_messages(engine_.slots().at(slot), kNever, errands);
+    for (Command& errand : errands) {
+      if (!engine_.owns(slot_of(errand.body))) hold_or_route(slot, std::move(errand));
+    }
+    errands.clear();
+  });
 }
 
 void Worker::let_out_durable() {
@@ -311,7 +353,7 @@ void Worker::let_out_durable() {
   writing_ = false;
   hashes_.done.store(hashes_.writing, std::memory_order_release);
   ReplyGate::Held& opened = gate_.open();
-  for (ReplyEnvelope& held : opened.replies) deliver(held.to, std::move(held.reply));
+  for (ReplyEnvelope& held : opened.replies) answer(held.to, std::move(held.reply));
   for (Command& message : opened.messages) route(std::move(message));
   opened.clear();
 }
@@ -341,9 +383,11 @@ void Worker::fail_everything() {
   for (std::size_t i = 0; i < taken; ++i) {
     if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
       if (command->reply_to.somebody()) refuse(command->reply_to, Reject::kOutcomeUnknown);
+    } else if (auto* reply = std::get_if<ReplyEnvelope>(&drained_[i])) {
+      answer(reply->to, std::move(reply->reply));
     } else {
-      auto& reply = std::get<ReplyEnvelope>(drained_[i]);
-      sink_->on_reply(reply.to, std::move(reply.reply));
+      const ReplyTo& asker = std::get<OutboundEnvelope>(drained_[i]).reply_to;
+      if (asker.somebody()) refuse(asker, Reject::kOutcomeUnknown);
     }
   }
 }
@@ -352,7 +396,8 @@ bool Worker::has_work() const {
   if (engine_.failed()) return intake_.size_approx() > 0;
   return intake_.size_approx() > 0 || !messages_.empty() ||
          (writing_ && spare_->done.load(std::memory_order_acquire)) ||
-         (!writing_ && !gathering_->empty()) || hashes_.gathered != engine_.hash_round();
+         (!writing_ && !gathering_->empty()) || hashes_.gathered != engine_.hash_round() ||
+         links_greeted_ != engine_.links_made();
 }
 
 Duration Worker::sleep_for() const {

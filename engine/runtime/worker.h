@@ -4,8 +4,9 @@
 // The owner of the thread runs a loop: handle I/O (which calls submit), turn(), send what was
 // answered, and sleep in its I/O until wake_fd() is readable or sleep_for() has passed. A command
 // for an own slot is decided inside submit; one for another shard goes through that shard's
-// lock-free intake, and its reply comes back the same way. Nothing that was decided leaves before
-// it is durable (reply_gate.h).
+// lock-free intake, and its reply comes back the same way; one for another instance's slot goes to
+// the thread that holds the link (cluster.h). Nothing that was decided leaves before it is durable
+// (reply_gate.h).
 //
 // Bounds: a shard whose intake is full, or a thread that keeps too many replies, refuses with
 // kOverloaded before anything is decided. Messages between slots are never refused.
@@ -24,6 +25,7 @@
 
 #include "engine/base/time.h"
 #include "engine/core/machine.h"
+#include "engine/runtime/cluster.h"
 #include "engine/runtime/envelope.h"
 #include "engine/runtime/histogram.h"
 #include "engine/runtime/journal_pump.h"
@@ -49,17 +51,21 @@ class Worker {
   Worker(Engine& engine, std::uint16_t index);
 
   void set_sink(ReplySink* sink) { sink_ = sink; }
+  // Needed before the first link is up.
+  void set_port(PeerPort* port) { port_ = port; }
   std::uint16_t index() const { return index_; }
   // A reply to this worker's own request `context`.
   ReplyTo reply_to(std::uint32_t context, std::uint32_t generation) const {
-    return {index_, context, generation};
+    return {.worker = index_, .context = context, .generation = generation};
   }
 
   // A command under this token will be submitted soon. A hint: what it needs of an own slot comes
   // into the cache meanwhile.
   void look_ahead(ConcertId concert, TicketNumber number) const;
-  // The reply comes to the sink, perhaps before submit returns.
+  // The reply comes to the sink, or to the port if a peer asked, perhaps before submit returns.
   void submit(const Command& command, const ReplyTo& reply_to);
+  // An answer that came from elsewhere, to the thread that asked.
+  void answer(const ReplyTo& to, Reply&& reply);
 
   // Takes over what recovery left to do: errands that were under way. Call once, before the first
   // turn.
@@ -88,7 +94,9 @@ class Worker {
   void pass_time();
   void forgive_idle(Instant now);
   void retry_errands(Instant now);
-  void retry_errands_of(SlotId slot, Instant now);
+  void greet_peers();
+  template <class Visit>
+  void for_each_sender(const Visit& visit);
   void log_hashes();
   void let_out_durable();
   void hand_over();
@@ -100,8 +108,8 @@ class Worker {
   void release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key);
   void hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply);
   void hold_or_route(SlotId slot, Command&& message);
-  void deliver(const ReplyTo& to, Reply&& reply);
   void route(Command&& message);
+  void forward(SlotId slot, const Command& command, const ReplyTo& reply_to);
   void refuse(const ReplyTo& to, Reject reject);
   void note_wakeup(Slot& slot, Instant now);
   Instant now_for(const Slot& slot) const;
@@ -109,6 +117,7 @@ class Worker {
   Engine& engine_;
   const std::uint16_t index_;
   ReplySink* sink_ = nullptr;
+  PeerPort* port_ = nullptr;
   Waker waker_;
 
   moodycamel::ConcurrentQueue<Envelope> intake_;
@@ -142,7 +151,8 @@ class Worker {
       wake_at_ms_;  // of own slots with concerts; -1 for the others
   std::int64_t earliest_wake_ms_;
   Instant next_retry_;
-  Instant passed_until_;  // the newest time that this worker has seen pass
+  std::uint64_t links_greeted_ = 0;  // of Engine::links_made
+  Instant passed_until_;             // the newest time that this worker has seen pass
   WorkerStats stats_;
 };
 

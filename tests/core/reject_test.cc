@@ -15,8 +15,8 @@ TEST(RejectNames, every_number_has_its_own_name) {
     EXPECT_FALSE(name.empty()) << int{n};
     EXPECT_TRUE(names.insert(name).second) << name;
   }
-  EXPECT_EQ(name_of(Reject::kConflictingSettings), "conflicting_settings");
-  EXPECT_EQ(static_cast<int>(Reject::kConflictingSettings), kRejectCount - 1);
+  EXPECT_EQ(name_of(Reject::kInstanceUnavailable), "instance_unavailable");
+  EXPECT_EQ(static_cast<int>(Reject::kInstanceUnavailable), kRejectCount - 1);
 }
 
 TEST(RejectNames, transient_are_those_that_pass_by_themselves) {
@@ -24,9 +24,10 @@ TEST(RejectNames, transient_are_those_that_pass_by_themselves) {
   for (std::uint8_t n = 0; n < kRejectCount; ++n) {
     if (is_transient(static_cast<Reject>(n))) transient.insert(static_cast<Reject>(n));
   }
-  EXPECT_EQ(transient, (std::set<Reject>{Reject::kNotAdmitted, Reject::kPaymentInProgress,
-                                         Reject::kPaymentTimeout, Reject::kOverloaded,
-                                         Reject::kLowDisk, Reject::kDraining}));
+  EXPECT_EQ(transient,
+            (std::set<Reject>{Reject::kNotAdmitted, Reject::kPaymentInProgress,
+                              Reject::kPaymentTimeout, Reject::kOverloaded, Reject::kLowDisk,
+                              Reject::kDraining, Reject::kInstanceUnavailable}));
 }
 
 // A shop in which everything can be wrong at once, fault by fault.

@@ -77,9 +77,9 @@ TEST(WaitList, waiters_are_taken_once_in_the_order_they_came) {
   WaitList list;
   const WaitKey payment{WaitKind::kPayment, 7};
   const WaitKey refund{WaitKind::kRefund, 7};
-  list.add(payment, {0, 1, 1});
-  list.add(payment, {1, 2, 1});
-  list.add(refund, {2, 3, 1});
+  list.add(payment, {.worker = 0, .context = 1, .generation = 1});
+  list.add(payment, {.worker = 1, .context = 2, .generation = 1});
+  list.add(refund, {.worker = 2, .context = 3, .generation = 1});
   const auto waiters = list.take(payment);
   ASSERT_EQ(waiters.size(), 2U);
   EXPECT_EQ(waiters[0].context, 1U);
