@@ -1,8 +1,9 @@
 // The journal thread: group commit over all shards. Whatever has been handed over while the last
 // group was written is the next group. One write in flight.
 //
-// A shard hands over one batch at a time and keeps gathering the next; it is told by its done flag,
-// and woken, when its batch is on disk. After a failure nothing is ever reported durable again.
+// A shard hands over what it gathered in a turn and gathers on; it is told by the batch's done
+// flag, and woken, when that is on disk. Batches of a shard become durable in the order in which
+// they were handed over. After a failure nothing is ever reported durable again.
 //
 // Threads: hand_over from the shards' threads; everything is written by the pump's own thread.
 #pragma once
@@ -35,6 +36,7 @@ struct Batch {
     records.clear();
     record_count = 0;
     event_count = 0;
+    done.store(false, std::memory_order_relaxed);
   }
 };
 

@@ -139,12 +139,13 @@ void Worker::execute(const Command& command, const ReplyTo& reply_to) {
 
 void Worker::log_effects(Slot& slot, Instant now) {
   if (effects_.events.empty()) return;
-  const std::size_t begin = begin_record(gathering_->records, slot.id, slot.seq, now);
-  ByteWriter writer(gathering_->records);
+  Batch& batch = batches_[gate_.gathering()];
+  const std::size_t begin = begin_record(batch.records, slot.id, slot.seq, now);
+  ByteWriter writer(batch.records);
   for (const Event& event : effects_.events) encode_event(event, writer);
-  finish_record(gathering_->records, begin, static_cast<std::uint16_t>(effects_.events.size()));
-  ++gathering_->record_count;
-  gathering_->event_count += static_cast<std::uint32_t>(effects_.events.size());
+  finish_record(batch.records, begin, static_cast<std::uint16_t>(effects_.events.size()));
+  ++batch.record_count;
+  batch.event_count += static_cast<std::uint32_t>(effects_.events.size());
   gate_.mark(slot.id);
   if (hashes_.is_changed[slot.id.value]) return;
   hashes_.is_changed.set(slot.id.value);
@@ -200,7 +201,7 @@ void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestK
 
 void Worker::hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply) {
   if (ReplyGate::Held* holder = gate_.holder(slot)) {
-    holder->replies.push_back({to, std::move(reply)});
+    gate_.hold(*holder, to, std::move(reply));
   } else {
     answer(to, std::move(reply));
   }
@@ -346,37 +347,41 @@ void Worker::greet_peers() {
   });
 }
 
-void Worker::let_out_durable() {
-  if (!writing_ || !spare_->done.load(std::memory_order_acquire)) return;
-  spare_->done.store(false, std::memory_order_relaxed);
-  spare_->clear();
-  writing_ = false;
-  hashes_.done.store(hashes_.writing, std::memory_order_release);
-  ReplyGate::Held& opened = gate_.open();
-  for (ReplyEnvelope& held : opened.replies) answer(held.to, std::move(held.reply));
-  for (Command& message : opened.messages) route(std::move(message));
-  opened.clear();
+bool Worker::oldest_is_durable() const {
+  return gate_.anything_in_flight() &&
+         batches_[gate_.oldest_in_flight()].done.load(std::memory_order_acquire);
 }
 
+void Worker::let_out_durable() {
+  while (oldest_is_durable()) {
+    const std::uint64_t number = gate_.oldest_in_flight();
+    batches_[number].clear();
+    hashes_.done.store(hashes_.handed_over[number], std::memory_order_release);
+    ReplyGate::Held& opened = gate_.open();
+    for (ReplyEnvelope& held : opened.replies) answer(held.to, std::move(held.reply));
+    for (Command& message : opened.messages) route(std::move(message));
+    opened.clear();
+  }
+}
+
+// At once, so that the journal thread never waits for this one: whatever it finds handed over when
+// a sync ends is the next group.
 void Worker::hand_over() {
-  if (writing_) return;
-  if (gathering_->empty()) {
-    hashes_.done.store(hashes_.gathered, std::memory_order_release);
+  const std::uint64_t number = gate_.gathering();
+  if (batches_[number].empty()) {
+    if (!gate_.anything_in_flight())
+      hashes_.done.store(hashes_.gathered, std::memory_order_release);
     return;
   }
-  writing_ = true;
-  hashes_.writing = hashes_.gathered;
-  std::swap(gathering_, spare_);
+  if (!gate_.may_hand_over()) return;
+  hashes_.handed_over[number] = hashes_.gathered;
   gate_.hand_over();
-  engine_.pump().hand_over(spare_);
+  engine_.pump().hand_over(&batches_[number]);
 }
 
 // The log failed: what is held back has an unknown outcome, and nothing more is decided here.
 void Worker::fail_everything() {
-  for (ReplyGate::Held* held : {&gate_.writing(), &gate_.gathering()}) {
-    for (const ReplyEnvelope& reply : held->replies) refuse(reply.to, Reject::kOutcomeUnknown);
-    held->clear();
-  }
+  for (const ReplyEnvelope& held : gate_.take_all()) refuse(held.to, Reject::kOutcomeUnknown);
   for (const ReplyTo& waiter : waits_.take_all()) refuse(waiter, Reject::kOutcomeUnknown);
   messages_.clear();
   const std::size_t taken = intake_.try_dequeue_bulk(drained_.begin(), kDrainMax);
@@ -394,10 +399,9 @@ void Worker::fail_everything() {
 
 bool Worker::has_work() const {
   if (engine_.failed()) return intake_.size_approx() > 0;
-  return intake_.size_approx() > 0 || !messages_.empty() ||
-         (writing_ && spare_->done.load(std::memory_order_acquire)) ||
-         (!writing_ && !gathering_->empty()) || hashes_.gathered != engine_.hash_round() ||
-         links_greeted_ != engine_.links_made();
+  return intake_.size_approx() > 0 || !messages_.empty() || oldest_is_durable() ||
+         (gate_.may_hand_over() && !batches_[gate_.gathering()].empty()) ||
+         hashes_.gathered != engine_.hash_round() || links_greeted_ != engine_.links_made();
 }
 
 Duration Worker::sleep_for() const {
@@ -408,7 +412,7 @@ Duration Worker::sleep_for() const {
 }
 
 bool Worker::idle() const {
-  return !has_work() && !writing_ && gate_.held() == 0 && waits_.size() == 0;
+  return !has_work() && !gate_.anything_in_flight() && gate_.held() == 0 && waits_.size() == 0;
 }
 
 }  // namespace frontrow

@@ -98,6 +98,7 @@ class Worker {
   template <class Visit>
   void for_each_sender(const Visit& visit);
   void log_hashes();
+  bool oldest_is_durable() const;
   void let_out_durable();
   void hand_over();
   void fail_everything();
@@ -131,8 +132,10 @@ class Worker {
     std::bitset<kSlotCount> is_changed;  // of them
     std::vector<SlotId> left;            // of the running round
     std::uint64_t running = 0;
-    std::uint64_t gathered = 0;  // the newest round whose records are all in gathering_ or before
-    std::uint64_t writing = 0;   // the same of what is being written
+    // The newest round whose records are all in the batch that is being gathered, or before it;
+    // and the same of those in flight.
+    std::uint64_t gathered = 0;
+    BatchRing<std::uint64_t> handed_over{};
     std::atomic<std::uint64_t> done{0};
   };
   HashRounds hashes_;
@@ -141,10 +144,7 @@ class Worker {
   Effects effects_;
   ReplyGate gate_;
   WaitList waits_;
-  std::array<Batch, 2> batches_;
-  Batch* gathering_ = &batches_[0];
-  Batch* spare_ = &batches_[1];
-  bool writing_ = false;
+  BatchRing<Batch> batches_;  // numbered by the gate
 
   std::vector<SlotId> timed_slots_;  // own slots with concerts
   std::array<std::int64_t, kSlotCount>
