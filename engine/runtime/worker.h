@@ -89,6 +89,9 @@ class Worker {
   std::size_t intake_depth() const { return intake_.size_approx(); }
 
  private:
+  static constexpr Duration kRetryEvery = seconds(1);  // of errands
+  static constexpr std::int64_t kNoConcert = -1;
+
   void drain_intake();
   void run_messages();
   void pass_time();

@@ -17,7 +17,7 @@ UserId user_of(std::size_t index) {
 // Later, with the same key.
 bool is_asked_again(const Command& command, Reject reject) {
   const bool is_told_so = reject == Reject::kOutcomeUnknown || reject == Reject::kOverloaded ||
-                          reject == Reject::kLowDisk;
+                          reject == Reject::kLowDisk || reject == Reject::kInstanceUnavailable;
   return is_told_so && command.key.present();
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "engine/core/apply.h"
+
 namespace frontrow::sim {
 namespace {
 
@@ -18,15 +20,65 @@ std::set<std::int64_t> possible_sums(std::int64_t base,
   return sums;
 }
 
+const Concert* find_concert(const Seen& seen, ConcertId id) {
+  return seen.slot == nullptr ? nullptr : seen.slot->find_concert(id);
+}
+
+// Before anything was decided.
+bool is_refused_at_a_door(Reject reject) {
+  return reject == Reject::kOverloaded || reject == Reject::kLowDisk ||
+         reject == Reject::kInstanceUnavailable;
+}
+
 // The outcome says that nothing was done, now or by an earlier try that is not under way any more.
 bool is_final_refusal(Reject reject) {
   return reject != Reject::kNone && !is_transient(reject) && reject != Reject::kOutcomeUnknown;
 }
 
+// An answer is to what was asked, and not to something else.
+void check_fits(const Command& command, const Reply& reply) {
+  const bool fits = std::visit(
+      Match{
+          [&](const Join& c, const QueueEntry& r) {
+            return r.concert == c.concert && r.user == c.user;
+          },
+          [&](const ReadToken& c, const QueueEntry& r) {
+            return r.concert == c.concert && r.number == command.caller.number;
+          },
+          [](const ReadDates& c, const DatesView& r) { return r.concert == c.concert; },
+          [](const ReadSeats& c, const SeatsView& r) {
+            return r->concert == c.concert && r->date == c.date;
+          },
+          [](const PlaceHold& c, const HoldView& r) {
+            return r.concert == c.concert && r.date == c.date && r.seats == c.seats;
+          },
+          [](const ReadHold& c, const HoldView& r) { return r.hold == c.hold; },
+          [](const Pay& c, const PaymentView& r) { return r.purchase.hold == c.hold; },
+          [](const ReadPayment& c, const PaymentView& r) {
+            return r.purchase.payment == c.payment;
+          },
+          [](const Refund& c, const RefundView& r) { return r.purchase.payment == c.payment; },
+          [](const ReadBalance& c, const BalanceView& r) { return r.user == c.user; },
+          [](const Charge& c, const ChargeView& r) {
+            return r.user == c.user && r.amount == c.amount;
+          },
+          [](const ReadPayments&, const PaymentsView&) { return true; },
+          [](const CreateConcert&, const ConcertCreated&) { return true; },
+          [](const Leave&, const Done&) { return true; },
+          [](const ReleaseHold&, const Done&) { return true; },
+          [](const BlockSeat&, const auto&) { return true; },
+          [](const ChangeConcert&, const auto&) { return true; },
+          [](const auto&, const auto&) { return false; },
+      },
+      command.body, reply.body);
+  EXPECT_TRUE(fits) << name_of(command.body) << ": the answer is to something else";
+}
+
 }  // namespace
 
-Ledger::Asked Ledger::asked(const Command& command, Instant now) {
-  Asked asked;
+Ledger::Asked Ledger::asked(const Command& command, Instant now, bool is_far) {
+  Asked asked{.is_far = is_far};
+  if (command.key.present()) ++tries_[command.key].sent;
   if (const auto* join = std::get_if<Join>(&command.body)) {
     const auto& numbers = numbers_[join->concert];
     if (!numbers.empty()) asked.newest_number = numbers.rbegin()->first;
@@ -56,20 +108,13 @@ Ledger::Asked Ledger::asked(const Command& command, Instant now) {
 }
 
 void Ledger::answered(const Command& command, const Asked& asked, const Reply& reply, Instant now) {
-  if (reply.reject != Reject::kNone) {
-    EXPECT_NE(reply.reject, Reject::kIdempotencyKeyReused) << "nobody did";
-    if (const auto* charge = std::get_if<Charge>(&command.body)) {
-      if (is_final_refusal(reply.reject)) charges_[charge->user].in_doubt.erase(command.key);
-    }
-    const auto* read = std::get_if<ReadHold>(&command.body);
-    const bool is_over = read != nullptr && asked.must_be_known &&
-                         may_be_over(holds_.at(read->hold), now);  // meanwhile
-    EXPECT_FALSE(
-        asked.must_be_known && !is_over &&
-        (reply.reject == Reject::kHoldNotFound || reply.reject == Reject::kPaymentNotFound))
-        << name_of(command.body) << ": it was given, and is not known";
-    return;
+  if (reply.replayed) {
+    const Tries& tries = tries_[command.key];
+    EXPECT_GE(tries.sent - tries.refused, 2U)
+        << name_of(command.body) << ": a try that was refused as having done nothing has acted";
   }
+  if (reply.reject != Reject::kNone) return on_refusal(command, asked, reply, now);
+  check_fits(command, reply);
   ++acknowledged_;
   if (const auto* entry = std::get_if<QueueEntry>(&reply.body)) {
     on_join(command, asked, *entry,
@@ -88,10 +133,53 @@ void Ledger::answered(const Command& command, const Asked& asked, const Reply& r
   }
 }
 
-void Ledger::in_doubt(const Command& command) {
-  const auto* charge = std::get_if<Charge>(&command.body);
-  if (charge == nullptr || by_key_.contains(command.key)) return;
-  charges_[charge->user].in_doubt[command.key] = charge->amount.minor;
+void Ledger::on_refusal(const Command& command, const Asked& asked, const Reply& reply,
+                        Instant now) {
+  if (reply.reject == Reject::kOutcomeUnknown) return lost(command, asked);
+  EXPECT_NE(reply.reject, Reject::kIdempotencyKeyReused) << "nobody did";
+  if (is_refused_at_a_door(reply.reject) && command.key.present()) ++tries_[command.key].refused;
+  if (is_final_refusal(reply.reject)) on_final_refusal(command);
+  // A payment came to be, and failed.
+  const auto* pay = std::get_if<Pay>(&command.body);
+  if (pay != nullptr &&
+      (reply.reject == Reject::kInsufficientBalance || reply.reject == Reject::kPaymentTimeout)) {
+    ++doubts_[pay->concert].payments;
+  }
+  const auto* read = std::get_if<ReadHold>(&command.body);
+  const bool is_over = read != nullptr && asked.must_be_known &&
+                       may_be_over(holds_.at(read->hold), now);  // meanwhile
+  EXPECT_FALSE(asked.must_be_known && !is_over &&
+               (reply.reject == Reject::kHoldNotFound || reply.reject == Reject::kPaymentNotFound))
+      << name_of(command.body) << ": it was given, and is not known";
+}
+
+// Nothing came of an earlier try either, unless one is still on its way.
+void Ledger::on_final_refusal(const Command& command) {
+  if (!command.key.present() || tries_[command.key].may_be_late) return;
+  if (const auto* charge = std::get_if<Charge>(&command.body))
+    charges_[charge->user].in_doubt.erase(command.key);
+  if (const auto* place = std::get_if<PlaceHold>(&command.body))
+    doubts_[place->concert].holds_under_key.erase(command.key);
+}
+
+void Ledger::lost(const Command& command, const Asked& asked) {
+  const bool has_key = command.key.present();
+  if (has_key && asked.is_far) tries_[command.key].may_be_late = true;
+  if (has_key && by_key_.contains(command.key)) return;
+  if (const auto* charge = std::get_if<Charge>(&command.body)) {
+    charges_[charge->user].in_doubt[command.key] = charge->amount.minor;
+  } else if (const auto* place = std::get_if<PlaceHold>(&command.body)) {
+    Doubts& doubts = doubts_[place->concert];
+    if (has_key) {
+      doubts.holds_under_key.insert(command.key);
+    } else {
+      ++doubts.holds;
+    }
+  } else if (const auto* join = std::get_if<Join>(&command.body)) {
+    ++doubts_[join->concert].joins;
+  } else if (const auto* pay = std::get_if<Pay>(&command.body)) {
+    ++doubts_[pay->concert].payments;
+  }
 }
 
 void Ledger::same_again(const RequestKey& key, std::uint64_t id, const char* what) {
@@ -131,9 +219,16 @@ bool Ledger::may_be_over(const Given& given, Instant now) const {
 
 void Ledger::on_hold(const Command& command, const HoldView& hold, Instant now) {
   same_again(command.key, hold.hold.value, "hold");
+  doubts_[hold.concert].holds_under_key.erase(command.key);
   const auto [at, is_new] =
       holds_.emplace(hold.hold, Given{hold, command.caller.user, command.caller.number});
   if (!is_new) return;
+  // Whoever guessed its id may have paid for it before this answer came.
+  for (const auto& [id, bought] : payments_) {
+    if (bought.view.purchase.hold != hold.hold) continue;
+    at->second.paid = true;
+    at->second.refund_asked = bought.refund_asked;
+  }
   for (const SeatNumber seat : hold.seats) {
     // Answers may come in another order than the holds were placed in; their numbers tell it.
     HoldId& newest = owners_[{hold.concert, hold.date, seat}];
@@ -169,18 +264,19 @@ void Ledger::on_charge(const Command& command, const ChargeView& charge) {
   charges.acknowledged += charge.amount.minor;
 }
 
-void Ledger::check(SlotTable& slots, Instant now, bool settled) const {
-  check_holds(slots, now);
-  check_payments(slots);
-  check_charges(slots, settled);
-  check_numbers(slots);
+void Ledger::check(const Look& look, bool settled) const {
+  check_holds(look);
+  check_payments(look);
+  check_charges(look, settled);
+  check_numbers(look);
+  if (settled) check_counts(look);
 }
 
-void Ledger::check_holds(SlotTable& slots, Instant now) const {
+void Ledger::check_holds(const Look& look) const {
   for (const auto& [id, given] : holds_) {
-    const Slot& slot = slots.at(slot_of_concert(given.view.concert));
-    if (may_be_over(given, std::max(now, slot.time))) continue;
-    const Concert* concert = slot.find_concert(given.view.concert);
+    const auto seen = look(slot_of_concert(given.view.concert));
+    if (!seen || may_be_over(given, seen->now)) continue;
+    const Concert* concert = find_concert(*seen, given.view.concert);
     const Hold* hold = concert == nullptr ? nullptr : concert->find_hold(id);
     ASSERT_NE(hold, nullptr) << "hold " << id.value << " was given and is gone";
     EXPECT_NE(hold->state, HoldState::kExpired) << "hold " << id.value << " ended early";
@@ -189,10 +285,11 @@ void Ledger::check_holds(SlotTable& slots, Instant now) const {
   }
 }
 
-void Ledger::check_payments(SlotTable& slots) const {
+void Ledger::check_payments(const Look& look) const {
   for (const auto& [id, bought] : payments_) {
-    const Concert* concert =
-        slots.at(slot_of_concert(bought.view.purchase.concert)).find_concert(concert_of(id));
+    const auto seen = look(slot_of_concert(concert_of(id)));
+    if (!seen) continue;
+    const Concert* concert = find_concert(*seen, concert_of(id));
     const Payment* payment = concert == nullptr ? nullptr : concert->find_payment(id);
     ASSERT_NE(payment, nullptr) << "payment " << id.value << " was made and is gone";
     EXPECT_EQ(payment->amount, bought.view.purchase.amount);
@@ -205,9 +302,11 @@ void Ledger::check_payments(SlotTable& slots) const {
   }
 }
 
-void Ledger::check_charges(SlotTable& slots, bool settled) const {
+void Ledger::check_charges(const Look& look, bool settled) const {
   for (const auto& [user, charges] : charges_) {
-    const Wallet* wallet = slots.at(slot_of_user(user)).find_wallet(user);
+    const auto seen = look(slot_of_user(user));
+    if (!seen) continue;
+    const Wallet* wallet = seen->slot == nullptr ? nullptr : seen->slot->find_wallet(user);
     const std::int64_t charged = wallet == nullptr ? 0 : wallet->charged.minor;
     EXPECT_GE(charged, charges.acknowledged) << "an acknowledged charge is gone";
     if (!settled) continue;
@@ -217,15 +316,37 @@ void Ledger::check_charges(SlotTable& slots, bool settled) const {
   }
 }
 
-void Ledger::check_numbers(SlotTable& slots) const {
+void Ledger::check_numbers(const Look& look) const {
   for (const auto& [id, numbers] : numbers_) {
-    const Concert* concert = slots.at(slot_of_concert(id)).find_concert(id);
+    const auto seen = look(slot_of_concert(id));
+    if (!seen) continue;
+    const Concert* concert = find_concert(*seen, id);
     ASSERT_NE(concert, nullptr) << "concert " << id.value << " is gone";
     for (const auto& [number, user] : numbers) {
       ASSERT_TRUE(concert->line.was_drawn(TicketNumber{number}))
           << "number " << number << " was given and is gone";
       EXPECT_EQ(concert->line.token(TicketNumber{number}).user, user);
     }
+  }
+}
+
+// As much as was acknowledged came to be, and no more than that and what is in doubt.
+void Ledger::check_counts(const Look& look) const {
+  const auto count = [](const auto& all, ConcertId concert) {
+    return std::count_if(all.begin(), all.end(),
+                         [&](const auto& each) { return concert_of(each.first) == concert; });
+  };
+  for (const auto& [id, numbers] : numbers_) {
+    const Concert* concert = find_concert(*look(slot_of_concert(id)), id);
+    ASSERT_NE(concert, nullptr);
+    const auto found = doubts_.find(id);
+    const Doubts doubts = found == doubts_.end() ? Doubts{} : found->second;
+    EXPECT_LE(concert->line.drawn(), numbers.size() + doubts.joins) << "somebody stands in line "
+                                                                       "who never asked to";
+    EXPECT_LE(concert->last_hold, count(holds_, id) + doubts.holds + doubts.holds_under_key.size())
+        << "concert " << id.value << ": a hold that nobody placed";
+    EXPECT_LE(concert->last_payment, count(payments_, id) + doubts.payments)
+        << "concert " << id.value << ": a payment that nobody made";
   }
 }
 

@@ -1,22 +1,32 @@
-// What the clients of a simulated night asked for and were told, and whether the engine keeps to
+// What the clients of a simulated night asked for and were told, and whether the engines keep to
 // it: nothing acknowledged is ever gone, nothing acts twice, nothing that was never answered acts
-// more than once, nobody else gets what was given to one, and no later number stands before an
-// earlier one.
+// more than once, nothing that was refused acts at all, nobody else gets what was given to one, and
+// no later number stands before an earlier one.
 //
-// It knows commands and replies only, and of the engine what a person with the recovery tool can
+// It knows commands and replies only, and of the engines what a person with the recovery tool can
 // see.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
 
 #include "engine/core/command.h"
 #include "engine/core/reply.h"
-#include "engine/runtime/slot_table.h"
+#include "engine/core/slot.h"
 
 namespace frontrow::sim {
+
+// A slot as its owner holds it (nullptr: it has no record), and the owner's time. None: it is not
+// to be looked at now.
+struct Seen {
+  const Slot* slot = nullptr;
+  Instant now;
+};
+using Look = std::function<std::optional<Seen>(SlotId)>;
 
 class Ledger {
  public:
@@ -24,17 +34,19 @@ class Ledger {
   struct Asked {
     std::uint32_t newest_number = 0;  // of joins: the newest number that anybody was told by then
     bool must_be_known = false;       // of reads: its owner was told of it
+    bool is_far = false;              // forwarded: when nobody waits for it any more it may yet act
   };
 
-  // `now`: no later than the decision.
-  Asked asked(const Command& command, Instant now);
+  // `now`: by the owner's clock. `is_far`: the owner is another instance than the one that is
+  // asked.
+  Asked asked(const Command& command, Instant now, bool is_far);
   // `now`: no earlier than the decision.
   void answered(const Command& command, const Asked& asked, const Reply& reply, Instant now);
-  // No answer to any try of this will come any more.
-  void in_doubt(const Command& command);
+  // No answer to this try will come any more.
+  void lost(const Command& command, const Asked& asked);
 
-  // Compares with what the engine holds. `settled`: nothing is under way.
-  void check(SlotTable& slots, Instant now, bool settled) const;
+  // Compares with what the engines hold. `settled`: nothing is under way, and all is to be seen.
+  void check(const Look& look, bool settled) const;
 
   std::uint64_t acknowledged() const { return acknowledged_; }
 
@@ -56,6 +68,17 @@ class Ledger {
     std::map<RequestKey, std::int64_t> in_doubt;
     std::set<ChargeId> ids;
   };
+  struct Tries {  // of one key
+    std::uint32_t sent = 0;
+    std::uint32_t refused = 0;  // at a door: they surely did nothing
+    bool may_be_late = false;   // one of them may act after another was answered
+  };
+  struct Doubts {  // of one concert: what may be there although nobody was told
+    std::uint32_t joins = 0;
+    std::uint32_t holds = 0;
+    std::set<RequestKey> holds_under_key;
+    std::uint32_t payments = 0;  // among them those that failed, and were told to have
+  };
   using Session = std::pair<ConcertId, TicketNumber>;
   using Place = std::tuple<ConcertId, Date, SeatNumber>;
 
@@ -63,18 +86,23 @@ class Ledger {
   void on_hold(const Command& command, const HoldView& hold, Instant now);
   void on_paid(const PaymentView& payment);
   void on_charge(const Command& command, const ChargeView& charge);
+  void on_refusal(const Command& command, const Asked& asked, const Reply& reply, Instant now);
+  void on_final_refusal(const Command& command);
   void same_again(const RequestKey& key, std::uint64_t id, const char* what);
   bool may_be_over(const Given& given, Instant now) const;
   static bool is_owner(const Given& given, const Caller& caller) {
     return given.user == caller.user && given.number == caller.number;
   }
 
-  void check_holds(SlotTable& slots, Instant now) const;
-  void check_payments(SlotTable& slots) const;
-  void check_charges(SlotTable& slots, bool settled) const;
-  void check_numbers(SlotTable& slots) const;
+  void check_holds(const Look& look) const;
+  void check_payments(const Look& look) const;
+  void check_charges(const Look& look, bool settled) const;
+  void check_numbers(const Look& look) const;
+  void check_counts(const Look& look) const;
 
+  std::map<RequestKey, Tries> tries_;
   std::map<RequestKey, std::uint64_t> by_key_;  // what was acknowledged under it
+  std::map<ConcertId, Doubts> doubts_;
   std::map<HoldId, Given> holds_;
   std::map<Place, HoldId> owners_;  // the newest that was given
   std::map<PaymentId, Bought> payments_;

@@ -1,25 +1,25 @@
 // One simulated night: the whole engine - workers, intake, reply gate, group commit, rehearsals,
-// recovery - on a simulated clock, disk and network, run by one thread. Everything that happens
-// follows from the seed: which worker runs next, what fails, when the process dies.
+// recovery - on simulated clocks, disks and networks, run by one thread; one instance that owns
+// everything, or a cluster of several that share the slots and ask each other over links.
+// Everything that happens follows from the seed: which worker runs next, what fails, when a process
+// dies.
 //
 // After every step the slots that changed are held against the invariants; after every crash the
 // state that was rebuilt against the one that was live, and everything that was acknowledged
 // against the ledger (ledger.h). What is wrong is reported to GoogleTest; the night ends there.
 #pragma once
 
-#include <array>
-#include <map>
 #include <memory>
+#include <set>
+#include <tuple>
 #include <vector>
 
 #include "engine/base/prng.h"
 #include "engine/base/time.h"
-#include "engine/runtime/engine.h"
-#include "engine/runtime/rehearsal.h"
-#include "tests/simulation/disk.h"
 #include "tests/simulation/fans.h"
+#include "tests/simulation/instance.h"
 #include "tests/simulation/ledger.h"
-#include "tests/simulation/network.h"
+#include "tests/simulation/links.h"
 
 namespace frontrow::sim {
 
@@ -31,78 +31,76 @@ struct NightReport {
   std::uint64_t refused_starts = 0;  // of a disk that had lost or spoilt something
   std::uint64_t rehearsals = 0;
   std::uint64_t sold = 0;
+  // Of clusters.
+  std::uint64_t starts_beside_others = 0;  // of one instance while another serves
+  std::uint64_t standstills = 0;           // of one instance
+  std::uint64_t sold_across = 0;           // the wallet is another instance's than the concert
+  std::uint64_t errands_greeted = 0;       // that waited for the last links
+  LinkStats links;
 };
 
-class Night final : private ReplySink {
+class Night final : private Clients {
  public:
-  explicit Night(std::uint64_t seed);
+  // `instances`: 1, or a cluster of so many.
+  Night(std::uint64_t seed, std::size_t instances);
   ~Night() override;
   NightReport run(int steps);
+  // 2 to 4, as the seed has it.
+  static std::size_t cluster_size(std::uint64_t seed);
 
  private:
-  struct Request {
-    Command command;
-    std::size_t fan = 0;
-    Ledger::Asked asked;
-    bool is_open = true;
-    bool is_decided = false;  // by the worker it was sent to, so that the next is known
-    std::uint64_t decided_seq = 0;
-  };
-
   static bool ok();
   std::uint32_t between(std::uint32_t low, std::uint32_t high);
-  ConcertSpec random_spec();
+  bool is_cluster() const { return instances_.size() > 1; }
 
   // night.cc: what happens
   void step();
+  void instance_step(Instance& instance);
+  void cluster_step();
   void fan_acts();
   void operator_acts();
   void submit(std::size_t fan, const Command& command);
-  void turn(std::size_t worker);
-  void write_group();
+  void turn_some(Instance& instance);
+  void turn(Instance& instance, std::size_t worker);
+  void write_group(Instance& instance);
   void pass_time();
-  void rehearse();
-  void finish();
-  void on_reply(const ReplyTo& to, Reply&& reply) override;
+  void pass(Duration duration);
+  void rehearse(Instance& instance);
+  Instance& any_instance() { return *instances_[random_.below(instances_.size())]; }
+  Instance& owner_of(SlotId slot);
+  void on_answer(Instance& edge, const Request& request, const Reply& reply) override;
 
-  // night_life.cc: starts, ends, and what must hold
-  void start();
-  void crash();
-  void end_life();
-  void expect_refusal(const DiskContent& whole);
-  void after_step();
-  void compare_with_live();
-  void check_deadlines(std::size_t worker) const;
+  // night_life.cc: how it begins and ends, and the lives of the instances
+  void build(std::size_t instances);
+  ConcertSpec random_spec();
+  void put_on_sale(ConcertId concert);
+  void start(Instance& instance);
+  void crash(Instance& instance);
+  void end_life(Instance& instance);
+  void finish();
+  bool round();
+  void settle();
+  void check_greetings();
+
+  // night_checks.cc: what must hold
+  using FarErrand = std::tuple<PaymentId, Errand, Instant>;
+  std::set<FarErrand> far_errands() const;
   void check_settled();
-  std::uint64_t durable_seq(SlotId slot) const;
+  void check_money();
+  void check_slot(const Slot& slot);
   void mix(std::uint64_t value) { report_.hash = mix64(report_.hash ^ value); }
 
   Prng random_;
   NightReport report_;
-  ManualClock clock_;
-  DiskContent disk_;
-  Network network_;
+  Weather weather_{random_, true, {}, {}};
+  Instant now_;  // as no clock of theirs says
+  std::vector<std::unique_ptr<Instance>> instances_;
+  std::unique_ptr<Links> links_;
   NetworkFaults network_faults_;
-  EngineOptions options_;
-  RehearsalOptions rehearsals_;
   Crowd crowd_;
   Ledger ledger_;
   std::vector<Offer> offers_;
   std::vector<SlotId> used_;  // every slot that can have a record
-  bool calm_ = true;          // nothing fails
-  bool low_disk_ = false;
-
-  // Of one life.
-  std::unique_ptr<SimJournal> journal_;
-  std::unique_ptr<Engine> engine_;
-  std::unique_ptr<Rehearsal> rehearsal_;
-  std::uint32_t life_ = 0;
-  std::vector<Request> requests_;
-  std::map<SlotId, std::uint64_t> recovered_;  // sequences at its start
-  std::size_t submitting_ = 0;                 // 1 + the request that is being submitted; 0: none
-
-  std::map<SlotId, std::map<std::uint64_t, StateHash>> live_;  // by slot and sequence
-  std::map<SlotId, std::uint64_t> checked_;                    // sequences at the last check
 };
 
 }  // namespace frontrow::sim

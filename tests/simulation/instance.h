@@ -1,0 +1,132 @@
+// One instance of a simulated cluster: the whole engine on a disk, a clock and a carrier of its
+// own, through one life after the other. Alone, it owns every slot.
+//
+// It watches over itself: no answer leaves before what it rests on is durable, the slots keep their
+// invariants, and what a restart rebuilds is what was live before. What is wrong is reported to
+// GoogleTest.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/base/prng.h"
+#include "engine/base/time.h"
+#include "engine/runtime/engine.h"
+#include "engine/runtime/rehearsal.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/fans.h"
+#include "tests/simulation/ledger.h"
+#include "tests/simulation/network.h"
+#include "tests/simulation/port.h"
+
+namespace frontrow::sim {
+
+// By a client of this instance.
+struct Request {
+  static constexpr std::size_t kByOperator = ~std::size_t{0};
+  Command command;
+  std::size_t fan = kByOperator;
+  Ledger::Asked asked;
+  bool is_open = true;
+  Decision decision;
+  Instant decided_by;  // of another instance's answers, by its clock
+};
+
+class Instance;
+
+// Those who sent the requests.
+class Clients {
+ public:
+  virtual ~Clients() = default;
+  virtual void on_answer(Instance& edge, const Request& request, const Reply& reply) = 0;
+};
+
+struct InstanceOptions {
+  EngineOptions engine;
+  RehearsalOptions rehearsals;
+  LinkOptions links;
+  std::optional<ClusterView> cluster;
+};
+
+class Instance final : private ReplySink {
+ public:
+  // `used`: every slot that can have a record, growing; `weather`: of all instances' links.
+  Instance(const InstanceOptions& options, Instant now, const std::vector<SlotId>& used,
+           Weather& weather);
+  ~Instance() override;
+
+  // --- its life
+  bool is_up() const { return engine_ != nullptr; }
+  void start(Instant now, Clients& clients);
+  // The process ends between two steps: whatever was not on the disk is gone.
+  void end(Prng& random);
+  // A start from the disk as it would be had it lost or spoilt something: must be refused. False
+  // where the disk has nothing to lose.
+  bool refuses_bad_disk(Prng& random);
+  std::uint32_t life() const { return life_; }
+  bool stands_still = false;  // is not turned: SIGSTOP, a host that swaps
+
+  // --- while it is up
+  Engine& engine() { return *engine_; }
+  std::size_t workers() const { return options_.engine.workers; }
+  Port& port(std::size_t worker) { return *ports_[worker]; }
+  SimJournal& journal() { return *journal_; }
+  Network& network() { return network_; }
+  const std::deque<Request>& requests() const { return requests_; }
+  Request& request(std::uint32_t context) { return requests_.at(context); }
+  void set_low_disk(bool low);
+  bool low_disk() const { return low_disk_; }
+  // Of a client. Answered by on_answer, perhaps before this returns.
+  void ask(std::size_t worker, Request&& request);
+  // Gives it to a worker and keeps what it rests on, where that can be known.
+  void submit(std::size_t worker, const Command& command, const ReplyTo& to, Decision& decision);
+  // Of an answer that leaves.
+  void check_durable(SlotId slot, Decision& decision, const Reply& reply) const;
+  Result<RehearsalReport> rehearse(bool fails);
+  // After each step: slots that have changed.
+  void check_changed();
+  void check_deadlines(std::size_t worker, const std::vector<Offer>& offers) const;
+
+  // --- always
+  InstanceId id() const { return options_.cluster ? options_.cluster->self : InstanceId{1}; }
+  bool owns(SlotId slot) const {
+    return !options_.cluster || options_.cluster->map.owner(slot) == options_.cluster->self;
+  }
+  ManualClock& clock() { return clock_; }
+  // nullptr: no record. Only while it is up.
+  const Slot* slot(SlotId id) const;
+  // No earlier than whatever was decided on the slot.
+  Instant time_of(SlotId id) const;
+
+ private:
+  void on_reply(const ReplyTo& to, Reply&& reply) override;
+  std::uint64_t durable_seq(SlotId slot) const;
+  void compare_with_live();
+  void check_foreign() const;
+
+  InstanceOptions options_;
+  const std::vector<SlotId>& used_;
+  Weather& weather_;
+  ManualClock clock_;
+  DiskContent disk_;
+  Network network_;
+  bool low_disk_ = false;
+  std::map<SlotId, std::map<std::uint64_t, StateHash>> live_;  // by slot and sequence
+  std::map<SlotId, std::uint64_t> checked_;                    // sequences at the last check
+  std::map<SlotId, std::uint64_t> recovered_;                  // sequences at its start
+
+  // Of one life.
+  std::uint32_t life_ = 0;
+  Clients* clients_ = nullptr;
+  std::unique_ptr<SimJournal> journal_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Rehearsal> rehearsal_;
+  std::vector<std::unique_ptr<Port>> ports_;
+  std::deque<Request> requests_;
+  Decision* submitting_ = nullptr;  // what is being submitted
+};
+
+}  // namespace frontrow::sim

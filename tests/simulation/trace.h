@@ -1,0 +1,28 @@
+// What happens in a night, a line each, when FRONTROW_TRACE is set: for a seed that failed.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "engine/core/command.h"
+#include "engine/core/reply.h"
+
+namespace frontrow::sim {
+
+bool is_traced();
+
+template <class... Args>
+void trace(fmt::format_string<Args...> format, Args&&... args) {
+  if (!is_traced()) return;
+  fmt::print(format, std::forward<Args>(args)...);
+  std::putchar('\n');
+}
+
+// Its kind, and the ids by which one finds it again.
+std::string text_of(const Command& command);
+std::string text_of(const Reply& reply);
+
+}  // namespace frontrow::sim
