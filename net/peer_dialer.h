@@ -1,0 +1,85 @@
+// Dials one peer: one attempt at a time, each bounded; after a failure the next comes later, drawn
+// from a span that doubles up to a bound (full jitter), so that the peers of an instance that comes
+// back do not all knock at once.
+//
+// Thread: that of the io_context. No timers: the owner calls tick().
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+
+#include "engine/base/prng.h"
+
+namespace frontrow {
+
+struct PeerDialLimits {
+  std::int64_t connect_ms = 1'000;
+  std::int64_t backoff_first_ms = 50;
+  std::int64_t backoff_max_ms = 2'000;
+  std::int64_t steady_ms = 3'000;  // a link that lived so long lets the backoff begin anew
+};
+
+class PeerBackoff {
+ public:
+  explicit PeerBackoff(const PeerDialLimits& limits)
+      : limits_(limits), span_ms_(limits.backoff_first_ms) {}
+
+  // 1 to the span, which doubles for the next time.
+  std::int64_t next_ms(Prng& random) {
+    const auto span = static_cast<std::uint64_t>(span_ms_);
+    span_ms_ = std::min(span_ms_ * 2, limits_.backoff_max_ms);
+    return 1 + static_cast<std::int64_t>(random.below(span));
+  }
+  void reset() { span_ms_ = limits_.backoff_first_ms; }
+
+ private:
+  const PeerDialLimits& limits_;
+  std::int64_t span_ms_;
+};
+
+class PeerDialer {
+ public:
+  using OnConnected = std::function<void(asio::ip::tcp::socket&&)>;
+  using OnFailure = std::function<void(const std::string&)>;
+
+  // limits and random must outlive it.
+  PeerDialer(asio::io_context& io, const asio::ip::tcp::endpoint& address,
+             const PeerDialLimits& limits, Prng& random, OnConnected on_connected,
+             OnFailure on_failure);
+  ~PeerDialer();
+  PeerDialer(const PeerDialer&) = delete;
+  PeerDialer& operator=(const PeerDialer&) = delete;
+
+  // Returns the milliseconds until it must be called again.
+  std::int64_t tick(std::int64_t now_ms);
+  // The link that came of it has ended, after so long a life; a new one will be tried.
+  void link_ended(std::int64_t lived_ms, std::int64_t now_ms);
+  // No more attempts.
+  void stop();
+
+ private:
+  enum class State : std::uint8_t { kWaiting, kConnecting, kLinked, kStopped };
+  void connect(std::int64_t now_ms);
+  void wait(std::int64_t now_ms);
+
+  asio::io_context& io_;
+  const asio::ip::tcp::endpoint address_;
+  const PeerDialLimits& limits_;
+  Prng& random_;
+  OnConnected on_connected_;
+  OnFailure on_failure_;
+  PeerBackoff backoff_;
+  State state_ = State::kWaiting;
+  std::int64_t due_ms_ = 0;  // of the next attempt, or of the end of this one
+  std::int64_t now_ms_ = 0;  // as of the last call
+  // The attempt under way, which asio calls back about even after it was given up.
+  std::shared_ptr<asio::ip::tcp::socket> attempt_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,45 @@
+// What the links between instances must know of each kind of command and reply.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "engine/core/command.h"
+#include "engine/core/reply.h"
+
+namespace frontrow {
+
+template <class T, class... Kinds>
+constexpr bool is_one_of(const std::variant<Kinds...>& body) {
+  return std::holds_alternative<T>(body);
+}
+template <class First, class Second, class... More, class Body>
+constexpr bool is_one_of(const Body& body) {
+  return std::holds_alternative<First>(body) || is_one_of<Second, More...>(body);
+}
+
+// From one slot to another: nobody waits for an answer.
+inline bool is_message(const CommandBody& body) {
+  return is_one_of<ReserveMoney, SettleMoney, ReturnMoney, ReserveAnswer, SettleDone, ReturnDone,
+                   OpenConcert, OpenDone>(body);
+}
+
+// Changes nothing that anybody could miss: one that was not answered may be asked again.
+inline bool is_read(const CommandBody& body) {
+  return is_one_of<ReadToken, CheckToken, ReadConcert, ReadDates, ReadSeats, ReadHold, ReadPayment,
+                   ReadBalance, ReadPayments, ListConcerts>(body);
+}
+
+// Answered only when another slot has answered.
+inline bool is_slow(const CommandBody& body) { return is_one_of<Pay, Refund, CreateConcert>(body); }
+
+// Answers of reads whose size is bounded by the catalogue and not by a few hundred bytes.
+inline bool is_large(const ReplyBody& body) {
+  return is_one_of<PaymentsView, DatesView, SeatsView, ConcertView, ConcertIds>(body);
+}
+
+inline Reply rejected(Reject reject) { return {reject, false, false, RejectDetail{}}; }
+
+}  // namespace frontrow
