@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "net/api_problems.h"
+#include "net/link_summary.h"
 #include "net/media_types.h"
 #include "net/openapi.h"
 #include "net/pages.h"
@@ -33,8 +34,8 @@ bool equal_secrets(std::string_view a, std::string_view b) {
 }
 
 bool needs_ready(Route route) {
-  return route != Route::kLive && route != Route::kReady && route != Route::kOpenApi &&
-         route != Route::kPages;
+  return route != Route::kLive && route != Route::kReady && route != Route::kReadCluster &&
+         route != Route::kOpenApi && route != Route::kPages;
 }
 
 bool is_user_route(Route route) {
@@ -47,15 +48,28 @@ bool takes_key(const RouteSpec& spec) { return spec.method == Method::kPost; }
 }  // namespace
 
 Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker,
-         const TokenSigner& signer, const MetricsSource& metrics)
+         const KeyRing& key_ring, const MetricsSource& metrics)
     : settings_(settings),
       service_(service),
       engine_(engine),
       worker_(worker),
-      signer_(signer),
+      key_ring_(key_ring),
       metrics_(metrics),
-      token_cache_(signer) {
+      keys_version_(key_ring.version()),
+      keys_(key_ring.current()),
+      token_cache_(keys_.signer) {
   worker_.set_sink(this);
+}
+
+// Those of now, for this thread.
+const ServiceKeys& Api::keys() {
+  const std::uint64_t version = key_ring_.version();
+  if (version != keys_version_) {
+    keys_ = key_ring_.current();
+    keys_version_ = version;
+    token_cache_.clear();
+  }
+  return keys_;
 }
 
 void Api::handle(const Request& request, RequestRef ref) {
@@ -124,17 +138,25 @@ bool Api::answer_plain(const RouteMatch& match, RequestRef ref) {
       respond(Route::kLive, ref, {}, R"({"status":"alive"})");
       return true;
     case Route::kReady: {
-      static constexpr std::string_view kStates[] = {"recovering", "ready", "draining", "failed"};
       const ServiceState state = service_.state();
-      const std::string_view name = kStates[static_cast<std::size_t>(state)];
       if (state == ServiceState::kReady) {
         respond(Route::kReady, ref, {}, R"({"status":"ready"})");
       } else {
-        refuse(Route::kReady, ref, {name, "Not ready", 503}, "The server takes no requests now.",
-               {}, {.retry_after_s = 1});
+        refuse(Route::kReady, ref, {name_of(state), "Not ready", 503},
+               "The server takes no requests now.", {}, {.retry_after_s = 1});
       }
       return true;
     }
+    case Route::kReadCluster:
+      if (engine_.cluster() == nullptr) {
+        refuse(Route::kReadCluster, ref, problems::kNotFound,
+               "This server is not one of several instances.");
+      } else {
+        body_.clear();
+        render_cluster(body_, metrics_, service_.state());
+        respond(Route::kReadCluster, ref, {}, body_);
+      }
+      return true;
     case Route::kOpenApi:
       respond(Route::kOpenApi, ref, {.cache_control = "public, max-age=300"}, openapi_document());
       return true;
@@ -155,12 +177,13 @@ bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef 
   const RouteSpec& spec = *match.spec;
   if (spec.auth == Auth::kNobody) return true;
   const std::string_view bearer = bearer_of(request.authorization);
-  if (spec.auth != Auth::kToken && equal_secrets(bearer, settings_.admin_key)) return true;
+  if (spec.auth != Auth::kToken && equal_secrets(bearer, keys().admin_key)) return true;
   if (spec.auth == Auth::kAdminKey) {
     refuse_unauthorized(spec.route, ref, problems::kInvalidToken,
                         "This route needs the admin key as bearer token.");
     return false;
   }
+  keys();  // the cache forgets tokens of keys that are gone
   const VerifiedToken token = token_cache_.verify(bearer);
   if (token.check != TokenCheck::kOk) {
     refuse_unauthorized(spec.route, ref, problems::kInvalidToken,

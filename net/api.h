@@ -20,10 +20,10 @@
 #include "net/api_stats.h"
 #include "net/event_streams.h"
 #include "net/http_server.h"
+#include "net/key_ring.h"
 #include "net/problem.h"
 #include "net/request_pool.h"
 #include "net/service.h"
-#include "net/token.h"
 #include "net/token_cache.h"
 
 namespace frontrow {
@@ -34,7 +34,7 @@ class Api final : public HttpHandler, public ReplySink {
  public:
   // All arguments must outlive it.
   Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker,
-      const TokenSigner& signer, const MetricsSource& metrics);
+      const KeyRing& key_ring, const MetricsSource& metrics);
 
   void set_server(HttpServer* server) { server_ = server; }
   // Lets event streams poll; to be called every turn.
@@ -51,6 +51,7 @@ class Api final : public HttpHandler, public ReplySink {
 
  private:
   // api.cc: from the request to the engine
+  const ServiceKeys& keys();
   bool refuse_unready(RequestRef ref, Route route);
   bool answer_plain(const RouteMatch& match, RequestRef ref);
   bool check_form(const RouteMatch& match, const Request& request, RequestRef ref);
@@ -87,10 +88,12 @@ class Api final : public HttpHandler, public ReplySink {
   Service& service_;
   Engine& engine_;
   Worker& worker_;
-  const TokenSigner& signer_;
+  const KeyRing& key_ring_;
   const MetricsSource& metrics_;
   HttpServer* server_ = nullptr;
 
+  std::uint64_t keys_version_;
+  ServiceKeys keys_;  // of this thread; through keys() only
   TokenCache token_cache_;
   RequestPool pool_;
   EventStreams streams_;

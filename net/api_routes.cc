@@ -52,6 +52,8 @@ constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
      Auth::kAdminKey, BodyRule::kNone, Produces::kNothing},
     {Route::kRefund, Method::kPost, "/v1/admin/concerts/{c}/payments/{p}/refunds", Auth::kAdminKey,
      BodyRule::kOptionalJson, Produces::kJson},
+    {Route::kReadCluster, Method::kGet, "/v1/admin/cluster", Auth::kAdminKey, BodyRule::kNone,
+     Produces::kJson},
     {Route::kLive, Method::kGet, "/livez", Auth::kNobody, BodyRule::kNone, Produces::kJson},
     {Route::kReady, Method::kGet, "/readyz", Auth::kNobody, BodyRule::kNone, Produces::kJson},
     {Route::kMetrics, Method::kGet, "/metrics", Auth::kNobody, BodyRule::kNone, Produces::kText},
@@ -120,9 +122,9 @@ std::string_view name_of(Route route) {
       "read_payment",   "read_balance",   "charge",
       "list_payments",  "create_concert", "read_concert_admin",
       "change_concert", "block_seat",     "unblock_seat",
-      "refund",         "live",           "ready",
-      "metrics",        "openapi",        "pages",
-      "none",
+      "refund",         "read_cluster",   "live",
+      "ready",          "metrics",        "openapi",
+      "pages",          "none",
   };
   return kNames[static_cast<std::size_t>(route)];
 }

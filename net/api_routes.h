@@ -33,6 +33,7 @@ enum class Route : std::uint8_t {
   kBlockSeat,
   kUnblockSeat,
   kRefund,
+  kReadCluster,
   kLive,
   kReady,
   kMetrics,

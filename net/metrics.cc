@@ -1,5 +1,6 @@
 #include "net/metrics.h"
 
+#include <fmt/format.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
@@ -111,6 +112,16 @@ void http_families(Families& all, const MetricsSource& source) {
   gauge(all, "frontrow_event_streams", "Open event streams.", sum(&ApiStats::streams));
 }
 
+// By key, so that an operator sees which ones each instance has.
+void key_family(Families& all, const KeyRing& ring) {
+  MetricFamily& keys = family(all, "frontrow_token_keys",
+                              "Live keys of the queue tokens: 1 for the one that signs, 0 for one "
+                              "that only verifies.",
+                              MetricType::Gauge);
+  for (const std::string& id : ring.current().signer.key_ids())
+    add_value(keys, {{"kid", id}}, keys.metric.empty() ? 1 : 0);
+}
+
 // A command's name by its place in the variant, without making one: the names are in name_of's
 // table.
 template <std::size_t I>
@@ -190,6 +201,60 @@ void engine_families(Families& all, const MetricsSource& source) {
         count(rehearsal.floor));
 }
 
+// Names the instance, and what it has over each link.
+void cluster_families(Families& all, const MetricsSource& source) {
+  const ClusterView* cluster = source.engine->cluster();
+  if (cluster == nullptr) return;
+  add_value(family(all, "frontrow_instance_info", "Which instance of which cluster, by which map.",
+                   MetricType::Gauge),
+            {{"cluster", cluster->name},
+             {"instance", std::to_string(cluster->self)},
+             {"map_revision", std::to_string(cluster->map.revision())},
+             {"map_hash", fmt::format("{:016x}", cluster->map.hash())}},
+            1);
+  gauge(all, "frontrow_slots_owned", "Slots that the map gives to this instance.",
+        static_cast<double>(cluster->map.slots_of(cluster->self)));
+  const std::vector<LinkSummary> links = summarize_links(*cluster, source.links);
+  const auto by_peer = [&](const char* name, const char* help, MetricType type, auto value_of) {
+    MetricFamily& f = family(all, name, help, type);
+    for (const LinkSummary& link : links)
+      add_value(f, {{"peer", std::to_string(link.peer)}}, static_cast<double>(value_of(link)));
+  };
+  const auto count = [&](const char* name, const char* help, std::uint64_t LinkSummary::*member) {
+    by_peer(name, help, MetricType::Counter, [member](const LinkSummary& l) { return l.*member; });
+  };
+  by_peer("frontrow_link_up", "1 while requests go to this peer.", MetricType::Gauge,
+          [](const LinkSummary& l) { return l.up; });
+  by_peer("frontrow_link_round_trip_seconds", "To the peer and back, smoothed.", MetricType::Gauge,
+          [](const LinkSummary& l) { return static_cast<double>(l.rtt_us) * 1e-6; });
+  by_peer("frontrow_link_outstanding", "Requests that the peer has not answered.",
+          MetricType::Gauge, [](const LinkSummary& l) { return l.outstanding; });
+  by_peer("frontrow_link_unsent_bytes", "Waiting in memory to be sent.", MetricType::Gauge,
+          [](const LinkSummary& l) { return l.output_bytes; });
+  count("frontrow_link_connections_total", "Links that came up.", &LinkSummary::connections);
+  count("frontrow_link_requests_sent_total", "Requests forwarded to the peer.",
+        &LinkSummary::requests_out);
+  count("frontrow_link_requests_received_total", "Requests that the peer forwarded here.",
+        &LinkSummary::requests_in);
+  count("frontrow_link_messages_sent_total", "Messages between slots.", &LinkSummary::messages_out);
+  count("frontrow_link_messages_received_total", "Messages between slots.",
+        &LinkSummary::messages_in);
+  count("frontrow_link_messages_dropped_total", "Messages lost here; their slots send again.",
+        &LinkSummary::messages_dropped);
+  count("frontrow_link_sent_bytes_total", "Bytes to the peer.", &LinkSummary::bytes_out);
+  count("frontrow_link_received_bytes_total", "Bytes from the peer.", &LinkSummary::bytes_in);
+  count("frontrow_link_overloaded_total", "Requests refused here for want of credit or room.",
+        &LinkSummary::refused_overloaded);
+  count("frontrow_link_unavailable_total", "Requests refused here: surely not done.",
+        &LinkSummary::refused_unavailable);
+  count("frontrow_link_outcomes_unknown_total", "Requests whose link broke or that took too long.",
+        &LinkSummary::outcome_unknown);
+  count("frontrow_link_late_total", "Requests of the peer that came after their deadline.",
+        &LinkSummary::refused_late);
+  count("frontrow_link_handshakes_refused_total", "Handshakes refused by either side.",
+        &LinkSummary::handshakes_refused);
+}
+
 void concert_families(Families& all, std::span<const ConcertView> concerts) {
   MetricFamily waiting{
       "frontrow_line_waiting", "People waiting in the line.", MetricType::Gauge, {}};
@@ -228,9 +293,11 @@ void concert_families(Families& all, std::span<const ConcertView> concerts) {
 void append_metrics(std::string& out, const MetricsSource& source,
                     std::span<const ConcertView> concerts) {
   Families all;
-  all.reserve(64);  // family() hands out references
+  all.reserve(128);  // family() hands out references
   http_families(all, source);
   engine_families(all, source);
+  key_family(all, *source.keys);
+  cluster_families(all, source);
   concert_families(all, concerts);
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, all);

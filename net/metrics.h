@@ -14,6 +14,8 @@
 #include "engine/runtime/engine.h"
 #include "engine/runtime/rehearsal.h"
 #include "net/api_stats.h"
+#include "net/key_ring.h"
+#include "net/link_summary.h"
 
 namespace frontrow {
 
@@ -22,7 +24,9 @@ inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0
 // Where the numbers are. Filled before the threads start; then only read.
 struct MetricsSource {
   Engine* engine = nullptr;
+  const KeyRing* keys = nullptr;
   std::vector<const ApiStats*> edges;
+  std::vector<const ThreadLinks*> links;  // empty: a single instance
   std::function<JournalSpace()> journal_space;
   RecoveryReport recovery;
   const RehearsalStats* rehearsal = nullptr;

@@ -1,5 +1,6 @@
 #include "net/reactor.h"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 namespace frontrow {
@@ -12,11 +13,16 @@ constexpr Duration kSleepMax = milliseconds(50);
 
 Reactor::Reactor(ReactorShared& shared, Worker& worker)
     : worker_(worker),
+      service_(shared.service),
       io_(ASIO_CONCURRENCY_HINT_UNSAFE),
-      api_(shared.settings, shared.service, shared.engine, worker, shared.signer, shared.metrics),
+      api_(shared.settings, shared.service, shared.engine, worker, shared.keys, shared.metrics),
       server_(io_, api_, shared.limits, shared.http),
       wake_(io_, dup(worker.waker().fd())) {
   api_.set_server(&server_);
+  if (shared.peers != nullptr) {
+    peers_ = std::make_unique<Peers>(io_, worker, shared.engine, *shared.peers);
+    worker_.set_port(peers_.get());
+  }
   await_wake();
 }
 
@@ -39,11 +45,13 @@ void Reactor::take_orders() {
   if ((orders & kBegin) != 0) {
     worker_.begin();
     serving_ = true;
+    if (peers_ != nullptr) start_peers();
   }
   if ((orders & kDrain) != 0) {
     draining_ = true;
     api_.end_streams();
     server_.stop_accepting();
+    if (peers_ != nullptr) peers_->drain();
   }
   if ((orders & kStop) != 0) stopped_ = true;
 }
@@ -55,16 +63,31 @@ void Reactor::run() {
     if (serving_) {
       worker_.turn();
       api_.tick();
+      if (peers_ != nullptr) turn_peers();
     }
     server_.flush();
     if (draining_) server_.close_idle();
     count();
     sleep();
   }
+  if (peers_ != nullptr) peers_->stop();
+}
+
+// The address was free when the server asked for it.
+void Reactor::start_peers() {
+  if (Status s = peers_->start(); !s.ok()) {
+    spdlog::critical("no link to other instances can be made: {}", s.error());
+    service_.fail();
+  }
+}
+
+void Reactor::turn_peers() {
+  peers_sleep_ = peers_->tick();
+  peers_->flush();
 }
 
 void Reactor::sleep() {
-  Duration time = kSleepMax;
+  Duration time = std::min(kSleepMax, peers_sleep_);
   if (serving_) time = std::min(time, worker_.sleep_for());
   if (time.ms == 0) return;
   worker_.waker().prepare();
@@ -93,7 +116,7 @@ void Reactor::count() {
 
 bool Reactor::drained() const {
   return draining_ && server_.open_connections() == 0 && api_.open_requests() == 0 &&
-         (!serving_ || worker_.idle());
+         (!serving_ || worker_.idle()) && (peers_ == nullptr || peers_->is_idle());
 }
 
 }  // namespace frontrow

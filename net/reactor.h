@@ -1,7 +1,7 @@
 // One thread of the server: its Asio loop with its own sockets, its half of the engine, and the API
 // between.
 //
-//   poll I/O (requests reach the engine) -> turn of the worker -> answers -> one send per
+//   poll I/O (requests reach the engine) -> turn of the worker -> answers -> one send per link and
 //   connection -> sleep
 //
 // The thread sleeps in epoll until a socket, a deadline, or another thread's batch wakes it.
@@ -17,6 +17,8 @@
 
 #include "net/api.h"
 #include "net/http_server.h"
+#include "net/link_summary.h"
+#include "net/peer_port.h"
 
 namespace frontrow {
 
@@ -25,10 +27,11 @@ struct ReactorShared {
   const ServiceSettings& settings;
   Service& service;
   Engine& engine;
-  const TokenSigner& signer;
+  const KeyRing& keys;
   const MetricsSource& metrics;
   const HttpLimits& limits;
   HttpShared http;
+  PeersShared* peers = nullptr;  // none: a single instance
 };
 
 class Reactor {
@@ -39,6 +42,8 @@ class Reactor {
   Status listen(const asio::ip::tcp::endpoint& endpoint) { return server_.listen(endpoint); }
   std::uint16_t port() const { return server_.port(); }
   const ApiStats& stats() const { return api_.stats(); }
+  // Of a cluster's instance only.
+  const ThreadLinks& links() const { return peers_->stats(); }
 
   // The thread's whole life: until stop(), or after drain() until nothing is open any more.
   void run();
@@ -52,17 +57,22 @@ class Reactor {
   enum Order : unsigned { kBegin = 1, kDrain = 2, kStop = 4 };
   void post(Order order);
   void take_orders();
+  void start_peers();
+  void turn_peers();
   void await_wake();
   void sleep();
   void count();
   bool drained() const;
 
   Worker& worker_;
+  Service& service_;
   asio::io_context io_;
   Api api_;
   HttpServer server_;
+  std::unique_ptr<Peers> peers_;
   asio::posix::stream_descriptor wake_;
   std::atomic<unsigned> orders_{0};
+  Duration peers_sleep_ = kNever - Instant{};
   bool serving_ = false;
   bool draining_ = false;
   bool stopped_ = false;

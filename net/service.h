@@ -3,7 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <string>
+#include <string_view>
 
 #include "net/api_decode.h"
 
@@ -11,8 +11,12 @@ namespace frontrow {
 
 enum class ServiceState : std::uint8_t { kRecovering, kReady, kDraining, kFailed };
 
+constexpr std::string_view name_of(ServiceState state) {
+  constexpr std::string_view kNames[] = {"recovering", "ready", "draining", "failed"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
 struct ServiceSettings {
-  std::string admin_key;
   SaleDefaults defaults;
   std::int64_t token_ttl_s = 168 * 3600;
 };

@@ -192,7 +192,8 @@ Result<TokenSigner> TokenSigner::create(std::span<const TokenKey> keys) {
                                key.id, key.secret.size(), kTokenSecretMin)};
     }
     const std::string header = fmt::format(R"({{"alg":"HS256","kid":"{}","typ":"JWT"}})", key.id);
-    live.push_back({base64url_encode(as_octets(header)) + '.', HmacSha256(as_octets(key.secret))});
+    live.push_back(
+        {key.id, base64url_encode(as_octets(header)) + '.', HmacSha256(as_octets(key.secret))});
   }
   return TokenSigner(std::move(live));
 }
@@ -210,6 +211,12 @@ std::string_view TokenSigner::sign(const TokenClaims& claims, TokenBuffer& buffe
   *at++ = '.';
   at = base64url_encode(mac, at);
   return {buffer.data(), at};
+}
+
+std::vector<std::string> TokenSigner::key_ids() const {
+  std::vector<std::string> ids;
+  for (const LiveKey& key : keys_) ids.push_back(key.id);
+  return ids;
 }
 
 const TokenSigner::LiveKey* TokenSigner::key_of(std::string_view token) const {

@@ -15,7 +15,8 @@
 // above.
 //
 // Two keys can live at a time: sign() uses the first, verify() takes either. To rotate, put the new
-// key first, and drop the old one when its last token has expired.
+// key first, and drop the old one when its last token has expired. Where several instances verify
+// each other's tokens, the new key goes second everywhere before it goes first anywhere.
 //
 // Threads: a signer never changes; any thread may use it. Nothing is allocated after create().
 // Left out: expiry (the caller compares expires_s with its now), epoch and state (the slot).
@@ -85,8 +86,12 @@ class TokenSigner {
 
   VerifiedToken verify(std::string_view token) const;
 
+  // Those of the live keys; the first one signs.
+  std::vector<std::string> key_ids() const;
+
  private:
   struct LiveKey {
+    std::string id;
     std::string header;  // base64url, with the dot that follows it
     HmacSha256 mac;
   };

@@ -21,7 +21,8 @@
 // Memory is bounded, taken at the first token that enters, and used page by page as tokens come.
 // A token longer than a place is verified each time; real ones are about 280 bytes.
 //
-// A remembered token outlives the key that signed it: clear() must follow when a key is dropped.
+// A remembered token outlives the key that signed it: clear() must follow when the signer is
+// assigned other keys (net/api.cc, keys()).
 // Threads: one, its owner's. Left out: sharing between threads.
 #pragma once
 

@@ -91,10 +91,7 @@ Result<std::string> new_token_keys() {
   const auto bytes = random_bytes<36>();
   if (!bytes) return Error{bytes.error()};
   const std::string text((*bytes).begin(), (*bytes).end());
-  std::string id = "k";
-  for (const char c : text.substr(32))
-    fmt::format_to(std::back_inserter(id), "{:02x}", static_cast<unsigned char>(c));
-  return format_token_key({id, text.substr(0, 32)}) + '\n';
+  return format_token_key({'k' + format_hex(text.substr(32)), text.substr(0, 32)}) + '\n';
 }
 
 // Those above it as the umask says, the directory itself for its owner alone.
@@ -109,11 +106,17 @@ Status make_data_directory(const fs::path& data_dir) {
 }
 
 Result<std::string> load_or_create(const fs::path& data_dir, const char* name,
-                                   Result<std::string> (*make)()) {
+                                   Result<std::string> (*make)(), MissingKeys missing) {
+  const fs::path path = data_dir / name;
+  if (missing == MissingKeys::kRefuse) {
+    auto there = read_secret(path);
+    if (!there) return Error{there.error()};
+    if (!*there) return Error{fmt::format("{}: is not there", path.string())};
+    return std::move(**there);
+  }
   if (const Status status = make_data_directory(data_dir); !status.ok()) {
     return Error{status.error()};
   }
-  const fs::path path = data_dir / name;
   auto found = read_secret(path);
   if (!found) return Error{found.error()};
   if (*found) return std::move(**found);
@@ -134,9 +137,10 @@ Result<std::vector<TokenKey>> checked(std::vector<TokenKey> keys, const std::str
 
 }  // namespace
 
-Result<std::string> load_admin_key(const fs::path& data_dir, const std::string& configured) {
+Result<std::string> load_admin_key(const fs::path& data_dir, const std::string& configured,
+                                   MissingKeys missing) {
   if (!configured.empty()) return configured;
-  auto text = load_or_create(data_dir, "admin.key", new_admin_key);
+  auto text = load_or_create(data_dir, "admin.key", new_admin_key, missing);
   if (!text) return text;
   std::string key = *text;
   if (key.ends_with('\n')) key.pop_back();
@@ -147,7 +151,8 @@ Result<std::string> load_admin_key(const fs::path& data_dir, const std::string& 
 }
 
 Result<std::vector<TokenKey>> load_token_keys(const fs::path& data_dir,
-                                              const std::vector<std::string>& configured) {
+                                              const std::vector<std::string>& configured,
+                                              MissingKeys missing) {
   std::vector<TokenKey> keys;
   for (const std::string& text : configured) {
     auto key = parse_token_key(text);
@@ -156,7 +161,7 @@ Result<std::vector<TokenKey>> load_token_keys(const fs::path& data_dir,
   }
   if (!keys.empty()) return checked(std::move(keys), "token_keys");
 
-  const auto text = load_or_create(data_dir, "token.keys", new_token_keys);
+  const auto text = load_or_create(data_dir, "token.keys", new_token_keys, missing);
   if (!text) return Error{text.error()};
   const std::string path = (data_dir / "token.keys").string();
   std::string_view left = *text;
@@ -169,6 +174,36 @@ Result<std::vector<TokenKey>> load_token_keys(const fs::path& data_dir,
     keys.push_back(std::move(*key));
   }
   return checked(std::move(keys), path);
+}
+
+Result<std::string> parse_cluster_secret(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  const auto bytes = parse_hex(text);
+  if (!bytes || text.size() < kClusterSecretDigitsMin || text.size() > kClusterSecretDigitsMax) {
+    return Error{fmt::format("must be {} to {} hexadecimal digits, two for each byte",
+                             kClusterSecretDigitsMin, kClusterSecretDigitsMax)};
+  }
+  return *bytes;
+}
+
+Result<std::string> load_cluster_secret(const fs::path& file) {
+  const auto text = read_secret(file);
+  if (!text) return Error{text.error()};
+  if (!*text) {
+    return Error{fmt::format(
+        "{0}: is not there; for a new cluster run: (umask 077; frontrow cluster secret > {0}), and "
+        "copy the file to every instance",
+        file.string())};
+  }
+  auto secret = parse_cluster_secret(**text);
+  if (!secret) return Error{fmt::format("{}: the secret {}", file.string(), secret.error())};
+  return secret;
+}
+
+Result<std::string> new_cluster_secret() {
+  const auto bytes = random_bytes<kClusterSecretDigitsMin / 2>();
+  if (!bytes) return Error{bytes.error()};
+  return format_hex(std::string((*bytes).begin(), (*bytes).end())) + '\n';
 }
 
 }  // namespace frontrow

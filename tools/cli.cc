@@ -17,6 +17,14 @@ namespace {
 constexpr int kUsageError = 2;
 constexpr std::size_t kHelpColumn = 34;
 
+constexpr const char* kServeFooter = R"(
+Signals:
+  SIGTERM, SIGINT   drain, then end
+  SIGHUP            read the admin key and the token keys again, from where they came from at the
+                    start: the --config file as it is now, or the files in the data directory. No
+                    connection and no request is cut; where anything is wrong with them, the keys
+                    stay as they are and the log says why. Nothing else is read again.)";
+
 std::string group_of(const ConfigOption& option) {
   const std::size_t dot = option.key.find('.');
   return dot == std::string_view::npos ? "Options"
@@ -68,8 +76,8 @@ std::optional<ConfigValue> value_of(const Given& given) {
 }
 
 // Defaults, file, command line, environment, in this order.
-Status gather(const std::string& file, const std::vector<Given>& all,
-              const std::string& admin_key_env, ServeConfig& config) {
+Status gather(const std::string& file, const std::vector<Given>& all, const Invocation& invocation,
+              ServeConfig& config) {
   if (!file.empty()) {
     if (Status status = apply_config_file(file, config); !status.ok()) return status;
   }
@@ -82,19 +90,20 @@ Status gather(const std::string& file, const std::vector<Given>& all,
                                          given.texts.back())});
     if (!status.ok()) return Error{flag_of(*given.option) + " " + status.error()};
   }
-  if (!admin_key_env.empty()) {
-    if (const Status status = check_admin_key(admin_key_env); !status.ok()) {
+  if (!invocation.admin_key_env.empty()) {
+    if (const Status status = check_admin_key(invocation.admin_key_env); !status.ok()) {
       return Error{"FRONTROW_ADMIN_KEY " + status.error()};
     }
-    config.admin_key = admin_key_env;
+    config.admin_key = invocation.admin_key_env;
   }
+  config.cluster.secret = invocation.cluster_secret_env;
   return check_config(config);
 }
 
-CommandLine mistake(std::string message) {
+CommandLine mistake(const std::string& message) {
   CommandLine result;
   result.exit_code = kUsageError;
-  result.error = "frontrow: " + std::move(message) + '\n';
+  result.error = fmt::format("{}{}\n", kErrorMark, message);
   return result;
 }
 
@@ -107,6 +116,7 @@ CommandLine parse_command_line(const Invocation& invocation) {
   app.get_formatter()->column_width(kHelpColumn);
 
   CLI::App* serve = app.add_subcommand("serve", "Serve the HTTP API");
+  serve->footer(kServeFooter);
   std::string file;
   serve->add_option("--config", file, "TOML file with any of the keys below")->type_name("FILE");
   std::vector<Given> given;
@@ -115,6 +125,7 @@ CommandLine parse_command_line(const Invocation& invocation) {
   const RecoverCommandLine recover(app);
   const DropCommandLine drop(app);
   const SimulateCommandLine simulate(app);
+  const ClusterCommandLine cluster(app);
 
   try {
     app.parse(std::vector<std::string>(invocation.args.rbegin(),
@@ -149,8 +160,14 @@ CommandLine parse_command_line(const Invocation& invocation) {
     result.simulate = std::move(*asked);
     return result;
   }
-  if (const Status status = gather(file, given, invocation.admin_key_env, result.serve);
-      !status.ok()) {
+  if (cluster.parsed()) {
+    auto asked = cluster.asked(invocation.admin_key_env);
+    if (!asked.ok()) return mistake(asked.error());
+    result.action = CommandLine::Action::kCluster;
+    result.cluster = std::move(*asked);
+    return result;
+  }
+  if (const Status status = gather(file, given, invocation, result.serve); !status.ok()) {
     return mistake(status.error());
   }
   result.action = CommandLine::Action::kServe;

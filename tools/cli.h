@@ -1,14 +1,17 @@
 // The command line: `frontrow --help`, `frontrow --version`, `frontrow serve [options]`,
-// `frontrow recover COMMAND [options]`, `frontrow drop [options]`, `frontrow simulate [options]`.
+// `frontrow recover COMMAND [options]`, `frontrow drop [options]`, `frontrow simulate [options]`,
+// `frontrow cluster COMMAND [options]`.
 //
-// Pure but for reading the --config file: prints nothing, starts nothing. main() does as the result
-// says.
+// Pure but for reading the --config file and the cluster's: prints nothing, starts nothing. main()
+// does as the result says.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "tools/cli_cluster.h"
 #include "tools/cli_drop.h"
 #include "tools/cli_recover.h"
 #include "tools/cli_simulate.h"
@@ -16,8 +19,11 @@
 
 namespace frontrow {
 
+// What every line of CommandLine::error for a mistake begins with.
+inline constexpr std::string_view kErrorMark = "frontrow: ";
+
 struct CommandLine {
-  enum class Action : std::uint8_t { kServe, kRecover, kDrop, kSimulate, kExit };
+  enum class Action : std::uint8_t { kServe, kRecover, kDrop, kSimulate, kCluster, kExit };
   Action action = Action::kExit;
   int exit_code = 0;                // kExit: 0 after help and version, 2 after a mistake
   std::string output;               // for stdout
@@ -26,13 +32,15 @@ struct CommandLine {
   RecoverCommand recover;           // kRecover
   drop::DropArgs drop;              // kDrop
   simulate::SimulateArgs simulate;  // kSimulate
+  ClusterCommand cluster;           // kCluster
 };
 
 // What the process was started with.
 struct Invocation {
-  std::vector<std::string> args;  // without the program's name
-  std::string admin_key_env;      // value of FRONTROW_ADMIN_KEY; empty counts as not set
-  std::string version;            // for --version
+  std::vector<std::string> args;        // without the program's name
+  std::string admin_key_env;            // value of FRONTROW_ADMIN_KEY; empty counts as not set
+  std::string version;                  // for --version
+  std::string cluster_secret_env = {};  // value of FRONTROW_CLUSTER_SECRET; empty counts as not set
 };
 
 CommandLine parse_command_line(const Invocation& invocation);

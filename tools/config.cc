@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "tools/cluster_file.h"
 #include "tools/config_table.h"
 #include "tools/config_values.h"
 
@@ -84,6 +85,35 @@ class FileReader {
   ServeConfig& config_;
 };
 
+Status check_cluster(const ServeConfig& config) {
+  const ClusterConfig& cluster = config.cluster;
+  if (cluster.file.empty()) {
+    if (cluster.instance != 0) return Error{"cluster.instance is set, so cluster.file must be"};
+    if (!cluster.secret_file.empty())
+      return Error{"cluster.secret_file is set, so cluster.file must be"};
+    return {};
+  }
+  if (cluster.silence_ms < 2 * cluster.heartbeat_ms) {
+    return Error{fmt::format(
+        "cluster.silence_ms ({}) must be at least twice cluster.heartbeat_ms ({}), or a link goes "
+        "down over one late heartbeat",
+        cluster.silence_ms, cluster.heartbeat_ms)};
+  }
+  // A generated key would be another one on each instance.
+  if (config.admin_key.empty()) {
+    return Error{
+        "cluster.file is set, so admin_key (or FRONTROW_ADMIN_KEY) must be set, to the same key on "
+        "every instance"};
+  }
+  if (config.token_keys.empty()) {
+    return Error{
+        "cluster.file is set, so token_keys must be set, to the same keys on every instance; the "
+        "line of one instance's DATA_DIR/token.keys will do"};
+  }
+  const auto setup = load_cluster(cluster);
+  return setup ? Status() : Status(Error{setup.error()});
+}
+
 }  // namespace
 
 std::uint32_t default_threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, 64U); }
@@ -123,6 +153,7 @@ Status check_config(const ServeConfig& config) {
   if (!journal.keep_everything && !config.snapshots.enabled) {
     return Error{"journal.keep_everything is false, so snapshots.enabled must be true"};
   }
+  if (Status status = check_cluster(config); !status.ok()) return status;
   std::vector<TokenKey> keys;
   for (const std::string& text : config.token_keys) {
     auto key = parse_token_key(text);

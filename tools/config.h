@@ -1,6 +1,7 @@
 // What `frontrow serve` can be told, and where it is told: defaults, then a TOML file, then the
-// command line, then the environment (FRONTROW_ADMIN_KEY only). Later ones win, key by key; a list
-// is replaced as a whole.
+// command line, then the environment (FRONTROW_ADMIN_KEY and FRONTROW_CLUSTER_SECRET only). Later
+// ones win, key by key; a list is replaced as a whole. Relative paths, wherever they are told,
+// begin at the working directory.
 //
 // The defaults are the initializers below and those of the structs used (HttpLimits, SaleRules).
 // Names, bounds, units and help of all keys stand in one table, tools/config_table.cc, from which
@@ -46,6 +47,19 @@ struct EngineConfig {
   std::uint32_t payment_decide_s = 10;  // how long a running payment may freeze its hold
 };
 
+// Being one of several instances (tools/cluster_file.h), and what the links to the others are told.
+struct ClusterConfig {
+  std::string file;            // cluster.toml; empty: a single instance
+  std::uint16_t instance = 0;  // which of the file's instances this is; 0: not said
+  std::string secret_file;
+  std::string secret;                // of FRONTROW_CLUSTER_SECRET, which goes before the file
+  std::uint32_t heartbeat_ms = 200;  // a link that has nothing to say says so this often
+  std::uint32_t silence_ms = 750;    // a link that says nothing for this long is down
+  std::uint32_t request_timeout_ms = 1000;  // for the answer to a forwarded request
+  std::uint32_t credits = 8192;             // forwarded requests that a peer may have unanswered
+  std::uint32_t output_mib = 16;            // unsent bytes of a link before it is overloaded
+};
+
 // The number of cores, within the bounds of `threads`.
 std::uint32_t default_threads();
 
@@ -69,6 +83,7 @@ struct ServeConfig {
   JournalConfig journal;
   SnapshotConfig snapshots;
   EngineConfig engine;
+  ClusterConfig cluster;
 };
 
 // Sets what the file says, checks each key; nothing else is touched. The first fault is the error.
@@ -77,7 +92,8 @@ Status apply_config_file(const std::filesystem::path& file, ServeConfig& config)
 // As above, for TOML text; `name` stands for the file in errors.
 Status apply_config_text(std::string_view text, std::string_view name, ServeConfig& config);
 
-// What no single key can tell: to be called when all sources are in.
+// What no single key can tell: to be called when all sources are in. In a cluster, its file and its
+// secret are read too.
 Status check_config(const ServeConfig& config);
 
 }  // namespace frontrow

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/core/limits.h"
+#include "engine/runtime/slot_map.h"
 #include "tools/config_values.h"
 
 namespace frontrow {
@@ -115,6 +116,7 @@ using Q = QueueRules;
 using J = JournalConfig;
 using N = SnapshotConfig;
 using E = EngineConfig;
+using L = ClusterConfig;
 
 constexpr Bounds kMs{100, 600'000};
 constexpr std::int64_t kKiB = 1024;
@@ -232,6 +234,29 @@ constexpr ConfigOption kOptions[] = {
     row<&C::engine, &E::payment_decide_s>("engine.payment_decide_seconds", "seconds",
                                           {1, kPaymentDecideSecondsMax},
                                           "How long a running payment may freeze its hold"),
+
+    row<&C::cluster, &L::file>("cluster.file", "FILE", {},
+                               "The cluster's file, the same for all its instances; empty: a "
+                               "single instance"),
+    row<&C::cluster, &L::instance>("cluster.instance", "id", {0, kInstanceIdMax},
+                                   "Which of the file's instances this is; 0: not said"),
+    row<&C::cluster, &L::secret_file>(
+        "cluster.secret_file", "FILE", {},
+        "What the instances prove to each other that they know, the same for all: 64 or more "
+        "hexadecimal digits, mode 0600, made by `frontrow cluster secret`; or in "
+        "FRONTROW_CLUSTER_SECRET"),
+    row<&C::cluster, &L::heartbeat_ms>("cluster.heartbeat_ms", "milliseconds", {10, 10'000},
+                                       "How often a link that has nothing to say says so"),
+    row<&C::cluster, &L::silence_ms>("cluster.silence_ms", "milliseconds", {20, 60'000},
+                                     "A link that says nothing for this long is down; at least "
+                                     "twice the heartbeat"),
+    row<&C::cluster, &L::request_timeout_ms>("cluster.request_timeout_ms", "milliseconds",
+                                             {10, 60'000},
+                                             "How long a forwarded request waits for its answer"),
+    row<&C::cluster, &L::credits>("cluster.credits", "requests", {1, 1'048'576},
+                                  "Requests that a peer may have forwarded here unanswered"),
+    row<&C::cluster, &L::output_mib>("cluster.output_mib", "MiB", {1, 4096},
+                                     "Unsent bytes of a link before it takes no more requests"),
 };
 
 Status check_text(const ConfigOption& option, std::string_view text) {

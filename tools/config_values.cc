@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 namespace frontrow {
 namespace {
@@ -22,6 +21,8 @@ int hex_value(char c) {
   return -1;
 }
 
+}  // namespace
+
 std::optional<std::string> parse_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
   std::string bytes;
@@ -35,7 +36,13 @@ std::optional<std::string> parse_hex(std::string_view text) {
   return bytes;
 }
 
-}  // namespace
+std::string format_hex(std::string_view bytes) {
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const char c : bytes)
+    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(c));
+  return text;
+}
 
 Result<ListenAddress> parse_listen_address(std::string_view text) {
   const Error wrong{
@@ -80,11 +87,6 @@ Result<TokenKey> parse_token_key(std::string_view text) {
                            2 * kTokenSecretMin)};
 }
 
-std::string format_token_key(const TokenKey& key) {
-  std::string text = key.id + ':';
-  for (const char c : key.secret)
-    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(c));
-  return text;
-}
+std::string format_token_key(const TokenKey& key) { return key.id + ':' + format_hex(key.secret); }
 
 }  // namespace frontrow

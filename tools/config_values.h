@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,10 @@ struct ListenAddress {
 // "127.0.0.1:8080", "0.0.0.0:0", "[::1]:8080". No host names: which address is meant must not
 // depend on a resolver.
 Result<ListenAddress> parse_listen_address(std::string_view text);
+
+// Bytes as pairs of hexadecimal digits, either case in, lower case out; nothing for any other text.
+std::optional<std::string> parse_hex(std::string_view text);
+std::string format_hex(std::string_view bytes);
 
 inline constexpr std::size_t kAdminKeySizeMin = 16;
 inline constexpr std::size_t kAdminKeySizeMax = 256;

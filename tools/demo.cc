@@ -2,48 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <asio/connect.hpp>
-#include <asio/io_context.hpp>
-#include <asio/ip/tcp.hpp>
-#include <asio/read.hpp>
-#include <asio/write.hpp>
 #include <chrono>
 
 #include "engine/base/calendar.h"
+#include "tools/http_once.h"
 
 namespace frontrow {
 namespace {
-
-constexpr std::string_view kScheme = "http://";
-
-// One request on a connection of its own; the whole answer, head and body.
-Result<std::string> send_request(const std::string& base_url, const std::string& request) {
-  const std::string_view host_port = std::string_view(base_url).substr(kScheme.size());
-  const std::size_t colon = host_port.rfind(':');
-  std::string host(host_port.substr(0, colon));
-  if (host.front() == '[') host = host.substr(1, host.size() - 2);
-  asio::io_context io;
-  asio::ip::tcp::socket socket(io);
-  asio::error_code error;
-  // A server that does not answer must not keep the program from ending.
-  const timeval patience{5, 0};
-  socket.open(asio::ip::make_address(host).is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6());
-  setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  const auto port = static_cast<std::uint16_t>(std::stoi(std::string(host_port.substr(colon + 1))));
-  socket.connect({asio::ip::make_address(host), port}, error);
-  if (error) return Error{fmt::format("demo: can't connect to {}: {}", base_url, error.message())};
-  asio::write(socket, asio::buffer(request), error);
-  std::string answer;
-  if (!error) asio::read(socket, asio::dynamic_buffer(answer), error);
-  if (error && error != asio::error::eof)
-    return Error{fmt::format("demo: {}: {}", base_url, error.message())};
-  return answer;
-}
-
-std::string head(const std::string& base_url, std::string_view method, std::string_view path) {
-  return fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", method, path,
-                     base_url.substr(kScheme.size()));
-}
 
 // The number behind the first `"concertId":` of an answer; empty if there is none.
 std::string concert_id_in(const std::string& answer) {
@@ -72,18 +37,20 @@ std::string demo_concert() {
 }  // namespace
 
 Result<std::string> ensure_demo_concert(const std::string& base_url, const std::string& admin_key) {
-  const auto listed = send_request(base_url, head(base_url, "GET", "/v1/concerts") + "\r\n");
-  if (!listed.ok()) return listed;
-  if (const std::string id = concert_id_in(*listed); !id.empty()) return id;
-  const std::string body = demo_concert();
-  const auto created =
-      send_request(base_url, fmt::format("{}Authorization: Bearer {}\r\nContent-Type: "
-                                         "application/json\r\nContent-Length: {}\r\n\r\n{}",
-                                         head(base_url, "POST", "/v1/admin/concerts"), admin_key,
-                                         body.size(), body));
-  if (!created.ok()) return created;
-  const std::string id = concert_id_in(*created);
-  if (id.empty()) return Error{fmt::format("demo: the concert was not created: {}", *created)};
+  const auto fault = [&base_url](const std::string& what) {
+    return Error{fmt::format("demo: {}: {}", base_url, what)};
+  };
+  const auto listed = ask_once({.base_url = base_url, .path = "/v1/concerts"});
+  if (!listed.ok()) return fault(listed.error());
+  if (const std::string id = concert_id_in(listed->body); !id.empty()) return id;
+  const auto created = ask_once({.base_url = base_url,
+                                 .method = "POST",
+                                 .path = "/v1/admin/concerts",
+                                 .bearer = admin_key,
+                                 .json = demo_concert()});
+  if (!created.ok()) return fault(created.error());
+  const std::string id = concert_id_in(created->body);
+  if (id.empty()) return fault("the concert was not created: " + created->body);
   return id;
 }
 

@@ -1,10 +1,12 @@
 #include "tools/server.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <asio/ip/tcp.hpp>
+#include <random>
 
 #include "net/http_socket.h"
 #include "tools/admin_key.h"
@@ -47,6 +49,17 @@ std::string url_of(const ListenAddress& address, std::uint16_t port) {
 }
 
 double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+
+Result<ServiceKeys> load_keys(const std::string& data_dir, const ServeConfig& config,
+                              MissingKeys missing) {
+  auto admin_key = load_admin_key(data_dir, config.admin_key, missing);
+  if (!admin_key.ok()) return Error{admin_key.error()};
+  const auto keys = load_token_keys(data_dir, config.token_keys, missing);
+  if (!keys.ok()) return Error{keys.error()};
+  auto signer = TokenSigner::create(*keys);
+  if (!signer.ok()) return Error{signer.error()};
+  return ServiceKeys{std::move(*admin_key), std::move(*signer)};
+}
 
 void log_rehearsal(const Result<RehearsalReport>& report) {
   if (!report.ok()) {
@@ -94,14 +107,12 @@ Status Server::start(const std::function<bool()>& stop_asked) {
 }
 
 Status Server::open() {
-  auto admin_key = load_admin_key(config_.data_dir, config_.admin_key);
-  if (!admin_key.ok()) return Error{admin_key.error()};
-  const auto keys = load_token_keys(config_.data_dir, config_.token_keys);
+  if (!config_.cluster.file.empty()) {
+    if (Status s = join_cluster(); !s.ok()) return s;
+  }
+  auto keys = load_keys(config_.data_dir, config_, MissingKeys::kGenerate);
   if (!keys.ok()) return Error{keys.error()};
-  auto signer = TokenSigner::create(*keys);
-  if (!signer.ok()) return Error{signer.error()};
-  signer_ = std::make_unique<TokenSigner>(std::move(*signer));
-  settings_.admin_key = *admin_key;
+  key_ring_ = std::make_unique<KeyRing>(std::move(*keys));
   settings_.defaults = {config_.currency, config_.default_seat_price, config_.sale};
   settings_.token_ttl_s = std::int64_t{config_.token_ttl_hours} * 3600;
 
@@ -114,6 +125,7 @@ Status Server::open() {
   journal_ = std::move(*journal);
 
   EngineOptions engine;
+  engine.cluster = cluster_ == nullptr ? nullptr : &cluster_->view;
   engine.workers = config_.threads;
   engine.policy = {config_.charge_max, config_.balance_max,
                    seconds(config_.engine.payment_decide_s)};
@@ -135,9 +147,33 @@ Status Server::open() {
   return {};
 }
 
+// Reads who the instances are. Links are made when recovery is done.
+Status Server::join_cluster() {
+  auto setup = load_cluster(config_.cluster);
+  if (!setup.ok()) return Error{setup.error()};
+  cluster_ = std::make_unique<ClusterSetup>(std::move(*setup));
+  PeerOptions options;
+  options.secret = cluster_->secret;
+  for (const ClusterInstance& instance : cluster_->file.instances)
+    options.addresses[instance.id] = endpoint_of(instance.peer);
+  options.tls_off = cluster_->file.tls == ClusterTls::kOff;
+  options.limits.requests_max = config_.cluster.credits;
+  options.limits.output_bytes_max = std::size_t{config_.cluster.output_mib} << 20;
+  options.limits.ping_ms = config_.cluster.heartbeat_ms;
+  options.limits.silence_ms = config_.cluster.silence_ms;
+  options.limits.request_ms = config_.cluster.request_timeout_ms;
+  options.limits.slow_request_ms =
+      config_.cluster.request_timeout_ms + std::int64_t{config_.engine.payment_decide_s} * 1000;
+  options.seed = std::random_device()();
+  auto shared = PeersShared::make(cluster_->view, std::move(options));
+  if (!shared.ok()) return Error{shared.error()};
+  peers_ = std::move(*shared);
+  return check_port_is_free(peers_->listen_address());
+}
+
 Status Server::listen() {
-  shared_.reset(
-      new ReactorShared{settings_, service_, *engine_, *signer_, metrics_, config_.http, {}});
+  shared_.reset(new ReactorShared{
+      settings_, service_, *engine_, *key_ring_, metrics_, config_.http, {}, peers_.get()});
   for (std::size_t i = 0; i < engine_->worker_count(); ++i) {
     reactors_.push_back(std::make_unique<Reactor>(*shared_, engine_->worker(i)));
   }
@@ -157,9 +193,13 @@ Status Server::listen() {
     spdlog::info("listening on {}", url);
   }
   metrics_.engine = engine_.get();
+  metrics_.keys = key_ring_.get();
   metrics_.rehearsal = &rehearsal_->stats();
   metrics_.journal_space = [this] { return journal_->space(); };
-  for (const auto& reactor : reactors_) metrics_.edges.push_back(&reactor->stats());
+  for (const auto& reactor : reactors_) {
+    metrics_.edges.push_back(&reactor->stats());
+    if (peers_ != nullptr) metrics_.links.push_back(&reactor->links());
+  }
   return {};
 }
 
@@ -188,8 +228,9 @@ Status Server::recover(const std::function<bool()>& stop_asked) {
   if (!report.ok()) return Error{report.error()};
   metrics_.recovery = *report;
   if (report->clock_behind > Duration{}) {
-    spdlog::warn("this machine's clock is {:.3f} s behind the newest record; time goes on from that",
-                 static_cast<double>(report->clock_behind.ms) / 1000);
+    spdlog::warn(
+        "this machine's clock is {:.3f} s behind the newest record; time goes on from that",
+        static_cast<double>(report->clock_behind.ms) / 1000);
   }
   if (report->snapshots > 0) {
     spdlog::info("loaded {} snapshots ({:.1f} MiB) in {:.3f} s", report->snapshots,
@@ -202,6 +243,18 @@ Status Server::recover(const std::function<bool()>& stop_asked) {
       "replayed {} events in {} records of {} groups ({:.1f} MiB) in {:.3f} s: {:.0f} events/s{}",
       report->events, report->records, report->groups, mebibytes(report->bytes),
       report->replay_seconds, rate, unclean ? "; the stop before was not clean" : "");
+  return {};
+}
+
+Status Server::renew_keys(const ServeConfig& config) {
+  auto keys = load_keys(config_.data_dir, config, MissingKeys::kRefuse);
+  if (!keys.ok()) return Error{keys.error()};
+  const std::vector<std::string> ids = keys->signer.key_ids();
+  const bool same_admin_key = keys->admin_key == admin_key();
+  key_ring_->set(std::move(*keys));
+  spdlog::info("keys renewed: tokens are signed by {}, verified by {}; the admin key {}",
+               ids.front(), fmt::join(ids, " and "),
+               same_admin_key ? "is as before" : "is another one");
   return {};
 }
 

@@ -18,11 +18,13 @@
 #include "engine/base/time.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/rehearsal.h"
+#include "net/key_ring.h"
 #include "net/metrics.h"
+#include "net/peer_shared.h"
 #include "net/reactor.h"
 #include "net/service.h"
-#include "net/token.h"
 #include "storage/rocksdb_journal.h"
+#include "tools/cluster_file.h"
 #include "tools/config.h"
 
 namespace frontrow {
@@ -43,16 +45,21 @@ class Server {
   Status stop();
   // The log has failed: nothing more is acknowledged, the process is to end. Any thread.
   bool failed() const { return engine_ != nullptr && engine_->failed(); }
+  // From now on the admin key and the token keys of this configuration, and of the data directory
+  // where it has none; nothing else of it is looked at. No connection and no request is cut. After
+  // an error all keys are what they were.
+  Status renew_keys(const ServeConfig& config);
   // Looks at the disk; to be called about once a second.
   void watch_disk();
 
   // Of the first listening address, as a client may use it: "http://127.0.0.1:8080".
   const std::string& base_url() const { return base_url_; }
-  const std::string& admin_key() const { return settings_.admin_key; }
+  std::string admin_key() const { return key_ring_->current().admin_key; }
   const RecoveryReport& recovery() const { return metrics_.recovery; }
 
  private:
   Status open();
+  Status join_cluster();
   Status listen();
   Status recover(const std::function<bool()>& stop_asked);
   void run_reactors();
@@ -63,9 +70,11 @@ class Server {
   SystemClock clock_;
   Service service_;
   ServiceSettings settings_;
-  std::unique_ptr<TokenSigner> signer_;
+  std::unique_ptr<KeyRing> key_ring_;
   std::unique_ptr<RocksDbJournal> journal_;
+  std::unique_ptr<ClusterSetup> cluster_;  // none: a single instance
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<PeersShared> peers_;
   std::unique_ptr<Rehearsal> rehearsal_;
   MetricsSource metrics_;
   std::unique_ptr<ReactorShared> shared_;

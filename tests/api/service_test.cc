@@ -110,6 +110,7 @@ TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
                                           "put " + a + "/{}/dates/{}/seats/{}/block",
                                           "delete " + a + "/{}/dates/{}/seats/{}/block",
                                           "post " + a + "/{}/payments/{}/refunds",
+                                          "get /v1/admin/cluster",
                                           "get /livez",
                                           "get /readyz",
                                           "get /metrics",

@@ -76,9 +76,9 @@ class PageTest : public testing::Test {
   ServiceSettings settings_;
   Service service_;
   std::vector<TokenKey> keys_{{"k1", "0123456789abcdef0123456789abcdef"}};
-  TokenSigner signer_ = *TokenSigner::create(keys_);
+  KeyRing key_ring_{{"", *TokenSigner::create(keys_)}};
   MetricsSource metrics_;
-  Api api_{settings_, service_, engine_, engine_.worker(0), signer_, metrics_};
+  Api api_{settings_, service_, engine_, engine_.worker(0), key_ring_, metrics_};
   HttpLimits limits_;
   HttpShared shared_;
   HttpServer server_{io_, api_, limits_, shared_};

@@ -141,6 +141,23 @@ TEST(TokenKeys, bad_files_are_refused) {
             path.string() + ": others may read it (mode 0644); run: chmod 600 " + path.string());
 }
 
+TEST(TokenKeys, missing_files_are_refused_and_not_made_while_serving) {
+  const TemporaryDirectory dir;
+  const auto admin = load_admin_key(dir.path(), "", MissingKeys::kRefuse);
+  ASSERT_FALSE(admin.ok());
+  EXPECT_EQ(admin.error(), (dir.path() / "admin.key").string() + ": is not there");
+  const auto tokens = load_token_keys(dir.path(), {}, MissingKeys::kRefuse);
+  ASSERT_FALSE(tokens.ok());
+  EXPECT_EQ(tokens.error(), (dir.path() / "token.keys").string() + ": is not there");
+  EXPECT_TRUE(fs::is_empty(dir.path()));
+  write_file(dir.path() / "admin.key", "0123456789abcdef\n");
+  write_file(dir.path() / "token.keys", "a:" + kSecret);
+  EXPECT_EQ(*load_admin_key(dir.path(), "", MissingKeys::kRefuse), "0123456789abcdef");
+  EXPECT_EQ((*load_token_keys(dir.path(), {}, MissingKeys::kRefuse))[0].id, "a");
+  write_file(dir.path() / "token.keys", "a:" + kSecret, 0644);
+  EXPECT_FALSE(load_token_keys(dir.path(), {}, MissingKeys::kRefuse).ok());
+}
+
 TEST(TokenKeys, configured_keys_are_taken_in_their_order) {
   const TemporaryDirectory dir;
   const auto keys = load_token_keys(dir.path(), {"b:" + kSecret, "a:" + kSecret});

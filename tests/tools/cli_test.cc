@@ -72,6 +72,33 @@ TEST(CommandLine, command_line_goes_before_file_and_environment_before_both) {
   EXPECT_EQ(all.serve.admin_key, "key-of-environment");
 }
 
+TEST(CommandLine, instance_of_a_cluster_takes_its_secret_from_the_environment) {
+  const TemporaryDirectory dir;
+  const std::string file = (dir.path() / "cluster.toml").string();
+  write_file(file,
+             "name = \"tour\"\nrevision = 1\n[[instances]]\nid = 3\n"
+             "http = \"127.0.0.1:8080\"\npeer = \"127.0.0.1:7101\"\n");
+  Invocation invocation{
+      {"serve", "--cluster-file", file, "--cluster-instance", "3", "--token-keys", "a:" + kSecret},
+      "key-of-environment",
+      "1.2.3",
+      kSecret};
+  const CommandLine line = parse_command_line(invocation);
+  ASSERT_EQ(line.action, CommandLine::Action::kServe) << line.error;
+  EXPECT_EQ(line.serve.cluster.file, file);
+  EXPECT_EQ(line.serve.cluster.instance, 3);
+  EXPECT_EQ(line.serve.cluster.secret, kSecret);
+  invocation.cluster_secret_env = "not-a-secret-at-all";
+  const CommandLine wrong = parse_command_line(invocation);
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_EQ(wrong.error,
+            "frontrow: FRONTROW_CLUSTER_SECRET must be 64 to 1024 hexadecimal digits, two for each "
+            "byte\n");
+  // A single instance has no use for it, so it is no reason to refuse one.
+  invocation.args = {"serve"};
+  EXPECT_EQ(parse_command_line(invocation).action, CommandLine::Action::kServe);
+}
+
 TEST(CommandLine, mistakes_name_the_option_and_exit_with_2) {
   const TemporaryDirectory dir;
   const std::string file = (dir.path() / "c.toml").string();

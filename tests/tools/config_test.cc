@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/tools/test_files.h"
 #include "tools/config_values.h"
 
 namespace frontrow {
@@ -115,6 +116,43 @@ TEST(ConfigFile, check_refuses_bounds_that_contradict_each_other) {
             "token_keys is refused: two token keys have the id \"a\"");
 }
 
+TEST(ConfigFile, check_of_a_cluster_tells_what_is_missing) {
+  const TemporaryDirectory dir;
+  ServeConfig config;
+  config.cluster.instance = 1;
+  EXPECT_EQ(error_of(check_config(config)), "cluster.instance is set, so cluster.file must be");
+  config.cluster.instance = 0;
+  config.cluster.secret_file = (dir.path() / "secret").string();
+  EXPECT_EQ(error_of(check_config(config)), "cluster.secret_file is set, so cluster.file must be");
+  config.cluster.file = (dir.path() / "cluster.toml").string();
+  config.cluster.silence_ms = 2 * config.cluster.heartbeat_ms - 1;
+  EXPECT_EQ(error_of(check_config(config)),
+            "cluster.silence_ms (399) must be at least twice cluster.heartbeat_ms (200), or a link "
+            "goes down over one late heartbeat");
+  ++config.cluster.silence_ms;
+  EXPECT_EQ(error_of(check_config(config)),
+            "cluster.file is set, so admin_key (or FRONTROW_ADMIN_KEY) must be set, to the same "
+            "key on every instance");
+  config.admin_key = "at-least-16-characters";
+  EXPECT_EQ(error_of(check_config(config)),
+            "cluster.file is set, so token_keys must be set, to the same keys on every instance; "
+            "the line of one instance's DATA_DIR/token.keys will do");
+  config.token_keys = {"a:" + kSecret};
+  EXPECT_EQ(error_of(check_config(config)),
+            config.cluster.file + ": cannot be read: No such file or directory");
+  write_file(config.cluster.file,
+             "name = \"tour\"\nrevision = 1\n[[instances]]\nid = 3\n"
+             "http = \"127.0.0.1:8080\"\npeer = \"127.0.0.1:7101\"\n");
+  EXPECT_EQ(error_of(check_config(config)),
+            "cluster.instance must be the id of one of the instances in " + config.cluster.file +
+                " (3), not 0");
+  config.cluster.instance = 3;
+  EXPECT_NE(error_of(check_config(config)).find(config.cluster.secret_file + ": is not there"),
+            std::string::npos);
+  write_file(config.cluster.secret_file, kSecret);
+  EXPECT_EQ(error_of(check_config(config)), "");
+}
+
 TEST(ConfigValues, listen_address_takes_numeric_addresses_only) {
   const auto v4 = parse_listen_address("0.0.0.0:65535");
   ASSERT_TRUE(v4.ok());
@@ -130,6 +168,14 @@ TEST(ConfigValues, listen_address_takes_numeric_addresses_only) {
         "[127.0.0.1]:80", "[::1:80", "[]:80", "host:80"}) {
     EXPECT_FALSE(parse_listen_address(bad).ok()) << bad;
   }
+}
+
+TEST(ConfigValues, hex_is_pairs_of_digits) {
+  EXPECT_EQ(parse_hex("00fFa9"), std::string("\x00\xff\xa9", 3));
+  EXPECT_EQ(format_hex(std::string("\x00\xff\xa9", 3)), "00ffa9");
+  EXPECT_EQ(parse_hex(""), "");
+  for (const std::string_view bad : {"0", "0g", "g0", " 0", "0x", "000"})
+    EXPECT_FALSE(parse_hex(bad).has_value()) << bad;
 }
 
 TEST(ConfigValues, token_key_survives_its_text) {

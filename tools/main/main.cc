@@ -1,5 +1,4 @@
 // The program `frontrow`.
-#include <signal.h>
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
@@ -10,10 +9,12 @@
 #include <vector>
 
 #include "tools/cli.h"
+#include "tools/cluster_tool/commands.h"
 #include "tools/demo.h"
 #include "tools/drop/drop.h"
 #include "tools/logging.h"
 #include "tools/recover/breakdown.h"
+#include "tools/serve_signals.h"
 #include "tools/server.h"
 #include "tools/simulate/simulate.h"
 
@@ -21,32 +22,28 @@ namespace frontrow {
 namespace {
 
 constexpr int kExitFailed = 1;
+constexpr int kTurnMs = 200;  // how often the disk is looked at
 
-// Blocked before any thread starts, so that only wait_for_signal() sees them.
-sigset_t block_signals() {
-  signal(SIGPIPE, SIG_IGN);
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
-
-// Whether one of them waits to be taken.
-bool is_pending(const sigset_t& signals) {
-  sigset_t pending;
-  sigpending(&pending);
-  sigandset(&pending, &pending, &signals);
-  return sigisemptyset(&pending) == 0;
+// What the program was started with is parsed again, so that the keys come from where they came
+// from, the --config file as it is now included. Whatever is wrong with that, the server goes on.
+Status renew_keys(Server& server, const Invocation& invocation) {
+  const CommandLine line = parse_command_line(invocation);
+  if (line.action == CommandLine::Action::kServe) return server.renew_keys(line.serve);
+  std::string why = line.error.substr(0, line.error.find('\n'));
+  if (why.starts_with(kErrorMark)) why.erase(0, kErrorMark.size());
+  return Error{std::move(why)};
 }
 
 // Until a signal asks to stop, or the log fails. Returns the signal, 0 for a failure.
-int wait_for_end(Server& server, const sigset_t& signals) {
-  const timespec second{0, 200'000'000};
+int wait_for_end(Server& server, const ServeSignals& signals, const Invocation& invocation) {
   while (!server.failed()) {
-    const int signal = sigtimedwait(&signals, nullptr, &second);
-    if (signal > 0) return signal;
+    const int signal = signals.next(kTurnMs);
+    if (signal == SIGHUP) {
+      const Status renewed = renew_keys(server, invocation);
+      if (!renewed.ok()) spdlog::error("SIGHUP: the keys stay as they are: {}", renewed.error());
+    } else if (signal > 0) {
+      return signal;
+    }
     server.watch_disk();
   }
   return 0;
@@ -71,13 +68,13 @@ void print_demo(const Server& server, const ServeConfig& config) {
 }
 
 // Where damage makes RocksDB abort, its assertion alone would help nobody.
-Status start(Server& server, const ServeConfig& config, const sigset_t& signals) {
+Status start(Server& server, const ServeConfig& config, const ServeSignals& signals) {
   const recover::LastWords words("serve", config.data_dir);
-  return server.start([&signals] { return is_pending(signals); });
+  return server.start([&signals] { return signals.stop_pending(); });
 }
 
-int serve(const ServeConfig& config) {
-  const sigset_t signals = block_signals();
+int serve(const ServeConfig& config, const Invocation& invocation) {
+  const ServeSignals signals;
   set_up_logging(config.log_level, config.log_format);
   int exit_code = 0;
   {
@@ -95,7 +92,7 @@ int serve(const ServeConfig& config) {
     std::printf("listening on %s\n", server.base_url().c_str());
     std::fflush(stdout);
     if (config.demo) print_demo(server, config);
-    const int signal = wait_for_end(server, signals);
+    const int signal = wait_for_end(server, signals, invocation);
     if (signal != 0) spdlog::info("{}: draining", strsignal(signal));
     if (const Status stopped = server.stop(); !stopped.ok()) {
       spdlog::critical("{}", stopped.error());
@@ -126,6 +123,22 @@ int drop_tickets(const drop::DropArgs& args) {
   return drop::run(args);
 }
 
+int run(const cluster::PlanArgs& args) { return cluster::plan(args); }
+int run(const cluster::ShowArgs& args) { return cluster::show(args); }
+int run(const cluster::StatusArgs& args) { return cluster::status(args); }
+int run(const cluster::DemoArgs& args) { return cluster::demo(args); }
+int run(const cluster::SecretArgs& args) { return cluster::secret(args); }
+
+int look_at_cluster(const ClusterCommand& command) {
+  return std::visit([](const auto& args) { return run(args); }, command);
+}
+
+// Empty if it is not set.
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
 int simulate_sale(const simulate::SimulateArgs& args) {
   set_up_logging("warn", "text");
   return simulate::run(args);
@@ -141,10 +154,10 @@ int main(int argc, char** argv) {
     return 1;
   }
 #endif
-  const char* admin_key = std::getenv("FRONTROW_ADMIN_KEY");
-  const frontrow::CommandLine line =
-      frontrow::parse_command_line({std::vector<std::string>(argv + 1, argv + argc),
-                                    admin_key == nullptr ? "" : admin_key, FRONTROW_VERSION});
+  const frontrow::Invocation invocation{
+      std::vector<std::string>(argv + 1, argv + argc), frontrow::environment("FRONTROW_ADMIN_KEY"),
+      FRONTROW_VERSION, frontrow::environment("FRONTROW_CLUSTER_SECRET")};
+  const frontrow::CommandLine line = frontrow::parse_command_line(invocation);
   std::fputs(line.output.c_str(), stdout);
   std::fputs(line.error.c_str(), stderr);
   if (line.action == frontrow::CommandLine::Action::kExit) return line.exit_code;
@@ -153,5 +166,7 @@ int main(int argc, char** argv) {
   if (line.action == frontrow::CommandLine::Action::kDrop) return frontrow::drop_tickets(line.drop);
   if (line.action == frontrow::CommandLine::Action::kSimulate)
     return frontrow::simulate_sale(line.simulate);
-  return frontrow::serve(line.serve);
+  if (line.action == frontrow::CommandLine::Action::kCluster)
+    return frontrow::look_at_cluster(line.cluster);
+  return frontrow::serve(line.serve, invocation);
 }

@@ -1,0 +1,29 @@
+// One HTTP request on a connection of its own, for the few that the program itself asks of a
+// server: blocking, with a limit on how long it may take. Any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+
+namespace frontrow {
+
+struct OnceRequest {
+  std::string base_url;  // "http://127.0.0.1:8080"; an address, not a name
+  std::string method = "GET";
+  std::string path;
+  std::string bearer;  // empty: none
+  std::string json;    // the body; empty: none
+  Duration patience = seconds(5);
+};
+struct OnceAnswer {
+  int status = 0;
+  std::string body;
+};
+
+// The error says what failed, not of which server.
+Result<OnceAnswer> ask_once(const OnceRequest& request);
+
+}  // namespace frontrow
