@@ -31,7 +31,12 @@ command itself.)";
 
 constexpr const char* kVerifyFooter = R"(
 One line for each thing that was checked, "ok" or "FAILED", what is damaged and where, and what can
-still be saved. Exit code 0 only if all is sound. With --json one object:
+still be saved. Exit code 0 only if all is sound.
+
+Of several instances give the directories of all: a payment has one half where its concert is, and
+the other where its wallet is. Each is checked by itself, then all together.
+
+With --json one object a directory, and one more, {sound, dataDirs, checks}, for all together:
   sound        true or false
   dataDir, stream, epoch, created
   groups       {first, last, count, bytes}
@@ -85,6 +90,17 @@ void add_data_dir(CLI::App& command, std::string& data_dir) {
       ->required();
 }
 
+void add_data_dirs(CLI::App& command, std::vector<std::string>& data_dirs) {
+  command
+      .add_option("--data-dir", data_dirs,
+                  "Data directory of a stopped instance, or a copy of one (it has LOCK, db/ and "
+                  "watermark in it). May be given more than once: all instances of a cluster")
+      ->type_name("DIR")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->required();
+}
+
 void add_to(CLI::App& command, std::string& to) {
   command.add_option("--to", to, "Directory to write; must not exist, or be empty")
       ->type_name("DIR")
@@ -114,7 +130,10 @@ struct RecoverCommandLine::Given {
 void RecoverCommandLine::Given::add_verify() {
   CLI::App* command = recover->add_subcommand(
       "verify", "Check everything that can be checked, and tell what is damaged");
-  add_data_dir(*command, verify.data_dir);
+  add_data_dirs(*command, verify.data_dirs);
+  command->add_flag("--part", verify.is_part,
+                    "This is one of several instances, and the others' directories are not at "
+                    "hand: what they share is not checked");
   command->add_flag("--json", verify.json, "One JSON object instead of text");
   command->footer(kVerifyFooter);
 }
@@ -158,7 +177,7 @@ void RecoverCommandLine::Given::add_writers() {
 
   command = recover->add_subcommand(
       "export", "Write sold seats, payments and wallets as files, with totals that must balance");
-  add_data_dir(*command, books.data_dir);
+  add_data_dirs(*command, books.data_dirs);
   add_to(*command, books.to);
   command->add_option("--format", books_format, "csv or ndjson")
       ->type_name("FORMAT")

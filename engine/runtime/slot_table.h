@@ -19,6 +19,9 @@ class SlotTable {
   }
   Slot* find(SlotId id) { return slots_[id.value].get(); }
   const Slot* find(SlotId id) const { return slots_[id.value].get(); }
+  // Puts a slot of another table here, where there must be none of its id.
+  void adopt(std::unique_ptr<Slot> slot) { slots_[slot->id.value] = std::move(slot); }
+  std::unique_ptr<Slot> release(SlotId id) { return std::move(slots_[id.value]); }
   static std::size_t shard_of(SlotId id, std::size_t shards) { return id.value % shards; }
 
  private:

@@ -10,11 +10,11 @@
 
 #include <charconv>
 #include <chrono>
+#include <map>
+#include <mutex>
 
 namespace frontrow::api {
 namespace {
-
-constexpr int kAnswerTimeoutMs = 20'000;
 
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
@@ -26,6 +26,9 @@ bool has_header(const Headers& headers, std::string_view name) {
   }
   return false;
 }
+
+std::mutex together_mutex;
+std::map<std::uint16_t, std::vector<std::uint16_t>> together;
 
 bool parse_head(std::string_view head, Response& response) {
   if (head.size() < 12 || !head.starts_with("HTTP/1.1 ")) return false;
@@ -60,13 +63,47 @@ std::string Response::slug() const {
   return type.starts_with(prefix) ? type.substr(prefix.size()) : type;
 }
 
+void HttpClient::serve_together(const std::vector<std::uint16_t>& ports) {
+  const std::lock_guard lock(together_mutex);
+  for (const std::uint16_t port : ports) together[port] = ports;
+}
+
+HttpClient::HttpClient(std::uint16_t port) {
+  place_.port = port;
+  const std::lock_guard lock(together_mutex);
+  const auto found = together.find(port);
+  if (found == together.end()) return;
+  for (const std::uint16_t other : found->second) {
+    if (other != port) others_.push_back({.port = other});
+  }
+}
+
+HttpClient::~HttpClient() {
+  close();
+  for (const Connection& other : others_) {
+    if (other.socket >= 0) ::close(other.socket);
+  }
+}
+
+void HttpClient::turn_to_next() {
+  if (others_.empty()) return;
+  others_.push_back({place_.port, socket_, std::move(input_)});
+  place_.port = others_.front().port;
+  socket_ = others_.front().socket;
+  input_ = std::move(others_.front().input);
+  others_.erase(others_.begin());
+}
+
 bool HttpClient::connect() {
   close();
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(port_);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(place_.port);
+  inet_pton(AF_INET, place_.host.c_str(), &address.sin_addr);
+  // Bounds the connecting too.
+  const timeval bound{place_.connect_timeout_ms / 1000, place_.connect_timeout_ms % 1000 * 1000};
+  setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof bound);
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) close();
@@ -108,12 +145,12 @@ bool HttpClient::read_chunks(std::string& body) {
   while (true) {
     std::size_t line_end = 0;
     while ((line_end = input_.find("\r\n")) == input_.npos) {
-      if (!fill(kAnswerTimeoutMs)) return false;
+      if (!fill(place_.answer_timeout_ms)) return false;
     }
     std::size_t size = 0;
     std::from_chars(input_.data(), input_.data() + line_end, size, 16);
     while (input_.size() < line_end + 2 + size + 2) {
-      if (!fill(kAnswerTimeoutMs)) return false;
+      if (!fill(place_.answer_timeout_ms)) return false;
     }
     body += input_.substr(line_end + 2, size);
     input_.erase(0, line_end + 2 + size + 2);
@@ -125,7 +162,7 @@ Response HttpClient::receive(bool head_only) {
   Response response;
   std::size_t head_end = 0;
   while ((head_end = input_.find("\r\n\r\n")) == input_.npos) {
-    if (!fill(kAnswerTimeoutMs)) return {};
+    if (!fill(place_.answer_timeout_ms)) return {};
   }
   if (!parse_head(std::string_view(input_).substr(0, head_end), response)) return {};
   input_.erase(0, head_end + 4);
@@ -137,7 +174,7 @@ Response HttpClient::receive(bool head_only) {
     std::size_t size = 0;
     std::from_chars(length.data(), length.data() + length.size(), size);
     while (input_.size() < size) {
-      if (!fill(kAnswerTimeoutMs)) return {};
+      if (!fill(place_.answer_timeout_ms)) return {};
     }
     response.body = input_.substr(0, size);
     input_.erase(0, size);
@@ -157,6 +194,7 @@ Response HttpClient::request(std::string_view method, std::string_view target,
   if (sends_body) bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   bytes += "\r\n";
   bytes += body;
+  turn_to_next();
   if (!connected() && !connect()) return {};
   if (!send(bytes)) {
     close();

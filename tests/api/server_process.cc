@@ -1,15 +1,19 @@
 #include "tests/api/support/server_process.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -69,11 +73,57 @@ std::filesystem::path make_directory() {
 
 }  // namespace
 
+int ServerProcess::instances() {
+  const char* given = std::getenv("FRONTROW_INSTANCES");
+  return given == nullptr ? 1 : std::max(1, std::atoi(given));
+}
+
 ServerProcess::ServerProcess(std::vector<std::string> arguments, std::filesystem::path data)
     : directory_(make_directory()),
       data_(data.empty() ? directory_ / "data" : std::move(data)),
-      arguments_(std::move(arguments)) {
+      arguments_(std::move(arguments)),
+      processes_(static_cast<std::size_t>(instances())) {
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    const std::string suffix = i == 0 ? "" : "-" + std::to_string(i + 1);
+    processes_[i].data = data_.string() + suffix;
+    processes_[i].log = directory_ / ("log" + suffix);
+  }
+  if (processes_.size() > 1) make_cluster();
   if (!start()) throw std::runtime_error("no server to test");
+}
+
+// The secrets that instances must share, and a file that says where they are. Their own network of
+// the loopback's 16 million addresses keeps suites that run side by side apart.
+void ServerProcess::make_cluster() {
+  std::random_device random;
+  const auto network = random();
+  std::ofstream file(directory_ / "cluster.toml");
+  file << "name = \"test\"\nrevision = 1\n";
+  const std::string address =
+      fmt::format("127.{}.{}.{}", 1 + network % 250, network >> 8 & 255, 1 + (network >> 16) % 250);
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    file << fmt::format("[[instances]]\nid = {}\nhttp = \"{}:{}\"\npeer = \"{}:{}\"\n", i + 1,
+                        address, 8000 + i, address, 7000 + i);
+  }
+  const auto secret = [&random] {
+    std::string text;
+    for (int i = 0; i < 8; ++i) text += fmt::format("{:08x}", random());
+    return text;
+  };
+  const std::filesystem::path secret_file = directory_ / "cluster.secret";
+  std::ofstream(secret_file) << secret() << '\n';
+  ::chmod(secret_file.c_str(), 0600);
+  admin_key_ = secret();
+  const std::string token_key = "k1:" + secret();
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    processes_[i].arguments = {"--cluster-file",        (directory_ / "cluster.toml").string(),
+                               "--cluster-instance",    std::to_string(i + 1),
+                               "--cluster-secret-file", secret_file.string(),
+                               "--admin-key",           admin_key_};
+    // Unless the test brings its own.
+    if (std::find(arguments_.begin(), arguments_.end(), "--token-keys") == arguments_.end())
+      processes_[i].arguments.insert(processes_[i].arguments.end(), {"--token-keys", token_key});
+  }
 }
 
 ServerProcess::~ServerProcess() {
@@ -83,46 +133,93 @@ ServerProcess::~ServerProcess() {
 }
 
 bool ServerProcess::start() {
-  std::filesystem::remove(directory_ / "log");
-  std::vector<std::string> arguments = {"serve", "--data-dir", data_.string(), "--listen",
-                                        "127.0.0.1:0"};
-  arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
-  pid_ = launch(arguments, directory_ / "log");
+  for (Process& process : processes_) {
+    std::filesystem::remove(process.log);
+    std::vector<std::string> arguments = {"serve", "--data-dir", process.data.string(), "--listen",
+                                          "127.0.0.1:0"};
+    arguments.insert(arguments.end(), process.arguments.begin(), process.arguments.end());
+    arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
+    process.pid = launch(arguments, process.log);
+  }
+  std::vector<std::uint16_t> ports;
+  for (Process& process : processes_) {
+    if (!await_ready(process)) {
+      ADD_FAILURE() << "the server did not start: " << log();
+      return false;
+    }
+    ports.push_back(process.port);
+  }
+  if (processes_.size() == 1) return true;
+  if (!await_links()) {
+    ADD_FAILURE() << "the instances did not find each other: " << log();
+    return false;
+  }
+  HttpClient::serve_together(ports);
+  return true;
+}
+
+bool ServerProcess::await_ready(Process& process) {
   const std::string mark = "\nlistening on http://127.0.0.1:";
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kStartTimeoutMs);
   while (std::chrono::steady_clock::now() < end) {
-    const std::string text = "\n" + log();
+    const std::string text = "\n" + read_file(process.log);
     const std::size_t at = text.find(mark);
     if (at != text.npos && text.find('\n', at + 1) != text.npos) {
-      port_ = static_cast<std::uint16_t>(std::stoi(text.substr(at + mark.size())));
-      admin_key_ = read_file(data_ / "admin.key");
-      while (!admin_key_.empty() && admin_key_.back() == '\n') admin_key_.pop_back();
-      HttpClient probe(port_);
-      if (probe.request("GET", "/readyz").status == 200) return true;
+      process.port = static_cast<std::uint16_t>(std::stoi(text.substr(at + mark.size())));
+      if (processes_.size() == 1) {
+        admin_key_ = read_file(data_ / "admin.key");
+        while (!admin_key_.empty() && admin_key_.back() == '\n') admin_key_.pop_back();
+      }
+      if (HttpClient(process.port).request("GET", "/readyz").status == 200) return true;
     }
-    if (!running()) break;
+    if (!is_running(process)) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  ADD_FAILURE() << "the server did not start: " << log();
+  return false;
+}
+
+bool ServerProcess::await_links() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kStartTimeoutMs);
+  while (std::chrono::steady_clock::now() < end) {
+    bool all_up = true;
+    for (const Process& process : processes_) {
+      const Response answer =
+          HttpClient(process.port)
+              .request("GET", "/v1/admin/cluster", {{"Authorization", "Bearer " + admin_key_}});
+      all_up =
+          all_up && answer.status == 200 && answer.body.find("\"up\":false") == std::string::npos;
+    }
+    if (all_up) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
   return false;
 }
 
 void ServerProcess::kill() {
-  if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
-  pid_ = -1;
+  for (Process& process : processes_) {
+    if (process.pid < 0) continue;
+    ::kill(process.pid, SIGKILL);
+    ::waitpid(process.pid, nullptr, 0);
+    process.pid = -1;
+  }
 }
 
 void ServerProcess::send_signal(int number) {
-  if (pid_ > 0) ::kill(pid_, number);
+  for (const Process& process : processes_) {
+    if (process.pid > 0) ::kill(process.pid, number);
+  }
 }
 
 int ServerProcess::wait(int timeout_ms) {
-  if (pid_ < 0) return -1;
-  const int code = await_exit(pid_, timeout_ms);
-  if (code >= 0) pid_ = -1;
-  return code;
+  int worst = -1;
+  for (Process& process : processes_) {
+    if (process.pid < 0) continue;
+    const int code = await_exit(process.pid, timeout_ms);
+    if (code < 0) return -1;
+    process.pid = -1;
+    worst = std::max(worst, code);
+  }
+  return worst;
 }
 
 int ServerProcess::stop() {
@@ -130,11 +227,15 @@ int ServerProcess::stop() {
   return wait(30'000);
 }
 
-bool ServerProcess::running() {
-  if (pid_ < 0) return false;
-  if (::waitpid(pid_, nullptr, WNOHANG) == 0) return true;
-  pid_ = -1;
+bool ServerProcess::is_running(Process& process) {
+  if (process.pid < 0) return false;
+  if (::waitpid(process.pid, nullptr, WNOHANG) == 0) return true;
+  process.pid = -1;
   return false;
+}
+
+bool ServerProcess::running() {
+  return std::all_of(processes_.begin(), processes_.end(), is_running);
 }
 
 int ServerProcess::run_once(const std::vector<std::string>& arguments, std::string& output) {
@@ -150,6 +251,16 @@ int ServerProcess::run_once(const std::vector<std::string>& arguments, std::stri
   return code;
 }
 
-std::string ServerProcess::log() const { return read_file(directory_ / "log"); }
+std::vector<std::string> ServerProcess::all_data() const {
+  std::vector<std::string> all;
+  for (const Process& process : processes_) all.push_back(process.data.string());
+  return all;
+}
+
+std::string ServerProcess::log() const {
+  std::string all;
+  for (const Process& process : processes_) all += read_file(process.log);
+  return all;
+}
 
 }  // namespace frontrow::api

@@ -204,7 +204,7 @@ void start_and_compare(const std::string& data, const SlotMarks& newest) {
 }
 
 void verify_and_compare(const std::string& data, const SlotMarks& newest, std::uint64_t groups) {
-  const CommandRun run = run_command([&] { return verify({data, false}); });
+  const CommandRun run = run_command([&] { return verify({{data}}); });
   if (run.code != 0) tell(Judgement::kRefused, run.out + run.err);
   const std::uint64_t found = count_groups(data);
   if (found != groups) tell(Judgement::kSilentLoss, fmt::format("{} groups of {}", found, groups));

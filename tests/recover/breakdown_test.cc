@@ -97,7 +97,7 @@ TEST_F(BreakdownFiles, other_commands_say_it_as_their_last_words) {
   const std::pair<const char*, std::function<int()>> commands[] = {
       {"show", [&] { return show({.data_dir = data}); }},
       {"log", [&] { return log({.data_dir = data}); }},
-      {"export", [&] { return export_books({.data_dir = data, .to = to + "1"}); }},
+      {"export", [&] { return export_books({.data_dirs = {data}, .to = to + "1"}); }},
       {"rebuild", [&] { return rebuild({.data_dir = data, .to = to + "2"}); }},
   };
   for (const auto& [name, command] : commands) {

@@ -64,7 +64,7 @@ std::vector<Row> read_csv(const std::string& path) {
 }
 
 auto run_export(const std::string& data, const std::string& to, bool ndjson = false) {
-  return run_command([&] { return export_books({data, to, ndjson}); });
+  return run_command([&] { return export_books({{data}, to, ndjson}); });
 }
 
 std::string text_of(std::uint64_t n) { return std::to_string(n); }

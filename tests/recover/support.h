@@ -4,7 +4,7 @@
 //   Sale sale(dir.data());
 //   const Played played = sale.play();
 //   sale.stop();
-//   const CommandRun run = run_command([&] { return recover::verify({dir.data()}); });
+//   const CommandRun run = run_command([&] { return recover::verify({{dir.data()}}); });
 //
 // The clock stands until advance(). One thread: the test's.
 #pragma once

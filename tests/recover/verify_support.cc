@@ -7,7 +7,7 @@ namespace frontrow::recover {
 using api::Json;
 
 CommandRun verified(const std::string& data, bool json) {
-  return run_command([&] { return verify({data, json}); });
+  return run_command([&] { return verify({.data_dirs = {data}, .json = json}); });
 }
 
 Json report(const std::string& data, int code) {

@@ -28,7 +28,12 @@ Args parsed(std::vector<std::string> args) {
 }
 
 TEST(RecoverCommandLine, verify) {
-  EXPECT_EQ(parsed<recover::VerifyArgs>({"verify", "--data-dir", "/d"}).data_dir, "/d");
+  using Dirs = std::vector<std::string>;
+  EXPECT_EQ(parsed<recover::VerifyArgs>({"verify", "--data-dir", "/d"}).data_dirs, Dirs{"/d"});
+  EXPECT_EQ(
+      parsed<recover::VerifyArgs>({"verify", "--data-dir", "/d", "--data-dir", "/e"}).data_dirs,
+      (Dirs{"/d", "/e"}));
+  EXPECT_TRUE(parsed<recover::VerifyArgs>({"verify", "--data-dir", "/d", "--part"}).is_part);
   EXPECT_FALSE(parsed<recover::VerifyArgs>({"verify", "--data-dir", "/d"}).json);
   EXPECT_TRUE(parsed<recover::VerifyArgs>({"verify", "--json", "--data-dir=/d"}).json);
 }
@@ -64,7 +69,7 @@ TEST(RecoverCommandLine, those_that_write) {
   const auto rebuild = parsed<recover::RebuildArgs>({"rebuild", "--data-dir", "/d", "--to", "/t"});
   EXPECT_EQ(rebuild.data_dir + rebuild.to, "/d/t");
   const auto books = parsed<recover::ExportArgs>({"export", "--data-dir", "/d", "--to", "/t"});
-  EXPECT_EQ(books.data_dir + books.to, "/d/t");
+  EXPECT_EQ(books.data_dirs.front() + books.to, "/d/t");
   EXPECT_FALSE(books.ndjson);
   EXPECT_TRUE(parsed<recover::ExportArgs>(
                   {"export", "--data-dir", "/d", "--to", "/t", "--format", "ndjson"})

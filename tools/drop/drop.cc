@@ -21,7 +21,7 @@ int run(const DropArgs& args) {
     // What it checks and finds is part of the report.
     std::puts("\nfrontrow recover verify, on the directory of the server that has stopped:");
     std::fflush(stdout);
-    report.recover_sound = recover::verify({.data_dir = rehearsal.data_dir()}) == 0;
+    report.recover_sound = recover::verify({.data_dirs = {rehearsal.data_dir()}}) == 0;
   }
   std::fputs(to_text(report).c_str(), stdout);
   std::fflush(stdout);

@@ -14,7 +14,8 @@
 namespace frontrow::recover {
 
 struct VerifyArgs {
-  std::string data_dir;
+  std::vector<std::string> data_dirs;  // of all instances of a cluster: then also together
+  bool is_part = false;                // the other instances' directories are not at hand
   bool json = false;
 };
 // Everything that can be checked: chain hashes, group numbers, slot sequences, watermark, snapshots
@@ -48,8 +49,8 @@ struct LogArgs {
 int log(const LogArgs& args);
 
 struct ExportArgs {
-  std::string data_dir;
-  std::string to;  // must not exist, or be empty
+  std::vector<std::string> data_dirs;  // of all instances of a cluster
+  std::string to;                      // must not exist, or be empty
   bool ndjson = false;
 };
 // Sold seats, payments and wallets as files, rows in a fixed order, with totals that must balance.

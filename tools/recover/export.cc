@@ -1,5 +1,6 @@
 // `frontrow recover export`: what was sold, as files for people and their tools.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <cstdio>
@@ -182,17 +183,17 @@ int fail(const std::string& what) {
 }  // namespace
 
 int export_books(const ExportArgs& args) {
-  if (!path_exists(args.data_dir)) return fail(args.data_dir + ": there is no such directory");
-  if (Status s = make_target(args.to, args.data_dir); !s.ok()) {
-    fail(s.error());
-    return 2;
+  for (const std::string& data_dir : args.data_dirs) {
+    if (!path_exists(data_dir)) return fail(data_dir + ": there is no such directory");
+    if (Status s = make_target(args.to, data_dir); !s.ok()) {
+      fail(s.error());
+      return 2;
+    }
   }
-  const LastWords words("recover export", args.data_dir);
-  auto log = StoppedLog::open(args.data_dir);
-  if (!log.ok()) return fail(log.error());
+  const LastWords words("recover export", fmt::format("{}", fmt::join(args.data_dirs, ", ")));
   SlotTable slots;
-  const auto state = load_newest_state(**log, slots);
-  if (!state.ok()) return fail(state.error());
+  const auto states = load_newest_states(args.data_dirs, slots);
+  if (!states.ok()) return fail(states.error());
 
   Export files(slots, args.to, args.ndjson ? ExportFormat::kNdjson : ExportFormat::kCsv);
   const Totals totals = add_up(slots);
@@ -207,7 +208,10 @@ int export_books(const ExportArgs& args) {
     if (b.holds()) continue;
     code = fail(fmt::format("{}: {}: {} is not {}", b.of, b.name, b.value, b.expected));
   }
-  if (code == 0) fmt::print("every balance holds, at group {} of the log\n", state->end.number);
+  if (code == 0 && states->size() == 1)
+    fmt::print("every balance holds, at group {} of the log\n", states->front().end.number);
+  if (code == 0 && states->size() > 1)
+    fmt::print("every balance holds over all {} directories\n", states->size());
   return code;
 }
 

@@ -43,6 +43,31 @@ Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots) {
   return state;
 }
 
+Result<std::vector<NewestState>> load_newest_states(const std::vector<std::string>& directories,
+                                                    SlotTable& slots) {
+  std::vector<NewestState> states;
+  std::map<SlotId, std::string> found_in;
+  for (const std::string& directory : directories) {
+    auto log = StoppedLog::open(directory);
+    if (!log.ok()) return Error{log.error()};
+    SlotTable own;
+    const auto state = load_newest_state(**log, own);
+    if (!state.ok()) return Error{state.error()};
+    states.push_back(*state);
+    for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+      const Slot* slot = own.find(SlotId{id});
+      if (slot == nullptr || slot->seq == 0) continue;
+      const auto [other, is_new] = found_in.emplace(SlotId{id}, directory);
+      if (!is_new) {
+        return Error{fmt::format("slot {} has records in {} and in {}: it had two owners", id,
+                                 other->second, directory)};
+      }
+      slots.adopt(own.release(SlotId{id}));
+    }
+  }
+  return states;
+}
+
 SlotMarks marks_of(SlotTable& slots) {
   SlotMarks marks;
   for (std::uint32_t id = 0; id < kSlotCount; ++id) {

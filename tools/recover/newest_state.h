@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/runtime/slot_table.h"
@@ -23,6 +25,11 @@ struct NewestState {
 // (engine/runtime/recovery.h) does, and through the same Replay. `slots` must be empty. Shows a
 // progress bar.
 Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots);
+
+// The same of the directories of several instances that serve one sale: each of them has other
+// slots. An error names the directory, or the two that have the same slot.
+Result<std::vector<NewestState>> load_newest_states(const std::vector<std::string>& directories,
+                                                    SlotTable& slots);
 
 // What every slot came to that has a record at all.
 struct SlotMark {

@@ -1,6 +1,7 @@
 // `frontrow recover verify`: the log (verify_log.h), then the state that it leads to.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
@@ -10,6 +11,7 @@
 #include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
 #include "tools/recover/export_totals.h"
+#include "tools/recover/newest_state.h"
 #include "tools/recover/transfers.h"
 #include "tools/recover/verify_log.h"
 #include "tools/recover/verify_report.h"
@@ -30,25 +32,25 @@ void check_invariants_of(SlotTable& slots, VerifyReport& report) {
   report.invariants.pass(fmt::format("hold in all {} slots", checked));
 }
 
-void check_transfers_of(SlotTable& slots, VerifyReport& report) {
+void check_transfers_of(SlotTable& slots, Check& check) {
   TransferReport transfers = check_transfers(slots);
-  for (TransferFault& fault : transfers.faults) report.transfers.fail(std::move(fault.what));
-  report.transfers.pass(
+  for (TransferFault& fault : transfers.faults) check.fail(std::move(fault.what));
+  check.pass(
       fmt::format("{} payments fit their wallets, {} messages are owed and all come to an end",
                   transfers.payments, transfers.under_way));
 }
 
-void check_money(SlotTable& slots, VerifyReport& report) {
+void check_money(SlotTable& slots, Check& check) {
   const Totals totals = add_up(slots);
   for (const Balance& balance : totals.balances) {
     if (balance.holds()) continue;
-    report.money.fail(fmt::format("{}: {}: {} is not {}", balance.of, balance.name, balance.value,
-                                  balance.expected));
+    check.fail(fmt::format("{}: {}: {} is not {}", balance.of, balance.name, balance.value,
+                           balance.expected));
   }
   std::int64_t revenue = 0;
   for (const auto& [id, concert] : totals.concerts) revenue += concert.revenue;
   const WalletTotals& w = totals.wallets;
-  report.money.pass(fmt::format(
+  check.pass(fmt::format(
       "{} wallets: charged {} = balance {} + reserved {} + spent {}; revenue of {} "
       "concerts: {}",
       w.wallets, w.charged, w.balance, w.reserved, w.spent, totals.concerts.size(), revenue));
@@ -61,12 +63,25 @@ void check_state(SlotTable& slots, VerifyReport& report) {
     return;
   }
   check_invariants_of(slots, report);
-  check_transfers_of(slots, report);
-  check_money(slots, report);
+  if (report.is_part) {
+    for (Check* check : {&report.transfers, &report.money})
+      check->skip("what instances share can be checked only with the directories of all");
+    return;
+  }
+  check_transfers_of(slots, report.transfers);
+  check_money(slots, report.money);
 }
 
-int finish(const VerifyArgs& args, const VerifyReport& report) {
-  const std::string text = args.json ? to_json(report) : to_text(report);
+// One directory, and how it is to be told.
+struct Asked {
+  std::string data_dir;
+  bool is_part = false;
+  bool json = false;
+};
+
+template <class Report>
+int finish(bool json, const Report& report) {
+  const std::string text = json ? to_json(report) : to_text(report);
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
   return report.sound() ? 0 : 1;
@@ -81,9 +96,10 @@ bool can_be_salvaged(const std::string& data_dir) {
   return has_files && lock_for_reading(data_dir + "/LOCK").ok();
 }
 
-int verify_here(const VerifyArgs& args) {
+int verify_here(const Asked& args) {
   VerifyReport report;
   report.data_dir = args.data_dir;
+  report.is_part = args.is_part;
   auto log = StoppedLog::open(args.data_dir);
   if (!log.ok()) {
     report.directory.fail(log.error());
@@ -92,7 +108,7 @@ int verify_here(const VerifyArgs& args) {
     if (!log.ok()) {
       report.skip_all_but_directory("the directory can't be read");
       report.unreadable = can_be_salvaged(args.data_dir);
-      return finish(args, report);
+      return finish(args.json, report);
     }
   }
   report.stream = (*log)->identity().stream;
@@ -103,12 +119,13 @@ int verify_here(const VerifyArgs& args) {
   VerifyLog pass(**log, report);
   pass.run();
   check_state(pass.slots(), report);
-  return finish(args, report);
+  return finish(args.json, report);
 }
 
 // On which file RocksDB breaks down, if that shows by opening it alone.
-int tell_breakdown(const VerifyArgs& args, const std::string& what) {
+int tell_breakdown(const Asked& args, const std::string& what) {
   VerifyReport report;
+  report.is_part = args.is_part;
   report.data_dir = args.data_dir;
   report.directory.fail(fmt::format("{}/db: {}", args.data_dir, what));
   const auto tables = probe_tables(args.data_dir);
@@ -117,17 +134,52 @@ int tell_breakdown(const VerifyArgs& args, const std::string& what) {
     report.directory.fail(fmt::format("{}/db/{}: is damaged", args.data_dir, tables->breaking[i]));
   report.skip_all_but_directory("the directory can't be read");
   report.unreadable = true;
-  return finish(args, report);
+  return finish(args.json, report);
 }
 
-}  // namespace
-
 // All of it in a child process: RocksDB aborts on some damage, and that is to be told, too.
-int verify(const VerifyArgs& args) {
+int verify_one(const Asked& args) {
   const auto code = run_in_child([&args] { return verify_here(args); });
   if (!code.ok()) return tell_breakdown(args, code.error());
   if (!*code) return tell_breakdown(args, "RocksDB breaks down while it reads it");
   return **code;
+}
+
+// Each of them is sound.
+int verify_together(const VerifyArgs& args) {
+  TogetherReport report;
+  report.data_dirs = args.data_dirs;
+  SlotTable slots;
+  if (const auto states = load_newest_states(args.data_dirs, slots); !states.ok()) {
+    report.owners.fail(states.error());
+    for (Check* check : {&report.transfers, &report.money})
+      check->skip("there is no state of all to look at");
+    return finish(args.json, report);
+  }
+  report.owners.pass("no slot has records in two of them");
+  check_transfers_of(slots, report.transfers);
+  check_money(slots, report.money);
+  return finish(args.json, report);
+}
+
+}  // namespace
+
+int verify(const VerifyArgs& args) {
+  const bool is_part = args.is_part || args.data_dirs.size() > 1;
+  int worst = 0;
+  for (const std::string& data_dir : args.data_dirs) {
+    worst = std::max(worst, verify_one({data_dir, is_part, args.json}));
+    if (args.data_dirs.size() > 1 && !args.json) std::puts("");
+  }
+  if (args.data_dirs.size() == 1) return worst;
+  if (worst != 0) {
+    std::fputs("recover verify: not looked at together, as not each of them is sound\n", stderr);
+    return worst;
+  }
+  const auto code = run_in_child([&args] { return verify_together(args); });
+  if (code.ok() && *code) return **code;
+  std::fputs("recover verify: RocksDB breaks down while it reads them together\n", stderr);
+  return 1;
 }
 
 }  // namespace frontrow::recover

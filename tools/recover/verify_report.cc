@@ -49,6 +49,21 @@ std::string json_name(CheckResult result) {
   return text;
 }
 
+void append_check(std::string& out, const Check& check) {
+  out += fmt::format("{:<8}{:<14}{}", text_of(check.result), check.name, check.detail);
+  while (out.back() == ' ') out.pop_back();
+  out += '\n';
+  append_indented(out, check.faults);
+}
+
+void write_check(JsonWriter& json, const Check& check) {
+  json.begin_object().member("name", check.name);
+  json.member("result", json_name(check.result)).member("detail", check.detail);
+  json.array("faults");
+  for (const std::string& fault : check.faults) json.value(fault);
+  json.end_array().end_object();
+}
+
 }  // namespace
 
 void Check::pass(std::string what) {
@@ -81,8 +96,15 @@ void VerifyReport::skip_all_but_directory(const std::string& why) {
 
 bool VerifyReport::sound() const {
   const auto all = checks();
-  return std::all_of(all.begin(), all.end(),
-                     [](const Check* check) { return check->result == CheckResult::kOk; });
+  return std::all_of(all.begin(), all.end(), [this](const Check* check) {
+    const bool is_shared = check == &transfers || check == &money;
+    return check->result == CheckResult::kOk || (is_part && is_shared && !check->failed());
+  });
+}
+
+bool TogetherReport::sound() const {
+  return owners.result == CheckResult::kOk && transfers.result == CheckResult::kOk &&
+         money.result == CheckResult::kOk;
 }
 
 std::vector<std::string> VerifyReport::advice() const {
@@ -129,17 +151,18 @@ std::vector<std::string> VerifyReport::advice() const {
         "The bytes are as they were written, but what they say does not fit together: this is no "
         "damage of a disk. Report it, with the copy.");
   }
+  const bool only_shared = !replay.failed() && !state_hashes.failed() && !invariants.failed() &&
+                           (transfers.failed() || money.failed());
+  if (only_shared)
+    lines.push_back(
+        "But if this is one of several instances: give the directories of all of them, --data-dir "
+        "for each, as a payment can have its other half there.");
   return lines;
 }
 
 std::string to_text(const VerifyReport& r) {
   std::string out;
-  for (const Check* check : r.checks()) {
-    out += fmt::format("{:<8}{:<14}{}", text_of(check->result), check->name, check->detail);
-    while (out.back() == ' ') out.pop_back();
-    out += '\n';
-    append_indented(out, check->faults);
-  }
+  for (const Check* check : r.checks()) append_check(out, *check);
   if (!r.lost.empty()) {
     out += "\nlost records\n";
     std::vector<std::string> lines;
@@ -147,7 +170,8 @@ std::string to_text(const VerifyReport& r) {
     append_indented(out, lines);
   }
   const bool was_read = r.groups_check.result != CheckResult::kSkipped;
-  out += r.sound() ? "\nEverything is sound.\n" : was_read ? "\nNOT SOUND.\n" : "\nNOT CHECKED.\n";
+  const char* good = r.is_part ? "\nSound by itself.\n" : "\nEverything is sound.\n";
+  out += r.sound() ? good : was_read ? "\nNOT SOUND.\n" : "\nNOT CHECKED.\n";
   for (const std::string& line : r.advice()) out += line + '\n';
   return out;
 }
@@ -165,13 +189,7 @@ std::string to_json(const VerifyReport& r) {
   json.member("forgottenGroups", r.forgotten).member("floor", r.floor);
   json.member("stateFrom", text_of(r.source)).member("stateGroup", r.state_group);
   json.array("checks");
-  for (const Check* check : r.checks()) {
-    json.begin_object().member("name", check->name);
-    json.member("result", json_name(check->result)).member("detail", check->detail);
-    json.array("faults");
-    for (const std::string& fault : check->faults) json.value(fault);
-    json.end_array().end_object();
-  }
+  for (const Check* check : r.checks()) write_check(json, *check);
   json.end_array().array("damage");
   for (const Damage& d : r.damage) {
     json.begin_object().member("group", d.group).member("lastGroup", d.last_group);
@@ -185,6 +203,25 @@ std::string to_json(const VerifyReport& r) {
   }
   json.end_array().array("advice");
   for (const std::string& line : r.advice()) json.value(line);
+  json.end_array().end_object();
+  out += '\n';
+  return out;
+}
+
+std::string to_text(const TogetherReport& r) {
+  std::string out = fmt::format("\nall {} directories together\n", r.data_dirs.size());
+  for (const Check* check : {&r.owners, &r.transfers, &r.money}) append_check(out, *check);
+  out += r.sound() ? "\nEverything is sound.\n" : "\nNOT SOUND.\n";
+  return out;
+}
+
+std::string to_json(const TogetherReport& r) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().member("sound", r.sound()).array("dataDirs");
+  for (const std::string& directory : r.data_dirs) json.value(directory);
+  json.end_array().array("checks");
+  for (const Check* check : {&r.owners, &r.transfers, &r.money}) write_check(json, *check);
   json.end_array().end_object();
   out += '\n';
   return out;

@@ -45,6 +45,7 @@ enum class StateSource : std::uint8_t { kNothing, kLog, kSnapshots };
 
 struct VerifyReport {
   std::string data_dir;
+  bool is_part = false;     // of an instance of several: transfers and money are not looked at
   bool unreadable = false;  // damaged so that nothing could be looked at
   std::uint64_t stream = 0;
   std::uint64_t epoch = 0;
@@ -86,7 +87,20 @@ struct VerifyReport {
   std::vector<std::string> advice() const;
 };
 
+// What the directories of several instances come to together. Skipped where one of them is not
+// sound by itself.
+struct TogetherReport {
+  std::vector<std::string> data_dirs;
+  Check owners{"owners"};
+  Check transfers{"transfers"};
+  Check money{"money"};
+
+  bool sound() const;
+};
+
 std::string to_text(const VerifyReport& report);
 std::string to_json(const VerifyReport& report);
+std::string to_text(const TogetherReport& report);
+std::string to_json(const TogetherReport& report);
 
 }  // namespace frontrow::recover

@@ -32,12 +32,26 @@ struct Response {
   std::string slug() const;
 };
 
+// Where a server is, and how long a client waits for it.
+struct HttpPlace {
+  std::string host = "127.0.0.1";  // IPv4, in digits
+  std::uint16_t port = 0;
+  int connect_timeout_ms = 20'000;
+  int answer_timeout_ms = 20'000;  // from one piece of an answer to the next
+};
+
 class HttpClient {
  public:
-  explicit HttpClient(std::uint16_t port) : port_(port) {}
-  ~HttpClient() { close(); }
+  explicit HttpClient(std::uint16_t port);
+  explicit HttpClient(HttpPlace place) : place_(std::move(place)) {}
+  ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
+
+  // From now on the requests of a client that is made for one of these ports go to all of them in
+  // turn, each over a connection of its own: instances that serve one sale. What is sent by send()
+  // stays on the connection of the newest request.
+  static void serve_together(const std::vector<std::uint16_t>& ports);
 
   // Adds Host and, with a body, Content-Length and Content-Type (unless given).
   Response request(std::string_view method, std::string_view target, const Headers& headers = {},
@@ -56,12 +70,19 @@ class HttpClient {
   std::string receive_some(int timeout_ms);
 
  private:
+  void turn_to_next();
   bool fill(int timeout_ms);
   bool read_chunks(std::string& body);
 
-  std::uint16_t port_;
+  struct Connection {
+    std::uint16_t port = 0;
+    int socket = -1;
+    std::string input;
+  };
+  HttpPlace place_;
   int socket_ = -1;
   std::string input_;
+  std::vector<Connection> others_;  // to the instances whose turn it is not, the next one first
 };
 
 }  // namespace frontrow::api

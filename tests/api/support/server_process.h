@@ -2,6 +2,9 @@
 
 // The real program on a temporary directory and a free port. It dies with the test; its directory
 // goes with it.
+//
+// With FRONTROW_INSTANCES=N in the environment it is N programs, instances of one cluster: tests
+// that know nothing of it talk to all of them in turn (HttpClient::serve_together).
 
 #include <sys/types.h>
 
@@ -40,18 +43,34 @@ class ServerProcess {
   // A second program on `directory`, waited for: what it returned. Output goes to `output`.
   static int run_once(const std::vector<std::string>& arguments, std::string& output);
 
-  std::uint16_t port() const { return port_; }
+  // More than one: tests of what is each instance's own have nothing to look at.
+  static int instances();
+
+  std::uint16_t port() const { return processes_.front().port; }
   const std::string& admin_key() const { return admin_key_; }
   const std::filesystem::path& directory() const { return directory_; }
   const std::filesystem::path& data() const { return data_; }
+  // Of every instance.
+  std::vector<std::string> all_data() const;
   std::string log() const;
 
  private:
+  struct Process {
+    pid_t pid = -1;
+    std::uint16_t port = 0;
+    std::filesystem::path data;
+    std::filesystem::path log;
+    std::vector<std::string> arguments;  // beside those of the test
+  };
+  void make_cluster();
+  bool await_ready(Process& process);
+  bool await_links();
+  static bool is_running(Process& process);
+
   std::filesystem::path directory_;
   std::filesystem::path data_;
   std::vector<std::string> arguments_;
-  pid_t pid_ = -1;
-  std::uint16_t port_ = 0;
+  std::vector<Process> processes_;
   std::string admin_key_;
 };
 

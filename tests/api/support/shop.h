@@ -35,6 +35,8 @@ class Shop {
  public:
   explicit Shop(const ServerProcess& server)
       : http(server.port()), admin_key_(server.admin_key()) {}
+  Shop(HttpPlace place, std::string admin_key)
+      : http(std::move(place)), admin_key_(std::move(admin_key)) {}
 
   HttpClient http;
 
