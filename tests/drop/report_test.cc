@@ -132,6 +132,18 @@ TEST(Report, several_targets_have_a_line_each) {
   EXPECT_THAT(to_html(r), HasSubstr("<td>http://10.0.0.8:8080</td><td>4 321 requests"));
 }
 
+TEST(Report, instances_tell_what_they_forwarded) {
+  Report r = sample_report();
+  r.targets.push_back("http://10.0.0.8:8080");
+  r.tally.targets.resize(2);
+  r.tally.targets[1].requests = 1000;
+  r.instances = {std::nullopt, InstanceView{.instance = 2, .slots = 1365, .forwarded = 1250}};
+  EXPECT_THAT(to_text(r),
+              HasSubstr("instance 2, 1365 slots, 1 250 commands forwarded, 1.25 a request\n"));
+  EXPECT_THAT(to_html(r), HasSubstr("1 250 commands forwarded"));
+  EXPECT_THAT(to_json(r), HasSubstr(R"("instance":{"id":2,"slots":1365,"forwarded":1250})"));
+}
+
 TEST(Report, text_has_the_figures) {
   const std::string text = to_text(sample_report());
   for (const char* part :

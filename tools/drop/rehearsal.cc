@@ -63,6 +63,7 @@ Status Rehearsal::run() {
   crowd_ = std::make_unique<Crowd>(plan_crowd(*arrivals), report_.tally, violations_);
   if (Status opened = open_connections(); !opened.ok()) return opened;
   play();
+  count_forwards();
   check_books();
   stop_own_server();
   measure();
@@ -91,7 +92,27 @@ Status Rehearsal::find_targets() {
   }
   report_.tally.targets.resize(targets_.size());
   operator_.target = targets_.front();
+  instances_before_ = ask_instances();
   return {};
+}
+
+std::vector<std::optional<InstanceView>> Rehearsal::ask_instances() const {
+  std::vector<std::optional<InstanceView>> instances;
+  for (const Target& target : targets_)
+    instances.push_back(read_instance({target, operator_.admin_key}));
+  return instances;
+}
+
+// The crowd is gone; the books have not been asked for yet.
+void Rehearsal::count_forwards() {
+  report_.instances = ask_instances();
+  for (std::size_t i = 0; i < report_.instances.size(); ++i) {
+    const auto& before = instances_before_[i];
+    auto& after = report_.instances[i];
+    // One that was restarted meanwhile counts from nothing.
+    if (before && after && before->forwarded <= after->forwarded)
+      after->forwarded -= before->forwarded;
+  }
 }
 
 Status Rehearsal::find_sale() {

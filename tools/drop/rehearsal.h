@@ -34,6 +34,8 @@ class Rehearsal {
 
  private:
   Status find_targets();
+  std::vector<std::optional<InstanceView>> ask_instances() const;
+  void count_forwards();
   Status find_sale();
   Status open_connections();
   Crowd::Plan plan_crowd(const Arrivals::Plan& arrivals) const;
@@ -55,6 +57,7 @@ class Rehearsal {
   OwnServer own_server_;
   std::vector<Target> targets_;
   Operator operator_;
+  std::vector<std::optional<InstanceView>> instances_before_;
   Display display_;
 
   asio::io_context io_;

@@ -60,20 +60,26 @@ void latency_table(std::string& out, const Tally& tally) {
   out += "(from the moment at which a request was meant to be sent; nothing is left out)\n\n";
 }
 
+bool any_instance(const Report& r) {
+  return std::any_of(r.instances.begin(), r.instances.end(),
+                     [](const auto& instance) { return instance.has_value(); });
+}
+
 // Where there are several: how each answered.
 void target_table(std::string& out, const Report& r) {
   if (r.targets.size() < 2) return;
   std::size_t width = 14;
   for (const std::string& name : r.targets) width = std::max(width, name.size() + 2);
-  out += fmt::format("{:<{}}{:>12}{:>12}{:>12}{:>12}{:>12}  {}\n", "target", width, "requests",
-                     "answers", "p50", "p99", "max", "no answer");
+  out += fmt::format("{:<{}}{:>12}{:>12}{:>12}{:>12}{:>12}  {}{}\n", "target", width, "requests",
+                     "answers", "p50", "p99", "max", "no answer",
+                     any_instance(r) ? "; what was forwarded" : "");
   for (std::size_t i = 0; i < r.targets.size(); ++i) {
     const TargetTally& t = r.tally.targets[i];
     out +=
-        fmt::format("{:<{}}{:>12}{:>12}{:>12}{:>12}{:>12}  {}\n", r.targets[i], width,
+        fmt::format("{:<{}}{:>12}{:>12}{:>12}{:>12}{:>12}  {}{}\n", r.targets[i], width,
                     grouped(t.requests), grouped(t.answers), time_text(t.latency.quantile_us(0.5)),
                     time_text(t.latency.quantile_us(0.99)), time_text(t.latency.max_us()),
-                    faults_text(t.faults));
+                    faults_text(t.faults), forwards_text(r, i));
   }
   out += "\n";
 }
@@ -122,6 +128,16 @@ std::string time_text(std::int64_t us) {
   if (us < 1000) return fmt::format("{} us", us);
   if (us < 1'000'000) return fmt::format("{:.1f} ms", static_cast<double>(us) / 1e3);
   return fmt::format("{:.2f} s", static_cast<double>(us) / 1e6);
+}
+
+// A purchase's balance is asked for by two commands, and each can be another instance's.
+std::string forwards_text(const Report& r, std::size_t target) {
+  if (target >= r.instances.size() || !r.instances[target]) return {};
+  const InstanceView& view = *r.instances[target];
+  const auto requests = static_cast<double>(r.tally.targets[target].requests);
+  return fmt::format("; instance {}, {} slots, {} commands forwarded, {:.2f} a request",
+                     view.instance, view.slots, grouped(view.forwarded),
+                     requests > 0 ? static_cast<double>(view.forwarded) / requests : 0);
 }
 
 std::string bytes_text(std::uint64_t bytes) {

@@ -21,6 +21,8 @@ struct Report {
   Ending ending = Ending::kDone;
   std::string started_at;  // RFC 3339
   std::vector<std::string> targets;
+  // Of each target that is one of several instances; `forwarded` is what it forwarded in the run.
+  std::vector<std::optional<InstanceView>> instances;
   bool own_server = false;
   SaleView before;
   SaleView after;
@@ -66,5 +68,7 @@ std::string to_html(const Report& report);
 std::string grouped(std::uint64_t number);
 std::string time_text(std::int64_t us);
 std::string bytes_text(std::uint64_t bytes);
+// "; instance 2, 1 365 slots, ..."; empty where the target is the only instance.
+std::string forwards_text(const Report& report, std::size_t target);
 
 }  // namespace frontrow::drop

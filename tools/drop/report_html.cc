@@ -169,9 +169,10 @@ std::string facts_table(const Report& r) {
   for (std::size_t i = 0; r.targets.size() > 1 && i < r.targets.size(); ++i) {
     const TargetTally& target = t.targets[i];
     add(r.targets[i],
-        fmt::format("{} requests, half answered within {}, 99 % within {}; no answer: {}",
+        fmt::format("{} requests, half answered within {}, 99 % within {}; no answer: {}{}",
                     grouped(target.requests), time_text(target.latency.quantile_us(0.5)),
-                    time_text(target.latency.quantile_us(0.99)), grouped(target.errors())));
+                    time_text(target.latency.quantile_us(0.99)), grouped(target.errors()),
+                    forwards_text(r, i)));
   }
   add("requests asked again with the same key", grouped(t.repeated));
   add("answers that were stored ones", grouped(t.replayed));

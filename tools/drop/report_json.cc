@@ -99,6 +99,14 @@ void write_targets(JsonWriter& json, const Report& r) {
     json.member("answered", t.answers).member("errors", t.errors());
     write_faults(json, t.faults);
     write_latency(json, "latency", t.latency);
+    json.key("instance");
+    if (i < r.instances.size() && r.instances[i]) {
+      const InstanceView& view = *r.instances[i];
+      json.begin_object().member("id", view.instance).member("slots", view.slots);
+      json.member("forwarded", view.forwarded).end_object();
+    } else {
+      json.null();
+    }
     json.end_object();
   }
   json.end_array();

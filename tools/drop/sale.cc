@@ -208,4 +208,23 @@ Result<SaleView> read_sale(const Operator& op, std::uint32_t concert) {
   return sale_of(call(op.target, whole_request(head, op.admin_key, {})), op, 200);
 }
 
+std::optional<InstanceView> read_instance(const Operator& op) {
+  const RequestHead head{"GET", "/v1/admin/cluster", op.target.host};
+  const auto reply = call(op.target, whole_request(head, op.admin_key, {}));
+  if (!reply.ok() || reply->status != 200) return std::nullopt;
+  dom::parser parser;
+  dom::element root;
+  if (parser.parse(reply->body).get(root) != simdjson::SUCCESS) return std::nullopt;
+  Members members(root);
+  InstanceView view{members.count("instance"), members.count("slots"), 0};
+  const auto links = members.get<dom::array>("links");
+  if (!members.missing().empty()) return std::nullopt;
+  for (const dom::element link : links) {
+    Members peer(link);
+    view.forwarded += peer.count("requestsOut");
+    if (!peer.missing().empty()) return std::nullopt;
+  }
+  return view;
+}
+
 }  // namespace frontrow::drop

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,5 +57,14 @@ struct Operator {
 Result<SaleView> create_sale(const Operator& op, const SaleOptions& options);
 Result<SaleView> read_sale(const Operator& op, std::uint32_t concert);
 std::string sale_path(std::uint32_t concert);
+
+// One of several instances that serve the sale, as it sees itself.
+struct InstanceView {
+  std::uint64_t instance = 0;
+  std::uint64_t slots = 0;
+  std::uint64_t forwarded = 0;  // commands to other instances since its start
+};
+// Nothing: the target is the only instance, or does not say.
+std::optional<InstanceView> read_instance(const Operator& op);
 
 }  // namespace frontrow::drop
