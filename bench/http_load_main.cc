@@ -45,6 +45,7 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
   const double journeys =
       load.seconds > 0 ? static_cast<double>(result.journeys) / load.seconds : 0;
   const double server_us = per(result.server_cpu_s * 1e6, load.answers);
+  const double owner_us = per(result.owner_cpu_s * 1e6, load.answers);
   const double client_us = per(load.client_cpu_s * 1e6, load.answers);
   if (as_json) {
     fmt::print(
@@ -52,12 +53,12 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
         "3f},"
         "\"perSecond\":{:.0f},\"statuses\":{{{}}},\"p50Us\":{:.1f},\"p99Us\":{:.1f},\"p999Us\":{:."
         "1f},"
-        "\"maxUs\":{:.1f},\"serverCpuUs\":{:.3f},\"clientCpuUs\":{:.3f},\"journeysPerSecond\":{:."
+        "\"maxUs\":{:.1f},\"serverCpuUs\":{:.3f},\"ownerCpuUs\":{:.3f},\"clientCpuUs\":{:.3f},\"journeysPerSecond\":{:."
         "0f},"
         "\"lastExpiryLateMs\":{:.0f},\"calmP99Us\":{:.1f},\"idleConnectionBytes\":{:.0f}}}\n",
         scenario, options.connections, options.pipeline, load.answers, load.seconds, rate, statuses,
         load.latency.quantile_us(0.5), load.latency.quantile_us(0.99),
-        load.latency.quantile_us(0.999), load.latency.max_us(), server_us, client_us, journeys,
+        load.latency.quantile_us(0.999), load.latency.max_us(), server_us, owner_us, client_us, journeys,
         result.last_expiry_late_ms, result.calm.quantile_us(0.99), result.idle_connection_bytes);
     return;
   }
@@ -69,6 +70,7 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
              load.latency.quantile_us(0.999), load.latency.max_us());
   fmt::print("  CPU       {:.2f} us a request here", client_us);
   if (options.server_pid != 0) fmt::print(", {:.2f} us in the server", server_us);
+  if (options.owner_pid != 0) fmt::print(", {:.2f} us in the owner", owner_us);
   fmt::print("\n");
   if (result.journeys > 0) fmt::print("  journeys  {}, {:.0f}/s\n", result.journeys, journeys);
   if (scenario == "idle")
@@ -145,6 +147,8 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   app.add_option("--server-pid", options.server_pid, "Tells the CPU time of this process too");
+  app.add_option("--owner-pid", options.owner_pid,
+                 "The same of the instance to which the server forwards");
   app.add_flag("--json", as_json, "One line of JSON");
   app.footer("The admin key is taken from the environment variable FRONTROW_ADMIN_KEY.");
   CLI11_PARSE(app, argc, argv);

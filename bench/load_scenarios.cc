@@ -62,8 +62,10 @@ ScenarioResult measure(const ScenarioOptions& options, LoadScript& script) {
     left -= result.load.answers;
   }
   const double cpu_begin = cpu_seconds_of(options.server_pid);
+  const double owner_cpu_begin = cpu_seconds_of(options.owner_pid);
   result.load = load.run(script, {options.seconds, left, options.per_second});
   result.server_cpu_s = cpu_seconds_of(options.server_pid) - cpu_begin;
+  result.owner_cpu_s = cpu_seconds_of(options.owner_pid) - owner_cpu_begin;
   return result;
 }
 

@@ -33,11 +33,13 @@ struct ScenarioOptions {
   std::uint32_t seats_per_user = 10;       // hold: seats that one user takes, one a request
   std::uint32_t holds = 100'000;           // expire
   int server_pid = 0;                      // 0: its CPU time is not told
+  int owner_pid = 0;                       // the same of a second process, which it forwards to
 };
 
 struct ScenarioResult {
   LoadResult load;
   double server_cpu_s = 0;
+  double owner_cpu_s = 0;
   std::uint64_t journeys = 0;        // journey; hold_pay: pairs
   double idle_connection_bytes = 0;  // idle: private memory of the server
   LatencyHistogram calm;             // expire: of the polls before anything fell due

@@ -148,7 +148,7 @@ run_case() {
   local name=$1 field
   shift
   attended "$scratch/line" timeout 1200 "$load" "$@" --seconds "$seconds" --json || die "the case $name failed"
-  for field in perSecond p50Us p99Us serverCpuUs clientCpuUs journeysPerSecond lastExpiryLateMs calmP99Us \
+  for field in perSecond p50Us p99Us serverCpuUs ownerCpuUs clientCpuUs journeysPerSecond lastExpiryLateMs calmP99Us \
     idleConnectionBytes; do
     record "$name" "$field" "$(sed -n "s/.*\"$field\":\([0-9.]*\).*/\1/p" "$scratch/line")"
   done
