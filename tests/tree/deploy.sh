@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The sample files of tools/deploy are read by the programs that they are for, where these are installed.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+checked=0
+if command -v haproxy >/dev/null; then
+  : >"$scratch/concerts.map"
+  sed "s#/etc/haproxy/concerts.map#$scratch/concerts.map#" "$root/tools/deploy/haproxy.cfg" >"$scratch/haproxy.cfg"
+  haproxy -c -f "$scratch/haproxy.cfg" >"$scratch/out" 2>&1 || fail "haproxy.cfg: $(<"$scratch/out")"
+  checked=$((checked + 1))
+fi
+nginx=$(command -v nginx || echo /usr/sbin/nginx)
+if [[ -x $nginx ]]; then
+  printf 'pid %s/pid;\nerror_log %s/error.log;\nevents {}\nhttp {\n  include %s;\n}\n' \
+    "$scratch" "$scratch" "$root/tools/deploy/nginx.conf" >"$scratch/nginx.conf"
+  sed -i "s#include #access_log off; include #" "$scratch/nginx.conf"
+  "$nginx" -t -q -e "$scratch/error.log" -c "$scratch/nginx.conf" 2>"$scratch/out" || {
+    # Where the port or a folder needs root, the syntax was still read.
+    grep -q 'syntax is ok\|Permission denied' "$scratch/out" || fail "nginx.conf: $(<"$scratch/out")"
+  }
+  checked=$((checked + 1))
+fi
+if command -v systemd-analyze >/dev/null; then
+  sed 's#^ExecStart=/usr/local/bin/frontrow#ExecStart=/bin/true#' "$root/tools/deploy/frontrow.service" \
+    >"$scratch/frontrow.service"
+  systemd-analyze verify "$scratch/frontrow.service" >"$scratch/out" 2>&1 || fail "frontrow.service: $(<"$scratch/out")"
+  [[ ! -s $scratch/out ]] || fail "frontrow.service: $(<"$scratch/out")"
+  checked=$((checked + 1))
+fi
+# Keys of the program's own sample are those of the table of all keys.
+while read -r key; do
+  grep -q "^#\?$key = " "$root/tools/frontrow.example.toml" || fail "frontrow.toml: no such key as $key"
+done < <(sed -n 's/^\([a-z_]*\) = .*/\1/p' "$root/tools/deploy/frontrow.toml")
+echo "$checked programs read their sample files"
