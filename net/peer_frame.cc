@@ -216,6 +216,12 @@ Result<std::optional<Frame>> FrameInput::next() {
   std::memcpy(&length, head, sizeof length);
   const std::size_t size = std::size_t{length} + sizeof length;
   const auto type = static_cast<FrameType>(head[4]);
+  // A handshake or an alert record of version 3.1 to 3.4 (RFC 8446, 5.1); as the length of a first
+  // frame it would be over the limit.
+  const std::uint32_t record = length & 0xffffff;
+  const bool is_tls = consumed_ == 0 && length > length_max_ && (record >> 16) <= 4 &&
+                      ((record & 0xffff) == 0x0316 || (record & 0xffff) == 0x0315);
+  if (is_tls) return Error{"it speaks TLS, which is off here"};
   if (size < kFrameHeadBytes || size > length_max_) {
     return Error{fmt::format("byte {}: a frame of {} bytes; {} to {} are allowed", consumed_, size,
                              kFrameHeadBytes, length_max_)};

@@ -84,9 +84,11 @@ PeerHandshake::State PeerHandshake::on_proof(const Frame& frame, ByteBuffer& out
   PeerProof proof;
   if (const Status s = decode_proof(frame.payload, proof); !s) return on_fault(s.error());
   if (!is_same_proof(proof, make_proof(identity_.key, other_role(role_), transcript()))) {
-    constexpr const char* kWhy =
-        "does not prove the cluster's secret: it has another one, or somebody is in between";
-    return refuse(RefusalCode::kProof, std::string("it ") + kWhy, std::string("you: ") + kWhy, out);
+    return refuse(
+        RefusalCode::kProof,
+        "it does not prove the cluster's secret: it has another one, or somebody is in between",
+        "you do not prove the cluster's secret: you have another one, or somebody is in between",
+        out);
   }
   if (!is_dialer()) put_proof(out);
   return state_ = State::kDone;

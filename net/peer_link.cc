@@ -109,7 +109,8 @@ void PeerLink::on_broken(const std::string& why) {
     state_ = State::kClosed;
     return;
   }
-  end(why, State::kClosed);
+  const bool is_mute = state_ == State::kHandshake && stream_->input().bytes_received() == 0;
+  end(is_mute && !uses_tls() ? why + " (is TLS off on one side only?)" : why, State::kClosed);
 }
 
 void PeerLink::close(const std::string& why) {

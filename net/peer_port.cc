@@ -11,9 +11,6 @@
 namespace frontrow {
 namespace {
 
-// Lines about connections that somebody else makes: no more often than this.
-constexpr std::int64_t kTellEveryMs = 1'000;
-
 std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
   if (endpoint.address().is_v6()) return fmt::format("[{}]:{}", address, endpoint.port());
@@ -119,7 +116,7 @@ void Peers::on_up(PeerLink& link) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   stats.up_since_s.set(
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()));
-  told_.erase(peer);
+  shared_.told().forget(peer);
   Held& h = held(link);
   shared_.log(false, fmt::format("link to instance {} at {} is up ({})", peer, h.address,
                                  link.uses_tls() ? "TLS 1.3" : "plain"));
@@ -177,15 +174,10 @@ void Peers::tell_end(const PeerLink& link, const std::string& address, const std
                                      link.peer_leaves() ? "it has stopped" : why));
 }
 
-// A peer that is dialed comes to the same end at each attempt, which is told once. Whoever connects
-// to us can make up reasons; they are told as often as is bearable.
 void Peers::tell_once(InstanceId peer, bool accepted, const std::string& line,
                       const std::string& why) {
-  Told& told = told_[stats_.contains(peer) ? peer : 0];
-  if (told.why == why) return;
-  if (accepted && told.at_ms != 0 && now_ms() - told.at_ms < kTellEveryMs) return;
-  told = {why, now_ms()};
-  shared_.log(true, line);
+  const InstanceId known = stats_.contains(peer) ? peer : InstanceId{0};
+  if (shared_.told().is_news(known, accepted, why, now_ms())) shared_.log(true, line);
 }
 
 void Peers::send(InstanceId to, const Command& command, const ReplyTo& reply_to) {

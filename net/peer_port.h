@@ -127,13 +127,6 @@ class Peers final : public PeerPort, private PeerLinkHandler {
   std::vector<std::uint32_t> free_asked_;
   std::map<InstanceId, PeerStats> stats_;
   bool draining_ = false;
-
-  // What was said last about a peer (0: somebody unknown), so that it is said once.
-  struct Told {
-    std::string why;
-    std::int64_t at_ms = 0;
-  };
-  std::map<InstanceId, Told> told_;
 };
 
 }  // namespace frontrow

@@ -32,6 +32,21 @@ void PeerHolders::give_up(InstanceId peer, std::uint64_t serial,
   if (is_newest(peer, serial)) if_newest();
 }
 
+bool PeerTold::is_news(InstanceId peer, bool accepted, const std::string& why,
+                       std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  Told& told = told_[peer];
+  if (told.why == why) return false;
+  if (accepted && told.at_ms != 0 && now_ms - told.at_ms < kTellEveryMs) return false;
+  told = {why, now_ms};
+  return true;
+}
+
+void PeerTold::forget(InstanceId peer) {
+  const std::lock_guard lock(mutex_);
+  told_.erase(peer);
+}
+
 PeersShared::PeersShared(const ClusterView& cluster, PeerOptions&& options)
     : options_(std::move(options)), key_(key_of(options_.secret)), identity_{cluster, key_} {
   if (!options_.log) options_.log = log_to_process;

@@ -57,6 +57,29 @@ class PeerHolders {
   std::array<std::atomic<std::uint64_t>, kInstanceIdMax + 1> newest_{};
 };
 
+// What was said last about a peer, by whichever thread, so that it is said once. Any thread; only
+// when a link did not come to be.
+class PeerTold {
+ public:
+  // Lines about connections that somebody else makes: no more often than this.
+  static constexpr std::int64_t kTellEveryMs = 1'000;
+
+  // Whether to say this of the peer, 0 for somebody unknown. A peer that is dialed comes to the
+  // same end at each attempt, which is told once. Whoever connects to us (accepted) can make up
+  // reasons; they are told as often as is bearable. now_ms: of a clock that all threads share.
+  bool is_news(InstanceId peer, bool accepted, const std::string& why, std::int64_t now_ms);
+  // The link to it is up: whatever comes next is news.
+  void forget(InstanceId peer);
+
+ private:
+  struct Told {
+    std::string why;
+    std::int64_t at_ms = 0;
+  };
+  std::mutex mutex_;
+  std::map<InstanceId, Told> told_;
+};
+
 class PeersShared {
  public:
   // Fails where the secret is too short or an instance of the map has no address. The view must
@@ -75,6 +98,7 @@ class PeersShared {
   // For a link whose acceptor is this instance; nullptr: plain.
   PeerTls* tls_for(InstanceId acceptor) const;
   PeerHolders& holders() { return holders_; }
+  PeerTold& told() { return told_; }
   void log(bool warning, const std::string& line) const { options_.log(warning, line); }
 
  private:
@@ -85,6 +109,7 @@ class PeersShared {
   PeerIdentity identity_;
   std::unique_ptr<PeerTls> tls_;
   PeerHolders holders_;
+  PeerTold told_;
 };
 
 }  // namespace frontrow

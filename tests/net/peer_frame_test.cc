@@ -235,6 +235,23 @@ TEST(FrameInput, length_is_bounded_before_anything_is_taken_for_it) {
   EXPECT_EQ(cut(proven, longer, [] { return 6U; }).types.size(), 1U);
 }
 
+TEST(FrameInput, tls_where_frames_are_due_is_named) {
+  for (const std::initializer_list<int> begin :
+       {std::initializer_list<int>{0x16, 3, 1, 2, 0, 1}, {0x15, 3, 3, 0, 2, 2, 40}}) {
+    ByteBuffer record;
+    for (const int byte : begin) record.push_back(static_cast<std::byte>(byte));
+    FrameInput input;
+    EXPECT_EQ(cut(input, record, [] { return 3U; }).fault, "it speaks TLS, which is off here");
+  }
+  // A frame whose length has the same first bytes is a frame.
+  Prng random(1);
+  FrameInput input;
+  const ByteBuffer frame = frame_of(FrameType::kHello, 0x0316 + 4 - kFrameHeadBytes, random);
+  ASSERT_EQ(frame[0], std::byte{0x16});
+  ASSERT_EQ(frame[1], std::byte{0x03});
+  EXPECT_EQ(cut(input, frame, [] { return 3U; }).types.size(), 1U);
+}
+
 TEST(FrameInput, memory_of_a_long_frame_is_given_back) {
   Prng random(1);
   FrameInput input(1'000);

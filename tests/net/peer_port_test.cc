@@ -157,7 +157,7 @@ TEST(PeerPort, other_secret_is_told_on_both_sides) {
               HasSubstr("refused: it does not prove the cluster's secret"));
   ASSERT_EQ(cluster.node(2).lines.size(), 1U);
   EXPECT_THAT(cluster.node(2).lines[0],
-              HasSubstr("refused this instance, saying: you: does not prove the cluster's secret"));
+              HasSubstr("refused this instance, saying: you do not prove the cluster's secret"));
 }
 
 // 0.0.0.0 is this machine too, but no loopback address.

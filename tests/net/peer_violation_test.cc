@@ -203,7 +203,7 @@ TEST(PeerViolation, before_the_proof_nothing_but_a_handshake_is_listened_to) {
       {"ready", frame_of(FrameType::kReady, 4), "a ready frame where a hello was due"},
       {"proof", frame_of(FrameType::kProof, kProofBytes), "a proof frame where a hello was due"},
       {"http", bytes_of("474554202f20485454502f312e310d0a0d0a"), "542393675 bytes"},
-      {"tls", bytes_of("1603010200010001fc0303"), "bytes; 6 to 1024 are allowed"},
+      {"tls", bytes_of("1603010200010001fc0303"), "it speaks TLS, which is off here"},
       {"long", frame_of(FrameType::kHello, 1024 - kFrameHeadBytes + 1), "a frame of 1025 bytes"},
       {"magic", frame_of(FrameType::kHello, 100), "it does not begin with the magic"},
       {"short", bytes_of("0800000001004652504c0100"), "its fields do not fill it"},
