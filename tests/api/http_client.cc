@@ -68,6 +68,11 @@ void HttpClient::serve_together(const std::vector<std::uint16_t>& ports) {
   for (const std::uint16_t port : ports) together[port] = ports;
 }
 
+void HttpClient::serve_alone(std::uint16_t port) {
+  const std::lock_guard lock(together_mutex);
+  together.erase(port);
+}
+
 HttpClient::HttpClient(std::uint16_t port) {
   place_.port = port;
   const std::lock_guard lock(together_mutex);

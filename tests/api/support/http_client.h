@@ -52,6 +52,7 @@ class HttpClient {
   // turn, each over a connection of its own: instances that serve one sale. What is sent by send()
   // stays on the connection of the newest request.
   static void serve_together(const std::vector<std::uint16_t>& ports);
+  static void serve_alone(std::uint16_t port);
 
   // Adds Host and, with a body, Content-Length and Content-Type (unless given).
   Response request(std::string_view method, std::string_view target, const Headers& headers = {},
