@@ -1,0 +1,65 @@
+// What clients were told, kept outside all instances, and whether the instances' answers and logs
+// agree with it. As the clients ask until they have an answer that stands, nothing is in doubt at
+// the end: each operation in the books has acted exactly once, and nothing else has.
+//
+// Clients of many threads add to it; the checks are for when they have ended.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/cluster/cluster.h"
+
+namespace frontrow::cluster {
+
+using SeatKey = std::pair<std::string, std::int64_t>;  // date, number
+
+struct Books {
+  struct Join {
+    std::int64_t number = 0;
+    std::int64_t asked_us = 0;     // before the first request was sent
+    std::int64_t answered_us = 0;  // after the answer came
+  };
+  struct Charge {
+    std::string user;
+    std::int64_t amount = 0;
+  };
+  struct Hold {
+    std::int64_t concert = 0;
+    std::string token;
+    std::vector<SeatKey> seats;
+  };
+  struct Payment {
+    std::int64_t concert = 0;
+    std::string user;
+    std::int64_t hold = 0;
+    std::int64_t amount = 0;
+    std::vector<SeatKey> seats;
+    bool refunded = false;
+  };
+
+  std::map<std::int64_t, std::map<std::string, Join>> joins;  // by concert and user
+  std::map<std::int64_t, Charge> charges;
+  std::map<std::int64_t, Hold> holds;  // that were neither paid nor released
+  std::set<std::int64_t> all_holds;    // these too
+  std::map<std::int64_t, Payment> payments;
+  std::mutex mutex;
+
+  // Within the answers: nobody who asked later stands before somebody who had been answered; no
+  // seat has two owners.
+  void check_line() const;
+  void check_seats() const;
+  // Over HTTP, asked of any instance: lines, holds, seats, revenues, balances, payments.
+  void check_answers(Cluster& cluster) const;
+
+ private:
+  void check_concert(Cluster& cluster, std::int64_t concert) const;
+  void check_user(api::Shop& shop, const std::string& user) const;
+};
+
+}  // namespace frontrow::cluster

@@ -1,0 +1,181 @@
+// Faults of the network and of the machines, drawn by a seed, struck while payments are under way
+// at whatever step; then everything that clients were told is looked up, over HTTP and in the logs
+// of all instances.
+//
+// 200 rounds in all, half of them in the long test: there FRONTROW_ROUNDS tells how many (100 by
+// default) and FRONTROW_SEED which ones.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/crowd.h"
+#include "tests/cluster/logs.h"
+
+namespace frontrow::cluster {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What a round may need until all links are up again: the longest pause between two dials, the
+// longest attempt, and a busy machine.
+constexpr int kHealMs = 15'000;
+constexpr int kFaultMsMax = 1'500;  // about twice the silence after which a link is given up
+constexpr std::uint64_t kStrikeUsMax = 4'000;
+
+enum class Fault {
+  kUnplugged,   // nobody reaches the host
+  kCut,         // two instances don't reach each other, clients reach both
+  kOneWayLoss,  // one does not hear the other
+  kSlow,
+  kStopped,    // SIGSTOP, SIGCONT
+  kKilled,     // SIGKILL, started again
+  kRestarted,  // SIGTERM, started again
+};
+constexpr const char* kNames[] = {"unplugged", "cut",    "one-way loss", "slow",
+                                  "stopped",   "killed", "restarted"};
+constexpr std::uint64_t kFaults = std::size(kNames);
+
+std::int64_t ms_since(Clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
+}
+
+class Faults : public ClusterTest {
+ protected:
+  // Every fault of every instance in turn; then drawn, one in four together with another.
+  void rounds(int count, std::uint64_t seed);
+
+ private:
+  void round(int number, Crowd& crowd);
+  void strike(Fault fault, int victim, int other);
+  void undo(Fault fault, int victim);
+  void check_everything(Crowd& crowd);
+
+  Prng random_{0};
+  std::int64_t heal_ms_max_ = 0;
+};
+
+void Faults::strike(Fault fault, int victim, int other) {
+  switch (fault) {
+    case Fault::kUnplugged:
+      return network.unplug(victim);
+    case Fault::kCut:
+      return network.cut(victim, other);
+    case Fault::kOneWayLoss:
+      return network.lose(victim, other);
+    case Fault::kSlow:
+      return network.slow_down(victim);
+    case Fault::kStopped:
+      return cluster->instance(victim).stand_still();
+    case Fault::kKilled:
+      return cluster->instance(victim).kill();
+    case Fault::kRestarted:
+      return cluster->instance(victim).ask_to_stop();
+  }
+}
+
+void Faults::undo(Fault fault, int victim) {
+  Instance& instance = cluster->instance(victim);
+  if (fault == Fault::kStopped) instance.go_on();
+  if (fault == Fault::kRestarted) {
+    EXPECT_EQ(instance.wait(30'000), 0) << instance.log();
+  }
+  if (fault == Fault::kKilled || fault == Fault::kRestarted) cluster->launch(victim);
+}
+
+void Faults::round(int number, Crowd& crowd) {
+  const auto fault = static_cast<Fault>(number < static_cast<int>(kFaults) * kInstances
+                                            ? static_cast<std::uint64_t>(number) % kFaults
+                                            : random_.below(kFaults));
+  const int victim = 1 + (number / static_cast<int>(kFaults) + number) % kInstances;
+  const int other = 1 + (victim + static_cast<int>(random_.below(2))) % kInstances;
+  const bool two = number >= static_cast<int>(kFaults) * kInstances && random_.below(4) == 0;
+  const auto second = static_cast<Fault>(random_.below(kFaults));
+  const auto length = std::chrono::milliseconds(20 + random_.below(kFaultMsMax));
+  SCOPED_TRACE(fmt::format(
+      "round {}: instance {} {}{}, {} ms", number, victim, kNames[static_cast<int>(fault)],
+      two ? fmt::format(" and {} {}", other, kNames[static_cast<int>(second)]) : "",
+      length.count()));
+
+  EXPECT_TRUE(crowd.await_payment()) << "nobody pays";
+  std::this_thread::sleep_for(std::chrono::microseconds(random_.below(kStrikeUsMax)));
+  strike(fault, victim, other);
+  if (two) strike(second, other, victim);
+  std::this_thread::sleep_for(length);
+  network.heal();
+  undo(fault, victim);
+  if (two) undo(second, other);
+
+  const auto healed = Clock::now();
+  ASSERT_TRUE(cluster->instance(victim).await_ready());
+  ASSERT_TRUE(cluster->instance(other).await_ready());
+  ASSERT_TRUE(cluster->await_links(kHealMs));
+  EXPECT_TRUE(crowd.await_sales(1, kHealMs)) << "nothing is sold any more";
+  heal_ms_max_ = std::max(heal_ms_max_, ms_since(healed));
+}
+
+void Faults::rounds(int count, std::uint64_t seed) {
+  random_ = Prng(seed);
+  RecordProperty("seed", std::to_string(seed));
+  ASSERT_TRUE(cluster->start());
+  Crowd crowd(*cluster, seed);
+  crowd.begin();
+  for (int number = 0; number < count && !HasFailure(); ++number) round(number, crowd);
+  crowd.end();
+  check_everything(crowd);
+  const Encounters& met = crowd.encounters();
+  std::printf(
+      "%d rounds, seed %lu: %lu answers; %lu times no answer, %lu unavailable, %lu unknown, "
+      "%lu otherwise not now; %lu replayed; all well again within %ld ms\n",
+      count, seed, met.answers.load(), met.unanswered.load(), met.unavailable.load(),
+      met.unknown.load(), met.refused.load(), met.replayed.load(), heal_ms_max_);
+}
+
+void Faults::check_everything(Crowd& crowd) {
+  const Books& books = crowd.books();
+  books.check_line();
+  books.check_seats();
+  books.check_answers(*cluster);
+  cluster->stop();
+  const Logs logs(*cluster);
+  logs.check_owners(*cluster, books);
+  logs.check_payments();
+  logs.check_books(books);
+  logs.check_money(books);
+  for (int id = 1; id <= kInstances; ++id)
+    EXPECT_GT(cluster->instance(id).lines_with("is up (TLS 1.3)"), 0);
+  // Otherwise nothing was put to the test.
+  EXPECT_GT(logs.payments_between_instances(), logs.payments() / 3);
+  std::printf(
+      "%zu joins in %zu lines, %zu charges, %zu holds, %zu payments, of which %zu between "
+      "instances and %zu failed\n",
+      [&] {
+        std::size_t all = 0;
+        for (const auto& [concert, line] : books.joins) all += line.size();
+        return all;
+      }(),
+      books.joins.size(), books.charges.size(), books.all_holds.size(), logs.payments(),
+      logs.payments_between_instances(), logs.failed_payments());
+}
+
+std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+  const char* given = std::getenv(name);
+  return given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
+}
+
+// Two halves, which can be run side by side.
+TEST_F(Faults, nothing_acknowledged_is_lost_doubled_or_sold_twice) { rounds(50, 1); }
+
+TEST_F(Faults, nothing_acknowledged_is_lost_doubled_or_sold_twice_either) { rounds(50, 2); }
+
+using LongFaults = Faults;
+
+TEST_F(LongFaults, nothing_acknowledged_is_lost_doubled_or_sold_twice) {
+  rounds(static_cast<int>(number_from("FRONTROW_ROUNDS", 100)), number_from("FRONTROW_SEED", 3));
+}
+
+}  // namespace
+}  // namespace frontrow::cluster

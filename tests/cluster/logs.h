@@ -1,0 +1,64 @@
+// What the logs of all instances say together, read by the recovery tool when the instances have
+// stopped, against the books of what clients were told.
+//
+// One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "tests/cluster/books.h"
+#include "tests/cluster/cluster.h"
+
+namespace frontrow::cluster {
+
+// How often each step of a payment stands in the logs.
+struct PaymentSteps {
+  int started = 0, sold = 0, failed = 0, settled = 0;                   // in the concert's log
+  int refunds_started = 0, refunded = 0;                                // there
+  int reserved = 0, refused = 0, posted = 0, voided = 0, returned = 0;  // in the wallet's
+  std::int64_t hold = 0;
+};
+
+class Logs {
+ public:
+  // Reads all; fails the test where the tool finds anything unsound.
+  explicit Logs(Cluster& cluster);
+
+  // Each slot stands in one instance's log, that of its owner.
+  void check_owners(Cluster& cluster, const Books& books) const;
+  // Every payment came to one end, the same one in both slots; no seat was sold while it was owned.
+  void check_payments() const;
+  // Exactly what clients were told, and nothing else.
+  void check_books(const Books& books) const;
+  // Charged is what the wallets have and the concerts have earned, all instances together.
+  void check_money(const Books& books) const;
+
+  std::size_t payments() const { return payments_.size(); }
+  std::size_t failed_payments() const;
+  // Whose concert and wallet are not the same instance's.
+  std::size_t payments_between_instances() const;
+
+ private:
+  class Reader;
+  struct WalletRow {
+    std::int64_t balance = 0, reserved = 0, charged = 0;
+  };
+  static void verify(const std::vector<std::string>& directories);
+  void read_wallets(const std::vector<std::string>& directories, const std::string& to);
+
+  std::map<std::int64_t, std::set<int>> homes_;  // by slot, the instances whose logs it is in
+  std::map<std::int64_t, std::int64_t> slot_of_concert_;
+  std::map<std::int64_t, PaymentSteps> payments_;
+  std::map<std::int64_t, std::set<int>> touched_;  // by payment, the instances that know it
+  std::set<std::int64_t> holds_;
+  std::map<std::int64_t, Books::Charge> charges_;
+  std::map<std::pair<std::int64_t, std::string>, std::int64_t> joins_;  // by concert, user
+  std::map<std::string, WalletRow> wallets_;
+};
+
+}  // namespace frontrow::cluster
