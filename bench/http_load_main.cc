@@ -53,13 +53,15 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
         "3f},"
         "\"perSecond\":{:.0f},\"statuses\":{{{}}},\"p50Us\":{:.1f},\"p99Us\":{:.1f},\"p999Us\":{:."
         "1f},"
-        "\"maxUs\":{:.1f},\"serverCpuUs\":{:.3f},\"ownerCpuUs\":{:.3f},\"clientCpuUs\":{:.3f},\"journeysPerSecond\":{:."
+        "\"maxUs\":{:.1f},\"serverCpuUs\":{:.3f},\"ownerCpuUs\":{:.3f},\"clientCpuUs\":{:.3f},"
+        "\"journeysPerSecond\":{:."
         "0f},"
         "\"lastExpiryLateMs\":{:.0f},\"calmP99Us\":{:.1f},\"idleConnectionBytes\":{:.0f}}}\n",
         scenario, options.connections, options.pipeline, load.answers, load.seconds, rate, statuses,
         load.latency.quantile_us(0.5), load.latency.quantile_us(0.99),
-        load.latency.quantile_us(0.999), load.latency.max_us(), server_us, owner_us, client_us, journeys,
-        result.last_expiry_late_ms, result.calm.quantile_us(0.99), result.idle_connection_bytes);
+        load.latency.quantile_us(0.999), load.latency.max_us(), server_us, owner_us, client_us,
+        journeys, result.last_expiry_late_ms, result.calm.quantile_us(0.99),
+        result.idle_connection_bytes);
     return;
   }
   fmt::print("{}: {} requests in {:.2f} s, {:.0f}/s on {} connections, {} in flight on each\n",

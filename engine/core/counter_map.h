@@ -1,10 +1,10 @@
 // A map for ids that are drawn from a counter: holds, payments, sessions.
 //
 // The counter (the low 32 bits of the id) is the place: chunks of 64 entries, found by division,
-// freed (but for one) when their last entry goes. So there is no growth that moves what is there - a
-// hash table of a million holds would stall the line for over a second when it doubles - and entries
-// that came together lie together. Iteration is in the order of the counters. A few chunks stay for
-// what lives long; a directory entry of 8 bytes stays for every 64 ids ever drawn.
+// freed (but for one) when their last entry goes. So there is no growth that moves what is there -
+// a hash table of a million holds would stall the line for over a second when it doubles - and
+// entries that came together lie together. Iteration is in the order of the counters. A few chunks
+// stay for what lives long; a directory entry of 8 bytes stays for every 64 ids ever drawn.
 //
 // Entries never move. One thread. Offers what of std::map's interface the concert needs.
 #pragma once

@@ -19,9 +19,8 @@ void load(std::span<const std::byte> bytes) {
   }
   FR_CHECK(recompute_hash(slot) == slot.state_hash());
   Slot again(SlotId{7});
-  const Status reloaded = encode_snapshot(slot, [&again](std::span<const std::byte> part) {
-    return load_snapshot_part(part, again);
-  });
+  const Status reloaded = encode_snapshot(
+      slot, [&again](std::span<const std::byte> part) { return load_snapshot_part(part, again); });
   FR_CHECK(reloaded.ok() && again.state_hash() == slot.state_hash());
 }
 

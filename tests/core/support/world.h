@@ -71,7 +71,8 @@ class World {
     return taken;
   }
 
-  // Every slot anew, from a snapshot and from its log by turns; messages under way are lost, those that are owed are sent again.
+  // Every slot anew, from a snapshot and from its log by turns; messages under way are lost, those
+  // that are owed are sent again.
   void restart();
 
   // --- the domain in short
