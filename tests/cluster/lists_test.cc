@@ -1,0 +1,92 @@
+// Lists and metrics are gathered from all instances: what they say while one of these is gone.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/cluster/cluster.h"
+
+namespace frontrow::cluster {
+namespace {
+
+using Ids = std::set<std::int64_t>;
+
+class Lists : public ClusterTest {
+ protected:
+  void make_concerts() {
+    ASSERT_TRUE(cluster->start());
+    api::Shop shop(cluster->shop(1));
+    while (of_owner_.size() < kInstances && !HasFailure()) {
+      const std::int64_t concert = shop.create_concert();
+      of_owner_[cluster->owner_of_concert(concert)].insert(concert);
+    }
+  }
+  Ids all_but(int gone) const {
+    Ids ids;
+    for (const auto& [owner, concerts] : of_owner_) {
+      if (owner != gone) ids.insert(concerts.begin(), concerts.end());
+    }
+    return ids;
+  }
+  static Ids listed(const api::Response& answer) {
+    Ids ids;
+    const api::Json concerts = answer.json()["concerts"];
+    for (std::size_t i = 0; i < concerts.size(); ++i)
+      ids.insert(concerts[i]["concertId"].integer());
+    return ids;
+  }
+
+  std::map<int, Ids> of_owner_;
+};
+
+TEST_F(Lists, leave_out_what_its_owner_can_not_tell) {
+  make_concerts();
+  int directories = 0;
+  for (int gone = 1; gone <= kInstances && !HasFailure(); ++gone) {
+    SCOPED_TRACE(gone);
+    const int other = gone % kInstances + 1;
+    const std::string wallet_there = cluster->user_of(gone);
+    cluster->instance(gone).kill();
+    ASSERT_TRUE(api::await([&] { return !cluster->is_linked(other, gone); }));
+    api::Shop shop(cluster->shop(other));
+    const api::Response list = shop.http.request("GET", "/v1/concerts");
+    if (list.status == 503) {
+      ++directories;  // it kept the list itself
+      api::expect_problem(list, 503, "instance-unavailable");
+      EXPECT_EQ(list.header("retry-after"), "1");
+    } else {
+      EXPECT_EQ(list.status, 200);
+      EXPECT_EQ(listed(list), all_but(gone));
+    }
+    api::expect_problem(shop.admin("GET", "/v1/users/" + wallet_there + "/payments"), 503,
+                        "instance-unavailable");
+    const api::Response metrics = shop.http.request("GET", "/metrics");
+    EXPECT_EQ(metrics.status, 200);
+    EXPECT_THAT(metrics.body,
+                testing::HasSubstr("frontrow_link_up{peer=\"" + std::to_string(gone) + "\"} 0"));
+    cluster->launch(gone);
+    ASSERT_TRUE(cluster->instance(gone).await_ready());
+    ASSERT_TRUE(cluster->await_links(10'000));
+    EXPECT_EQ(listed(shop.http.request("GET", "/v1/concerts")), all_but(0));
+  }
+  EXPECT_EQ(directories, 1);
+}
+
+// Whoever adds up what all instances say counts each concert once.
+TEST_F(Lists, metrics_of_a_concert_are_its_owners) {
+  make_concerts();
+  for (int id = 1; id <= kInstances; ++id) {
+    const std::string metrics = api::HttpClient(cluster->place(id)).request("GET", "/metrics").body;
+    for (const auto& [owner, concerts] : of_owner_) {
+      for (const std::int64_t concert : concerts) {
+        const std::string mark =
+            "frontrow_line_waiting{concert=\"" + std::to_string(concert) + "\"}";
+        EXPECT_EQ(metrics.find(mark) != metrics.npos, owner == id) << concert << " at " << id;
+      }
+    }
+    EXPECT_NE(metrics.find("instance=\"" + std::to_string(id) + "\""), metrics.npos);
+  }
+}
+
+}  // namespace
+}  // namespace frontrow::cluster
