@@ -178,6 +178,8 @@ TEST(ClusterShow, overview_has_every_instance_and_pin) {
   ASSERT_TRUE(map.ok());
   const std::string text = overview_text(file, *map);
   EXPECT_THAT(text, HasSubstr("revision  4\nmap hash  " + hash_text(*map) + "\ntls       auto\n"));
+  EXPECT_THAT(text, HasSubstr("listed by instance " +
+                              std::to_string(map->owner(slot_of_directory())) + " (slot 3926)"));
   for (const int id : {1, 2}) {
     const std::string address = "10.0.0." + std::to_string(id);
     EXPECT_THAT(text, testing::ContainsRegex(

@@ -12,8 +12,10 @@ namespace frontrow::cluster {
 
 std::string overview_text(const ClusterFile& file, const SlotMap& map) {
   std::string text =
-      fmt::format("cluster   {}\nrevision  {}\nmap hash  {}\ntls       {}\n\n", file.name,
+      fmt::format("cluster   {}\nrevision  {}\nmap hash  {}\ntls       {}\n", file.name,
                   file.revision, hash_text(map), file.tls == ClusterTls::kAuto ? "auto" : "off");
+  text += fmt::format("concerts  listed by instance {} (slot {})\n\n",
+                      map.owner(slot_of_directory()), slot_of_directory().value);
   text += fmt::format("{:>8}  {:>6}  {:>5}  {:>7}  {:<21}  {}\n", "instance", "weight", "slots",
                       "share", "http", "peer");
   for (const SlotMap::Instance& entry : map.instances()) {
