@@ -8,6 +8,7 @@
 #include "engine/base/prng.h"
 #include "engine/core/wire_codec.h"
 #include "net/peer_handshake.h"
+#include "tests/documented_hex.h"
 #include "tests/net/peer_support.h"
 
 namespace frontrow {
@@ -87,26 +88,29 @@ ByteBuffer put(const Encode& encode) {
 
 TEST(PeerFrame, examples_are_those_in_the_documentation) {
   const Conversation c = example_handshake();
-  EXPECT_EQ(hex_of(c.dialer_hello), documented_hex("hex dialer-hello"));
-  EXPECT_EQ(hex_of(c.acceptor_hello), documented_hex("hex acceptor-hello"));
-  EXPECT_EQ(hex_of(c.dialer_proof), documented_hex("hex dialer-proof"));
-  EXPECT_EQ(hex_of(c.acceptor_proof), documented_hex("hex acceptor-proof"));
+  EXPECT_EQ(hex_of(c.dialer_hello), documented_hex("WIRE_FORMAT.md", "hex dialer-hello"));
+  EXPECT_EQ(hex_of(c.acceptor_hello), documented_hex("WIRE_FORMAT.md", "hex acceptor-hello"));
+  EXPECT_EQ(hex_of(c.dialer_proof), documented_hex("WIRE_FORMAT.md", "hex dialer-proof"));
+  EXPECT_EQ(hex_of(c.acceptor_proof), documented_hex("WIRE_FORMAT.md", "hex acceptor-proof"));
   EXPECT_EQ(hex_of(put([](auto& out) {
               encode_refused({RefusalCode::kProof, "no"}, out);
             })),
-            documented_hex("hex refused"));
-  EXPECT_EQ(hex_of(put([](auto& out) { encode_ready({8192}, out); })), documented_hex("hex ready"));
+            documented_hex("WIRE_FORMAT.md", "hex refused"));
+  EXPECT_EQ(hex_of(put([](auto& out) { encode_ready({8192}, out); })),
+            documented_hex("WIRE_FORMAT.md", "hex ready"));
   EXPECT_EQ(hex_of(request_of(example_hold(),
                               {0x0000000100000005, 86'401'000, 3, slot_of_concert(kConcert)})),
-            documented_hex("hex request"));
-  EXPECT_EQ(hex_of(reply_frame(0x0000000100000005, example_held())), documented_hex("hex reply"));
+            documented_hex("WIRE_FORMAT.md", "hex request"));
+  EXPECT_EQ(hex_of(reply_frame(0x0000000100000005, example_held())),
+            documented_hex("WIRE_FORMAT.md", "hex reply"));
   EXPECT_EQ(hex_of(message_frame({{}, {}, SettleDone{make_payment_id(kConcert, 5)}}, {}, 3)),
-            documented_hex("hex message"));
+            documented_hex("WIRE_FORMAT.md", "hex message"));
   EXPECT_EQ(hex_of(put([](auto& out) { encode_ping(86'400'200'000, out); })),
-            documented_hex("hex ping"));
+            documented_hex("WIRE_FORMAT.md", "hex ping"));
   EXPECT_EQ(hex_of(put([](auto& out) { encode_pong(86'400'200'000, out); })),
-            documented_hex("hex pong"));
-  EXPECT_EQ(hex_of(put([](auto& out) { encode_goodbye(out); })), documented_hex("hex goodbye"));
+            documented_hex("WIRE_FORMAT.md", "hex pong"));
+  EXPECT_EQ(hex_of(put([](auto& out) { encode_goodbye(out); })),
+            documented_hex("WIRE_FORMAT.md", "hex goodbye"));
 }
 
 TEST(PeerFrame, handshake_frames_come_back_as_they_went) {

@@ -1,8 +1,5 @@
 #include "tests/net/peer_support.h"
 
-#include <filesystem>
-#include <fstream>
-
 #include <limits>
 
 #include <asio/write.hpp>
@@ -31,32 +28,6 @@ UserId user_of_instance(const ClusterView& cluster, InstanceId owner, std::uint8
   UserId user{{which}};
   while (cluster.map.owner(slot_of_user(user)) != owner) ++user.bytes[15];
   return user;
-}
-
-std::string hex_of(std::span<const std::byte> bytes) {
-  std::string hex;
-  for (const std::byte b : bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    hex += kDigits[std::to_integer<unsigned>(b) >> 4];
-    hex += kDigits[std::to_integer<unsigned>(b) & 15];
-  }
-  return hex;
-}
-
-std::string documented_hex(const std::string& block) {
-  const auto doc = std::filesystem::path(__FILE__).parent_path() / "../../docs/WIRE_FORMAT.md";
-  std::ifstream in(doc);
-  EXPECT_TRUE(in.good()) << doc;
-  std::string hex;
-  bool inside = false;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("```")) inside = line == "```" + block;
-    if (!inside || line.starts_with("```")) continue;
-    for (const char c : line.substr(0, line.find(';'))) {
-      if (c != ' ') hex += c;
-    }
-  }
-  return hex;
 }
 
 ByteBuffer bytes_of(std::string_view hex) {

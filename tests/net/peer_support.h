@@ -30,9 +30,6 @@ ClusterView cluster_of(InstanceId self, std::uint64_t revision = 1, std::size_t 
 ConcertId concert_of_instance(const ClusterView& cluster, InstanceId owner);
 UserId user_of_instance(const ClusterView& cluster, InstanceId owner, std::uint8_t which = 1);
 
-std::string hex_of(std::span<const std::byte> bytes);
-// Hex digits of the fenced block named so in docs/WIRE_FORMAT.md, comments after ';' left out.
-std::string documented_hex(const std::string& block);
 ByteBuffer bytes_of(std::string_view hex);
 
 // Those of two instances have nothing in common.

@@ -4,12 +4,10 @@
 
 #include <array>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "engine/base/hash.h"
 #include "engine/runtime/record.h"
+#include "tests/documented_hex.h"
 
 namespace frontrow {
 namespace {
@@ -37,33 +35,6 @@ std::array<ByteBuffer, 2> example_groups() {
   return groups;
 }
 
-// Hex digits of the fenced block named so in docs/LOG_FORMAT.md, comments after ';' left out.
-std::string documented_hex(const std::string& block) {
-  const auto doc = std::filesystem::path(__FILE__).parent_path() / "../../docs/LOG_FORMAT.md";
-  std::ifstream in(doc);
-  EXPECT_TRUE(in.good()) << doc;
-  std::string hex;
-  bool inside = false;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("```")) inside = line == "```" + block;
-    if (!inside || line.starts_with("```")) continue;
-    for (const char c : line.substr(0, line.find(';'))) {
-      if (c != ' ') hex += c;
-    }
-  }
-  return hex;
-}
-
-std::string hex_of(std::span<const std::byte> bytes) {
-  std::string hex;
-  for (const std::byte b : bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    hex += kDigits[std::to_integer<unsigned>(b) >> 4];
-    hex += kDigits[std::to_integer<unsigned>(b) & 15];
-  }
-  return hex;
-}
-
 template <class T>
 void overwrite(ByteBuffer& bytes, std::size_t at, T value) {
   std::memcpy(bytes.data() + at, &value, sizeof value);
@@ -71,8 +42,8 @@ void overwrite(ByteBuffer& bytes, std::size_t at, T value) {
 
 TEST(GroupCodec, example_is_the_one_in_the_documentation) {
   const auto groups = example_groups();
-  EXPECT_EQ(hex_of(groups[0]), documented_hex("hex group-1"));
-  EXPECT_EQ(hex_of(groups[1]), documented_hex("hex group-2"));
+  EXPECT_EQ(hex_of(groups[0]), documented_hex("LOG_FORMAT.md", "hex group-1"));
+  EXPECT_EQ(hex_of(groups[1]), documented_hex("LOG_FORMAT.md", "hex group-2"));
 }
 
 TEST(GroupCodec, decoded_group_is_what_was_encoded) {

@@ -1,0 +1,42 @@
+// What the documents show, for tests that hold the program against it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace frontrow {
+
+inline std::string hex_of(std::span<const std::byte> bytes) {
+  std::string hex;
+  for (const std::byte b : bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    hex += kDigits[std::to_integer<unsigned>(b) >> 4];
+    hex += kDigits[std::to_integer<unsigned>(b) & 15];
+  }
+  return hex;
+}
+
+// Hex digits of the fenced block named so in a file of docs/, comments after ';' left out.
+inline std::string documented_hex(const std::string& file, const std::string& block) {
+  const auto doc = std::filesystem::path(__FILE__).parent_path() / "../docs" / file;
+  std::ifstream in(doc);
+  EXPECT_TRUE(in.good()) << doc;
+  std::string hex;
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("```")) inside = line == "```" + block;
+    if (!inside || line.starts_with("```")) continue;
+    for (const char c : line.substr(0, line.find(';'))) {
+      if (c != ' ') hex += c;
+    }
+  }
+  return hex;
+}
+
+}  // namespace frontrow
