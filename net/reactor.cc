@@ -12,7 +12,8 @@ constexpr Duration kSleepMax = milliseconds(50);
 }  // namespace
 
 Reactor::Reactor(ReactorShared& shared, Worker& worker)
-    : worker_(worker),
+    : shared_(shared),
+      worker_(worker),
       service_(shared.service),
       io_(ASIO_CONCURRENCY_HINT_UNSAFE),
       api_(shared.settings, shared.service, shared.engine, worker, shared.keys, shared.metrics),
@@ -24,6 +25,7 @@ Reactor::Reactor(ReactorShared& shared, Worker& worker)
     worker_.set_port(peers_.get());
   }
   await_wake();
+  shared_.busy.fetch_add(1);
 }
 
 void Reactor::await_wake() {
@@ -57,7 +59,7 @@ void Reactor::take_orders() {
 }
 
 void Reactor::run() {
-  while (!stopped_ && !drained()) {
+  while (!stopped_ && !all_are_drained()) {
     io_.poll();
     take_orders();
     if (serving_) {
@@ -114,9 +116,20 @@ void Reactor::count() {
                              std::min(http.overloaded_503, http.refused));  // counted already
 }
 
-bool Reactor::drained() const {
-  return draining_ && server_.open_connections() == 0 && api_.open_requests() == 0 &&
+bool Reactor::is_idle() const {
+  return server_.open_connections() == 0 && api_.open_requests() == 0 &&
          (!serving_ || worker_.idle()) && (peers_ == nullptr || peers_->is_idle());
+}
+
+// Whatever one thread wants of another keeps the one that wants it busy until it is answered. So
+// when none is busy, nothing is on its way.
+bool Reactor::all_are_drained() {
+  const bool is_busy = !draining_ || !is_idle();
+  if (is_busy != counts_as_busy_) {
+    counts_as_busy_ = is_busy;
+    is_busy ? shared_.busy.fetch_add(1) : shared_.busy.fetch_sub(1);
+  }
+  return !is_busy && shared_.busy == 0;
 }
 
 }  // namespace frontrow

@@ -32,6 +32,8 @@ struct ReactorShared {
   const HttpLimits& limits;
   HttpShared http;
   PeersShared* peers = nullptr;  // none: a single instance
+  // Reactors that still have something open.
+  std::atomic<std::size_t> busy{0};
 };
 
 class Reactor {
@@ -45,7 +47,8 @@ class Reactor {
   // Of a cluster's instance only.
   const ThreadLinks& links() const { return peers_->stats(); }
 
-  // The thread's whole life: until stop(), or after drain() until nothing is open any more.
+  // The thread's whole life: until stop(), or after drain() until nothing is open any more on any
+  // thread, as each may yet need this one's shards and links.
   void run();
 
   // From any thread. begin_serving: recovery is done, the worker may take its turns.
@@ -62,8 +65,10 @@ class Reactor {
   void await_wake();
   void sleep();
   void count();
-  bool drained() const;
+  bool is_idle() const;
+  bool all_are_drained();
 
+  ReactorShared& shared_;
   Worker& worker_;
   Service& service_;
   asio::io_context io_;
@@ -75,6 +80,7 @@ class Reactor {
   Duration peers_sleep_ = kNever - Instant{};
   bool serving_ = false;
   bool draining_ = false;
+  bool counts_as_busy_ = true;
   bool stopped_ = false;
 };
 

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <map>
+#include <memory>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -199,6 +200,37 @@ TEST_F(Service, stopping_server_is_not_ready_while_it_drains) {
   for (const int status : statuses) EXPECT_TRUE(status == 200 || status == 503) << status;
   EXPECT_EQ(server.wait(20'000), 0) << server.log();
   EXPECT_TRUE(stream.closed_by_server(1000));
+}
+
+// Each connection is one thread's, and most wallets are another's: a thread that has nothing left
+// to do itself must stay for those that have.
+TEST_F(Service, requests_that_had_begun_when_the_server_was_stopped_are_answered) {
+  ServerProcess server({"--threads", "4"});
+  constexpr std::size_t kRequests = 16;
+  std::vector<std::unique_ptr<HttpClient>> clients;
+  for (std::size_t i = 0; i < kRequests; ++i) {
+    const std::string user = fmt::format("3f2a9c1e-0000-4000-8000-0000000000{:02x}", i);
+    clients.push_back(std::make_unique<HttpClient>(server.port()));
+    ASSERT_TRUE(clients.back()->connect());
+    ASSERT_TRUE(clients.back()->send(
+        fmt::format("GET /v1/users/{}/balance HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n",
+                    user, server.admin_key())));
+  }
+  // An answer on each thread shows that it has read what came before.
+  for (std::size_t i = 0; i < kRequests; ++i) {
+    HttpClient probe(server.port());
+    ASSERT_EQ(probe.request("GET", "/livez").status, 200);
+  }
+  server.send_signal(SIGTERM);
+  const auto said = [&server] { return server.log().find("draining") != std::string::npos; };
+  while (!said()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  // Time for a thread that had nothing open to leave, which can't be seen from outside.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  for (std::size_t i = 0; i < kRequests; ++i) {
+    ASSERT_TRUE(clients[i]->send("\r\n"));
+    EXPECT_EQ(clients[i]->receive().status, 200) << i;
+  }
+  EXPECT_EQ(server.wait(5'000), 0) << server.log();
 }
 
 }  // namespace
