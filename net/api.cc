@@ -139,7 +139,10 @@ bool Api::answer_plain(const RouteMatch& match, RequestRef ref) {
       return true;
     case Route::kReady: {
       const ServiceState state = service_.state();
-      if (state == ServiceState::kReady) {
+      if (state == ServiceState::kReady && !engine_.serves_anything()) {
+        refuse(Route::kReady, ref, {"awaiting-slots", "Not ready", 503},
+               "Its slots have not come from the other instances yet.", {}, {.retry_after_s = 1});
+      } else if (state == ServiceState::kReady) {
         respond(Route::kReady, ref, {}, R"({"status":"ready"})");
       } else {
         refuse(Route::kReady, ref, {name_of(state), "Not ready", 503},

@@ -76,6 +76,12 @@ void render_cluster(std::string& out, const MetricsSource& source, ServiceState 
   json.member("mapRevision", cluster.map.revision());
   json.member("mapHash", fmt::format("{:016x}", cluster.map.hash()));
   json.member("slots", cluster.map.slots_of(cluster.self));
+  const HandoverStatus handover = source.engine->board().status();
+  json.object("handover").member("live", handover.live).member("awaited", handover.awaited);
+  json.member("leaving", handover.leaving).member("refused", handover.refused);
+  json.array("awaitedFrom");
+  for (const InstanceId peer : handover.awaited_from) json.value(peer);
+  json.end_array().end_object();
   json.member("groups", source.engine->pump().stats().groups.get());
   json.array("tokenKeys");
   for (const std::string& id : source.keys->current().signer.key_ids()) json.value(id);

@@ -214,6 +214,15 @@ void cluster_families(Families& all, const MetricsSource& source) {
             1);
   gauge(all, "frontrow_slots_owned", "Slots that the map gives to this instance.",
         static_cast<double>(cluster->map.slots_of(cluster->self)));
+  const HandoverStatus handover = source.engine->board().status();
+  MetricFamily& slots = family(all, "frontrow_slots",
+                               "Own slots that are served or awaited from another instance, and "
+                               "those here that are another's, of which some are not taken.",
+                               MetricType::Gauge);
+  add_value(slots, {{"state", "live"}}, handover.live);
+  add_value(slots, {{"state", "awaited"}}, handover.awaited);
+  add_value(slots, {{"state", "leaving"}}, handover.leaving);
+  add_value(slots, {{"state", "refused"}}, handover.refused);
   const std::vector<LinkSummary> links = summarize_links(*cluster, source.links);
   const auto by_peer = [&](const char* name, const char* help, MetricType type, auto value_of) {
     MetricFamily& f = family(all, name, help, type);

@@ -23,8 +23,8 @@
 
 namespace frontrow {
 
-inline constexpr std::uint16_t kPeerProtocol = 1;        // what we speak
-inline constexpr std::uint16_t kPeerProtocolOldest = 1;  // what we still understand
+inline constexpr std::uint16_t kPeerProtocol = 2;        // what we speak
+inline constexpr std::uint16_t kPeerProtocolOldest = 2;  // what we still understand
 
 enum class FrameType : std::uint8_t {
   kHello = 1,

@@ -29,15 +29,30 @@ inline bool is_message(const CommandBody& body) {
 // Changes nothing that anybody could miss: one that was not answered may be asked again.
 inline bool is_read(const CommandBody& body) {
   return is_one_of<ReadToken, CheckToken, ReadConcert, ReadDates, ReadSeats, ReadHold, ReadPayment,
-                   ReadBalance, ReadPayments, ListConcerts>(body);
+                   ReadBalance, ReadPayments, ListConcerts, OfferSlot>(body);
 }
 
-// Answered only when another slot has answered.
-inline bool is_slow(const CommandBody& body) { return is_one_of<Pay, Refund, CreateConcert>(body); }
+// Answered only when another slot has answered, or when a whole slot is on disk.
+inline bool is_slow(const CommandBody& body) {
+  return is_one_of<Pay, Refund, CreateConcert, PassPart>(body);
+}
 
 // Answers of reads whose size is bounded by the catalogue and not by a few hundred bytes.
 inline bool is_large(const ReplyBody& body) {
   return is_one_of<PaymentsView, DatesView, SeatsView, ConcertView, ConcertIds>(body);
+}
+
+// The instance that says it of itself; 0: the command does not tell.
+inline InstanceId said_by(const CommandBody& body) {
+  return std::visit(
+      [](const auto& c) -> InstanceId {
+        if constexpr (requires { c.from; }) {
+          return c.from;
+        } else {
+          return 0;
+        }
+      },
+      body);
 }
 
 inline Reply rejected(Reject reject) { return {reject, false, false, RejectDetail{}}; }

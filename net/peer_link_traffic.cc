@@ -14,6 +14,12 @@ namespace {
 constexpr std::uint8_t kFastLine = 0;
 constexpr std::uint8_t kSlowLine = 1;
 
+// Of the requests that may be unanswered: clients who ask again and again would take them all.
+std::size_t kept_for_handovers(std::size_t granted) {
+  constexpr std::size_t kMost = 32;
+  return std::min(kMost, granted / 16);
+}
+
 // The correlation is the first field of a request's and a reply's payload.
 void set_correlation(ByteBuffer& out, std::size_t frame_begin, std::uint64_t correlation) {
   std::memcpy(out.data() + frame_begin + kFrameHeadBytes, &correlation, sizeof correlation);
@@ -39,7 +45,8 @@ Reject PeerLink::send_request(const Command& command, const ReplyTo& reply_to) {
     stats_->refused_unavailable.add();
     return Reject::kInstanceUnavailable;
   }
-  if (calls_.open_count() >= granted_ || output_is_full()) {
+  const std::size_t kept = is_of_handover(command.body) ? 0 : kept_for_handovers(granted_);
+  if (calls_.open_count() + kept >= granted_ || output_is_full()) {
     stats_->refused_overloaded.add();
     return Reject::kOverloaded;
   }
@@ -142,7 +149,20 @@ bool PeerLink::check_slot(SlotId slot, std::uint64_t map_revision) {
                       slot.value, right.value));
     return false;
   }
-  if (map_revision == cluster.map.revision() && cluster.map.owner(slot) != cluster.self) {
+  if (right.value >= kSlotCount) {
+    fault(
+        fmt::format("a {} for slot {}, which does not exist", name_of(command_.body), slot.value));
+    return false;
+  }
+  const InstanceId from = said_by(command_.body);
+  if (from != 0 && from != peer()) {
+    fault(fmt::format("a {} in the name of instance {}", name_of(command_.body), from));
+    return false;
+  }
+  // An instance is also asked about slots that an earlier map gave to it.
+  const bool is_owners = !std::holds_alternative<OfferSlot>(command_.body);
+  if (is_owners && map_revision == cluster.map.revision() &&
+      cluster.map.owner(slot) != cluster.self) {
     fault(fmt::format("a {} for slot {}, which is instance {}'s", name_of(command_.body),
                       slot.value, cluster.map.owner(slot)));
     return false;

@@ -213,9 +213,10 @@ void Peers::on_request(PeerLink& link, std::uint64_t correlation, const Command&
   Asked& asked = asked_[at];
   asked.link = &link;
   asked.correlation = correlation;
-  worker_.submit(
-      command,
-      {.worker = worker_.index(), .of_peer = true, .context = at, .generation = asked.generation});
+  worker_.submit(command, {.worker = worker_.index(),
+                           .asker = Asker::kPeer,
+                           .context = at,
+                           .generation = asked.generation});
 }
 
 void Peers::on_reply(const ReplyTo& to, Reply&& reply) {

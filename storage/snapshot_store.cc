@@ -84,11 +84,11 @@ Result<SnapshotHead> decode_snapshot_head(std::string_view bytes) {
   ByteReader r(bytes_of(bytes));
   const auto version = r.get<std::uint16_t>();
   const auto oldest_reader = r.get<std::uint16_t>();
-  if (!r.failed() && (oldest_reader > kSnapshotVersion || version < kSnapshotOldestReader)) {
+  if (!r.failed() && (oldest_reader > kSnapshotVersion || version < kSnapshotOldestVersion)) {
     return Error{fmt::format(
         "snapshot version {} (readable from version {} on) is not known to this program, which "
         "reads versions {} to {}",
-        version, oldest_reader, kSnapshotOldestReader, kSnapshotVersion)};
+        version, oldest_reader, kSnapshotOldestVersion, kSnapshotVersion)};
   }
   SnapshotHead head;
   head.slot = r.get<SlotId>();

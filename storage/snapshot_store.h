@@ -26,8 +26,9 @@
 
 namespace frontrow {
 
-inline constexpr std::uint16_t kSnapshotVersion = 1;
-inline constexpr std::uint16_t kSnapshotOldestReader = 1;
+inline constexpr std::uint16_t kSnapshotVersion = 2;
+inline constexpr std::uint16_t kSnapshotOldestReader = 2;   // that understands what we write
+inline constexpr std::uint16_t kSnapshotOldestVersion = 1;  // that we still read
 
 std::string encode_snapshot_head(const SnapshotHead& head);
 Result<SnapshotHead> decode_snapshot_head(std::string_view bytes);

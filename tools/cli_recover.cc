@@ -34,7 +34,9 @@ One line for each thing that was checked, "ok" or "FAILED", what is damaged and 
 still be saved. Exit code 0 only if all is sound.
 
 Of several instances give the directories of all: a payment has one half where its concert is, and
-the other where its wallet is. Each is checked by itself, then all together.
+the other where its wallet is. Each is checked by itself, then all together. Of a slot that moved
+between them the newest state counts; one that two of them have is a fault ("two owners"), one that
+waits to be taken over is not.
 
 With --json one object a directory, and one more, {sound, dataDirs, checks}, for all together:
   sound        true or false
@@ -45,9 +47,10 @@ With --json one object a directory, and one more, {sound, dataDirs, checks}, for
   history      "whole" or "trimmed"
   stateFrom    where the checked state comes from: "log", "snapshots" or "nothing"
   stateGroup   the newest group of that state
-  checks       [{name, result: "ok"|"failed"|"skipped", detail, faults: [text]}]
+  checks       [{name, result: "ok"|"failed"|"skipped", detail, faults: [text], notes: [text]}]
   damage       [{group, lastGroup, byte, what}], byte counted from the first kept group
-  lost         [{slot, fromSeq, toSeq, afterGroup, beforeGroup}]
+  lost         [{slot, fromSeq, toSeq, afterGroup, beforeGroup, elsewhere}]; elsewhere: another
+               instance may have some of them
   advice       what to do, one sentence each)";
 
 constexpr const char* kShowFooter = R"(
@@ -60,7 +63,9 @@ What can be shown:
   seat C DATE N         who holds or owns the seat: user, hold, payment, price, until when
   slot N                what lives in a slot, its newest sequence and state hash
 
-Below it stand the events that led there, oldest first.
+Below it stand the events that led there, oldest first. What was handed over to another instance of
+a cluster, or came from one, says to which or from which, and at what sequence: the rest is in that
+instance's directory.
 
 --at TIME is RFC 3339, with or without milliseconds: the state after the last record that is not
 later. --at SLOT:SEQ is the state right after that record, as `recover log` prints them.

@@ -134,6 +134,7 @@ Status Server::open() {
     service_.fail();
     spdlog::critical("the journal failed, nothing more is acknowledged: {}", why);
   };
+  engine.on_note = [](const std::string& line) { spdlog::info("{}", line); };
   engine_ = std::make_unique<Engine>(engine, clock_, *journal_);
 
   RehearsalOptions rehearsal;

@@ -1,6 +1,7 @@
 #include "engine/core/apply.h"
 
 #include "engine/base/check.h"
+#include "engine/core/snapshot_codec.h"
 
 namespace frontrow {
 namespace {
@@ -40,6 +41,23 @@ void store_answer(Slot& slot, const AnswerStored& e, Instant time) {
   table.put(e.user, {e.key, time, e.answer});
 }
 
+void seal(Slot& slot, const SlotSealed& e) {
+  FR_CHECK(slot.is_here());
+  slot.tenure = {Tenure::State::kSealed, e.to, e.map};
+}
+
+void release(Slot& slot, const SlotReleased& e) {
+  FR_CHECK(slot.tenure.state == Tenure::State::kSealed && slot.tenure.peer == e.to);
+  slot.tenure.state = Tenure::State::kReleased;
+  slot.empty();
+}
+
+void begin_adoption(Slot& slot, const SlotAdopted& e) {
+  slot.tenure = {Tenure::State::kAdopted, e.from, e.map};
+  slot.seq = 0;  // comes with the first part
+  slot.empty();
+}
+
 }  // namespace
 
 void apply(Slot& slot, const Event& event, Instant time) {
@@ -49,6 +67,17 @@ void apply(Slot& slot, const Event& event, Instant time) {
                  [&](const ConcertCreatedEvent& e) { create_concert(slot, e, time); },
                  [&](const AnswerStored& e) { store_answer(slot, e, time); },
                  [](const SlotHashed&) {},
+                 [&](const SlotSealed& e) { seal(slot, e); },
+                 [&](const SlotReleased& e) { release(slot, e); },
+                 [&](const SlotOpened& e) {
+                   slot.tenure = {Tenure::State::kOpened, 0, e.map};
+                 },
+                 [&](const InstanceBegan& e) {
+                   slot.begun.push_back(e.instance);
+                   slot.own_hash += hash_of_begun(e.instance);
+                 },
+                 [&](const SlotAdopted& e) { begin_adoption(slot, e); },
+                 [&](const SlotPart& e) { FR_CHECK(load_state_part(e.part, slot).ok()); },
                  [&](const auto& e) {
                    if constexpr (requires { e.concert; }) {
                      Concert* concert = slot.find_concert(e.concert);

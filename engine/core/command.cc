@@ -61,7 +61,8 @@ SlotId slot_of(const CommandBody& body) {
     [](const ReturnMoney& c) { return slot_of_user(c.user); },
     [](const CreateConcert&) { return slot_of_directory(); },
     [](const ListConcerts&) { return slot_of_directory(); },
-    [](const OpenDone&) { return slot_of_directory(); },
+    [](const OpenDone&) { return slot_of_directory(); }, [](const OfferSlot& c) { return c.slot; },
+    [](const PassPart& c) { return c.slot; }, [](const NothingLeft& c) { return c.slot; },
 }  // namespace frontrow
 ,
       body);
@@ -74,7 +75,8 @@ const char* name_of(const CommandBody& body) {
       "pay",           "read_payment", "change_concert", "block_seat",     "refund",
       "read_balance",  "charge",       "read_payments",  "create_concert", "list_concerts",
       "reserve_money", "settle_money", "return_money",   "reserve_answer", "settle_done",
-      "return_done",   "open_concert", "open_done",
+      "return_done",   "open_concert", "open_done",      "offer_slot",     "pass_part",
+      "nothing_left",
   };
   return kNames[body.index()];
 }

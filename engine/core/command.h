@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "engine/base/hash.h"
 #include "engine/core/types.h"
@@ -148,12 +149,39 @@ struct OpenDone {
   ConcertId concert;
 };
 
+// --- to a slot that changes its instance, by the instance that has it (engine/runtime/handover.h)
+struct OfferSlot {
+  SlotId slot;
+  InstanceId from = 0;
+  std::uint64_t seq = 0;   // of the sealing record, whether it is written or not
+  bool is_sealed = false;  // it is: whoever is asked may have taken the slot already
+};
+// The state after the sealing record, part by part; the last one is answered once it is on disk.
+struct PassPart {
+  SlotId slot;
+  InstanceId from = 0;
+  std::uint64_t seq = 0;
+  std::uint64_t hash = 0;   // of the whole state
+  std::uint32_t index = 0;  // of this part, from 0
+  bool is_last = false;
+  std::vector<std::byte> part;
+};
+// The sender has nothing (any more) of what the receiver is to get by the map.
+struct NothingLeft {
+  SlotId slot;  // the receiver's first
+  InstanceId from = 0;
+  bool has_older = false;      // it has slots since an earlier map
+  bool has_begun = false;      // it has all that the map gives to it
+  bool knows_you = false;      // the receiver once had all that was its own
+  std::vector<SlotId> passed;  // of the receiver's, those that it once had and gave away
+};
+
 using CommandBody =
     std::variant<Join, ReadToken, Leave, CheckToken, ReadConcert, ReadDates, ReadSeats, PlaceHold,
                  ReadHold, ReleaseHold, Pay, ReadPayment, ChangeConcert, BlockSeat, Refund,
                  ReadBalance, Charge, ReadPayments, CreateConcert, ListConcerts, ReserveMoney,
                  SettleMoney, ReturnMoney, ReserveAnswer, SettleDone, ReturnDone, OpenConcert,
-                 OpenDone>;
+                 OpenDone, OfferSlot, PassPart, NothingLeft>;
 
 struct Command {
   Caller caller;
@@ -169,6 +197,11 @@ SlotId slot_of(const CommandBody& body);
 
 // Lower-case name for logs and metrics.
 const char* name_of(const CommandBody& body);
+// OfferSlot, PassPart and NothingLeft: between instances, about slots that nobody may decide on.
+inline bool is_of_handover(const CommandBody& body) {
+  constexpr std::size_t kOthers = std::variant_size_v<CommandBody> - 3;
+  return body.index() >= kOthers;
+}
 // True for commands that promise something new; refused first when the disk runs low.
 bool is_new_work(const CommandBody& body);
 

@@ -1,6 +1,6 @@
 // What is logged: facts, in the order of their type numbers. A number is never reused; the layout
 // of each is its tie(), in order (field_codec.h). Adding a field or a type raises
-// kLogFormatVersion.
+// kGroupFormatVersion.
 #pragma once
 
 #include <cstdint>
@@ -227,12 +227,60 @@ struct SlotHashed {
   static auto tie(auto& e) { return std::tie(e.hash); }
 };
 
+// --- where a slot is (tenure.h)
+
+// This instance decides nothing on the slot any more: its state, this record counted in, goes to
+// another one.
+struct SlotSealed {
+  static constexpr std::uint8_t kType = 91;
+  InstanceId to = 0;
+  std::uint64_t map = 0;  // hash of the map that says so
+  static auto tie(auto& e) { return std::tie(e.to, e.map); }
+};
+// The other instance has it on its disk: what was here of its state is gone.
+struct SlotReleased {
+  static constexpr std::uint8_t kType = 92;
+  InstanceId to = 0;
+  static auto tie(auto& e) { return std::tie(e.to); }
+};
+// No other instance has it: it begins here, or goes on with what is here.
+struct SlotOpened {
+  static constexpr std::uint8_t kType = 93;
+  std::uint64_t map = 0;
+  static auto tie(auto& e) { return std::tie(e.map); }
+};
+// The slot's state comes from another instance, whatever was known of it here before: the first
+// event of its record, which holds the whole state in the parts that follow.
+struct SlotAdopted {
+  static constexpr std::uint8_t kType = 94;
+  InstanceId from = 0;
+  std::uint64_t seq = 0;  // of the sealing record, which the parts include
+  StateHash hash = 0;     // that the parts come to
+  std::uint64_t map = 0;
+  static auto tie(auto& e) { return std::tie(e.from, e.seq, e.hash, e.map); }
+};
+// snapshot_codec.h
+struct SlotPart {
+  static constexpr std::uint8_t kType = 95;
+  std::vector<std::byte> part;
+  static auto tie(auto& e) { return std::tie(e.part); }
+};
+
+// An instance of the cluster has all slots that are its own. Kept in a slot of each other one:
+// should it ever come with an empty disk, it is not to begin anew.
+struct InstanceBegan {
+  static constexpr std::uint8_t kType = 96;
+  InstanceId instance = 0;
+  static auto tie(auto& e) { return std::tie(e.instance); }
+};
+
 using Event =
     std::variant<ConcertRegistered, RegistrationConfirmed, ConcertCreatedEvent, ConcertChanged,
                  PhaseChanged, TokenJoined, TokensAdmitted, TokenEnded, SeatsHeld, HoldReleased,
                  HoldExpired, SeatBlocked, PaymentStarted, Sold, PaymentFailed, PaymentSettled,
                  RefundStarted, Refunded, WalletCharged, MoneyReserved, ReserveRefused, MoneyPosted,
-                 MoneyVoided, MoneyReturned, AnswerStored, SlotHashed>;
+                 MoneyVoided, MoneyReturned, AnswerStored, SlotHashed, SlotSealed, SlotReleased,
+                 SlotOpened, SlotAdopted, SlotPart, InstanceBegan>;
 
 using EventBatch = std::vector<Event>;
 

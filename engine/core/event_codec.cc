@@ -74,6 +74,9 @@ const char* name_of(const Event& event) {
       "reserve_refused",    "money_posted",
       "money_voided",       "money_returned",
       "answer_stored",      "slot_hashed",
+      "slot_sealed",        "slot_released",
+      "slot_opened",        "slot_adopted",
+      "slot_part",          "instance_began",
   };
   return kNames[event.index()];
 }

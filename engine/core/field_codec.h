@@ -5,6 +5,7 @@
 //   UserId                       16                  std::string       u16 length, bytes
 //   SeatList                     u8 count, 4 each    std::vector       u32 count, elements
 //   std::optional                u8 0 or 1, the value where it is 1
+//   std::vector<std::byte>       u32 length, bytes
 //
 // Decoding is bounded: a count larger than the bytes that are left fails the reader, and so does an
 // enum's value that has no name.
@@ -19,6 +20,7 @@
 #include "engine/base/bytes.h"
 #include "engine/core/command.h"
 #include "engine/core/reject.h"
+#include "engine/core/reply.h"
 #include "engine/core/types.h"
 
 namespace frontrow {
@@ -50,6 +52,10 @@ struct EnumRange<PaymentState> {
 template <>
 struct EnumRange<SeatState> {
   static constexpr auto kFirst = SeatState::kFree, kLast = SeatState::kBlocked;
+};
+template <>
+struct EnumRange<SlotAnswer> {
+  static constexpr auto kFirst = SlotAnswer::kSend, kLast = SlotAnswer::kConflict;
 };
 template <>
 struct EnumRange<Reject> {
@@ -103,6 +109,9 @@ void write_field(ByteWriter& w, const T& v) {
   } else if constexpr (is_optional<T>) {
     w.put(static_cast<std::uint8_t>(v.has_value()));
     if (v) write_field(w, *v);
+  } else if constexpr (std::is_same_v<T, std::vector<std::byte>>) {
+    w.put(static_cast<std::uint32_t>(v.size()));
+    w.put_bytes(v);
   } else if constexpr (requires { typename T::allocator_type; }) {
     w.put(static_cast<std::uint32_t>(v.size()));
     for (const auto& element : v) write_field(w, element);
@@ -138,6 +147,9 @@ void read_field(ByteReader& r, T& v) {
     v = r.get_money();
   } else if constexpr (std::is_same_v<T, Instant>) {
     v = r.get_instant();
+  } else if constexpr (std::is_same_v<T, std::vector<std::byte>>) {
+    const auto bytes = r.get_bytes(r.get<std::uint32_t>());
+    v.assign(bytes.begin(), bytes.end());
   } else if constexpr (requires { typename T::allocator_type; }) {
     const auto count = r.get<std::uint32_t>();
     if (count > r.remaining()) return r.fail();

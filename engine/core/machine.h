@@ -10,6 +10,7 @@
 
 #include <vector>
 
+#include "engine/base/result.h"
 #include "engine/core/command.h"
 #include "engine/core/event.h"
 #include "engine/core/reply.h"
@@ -56,6 +57,15 @@ class Machine {
   // Logs what the slot's state hash is, for whoever replays the log.
   static void log_hash(Slot& slot, Instant now, Effects& out);
 
+  // Where the slot is, among the instances of a cluster (event.h says what each means). `adopt`
+  // is for a slot that was just made, which is of no use where the parts are not what `as` says.
+  static void seal(Slot& slot, InstanceId to, std::uint64_t map, Instant now, Effects& out);
+  static void release(Slot& slot, Instant now, Effects& out);
+  static void open(Slot& slot, std::uint64_t map, Instant now, Effects& out);
+  static void note_begun(Slot& slot, InstanceId instance, Instant now, Effects& out);
+  static Status adopt(Slot& slot, const SlotAdopted& as, std::vector<SlotPart>&& parts, Instant now,
+                      Effects& out);
+
   // Messages of errands that were not acknowledged since `before`; for restarts and slow retries.
   static void pending_messages(const Slot& slot, Instant before, std::vector<Command>& out);
 
@@ -69,6 +79,7 @@ class Machine {
   };
   void resolve(Slot& slot, Resolved resolved, const AnswerScope& scope, Instant now, Effects& out);
   void emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, Effects& out);
+  static void log_alone(Slot& slot, Event event, Instant now, Effects& out);
   static void finish(Slot& slot, Instant now, const Effects& out);
 
   Policy policy_;

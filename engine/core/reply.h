@@ -159,9 +159,20 @@ struct RejectDetail {
   PaymentId payment;        // already_paid
 };
 
+// What an instance says to a slot that is offered to it.
+enum class SlotAnswer : std::uint8_t {
+  kSend = 1,      // it has none: the state may come, or its next part
+  kHave = 2,      // it has the slot on its disk, or had it and gave it on
+  kNotTaken = 3,  // the slot is not its own by the map, and it never took this state
+  kConflict = 4,  // it has another state of the slot
+};
+struct SlotAnswered {
+  SlotAnswer answer = SlotAnswer::kSend;
+};
+
 using ReplyBody = std::variant<Done, QueueEntry, HoldView, PaymentView, RefundView, BalanceView,
                                ChargeView, ConcertCreated, PaymentsView, DatesView, SeatsView,
-                               ConcertView, ConcertIds, RejectDetail>;
+                               ConcertView, ConcertIds, RejectDetail, SlotAnswered>;
 
 struct Reply {
   Reject reject = Reject::kNone;

@@ -1,6 +1,8 @@
 #include "engine/core/slot.h"
 
 #include <algorithm>
+#include <memory>
+#include <tuple>
 
 namespace frontrow {
 
@@ -9,6 +11,10 @@ StateHash hash_of(const Registration& r) {
       .add(r.concert.value)
       .add(r.confirmed ? 1 : 0)
       .value();
+}
+
+StateHash hash_of_begun(InstanceId instance) {
+  return HashFold(static_cast<std::uint64_t>(EntityKind::kBegun)).add(instance).value();
 }
 
 const Concert* Slot::find_concert(ConcertId concert) const {
@@ -33,6 +39,15 @@ const Registration* Slot::find_unconfirmed(const Hash128& key) const {
     if (!r.confirmed && r.key.key == key) return &r;
   }
   return nullptr;
+}
+
+void Slot::empty() {
+  const auto [kept_id, kept_seq, kept_time, kept_tenure] = std::tuple(id, seq, time, tenure);
+  std::destroy_at(this);
+  std::construct_at(this, kept_id);
+  seq = kept_seq;
+  time = kept_time;
+  tenure = kept_tenure;
 }
 
 StateHash Slot::state_hash() const {

@@ -48,6 +48,8 @@ enum class PartKind : std::uint8_t {
   kPayments = 11,
   kErrands = 12,
   kBuyers = 13,
+  kTenure = 14,  // of slots that ever were in a cluster
+  kBegun = 15,
 };
 
 inline constexpr std::size_t kPartHeaderBytes = 16;
@@ -58,9 +60,13 @@ inline constexpr std::size_t kPartBytesGoal = std::size_t{64} << 10;
 using PartSink = std::function<Status(std::span<const std::byte> part)>;
 
 Status encode_snapshot(const Slot& slot, const PartSink& sink);
+// The same without the tenure: what another instance takes over.
+Status encode_state(const Slot& slot, const PartSink& sink);
 
 // Adds one part, in the order of encoding, to a slot that began empty. After an error the slot is
 // of no use.
 Status load_snapshot_part(std::span<const std::byte> part, Slot& slot);
+// What encode_state can have written: not the tenure, which is each instance's own.
+Status load_state_part(std::span<const std::byte> part, Slot& slot);
 
 }  // namespace frontrow

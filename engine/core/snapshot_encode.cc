@@ -158,10 +158,7 @@ void write_concert(PartWriter& out, const Concert& c) {
   write_answers(out, c.id, c.answers);
 }
 
-}  // namespace
-
-Status encode_snapshot(const Slot& slot, const PartSink& sink) {
-  PartWriter out(sink);
+void write_state(PartWriter& out, const Slot& slot) {
   out.begin(PartKind::kSlot, {});
   out.add(SlotRow{slot.seq, slot.time, slot.last_charge});
   out.end();
@@ -172,9 +169,30 @@ Status encode_snapshot(const Slot& slot, const PartSink& sink) {
   for (const auto* entry : in_order(slot.wallets)) out.add(entry->second);
   out.end();
   write_answers(out, {}, slot.answers);
+  out.begin(PartKind::kBegun, {});
+  for (const InstanceId instance : slot.begun) out.add(instance);
+  out.end();
   for (const auto& concert : slot.concerts) {
     if (!out.status().ok()) break;
     write_concert(out, *concert);
+  }
+}
+
+}  // namespace
+
+Status encode_state(const Slot& slot, const PartSink& sink) {
+  PartWriter out(sink);
+  write_state(out, slot);
+  return out.status();
+}
+
+Status encode_snapshot(const Slot& slot, const PartSink& sink) {
+  PartWriter out(sink);
+  write_state(out, slot);
+  if (slot.tenure != Tenure{}) {
+    out.begin(PartKind::kTenure, {});
+    out.add(slot.tenure);
+    out.end();
   }
   return out.status();
 }

@@ -78,6 +78,10 @@ class PartLoader {
         return rows(&PartLoader::put_registration);
       case PartKind::kWallets:
         return rows(&PartLoader::put_wallet);
+      case PartKind::kBegun:
+        return rows(&PartLoader::put_begun);
+      case PartKind::kTenure:
+        return header_.count == 1 && rows(&PartLoader::put_tenure);
       case PartKind::kConcert:
         return header_.count == 1 && rows(&PartLoader::put_concert);
       case PartKind::kAnswers:
@@ -133,6 +137,8 @@ class PartLoader {
   }
 
   bool put_slot(const SlotRow& row);
+  bool put_tenure(const Tenure& row);
+  bool put_begun(const InstanceId& row);
   bool put_registration(const Registration& row);
   bool put_wallet(const Wallet& row);
   bool put_answer(const AnswerRow& row);
@@ -162,6 +168,20 @@ bool PartLoader::put_slot(const SlotRow& row) {
   slot_.seq = row.seq;
   slot_.time = row.time;
   slot_.last_charge = row.last_charge;
+  return true;
+}
+
+bool PartLoader::put_tenure(const Tenure& row) {
+  if (slot_.tenure != Tenure{} || row.peer > kInstanceIdMax) return false;
+  if ((row.state == Tenure::State::kOpened) != (row.peer == 0)) return false;
+  slot_.tenure = row;
+  return true;
+}
+
+bool PartLoader::put_begun(const InstanceId& row) {
+  if (row == 0 || row > kInstanceIdMax) return false;
+  slot_.begun.push_back(row);
+  slot_.own_hash += hash_of_begun(row);
   return true;
 }
 
@@ -361,6 +381,12 @@ bool PartLoader::put_buyer(const BuyerRow& row) {
 
 Status load_snapshot_part(std::span<const std::byte> part, Slot& slot) {
   return PartLoader(part, slot).load();
+}
+
+Status load_state_part(std::span<const std::byte> part, Slot& slot) {
+  if (!part.empty() && static_cast<PartKind>(part[0]) == PartKind::kTenure)
+    return Error{"the tenure of another instance"};
+  return load_snapshot_part(part, slot);
 }
 
 }  // namespace frontrow

@@ -20,6 +20,11 @@ struct EnumRange<TransferState> {
   static constexpr auto kFirst = TransferState::kReserved, kLast = TransferState::kVoided;
 };
 
+template <>
+struct EnumRange<Tenure::State> {
+  static constexpr auto kFirst = Tenure::State::kOpened, kLast = Tenure::State::kReleased;
+};
+
 struct SlotRow {
   std::uint64_t seq = 0;
   Instant time;
@@ -96,6 +101,7 @@ struct BuyerRow {
   }
 };
 
+auto tie_fields(Like<Tenure> auto& v) { return std::tie(v.state, v.peer, v.map); }
 auto tie_fields(Like<AdmissionBucket> auto& v) { return std::tie(v.milli, v.at); }
 auto tie_fields(Like<RateWindow> auto& v) {
   return std::tie(v.start, v.count, v.previous_per_minute);

@@ -31,6 +31,7 @@ enum class EntityKind : std::uint64_t {
   kRegistration = 12,
   kCounters = 13,
   kErrand = 14,
+  kBegun = 15,
 };
 
 // What changes often keeps its part of the sum in a member `in_sum`, and is then hashed once a

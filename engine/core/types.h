@@ -14,6 +14,11 @@
 
 namespace frontrow {
 
+// An instance of a cluster: 1 to kInstanceIdMax, given by the operator; never another machine's
+// later. 0 is "none".
+using InstanceId = std::uint16_t;
+inline constexpr InstanceId kInstanceIdMax = 999;
+
 enum class Phase : std::uint8_t { kScheduled = 1, kOpen = 2, kPaused = 3, kClosed = 4 };
 enum class TokenState : std::uint8_t {
   kWaiting = 1,

@@ -44,6 +44,13 @@ auto tie_fields(Like<SettleDone> auto& v) { return std::tie(v.payment); }
 auto tie_fields(Like<ReturnDone> auto& v) { return std::tie(v.payment, v.balance); }
 auto tie_fields(Like<OpenConcert> auto& v) { return std::tie(v.concert, v.spec); }
 auto tie_fields(Like<OpenDone> auto& v) { return std::tie(v.concert); }
+auto tie_fields(Like<OfferSlot> auto& v) { return std::tie(v.slot, v.from, v.seq, v.is_sealed); }
+auto tie_fields(Like<PassPart> auto& v) {
+  return std::tie(v.slot, v.from, v.seq, v.hash, v.index, v.is_last, v.part);
+}
+auto tie_fields(Like<NothingLeft> auto& v) {
+  return std::tie(v.slot, v.from, v.has_older, v.has_begun, v.knows_you, v.passed);
+}
 
 // --- fields of the replies that are never stored
 
@@ -67,6 +74,7 @@ auto tie_fields(Like<ConcertView> auto& v) {
 }
 auto tie_fields(Like<ConcertIds> auto& v) { return std::tie(v.concerts); }
 auto tie_fields(Like<Done> auto&) { return std::tuple<>(); }
+auto tie_fields(Like<SlotAnswered> auto& v) { return std::tie(v.answer); }
 auto tie_fields(Like<RejectDetail> auto& v) {
   return std::tie(v.entry, v.seats, v.free, v.limit, v.held, v.balance, v.amount, v.payment);
 }

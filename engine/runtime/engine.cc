@@ -16,6 +16,7 @@ Engine::Engine(const EngineOptions& options, Clock& clock, Journal& journal)
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     owned_[id] = cluster() == nullptr || cluster()->map.owner(SlotId{id}) == cluster()->self;
   }
+  if (cluster() != nullptr) board_.set_members(cluster()->map, cluster()->self);
   for (std::size_t i = 0; i < options.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(*this, static_cast<std::uint16_t>(i)));
   }
@@ -24,46 +25,53 @@ Engine::Engine(const EngineOptions& options, Clock& clock, Journal& journal)
 Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
   auto report = recover_slots(journal_, slots_, on_progress);
   if (!report.ok()) return report;
-  if (Status s = check_owned(); !s.ok()) return Error{s.error()};
+  if (Status s = park_others(); !s.ok()) return Error{s.error()};
   Instant newest;
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    if (const Slot* slot = slots_.find(SlotId{id})) newest = std::max(newest, slot->time);
+    for (const SlotTable* table : {&slots_, &parked_}) {
+      if (const Slot* slot = table->find(SlotId{id})) newest = std::max(newest, slot->time);
+    }
   }
   report->clock_behind = std::max(Duration{}, newest - clock_.now());
   clock_.not_before(newest);
-  // Nobody could be seen while the server was down, so nobody is idle for it.
-  const Instant now = clock_.now();
-  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    Slot* slot = slots_.find(SlotId{id});
-    if (slot == nullptr) continue;
-    for (const auto& concert : slot->concerts) concert->line.touch_all(now);
-  }
   return report;
 }
 
-// A slot has one owner; a second one would begin it anew beside what is here.
-Status Engine::check_owned() const {
-  std::size_t others = 0;
-  SlotId first;
-  for (std::uint16_t id = kSlotCount; id-- > 0;) {
+// A slot has one owner: what is another's is not touched here but to hand it over.
+Status Engine::park_others() {
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots_.find(SlotId{id});
-    if (slot == nullptr || slot->seq == 0 || owns(SlotId{id})) continue;
-    ++others;
-    first = SlotId{id};
+    if (slot == nullptr) continue;
+    if (cluster() == nullptr) {
+      if (slot->tenure.state == Tenure::State::kUnmarked) continue;
+      return Error{fmt::format(
+          "slot {} {}: this is the log of an instance of a cluster, which does not serve without "
+          "its [cluster]",
+          id,
+          slot->is_here() ? std::string("is one of several instances'")
+                          : fmt::format("was handed over to instance {}", slot->tenure.peer))};
+    }
+    if (slot->tenure.map != 0 && slot->tenure.map != cluster()->map.hash()) board_.note_older();
+    for (const InstanceId instance : slot->begun) board_.note_begun(instance);
+    if (slot->tenure.state == Tenure::State::kReleased) board_.note_passed(SlotId{id});
+    if (!slot->is_here() || !owns(SlotId{id})) parked_.adopt(slots_.release(SlotId{id}));
   }
-  if (others == 0) return {};
-  return Error{fmt::format(
-      "the log has {} slots that the map (revision {}) gives to another instance, slot {} to "
-      "instance {} first; this is instance {}. Is it the right data directory? Pin them to this "
-      "instance in the cluster file, on all instances",
-      others, cluster()->map.revision(), first.value, cluster()->map.owner(first),
-      cluster()->self)};
+  return {};
+}
+
+void Engine::hear(const NothingLeft& said) {
+  board_.take(said);
+  wake_all();
+}
+
+void Engine::wake_all() {
+  for (const auto& each : workers_) each->waker().wake();
 }
 
 void Engine::link_is_up(InstanceId peer, std::uint16_t worker) {
   links_.set(peer, worker);
   links_made_.fetch_add(1, std::memory_order_acq_rel);
-  for (const auto& each : workers_) each->waker().wake();
+  wake_all();
 }
 
 void Engine::deliver(Command&& message) {
@@ -72,7 +80,7 @@ void Engine::deliver(Command&& message) {
 
 std::uint64_t Engine::ask_for_hashes() {
   const std::uint64_t round = hash_round_.fetch_add(1, std::memory_order_acq_rel) + 1;
-  for (const auto& worker : workers_) worker->waker().wake();
+  wake_all();
   return round;
 }
 

@@ -19,6 +19,7 @@
 #include "engine/core/slot.h"
 #include "engine/runtime/carrier.h"
 #include "engine/runtime/cluster.h"
+#include "engine/runtime/handover_board.h"
 #include "engine/runtime/journal_pump.h"
 #include "engine/runtime/recovery.h"
 #include "engine/runtime/slot_table.h"
@@ -36,6 +37,8 @@ struct EngineOptions {
   // Called once, on the journal thread, when the log failed: acknowledge nothing more and end the
   // process.
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
+  // A line for the operator's log, about slots that change their instance. On a worker's thread.
+  std::function<void(const std::string&)> on_note = [](const std::string&) {};
 };
 
 class Engine {
@@ -43,8 +46,9 @@ class Engine {
   Engine(const EngineOptions& options, Clock& clock, Journal& journal);
 
   // Also sets the clock to the newest time in the log, if it is behind: a restart under a clock
-  // that was put back must not stop deadlines and admission until it has caught up. Refuses a log
-  // of slots that the cluster's map gives to another instance.
+  // that was put back must not stop deadlines and admission until it has caught up. Slots that
+  // are not to be decided on here are parked (handover.h); alone, an instance that gave slots away
+  // refuses.
   Result<RecoveryReport> recover(const OnRecoveryProgress& on_progress = {});
   void start() { pump_.start(); }
   void stop() { pump_.stop(); }
@@ -57,6 +61,16 @@ class Engine {
   const ClusterView* cluster() const { return options_.cluster; }
   bool owns(SlotId slot) const { return owned_[slot.value]; }
   LinkTable& links() { return links_; }
+  // What there is of slots that nobody decides on here, or not yet.
+  SlotTable& parked() { return parked_; }
+  HandoverBoard& board() { return board_; }
+  // False while all slots that the map gives to this instance are awaited from others.
+  bool serves_anything() const {
+    return cluster() == nullptr || board_.live > 0 || board_.awaited == 0;
+  }
+  // A peer has said that it has nothing of ours.
+  void hear(const NothingLeft& said);
+  void wake_all();
   // The link to this peer is up, and held by this worker's thread: requests go there now, and the
   // slots send again what no peer has acknowledged. From any thread.
   void link_is_up(InstanceId peer, std::uint16_t worker);
@@ -82,12 +96,14 @@ class Engine {
   JournalPump& pump() { return pump_; }
 
  private:
-  Status check_owned() const;
+  Status park_others();
 
   EngineOptions options_;
   Clock& clock_;
   Journal& journal_;
   SlotTable slots_;
+  SlotTable parked_;
+  HandoverBoard board_;
   std::bitset<kSlotCount> owned_;
   LinkTable links_;
   std::atomic<std::uint64_t> links_made_{0};

@@ -11,12 +11,19 @@
 
 namespace frontrow {
 
+// Who on a thread waits for a reply.
+enum class Asker : std::uint8_t {
+  kClient,
+  kPeer,      // another instance, over a link that this thread holds
+  kHandover,  // the worker's own (handover.h)
+};
+
 // Names the request that awaits a reply: the thread, and the thread's own reference. A message has
 // none.
 struct ReplyTo {
   static constexpr std::uint16_t kNobody = 0xffff;
   std::uint16_t worker = kNobody;
-  bool of_peer = false;  // asked by another instance, over a link that this thread holds
+  Asker asker = Asker::kClient;
   std::uint32_t context = 0;
   std::uint32_t generation = 0;
   bool somebody() const { return worker != kNobody; }

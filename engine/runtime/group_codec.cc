@@ -60,11 +60,11 @@ Status check_format(std::uint32_t magic, const GroupHeader& h) {
   if (magic != kMagic) {
     return Error{fmt::format("magic: expected {:08x} (\"FRG1\"), found {:08x}", kMagic, magic)};
   }
-  if (h.oldest_reader > kGroupFormatVersion || h.version < kGroupOldestReader) {
+  if (h.oldest_reader > kGroupFormatVersion || h.version < kGroupOldestVersion) {
     return Error{fmt::format(
         "group format version {} (readable from version {} on) is not known to this program, "
         "which reads versions {} to {}",
-        h.version, h.oldest_reader, kGroupOldestReader, kGroupFormatVersion)};
+        h.version, h.oldest_reader, kGroupOldestVersion, kGroupFormatVersion)};
   }
   return {};
 }

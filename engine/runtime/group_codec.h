@@ -37,8 +37,9 @@
 
 namespace frontrow {
 
-inline constexpr std::uint16_t kGroupFormatVersion = 1;
-inline constexpr std::uint16_t kGroupOldestReader = 1;
+inline constexpr std::uint16_t kGroupFormatVersion = 2;
+inline constexpr std::uint16_t kGroupOldestReader = 2;   // that understands what we write
+inline constexpr std::uint16_t kGroupOldestVersion = 1;  // that we still read
 inline constexpr std::size_t kGroupHeaderSize = 80;
 inline constexpr std::uint64_t kGroupPayloadBytesMax = std::uint64_t{1} << 30;
 

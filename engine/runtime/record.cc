@@ -1,5 +1,7 @@
 #include "engine/runtime/record.h"
 
+#include "engine/core/event.h"
+
 namespace frontrow {
 namespace {
 
@@ -34,6 +36,15 @@ RecordView read_record(ByteReader& reader) {
   record.time = reader.get_instant();
   record.events = reader.get_bytes(length);
   return record;
+}
+
+bool adopts_slot(const RecordView& record) {
+  return !record.events.empty() &&
+         static_cast<std::uint8_t>(record.events[0]) == SlotAdopted::kType;
+}
+
+bool follows(const RecordView& record, std::uint64_t seq) {
+  return adopts_slot(record) ? record.seq > seq : record.seq == seq + 1;
 }
 
 }  // namespace frontrow

@@ -37,4 +37,10 @@ void finish_record(ByteBuffer& out, std::size_t begin, std::uint16_t event_count
 // Reads the next record; on a malformed one marks the reader failed and returns an empty view.
 RecordView read_record(ByteReader& reader);
 
+// Whether the record takes over the slot's state from another instance: its sequence then goes on
+// from there.
+bool adopts_slot(const RecordView& record);
+// Whether this is the record after sequence `seq` of its slot.
+bool follows(const RecordView& record, std::uint64_t seq);
+
 }  // namespace frontrow

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "engine/core/apply.h"
 #include "engine/core/event_codec.h"
+#include "engine/core/snapshot_codec.h"
 
 namespace frontrow {
 namespace {
@@ -22,6 +25,26 @@ constexpr std::string_view kBytesLeft = "bytes after the last event";
 
 Error at_record(const RecordView& record, std::string_view what) {
   return Error{fmt::format("slot {}: sequence {}: {}", record.slot.value, record.seq, what)};
+}
+
+// What the parts of an adopted slot must have come to.
+Status check_adopted(const Slot& slot, const SlotAdopted& adopted) {
+  if (slot.seq == adopted.seq && slot.state_hash() == adopted.hash) return {};
+  return Error{fmt::format(
+      "sequence {} and state hash {:016x} were taken over from instance {}, the log leads to {} "
+      "and {:016x}",
+      adopted.seq, adopted.hash, adopted.from, slot.seq, slot.state_hash())};
+}
+
+// What apply relies on: a record whose bytes are sound may still be one that was never decided.
+Status check_tenure(const Slot& slot, const Event& event) {
+  const bool is_sealed = slot.tenure.state == Tenure::State::kSealed;
+  const auto* released = std::get_if<SlotReleased>(&event);
+  if (std::holds_alternative<SlotSealed>(event) && !slot.is_here())
+    return Error{"sealed, and it is not here"};
+  if (released != nullptr && !(is_sealed && slot.tenure.peer == released->to))
+    return Error{fmt::format("released to instance {}, for which it was not sealed", released->to)};
+  return {};
 }
 
 }  // namespace
@@ -121,7 +144,7 @@ Status Replay::check_hash(const Slot& slot, const SlotHashed& logged) {
 Status Replay::apply_record(std::size_t index) {
   const RecordView& record = records_[index];
   Slot& slot = slots_.at(record.slot);
-  if (record.seq != slot.seq + 1) {
+  if (!follows(record, slot.seq)) {
     return Error{
         fmt::format("slot {}: sequence {} follows {}", record.slot.value, record.seq, slot.seq)};
   }
@@ -129,6 +152,7 @@ Status Replay::apply_record(std::size_t index) {
     return Error{
         fmt::format("slot {}: sequence {} goes back in time", record.slot.value, record.seq)};
   }
+  std::optional<SlotAdopted> adopted;
   for (std::uint16_t i = 0; i < record.event_count; ++i) {
     read_ahead();
     if (applied_ == read_) break;  // read_error_ says why
@@ -137,11 +161,21 @@ Status Replay::apply_record(std::size_t index) {
       if (Status same = check_hash(slot, *hashed); !same.ok())
         return at_record(record, same.error());
     }
-    apply(slot, event, record.time);
+    if (Status s = check_tenure(slot, event); !s.ok()) return at_record(record, s.error());
+    if (const auto* part = std::get_if<SlotPart>(&event)) {
+      if (Status s = load_state_part(part->part, slot); !s.ok())
+        return at_record(record, s.error());
+    } else {
+      apply(slot, event, record.time);
+    }
+    if (const auto* as = std::get_if<SlotAdopted>(&event)) adopted = *as;
     ++applied_;
   }
   read_ahead();
   if (!read_error_.empty() && reading_ == index + 1) return at_record(record, read_error_);
+  if (adopted) {
+    if (Status s = check_adopted(slot, *adopted); !s.ok()) return at_record(record, s.error());
+  }
   slot.seq = record.seq;
   slot.time = record.time;
   return {};

@@ -108,6 +108,12 @@ bool SlotMap::has(InstanceId id) const {
                      [id](const Instance& instance) { return instance.id == id; });
 }
 
+SlotId SlotMap::first_slot_of(InstanceId id) const {
+  const auto found = std::find(owners_.begin(), owners_.end(), id);
+  FR_CHECK(found != owners_.end());
+  return SlotId{static_cast<std::uint16_t>(found - owners_.begin())};
+}
+
 std::size_t SlotMap::slots_of(InstanceId id) const {
   return static_cast<std::size_t>(std::count(owners_.begin(), owners_.end(), id));
 }

@@ -20,12 +20,10 @@
 
 #include "engine/base/result.h"
 #include "engine/core/limits.h"
+#include "engine/core/types.h"
 
 namespace frontrow {
 
-// 1 to kInstanceIdMax, given by the operator; never another machine's later.
-using InstanceId = std::uint16_t;
-inline constexpr InstanceId kInstanceIdMax = 999;
 inline constexpr std::size_t kInstancesMax = 64;
 inline constexpr std::uint32_t kInstanceWeightMax = 10'000;
 
@@ -50,6 +48,8 @@ class SlotMap {
   const std::vector<Instance>& instances() const { return instances_; }
   bool has(InstanceId id) const;
   std::size_t slots_of(InstanceId id) const;
+  // Of an instance that has any.
+  SlotId first_slot_of(InstanceId id) const;
 
  private:
   SlotMap() = default;

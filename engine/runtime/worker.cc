@@ -35,6 +35,7 @@ Worker::Worker(Engine& engine, std::uint16_t index)
     : engine_(engine),
       index_(index),
       drained_(kDrainMax),
+      handover_(engine, *this),
       machine_(engine.options().policy),
       earliest_wake_ms_(kNever.ms) {
   wake_at_ms_.fill(kNoConcert);
@@ -43,17 +44,23 @@ Worker::Worker(Engine& engine, std::uint16_t index)
 
 void Worker::begin() {
   const Instant now = engine_.clock().now();
-  std::vector<Command> errands;
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     if (SlotTable::shard_of(SlotId{id}, engine_.worker_count()) != index_) continue;
-    Slot* slot = engine_.slots().find(SlotId{id});
-    if (slot == nullptr) continue;
-    note_wakeup(*slot, now);
-    Machine::pending_messages(*slot, kNever, errands);
+    if (Slot* slot = engine_.slots().find(SlotId{id})) begin_slot(*slot, now);
   }
-  for (Command& errand : errands) route(std::move(errand));
   next_retry_ = now + kRetryEvery;
   passed_until_ = now;
+  handover_.begin();
+}
+
+// What it had under way goes on. Nobody could be seen while nobody served it, so nobody is idle for
+// it.
+void Worker::begin_slot(Slot& slot, Instant now) {
+  for (const auto& concert : slot.concerts) concert->line.touch_all(now);
+  note_wakeup(slot, now);
+  std::vector<Command> errands;
+  Machine::pending_messages(slot, kNever, errands);
+  for (Command& errand : errands) hold_or_route(slot.id, std::move(errand));
 }
 
 void Worker::put(Envelope&& envelope) {
@@ -76,7 +83,7 @@ void Worker::look_ahead(ConcertId concert, TicketNumber number) const {
 void Worker::submit(const Command& command, const ReplyTo& reply_to) {
   if (engine_.failed()) return refuse(reply_to, Reject::kOutcomeUnknown);
   const SlotId slot = slot_of(command.body);
-  if (!engine_.owns(slot)) return forward(slot, command, reply_to);
+  if (!engine_.owns(slot) && !is_of_handover(command.body)) return forward(slot, command, reply_to);
   Worker& owner = engine_.worker_of(slot);
   if (&owner == this) {
     return execute_if_room(command, reply_to);
@@ -87,7 +94,13 @@ void Worker::submit(const Command& command, const ReplyTo& reply_to) {
 }
 
 void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
+  if (is_of_handover(command.body)) return handover_.take(command, reply_to);
   const bool is_message = !reply_to.somebody();
+  if (!handover_.is_live(slot_of(command.body))) {
+    // On its way from another instance; a message is sent again.
+    if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
+    return;
+  }
   if (!is_message && gate_.held() >= engine_.options().held_replies_max)
     return refuse(reply_to, Reject::kOverloaded);
   if (engine_.low_disk() && is_new_work(command.body)) {
@@ -102,20 +115,23 @@ void Worker::refuse(const ReplyTo& to, Reject reject) {
   answer(to, Reply{reject, false, false, RejectDetail{}});
 }
 
-// To the thread that holds the link to the owner; a message that can't go is sent again later.
 void Worker::forward(SlotId slot, const Command& command, const ReplyTo& reply_to) {
+  send_to(engine_.cluster()->map.owner(slot), command, reply_to);
+}
+
+// To the thread that holds the link; a message that can't go is sent again later.
+void Worker::send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to) {
   const bool is_message = !reply_to.somebody();
-  const InstanceId owner = engine_.cluster()->map.owner(slot);
-  const std::uint16_t holder = engine_.links().worker_of(owner);
+  const std::uint16_t holder = engine_.links().worker_of(peer);
   if (holder == LinkTable::kDown) {
     if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
     return;
   }
-  if (holder == index_) return port_->send(owner, command, reply_to);
+  if (holder == index_) return port_->send(peer, command, reply_to);
   Worker& other = engine_.worker(holder);
   if (!is_message && other.intake_depth() >= engine_.options().intake_max)
     return refuse(reply_to, Reject::kOverloaded);
-  other.put(OutboundEnvelope{owner, command, reply_to});
+  other.put(OutboundEnvelope{peer, command, reply_to});
 }
 
 void Worker::execute(const Command& command, const ReplyTo& reply_to) {
@@ -186,7 +202,8 @@ void Worker::hold_or_route(SlotId slot, Command&& message) {
 
 void Worker::answer(const ReplyTo& to, Reply&& reply) {
   if (to.worker == index_) {
-    ReplySink& sink = to.of_peer ? *port_ : *sink_;
+    if (to.asker == Asker::kHandover) return handover_.on_reply(to, std::move(reply));
+    ReplySink& sink = to.asker == Asker::kPeer ? *port_ : *sink_;
     sink.on_reply(to, std::move(reply));
   } else {
     engine_.worker(to.worker).put(ReplyEnvelope{to, std::move(reply)});
@@ -212,6 +229,7 @@ bool Worker::turn() {
   let_out_durable();
   drain_intake();
   run_messages();
+  handover_.turn(engine_.clock().now());
   pass_time();
   log_hashes();
   hand_over();
@@ -240,7 +258,7 @@ void Worker::run_messages() {
   for (std::size_t left = messages_.size(); left > 0; --left) {
     const Command message = std::move(messages_.front());
     messages_.pop_front();
-    execute(message, ReplyTo{});
+    execute_if_room(message, ReplyTo{});
   }
 }
 
@@ -297,14 +315,16 @@ void Worker::fail_everything() {
 bool Worker::has_work() const {
   if (engine_.failed()) return intake_.size_approx() > 0;
   return intake_.size_approx() > 0 || !messages_.empty() || oldest_is_durable() ||
-         (gate_.may_hand_over() && !batches_[gate_.gathering()].empty()) ||
+         (gate_.may_hand_over() && !batches_[gate_.gathering()].empty()) || handover_.has_work() ||
          hashes_.gathered != engine_.hash_round() || links_greeted_ != engine_.links_made();
 }
 
 Duration Worker::sleep_for() const {
   if (engine_.failed()) return kSleepMax;  // whatever comes in wakes it
   if (has_work()) return {};
-  const std::int64_t until = std::min(earliest_wake_ms_, next_retry_.ms) - engine_.clock().now().ms;
+  const std::int64_t until =
+      std::min({earliest_wake_ms_, next_retry_.ms, handover_.next_try().ms}) -
+      engine_.clock().now().ms;
   return milliseconds(std::clamp<std::int64_t>(until, 0, kSleepMax.ms));
 }
 

@@ -27,6 +27,7 @@
 #include "engine/core/machine.h"
 #include "engine/runtime/cluster.h"
 #include "engine/runtime/envelope.h"
+#include "engine/runtime/handover.h"
 #include "engine/runtime/histogram.h"
 #include "engine/runtime/journal_pump.h"
 #include "engine/runtime/reply_gate.h"
@@ -89,6 +90,8 @@ class Worker {
   std::size_t intake_depth() const { return intake_.size_approx(); }
 
  private:
+  friend class Handover;  // logs and answers as the worker does
+
   static constexpr Duration kRetryEvery = seconds(1);  // of errands
   static constexpr std::int64_t kNoConcert = -1;
 
@@ -110,6 +113,8 @@ class Worker {
   void execute(const Command& command, const ReplyTo& reply_to);
   void log_effects(Slot& slot, Instant now);
   void release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key);
+  void send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to);
+  void begin_slot(Slot& slot, Instant now);
   void hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply);
   void hold_or_route(SlotId slot, Command&& message);
   void route(Command&& message);
@@ -143,6 +148,7 @@ class Worker {
   };
   HashRounds hashes_;
 
+  Handover handover_;
   Machine machine_;
   Effects effects_;
   ReplyGate gate_;

@@ -62,7 +62,7 @@ template <class Visit>
 void Worker::for_each_sender(const Visit& visit) {
   for (const SlotId id : timed_slots_) visit(id);
   const SlotId directory = slot_of_directory();
-  const bool own = engine_.owns(directory) && &engine_.worker_of(directory) == this;
+  const bool own = handover_.is_live(directory) && &engine_.worker_of(directory) == this;
   if (own && wake_at_ms_[directory.value] == kNoConcert) visit(directory);
 }
 
@@ -103,8 +103,10 @@ void Worker::log_hashes() {
     h.changed.clear();
   }
   for (std::size_t i = 0; i < kHashesPerTurn && !h.left.empty(); ++i) {
-    Slot& slot = engine_.slots().at(h.left.back());
+    const SlotId id = h.left.back();
     h.left.pop_back();
+    if (!handover_.is_live(id)) continue;  // it has left
+    Slot& slot = engine_.slots().at(id);
     const Instant now = now_for(slot);
     Machine::log_hash(slot, now, effects_);
     log_effects(slot, now);

@@ -131,6 +131,24 @@ std::vector<Golden> golden_events() {
       {SlotHashed{0x0102030405060708},
        "5a080000"
        "0807060504030201"},
+      {SlotSealed{3, 0x0102030405060708},
+       "5b0a0000"
+       "03000807060504030201"},
+      {SlotReleased{3},
+       "5c020000"
+       "0300"},
+      {SlotOpened{0x0102030405060708},
+       "5d080000"
+       "0807060504030201"},
+      {SlotAdopted{1, 77, 0x0102030405060708, 0x1112131415161718},
+       "5e1a0000"
+       "01004d0000000000000008070605040302011817161514131211"},
+      {SlotPart{{std::byte{1}, std::byte{0xfe}}},
+       "5f060000"
+       "0200000001fe"},
+      {InstanceBegan{3},
+       "60020000"
+       "0300"},
   };
 }
 
@@ -180,8 +198,9 @@ TEST(EventCodec, type_numbers_are_unique_and_have_not_moved) {
   std::vector<int> types;
   for (const Golden& golden : golden_events())
     types.push_back(std::visit([](const auto& e) -> int { return e.kType; }, golden.event));
-  EXPECT_EQ(types, (std::vector<int>{1,  2,  10, 11, 12, 20, 21, 22, 30, 31, 32, 33, 40,
-                                     41, 42, 43, 44, 45, 60, 61, 62, 63, 64, 65, 80, 90}));
+  EXPECT_EQ(types,
+            (std::vector<int>{1,  2,  10, 11, 12, 20, 21, 22, 30, 31, 32, 33, 40, 41, 42, 43,
+                              44, 45, 60, 61, 62, 63, 64, 65, 80, 90, 91, 92, 93, 94, 95, 96}));
 }
 
 TEST(EventCodec, event_cut_at_any_byte_is_an_error) {

@@ -83,6 +83,9 @@ std::string text_of(const ConcertView& v) {
 }
 std::string text_of(const ConcertIds& v) { return fmt::format("{} concerts", v.concerts.size()); }
 std::string text_of(const RejectDetail&) { return {}; }
+std::string text_of(const SlotAnswered& v) {
+  return fmt::format("slot answer {}", static_cast<int>(v.answer));
+}
 
 // Of a rejection only what belongs to its code.
 std::string text_of(Reject reject, const RejectDetail& d) {

@@ -37,8 +37,9 @@ inline Addresses free_addresses(std::size_t instances, const char* host = "127.0
 
 struct Node {
   Node(ClusterView v, const Addresses& addresses, std::size_t workers = 1,
-       const std::string& secret = kPeerSecret, const PeerLinkLimits& limits = {})
-      : view(std::move(v)), engine(journal, engine_options(workers)) {
+       const std::string& secret = kPeerSecret, const PeerLinkLimits& limits = {},
+       std::vector<MemoryGroup> disk = {})
+      : view(std::move(v)), journal(std::move(disk)), engine(journal, engine_options(workers)) {
     PeerOptions options;
     options.secret = secret;
     options.addresses = addresses;
@@ -108,6 +109,16 @@ struct Cluster {
     for (const auto& node : nodes) node->start();
   }
   Node& node(InstanceId id) { return *nodes[id - 1U]; }
+  // The process ends; its disk stays.
+  void end(InstanceId id) {
+    disks[id] = node(id).journal.groups();
+    nodes[id - 1U].reset();
+  }
+  void start_again(InstanceId id) {
+    nodes[id - 1U] = std::make_unique<Node>(cluster_of(id), addresses, 1, kPeerSecret,
+                                            PeerLinkLimits{}, disks[id]);
+    node(id).start();
+  }
   bool until(const std::function<bool()>& done) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (!done()) {
@@ -120,12 +131,16 @@ struct Cluster {
     }
     return true;
   }
+  // And each has its slots, as the others know.
   bool until_linked() {
     return until([this] {
       for (const auto& n : nodes) {
         for (const auto& other : nodes) {
-          if (n != other && !n->is_linked(other->view.self)) return false;
+          if (n == other) continue;
+          const InstanceId peer = other->view.self;
+          if (!n->is_linked(peer) || !n->engine.engine().board().has_begun(peer)) return false;
         }
+        if (n->engine.engine().board().status().awaited > 0) return false;
       }
       return true;
     });
@@ -143,6 +158,7 @@ struct Cluster {
   }
 
   Addresses addresses;
+  std::map<InstanceId, std::vector<MemoryGroup>> disks;
   std::vector<std::unique_ptr<Node>> nodes;
 };
 

@@ -153,7 +153,7 @@ TEST(PeerHandshake, protocols_without_a_version_in_common_are_refused_by_both_nu
   hello.resize(30);  // the rest of another version's hello may be anything
   end_frame(0, hello);
   EXPECT_EQ(acceptor.give(hello), State::kRefused);
-  EXPECT_EQ(acceptor.why(), "its protocol is 7 to 9, ours is 1 to 1");
+  EXPECT_EQ(acceptor.why(), "its protocol is 7 to 9, ours is 2 to 2");
   Side newer(cluster_of(1), PeerRole::kAcceptor);
   Side dialer(cluster_of(2), PeerRole::kDialer, 1);
   ByteBuffer both = dialer.take();

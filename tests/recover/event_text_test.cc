@@ -1,6 +1,7 @@
 // The lines and the JSON of every event, letter by letter: scripts of people on call read them.
 #include "tools/recover/event_text.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -35,6 +36,17 @@ Purchase purchase() {
   return {kPayment, kHold, kConcert, kUser, *parse_date("2027-05-01"), kSeats, Money{2000}};
 }
 std::string answer(ReplyBody body) { return encode_answer({Reject::kNone, true, false, body}); }
+
+// Its header says `rows`; `bytes` follow, none of which is text.
+std::vector<std::byte> part(PartKind kind, std::uint32_t rows, std::size_t bytes) {
+  ByteBuffer buffer;
+  ByteWriter w(buffer);
+  w.put(static_cast<std::uint8_t>(kind));
+  w.put_bytes(std::vector<std::byte>(kPartHeaderBytes - 5));
+  w.put(rows);
+  w.put_bytes(std::vector<std::byte>(bytes, std::byte{0xee}));
+  return {buffer.begin(), buffer.end()};
+}
 
 constexpr const char* kSpecText =
     "spec {title \"Night \\\"Train\\\"\" opens_at 2026-12-24T20:01:00.123Z currency EUR rules "
@@ -93,6 +105,13 @@ std::vector<Golden> goldens() {
            " answer {hold created true hold 4294967299 concert 1 date 2027-05-01 seats 7,8 amount "
            "2000 currency EUR expires_at 2026-12-24T20:01:00.123Z state held}"},
       {SlotHashed{0xfedcba987654321}, "hash 0fedcba987654321"},
+      {SlotSealed{3, 0xab54a98ceb1f0ad2}, "to 3 map ab54a98ceb1f0ad2"},
+      {SlotReleased{3}, "to 3"},
+      {SlotOpened{0x1f}, "map 000000000000001f"},
+      {SlotAdopted{2, 812, 0xfedcba987654321, 0x1f},
+       "from 2 sealed_seq 812 hash 0fedcba987654321 map 000000000000001f"},
+      {InstanceBegan{3}, "instance 3"},
+      {SlotPart{part(PartKind::kExpiredHolds, 3, 24)}, "part {kind expired_holds rows 3 bytes 40}"},
   };
 }
 
@@ -167,6 +186,31 @@ TEST(EventText, what_is_not_set_is_null_and_hashes_are_hexadecimal_in_json) {
   EXPECT_NE(text.find("\"opensAt\":null,"), text.npos) << text;
   append_json(text, kPlace, SlotHashed{0xfedcba987654321});
   EXPECT_NE(text.find("\"hash\":\"0fedcba987654321\"}"), text.npos) << text;
+}
+
+TEST(EventText, moves_of_a_slot_in_json) {
+  const auto tail = [](const Event& event) {
+    std::string text;
+    append_json(text, kPlace, event);
+    return text.substr(text.find("\"event\""));
+  };
+  EXPECT_EQ(tail(SlotSealed{3, 0x1f}), R"("event":"slot_sealed","to":3,"map":"000000000000001f"})");
+  EXPECT_EQ(tail(SlotAdopted{2, 812, 0xab, 0x1f}),
+            R"("event":"slot_adopted","from":2,"sealedSeq":812,"hash":"00000000000000ab",)"
+            R"("map":"000000000000001f"})");
+  EXPECT_EQ(tail(SlotPart{part(PartKind::kWallets, 2, 10)}),
+            R"("event":"slot_part","part":{"kind":"wallets","rows":2,"bytes":26}})");
+}
+
+TEST(EventText, part_that_is_none_has_no_kind_and_every_kind_has_a_name) {
+  std::string line;
+  append_line(line, kPlace, SlotPart{{kPartHeaderBytes - 1, std::byte{1}}});
+  EXPECT_NE(line.find("part {kind 0 rows 0 bytes 15}"), line.npos) << line;
+  for (int kind = 1; kind <= static_cast<int>(PartKind::kBegun); ++kind) {
+    line.clear();
+    append_line(line, kPlace, SlotPart{part(static_cast<PartKind>(kind), 1, 0)});
+    EXPECT_EQ(line.find(fmt::format("kind {}", kind)), line.npos) << line;
+  }
 }
 
 TEST(EventText, every_answer_that_can_be_stored_is_spelt_out) {

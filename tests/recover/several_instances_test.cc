@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
 
 #include "tests/api/support/shop.h"
 
@@ -79,21 +78,6 @@ TEST_F(SeveralInstances, books_are_exported_together_and_balance) {
   EXPECT_EQ(recover({"export", "--to", to}, server_->all_data(), output_), 0) << output_;
   EXPECT_THAT(output_, HasSubstr("payments.csv: 12 rows"));
   EXPECT_THAT(output_, HasSubstr("every balance holds over all 3 directories"));
-}
-
-// As a start of one of them on the directory of another would.
-TEST_F(SeveralInstances, directory_of_another_instance_is_refused) {
-  const std::string cluster = server_->directory() / "cluster.toml";
-  const std::string key = std::string(64, 'a');
-  setenv("FRONTROW_CLUSTER_SECRET", key.c_str(), 1);
-  EXPECT_EQ(ServerProcess::run_once(
-                {"serve", "--listen", "127.0.0.1:0", "--data-dir", server_->all_data()[1],
-                 "--cluster-file", cluster, "--cluster-instance", "1", "--admin-key", key,
-                 "--token-keys", "k1:" + key},
-                output_),
-            1);
-  unsetenv("FRONTROW_CLUSTER_SECRET");
-  EXPECT_THAT(output_, HasSubstr("slots that the map (revision 1) gives to another instance"));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "engine/core/invariants.h"
 
 namespace frontrow::sim {
@@ -37,7 +39,6 @@ void Instance::start(Instant now, Clients& clients) {
   rehearsal_ = std::make_unique<Rehearsal>(*engine_, *journal_, options_.rehearsals);
   set_low_disk(low_disk_);
   compare_with_live();
-  check_foreign();
   for (std::uint16_t w = 0; w < workers(); ++w) {
     ports_.push_back(std::make_unique<Port>(*this, w, options_.links, weather_));
     engine_->worker(w).set_sink(this);
@@ -103,7 +104,9 @@ void Instance::on_reply(const ReplyTo& to, Reply&& reply) {
 void Instance::submit(std::size_t worker, const Command& command, const ReplyTo& to,
                       Decision& decision) {
   const SlotId slot = slot_of(command.body);
-  const bool decides = owns(slot) && &engine_->worker_of(slot) == &engine_->worker(worker);
+  const bool is_served = !options_.cluster || this->slot(slot) != nullptr;
+  const bool decides = owns(slot) && is_served && !is_of_handover(command.body) &&
+                       &engine_->worker_of(slot) == &engine_->worker(worker);
   submitting_ = decides ? &decision : nullptr;
   engine_->worker(worker).submit(command, to);
   submitting_ = nullptr;
@@ -124,6 +127,11 @@ Result<RehearsalReport> Instance::rehearse(bool fails) {
 
 const Slot* Instance::slot(SlotId id) const { return engine_->slots().find(id); }
 
+const Slot* Instance::record(SlotId id) const {
+  const Slot* served = slot(id);
+  return served != nullptr ? served : engine_->parked().find(id);
+}
+
 Instant Instance::time_of(SlotId id) const {
   const Slot* found = is_up() ? slot(id) : nullptr;
   return found == nullptr ? clock_.now() : std::max(clock_.now(), found->time);
@@ -138,7 +146,7 @@ std::uint64_t Instance::durable_seq(SlotId slot) const {
 
 void Instance::compare_with_live() {
   for (const SlotId id : used_) {
-    const Slot* found = slot(id);
+    const Slot* found = record(id);
     const std::uint64_t seq = found == nullptr ? 0 : found->seq;
     EXPECT_GE(seq, recovered_[id]) << "slot " << id.value << ": durable records are gone";
     recovered_[id] = seq;
@@ -146,6 +154,7 @@ void Instance::compare_with_live() {
     states.erase(states.upper_bound(seq), states.end());
     checked_[id] = seq;
     if (seq == 0) continue;
+    tenures_[id] = found->tenure.state;
     const auto live = states.find(seq);
     ASSERT_NE(live, states.end()) << "slot " << id.value << " was never between two groups here";
     EXPECT_EQ(found->state_hash(), live->second)
@@ -153,20 +162,24 @@ void Instance::compare_with_live() {
   }
 }
 
-void Instance::check_foreign() const {
-  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    const Slot* found = slot(SlotId{id});
-    EXPECT_FALSE(found != nullptr && found->seq > 0 && !owns(SlotId{id}))
-        << "slot " << id << " has a record on instance " << this->id()
-        << ", which is not its owner";
-  }
+void Instance::count_tenure(SlotId id, const Slot& slot) {
+  const Tenure::State now = slot.tenure.state;
+  const Tenure::State before = std::exchange(tenures_[id], now);
+  if (now == before) return;
+  LinkStats& stats = weather_.stats;
+  if (now == Tenure::State::kSealed) ++stats.sealed;
+  if (now == Tenure::State::kAdopted) ++stats.adopted;
+  if (now == Tenure::State::kReleased) ++stats.released;
+  if (now == Tenure::State::kOpened && before == Tenure::State::kSealed) ++stats.kept;
 }
 
 void Instance::check_changed() {
   for (const SlotId id : used_) {
-    const Slot* found = slot(id);
+    const Slot* found = record(id);
     if (found == nullptr || found->seq == checked_[id]) continue;
-    EXPECT_TRUE(owns(id)) << "slot " << id.value << " changed on another than its owner";
+    EXPECT_TRUE(found != slot(id) || owns(id))
+        << "slot " << id.value << " is served by another than its owner";
+    count_tenure(id, *found);
     checked_[id] = found->seq;
     live_[id][found->seq] = found->state_hash();
     for (const std::string& line : check_invariants(*found)) ADD_FAILURE() << line;

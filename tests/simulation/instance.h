@@ -86,6 +86,8 @@ class Instance final : private ReplySink {
   // Of an answer that leaves.
   void check_durable(SlotId slot, Decision& decision, const Reply& reply) const;
   Result<RehearsalReport> rehearse(bool fails);
+  // Number of the newest record of the slot that is on the disk.
+  std::uint64_t durable_seq(SlotId slot) const;
   // After each step: slots that have changed.
   void check_changed();
   void check_deadlines(std::size_t worker, const std::vector<Offer>& offers) const;
@@ -96,16 +98,20 @@ class Instance final : private ReplySink {
     return !options_.cluster || options_.cluster->map.owner(slot) == options_.cluster->self;
   }
   ManualClock& clock() { return clock_; }
-  // nullptr: no record. Only while it is up.
+  // While it is down: the file is another from the next start on.
+  void set_map(const SlotMap& map) { options_.cluster->map = map; }
+  std::uint64_t map_hash() const { return options_.cluster->map.hash(); }
+  // That may be decided on; nullptr: none. Only while it is up.
   const Slot* slot(SlotId id) const;
+  // What it knows of the slot, even if it has given it away. Only while it is up.
+  const Slot* record(SlotId id) const;
   // No earlier than whatever was decided on the slot.
   Instant time_of(SlotId id) const;
 
  private:
   void on_reply(const ReplyTo& to, Reply&& reply) override;
-  std::uint64_t durable_seq(SlotId slot) const;
   void compare_with_live();
-  void check_foreign() const;
+  void count_tenure(SlotId id, const Slot& slot);
 
   InstanceOptions options_;
   const std::vector<SlotId>& used_;
@@ -117,6 +123,7 @@ class Instance final : private ReplySink {
   std::map<SlotId, std::map<std::uint64_t, StateHash>> live_;  // by slot and sequence
   std::map<SlotId, std::uint64_t> checked_;                    // sequences at the last check
   std::map<SlotId, std::uint64_t> recovered_;                  // sequences at its start
+  std::map<SlotId, Tenure::State> tenures_;
 
   // Of one life.
   std::uint32_t life_ = 0;

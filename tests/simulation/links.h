@@ -22,7 +22,7 @@ class Links {
   // The process is about to end: what it has sent by then may still arrive.
   void forget(const Instance& instance);
 
-  // --- while nothing fails: all instances are up
+  // --- while nothing fails: all instances are up, with the same map
   // Makes the links that are not there; nothing stands still any more.
   void mend();
   // Breaks what there is and makes every link anew, both ends at once.
@@ -46,6 +46,7 @@ class Links {
   };
 
   void step(Pair& pair);
+  static bool agree(const Pair& pair);
   void connect(Pair& pair);
   void cut(Pair& pair);
   void look(Pair& pair, std::size_t side);

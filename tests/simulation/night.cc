@@ -23,6 +23,8 @@ Night::Night(std::uint64_t seed, std::size_t instances)
                      .late = random_.below(10)};
   used_.push_back(slot_of_directory());
   for (std::size_t i = 0; i < crowd_.size(); ++i) used_.push_back(slot_of_user(crowd_.fan(i).user));
+  for (std::uint32_t concert = 1; concert <= 2; ++concert)
+    used_.push_back(slot_of_concert(ConcertId{concert}));
   build(instances);
 }
 
@@ -38,7 +40,12 @@ std::uint32_t Night::between(std::uint32_t low, std::uint32_t high) {
 
 NightReport Night::run(int steps) {
   for (const auto& instance : instances_) start(*instance);
-  if (is_cluster()) links_->make_anew();
+  if (is_cluster()) {
+    links_->make_anew();
+    // And all that the instances have to say to each other is said.
+    for (int rounds = 0; rounds < 100 && !(round() && all_are_served()); ++rounds) continue;
+    EXPECT_TRUE(all_are_served()) << "a new cluster does not begin";
+  }
   const std::uint32_t concerts = between(1, 2);
   for (std::uint32_t i = 1; i <= concerts && ok(); ++i) put_on_sale(ConcertId{i});
   std::sort(used_.begin(), used_.end());
@@ -51,6 +58,7 @@ NightReport Night::run(int steps) {
     for (const auto& instance : instances_) {
       if (instance->is_up()) instance->check_changed();
     }
+    if (is_cluster()) check_owners();
   }
   if (ok()) finish();
   report_.acknowledged = ledger_.acknowledged();
@@ -85,16 +93,30 @@ void Night::instance_step(Instance& instance) {
 void Night::cluster_step() {
   Instance& instance = any_instance();
   if (random_.chance(95)) return links_->step();
+  if (maps_may_change_ && random_.below(120) == 0) return change_map();
   if (!instance.is_up()) {
     if (random_.chance(70)) start(instance);
     return;
   }
+  // One after the other is started again with the new file.
+  if (!has_newest_map(instance) && random_.chance(20)) return crash(instance);
   // Low disks and standstills end sooner than they begin, so that something is sold between.
   if (instance.low_disk()) return instance.set_low_disk(false);
   if (!instance.stands_still && !random_.chance(8)) return;
   instance.stands_still = !instance.stands_still;
   if (instance.stands_still) ++report_.standstills;
   trace("instance {} {}", instance.id(), instance.stands_still ? "stands still" : "goes on");
+}
+
+// Somebody writes another cluster file, or puts an old one back.
+void Night::change_map() {
+  ++report_.new_maps;
+  if (random_.chance(30)) {
+    std::swap(maps_[random_.below(maps_.size())], maps_.back());
+  } else {
+    maps_.push_back(random_map(maps_.size() + 1));
+  }
+  trace("{} a new map, of revision {}", now_.ms, maps_.back().revision());
 }
 
 void Night::fan_acts() {
@@ -147,7 +169,7 @@ void Night::submit(std::size_t fan, const Command& command) {
   const bool is_far = !edge.owns(slot);
   trace("{} fan {} asks instance {}: {}", now_.ms, fan, edge.id(), text_of(command));
   if (fan != kByOperator) ++crowd_.fan(fan).under_way;
-  const Ledger::Asked asked = ledger_.asked(command, owner_of(slot).time_of(slot), is_far);
+  const Ledger::Asked asked = ledger_.asked(command, time_of(slot), is_far);
   edge.ask(random_.below(edge.workers()), {.command = command, .fan = fan, .asked = asked});
 }
 
@@ -159,7 +181,7 @@ void Night::on_answer(Instance& edge, const Request& request, const Reply& reply
       std::uint64_t{reply.created} << 1 | std::uint64_t{reply.replayed});
   mix(static_cast<std::uint64_t>(now_.ms));
   ledger_.answered(request.command, request.asked, reply,
-                   std::max(request.decided_by, owner_of(slot).time_of(slot)));
+                   std::max(request.decided_by, time_of(slot)));
   if (request.fan == kByOperator) return;
   --crowd_.fan(request.fan).under_way;
   crowd_.learn(request.fan, request.command, reply);
@@ -167,9 +189,20 @@ void Night::on_answer(Instance& edge, const Request& request, const Reply& reply
 
 Instance& Night::owner_of(SlotId slot) {
   for (const auto& instance : instances_) {
-    if (instance->owns(slot)) return *instance;
+    if (is_cluster() && instance->is_up() && instance->slot(slot) != nullptr) return *instance;
+  }
+  for (const auto& instance : instances_) {
+    if (!is_cluster() || maps_.back().owner(slot) == instance->id()) return *instance;
   }
   FR_CHECK(!"a slot has an owner");
+}
+
+// Clocks differ: of a slot that may have moved, that of the fastest.
+Instant Night::time_of(SlotId slot) {
+  Instant time = owner_of(slot).time_of(slot);
+  if (report_.new_maps == 0) return time;
+  for (const auto& instance : instances_) time = std::max(time, instance->time_of(slot));
+  return time;
 }
 
 void Night::turn_some(Instance& instance) {

@@ -36,6 +36,7 @@ struct NightReport {
   std::uint64_t standstills = 0;           // of one instance
   std::uint64_t sold_across = 0;           // the wallet is another instance's than the concert
   std::uint64_t errands_greeted = 0;       // that waited for the last links
+  std::uint64_t new_maps = 0;
   LinkStats links;
 };
 
@@ -57,6 +58,7 @@ class Night final : private Clients {
   void step();
   void instance_step(Instance& instance);
   void cluster_step();
+  void change_map();
   void fan_acts();
   void operator_acts();
   void submit(std::size_t fan, const Command& command);
@@ -67,13 +69,19 @@ class Night final : private Clients {
   void pass(Duration duration);
   void rehearse(Instance& instance);
   Instance& any_instance() { return *instances_[random_.below(instances_.size())]; }
+  // That serves it; where nobody does, its owner by the newest map.
   Instance& owner_of(SlotId slot);
+  // No earlier than whatever was decided on the slot, by whichever instance.
+  Instant time_of(SlotId slot);
   void on_answer(Instance& edge, const Request& request, const Reply& reply) override;
 
   // night_life.cc: how it begins and ends, and the lives of the instances
   void build(std::size_t instances);
   ConcertSpec random_spec();
   void put_on_sale(ConcertId concert);
+  SlotMap random_map(std::uint64_t revision);
+  bool has_newest_map(const Instance& instance) const;
+  bool all_are_served() const;
   void start(Instance& instance);
   void crash(Instance& instance);
   void end_life(Instance& instance);
@@ -85,6 +93,7 @@ class Night final : private Clients {
   // night_checks.cc: what must hold
   using FarErrand = std::tuple<PaymentId, Errand, Instant>;
   std::set<FarErrand> far_errands() const;
+  void check_owners() const;
   void check_settled();
   void check_money();
   void check_slot(const Slot& slot);
@@ -95,6 +104,8 @@ class Night final : private Clients {
   Weather weather_{random_, true, {}, {}};
   Instant now_;  // as no clock of theirs says
   std::vector<std::unique_ptr<Instance>> instances_;
+  std::vector<SlotMap> maps_;  // of a cluster; the newest is what an instance starts with
+  bool maps_may_change_ = false;
   std::unique_ptr<Links> links_;
   NetworkFaults network_faults_;
   Crowd crowd_;

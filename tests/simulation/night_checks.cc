@@ -27,7 +27,7 @@ std::set<Night::FarErrand> Night::far_errands() const {
   for (const auto& instance : instances_) {
     for (const Offer& offer : offers_) {
       const SlotId id = slot_of_concert(offer.concert);
-      const Slot* slot = instance->owns(id) ? instance->slot(id) : nullptr;
+      const Slot* slot = instance->slot(id);
       const Concert* concert = slot == nullptr ? nullptr : slot->find_concert(offer.concert);
       if (concert == nullptr) continue;
       for (const auto& [payment, entry] : concert->outbox) {
@@ -37,6 +37,25 @@ std::set<Night::FarErrand> Night::far_errands() const {
     }
   }
   return errands;
+}
+
+// Nobody serves a slot that another serves, or of which another knows more.
+void Night::check_owners() const {
+  for (const SlotId id : used_) {
+    const Instance* serves = nullptr;
+    std::uint64_t newest = 0;
+    for (const auto& instance : instances_) {
+      const Slot* record = instance->is_up() ? instance->record(id) : nullptr;
+      if (record == nullptr) continue;
+      newest = std::max(newest, record->seq);
+      if (instance->slot(id) == nullptr) continue;
+      EXPECT_EQ(serves, nullptr) << "slot " << id.value << " is served by two instances";
+      serves = instance.get();
+    }
+    if (serves == nullptr) continue;
+    EXPECT_GE(serves->slot(id)->seq, newest)
+        << "slot " << id.value << ": instance " << serves->id() << " serves an old state";
+  }
 }
 
 void Night::check_settled() {

@@ -7,29 +7,31 @@
 #include "tests/simulation/trace.h"
 
 namespace frontrow::sim {
-namespace {
 
-// Some of the slots that matter are put where nobody has drawn them to.
-SlotMap random_map(std::size_t instances, const std::vector<SlotId>& used, Prng& random) {
-  std::vector<SlotMap::Instance> members;
-  for (std::size_t i = 0; i < instances; ++i) {
-    const auto weight = static_cast<std::uint32_t>(i == 0 ? 100 : random.below(200));
-    members.push_back({static_cast<InstanceId>(1 + i * 10 + random.below(10)), weight});
-  }
+// Some of the slots that matter are put where nobody has drawn them to. Maps of one night differ in
+// this only, as 4096 slots on their way would be all that happens.
+SlotMap Night::random_map(std::uint64_t revision) {
+  const std::vector<SlotMap::Instance> members = maps_[0].instances();
   SlotMap::Pins pins;
-  for (const SlotId slot : used) {
-    if (random.chance(25)) pins[slot] = members[random.below(members.size())].id;
+  for (const SlotId slot : used_) {
+    if (random_.chance(35)) pins[slot] = members[random_.below(members.size())].id;
   }
-  for (std::uint32_t concert = 1; concert <= 2; ++concert) {
-    if (random.chance(50))
-      pins[slot_of_concert(ConcertId{concert})] = members[random.below(members.size())].id;
-  }
-  auto map = SlotMap::make(1, members, pins);
+  auto map = SlotMap::make(revision, members, pins);
   EXPECT_TRUE(map.ok()) << map.error();
   return *map;
 }
 
-}  // namespace
+bool Night::has_newest_map(const Instance& instance) const {
+  return instance.map_hash() == maps_.back().hash();
+}
+
+bool Night::all_are_served() const {
+  return std::all_of(used_.begin(), used_.end(), [this](SlotId slot) {
+    return std::any_of(instances_.begin(), instances_.end(), [slot](const auto& instance) {
+      return instance->is_up() && instance->slot(slot) != nullptr;
+    });
+  });
+}
 
 void Night::build(std::size_t instances) {
   EngineOptions engine;
@@ -38,11 +40,17 @@ void Night::build(std::size_t instances) {
   engine.policy.payment_decide = seconds(between(1, 10));
   engine.on_failure = [this](const std::string&) { ++report_.failed_writes; };
   std::vector<InstanceId> ids{0};
-  std::optional<SlotMap> map;
   if (instances > 1) {
-    map = random_map(instances, used_, random_);
     ids.clear();
-    for (const SlotMap::Instance& member : map->instances()) ids.push_back(member.id);
+    std::vector<SlotMap::Instance> members;
+    for (std::size_t i = 0; i < instances; ++i) {
+      const auto weight = static_cast<std::uint32_t>(i == 0 ? 100 : random_.below(200));
+      ids.push_back(static_cast<InstanceId>(1 + i * 10 + random_.below(10)));
+      members.push_back({ids.back(), weight});
+    }
+    maps_.push_back(*SlotMap::make(1, members));
+    maps_[0] = random_map(1);
+    maps_may_change_ = random_.chance(70);
   }
   for (const InstanceId id : ids) {
     InstanceOptions options{.engine = engine, .rehearsals = {}, .links = {}, .cluster = {}};
@@ -50,8 +58,8 @@ void Night::build(std::size_t instances) {
     if (random_.chance(10)) options.engine.held_replies_max = 3;
     options.rehearsals.retention.everything = random_.chance(50);
     options.rehearsals.copy_bytes = random_.chance(50) ? 1 : 1 << 20;
-    if (map) {
-      options.cluster = ClusterView{"night", id, *map};
+    if (instances > 1) {
+      options.cluster = ClusterView{"night", id, maps_.back()};
       options.links = {.credit = random_.chance(10) ? 2U : 64U,
                        .patience = milliseconds(between(500, 10'000)),
                        .heeds_deadlines = random_.chance(50)};
@@ -80,7 +88,6 @@ ConcertSpec Night::random_spec() {
 
 void Night::put_on_sale(ConcertId concert) {
   const ConcertSpec spec = random_spec();
-  used_.push_back(slot_of_concert(concert));
   Instance& edge = any_instance();
   const Command create{Caller{}, crowd_.new_key(), CreateConcert{spec}};
   const SlotId directory = slot_of_directory();
@@ -97,12 +104,13 @@ void Night::start(Instance& instance) {
   if (is_cluster()) clock = clock - seconds(5) + milliseconds(between(0, 10'000));
   const auto dice = random_.below(100);
   if (instance.life() > 0 && dice < (is_cluster() ? 3U : 10U)) clock = clock - seconds(3600);
+  if (is_cluster()) instance.set_map(maps_.back());
   instance.start(clock, *this);
   if (!ok()) return;
   trace("{} instance {} starts, its clock says {}", now_.ms, instance.id(),
         instance.clock().now().ms);
   const auto look = [&](SlotId slot) -> std::optional<Seen> {
-    if (!instance.owns(slot)) return {};
+    if (is_cluster() ? instance.slot(slot) == nullptr : !instance.owns(slot)) return {};
     return Seen{instance.slot(slot), instance.time_of(slot)};
   };
   ledger_.check(look, false);
@@ -167,13 +175,14 @@ void Night::finish() {
   weather_.faults = {};
   for (const auto& instance : instances_) {
     instance->stands_still = false;
+    if (is_cluster() && instance->is_up() && !has_newest_map(*instance)) crash(*instance);
     if (!instance->is_up()) start(*instance);
     if (!ok()) return;
     instance->set_low_disk(false);
     instance->journal().fail_next_write(WriteFault::kNone);
   }
   // A message that was dropped is sent again with time, or with the next link.
-  if (random_.chance(50)) {
+  if (random_.chance(50) || (is_cluster() && !all_are_served())) {
     links_->mend();
   } else {
     check_greetings();
@@ -182,6 +191,12 @@ void Night::finish() {
   for (const auto& instance : instances_) {
     for (const Request& request : instance->requests())
       EXPECT_FALSE(request.is_open) << name_of(request.command.body) << " was never answered";
+  }
+  EXPECT_TRUE(!is_cluster() || all_are_served()) << "a slot is lost";
+  for (const auto& instance : instances_) {
+    const HandoverStatus handover = instance->engine().board().status();
+    EXPECT_EQ(handover.leaving + handover.refused, 0U)
+        << "instance " << instance->id() << " keeps what is another's";
   }
   if (!ok()) return;
   check_settled();

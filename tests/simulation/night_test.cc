@@ -58,6 +58,8 @@ class Totals {
         "{} starts beside others, {} standstills, {} payments across instances, {} errands waited "
         "for the last links\n",
         sum.starts_beside_others, sum.standstills, sum.sold_across, sum.errands_greeted);
+    fmt::print("{} new maps; {} slots sealed, {} adopted, {} released, {} kept\n", sum.new_maps,
+               l.sealed, l.adopted, l.released, l.kept);
   }
 
   std::uint64_t nights = 0;
@@ -76,7 +78,12 @@ class Totals {
     sum.standstills += night.standstills;
     sum.sold_across += night.sold_across;
     sum.errands_greeted += night.errands_greeted;
+    sum.new_maps += night.new_maps;
     LinkStats& l = sum.links;
+    l.sealed += night.links.sealed;
+    l.adopted += night.links.adopted;
+    l.released += night.links.released;
+    l.kept += night.links.kept;
     l.made += night.links.made;
     l.broken += night.links.broken;
     l.forwarded += night.links.forwarded;
@@ -168,7 +175,7 @@ TEST(Night, much_happens_in_a_cluster) {
   EXPECT_GT(totals.sum.crashes, 1000U);
   EXPECT_GT(totals.sum.starts_beside_others, 1000U);
   EXPECT_GT(totals.sum.standstills, 1000U);
-  EXPECT_GT(totals.sum.errands_greeted, 10U);
+  EXPECT_GT(totals.sum.errands_greeted, 5U);
   const LinkStats& links = totals.sum.links;
   EXPECT_GT(links.broken, 2000U);
   EXPECT_GT(links.answered, 5000U);
@@ -181,6 +188,11 @@ TEST(Night, much_happens_in_a_cluster) {
   EXPECT_GT(links.for_nobody, 500U);
   EXPECT_GT(links.messages, 1000U);
   EXPECT_GT(links.dropped, 50U);
+  EXPECT_GT(totals.sum.new_maps, 100U);
+  EXPECT_GT(links.sealed, 150U);
+  EXPECT_GT(links.adopted, 100U);
+  EXPECT_GT(links.released, 100U);
+  EXPECT_GT(links.kept, 50U);
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ namespace {
 // command or reply.
 enum class Kind : std::uint8_t { kRequest = 1, kAnswer = 2, kMessage = 3 };
 
+constexpr std::size_t kCreditOfHandovers = 8;
+
 bool is_read(const CommandBody& body) {
   return std::visit(
       []<class C>(const C&) {
@@ -22,7 +24,8 @@ bool is_read(const CommandBody& body) {
                std::is_same_v<C, ReadConcert> || std::is_same_v<C, ReadDates> ||
                std::is_same_v<C, ReadSeats> || std::is_same_v<C, ReadHold> ||
                std::is_same_v<C, ReadPayment> || std::is_same_v<C, ReadBalance> ||
-               std::is_same_v<C, ReadPayments> || std::is_same_v<C, ListConcerts>;
+               std::is_same_v<C, ReadPayments> || std::is_same_v<C, ListConcerts> ||
+               std::is_same_v<C, OfferSlot>;
       },
       body);
 }
@@ -58,7 +61,9 @@ void Port::send(InstanceId to, const Command& command, const ReplyTo& reply_to) 
     return;
   }
   Link& link = found->second;
-  if (is_request && link.asked.size() >= options_.credit) {
+  // Some is kept for handovers, as clients that ask again and again would take it all.
+  const std::size_t kept = is_of_handover(command.body) ? kCreditOfHandovers : 0;
+  if (is_request && link.asked.size() >= options_.credit + kept) {
     ++stats_.without_credit;
     return refuse(reply_to, Reject::kOverloaded);
   }
@@ -124,11 +129,16 @@ void Port::on_request(InstanceId peer, const Link& link, ByteReader& in) {
   const Status decoded = decode_command(in, command);
   ASSERT_TRUE(decoded.ok() && in.at_end()) << "a request that can't be read";
   const SlotId slot = slot_of(command.body);
-  ASSERT_TRUE(instance_.engine().owns(slot)) << "asked of the wrong instance";
+  ASSERT_TRUE(instance_.engine().owns(slot) || std::holds_alternative<OfferSlot>(command.body))
+      << "asked of the wrong instance";
   const auto context = static_cast<std::uint32_t>(asked_of_us_.size());
-  asked_of_us_.push_back({peer, link.connection, request, slot, true, {}});
+  asked_of_us_.push_back({peer, link.connection, request, slot, true, {}, 0});
+  if (const auto* offered = std::get_if<OfferSlot>(&command.body))
+    asked_of_us_.back().handed_over = offered->seq;
+  if (const auto* part = std::get_if<PassPart>(&command.body))
+    asked_of_us_.back().handed_over = part->seq;
   const ReplyTo to{
-      .worker = worker_, .of_peer = true, .context = context, .generation = instance_.life()};
+      .worker = worker_, .asker = Asker::kPeer, .context = context, .generation = instance_.life()};
   if (options_.heeds_deadlines && is_overdue(link, deadline)) {
     ++stats_.refused_late;
     return on_reply(to, Reply{Reject::kInstanceUnavailable, false, false, RejectDetail{}});
@@ -149,6 +159,11 @@ void Port::on_reply(const ReplyTo& to, Reply&& reply) {
   EXPECT_TRUE(asked.is_open) << "a peer is answered twice";
   asked.is_open = false;
   instance_.check_durable(asked.slot, asked.decision, reply);
+  if (const auto* said = std::get_if<SlotAnswered>(&reply.body)) {
+    EXPECT_TRUE(said->answer != SlotAnswer::kHave ||
+                instance_.durable_seq(asked.slot) > asked.handed_over)
+        << "slot " << asked.slot.value << " was taken over before it was durable";
+  }
   const auto link = links_.find(asked.peer);
   if (link == links_.end() || link->second.connection != asked.connection) {
     ++stats_.for_nobody;
@@ -175,7 +190,7 @@ void Port::on_answer(Link& link, ByteReader& in, Instant decided_by) {
   ++stats_.answered;
   const ReplyTo to = asked->second.reply_to;
   link.asked.erase(asked);
-  instance_.request(to.context).decided_by = decided_by;
+  if (to.asker == Asker::kClient) instance_.request(to.context).decided_by = decided_by;
   instance_.engine().worker(worker_).answer(to, std::move(reply));
 }
 

@@ -73,6 +73,9 @@ struct LinkStats {
   std::uint64_t came_late = 0;     // answers after that, or of an earlier life
   std::uint64_t for_nobody = 0;    // decided here, and the link to the asker is gone
   std::uint64_t refused_late = 0;  // requests that came after their deadline
+  // Slots that matter, in handovers.
+  std::uint64_t sealed = 0, adopted = 0, released = 0;
+  std::uint64_t kept = 0;  // sealed, and never taken
 };
 
 // What all links of a night have in common.
@@ -128,6 +131,7 @@ class Port final : public PeerPort {
     SlotId slot;
     bool is_open = true;
     Decision decision;
+    std::uint64_t handed_over = 0;  // of a handover, the sequence of the state
   };
 
   void refuse(const ReplyTo& to, Reject reject);

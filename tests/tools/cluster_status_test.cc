@@ -41,7 +41,7 @@ class ClusterStatus : public testing::Test {
           links.empty() ? "" : ",", peer);
     }
     return fmt::format(
-        R"({{"cluster":"tour","instance":{},"state":"ready","mapRevision":4,"mapHash":"{}","slots":1365,"groups":7,"tokenKeys":["k2","k1"],"links":[{}]}})",
+        R"({{"cluster":"tour","instance":{},"state":"ready","mapRevision":4,"mapHash":"{}","slots":1365,"handover":{{"live":1365,"awaited":0,"leaving":0,"refused":0,"awaitedFrom":[]}},"groups":7,"tokenKeys":["k2","k1"],"links":[{}]}})",
         i + 1, hash_text(map), links);
   }
   InstanceStatus well(std::size_t i) const {
@@ -74,6 +74,17 @@ TEST_F(ClusterStatus, each_fault_is_named) {
     return found.empty() ? std::string() : found.front();
   };
   EXPECT_EQ(only_fault([](InstanceStatus& s) { s.state = "draining"; }), "instance 2: is draining");
+  EXPECT_EQ(only_fault([](InstanceStatus& s) {
+              s.handover = {.awaited = 12, .leaving = 0, .refused = 0, .awaited_from = {1, 3}};
+            }),
+            "instance 2: awaits 12 of its slots, until instance 1, 3 has told what it has of them");
+  EXPECT_THAT(
+      only_fault([](InstanceStatus& s) { s.handover.awaited = 12; }),
+      HasSubstr("instance 2: has not got 12 of its slots: no instance of the map has them"));
+  EXPECT_THAT(only_fault([](InstanceStatus& s) { s.handover.leaving = 5; }),
+              HasSubstr("instance 2: has 5 slots of others, which it hands over"));
+  EXPECT_THAT(only_fault([](InstanceStatus& s) { s.handover.refused = 1; }),
+              HasSubstr("instance 2: has 1 slots that another instance does not take"));
   EXPECT_THAT(only_fault([](InstanceStatus& s) { s.map_revision = 3; }),
               HasSubstr("instance 2: has the map of revision 3"));
   EXPECT_THAT(only_fault([](InstanceStatus& s) { s.map_hash = "0000000000000000"; }),

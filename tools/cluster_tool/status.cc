@@ -38,6 +38,12 @@ class Members {
     failed_ = failed_ || object_[name].get(value) != simdjson::SUCCESS;
     return value;
   }
+  // This one itself where there is none.
+  dom::element object(const char* name) {
+    dom::element value = object_;
+    failed_ = failed_ || object_[name].get(value) != simdjson::SUCCESS;
+    return value;
+  }
   double fraction_or(const char* name, double otherwise) const {
     double value = 0;
     return object_[name].get(value) == simdjson::SUCCESS ? value : otherwise;
@@ -59,6 +65,25 @@ class Members {
   bool failed_ = false;
 };
 
+// Slots that are not where the map has them.
+template <class Fault>
+void compare_handover(const InstanceStatus& s, const Fault& fault) {
+  const InstanceStatus::Handover& h = s.handover;
+  if (h.awaited > 0 && !h.awaited_from.empty()) {
+    fault(fmt::format("awaits {} of its slots, until instance {} has told what it has of them",
+                      h.awaited, fmt::join(h.awaited_from, ", ")));
+  } else if (h.awaited > 0) {
+    fault(
+        fmt::format("has not got {} of its slots: no instance of the map has them; did one leave "
+                    "that still had slots?",
+                    h.awaited));
+  }
+  if (h.leaving > 0) fault(fmt::format("has {} slots of others, which it hands over", h.leaving));
+  if (h.refused > 0)
+    fault(fmt::format("has {} slots that another instance does not take: its log says why",
+                      h.refused));
+}
+
 // What one instance says against the file.
 void compare(const ClusterFile& file, const SlotMap& map, InstanceId id, const InstanceStatus& s,
              std::vector<std::string>& faults) {
@@ -73,6 +98,7 @@ void compare(const ClusterFile& file, const SlotMap& map, InstanceId id, const I
                       s.map_revision, s.map_hash, map.revision(), hash_text(map)));
   }
   if (s.state != "ready") fault("is " + s.state);
+  compare_handover(s, fault);
   for (const LinkStatus& link : s.links) {
     if (link.up) continue;
     fault(fmt::format("its link to instance {} is down{}{}", link.peer,
@@ -136,6 +162,16 @@ Result<InstanceStatus> parse_instance_status(const std::string& json) {
   status.slots = m.number("slots");
   status.groups = m.number("groups");
   bool failed = false;
+  Members h(m.object("handover"));
+  status.handover.awaited = h.number("awaited");
+  status.handover.leaving = h.number("leaving");
+  status.handover.refused = h.number("refused");
+  for (const dom::element peer : h.list("awaitedFrom")) {
+    std::uint64_t id = 0;
+    failed = failed || peer.get(id) != simdjson::SUCCESS;
+    status.handover.awaited_from.push_back(static_cast<InstanceId>(id));
+  }
+  failed = failed || h.failed();
   for (const dom::element key : m.list("tokenKeys")) {
     std::string_view id;
     failed = failed || key.get(id) != simdjson::SUCCESS;

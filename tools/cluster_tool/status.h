@@ -20,11 +20,17 @@ struct LinkStatus {
 };
 // What GET /v1/admin/cluster said.
 struct InstanceStatus {
+  // Slots that change their instance (engine/runtime/handover_board.h).
+  struct Handover {
+    std::uint64_t awaited = 0, leaving = 0, refused = 0;
+    std::vector<InstanceId> awaited_from;
+  };
   std::string cluster, state, map_hash;
   InstanceId instance = 0;
   std::uint64_t map_revision = 0, slots = 0, groups = 0;
   std::vector<std::string> token_keys;
   std::vector<LinkStatus> links;
+  Handover handover;
 };
 
 Result<InstanceStatus> parse_instance_status(const std::string& json);

@@ -12,8 +12,17 @@
 #include "engine/core/event.h"
 #include "engine/core/field_codec.h"
 #include "engine/core/reply.h"
+#include "engine/core/snapshot_codec.h"
 
 namespace frontrow::recover {
+
+// What is told of a part of a slot's state; its bytes are for programs.
+struct PartSummary {
+  PartKind kind{};
+  std::uint32_t rows = 0;
+  std::uint64_t bytes = 0;  // with its header
+  static auto tie(auto& p) { return std::tie(p.kind, p.rows, p.bytes); }
+};
 
 template <class T>
 struct FieldNames;
@@ -56,8 +65,15 @@ FRONTROW_FIELDS(MoneyVoided, "user", "payment");
 FRONTROW_FIELDS(MoneyReturned, "user", "payment");
 FRONTROW_FIELDS(AnswerStored, "concert", "user", "key", "answer");
 FRONTROW_FIELDS(SlotHashed, "hash");
+FRONTROW_FIELDS(SlotSealed, "to", "map");
+FRONTROW_FIELDS(SlotReleased, "to");
+FRONTROW_FIELDS(SlotOpened, "map");
+FRONTROW_FIELDS(InstanceBegan, "instance");
+FRONTROW_FIELDS(SlotAdopted, "from", "sealed_seq", "hash", "map");
+FRONTROW_FIELDS(SlotPart, "part");
 
 // What events hold.
+FRONTROW_FIELDS(PartSummary, "kind", "rows", "bytes");
 FRONTROW_FIELDS(QueueRules, "max_active", "admit_per_second", "session_s", "idle_s");
 FRONTROW_FIELDS(SaleRules, "queue", "hold_s", "seats_per_user");
 FRONTROW_FIELDS(SectionSpec, "name", "seats", "price");

@@ -30,6 +30,28 @@ std::string text_of_enum(TokenState v) { return enum_text(v, TokenState::kLeft);
 std::string text_of_enum(HoldState v) { return enum_text(v, HoldState::kExpired); }
 std::string text_of_enum(PaymentState v) { return enum_text(v, PaymentState::kRefunded); }
 std::string text_of_enum(Reject v) { return enum_text(v, static_cast<Reject>(kRejectCount - 1)); }
+std::string text_of_enum(PartKind v) {
+  static constexpr const char* kTexts[] = {
+      "slot",  "registrations", "wallets",  "answers", "concert", "tokens", "seats", "sessions",
+      "holds", "expired_holds", "payments", "errands", "buyers",  "tenure", "begun"};
+  const auto number = static_cast<std::size_t>(v);
+  const bool is_known = number >= 1 && number <= std::size(kTexts);
+  return is_known ? kTexts[number - 1] : std::to_string(number);
+}
+
+// Of bytes that may be anything: what is cut short has no kind and no rows.
+PartSummary summary_of(const std::vector<std::byte>& part) {
+  ByteReader reader(part);
+  const auto kind = static_cast<PartKind>(reader.get<std::uint8_t>());
+  static_cast<void>(reader.get_bytes(11));  // zeros, the concert and the first
+  const auto rows = reader.get<std::uint32_t>();
+  if (reader.failed()) return {{}, 0, part.size()};
+  return {kind, rows, part.size()};
+}
+
+// Those fields that are hexadecimal.
+bool is_hash(std::string_view name) { return name == "hash" || name == "map"; }
+std::string hash_text(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
 
 std::string key_text(const RequestKey& key) {
   return fmt::format("{:016x}{:016x}:{:016x}", key.key.high, key.key.low, key.request);
@@ -53,6 +75,9 @@ class LineWriter {
   void fields(const T& value) {
     for_each_field(value, [this](std::string_view name, const auto& field) {
       fmt::format_to(std::back_inserter(out_), " {} ", name);
+      if constexpr (std::is_same_v<std::decay_t<decltype(field)>, std::uint64_t>) {
+        if (is_hash(name)) return void(out_ += hash_text(field));
+      }
       put(field);
     });
   }
@@ -71,6 +96,8 @@ class LineWriter {
         if (i > 0) out_ += ',';
         append(v[i].value);
       }
+    } else if constexpr (std::is_same_v<T, std::vector<std::byte>>) {
+      put(summary_of(v));
     } else if constexpr (Listed<T>) {
       put_list(v);
     } else if constexpr (Numbered<T>) {
@@ -115,6 +142,9 @@ class MemberWriter {
   void fields(const T& value) {
     for_each_field(value, [this](std::string_view name, const auto& field) {
       json_.key(camel_case(name));
+      if constexpr (std::is_same_v<std::decay_t<decltype(field)>, std::uint64_t>) {
+        if (is_hash(name)) return void(json_.value(hash_text(field)));
+      }
       put(field);
     });
   }
@@ -124,6 +154,8 @@ class MemberWriter {
   void put(const T& v) {
     if constexpr (std::is_enum_v<T>) {
       json_.value(text_of_enum(v));
+    } else if constexpr (std::is_same_v<T, std::vector<std::byte>>) {
+      put(summary_of(v));
     } else if constexpr (std::is_same_v<T, SeatList> || Listed<T>) {
       json_.begin_array();
       for (const auto& element : v) put(element);
@@ -191,9 +223,7 @@ void append_line(std::string& out, const EventPlace& place, const Event& event) 
   fmt::format_to(std::back_inserter(out), "{} group {} slot {} seq {} {}", to_string(place.time),
                  place.group, place.slot.value, place.seq, name_of(event));
   LineWriter line(out);
-  if (const auto* hashed = std::get_if<SlotHashed>(&event)) {
-    fmt::format_to(std::back_inserter(out), " hash {:016x}", hashed->hash);
-  } else if (const auto* stored = std::get_if<AnswerStored>(&event)) {
+  if (const auto* stored = std::get_if<AnswerStored>(&event)) {
     line.fields(without_answer(*stored));
     out.resize(out.size() - 2);  // the empty text
     const auto reply = decode_answer(stored->answer);
@@ -211,9 +241,7 @@ void append_json(std::string& out, const EventPlace& place, const Event& event) 
   JsonWriter& json = members.json();
   json.begin_object().member("time", place.time).member("group", place.group);
   json.member("slot", place.slot).member("seq", place.seq).member("event", name_of(event));
-  if (const auto* hashed = std::get_if<SlotHashed>(&event)) {
-    json.member("hash", fmt::format("{:016x}", hashed->hash));
-  } else if (const auto* stored = std::get_if<AnswerStored>(&event)) {
+  if (const auto* stored = std::get_if<AnswerStored>(&event)) {
     json.member("concert", stored->concert).member("user", stored->user);
     json.member("key", key_text(stored->key)).object("answer");
     const auto reply = decode_answer(stored->answer);

@@ -6,7 +6,8 @@
 //
 // Lines: name and value of each field; a value made of several stands in braces, a list in
 // brackets, a text in quotes, what is not set is a dash. JSON: names in camel case, what is not set
-// is null. Money is in minor units; keys and hashes are hexadecimal. Any thread.
+// is null. Money is in minor units; keys and hashes are hexadecimal. A part of a slot's state is
+// told by its kind and size. Any thread.
 #pragma once
 
 #include <cstdint>

@@ -192,8 +192,12 @@ int export_books(const ExportArgs& args) {
   }
   const LastWords words("recover export", fmt::format("{}", fmt::join(args.data_dirs, ", ")));
   SlotTable slots;
-  const auto states = load_newest_states(args.data_dirs, slots);
-  if (!states.ok()) return fail(states.error());
+  const auto gathered = load_newest_states(args.data_dirs, slots);
+  if (!gathered.ok()) return fail(gathered.error());
+  for (const std::string& fault : gathered->faults) fail(fault);
+  if (!gathered->faults.empty()) return fail("no books were written");
+  for (const std::string& slot : gathered->waiting)
+    fmt::print("{}: it is counted as it was then\n", slot);
 
   Export files(slots, args.to, args.ndjson ? ExportFormat::kNdjson : ExportFormat::kCsv);
   const Totals totals = add_up(slots);
@@ -208,10 +212,11 @@ int export_books(const ExportArgs& args) {
     if (b.holds()) continue;
     code = fail(fmt::format("{}: {}: {} is not {}", b.of, b.name, b.value, b.expected));
   }
-  if (code == 0 && states->size() == 1)
-    fmt::print("every balance holds, at group {} of the log\n", states->front().end.number);
-  if (code == 0 && states->size() > 1)
-    fmt::print("every balance holds over all {} directories\n", states->size());
+  const std::vector<NewestState>& states = gathered->states;
+  if (code == 0 && states.size() == 1)
+    fmt::print("every balance holds, at group {} of the log\n", states.front().end.number);
+  if (code == 0 && states.size() > 1)
+    fmt::print("every balance holds over all {} directories\n", states.size());
   return code;
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/runtime/replay.h"
 #include "tools/progress_bar.h"
+#include "tools/recover/slot_gathering.h"
 
 namespace frontrow::recover {
 
@@ -43,36 +44,31 @@ Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots) {
   return state;
 }
 
-Result<std::vector<NewestState>> load_newest_states(const std::vector<std::string>& directories,
-                                                    SlotTable& slots) {
-  std::vector<NewestState> states;
-  std::map<SlotId, std::string> found_in;
-  for (const std::string& directory : directories) {
-    auto log = StoppedLog::open(directory);
+Result<Gathered> load_newest_states(const std::vector<std::string>& directories, SlotTable& slots) {
+  Gathered gathered;
+  SlotGathering gathering(directories, slots);
+  for (std::size_t i = 0; i < directories.size(); ++i) {
+    auto log = StoppedLog::open(directories[i]);
     if (!log.ok()) return Error{log.error()};
     SlotTable own;
     const auto state = load_newest_state(**log, own);
     if (!state.ok()) return Error{state.error()};
-    states.push_back(*state);
+    gathered.states.push_back(*state);
     for (std::uint16_t id = 0; id < kSlotCount; ++id) {
       const Slot* slot = own.find(SlotId{id});
-      if (slot == nullptr || slot->seq == 0) continue;
-      const auto [other, is_new] = found_in.emplace(SlotId{id}, directory);
-      if (!is_new) {
-        return Error{fmt::format("slot {} has records in {} and in {}: it had two owners", id,
-                                 other->second, directory)};
-      }
-      slots.adopt(own.release(SlotId{id}));
+      if (slot != nullptr && slot->seq > 0) gathering.take(i, own.release(SlotId{id}));
     }
   }
-  return states;
+  gathering.judge(gathered.faults, gathered.waiting);
+  return gathered;
 }
 
 SlotMarks marks_of(SlotTable& slots) {
   SlotMarks marks;
   for (std::uint32_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots.find(SlotId{static_cast<std::uint16_t>(id)});
-    if (slot != nullptr && slot->seq > 0) marks[slot->id] = {slot->seq, slot->state_hash()};
+    if (slot != nullptr && slot->seq > 0)
+      marks[slot->id] = {slot->seq, slot->state_hash(), slot->tenure};
   }
   return marks;
 }
@@ -82,6 +78,11 @@ Status compare_marks(const SlotMarks& source, const SlotMarks& result) {
     const auto at = result.find(slot);
     const SlotMark other = at == result.end() ? SlotMark{} : at->second;
     if (other == mark) continue;
+    if (other.seq == mark.seq && other.hash == mark.hash) {
+      return Error{fmt::format(
+          "slot {}: the result does not say as the source does where the slot is in the cluster",
+          slot.value)};
+    }
     return Error{fmt::format(
         "slot {}: sequence {} and state hash {:016x} in the source, {} and {:016x} in the result",
         slot.value, mark.seq, mark.hash, other.seq, other.hash)};

@@ -26,15 +26,26 @@ struct NewestState {
 // progress bar.
 Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots);
 
-// The same of the directories of several instances that serve one sale: each of them has other
-// slots. An error names the directory, or the two that have the same slot.
-Result<std::vector<NewestState>> load_newest_states(const std::vector<std::string>& directories,
-                                                    SlotTable& slots);
+// The same of the directories of several instances that serve one sale. Slots move between them
+// (engine/runtime/handover.h): of a slot that is in several directories the newest state counts.
+struct Gathered {
+  std::vector<NewestState> states;  // by directory
+  // What must never be, one line for each slot: two owners, an old copy of a directory among the
+  // others, a slot that was handed over to an instance whose directory is not there. The slots are
+  // of no use then. Of a single directory nothing is missed.
+  std::vector<std::string> faults;
+  // Slots that are sealed for another instance, where no directory has a newer state: their state
+  // counts.
+  std::vector<std::string> waiting;
+};
+// `slots` must be empty; what was handed over is not in it. An error names the directory.
+Result<Gathered> load_newest_states(const std::vector<std::string>& directories, SlotTable& slots);
 
 // What every slot came to that has a record at all.
 struct SlotMark {
   std::uint64_t seq = 0;
   StateHash hash = 0;
+  Tenure tenure;
   bool operator==(const SlotMark&) const = default;
 };
 using SlotMarks = std::map<SlotId, SlotMark>;

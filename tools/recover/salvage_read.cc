@@ -43,6 +43,7 @@ class SalvageReader {
                    std::span<const std::byte> bytes);
   std::string why_not_applied(const GroupView& group, const RecordView& record,
                               std::span<const std::byte> bytes);
+  void mend(SlotId slot);
   void check_end();
   void judge();
 
@@ -172,18 +173,41 @@ void SalvageReader::take_records(const GroupView& group) {
   }
 }
 
+// What must have been between the slot as it is and the record.
+std::string what_is_missing(const Slot& slot) {
+  if (slot.tenure.state == Tenure::State::kReleased) {
+    return fmt::format(
+        "it was handed over to instance {}, and the record by which it came back is missing",
+        slot.tenure.peer);
+  }
+  if (slot.seq == 0)
+    return "sequence 1 is missing, or the record by which it came from another instance";
+  return fmt::format("sequence {} is missing", slot.seq + 1);
+}
+
 // Empty if the record was applied.
 std::string SalvageReader::why_not_applied(const GroupView& group, const RecordView& record,
                                            std::span<const std::byte> bytes) {
   if (!broken_.empty()) return broken_;
-  const std::uint64_t seq = slots_->at(record.slot).seq;
-  if (record.seq <= seq) return fmt::format("sequence {} comes again", record.seq);
-  if (record.seq != seq + 1) return fmt::format("sequence {} is missing", seq + 1);
+  const Slot& slot = slots_->at(record.slot);
+  if (record.seq <= slot.seq) return fmt::format("sequence {} comes again", record.seq);
+  if (!follows(record, slot.seq)) return what_is_missing(slot);
   // Before anything is applied: a record that is applied by half would leave no state that was.
   if (Status s = decode_all(record, nullptr); !s.ok()) return s.error();
-  const Status applied =
-      replay_->apply_group({group.number, group.time, 1, record.event_count, bytes});
+  const GroupView one{group.number, group.time, 1, record.event_count, bytes};
+  if (adopts_slot(record)) {
+    SlotTable scratch;
+    if (Status s = Replay(scratch).apply_group(one); !s.ok()) return s.error();
+  }
+  const Status applied = replay_->apply_group(one);
   return applied.ok() ? std::string() : applied.error();
+}
+
+// The slot came from another instance with its whole state: whatever was lost before is in it.
+void SalvageReader::mend(SlotId slot) {
+  courses_[slot].is_cut = false;
+  std::erase_if(report_.cut, [slot](const CutSlot& cut) { return cut.slot == slot; });
+  std::erase_if(report_.beyond, [slot](const RecordBeyond& beyond) { return beyond.slot == slot; });
 }
 
 void SalvageReader::take_record(const GroupView& group, const RecordView& record,
@@ -191,15 +215,16 @@ void SalvageReader::take_record(const GroupView& group, const RecordView& record
   Course& course = courses_[record.slot];
   const std::uint64_t seq = slots_->at(record.slot).seq;
   if (!course.is_cut && group.number <= course.snapshot_group && record.seq <= seq) return;
-  if (!course.is_cut) {
+  if (!course.is_cut || adopts_slot(record)) {
     const std::string why = why_not_applied(group, record, bytes);
     if (why.empty()) {
+      if (course.is_cut) mend(record.slot);
       ++report_.records;
       report_.events += record.event_count;
       return;
     }
+    if (!course.is_cut) report_.cut.push_back({record.slot, seq, record.seq, group.number, why});
     course.is_cut = true;
-    report_.cut.push_back({record.slot, seq, record.seq, group.number, why});
   }
   RecordBeyond beyond{record.slot, record.seq, group.number, record.time, {}};
   if (!decode_all(record, &beyond.events).ok()) beyond.events.push_back("(unreadable)");
@@ -244,7 +269,7 @@ void SalvageReader::judge() {
   }
   std::sort(report_.cut.begin(), report_.cut.end(),
             [](const CutSlot& a, const CutSlot& b) { return a.slot < b.slot; });
-  report_.misfits = find_misfits(*slots_);
+  report_.misfits = find_misfits(*slots_, report_.not_judged);
 }
 
 Status SalvageReader::run() {

@@ -5,7 +5,9 @@
 // sound group is gone through in order; a record is applied if it is the very next of its slot.
 // From the first one that is not, the slot is cut: its later records are listed and not applied. So
 // a slot always comes to a state that it once had. Records pass through Replay, one by one:
-// whatever a start of the server would refuse, cuts the slot.
+// whatever a start of the server would refuse, cuts the slot. A record by which a slot came from
+// another instance holds its whole state: a slot that was cut goes on from there, and nothing of it
+// is lost; where that record is lost, the slot is cut.
 //
 // What is damage: a group that RocksDB can't read, whose own hash is wrong, or that is missing
 // between its neighbours or below the watermark. Groups up to the floor are no loss as long as

@@ -67,7 +67,7 @@ void add_json_beyond(const SalvageReport& r, JsonWriter& json) {
     json.begin_object().member("concert", m.concert).member("payment", m.payment);
     json.member("user", m.user).member("amount", m.amount).member("what", m.what).end_object();
   }
-  json.end_array();
+  json.end_array().member("not_judged", r.not_judged);
 }
 
 }  // namespace
@@ -109,6 +109,12 @@ std::string describe(const SalvageReport& r) {
          to_string(b.time), fmt::join(b.events, ", "));
   }
   for (const Misfit& m : r.misfits) line("does not fit: {}; amount {}", m.what, m.amount.minor);
+  if (r.not_judged > 0) {
+    line(
+        "not judged: {} payments or concerts with one side on another instance; verify the "
+        "directories of all instances together",
+        r.not_judged);
+  }
   line("read       {} groups ({} to {}): {} records, {} events applied", r.groups_read,
        r.first_group, r.last_group, r.records, r.events);
   line("salvaged   {} slots, {} of them from snapshots", r.slots, r.snapshots_used);

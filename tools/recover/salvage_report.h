@@ -58,6 +58,7 @@ struct SalvageReport {
   std::vector<CutSlot> cut;
   std::vector<RecordBeyond> beyond;
   std::vector<Misfit> misfits;
+  std::uint64_t not_judged = 0;  // payments or concerts with one side on another instance
   // What was taken over.
   std::uint64_t first_group = 0;  // of those read; 0: none
   std::uint64_t last_group = 0;

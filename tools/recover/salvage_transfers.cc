@@ -52,9 +52,36 @@ void find_early_refusals(SlotTable& slots, const Wallet& wallet, std::vector<Mis
   }
 }
 
+// Which slots another instance has, or may have: those that were handed over or are sealed to be,
+// and in a cluster those that were never here, as each that is here begins with a record of its
+// own.
+class Elsewhere {
+ public:
+  explicit Elsewhere(SlotTable& slots) : slots_(slots) {
+    for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+      const Slot* slot = slots.find(SlotId{id});
+      is_of_cluster_ = is_of_cluster_ || (slot != nullptr && slot->tenure != Tenure{});
+    }
+  }
+  // Whether one of the two slots that the misfit is between is elsewhere.
+  bool has_side_of(const Misfit& misfit) const {
+    return has(slot_of_concert(misfit.concert)) ||
+           has(misfit.payment ? slot_of_user(misfit.user) : slot_of_directory());
+  }
+
+ private:
+  bool has(SlotId id) const {
+    const Slot* slot = slots_.find(id);
+    return slot == nullptr || slot->seq == 0 ? is_of_cluster_ : !slot->is_here();
+  }
+
+  SlotTable& slots_;
+  bool is_of_cluster_ = false;
+};
+
 }  // namespace
 
-std::vector<Misfit> find_misfits(SlotTable& slots) {
+std::vector<Misfit> find_misfits(SlotTable& slots, std::uint64_t& not_judged) {
   std::vector<Misfit> misfits;
   for (TransferFault& fault : check_transfers(slots).faults) {
     misfits.push_back({fault.concert, fault.payment, fault.user,
@@ -65,6 +92,9 @@ std::vector<Misfit> find_misfits(SlotTable& slots) {
     if (slot == nullptr) continue;
     for (const auto& [user, wallet] : slot->wallets) find_early_refusals(slots, wallet, misfits);
   }
+  const Elsewhere elsewhere(slots);
+  not_judged = std::erase_if(
+      misfits, [&elsewhere](const Misfit& misfit) { return elsewhere.has_side_of(misfit); });
   std::stable_sort(misfits.begin(), misfits.end(), [](const Misfit& a, const Misfit& b) {
     return std::tie(a.concert, a.payment, a.user, a.what) <
            std::tie(b.concert, b.payment, b.user, b.what);

@@ -20,7 +20,8 @@ struct Misfit {
 };
 
 // In the order of concerts, payments and users. None in a state that no damage has touched,
-// whatever is under way.
-std::vector<Misfit> find_misfits(SlotTable& slots);
+// whatever is under way. `not_judged`: how many more there would be if what another instance of the
+// cluster has, or may have, had to be here.
+std::vector<Misfit> find_misfits(SlotTable& slots, std::uint64_t& not_judged);
 
 }  // namespace frontrow::recover

@@ -105,4 +105,11 @@ std::vector<SlotId> slots_of(const AskedThing& thing) {
       thing);
 }
 
+std::vector<SlotId> homes_of(const AskedThing& thing) {
+  if (const auto* user = std::get_if<AskUser>(&thing)) return {slot_of_user(user->user)};
+  if (const auto* payment = std::get_if<AskPayment>(&thing))
+    return {slot_of_concert(concert_of(payment->payment))};
+  return slots_of(thing);
+}
+
 }  // namespace frontrow::recover

@@ -49,5 +49,7 @@ Result<AskedTime> parse_at(const std::string& text);
 
 // The slots whose records say everything about it; empty: any slot may.
 std::vector<SlotId> slots_of(const AskedThing& thing);
+// The slots that it lives in, but for the other side of a payment.
+std::vector<SlotId> homes_of(const AskedThing& thing);
 
 }  // namespace frontrow::recover

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "engine/base/uuid.h"
 #include "engine/core/command.h"
 #include "net/api_render.h"
@@ -99,6 +101,25 @@ void add_wallet_side(Sheet& sheet, const Wallet* wallet, PaymentId payment) {
   wallet != nullptr ? side.add("balance_now", wallet->balance) : side.none("balance_now");
 }
 
+const char* text_of(Tenure::State state) {
+  static constexpr const char* kTexts[] = {"", "opened", "adopted", "sealed", "released"};
+  return kTexts[static_cast<std::size_t>(state)];
+}
+
+// Only of an instance of a cluster.
+void add_slot_counts(Sheet& sheet, SlotTable& slots) {
+  std::array<std::uint64_t, 5> counts{};
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    const Slot* slot = slots.find(SlotId{id});
+    if (slot != nullptr && slot->seq > 0) ++counts[static_cast<std::size_t>(slot->tenure.state)];
+  }
+  const auto [unmarked, opened, adopted, sealed, released] = counts;
+  if (opened + adopted + sealed + released == 0) return;
+  Sheet& sums = sheet.sheet("slots");
+  sums.add("here", unmarked + opened + adopted).add("of_these_from_others", adopted);
+  sums.add("sealed_for_others", sealed).add("handed_over", released);
+}
+
 void add_payment(Sheet& sheet, const Concert& c, const Payment& p) {
   sheet.add("user", p.user).add("number", p.number).add("hold", p.hold);
   sheet.add("date", c.dates[p.date_index]->date).add("seats", p.seats).add("amount", p.amount);
@@ -126,6 +147,7 @@ Status show_overview(const ShowTarget& t, StoppedLog& log) {
   Sheet& wallets = t.sheet.sheet("wallets");
   wallets.add("count", w.wallets).add("charged", w.charged).add("balance", w.balance);
   wallets.add("reserved", w.reserved).add("spent", w.spent);
+  add_slot_counts(t.sheet, t.slots);
   Sheet& position = t.sheet.sheet("log");
   position.add("stream", fmt::format("{:016x}", log.identity().stream)).add("epoch", log.epoch());
   position.add("created", log.identity().created);
@@ -270,11 +292,21 @@ Status show_seat(const ShowTarget& t, const AskSeat& ask) {
   return {};
 }
 
+std::optional<SlotId> wallet_slot_of(SlotTable& slots, PaymentId payment) {
+  const Concert* c = find_concert(slots, concert_of(payment));
+  const Payment* p = c == nullptr ? nullptr : c->find_payment(payment);
+  return p == nullptr ? std::nullopt : std::optional(slot_of_user(p->user));
+}
+
 Status show_slot(const ShowTarget& t, SlotId id) {
   const Slot* slot = t.slots.find(id);
   if (slot == nullptr || slot->seq == 0) return Error{fmt::format("slot {} is empty", id.value)};
   t.sheet.add("slot", id).add("seq", slot->seq).add("time", slot->time);
   t.sheet.add("state_hash", fmt::format("{:016x}", slot->state_hash()));
+  const Tenure& tenure = slot->tenure;
+  const bool is_marked = tenure.state != Tenure::State::kUnmarked;
+  is_marked ? t.sheet.add("tenure", text_of(tenure.state)) : t.sheet.none("tenure");
+  tenure.peer != 0 ? t.sheet.add("other_instance", tenure.peer) : t.sheet.none("other_instance");
   t.sheet.add("wallets", slot->wallets.size()).add("registrations", slot->registrations.size());
   for (const auto& c : slot->concerts) {
     Sheet& row = t.sheet.row("concerts");

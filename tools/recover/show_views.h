@@ -3,6 +3,8 @@
 // One thread.
 #pragma once
 
+#include <optional>
+
 #include "engine/base/result.h"
 #include "engine/runtime/slot_table.h"
 #include "storage/stopped_log.h"
@@ -26,5 +28,8 @@ Status show_payment(const ShowTarget& target, PaymentId payment);
 Status show_hold(const ShowTarget& target, HoldId hold);
 Status show_seat(const ShowTarget& target, const AskSeat& seat);
 Status show_slot(const ShowTarget& target, SlotId slot);
+
+// The slot of the wallet that the payment is of, if the state has the payment.
+std::optional<SlotId> wallet_slot_of(SlotTable& slots, PaymentId payment);
 
 }  // namespace frontrow::recover

@@ -6,6 +6,7 @@
 
 #include "tools/progress_bar.h"
 #include "tools/recover/walk.h"
+#include "tools/recover/whereabouts.h"
 
 namespace frontrow::recover {
 namespace {
@@ -82,6 +83,10 @@ Status StateAt::find_record(const AtRecord& at) {
     });
   });
   if (!walked.ok() || found) return walked;
+  const auto moves = Whereabouts::read(log_, {at.slot});
+  if (!moves.ok()) return Error{moves.error()};
+  if (std::string why = moves->why_not_here(at.slot, at.seq, nullptr); !why.empty())
+    return Error{std::move(why)};
   if (at.seq > newest && newest > 0) {
     return Error{
         fmt::format("slot {} has no sequence {}: its newest is {}", at.slot.value, at.seq, newest)};

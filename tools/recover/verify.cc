@@ -23,13 +23,22 @@ namespace fs = std::filesystem;
 
 void check_invariants_of(SlotTable& slots, VerifyReport& report) {
   std::uint64_t checked = 0;
+  std::uint64_t sealed = 0;
+  std::uint64_t released = 0;
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots.find(SlotId{id});
     if (slot == nullptr) continue;
     ++checked;
+    if (slot->tenure.state == Tenure::State::kSealed) ++sealed;
+    if (slot->tenure.state == Tenure::State::kReleased) ++released;
     for (std::string& line : check_invariants(*slot)) report.invariants.fail(std::move(line));
   }
-  report.invariants.pass(fmt::format("hold in all {} slots", checked));
+  std::string moved;
+  if (sealed + released > 0) {
+    moved = fmt::format("; {} of them were handed over to other instances, {} are sealed to be",
+                        released, sealed);
+  }
+  report.invariants.pass(fmt::format("hold in all {} slots{}", checked, moved));
 }
 
 void check_transfers_of(SlotTable& slots, Check& check) {
@@ -150,13 +159,24 @@ int verify_together(const VerifyArgs& args) {
   TogetherReport report;
   report.data_dirs = args.data_dirs;
   SlotTable slots;
-  if (const auto states = load_newest_states(args.data_dirs, slots); !states.ok()) {
-    report.owners.fail(states.error());
+  auto gathered = load_newest_states(args.data_dirs, slots);
+  if (!gathered.ok()) {
+    report.owners.fail(gathered.error());
+  } else {
+    for (std::string& fault : gathered->faults) report.owners.fail(std::move(fault));
+    report.owners.notes = std::move(gathered->waiting);
+  }
+  if (report.owners.failed()) {
     for (Check* check : {&report.transfers, &report.money})
       check->skip("there is no state of all to look at");
     return finish(args.json, report);
   }
-  report.owners.pass("no slot has records in two of them");
+  const std::size_t waiting = report.owners.notes.size();
+  report.owners.pass(
+      waiting == 0 ? "no slot is in two of them"
+                   : fmt::format("no slot is in two of them; {} wait for the instance that they "
+                                 "are to move to, their state is counted, nothing is lost",
+                                 waiting));
   check_transfers_of(slots, report.transfers);
   check_money(slots, report.money);
   return finish(args.json, report);

@@ -83,6 +83,8 @@ void VerifyLog::check_snapshots() {
     SlotTable scratch;
     if (Status s = Replay(scratch).load(log_.archive(), head); !s.ok())
       report_.snapshots_check.fail(s.error());
+    else
+      tenures_[head.slot.value] = scratch.at(head.slot).tenure;
     show_progress();
   }
 }
@@ -94,7 +96,16 @@ void VerifyLog::check_snapshot_against_state(std::uint64_t group) {
     if (report_.source != StateSource::kLog || head.group != group) continue;
     const Slot& slot = slots_->at(head.slot);
     ++heads_compared_;
-    if (slot.seq == head.seq && slot.state_hash() == head.state_hash) continue;
+    const bool is_same = slot.seq == head.seq && slot.state_hash() == head.state_hash;
+    // No part of the state hash.
+    if (is_same && slot.tenure == tenures_[head.slot.value]) continue;
+    if (is_same) {
+      report_.snapshots_check.fail(fmt::format(
+          "slot {}: its snapshot at group {} does not say as the log does where the slot is in the "
+          "cluster",
+          head.slot.value, group));
+      continue;
+    }
     report_.snapshots_check.fail(fmt::format(
         "slot {}: its snapshot at group {} has sequence {} and state hash {:016x}, the log leads "
         "to {} and {:016x}",
@@ -245,9 +256,11 @@ void VerifyLog::check_record(std::uint64_t group, const RecordView& record) {
   SlotEnd& end = ends_[record.slot.value];
   // What was forgotten held the slot's beginning.
   const bool is_known = end.seq != 0 || report_.forgotten == 0;
-  if (is_known && record.seq > end.seq + 1 && !report_.damage.empty()) {
-    report_.lost.push_back({record.slot.value, end.seq + 1, record.seq - 1, end.group, group});
-  } else if (is_known && record.seq != end.seq + 1) {
+  const bool fits = follows(record, end.seq);
+  if (is_known && !fits && record.seq > end.seq + 1 && !report_.damage.empty()) {
+    report_.lost.push_back({record.slot.value, end.seq + 1, record.seq - 1, end.group, group,
+                            end.is_released || end.seq == 0});
+  } else if (is_known && !fits) {
     report_.records_check.fail(fmt::format("group {}: slot {}: sequence {} follows {}", group,
                                            record.slot.value, record.seq, end.seq));
   }
@@ -255,7 +268,11 @@ void VerifyLog::check_record(std::uint64_t group, const RecordView& record) {
     report_.records_check.fail(fmt::format("group {}: slot {}: sequence {} goes back in time",
                                            group, record.slot.value, record.seq));
   }
-  end = {record.seq, group, record.time};
+  const auto first_type =
+      record.events.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(record.events[0]);
+  end = {record.seq, group, record.time, first_type == SlotReleased::kType};
+  has_moves_ = has_moves_ || first_type == SlotReleased::kType ||
+               first_type == SlotAdopted::kType || first_type == SlotOpened::kType;
   if (group <= report_.floor) seq_at_floor_[record.slot.value] = record.seq;
 }
 
@@ -280,7 +297,7 @@ void VerifyLog::tell_why_not_applied(const GroupView& group, const std::string& 
   bool found = false;
   const Status walked = for_each_record(group, [&](const RecordView& record) {
     const Slot& slot = slots_->at(record.slot);
-    if (found || record.seq != slot.seq + 1) return Status();
+    if (found || !follows(record, slot.seq)) return Status();
     found = true;
     return for_each_event(record, [&](const Event& event) {
       const auto* hashed = std::get_if<SlotHashed>(&event);
@@ -300,6 +317,8 @@ void VerifyLog::finish() {
     on_damage(last_.number + 1, last_.number + 1, unread_);
   if (report_.last_group == 0) report_.last_group = report_.forgotten;
   check_floor();
+  // A slot that was never here before can have had a past on another instance in a cluster only.
+  for (LostRecords& lost : report_.lost) lost.elsewhere = lost.elsewhere && has_moves_;
   report_.slots = static_cast<std::uint64_t>(
       std::count_if(ends_.begin(), ends_.end(), [](const SlotEnd& end) { return end.seq != 0; }));
 

@@ -37,6 +37,7 @@ class VerifyLog {
     std::uint64_t seq = 0;
     std::uint64_t group = 0;
     Instant time;
+    bool is_released = false;  // to another instance
   };
 
   void check_watermark();
@@ -63,7 +64,8 @@ class VerifyLog {
   std::unique_ptr<Replay> replay_;
   std::uint64_t hashes_before_ = 0;  // compared by replays that were given up
   bool applying_ = false;
-  std::vector<SnapshotHead> heads_;  // by group
+  std::vector<SnapshotHead> heads_;           // by group
+  std::array<Tenure, kSlotCount> tenures_{};  // in the snapshots
   std::size_t next_head_ = 0;
   std::uint64_t heads_compared_ = 0;
 
@@ -72,7 +74,7 @@ class VerifyLog {
   std::string unread_;   // what RocksDB said of groups that it could not read
   std::array<SlotEnd, kSlotCount> ends_{};
   std::array<std::uint64_t, kSlotCount> seq_at_floor_{};
-  std::uint64_t times_back_ = 0;
+  bool has_moves_ = false;  // of slots between instances
 
   ProgressBar bar_{"verifying"};
   std::chrono::steady_clock::time_point shown_;

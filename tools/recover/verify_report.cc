@@ -25,9 +25,12 @@ std::string run_of(std::uint64_t first, std::uint64_t last, const char* one, con
 }
 
 std::string line_of(const LostRecords& lost) {
-  return fmt::format("slot {}: {} lost, between group {} and group {}", lost.slot,
+  return fmt::format("slot {}: {} lost, between group {} and group {}{}", lost.slot,
                      run_of(lost.from_seq, lost.to_seq, "sequence", "sequences"), lost.after_group,
-                     lost.before_group);
+                     lost.before_group,
+                     lost.elsewhere
+                         ? "; the last of them took it over from an instance that may have others"
+                         : "");
 }
 
 void append_indented(std::string& out, const std::vector<std::string>& lines) {
@@ -54,6 +57,7 @@ void append_check(std::string& out, const Check& check) {
   while (out.back() == ' ') out.pop_back();
   out += '\n';
   append_indented(out, check.faults);
+  append_indented(out, check.notes);
 }
 
 void write_check(JsonWriter& json, const Check& check) {
@@ -61,6 +65,8 @@ void write_check(JsonWriter& json, const Check& check) {
   json.member("result", json_name(check.result)).member("detail", check.detail);
   json.array("faults");
   for (const std::string& fault : check.faults) json.value(fault);
+  json.end_array().array("notes");
+  for (const std::string& note : check.notes) json.value(note);
   json.end_array().end_object();
 }
 
@@ -199,7 +205,8 @@ std::string to_json(const VerifyReport& r) {
   for (const LostRecords& lost : r.lost) {
     json.begin_object().member("slot", lost.slot).member("fromSeq", lost.from_seq);
     json.member("toSeq", lost.to_seq).member("afterGroup", lost.after_group);
-    json.member("beforeGroup", lost.before_group).end_object();
+    json.member("beforeGroup", lost.before_group).member("elsewhere", lost.elsewhere);
+    json.end_object();
   }
   json.end_array().array("advice");
   for (const std::string& line : r.advice()) json.value(line);

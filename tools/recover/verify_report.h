@@ -17,6 +17,7 @@ struct Check {
   CheckResult result = CheckResult::kSkipped;
   std::string detail;               // what was looked at, or why it was not
   std::vector<std::string> faults;  // one line each
+  std::vector<std::string> notes;   // one line each, of what is no fault
 
   void pass(std::string what);
   void fail(std::string fault);
@@ -39,6 +40,7 @@ struct LostRecords {
   std::uint64_t to_seq = 0;
   std::uint64_t after_group = 0;   // which holds the one before them
   std::uint64_t before_group = 0;  // which holds the one after them
+  bool elsewhere = false;          // the slot was not here before: another instance may have some
 };
 
 enum class StateSource : std::uint8_t { kNothing, kLog, kSnapshots };
