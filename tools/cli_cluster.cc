@@ -21,11 +21,13 @@ cluster's file.)";
 constexpr const char* kPlanFooter = R"(
 The table of what would move goes to stdout; the next file, one revision up, to --output, which may
 be the file itself. Its comments are not kept. Instances leave before others come; then weights, then
-pins are changed. Nothing is moved by this command.
+pins are changed. Nothing is moved by this command: slots move when all instances are started with the
+next file. An instance that is to leave gets --weight ID:0 first, and is removed once it has nothing.
 
 Examples:
   frontrow cluster plan --file cluster.toml --add 3=10.0.0.3:8080,10.0.0.3:7101
   frontrow cluster plan --file cluster.toml --add 4:50=[fd00::4]:8080,[fd00::4]:7101 --output next.toml
+  frontrow cluster plan --file cluster.toml --weight 2:0 --output next.toml
   frontrow cluster plan --file cluster.toml --remove 2 --json plan.json
   frontrow cluster plan --file cluster.toml --weight 1:200 --pin concert:7=1 --unpin slot:17)";
 
@@ -36,8 +38,8 @@ Examples:
   frontrow cluster show --file cluster.toml --user 3f2a9c1e-0000-4000-8000-000000000001)";
 
 constexpr const char* kStatusFooter = R"(
-Well is when every instance answers, is ready, has the map of the file, is linked to all others, and
-knows the key by which the others sign tokens. What is not is told in a line each, and the exit code
+Well is when every instance answers, is ready, has the map of the file and all its slots, is linked to
+all others, and knows the key by which the others sign tokens. What is not is told in a line each, and the exit code
 is then 1.
 
 Examples:

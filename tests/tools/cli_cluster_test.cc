@@ -133,7 +133,7 @@ TEST(ClusterCommandLine, help_shows_examples_that_parse) {
       ++examples;
     }
   }
-  EXPECT_EQ(examples, 7U);
+  EXPECT_EQ(examples, 8U);
   EXPECT_THAT(cluster_line({"secret", "--help"}).output, HasSubstr("frontrow cluster secret >"));
 }
 

@@ -32,6 +32,7 @@ std::string plan_text(const Plan& plan);
 //   instances [{id, weight {before, after}, slots {before, after}, share {before, after}}]: weight
 //     null where the instance is not there; share of all slots, 0 to 1
 //   moves [{from, to, slots: [numbers]}], slotsMoved
+//   leavingWithSlots [ids]: of instances that can't hand over what they have, as they are gone
 std::string plan_json(const Plan& plan);
 
 // "96b1f00c5a1d3e07"

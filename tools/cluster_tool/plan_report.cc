@@ -49,6 +49,16 @@ void write_sides(JsonWriter& json, const Side& before, const Side& after) {
   json.key("after").raw(fmt::format("{:.6f}", share(after.slots))).end_object();
 }
 
+// They are not there any more to hand them over.
+std::vector<InstanceId> leaving_with_slots(const Plan& plan) {
+  std::vector<InstanceId> ids;
+  for (const SlotMap::Instance& instance : plan.map_before.instances()) {
+    if (!plan.map_after.has(instance.id) && plan.map_before.slots_of(instance.id) > 0)
+      ids.push_back(instance.id);
+  }
+  return ids;
+}
+
 }  // namespace
 
 std::string hash_text(const SlotMap& map) { return fmt::format("{:016x}", map.hash()); }
@@ -70,8 +80,18 @@ std::string plan_text(const Plan& plan) {
   text += fmt::format("\n{:>8}  {:>8}  {:>8}\n", "from", "to", "slots");
   for (const auto& [ends, slots] : plan.moves)
     text += fmt::format("{:>8}  {:>8}  {:>8}\n", ends.first, ends.second, slots.size());
-  return text + fmt::format("\n{} of {} slots would move ({})\n", plan.slots_moved(), kSlotCount,
-                            percent(plan.slots_moved()));
+  text += fmt::format("\n{} of {} slots would move ({})\n", plan.slots_moved(), kSlotCount,
+                      percent(plan.slots_moved()));
+  for (const InstanceId id : leaving_with_slots(plan)) {
+    text += fmt::format(
+        "\nWARNING: instance {0} leaves with {1} slots. What they hold would not be served by "
+        "anybody: "
+        "first\n--weight {0}:0, until `frontrow cluster status` says that all is well; then "
+        "--remove "
+        "{0}\n",
+        id, side_of(plan.before, plan.map_before, id).slots);
+  }
+  return text;
 }
 
 std::string plan_json(const Plan& plan) {
@@ -95,6 +115,8 @@ std::string plan_json(const Plan& plan) {
     for (const SlotId slot : slots) json.value(slot);
     json.end_array().end_object();
   }
+  json.end_array().array("leavingWithSlots");
+  for (const InstanceId id : leaving_with_slots(plan)) json.value(id);
   json.end_array().member("slotsMoved", plan.slots_moved()).end_object();
   return text;
 }
