@@ -28,8 +28,9 @@ auto keys_of(const Map& map, std::size_t most) {
 void ask_all(Cluster& cluster, std::size_t count,
              const std::function<void(api::Shop&, std::size_t)>& look) {
   std::atomic<std::size_t> next{0};
+  const std::vector<int> members = cluster.members();
   api::in_parallel(kAskers, [&](int asker) {
-    api::Shop shop(cluster.shop(1 + asker % kInstances));
+    api::Shop shop(cluster.shop(members[static_cast<std::size_t>(asker) % members.size()]));
     for (std::size_t i = next++; i < count; i = next++) look(shop, i);
   });
 }
@@ -115,7 +116,7 @@ void Books::check_concert(Cluster& cluster, std::int64_t concert) const {
   for (const auto& [id, hold] : holds) {
     if (hold.concert == concert) held += static_cast<std::int64_t>(hold.seats.size());
   }
-  for (int id = 1; id <= kInstances; ++id) {
+  for (const int id : cluster.members()) {
     SCOPED_TRACE(fmt::format("concert {}, asked of instance {}", concert, id));
     api::Shop shop(cluster.shop(id));
     const api::Json said = shop.concert(concert);

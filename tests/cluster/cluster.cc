@@ -1,8 +1,10 @@
 #include "tests/cluster/cluster.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <random>
+#include <sstream>
 
 #include "tests/api/support/server_process.h"
 
@@ -48,7 +51,53 @@ void sweep_up() {
   }
 }
 
+std::string read_file(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// The address as the system takes it, without a port.
+sockaddr_in socket_address(const std::string& address) {
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  ::inet_pton(AF_INET, address.c_str(), &at.sin_addr);
+  return at;
+}
+
+// Nobody has it now; two that are asked for together differ.
+std::array<std::uint16_t, 2> free_ports(const std::string& address) {
+  std::array<std::uint16_t, 2> ports{};
+  std::array<int, 2> sockets{};
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    sockaddr_in at = socket_address(address);
+    socklen_t size = sizeof at;
+    sockets[i] = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto* any = reinterpret_cast<const sockaddr*>(&at);
+    EXPECT_EQ(::bind(sockets[i], any, size), 0) << address;
+    ::getsockname(sockets[i], reinterpret_cast<sockaddr*>(&at), &size);
+    ports[i] = ntohs(at.sin_port);
+  }
+  for (const int socket : sockets) ::close(socket);
+  return ports;
+}
+
 }  // namespace
+
+// The loopback has 16 million addresses: tests that run side by side do not meet.
+std::vector<Host> loopback_hosts(int count) {
+  std::random_device random;
+  const auto network = random();
+  std::vector<Host> hosts;
+  for (int i = 1; i <= count; ++i) {
+    Host host{.address = fmt::format("127.{}.{}.{}", 1 + network % 250, network >> 8 & 255, i)};
+    const auto ports = free_ports(host.address);
+    host.http_port = ports[0];
+    host.peer_port = ports[1];
+    hosts.push_back(host);
+  }
+  return hosts;
+}
 
 std::string Cluster::new_secret() {
   std::random_device device;
@@ -57,7 +106,7 @@ std::string Cluster::new_secret() {
   return secret;
 }
 
-Cluster::Cluster(const Network& network) : keys_("k1:" + new_secret()) {
+Cluster::Cluster(const std::vector<Host>& hosts) : keys_("k1:" + new_secret()) {
   sweep_up();
   std::string name = (fs::temp_directory_path() / (std::string(kPrefix) + "XXXXXX")).string();
   if (::mkdtemp(name.data()) == nullptr) std::abort();
@@ -67,9 +116,10 @@ Cluster::Cluster(const Network& network) : keys_("k1:" + new_secret()) {
   told_.secret = new_secret();
   for (int id = 1; id <= kInstances; ++id) {
     auto& made = instances_[static_cast<std::size_t>(id - 1)];
-    made = std::make_unique<Instance>(network, id, directory_ / std::to_string(id));
-    tell(id, told_);
+    made = std::make_unique<Instance>(hosts.at(static_cast<std::size_t>(id - 1)), id,
+                                      directory_ / std::to_string(id));
   }
+  tell_all(told_);
 }
 
 Cluster::~Cluster() {
@@ -92,30 +142,55 @@ api::HttpPlace Cluster::place(int id, int connect_timeout_ms, int answer_timeout
 void Cluster::tell(int id, const Told& told) {
   std::string file = fmt::format("name = \"{}\"\nrevision = {}\ntls = \"{}\"\n", told.cluster,
                                  told.revision, told.tls);
-  for (int i = 1; i <= kInstances; ++i) {
-    const std::string address = Network::address_of(i);
-    file += fmt::format("[[instances]]\nid = {}\nhttp = \"{}:{}\"\npeer = \"{}:{}\"\n", i, address,
-                        Instance::kHttpPort, address, Instance::kPeerPort);
+  for (const auto& [i, weight] : told.weights) {
+    const Host& host = instance(i).host();
+    file += fmt::format("[[instances]]\nid = {}\nweight = {}\nhttp = \"{}:{}\"\npeer = \"{}:{}\"\n",
+                        i, weight, host.address, host.http_port, host.address, host.peer_port);
   }
   write_private(file_of(id), file + told.pins);
   write_private(file_of(id).parent_path() / "secret", told.secret + "\n");
 }
 
+void Cluster::tell_all(const Told& told) {
+  told_ = told;
+  for (int id = 1; id <= kInstances; ++id) tell(id, told);
+}
+
+std::vector<int> Cluster::members() const {
+  std::vector<int> ids;
+  for (const auto& [id, weight] : told_.weights) ids.push_back(id);
+  return ids;
+}
+
 // Different numbers of threads, so that links are held by any.
+std::vector<std::string> Cluster::common_words(int id) const {
+  std::vector<std::string> words = {"--threads", std::to_string(id), "--token-keys", keys_};
+  for (const char* word : {"--snapshots-events", "1000", "--snapshots-interval-seconds", "1",
+                           "--engine-payment-decide-seconds", "3"})
+    words.emplace_back(word);
+  return words;
+}
+
 void Cluster::launch(int id) {
-  instance(id).launch({"--threads", std::to_string(id), "--snapshots-events", "1000",
-                       "--snapshots-interval-seconds", "1", "--engine-payment-decide-seconds", "3",
-                       "--cluster-file", file_of(id).string(), "--cluster-instance",
-                       std::to_string(id), "--cluster-secret-file",
-                       (file_of(id).parent_path() / "secret").string(), "--token-keys", keys_});
+  std::vector<std::string> words = common_words(id);
+  words.insert(words.end(),
+               {"--cluster-file", file_of(id).string(), "--cluster-instance", std::to_string(id),
+                "--cluster-secret-file", (file_of(id).parent_path() / "secret").string()});
+  instance(id).launch(words);
+}
+
+void Cluster::launch_alone(int id) { instance(id).launch(common_words(id)); }
+
+void Cluster::launch_all() {
+  for (const int id : members()) launch(id);
 }
 
 bool Cluster::start() {
-  for (int id = 1; id <= kInstances; ++id) launch(id);
-  for (int id = 1; id <= kInstances; ++id) {
+  launch_all();
+  for (const int id : members()) {
     if (!instance(id).await_ready()) return false;
   }
-  return await_links(10'000);
+  return await_links(10'000) && await_slots(30'000);
 }
 
 bool Cluster::is_linked(int id, int peer) {
@@ -133,8 +208,8 @@ bool Cluster::is_linked(int id, int peer) {
 bool Cluster::await_links(int timeout_ms) {
   const bool linked = api::await(
       [this] {
-        for (int id = 1; id <= kInstances; ++id) {
-          for (int peer = 1; peer <= kInstances; ++peer) {
+        for (const int id : members()) {
+          for (const int peer : members()) {
             if (peer != id && !is_linked(id, peer)) return false;
           }
         }
@@ -145,31 +220,97 @@ bool Cluster::await_links(int timeout_ms) {
   return linked;
 }
 
+std::optional<Handover> Cluster::handover(int id) {
+  api::Shop shop(place(id, 500, 1'000), admin_key());
+  const api::Response read = shop.admin("GET", "/v1/admin/cluster");
+  if (read.status != 200) return std::nullopt;
+  const api::Json whole = read.json();
+  const api::Json said = whole["handover"];
+  return Handover{said["live"].integer(),         said["awaited"].integer(),
+                  said["leaving"].integer(),      said["refused"].integer(),
+                  said["awaitedFrom"].integers(), whole["state"].text() == "recovering"};
+}
+
+// Each slot has one owner by the map, and each instance counts its own: all of them together means
+// every slot once.
+bool Cluster::await_slots(int timeout_ms) {
+  std::string said;
+  const bool there = api::await(
+      [&] {
+        std::int64_t live = 0;
+        bool over = true;
+        said.clear();
+        for (const int id : members()) {
+          const auto its = handover(id);
+          over = over && its && its->is_over();
+          if (!its) continue;
+          live += its->live;
+          said += fmt::format("instance {}: {} live, {} awaited, {} leaving, {} refused\n", id,
+                              its->live, its->awaited, its->leaving, its->refused);
+        }
+        return over && live == kSlotCount;
+      },
+      timeout_ms);
+  EXPECT_TRUE(there) << "not all slots are where the map has them within " << timeout_ms << " ms\n"
+                     << said;
+  return there;
+}
+
 // All before any is waited for: what one still owes another is sent again when both live again.
 void Cluster::stop() {
-  for (auto& instance : instances_) instance->ask_to_stop();
-  for (auto& instance : instances_) EXPECT_EQ(instance->wait(30'000), 0) << instance->log();
+  for (const int id : members()) instance(id).ask_to_stop();
+  for (const int id : members()) {
+    if (!instance(id).in_life()) continue;
+    EXPECT_EQ(instance(id).wait(30'000), 0) << instance(id).log();
+  }
+}
+
+void Cluster::plan(const std::vector<std::string>& changes) {
+  std::vector<std::string> words = {"cluster",           "plan",     "--file",
+                                    file_of(1).string(), "--output", next().string()};
+  words.insert(words.end(), changes.begin(), changes.end());
+  std::string said;
+  EXPECT_EQ(run(words, said), 0) << said;
+}
+
+void Cluster::put_planned() {
+  const std::string file = read_file(next());
+  const std::size_t pins = file.find("[[pins]]");
+  told_.pins = pins == file.npos ? "" : file.substr(pins);
+  told_.weights.clear();
+  std::istringstream lines(file.substr(0, pins));
+  int id = 0;
+  for (std::string line; std::getline(lines, line);) {
+    std::sscanf(line.c_str(), "revision = %d", &told_.revision);
+    std::sscanf(line.c_str(), "id = %d", &id);
+    if (line.starts_with("weight = ")) told_.weights[id] = std::atoi(line.c_str() + 9);
+  }
+  for (int each = 1; each <= kInstances; ++each) write_private(file_of(each), file);
+}
+
+void Cluster::change_map(const std::vector<std::string>& changes) {
+  stop();
+  plan(changes);
+  put_planned();
+  launch_all();
+}
+
+int Cluster::status(std::string& output) {
+  return run({"cluster", "status", "--file", file_of(1).string()}, output);
 }
 
 int Cluster::run(const std::vector<std::string>& arguments, std::string& output) {
   return api::ServerProcess::run_once(arguments, output);
 }
 
-int Cluster::owner(const std::string& option, const std::string& value) {
+int Cluster::owner(const std::string& option, const std::string& value, const fs::path& by) {
   std::string said;
-  EXPECT_EQ(run({"cluster", "show", "--file", file_of(1).string(), option, value}, said), 0)
-      << said;
+  EXPECT_EQ(run({"cluster", "show", "--file", by.string(), option, value}, said), 0) << said;
   const std::string mark = ", instance ";
   const std::size_t at = said.find(mark);
   if (at == said.npos) return 0;
   return std::atoi(said.c_str() + at + mark.size());
 }
-
-int Cluster::owner_of_concert(std::int64_t concert) {
-  return owner("--concert", std::to_string(concert));
-}
-
-int Cluster::owner_of_user(const std::string& user) { return owner("--user", user); }
 
 std::string Cluster::user_of(int id) {
   std::string user = api::new_user();
@@ -179,7 +320,7 @@ std::string Cluster::user_of(int id) {
 
 void ClusterTest::SetUp() {
   if (!network.why_not().empty()) GTEST_SKIP() << "no hosts of our own here: " << network.why_not();
-  cluster = std::make_unique<Cluster>(network);
+  cluster = std::make_unique<Cluster>(network.hosts());
 }
 
 }  // namespace frontrow::cluster

@@ -25,21 +25,21 @@ const char* binary() {
 
 }  // namespace
 
-Instance::Instance(const Network& network, int id, std::filesystem::path directory)
-    : network_(network), id_(id), directory_(std::move(directory)) {
+Instance::Instance(Host host, int id, std::filesystem::path directory)
+    : host_(std::move(host)), id_(id), directory_(std::move(directory)) {
   std::filesystem::create_directories(directory_);
 }
 
 Instance::~Instance() { kill(); }
 
 api::HttpPlace Instance::place(int connect_timeout_ms, int answer_timeout_ms) const {
-  return {address(), kHttpPort, connect_timeout_ms, answer_timeout_ms};
+  return {host_.address, host_.http_port, connect_timeout_ms, answer_timeout_ms};
 }
 
 void Instance::launch(const std::vector<std::string>& arguments) {
-  std::vector<std::string> words = {binary(),     "serve",
-                                    "--data-dir", data().string(),
-                                    "--listen",   fmt::format("{}:{}", address(), kHttpPort)};
+  std::vector<std::string> words = {
+      binary(),        "serve",    "--data-dir",
+      data().string(), "--listen", fmt::format("{}:{}", host_.address, host_.http_port)};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
@@ -53,7 +53,7 @@ void Instance::launch(const std::vector<std::string>& arguments) {
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(out, STDERR_FILENO);
-  if (::setns(network_.namespace_of(id_), CLONE_NEWNET) == 0) ::execv(argv[0], argv.data());
+  if (host_.network < 0 || ::setns(host_.network, CLONE_NEWNET) == 0) ::execv(argv[0], argv.data());
   ::_exit(127);
 }
 

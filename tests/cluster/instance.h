@@ -1,5 +1,5 @@
-// One instance of a cluster: the real program on a host of the network, with a data directory on
-// the real disk. It dies with the test.
+// One instance of a cluster: the real program on a host, with a data directory on the real disk. It
+// dies with the test.
 //
 // One thread, which must live as long as the process does: the kernel ends a child with the thread
 // that made it. log() may be read by any.
@@ -7,35 +7,42 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "tests/api/support/http_client.h"
-#include "tests/cluster/network.h"
 
 namespace frontrow::cluster {
 
+// Where an instance lives.
+struct Host {
+  std::string address;
+  std::uint16_t http_port = 8080;
+  std::uint16_t peer_port = 7101;
+  int network = -1;  // namespace, open as long as the instance may start; -1: the test's own
+};
+
 class Instance {
  public:
-  static constexpr std::uint16_t kHttpPort = 8080;
-  static constexpr std::uint16_t kPeerPort = 7101;
-
-  // Instance `id` lives on host `id`. Not started yet; `directory` is its own.
-  Instance(const Network& network, int id, std::filesystem::path directory);
+  // Not started yet; `directory` is its own.
+  Instance(Host host, int id, std::filesystem::path directory);
   ~Instance();
   Instance(Instance&&) = delete;
 
   int id() const { return id_; }
-  std::string address() const { return Network::address_of(id_); }
+  const Host& host() const { return host_; }
   api::HttpPlace place(int connect_timeout_ms = 20'000, int answer_timeout_ms = 20'000) const;
   std::filesystem::path data() const { return directory_ / "data"; }
 
-  // Begins a life, with these options beside the data directory and the address.
+  // Begins a life, with these options beside the data directory and the address. Must not run.
   void launch(const std::vector<std::string>& arguments);
   // Waits until it serves; false, as a failure of the test, if it ended instead.
   bool await_ready(int timeout_ms = 30'000);
   bool running();
+  // Launched, and not killed or waited for since.
+  bool in_life() const { return pid_ >= 0; }
 
   void kill();         // SIGKILL: as if the machine had stopped between two instructions
   void stand_still();  // SIGSTOP
@@ -49,7 +56,7 @@ class Instance {
   int lines_with(const std::string& text) const;
 
  private:
-  const Network& network_;
+  Host host_;
   int id_;
   std::filesystem::path directory_;
   pid_t pid_ = -1;

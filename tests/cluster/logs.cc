@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -25,7 +27,7 @@ std::string text(const element& of, const char* name) {
   return std::string(value);
 }
 
-// Calls take(line) for each line of JSON.
+// Calls take(line, what it says) for each line of JSON.
 template <class Take>
 void read_lines(std::istream& in, const Take& take) {
   simdjson::dom::parser parser;
@@ -34,20 +36,22 @@ void read_lines(std::istream& in, const Take& take) {
     element parsed;
     const auto error = parser.parse(line).get(parsed);
     ASSERT_EQ(error, simdjson::SUCCESS) << line;
-    take(parsed);
+    take(line, parsed);
   }
 }
 
 }  // namespace
 
-// Takes the events of one instance's log, oldest first.
+// Takes the events of all logs, those of one slot in the order of its sequence, whoever had it.
 class Logs::Reader {
  public:
-  Reader(Logs& logs, int instance) : logs_(logs), instance_(instance) {}
+  explicit Reader(Logs& logs) : logs_(logs) {}
 
-  void take(const element& event) {
+  void take(const Line& line, const element& event) {
     const std::string name = text(event, "event");
-    logs_.homes_[number(event, "slot")].insert(instance_);
+    instance_ = line.instance;
+    logs_.homes_[line.slot].insert(instance_);
+    if (take_tenure(line, name)) return;
     if (name == "concert_created") {
       logs_.slot_of_concert_[number(event, "concert")] = number(event, "slot");
     } else if (name == "token_joined") {
@@ -68,6 +72,26 @@ class Logs::Reader {
 
  private:
   using Seat = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // concert, date, number
+
+  // Whether the event is about the slot being here or elsewhere; any other must be of the instance
+  // that has it.
+  bool take_tenure(const Line& line, const std::string& name) {
+    const auto [at, is_new] = tenures_.try_emplace(line.slot, Tenure{line.instance, line.seq});
+    Tenure& tenure = at->second;
+    const bool begins = name == "slot_opened" || name == "slot_adopted";
+    if (begins) {
+      EXPECT_TRUE(is_new || line.instance == tenure.holder || line.seq > tenure.since)
+          << "slot " << line.slot << " began at instances " << tenure.holder << " and "
+          << line.instance << " at sequence " << line.seq;
+      logs_.moves_ += name == "slot_adopted" ? 1 : 0;
+      tenure = {line.instance, line.seq};
+      return true;
+    }
+    if (name == "slot_sealed" || name == "slot_released") return true;
+    EXPECT_EQ(line.instance, tenure.holder)
+        << "of slot " << line.slot << " at sequence " << line.seq << ": " << line.json;
+    return false;
+  }
 
   void remember_seats(const element& event) {
     simdjson::dom::array seats;
@@ -114,25 +138,50 @@ class Logs::Reader {
     }
   }
 
+  struct Tenure {
+    int holder = 0;
+    std::int64_t since = 0;  // sequence
+  };
+
   Logs& logs_;
-  int instance_;
+  int instance_ = 0;
+  std::map<std::int64_t, Tenure> tenures_;           // by slot
   std::map<std::int64_t, std::vector<Seat>> seats_;  // by hold
   std::set<Seat> sold_;
 };
 
 Logs::Logs(Cluster& cluster) {
   std::vector<std::string> directories;
+  std::vector<Line> all;
   for (int id = 1; id <= kInstances; ++id) {
     const std::string data = cluster.instance(id).data().string();
+    if (!std::filesystem::exists(data)) continue;  // it never lived
     directories.insert(directories.end(), {"--data-dir", data});
     std::string said;
     EXPECT_EQ(Cluster::run({"recover", "log", "--format", "ndjson", "--data-dir", data}, said), 0);
-    Reader reader(*this, id);
     std::istringstream lines(said);
-    read_lines(lines, [&](const element& event) { reader.take(event); });
+    read_lines(lines, [&](const std::string& line, const element& event) {
+      // States that came whole are most of a log, and nothing is read from them.
+      if (text(event, "event") == "slot_part") return;
+      all.push_back({number(event, "slot"), number(event, "seq"), id, line});
+    });
   }
+  read(all);
   verify(directories);
   read_wallets(directories, cluster.instance(1).data().string() + ".books");
+}
+
+void Logs::read(std::vector<Line>& lines) {
+  std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) {
+    return std::pair(a.slot, a.seq) < std::pair(b.slot, b.seq);
+  });
+  Reader reader(*this);
+  simdjson::dom::parser parser;
+  for (const Line& line : lines) {
+    element parsed;
+    ASSERT_EQ(parser.parse(line.json).get(parsed), simdjson::SUCCESS) << line.json;
+    reader.take(line, parsed);
+  }
 }
 
 // What the program itself says of all directories together.
@@ -150,7 +199,7 @@ void Logs::read_wallets(const std::vector<std::string>& directories, const std::
   EXPECT_EQ(Cluster::run(words, said), 0) << said;
   std::ifstream file(to + "/wallets.ndjson");
   EXPECT_TRUE(file.good()) << said;
-  read_lines(file, [&](const element& row) {
+  read_lines(file, [&](const std::string&, const element& row) {
     const WalletRow wallet{number(row, "balance"), number(row, "reserved"), number(row, "charged")};
     EXPECT_TRUE(wallets_.try_emplace(text(row, "user"), wallet).second)
         << text(row, "user") << " has two wallets";

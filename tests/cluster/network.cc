@@ -83,6 +83,13 @@ Network::~Network() {
 
 std::string Network::address_of(int host) { return fmt::format("10.77.0.{}", host); }
 
+std::vector<Host> Network::hosts() const {
+  std::vector<Host> hosts;
+  for (int host = 1; host <= static_cast<int>(hosts_.size()); ++host)
+    hosts.push_back({.address = address_of(host), .network = namespace_of(host)});
+  return hosts;
+}
+
 bool Network::build() {
   if (!run(switch_, {"ip", "link", "set", "lo", "up"}) ||
       !run(switch_, {"ip", "link", "add", "switch", "type", "bridge"}) ||

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/cluster/instance.h"
+
 namespace frontrow::cluster {
 
 class Network {
@@ -26,8 +28,8 @@ class Network {
   // Empty: there it is.
   const std::string& why_not() const { return why_not_; }
   static std::string address_of(int host);
-  // For setns(), in a process that is to live on the host.
-  int namespace_of(int host) const { return hosts_[static_cast<std::size_t>(host - 1)]; }
+  // All of them, the first one first.
+  std::vector<Host> hosts() const;
 
   // Faults; each stays until heal().
   void unplug(int host);         // nobody reaches it any more, clients neither
@@ -37,6 +39,7 @@ class Network {
   void heal();
 
  private:
+  int namespace_of(int host) const { return hosts_[static_cast<std::size_t>(host - 1)]; }
   bool build();
   bool add_host(int host);
   // Runs a program in the namespace and waits for it; false, with why_not_ set, if it failed.

@@ -106,7 +106,8 @@ class Refusal : public ClusterTest {
       await_refusals(3, other);
       expect_said_once(other, by_others);
       expect_said_once(3, fmt::format("instance {} at {}:{} refused", other,
-                                      Network::address_of(other), Instance::kPeerPort));
+                                      cluster->instance(other).host().address,
+                                      cluster->instance(other).host().peer_port));
     }
     EXPECT_EQ(cluster->instance(3).lines_with(by_third), 2) << cluster->instance(3).log();
     expect_rest_goes_on();
@@ -156,7 +157,8 @@ TEST_F(Refusal, plain_dialer_is_refused_by_those_that_want_tls) {
   for (const int other : others()) {
     expect_said_once(other, kTlsMissing);
     expect_said_once(odd_, fmt::format("instance {} at {}:{} did not become a link", other,
-                                       Network::address_of(other), Instance::kPeerPort));
+                                       cluster->instance(other).host().address,
+                                       cluster->instance(other).host().peer_port));
   }
   EXPECT_EQ(cluster->instance(odd_).lines_with("is TLS off on one side only?") +
                 cluster->instance(odd_).lines_with("it speaks TLS, which is off here"),
@@ -176,7 +178,8 @@ TEST_F(Refusal, plain_acceptor_is_refused_by_those_that_want_tls) {
   expect_rest_goes_on();
   for (const int other : others()) {
     expect_said_once(other, fmt::format("instance 1 at {}:{} did not become a link",
-                                        Network::address_of(1), Instance::kPeerPort));
+                                        cluster->instance(1).host().address,
+                                        cluster->instance(1).host().peer_port));
   }
   expect_said_once(1, "it speaks TLS, which is off here");
   expect_corrected_by_restart();

@@ -1,0 +1,88 @@
+// The cluster is started with another map than before: an instance comes, an instance leaves, and
+// whatever was under way goes on where it was.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/logs.h"
+#include "tests/cluster/stalls.h"
+
+namespace frontrow::cluster {
+namespace {
+
+constexpr int kMovedMsMax = 60'000;
+
+class Moves : public LocalClusterTest {
+ protected:
+  // With these weights from the first start on.
+  void start_with(const std::map<int, int>& weights) {
+    Told told = cluster->told();
+    told.weights = weights;
+    cluster->tell_all(told);
+    ASSERT_TRUE(cluster->start());
+  }
+
+  // All on their way with the planned map; waits until every slot has come to its owner.
+  void start_planned() {
+    cluster->put_planned();
+    cluster->launch_all();
+    for (const int id : cluster->members()) ASSERT_TRUE(cluster->instance(id).await_ready());
+    ASSERT_TRUE(cluster->await_slots(kMovedMsMax));
+    std::string said;
+    EXPECT_EQ(cluster->status(said), 0) << said;
+  }
+
+  static std::string added(const Host& host) {
+    return fmt::format("3={}:{},{}:{}", host.address, host.http_port, host.address, host.peer_port);
+  }
+};
+
+TEST_F(Moves, instance_that_comes_takes_its_slots_and_everything_in_them) {
+  start_with({{1, 100}, {2, 100}});
+  cluster->plan({"--add", added(cluster->instance(3).host())});
+  Stalls stalls(*cluster, {{1, 1}, {1, 3}, {2, 2}, {2, 3}});
+  const auto before = stalls.read(1);
+  cluster->stop();
+  start_planned();
+  if (HasFailure()) return;
+
+  EXPECT_GT(cluster->handover(3)->live, 0);
+  for (const int at : cluster->members()) EXPECT_EQ(stalls.read(at), before) << "asked of " << at;
+  stalls.expect_keys_kept(3);
+  stalls.go_on(3);
+  stalls.expect_keys_kept(2);
+  cluster->stop();
+  const Logs logs(*cluster);  // verifies all three together
+  logs.check_payments();
+  EXPECT_GT(logs.moves(), 0U);
+}
+
+TEST_F(Moves, instance_that_leaves_is_drained_first_and_then_needed_no_more) {
+  start_with({{1, 100}, {2, 100}, {3, 100}});
+  cluster->plan({"--weight", "3:0"});
+  Stalls stalls(*cluster, {{1, 1}, {2, 2}, {3, 1}, {3, 2}});
+  const auto before = stalls.read(3);
+  cluster->stop();
+  start_planned();
+  if (HasFailure()) return;
+  EXPECT_EQ(cluster->handover(3)->live, 0);
+  EXPECT_EQ(stalls.read(3), before);
+
+  cluster->stop();
+  cluster->plan({"--remove", "3"});
+  std::filesystem::remove_all(cluster->instance(3).data());
+  start_planned();
+  if (HasFailure()) return;
+  EXPECT_EQ(stalls.read(2), before);
+  stalls.expect_keys_kept(1);
+  stalls.go_on(2);
+  stalls.expect_keys_kept(2);
+  cluster->stop();
+  Logs::verify({"--data-dir", cluster->instance(1).data().string(), "--data-dir",
+                cluster->instance(2).data().string()});
+}
+
+}  // namespace
+}  // namespace frontrow::cluster
