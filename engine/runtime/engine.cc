@@ -41,6 +41,7 @@ Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
 Status Engine::park_others() {
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots_.find(SlotId{id});
+    if (cluster() != nullptr) count(SlotId{id}, slot);
     if (slot == nullptr) continue;
     if (cluster() == nullptr) {
       if (slot->tenure.state == Tenure::State::kUnmarked) continue;
@@ -57,6 +58,15 @@ Status Engine::park_others() {
     if (!slot->is_here() || !owns(SlotId{id})) parked_.adopt(slots_.release(SlotId{id}));
   }
   return {};
+}
+
+// Before any worker runs, as one may tell a peer that nothing is left for it.
+void Engine::count(SlotId id, const Slot* slot) {
+  if (owns(id)) {
+    ++(slot != nullptr && slot->is_here() ? board_.live : board_.awaited);
+  } else if (slot != nullptr && slot->tenure.state != Tenure::State::kReleased) {
+    ++board_.leaving(cluster()->map.owner(id));
+  }
 }
 
 void Engine::hear(const NothingLeft& said) {

@@ -71,6 +71,9 @@ class Engine {
   // A peer has said that it has nothing of ours.
   void hear(const NothingLeft& said);
   void wake_all();
+  // The process is about to stop: no further slot is handed over.
+  void set_draining() { draining_.store(true, std::memory_order_relaxed); }
+  bool is_draining() const { return draining_.load(std::memory_order_relaxed); }
   // The link to this peer is up, and held by this worker's thread: requests go there now, and the
   // slots send again what no peer has acknowledged. From any thread.
   void link_is_up(InstanceId peer, std::uint16_t worker);
@@ -97,6 +100,7 @@ class Engine {
 
  private:
   Status park_others();
+  void count(SlotId id, const Slot* slot);
 
   EngineOptions options_;
   Clock& clock_;
@@ -110,6 +114,7 @@ class Engine {
   JournalPump pump_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<bool> low_disk_{false};
+  std::atomic<bool> draining_{false};
   std::atomic<std::uint64_t> hash_round_{0};
 };
 

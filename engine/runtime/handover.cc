@@ -23,25 +23,20 @@ bool Handover::owns(SlotId slot) const { return engine_.owns(slot); }
 
 void Handover::begin() {
   if (engine_.cluster() == nullptr) return;
-  HandoverBoard& board = engine_.board();
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const SlotId slot{id};
     if (&engine_.worker_of(slot) != &worker_) continue;
     const Slot* parked = engine_.parked().find(slot);
-    const bool is_left = parked != nullptr && parked->tenure.state != Tenure::State::kReleased;
     if (engine_.slots().find(slot) != nullptr) {
       live_.set(id);
-      board.live.fetch_add(1);
-    } else if (owns(slot)) {
-      board.awaited.fetch_add(1);
-      if (parked == nullptr) awaited_.set(id);
+    } else if (owns(slot) && parked == nullptr) {
+      awaited_.set(id);
     }
-    if (!is_left) continue;
+    if (parked == nullptr || parked->tenure.state == Tenure::State::kReleased) continue;
     const InstanceId owner = engine_.cluster()->map.owner(slot);
     Move move;
     move.to = parked->is_here() ? owner : parked->tenure.peer;
     moves_.emplace(slot, std::move(move));
-    if (!owns(slot)) board.leaving(owner).fetch_add(1);
   }
   if (worker_.index() == 0) {
     for (const SlotMap::Instance& peer : engine_.cluster()->map.instances()) {
@@ -66,7 +61,8 @@ void Handover::turn(Instant now) {
   replies.swap(replies_);
   for (const ReplyEnvelope& reply : replies) take_reply(reply.to, reply.reply, now);
   hear_peers(now);
-  if (now >= next_try_) look_again_ = tells_again_ = true;
+  if (now >= next_move_) look_again_ = true;
+  if (now >= next_telling_) tells_again_ = true;
   if (links_ != engine_.links_made()) forget_told();
   if (ended_ != engine_.board().ended()) {
     ended_ = engine_.board().ended();

@@ -28,6 +28,7 @@
 // On the worker's thread.
 #pragma once
 
+#include <algorithm>
 #include <bitset>
 #include <cstdint>
 #include <map>
@@ -66,7 +67,7 @@ class Handover {
   // More to do at once.
   bool has_work() const;
   // When something is to be tried again.
-  Instant next_try() const { return next_try_; }
+  Instant next_try() const { return std::min(next_move_, next_telling_); }
 
  private:
   static constexpr Duration kTryAgain = seconds(1);
@@ -140,7 +141,8 @@ class Handover {
   Moves moves_;
   std::size_t under_way_ = 0;  // of the moves
   bool look_again_ = false;    // at the moves
-  Instant next_try_ = kNever;
+  Instant next_move_ = kNever;
+  Instant next_telling_ = kNever;
   std::map<SlotId, Coming> coming_;
   std::map<InstanceId, Begun> begun_;
   std::vector<ReplyEnvelope> replies_;

@@ -19,20 +19,21 @@ constexpr Duration kTryRefusedAgain = seconds(10);
 
 void Handover::begin_moves(Instant now) {
   look_again_ = false;
-  next_try_ = kNever;
+  next_move_ = kNever;
+  if (engine_.is_draining()) return;
   for (auto& [slot, move] : moves_) {
     const bool waits = move.step == Step::kWaiting;
     if (!waits && !move.is_paused) continue;
     if (waits && under_way_ >= kMovesAtOnce) continue;  // the end of one looks again
     if (now < move.not_before) {
-      next_try_ = std::min(next_try_, move.not_before);
+      next_move_ = std::min(next_move_, move.not_before);
     } else if (!waits) {
       move.is_paused = false;
       pass_part(slot, move);
     } else if (engine_.links().is_up(move.to)) {
       offer(slot, move);
     } else {
-      next_try_ = std::min(next_try_, now + kTryAgain);
+      next_move_ = std::min(next_move_, now + kTryAgain);
     }
   }
 }
@@ -60,7 +61,7 @@ void Handover::take_reply(const ReplyTo& to, const Reply& reply, Instant now) {
   }
   if (to.context >= kToPeer) {
     is_told_[static_cast<InstanceId>(to.context - kToPeer)] = is_granted;
-    if (!is_granted) next_try_ = std::min(next_try_, now + kTryAgain);
+    if (!is_granted) next_telling_ = now + kTryAgain;
     return;
   }
   const SlotId slot{static_cast<std::uint16_t>(to.context)};
@@ -219,6 +220,7 @@ void Handover::forget_told() {
 // That they await nothing from here.
 void Handover::tell_peers() {
   tells_again_ = false;
+  next_telling_ = kNever;
   const ClusterView& cluster = *engine_.cluster();
   for (auto& [peer, is_told] : is_told_) {
     if (is_told || !engine_.links().is_up(peer) || engine_.board().leaving(peer) > 0) continue;
