@@ -43,7 +43,7 @@ void store_answer(Slot& slot, const AnswerStored& e, Instant time) {
 
 void seal(Slot& slot, const SlotSealed& e) {
   FR_CHECK(slot.is_here());
-  slot.tenure = {Tenure::State::kSealed, e.to, e.map};
+  slot.tenure = {Tenure::State::kSealed, e.to, e.map, slot.tenure.adopted_seq};
 }
 
 void release(Slot& slot, const SlotReleased& e) {
@@ -53,7 +53,7 @@ void release(Slot& slot, const SlotReleased& e) {
 }
 
 void begin_adoption(Slot& slot, const SlotAdopted& e) {
-  slot.tenure = {Tenure::State::kAdopted, e.from, e.map};
+  slot.tenure = {Tenure::State::kAdopted, e.from, e.map, e.seq};
   slot.seq = 0;  // comes with the first part
   slot.empty();
 }
@@ -70,7 +70,7 @@ void apply(Slot& slot, const Event& event, Instant time) {
                  [&](const SlotSealed& e) { seal(slot, e); },
                  [&](const SlotReleased& e) { release(slot, e); },
                  [&](const SlotOpened& e) {
-                   slot.tenure = {Tenure::State::kOpened, 0, e.map};
+                   slot.tenure = {Tenure::State::kOpened, 0, e.map, slot.tenure.adopted_seq};
                  },
                  [&](const InstanceBegan& e) {
                    slot.begun.push_back(e.instance);

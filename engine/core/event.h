@@ -227,7 +227,7 @@ struct SlotHashed {
   static auto tie(auto& e) { return std::tie(e.hash); }
 };
 
-// --- where a slot is (tenure.h)
+// --- where a slot is (Tenure in slot.h)
 
 // This instance decides nothing on the slot any more: its state, this record counted in, goes to
 // another one.

@@ -43,6 +43,9 @@ struct Tenure {
   State state = State::kUnmarked;
   InstanceId peer = 0;
   std::uint64_t map = 0;  // hash of the slot map under which it came to be so
+  // Of the state that was adopted here last: whatever is newer here has come from it. Stays when
+  // the slot leaves.
+  std::uint64_t adopted_seq = 0;
   bool operator==(const Tenure&) const = default;
 };
 

@@ -101,7 +101,7 @@ struct BuyerRow {
   }
 };
 
-auto tie_fields(Like<Tenure> auto& v) { return std::tie(v.state, v.peer, v.map); }
+auto tie_fields(Like<Tenure> auto& v) { return std::tie(v.state, v.peer, v.map, v.adopted_seq); }
 auto tie_fields(Like<AdmissionBucket> auto& v) { return std::tie(v.milli, v.at); }
 auto tie_fields(Like<RateWindow> auto& v) {
   return std::tie(v.start, v.count, v.previous_per_minute);

@@ -79,6 +79,7 @@ void Engine::wake_all() {
 }
 
 void Engine::link_is_up(InstanceId peer, std::uint16_t worker) {
+  board_.forget(peer);
   links_.set(peer, worker);
   links_made_.fetch_add(1, std::memory_order_acq_rel);
   wake_all();

@@ -89,6 +89,11 @@ class Engine {
   std::uint64_t ask_for_hashes();
   std::uint64_t hash_round() const { return hash_round_.load(std::memory_order_acquire); }
 
+  // That much more than what is kept in reserve. Asks the file system.
+  bool has_space_for(std::uint64_t bytes) const {
+    const JournalSpace space = journal_.space();
+    return space.free_bytes >= space.reserve_bytes + bytes;
+  }
   void set_low_disk(bool low) { low_disk_.store(low, std::memory_order_relaxed); }
   bool low_disk() const { return low_disk_.load(std::memory_order_relaxed); }
   bool failed() const { return pump_.failed(); }

@@ -12,6 +12,13 @@ namespace frontrow {
 namespace {
 
 constexpr std::size_t kOpenedPerTurn = 256;
+// A record counts its events in 16 bits.
+constexpr std::uint32_t kPassedPartsMax = 60'000;
+constexpr std::uint64_t kPassedSeqMax = std::uint64_t{1} << 62;
+// A large state is taken only where the disk has room for it: in RocksDB's log, in the table that
+// comes of it, and in the next snapshot.
+constexpr std::uint64_t kSmallState = std::uint64_t{1} << 20;
+constexpr std::uint64_t kWrittenTimes = 3;
 
 }  // namespace
 
@@ -81,6 +88,7 @@ void Handover::go_live(Slot& slot, Instant now) {
     engine_.wake_all();
   }
   worker_.begin_slot(slot, now);
+  if (begun_.empty() || begun_.begin()->second.said.slot != slot.id) return;
   const std::map<InstanceId, Begun> begun = std::exchange(begun_, {});
   for (const auto& [from, each] : begun) take_said(each.said, each.reply_to);
 }
@@ -104,6 +112,9 @@ void Handover::on_reply(const ReplyTo& to, Reply&& reply) {
 
 void Handover::take(const Command& command, const ReplyTo& reply_to) {
   if (const auto* offered = std::get_if<OfferSlot>(&command.body)) {
+    // What can't be taken is not to be sealed.
+    if (!offered->is_sealed && engine_.low_disk())
+      return worker_.refuse(reply_to, Reject::kLowDisk);
     say(offered->slot, reply_to, answer_to(*offered));
   } else if (const auto* part = std::get_if<PassPart>(&command.body)) {
     take_part(*part, reply_to);
@@ -119,9 +130,10 @@ SlotAnswer Handover::answer_to(const OfferSlot& offered) const {
   const Slot* known =
       is_live_here ? engine_.slots().find(offered.slot) : engine_.parked().find(offered.slot);
   if (known != nullptr && known->seq >= offered.seq) {
-    // Whoever sealed it did so for an instance that had nothing newer: what is newer comes from it.
-    return offered.is_sealed && known->seq > offered.seq ? SlotAnswer::kHave
-                                                         : SlotAnswer::kConflict;
+    // Newer by its number, and only where it comes from what is offered: not what an older copy of
+    // a directory has become since.
+    return offered.is_sealed && known->tenure.adopted_seq >= offered.seq ? SlotAnswer::kHave
+                                                                         : SlotAnswer::kConflict;
   }
   if (is_live_here) return SlotAnswer::kConflict;
   return owns(offered.slot) ? SlotAnswer::kSend : SlotAnswer::kNotTaken;
@@ -141,13 +153,21 @@ void Handover::take_part(const PassPart& part, const ReplyTo& reply_to) {
   const std::uint64_t bytes = coming.bytes + part.part.size();
   const bool fits = coming.from == part.from && coming.seq == part.seq &&
                     coming.hash == part.hash && coming.parts.size() == part.index &&
-                    bytes <= kPassedBytesMax;
+                    bytes <= kPassedBytesMax && !part.part.empty() &&
+                    part.index < kPassedPartsMax && part.seq < kPassedSeqMax;
   if (!fits) {  // a part is missing: from the start again
     coming_.erase(slot);
     return worker_.refuse(reply_to, Reject::kInstanceUnavailable);
   }
-  if (part.is_last && engine_.board().bytes_under_way.load() + bytes > kPassedBytesMax)
-    return worker_.refuse(reply_to, Reject::kOverloaded);
+  if (part.is_last) {
+    if (bytes > kSmallState && !engine_.has_space_for(kWrittenTimes * bytes))
+      return worker_.refuse(reply_to, Reject::kLowDisk);
+    std::atomic<std::uint64_t>& under_way = engine_.board().bytes_under_way;
+    if (under_way.fetch_add(bytes) + bytes > kPassedBytesMax) {
+      under_way.fetch_sub(bytes);
+      return worker_.refuse(reply_to, Reject::kOverloaded);
+    }
+  }
   coming.bytes = bytes;
   coming.parts.push_back({part.part});
   if (!part.is_last) return say(slot, reply_to, SlotAnswer::kSend);
@@ -165,13 +185,13 @@ void Handover::adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to) {
   if (!adopted.ok()) {
     engine_.options().on_note(fmt::format("slot {}: what came from instance {} is no state: {}",
                                           id.value, coming.from, adopted.error()));
+    engine_.board().bytes_under_way.fetch_sub(coming.bytes);
     return say(id, reply_to, SlotAnswer::kConflict);
   }
   forget_move(id);
   engine_.parked().release(id);
   engine_.slots().adopt(std::move(slot));
   Slot& live = *engine_.slots().find(id);
-  engine_.board().bytes_under_way.fetch_add(coming.bytes);
   worker_.log_effects(live, live.time);
   worker_.effects_.clear();  // the parts
   say(id, reply_to, SlotAnswer::kHave);
@@ -190,7 +210,8 @@ void Handover::forget_move(SlotId slot) {
   awaited_.reset(slot.value);
   const auto found = moves_.find(slot);
   if (found == moves_.end()) return;
-  if (found->second.step != Step::kWaiting) --under_way_;
+  if (found->second.step != Step::kWaiting) --under_way_[found->second.to];
+  look_again_ = true;
   if (found->second.was_refused) engine_.board().refused.fetch_sub(1);
   moves_.erase(found);
 }
@@ -234,6 +255,9 @@ void Handover::hear_peers(Instant now) {
     Slot& slot = engine_.slots().at(id);
     Machine::open(slot, engine_.cluster()->map.hash(), now, worker_.effects_);
     worker_.log_effects(slot, now);
+    engine_.board().opening.fetch_add(1);
+    worker_.hold_or_send(
+        id, {.worker = worker_.index(), .asker = Asker::kHandover, .context = kOpened}, Reply{});
     go_live(slot, now);
   }
 }

@@ -75,6 +75,7 @@ class Handover {
   // taken over is on disk, and `generation` has its bytes.
   static constexpr std::uint32_t kToPeer = 1U << 16;
   static constexpr std::uint32_t kAdopted = 1U << 17;
+  static constexpr std::uint32_t kOpened = (1U << 17) + 1;  // a slot that began is on disk
 
   enum class Step : std::uint8_t { kWaiting, kOffered, kSealing, kPassing };
   // Of a slot that is here and to leave.
@@ -139,8 +140,8 @@ class Handover {
   std::bitset<kSlotCount> awaited_;  // own, no record of it anywhere that is known of
   std::vector<SlotId> to_open_;
   Moves moves_;
-  std::size_t under_way_ = 0;  // of the moves
-  bool look_again_ = false;    // at the moves
+  std::map<InstanceId, std::size_t> under_way_;  // of the moves, by peer
+  bool look_again_ = false;                      // at the moves
   Instant next_move_ = kNever;
   Instant next_telling_ = kNever;
   std::map<SlotId, Coming> coming_;

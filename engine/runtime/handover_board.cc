@@ -7,27 +7,32 @@ namespace frontrow {
 void HandoverBoard::set_members(const SlotMap& map, InstanceId self) {
   const std::lock_guard lock(mutex_);
   for (const SlotMap::Instance& instance : map.instances()) members_.push_back(instance.id);
-  spoken_for_.set(self);
-  said_.all = members_.size() == 1;
+  self_ = self;
 }
 
 void HandoverBoard::take(const NothingLeft& said) {
   const std::lock_guard lock(mutex_);
   if (std::find(members_.begin(), members_.end(), said.from) == members_.end()) return;
-  spoken_for_.set(said.from);
-  said_.has_older = said_.has_older || said.has_older;
-  said_.knows_us = said_.knows_us || said.knows_you;
-  for (const SlotId slot : said.passed) {
-    if (slot.value < kSlotCount) said_.passed.set(slot.value);
-  }
-  said_.all = std::all_of(members_.begin(), members_.end(),
-                          [this](InstanceId id) { return spoken_for_[id]; });
+  said_[said.from] = said;
   spoken_.fetch_add(1, std::memory_order_release);
+}
+
+void HandoverBoard::forget(InstanceId peer) {
+  const std::lock_guard lock(mutex_);
+  if (said_.erase(peer) > 0) spoken_.fetch_add(1, std::memory_order_release);
 }
 
 HandoverBoard::Said HandoverBoard::said() const {
   const std::lock_guard lock(mutex_);
-  return said_;
+  Said all{.all = said_.size() + 1 == members_.size(), .passed = {}};
+  for (const auto& [peer, said] : said_) {
+    all.has_older = all.has_older || said.has_older;
+    all.knows_us = all.knows_us || said.knows_you;
+    for (const SlotId slot : said.passed) {
+      if (slot.value < kSlotCount) all.passed.set(slot.value);
+    }
+  }
+  return all;
 }
 
 void HandoverBoard::note_passed(SlotId slot) {
@@ -50,7 +55,7 @@ HandoverStatus HandoverBoard::status() const {
   for (const auto& count : leaving_) status.leaving += count;
   if (status.awaited == 0) return status;
   for (const InstanceId id : members_) {
-    if (!spoken_for_[id]) status.awaited_from.push_back(id);
+    if (id != self_ && !said_.contains(id)) status.awaited_from.push_back(id);
   }
   return status;
 }

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <bitset>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -41,6 +42,8 @@ class HandoverBoard {
   bool has_older() const { return has_older_.load(); }
 
   void take(const NothingLeft& said);
+  // A new link: the peer may have started anew, with another directory.
+  void forget(InstanceId peer);
   // Counted up with each.
   std::uint64_t spoken() const { return spoken_.load(std::memory_order_acquire); }
   Said said() const;
@@ -67,6 +70,7 @@ class HandoverBoard {
   std::uint64_t ended() const { return ended_.load(std::memory_order_acquire); }
 
   std::atomic<std::uint32_t> live{0}, awaited{0}, refused{0};
+  std::atomic<std::uint32_t> opening{0};  // slots that began here and are not on disk yet
   // Bytes of states that were taken over and are not on disk yet.
   std::atomic<std::uint64_t> bytes_under_way{0};
 
@@ -75,8 +79,8 @@ class HandoverBoard {
  private:
   mutable std::mutex mutex_;
   std::vector<InstanceId> members_;
-  std::bitset<kInstanceIdMax + 1> spoken_for_;
-  Said said_;
+  InstanceId self_ = 0;
+  std::map<InstanceId, NothingLeft> said_;  // by peer
   std::bitset<kSlotCount> passed_here_;
   std::atomic<bool> has_older_{false};
   std::atomic<std::uint64_t> spoken_{0};

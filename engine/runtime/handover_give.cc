@@ -11,7 +11,9 @@
 namespace frontrow {
 namespace {
 
-constexpr std::size_t kMovesAtOnce = 8;
+constexpr std::size_t kMovesAtOnce = 8;  // to each peer
+// Fits into a frame and into an event.
+constexpr std::size_t kPartBytesMax = std::size_t{15} << 20;
 constexpr Duration kTryPartAgain = milliseconds(20);
 constexpr Duration kTryRefusedAgain = seconds(10);
 
@@ -24,7 +26,7 @@ void Handover::begin_moves(Instant now) {
   for (auto& [slot, move] : moves_) {
     const bool waits = move.step == Step::kWaiting;
     if (!waits && !move.is_paused) continue;
-    if (waits && under_way_ >= kMovesAtOnce) continue;  // the end of one looks again
+    if (waits && under_way_[move.to] >= kMovesAtOnce) continue;  // the end of one looks again
     if (now < move.not_before) {
       next_move_ = std::min(next_move_, move.not_before);
     } else if (!waits) {
@@ -43,7 +45,7 @@ void Handover::offer(SlotId slot, Move& move) {
   const bool is_sealed = !parked.is_here();
   ++move.attempt;
   move.step = Step::kOffered;
-  ++under_way_;
+  ++under_way_[move.to];
   std::int64_t never = 0;
   engine_.board().passed(move.to).since_ms.compare_exchange_strong(never, engine_.clock().now().ms);
   // The sealing record's sequence; when it is written, nothing but it was since.
@@ -57,6 +59,13 @@ void Handover::take_reply(const ReplyTo& to, const Reply& reply, Instant now) {
   const bool is_granted = reply.reject == Reject::kNone;
   if (to.context == kAdopted) {
     engine_.board().bytes_under_way.fetch_sub(to.generation);
+    return;
+  }
+  if (to.context == kOpened) {
+    if (engine_.board().opening.fetch_sub(1) == 1) {
+      engine_.board().note_end();
+      engine_.wake_all();
+    }
     return;
   }
   if (to.context >= kToPeer) {
@@ -77,10 +86,15 @@ void Handover::take_reply(const ReplyTo& to, const Reply& reply, Instant now) {
 }
 
 void Handover::take_answer(SlotId slot, Move& move, SlotAnswer answer, Instant now) {
+  const bool is_sealed = !engine_.parked().find(slot)->is_here();
+  const bool is_about_sealed = answer == SlotAnswer::kHave || answer == SlotAnswer::kNotTaken;
+  if (!is_sealed && is_about_sealed) return refuse(slot, move, now, "its answer makes no sense");
   switch (answer) {
     case SlotAnswer::kHave:
       return release(moves_.find(slot), now);
     case SlotAnswer::kNotTaken:
+      // It may have been there and gone on, with a disk that is lost since: then somebody has it.
+      if (owns(slot) && !engine_.board().said().all) return try_later(move, now, kTryAgain);
       return keep(moves_.find(slot), now);
     case SlotAnswer::kConflict:
       return refuse(slot, move, now, "it has another state of it");
@@ -92,7 +106,6 @@ void Handover::take_answer(SlotId slot, Move& move, SlotAnswer answer, Instant n
     if (move.next_part == move.parts.size()) return try_later(move, now, kTryAgain);
     return pass_part(slot, move);
   }
-  const bool is_sealed = !engine_.parked().find(slot)->is_here();
   if (is_sealed) return pass_first(slot, move);
   seal(slot, move, now);
 }
@@ -100,11 +113,15 @@ void Handover::take_answer(SlotId slot, Move& move, SlotAnswer answer, Instant n
 void Handover::seal(SlotId slot, Move& move, Instant now) {
   Slot& parked = *engine_.parked().find(slot);
   std::uint64_t bytes = 0;
-  const Status counted = encode_state(parked, [&bytes](std::span<const std::byte> part) -> Status {
+  std::size_t largest = 0;
+  const Status counted = encode_state(parked, [&](std::span<const std::byte> part) -> Status {
     bytes += part.size();
+    largest = std::max(largest, part.size());
     return {};
   });
   FR_CHECK(counted.ok());
+  if (largest > kPartBytesMax)
+    return refuse(slot, move, now, "a part of its state is larger than a frame; pin it here");
   if (bytes > kPassedBytesMax) {
     return refuse(slot, move, now,
                   fmt::format("its state of {} MiB is larger than the {} MiB that can be handed "
@@ -165,8 +182,9 @@ void Handover::keep(Moves::iterator move, Instant now) {
   Machine::open(parked, engine_.cluster()->map.hash(), now, worker_.effects_);
   worker_.log_effects(parked, now);
   if (!owns(slot)) {
+    try_later(move->second, now, Duration{});
     move->second.to = engine_.cluster()->map.owner(slot);
-    return try_later(move->second, now, Duration{});
+    return;
   }
   engine_.slots().adopt(engine_.parked().release(slot));
   end(move);
@@ -174,7 +192,7 @@ void Handover::keep(Moves::iterator move, Instant now) {
 }
 
 void Handover::try_later(Move& move, Instant now, Duration wait) {
-  --under_way_;
+  --under_way_[move.to];
   look_again_ = true;
   move.step = Step::kWaiting;
   move.is_paused = false;
@@ -195,7 +213,7 @@ void Handover::end(Moves::iterator move) {
   HandoverBoard& board = engine_.board();
   const InstanceId owner = engine_.cluster()->map.owner(move->first);
   if (move->second.was_refused) board.refused.fetch_sub(1);
-  --under_way_;
+  --under_way_[move->second.to];
   look_again_ = true;
   const bool is_last = !owns(move->first) && board.leaving(owner).fetch_sub(1) == 1;
   moves_.erase(move);
@@ -228,7 +246,7 @@ void Handover::tell_peers() {
     NothingLeft said{.slot = cluster.map.first_slot_of(peer),
                      .from = cluster.self,
                      .has_older = engine_.board().has_older(),
-                     .has_begun = engine_.board().awaited == 0,
+                     .has_begun = engine_.board().awaited == 0 && engine_.board().opening == 0,
                      .knows_you = engine_.board().has_begun(peer),
                      .passed = engine_.board().passed_of(cluster.map, peer)};
     worker_.send_to(

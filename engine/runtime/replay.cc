@@ -40,6 +40,9 @@ Status check_adopted(const Slot& slot, const SlotAdopted& adopted) {
 Status check_tenure(const Slot& slot, const Event& event) {
   const bool is_sealed = slot.tenure.state == Tenure::State::kSealed;
   const auto* released = std::get_if<SlotReleased>(&event);
+  const auto* began = std::get_if<InstanceBegan>(&event);
+  if (began != nullptr && (began->instance == 0 || began->instance > kInstanceIdMax))
+    return Error{fmt::format("instance {} does not exist", began->instance)};
   if (std::holds_alternative<SlotSealed>(event) && !slot.is_here())
     return Error{"sealed, and it is not here"};
   if (released != nullptr && !(is_sealed && slot.tenure.peer == released->to))
