@@ -47,8 +47,8 @@ class Engine {
 
   // Also sets the clock to the newest time in the log, if it is behind: a restart under a clock
   // that was put back must not stop deadlines and admission until it has caught up. Slots that
-  // are not to be decided on here are parked (handover.h); alone, an instance that gave slots away
-  // refuses.
+  // are not to be decided on here are parked (handover.h); alone, the log of an
+  // instance of a cluster is refused.
   Result<RecoveryReport> recover(const OnRecoveryProgress& on_progress = {});
   void start() { pump_.start(); }
   void stop() { pump_.stop(); }

@@ -13,6 +13,7 @@
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/crowd.h"
+#include "tests/cluster/environment.h"
 #include "tests/cluster/logs.h"
 
 namespace frontrow::cluster {
@@ -159,11 +160,6 @@ void Faults::check_everything(Crowd& crowd) {
       }(),
       books.joins.size(), books.charges.size(), books.all_holds.size(), logs.payments(),
       logs.payments_between_instances(), logs.failed_payments());
-}
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* given = std::getenv(name);
-  return given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
 }
 
 // Two halves, which can be run side by side.

@@ -15,6 +15,7 @@
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/crowd.h"
+#include "tests/cluster/environment.h"
 #include "tests/cluster/logs.h"
 
 namespace frontrow::cluster {
@@ -194,11 +195,6 @@ void MovesKilled::check_everything(Crowd& crowd) {
   EXPECT_GT(logs.moves(), 0U);
   std::printf("%zu moves of slots; %zu charges, %zu holds, %zu payments\n", logs.moves(),
               books.charges.size(), books.all_holds.size(), logs.payments());
-}
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* given = std::getenv(name);
-  return given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
 }
 
 TEST_F(MovesKilled, nothing_acknowledged_is_lost_doubled_or_sold_twice) { rounds(10, 1); }

@@ -1,0 +1,15 @@
+// What a long test is told from outside.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace frontrow::cluster {
+
+// The number in an environment variable.
+inline std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+  const char* given = std::getenv(name);
+  return given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
+}
+
+}  // namespace frontrow::cluster
