@@ -33,14 +33,13 @@ bool check_request_line(std::string_view line, const HttpLimits& limits, ParseEr
   return true;
 }
 
-bool check_header_line(std::string_view line, ParseError& error) {
-  if (line.front() == ' ' || line.front() == '\t') {
-    return refuse(error, problems::kMalformedRequest, "a header line begins with white space");
-  }
-  if (line.front() == ':') {
-    return refuse(error, problems::kMalformedRequest, "a header has no name");
-  }
-  return true;
+// What is wrong with a line that ends in CR LF, both of which are left out; null when nothing is.
+const char* fault_of_line(std::string_view line, bool is_header) {
+  if (std::memchr(line.data(), '\r', line.size()) != nullptr) return "a line holds a CR";
+  if (!is_header || line.empty()) return nullptr;
+  if (line.front() == ' ' || line.front() == '\t') return "a header line begins with white space";
+  if (line.front() == ':') return "a header has no name";
+  return nullptr;
 }
 
 bool check_header_sizes(std::size_t bytes, std::size_t count, const HttpLimits& limits,
@@ -61,6 +60,14 @@ bool check_unfinished(std::string_view input, const HttpLimits& limits, const He
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (scan.headers == 0 || line.empty()) return true;
   return check_header_sizes(scan.line + line.size() - scan.headers, scan.count + 1, limits, error);
+}
+
+// Such a line is judged when its end is there. Where it is too much as well, that was so before:
+// cut in the middle of it, the input was refused for that.
+bool refuse_line(std::string_view input_to_its_end, const HttpLimits& limits, const HeadScan& scan,
+                 ParseError& error, std::string_view fault) {
+  return check_unfinished(input_to_its_end, limits, scan, error) &&
+         refuse(error, problems::kMalformedRequest, fault);
 }
 
 // The method's next byte, the one after what has been looked into.
@@ -94,11 +101,12 @@ bool scan_lines(std::string_view input, const HttpLimits& limits, HeadScan& scan
     }
     const auto feed = static_cast<std::uint32_t>(static_cast<const char*>(found) - input.data());
     if (feed == scan.line || input[feed - 1] != '\r') {
-      return refuse(error, problems::kMalformedRequest, "a line ends in LF without CR");
+      return refuse_line(input.substr(0, feed), limits, scan, error,
+                         "a line ends in LF without CR");
     }
     const std::string_view line = input.substr(scan.line, feed - 1 - scan.line);
-    if (std::memchr(line.data(), '\r', line.size()) != nullptr) {
-      return refuse(error, problems::kMalformedRequest, "a line holds a CR");
+    if (const char* fault = fault_of_line(line, scan.headers != 0)) {
+      return refuse_line(input.substr(0, feed), limits, scan, error, fault);
     }
     scan.line = scan.searched = feed + 1;
     if (scan.headers == 0) {
@@ -116,10 +124,7 @@ bool scan_lines(std::string_view input, const HttpLimits& limits, HeadScan& scan
       return true;
     }
     ++scan.count;
-    if (!check_header_line(line, error) ||
-        !check_header_sizes(scan.line - scan.headers, scan.count, limits, error)) {
-      return false;
-    }
+    if (!check_header_sizes(scan.line - scan.headers, scan.count, limits, error)) return false;
   }
 }
 

@@ -120,6 +120,29 @@ TEST(HttpParserBounds, header_without_end_is_refused_before_it_ends) {
   EXPECT_EQ(parse_status(line + std::string(8192, 'x'), 1), -1);
 }
 
+// One header too many, and it is wrong as well: what came first in the bytes is told, however they
+// are cut.
+TEST(HttpParserBounds, header_too_many_is_told_before_what_is_wrong_with_it) {
+  std::string full = "GET / HTTP/1.1\r\n";
+  for (int i = 0; i < 64; ++i) full += "A: b\r\n";
+  std::string large = "GET / HTTP/1.1\r\n";
+  large += "A: " + std::string(8192 - 5 - 10, 'x') + "\r\n";
+  for (const std::size_t cut : {1, 7, 100, 100'000}) {
+    SCOPED_TRACE(cut);
+    for (const std::string bad : {" : b", "\tA: b", ":b", "A: b\rc"}) {
+      SCOPED_TRACE(testing::PrintToString(bad));
+      EXPECT_EQ(parse_status(full + bad + "\r\n\r\n", cut), 431);
+      EXPECT_EQ(parse_status(full + bad + "\n\r\n", cut), 431);
+      EXPECT_EQ(parse_status(large + bad + "\n", cut), 400);
+      EXPECT_EQ(parse_status(large + bad + "ninebytes\n", cut), 431);
+    }
+    EXPECT_EQ(parse_status(full + "\n", cut), 400);
+    EXPECT_EQ(parse_status(full + "A\n\n", cut), 431);
+    EXPECT_EQ(parse_status(large + "A: bcdefgh\n", cut), 400);
+    EXPECT_EQ(parse_status(large + "A: bcdefghi\n", cut), 431);
+  }
+}
+
 TEST(HttpParserBounds, chunk_size_that_overflows_the_sum_is_refused) {
   EXPECT_EQ(parse_status("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                          "1\r\nx\r\nffffffffffffffff\r\n",
