@@ -1,8 +1,14 @@
-// Events and records as bytes: what a shard pays per command for the log, and recovery per event.
+// Events, records and states as bytes: what a shard pays per command for the log, recovery per
+// event, and two instances for a slot that moves.
 #include <benchmark/benchmark.h>
 
+#include <span>
+#include <vector>
+
+#include "bench/shop.h"
 #include "engine/base/check.h"
 #include "engine/core/event_codec.h"
+#include "engine/core/snapshot_codec.h"
 #include "engine/runtime/record.h"
 
 namespace frontrow {
@@ -64,6 +70,57 @@ void record_round_trip(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(out.size()));
 }
 BENCHMARK(record_round_trip);
+
+// A line of so many people, of whom every fourth holds a seat.
+void crowd(Shop& shop, std::int64_t people) {
+  for (std::int64_t i = 0; i < people; ++i) {
+    const Caller caller = shop.join(static_cast<std::uint64_t>(i));
+    if (i % 4 == 0) shop.run(caller, shop.hold_of(static_cast<std::uint64_t>(i / 4)));
+  }
+}
+
+std::vector<SlotPart> parts_of(const Slot& slot) {
+  std::vector<SlotPart> parts;
+  const Status encoded = encode_state(slot, [&](std::span<const std::byte> part) -> Status {
+    parts.push_back({{part.begin(), part.end()}});
+    return {};
+  });
+  FR_CHECK(encoded.ok());
+  return parts;
+}
+
+// The holder of a slot that moves: all of it in one turn of its thread.
+void pass_state(benchmark::State& state) {
+  Shop shop(20, kSeatsPerDateMax);
+  crowd(shop, state.range(0));
+  const Slot& slot = shop.slot();
+  double bytes = 0;
+  for (auto _ : state) {
+    bytes = 0;
+    for (const SlotPart& part : parts_of(slot)) bytes += static_cast<double>(part.part.size());
+  }
+  state.counters["MiB"] = bytes / (1 << 20);
+}
+BENCHMARK(pass_state)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
+// Its owner: the same.
+void adopt_state(benchmark::State& state) {
+  Shop shop(20, kSeatsPerDateMax);
+  crowd(shop, state.range(0));
+  const Slot& slot = shop.slot();
+  const std::vector<SlotPart> parts = parts_of(slot);
+  const SlotAdopted as{2, slot.seq, slot.state_hash(), 1};
+  Effects effects;
+  for (auto _ : state) {
+    auto adopted = std::make_unique<Slot>(slot.id);
+    std::vector<SlotPart> taken = parts;
+    FR_CHECK(Machine::adopt(*adopted, as, std::move(taken), slot.time, effects).ok());
+    state.PauseTiming();
+    adopted.reset();
+    state.ResumeTiming();
+  }
+}
+BENCHMARK(adopt_state)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace frontrow

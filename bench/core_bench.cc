@@ -34,7 +34,7 @@ void read_token(benchmark::State& state) {
   const Caller caller = shop.join(0);
   const CountAllocations count(state);
   for (auto _ : state) {
-    Reject reject = shop.run(caller, ReadToken{kConcert}).reply.reject;
+    Reject reject = shop.run(caller, ReadToken{kTheConcert}).reply.reject;
     benchmark::DoNotOptimize(reject);
   }
 }
@@ -83,10 +83,10 @@ void purchase(benchmark::State& state) {
   const CountAllocations count(state);
   for (auto _ : state) {
     const Caller caller = shop.join(number);
-    shop.run(caller, ReadToken{kConcert});
+    shop.run(caller, ReadToken{kTheConcert});
     const HoldId hold = std::get<HoldView>(shop.run(caller, shop.hold_of(number)).reply.body).hold;
     shop.run(caller, Charge{caller.user, Money{1000}});
-    shop.run_through(caller, Pay{kConcert, hold});
+    shop.run_through(caller, Pay{kTheConcert, hold});
     ++number;
   }
 }

@@ -64,18 +64,18 @@ class Crowd {
     if (fan.done == 0) {
       fan.caller = shop_.join(fan.number);
     } else if (fan.done <= kPolls) {
-      run(fan.caller, ReadToken{kConcert});
+      run(fan.caller, ReadToken{kTheConcert});
     } else if (fan.done == kPolls + 1) {
-      run(fan.caller, ReadDates{kConcert});
+      run(fan.caller, ReadDates{kTheConcert});
     } else if (fan.done == kPolls + 2) {
-      run(fan.caller, ReadSeats{kConcert, shop_.date_of(seat)});
+      run(fan.caller, ReadSeats{kTheConcert, shop_.date_of(seat)});
     } else if (fan.done == kPolls + 3) {
       run(fan.caller, shop_.hold_of(seat));
       fan.hold = std::get<HoldView>(shop_.effects().reply.body).hold;
     } else if (fan.done == kPolls + 4) {
       run(fan.caller, Charge{fan.caller.user, Money{1000}});
     } else {
-      run(fan.caller, Pay{kConcert, fan.hold});
+      run(fan.caller, Pay{kTheConcert, fan.hold});
     }
   }
   void run(const Caller& caller, CommandBody body) {

@@ -14,7 +14,7 @@
 namespace frontrow {
 
 inline constexpr Instant kStart{1'790'000'000'000};
-inline constexpr ConcertId kConcert{1};
+inline constexpr ConcertId kTheConcert{1};
 inline constexpr Date kFirstDate{21'000};
 
 inline UserId user_of(std::uint64_t number) {
@@ -36,7 +36,7 @@ class Shop {
       spec.dates.push_back({Date{kFirstDate.days + static_cast<std::int32_t>(i)},
                             {{"all", seats_per_date, Money{1000}}}});
     }
-    run({}, OpenConcert{kConcert, spec});
+    run({}, OpenConcert{kTheConcert, spec});
     expire();
   }
 
@@ -68,17 +68,18 @@ class Shop {
   const Effects& effects() const { return effects_; }
 
   Caller join(std::uint64_t number) {
-    run({}, Join{kConcert, user_of(number)});
+    run({}, Join{kTheConcert, user_of(number)});
     return {user_of(number), std::get<QueueEntry>(effects_.reply.body).number};
   }
   Date date_of(std::uint64_t seat) const {
     return Date{kFirstDate.days + static_cast<std::int32_t>(seat / seats_per_date_)};
   }
   PlaceHold hold_of(std::uint64_t seat) const {
-    return {kConcert,
+    return {kTheConcert,
             date_of(seat),
             {SeatNumber{static_cast<std::uint32_t>(seat % seats_per_date_ + 1)}}};
   }
+  const Slot& slot() const { return slot_; }
 
  private:
   std::uint32_t seats_per_date_;
