@@ -86,7 +86,7 @@ class Handover {
     bool was_refused = false;
     Instant not_before;
     std::uint32_t attempt = 0;
-    std::vector<SlotPart> parts;
+    std::vector<SlotPart> parts;  // of a sealed slot, once they were asked for
     StateHash hash = 0;
     std::uint32_t next_part = 0;
   };
@@ -117,6 +117,7 @@ class Handover {
   void take_answer(SlotId slot, Move& move, SlotAnswer answer, Instant now);
   void seal(SlotId slot, Move& move, Instant now);
   void pass_first(SlotId slot, Move& move);
+  void encode_parts(const Slot& parked, Move& move);
   void pass_part(SlotId slot, Move& move);
   void release(Moves::iterator move, Instant now);
   void keep(Moves::iterator move, Instant now);

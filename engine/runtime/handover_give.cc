@@ -102,8 +102,7 @@ void Handover::take_answer(SlotId slot, Move& move, SlotAnswer answer, Instant n
       break;
   }
   if (move.step == Step::kPassing) {
-    move.parts[move.next_part++] = {};
-    if (move.next_part == move.parts.size()) return try_later(move, now, kTryAgain);
+    if (++move.next_part == move.parts.size()) return try_later(move, now, kTryAgain);
     return pass_part(slot, move);
   }
   if (is_sealed) return pass_first(slot, move);
@@ -135,12 +134,16 @@ void Handover::seal(SlotId slot, Move& move, Instant now) {
   say(slot, reply_to(slot, move), SlotAnswer::kSend);
 }
 
-// The slot is sealed, on disk.
+// The slot is sealed, on disk. Its parts are made once: a state so large that the links end while
+// it is being encoded goes with the next attempt.
 void Handover::pass_first(SlotId slot, Move& move) {
-  const Slot& parked = *engine_.parked().find(slot);
   move.step = Step::kPassing;
-  move.parts.clear();
   move.next_part = 0;
+  if (move.parts.empty()) encode_parts(*engine_.parked().find(slot), move);
+  pass_part(slot, move);
+}
+
+void Handover::encode_parts(const Slot& parked, Move& move) {
   move.hash = parked.state_hash();
   HandoverBoard::Passed& passed = engine_.board().passed(move.to);
   const Status encoded = encode_state(parked, [&](std::span<const std::byte> part) -> Status {
@@ -149,7 +152,6 @@ void Handover::pass_first(SlotId slot, Move& move) {
     return {};
   });
   FR_CHECK(encoded.ok());
-  pass_part(slot, move);
 }
 
 void Handover::pass_part(SlotId slot, Move& move) {
@@ -183,6 +185,7 @@ void Handover::keep(Moves::iterator move, Instant now) {
   worker_.log_effects(parked, now);
   if (!owns(slot)) {
     try_later(move->second, now, Duration{});
+    move->second.parts = {};
     move->second.to = engine_.cluster()->map.owner(slot);
     return;
   }
@@ -197,7 +200,6 @@ void Handover::try_later(Move& move, Instant now, Duration wait) {
   move.step = Step::kWaiting;
   move.is_paused = false;
   move.not_before = now + wait;
-  move.parts = {};
 }
 
 void Handover::refuse(SlotId slot, Move& move, Instant now, const std::string& why) {

@@ -84,16 +84,26 @@ class Net {
     }
   }
   void ask(InstanceId from, InstanceId to, const Command& command, const ReplyTo& reply_to) {
-    asked_.push_back({from, reply_to});
+    asked_.push_back({from, reply_to, false});
     way_.push_back([=, this, number = static_cast<std::uint32_t>(asked_.size() - 1)] {
       if (nodes_.contains(to)) nodes_[to]->take(from, number, command);
     });
   }
   void answer(std::uint32_t number, Reply&& reply) {
     way_.push_back([this, number, reply = std::move(reply)]() mutable {
-      const auto& [from, reply_to] = asked_[number];
-      nodes_[from]->take_answer(reply_to, std::move(reply));
+      Asked& asked = asked_[number];
+      asked.is_answered = true;
+      nodes_[asked.from]->take_answer(asked.reply_to, std::move(reply));
     });
+  }
+  // What is on its way is lost, and whoever waits for an answer is told so.
+  void lose() {
+    way_.clear();
+    for (Asked& asked : asked_) {
+      if (std::exchange(asked.is_answered, true)) continue;
+      nodes_[asked.from]->take_answer(asked.reply_to,
+                                      Reply{Reject::kInstanceUnavailable, false, false, {}});
+    }
   }
   // What is on its way is delivered, and each does what it can without waiting for a disk.
   void turn() {
@@ -129,9 +139,14 @@ class Net {
   std::uint64_t delivered = 0;
 
  private:
+  struct Asked {
+    InstanceId from = 0;
+    ReplyTo reply_to;
+    bool is_answered = false;
+  };
   std::map<InstanceId, Node*> nodes_;
   std::deque<std::function<void()>> way_;
-  std::vector<std::pair<InstanceId, ReplyTo>> asked_;
+  std::vector<Asked> asked_;
 };
 
 inline void Node::take(InstanceId from, std::uint32_t number, const Command& command) {
