@@ -285,4 +285,11 @@ void Machine::pending_messages(const Slot& slot, Instant before, std::vector<Com
   }
 }
 
+std::size_t Machine::pending_count(const Slot& slot) {
+  std::size_t count = 0;
+  for (const auto& concert : slot.concerts) count += concert->outbox.size();
+  for (const Registration& r : slot.registrations) count += r.confirmed ? 0 : 1;
+  return count;
+}
+
 }  // namespace frontrow

@@ -68,6 +68,8 @@ class Machine {
 
   // Messages of errands that were not acknowledged since `before`; for restarts and slow retries.
   static void pending_messages(const Slot& slot, Instant before, std::vector<Command>& out);
+  // How many errands there are, old and new.
+  static std::size_t pending_count(const Slot& slot);
 
  private:
   const StoredAnswer* find_answer(const Slot& slot, const Command& command, Instant now) const;

@@ -235,7 +235,6 @@ bool Worker::turn() {
   hand_over();
   stats_.intake_depth.set(intake_depth());
   stats_.held_replies.set(gate_.held());
-  stats_.waiting_requests.set(waits_.size());
   return has_work();
 }
 

@@ -44,7 +44,7 @@ struct WorkerStats {
   std::array<std::array<Counter, kRejectCount>, kCommandKinds> decided;  // by command and outcome
   Counter intake_depth;
   Counter held_replies;
-  Counter waiting_requests;
+  Counter errands;  // that nobody has acknowledged; counted once a second
 };
 
 class Worker {

@@ -70,11 +70,15 @@ void Worker::for_each_sender(const Visit& visit) {
 void Worker::retry_errands(Instant now) {
   next_retry_ = now + kRetryEvery;
   std::vector<Command> errands;
-  for_each_sender([&](SlotId slot) {
-    Machine::pending_messages(engine_.slots().at(slot), now - kErrandPatience, errands);
-    for (Command& errand : errands) hold_or_route(slot, std::move(errand));
+  std::size_t pending = 0;
+  for_each_sender([&](SlotId id) {
+    const Slot& slot = engine_.slots().at(id);
+    pending += Machine::pending_count(slot);
+    Machine::pending_messages(slot, now_for(slot) - kErrandPatience, errands);
+    for (Command& errand : errands) hold_or_route(id, std::move(errand));
     errands.clear();
   });
+  stats_.errands.set(pending);
 }
 
 // A link was made: whatever waited for one goes at once.

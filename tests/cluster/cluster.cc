@@ -12,7 +12,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <random>
+#include <regex>
 #include <sstream>
+#include <thread>
 
 #include "tests/api/support/server_process.h"
 
@@ -27,6 +29,9 @@ void write_private(const fs::path& path, const std::string& text) {
   ::chmod(path.c_str(), 0600);
 }
 
+constexpr std::chrono::milliseconds kErrandsCounted{1'500};  // once a second
+constexpr int kErrandsMsMax = 30'000;  // each is sent again after five seconds
+constexpr int kWellMsMax = 20'000;
 constexpr const char* kPrefix = "frontrow-cluster-";
 
 int lock_in(const fs::path& directory) {
@@ -257,6 +262,30 @@ bool Cluster::await_slots(int timeout_ms) {
 }
 
 // All before any is waited for: what one still owes another is sent again when both live again.
+bool Cluster::await_well() {
+  std::string said;
+  const bool well = api::await([&] { return status(said) == 0; }, kWellMsMax);
+  EXPECT_TRUE(well) << said;
+  return well;
+}
+
+bool Cluster::await_errands() {
+  // Those of a payment that has just ended are not counted yet.
+  std::this_thread::sleep_for(kErrandsCounted);
+  static const std::regex kSample("\nfrontrow_errands_pending\\{[^}]*\\} ([1-9][0-9]*)\n");
+  std::string all;
+  const bool done = api::await(
+      [&] {
+        all.clear();
+        for (const int id : members())
+          all += api::HttpClient(place(id)).request("GET", "/metrics").body;
+        return !std::regex_search(all, kSample);
+      },
+      kErrandsMsMax);
+  EXPECT_TRUE(done) << "payments are under way after " << kErrandsMsMax << " ms\n" << all;
+  return done;
+}
+
 void Cluster::stop() {
   for (const int id : members()) instance(id).ask_to_stop();
   for (const int id : members()) {

@@ -77,6 +77,8 @@ class Cluster {
   std::optional<Handover> handover(int id);
   // Until every slot is live at its owner.
   bool await_slots(int timeout_ms);
+  // Until no step of a payment waits for another slot any more; nobody buys.
+  bool await_errands();
   // Asks all members to stop that were not killed, and waits: everything is on disk.
   void stop();
 
@@ -88,6 +90,8 @@ class Cluster {
   void change_map(const std::vector<std::string>& changes);
   // What `frontrow cluster status` returns and says.
   int status(std::string& output);
+  // Until it says that all is well.
+  bool await_well();
 
   // By `frontrow cluster show`: which instance keeps it, or will by the planned map.
   int owner_of_concert(std::int64_t concert) { return owner("--concert", concert, file_of(1)); }

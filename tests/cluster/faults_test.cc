@@ -140,6 +140,7 @@ void Faults::check_everything(Crowd& crowd) {
   books.check_line();
   books.check_seats();
   books.check_answers(*cluster);
+  cluster->await_errands();
   cluster->stop();
   const Logs logs(*cluster);
   logs.check_owners(*cluster, books);

@@ -114,11 +114,11 @@ TEST_F(MovesLeftBehind, are_begun_by_nobody_and_there_again_when_it_is_back) {
 
   cluster->tell_all(whole);
   ASSERT_TRUE(cluster->start());
-  std::string said;
-  EXPECT_EQ(cluster->status(said), 0) << said;
+  cluster->await_well();
   EXPECT_EQ(stalls->read(3), before);
   stalls->expect_keys_kept(2);
   stalls->go_on(1);
+  cluster->await_errands();
   cluster->stop();
   const Logs logs(*cluster);
   logs.check_payments();

@@ -24,14 +24,14 @@ class Moves : public LocalClusterTest {
     ASSERT_TRUE(cluster->start());
   }
 
-  // All on their way with the planned map; waits until every slot has come to its owner.
+  // All on their way with the planned map; waits until every slot has come to its owner, and all
+  // is well.
   void start_planned() {
     cluster->put_planned();
     cluster->launch_all();
     for (const int id : cluster->members()) ASSERT_TRUE(cluster->instance(id).await_ready());
     ASSERT_TRUE(cluster->await_slots(kMovedMsMax));
-    std::string said;
-    EXPECT_EQ(cluster->status(said), 0) << said;
+    cluster->await_well();
   }
 
   static std::string added(const Host& host) {
@@ -53,6 +53,7 @@ TEST_F(Moves, instance_that_comes_takes_its_slots_and_everything_in_them) {
   stalls.expect_keys_kept(3);
   stalls.go_on(3);
   stalls.expect_keys_kept(2);
+  cluster->await_errands();
   cluster->stop();
   const Logs logs(*cluster);  // verifies all three together
   logs.check_payments();
