@@ -26,14 +26,8 @@ Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
   auto report = recover_slots(journal_, slots_, on_progress);
   if (!report.ok()) return report;
   if (Status s = park_others(); !s.ok()) return Error{s.error()};
-  Instant newest;
-  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    for (const SlotTable* table : {&slots_, &parked_}) {
-      if (const Slot* slot = table->find(SlotId{id})) newest = std::max(newest, slot->time);
-    }
-  }
-  report->clock_behind = std::max(Duration{}, newest - clock_.now());
-  clock_.not_before(newest);
+  report->clock_behind = std::max(Duration{}, report->newest - clock_.now());
+  clock_.not_before(report->newest);
   return report;
 }
 

@@ -45,8 +45,9 @@ class Engine {
  public:
   Engine(const EngineOptions& options, Clock& clock, Journal& journal);
 
-  // Also sets the clock to the newest time in the log, if it is behind: a restart under a clock
-  // that was put back must not stop deadlines and admission until it has caught up. Slots that
+  // Also sets the clock to the newest time that it showed in the log, if it is behind: a restart
+  // under a clock that was put back must not stop deadlines and admission until it has caught up.
+  // (A slot whose time came from another machine's clock: Worker::now_for.) Slots that
   // are not to be decided on here are parked (handover.h); alone, the log of an
   // instance of a cluster is refused.
   Result<RecoveryReport> recover(const OnRecoveryProgress& on_progress = {});

@@ -80,14 +80,14 @@ void Handover::turn(Instant now) {
 }
 
 // The slot is served from now on; what it had under way goes on.
-void Handover::go_live(Slot& slot, Instant now) {
+void Handover::go_live(Slot& slot) {
   live_.set(slot.id.value);
   engine_.board().live.fetch_add(1);
   if (engine_.board().awaited.fetch_sub(1) == 1) {
     engine_.board().note_end();  // the peers are to know it
     engine_.wake_all();
   }
-  worker_.begin_slot(slot, now);
+  worker_.begin_slot(slot);
   if (begun_.empty() || begun_.begin()->second.said.slot != slot.id) return;
   const std::map<InstanceId, Begun> begun = std::exchange(begun_, {});
   for (const auto& [from, each] : begun) take_said(each.said, each.reply_to);
@@ -201,7 +201,7 @@ void Handover::adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to) {
                         .context = kAdopted,
                         .generation = static_cast<std::uint32_t>(coming.bytes)},
                        Reply{});
-  go_live(live, live.time);
+  go_live(live);
 }
 
 // What was here of the slot, sealed for an instance that may have taken it: it did, and this is
@@ -258,7 +258,7 @@ void Handover::hear_peers(Instant now) {
     engine_.board().opening.fetch_add(1);
     worker_.hold_or_send(
         id, {.worker = worker_.index(), .asker = Asker::kHandover, .context = kOpened}, Reply{});
-    go_live(slot, now);
+    go_live(slot);
   }
 }
 

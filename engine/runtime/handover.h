@@ -105,7 +105,7 @@ class Handover {
   };
   using Moves = std::map<SlotId, Move>;
 
-  void go_live(Slot& slot, Instant now);
+  void go_live(Slot& slot);
   bool owns(SlotId slot) const;
   ReplyTo reply_to(SlotId slot, const Move& move) const;
   void say(SlotId slot, const ReplyTo& to, SlotAnswer answer);

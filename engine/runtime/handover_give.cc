@@ -191,7 +191,7 @@ void Handover::keep(Moves::iterator move, Instant now) {
   }
   engine_.slots().adopt(engine_.parked().release(slot));
   end(move);
-  go_live(*engine_.slots().find(slot), now);
+  go_live(*engine_.slots().find(slot));
 }
 
 void Handover::try_later(Move& move, Instant now, Duration wait) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "engine/runtime/replay.h"
@@ -26,6 +27,7 @@ Status load_snapshots(Archive& archive, Replay& replay, RecoveryReport& report,
     if (Status loaded = replay.load(archive, head); !loaded.ok()) return loaded;
     ++report.snapshots;
     report.snapshot_bytes += head.bytes;
+    report.newest = std::max(report.newest, head.time);
     if (!on_progress || Steady::now() - shown < kProgressInterval) continue;
     shown = Steady::now();
     if (!on_progress({RecoveryProgress::Phase::kSnapshots, report.snapshots, heads->size()}))
@@ -56,6 +58,7 @@ Result<RecoveryReport> recover_slots(Journal& journal, SlotTable& slots,
     report.records += group.record_count;
     report.events += group.event_count;
     report.bytes += group.records.size();
+    report.newest = std::max(report.newest, group.time);
     return replay.apply_group(group);
   };
   if (const Status replayed = journal.replay(visitor); !replayed.ok())

@@ -18,7 +18,8 @@ struct RecoveryReport {
   std::uint64_t bytes = 0;
   double snapshot_seconds = 0;
   double replay_seconds = 0;
-  Duration clock_behind;  // the newest time in the log (Engine::recover fills it in)
+  Instant newest;         // that this instance's clock showed, by its groups and snapshots
+  Duration clock_behind;  // that one (Engine::recover fills it in)
 };
 
 struct RecoveryProgress {

@@ -20,6 +20,7 @@
 #include <atomic>
 #include <bitset>
 #include <deque>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -85,6 +86,9 @@ class Worker {
 
   Waker& waker() { return waker_; }
   const WorkerStats& stats() const { return stats_; }
+  // The time of an own slot: this machine's, and in a slot that came from a clock ahead of it that
+  // one's, which runs on.
+  Instant now_for(const Slot& slot) const;
   // From any thread.
   void put(Envelope&& envelope);
   std::size_t intake_depth() const { return intake_.size_approx(); }
@@ -98,7 +102,7 @@ class Worker {
   void drain_intake();
   void run_messages();
   void pass_time();
-  void forgive_idle(Instant now);
+  void forgive_idle();
   void retry_errands(Instant now);
   void greet_peers();
   template <class Visit>
@@ -114,14 +118,14 @@ class Worker {
   void log_effects(Slot& slot, Instant now);
   void release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key);
   void send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to);
-  void begin_slot(Slot& slot, Instant now);
+  void begin_slot(Slot& slot);
   void hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply);
   void hold_or_route(SlotId slot, Command&& message);
   void route(Command&& message);
   void forward(SlotId slot, const Command& command, const ReplyTo& reply_to);
   void refuse(const ReplyTo& to, Reject reject);
   void note_wakeup(Slot& slot, Instant now);
-  Instant now_for(const Slot& slot) const;
+  Duration ahead(SlotId slot) const;
 
   Engine& engine_;
   const std::uint16_t index_;
@@ -155,9 +159,10 @@ class Worker {
   WaitList waits_;
   BatchRing<Batch> batches_;  // numbered by the gate
 
-  std::vector<SlotId> timed_slots_;  // own slots with concerts
+  std::vector<SlotId> timed_slots_;   // own slots with concerts
+  std::map<SlotId, Duration> ahead_;  // how far their time is ahead of this machine's; hardly any
   std::array<std::int64_t, kSlotCount>
-      wake_at_ms_;  // of own slots with concerts; -1 for the others
+      wake_at_ms_;  // of own slots with concerts, by this machine's clock; -1 for the others
   std::int64_t earliest_wake_ms_;
   Instant next_retry_;
   std::uint64_t links_greeted_ = 0;  // of Engine::links_made

@@ -22,15 +22,15 @@ void Worker::note_wakeup(Slot& slot, Instant now) {
   if (slot.concerts.empty()) return;
   std::int64_t& wake_at = wake_at_ms_[slot.id.value];
   if (wake_at == kNoConcert) timed_slots_.push_back(slot.id);
-  wake_at = kNever.ms;
-  for (const auto& concert : slot.concerts)
-    wake_at = std::min(wake_at, next_wakeup(*concert, now).ms);
+  Instant wake = kNever;
+  for (const auto& concert : slot.concerts) wake = std::min(wake, next_wakeup(*concert, now));
+  wake_at = (wake - ahead(slot.id)).ms;
   earliest_wake_ms_ = std::min(earliest_wake_ms_, wake_at);
 }
 
 void Worker::pass_time() {
   const Instant now = engine_.clock().now();
-  if (now - passed_until_ > kStandstill) forgive_idle(now);
+  if (now - passed_until_ > kStandstill) forgive_idle();
   passed_until_ = now;
   if (now >= next_retry_) retry_errands(now);
   if (links_greeted_ != engine_.links_made()) greet_peers();
@@ -42,7 +42,7 @@ void Worker::pass_time() {
       continue;
     }
     Slot& slot = engine_.slots().at(id);
-    const Instant slot_now = std::max(now, slot.time);
+    const Instant slot_now = now_for(slot);
     machine_.expire(slot, slot_now, effects_);
     log_effects(slot, slot_now);
     release_effects(slot, ReplyTo{}, RequestKey{});
@@ -51,9 +51,10 @@ void Worker::pass_time() {
 }
 
 // The process stood still - stopped, frozen, swapped out - and nobody could be seen meanwhile.
-void Worker::forgive_idle(Instant now) {
+void Worker::forgive_idle() {
   for (const SlotId id : timed_slots_) {
-    for (const auto& concert : engine_.slots().at(id).concerts) concert->line.touch_all(now);
+    const Slot& slot = engine_.slots().at(id);
+    for (const auto& concert : slot.concerts) concert->line.touch_all(now_for(slot));
   }
 }
 

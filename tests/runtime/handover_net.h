@@ -36,8 +36,8 @@ class Net;
 // One instance in one life.
 class Node final : private PeerPort {
  public:
-  Node(Net& net, InstanceId id, const SlotMap& map, MemoryJournal& journal)
-      : view{"test", id, map}, net_(net), engine_(journal, options()) {
+  Node(Net& net, InstanceId id, const SlotMap& map, MemoryJournal& journal, Instant clock)
+      : view{"test", id, map}, net_(net), engine_(journal, options(), clock) {
     for (std::size_t w = 0; w < 2; ++w) engine_.engine().worker(w).set_port(this);
   }
   InstanceId id() const { return view.self; }
@@ -178,7 +178,7 @@ class HandoverTest : public testing::Test {
       auto& disk = disks[id];
       disk = std::make_unique<MemoryJournal>(disk == nullptr ? std::vector<MemoryGroup>{}
                                                              : disk->groups());
-      nodes[id] = std::make_unique<Node>(*net, id, map, *disk);
+      nodes[id] = std::make_unique<Node>(*net, id, map, *disk, kDay + clocks_ahead[id]);
       net->add(*nodes[id]);
     }
     net->left = arrive;
@@ -205,6 +205,7 @@ class HandoverTest : public testing::Test {
   const SlotId wallet_slot = slot_of_user(user_id(kFan));
   const SlotMap::Pins second_has_concert{{concert_slot, 2}};
   std::map<InstanceId, std::unique_ptr<MemoryJournal>> disks;
+  std::map<InstanceId, Duration> clocks_ahead;  // when it starts
   std::unique_ptr<Net> net;
   std::map<InstanceId, std::unique_ptr<Node>> nodes;
   Caller fan;

@@ -59,6 +59,29 @@ TEST_F(HandoverTest, slot_goes_on_at_its_new_owner_as_it_was) {
   EXPECT_THAT(nodes[1]->notes, testing::Contains(HasSubstr("instance 2 has all slots")));
 }
 
+// The machine that it comes from has a clock that is an hour ahead: what is promised in it lasts as
+// long as was promised, and nothing else on its new machine is moved by an hour.
+TEST_F(HandoverTest, slot_that_comes_from_a_clock_ahead_goes_on_at_its_own_time) {
+  clocks_ahead[1] = seconds(3600);
+  start(map_of(1, 1), {1});
+  put_on_sale(nodes[1]->engine());
+  start(map_of(2, 2, second_has_concert), {1, 2});
+  const Command read{fan, {}, ReadHold{hold}};
+  EXPECT_EQ(body_of<HoldView>(ask(2, read)).expires_at, kDay + seconds(3600 + 300));
+  net->pass(seconds(200));
+  EXPECT_EQ(outcome(ask(2, read)), "none");
+  ask(2, {as_user(8), {}, Join{kConcert, user_id(8)}});
+
+  clocks_ahead[2] = seconds(201);
+  start(map_of(2, 2, second_has_concert), {1, 2});
+  EXPECT_EQ(nodes[2]->engine().recovery().clock_behind, Duration{});
+  EXPECT_EQ(nodes[2]->engine().now(), kDay + seconds(201));
+  net->pass(seconds(98));
+  EXPECT_EQ(outcome(ask(2, read)), "none");
+  net->pass(seconds(3));
+  EXPECT_EQ(outcome(ask(2, read)), "hold_expired");
+}
+
 // What was there before the first cluster: slots of one instance that was alone.
 TEST_F(HandoverTest, instance_that_was_alone_becomes_one_of_two) {
   disks[1] = std::make_unique<MemoryJournal>();

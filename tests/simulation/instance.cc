@@ -134,7 +134,7 @@ const Slot* Instance::record(SlotId id) const {
 
 Instant Instance::time_of(SlotId id) const {
   const Slot* found = is_up() ? slot(id) : nullptr;
-  return found == nullptr ? clock_.now() : std::max(clock_.now(), found->time);
+  return found == nullptr ? clock_.now() : engine_->worker_of(id).now_for(*found);
 }
 
 std::uint64_t Instance::durable_seq(SlotId slot) const {
@@ -198,7 +198,7 @@ void Instance::check_deadlines(std::size_t worker, const std::vector<Offer>& off
     const Concert* concert = found == nullptr ? nullptr : found->find_concert(offer.concert);
     if (concert == nullptr) continue;
     for (const auto& [hold_id, hold] : concert->holds) {
-      EXPECT_FALSE(hold.state == HoldState::kHeld && hold.expires_at + kTick <= clock_.now())
+      EXPECT_FALSE(hold.state == HoldState::kHeld && hold.expires_at + kTick <= time_of(id))
           << "hold " << hold_id.value << " outlives its deadline";
     }
   }

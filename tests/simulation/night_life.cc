@@ -103,10 +103,8 @@ void Night::start(Instance& instance) {
   Instant clock = now_;
   if (is_cluster()) clock = clock - seconds(5) + milliseconds(between(0, 10'000));
   const auto dice = random_.below(100);
-  // Not where slots move: one that comes from a clock far ahead stands still until the new owner's
-  // has caught up (docs/OPERATIONS.md).
   const unsigned set_back = is_cluster() ? 3U : 10U;
-  if (instance.life() > 0 && dice < set_back && !maps_may_change_) clock = clock - seconds(3600);
+  if (instance.life() > 0 && dice < set_back) clock = clock - seconds(3600);
   if (is_cluster()) instance.set_map(maps_.back());
   instance.start(clock, *this);
   if (!ok()) return;
