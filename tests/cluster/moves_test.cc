@@ -14,68 +14,73 @@ namespace {
 
 constexpr int kMovedMsMax = 60'000;
 
-class Moves : public LocalClusterTest {
- protected:
-  // With these weights from the first start on.
-  void start_with(const std::map<int, int>& weights) {
-    Told told = cluster->told();
-    told.weights = weights;
-    cluster->tell_all(told);
-    ASSERT_TRUE(cluster->start());
-  }
+// With these weights from the first start on.
+void start_with(Cluster& cluster, const std::map<int, int>& weights) {
+  Told told = cluster.told();
+  told.weights = weights;
+  cluster.tell_all(told);
+  ASSERT_TRUE(cluster.start());
+}
 
-  // All on their way with the planned map; waits until every slot has come to its owner, and all
-  // is well.
-  void start_planned() {
-    cluster->put_planned();
-    cluster->launch_all();
-    for (const int id : cluster->members()) ASSERT_TRUE(cluster->instance(id).await_ready());
-    ASSERT_TRUE(cluster->await_slots(kMovedMsMax));
-    cluster->await_well();
-  }
+// All on their way with the planned map; waits until every slot has come to its owner, and all is
+// well.
+void start_planned(Cluster& cluster) {
+  cluster.put_planned();
+  cluster.launch_all();
+  for (const int id : cluster.members()) ASSERT_TRUE(cluster.instance(id).await_ready());
+  ASSERT_TRUE(cluster.await_slots(kMovedMsMax));
+  cluster.await_well();
+}
 
-  static std::string added(const Host& host) {
-    return fmt::format("3={}:{},{}:{}", host.address, host.http_port, host.address, host.peer_port);
-  }
-};
-
-TEST_F(Moves, instance_that_comes_takes_its_slots_and_everything_in_them) {
-  start_with({{1, 100}, {2, 100}});
-  cluster->plan({"--add", added(cluster->instance(3).host())});
-  Stalls stalls(*cluster, {{1, 1}, {1, 3}, {2, 2}, {2, 3}});
+// Instance 3 comes to two that have sold already.
+void take_in_the_third(Cluster& cluster) {
+  ASSERT_NO_FATAL_FAILURE(start_with(cluster, {{1, 100}, {2, 100}}));
+  const Host& host = cluster.instance(3).host();
+  cluster.plan({"--add", fmt::format("3={}:{},{}:{}", host.address, host.http_port, host.address,
+                                     host.peer_port)});
+  Stalls stalls(cluster, {{1, 1}, {1, 3}, {2, 2}, {2, 3}});
   const auto before = stalls.read(1);
-  cluster->stop();
-  start_planned();
-  if (HasFailure()) return;
+  cluster.stop();
+  ASSERT_NO_FATAL_FAILURE(start_planned(cluster));
 
-  EXPECT_GT(cluster->handover(3)->live, 0);
-  for (const int at : cluster->members()) EXPECT_EQ(stalls.read(at), before) << "asked of " << at;
+  EXPECT_GT(cluster.handover(3)->live, 0);
+  for (const int at : cluster.members()) EXPECT_EQ(stalls.read(at), before) << "asked of " << at;
   stalls.expect_keys_kept(3);
   stalls.go_on(3);
   stalls.expect_keys_kept(2);
-  cluster->await_errands();
-  cluster->stop();
-  const Logs logs(*cluster);  // verifies all three together
+  cluster.await_errands();
+  cluster.stop();
+  const Logs logs(cluster);  // verifies all three together
   logs.check_payments();
   EXPECT_GT(logs.moves(), 0U);
 }
 
+using Moves = LocalClusterTest;
+using MovesOverTls = ClusterTest;
+
+TEST_F(Moves, instance_that_comes_takes_its_slots_and_everything_in_them) {
+  take_in_the_third(*cluster);
+}
+
+TEST_F(MovesOverTls, instance_that_comes_takes_its_slots_and_everything_in_them) {
+  take_in_the_third(*cluster);
+  EXPECT_GT(cluster->instance(3).lines_with("is up (TLS 1.3)"), 0);
+}
+
 TEST_F(Moves, instance_that_leaves_is_drained_first_and_then_needed_no_more) {
-  start_with({{1, 100}, {2, 100}, {3, 100}});
+  ASSERT_NO_FATAL_FAILURE(start_with(*cluster, {{1, 100}, {2, 100}, {3, 100}}));
   cluster->plan({"--weight", "3:0"});
   Stalls stalls(*cluster, {{1, 1}, {2, 2}, {3, 1}, {3, 2}});
   const auto before = stalls.read(3);
   cluster->stop();
-  start_planned();
-  if (HasFailure()) return;
+  ASSERT_NO_FATAL_FAILURE(start_planned(*cluster));
   EXPECT_EQ(cluster->handover(3)->live, 0);
   EXPECT_EQ(stalls.read(3), before);
 
   cluster->stop();
   cluster->plan({"--remove", "3"});
   std::filesystem::remove_all(cluster->instance(3).data());
-  start_planned();
-  if (HasFailure()) return;
+  ASSERT_NO_FATAL_FAILURE(start_planned(*cluster));
   EXPECT_EQ(stalls.read(2), before);
   stalls.expect_keys_kept(1);
   stalls.go_on(2);
