@@ -91,7 +91,7 @@ void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
                                 .extra = "X-Accel-Buffering: no\r\n"};
       if (server_->begin_stream(request.ref, stream)) {
         stats_.answers[static_cast<std::size_t>(request.route)][status_index(200)].add();
-        streams_.open(*server_, request.ref, request.command.caller, *entry, entry->at);
+        streams_.open(*server_, request.ref, request.command.caller, *entry, engine_.clock().now());
       }
       return pool_.close(request);
     }
