@@ -261,7 +261,6 @@ bool Cluster::await_slots(int timeout_ms) {
   return there;
 }
 
-// All before any is waited for: what one still owes another is sent again when both live again.
 bool Cluster::await_well() {
   std::string said;
   const bool well = api::await([&] { return status(said) == 0; }, kWellMsMax);
@@ -270,22 +269,29 @@ bool Cluster::await_well() {
 }
 
 bool Cluster::await_errands() {
+  static const std::regex kNone("\nfrontrow_errands_pending\\{[^}]*\\} 0\n");
+  static const std::regex kSome("\nfrontrow_errands_pending\\{[^}]*\\} [1-9]");
+  std::string last;
+  const auto has_none = [&] {
+    for (const int id : members()) {
+      last = api::HttpClient(place(id)).request("GET", "/metrics").body;
+      if (!std::regex_search(last, kNone) || std::regex_search(last, kSome)) return false;
+    }
+    return true;
+  };
   // Those of a payment that has just ended are not counted yet.
-  std::this_thread::sleep_for(kErrandsCounted);
-  static const std::regex kSample("\nfrontrow_errands_pending\\{[^}]*\\} ([1-9][0-9]*)\n");
-  std::string all;
   const bool done = api::await(
       [&] {
-        all.clear();
-        for (const int id : members())
-          all += api::HttpClient(place(id)).request("GET", "/metrics").body;
-        return !std::regex_search(all, kSample);
+        if (!has_none()) return false;
+        std::this_thread::sleep_for(kErrandsCounted);
+        return has_none();
       },
       kErrandsMsMax);
-  EXPECT_TRUE(done) << "payments are under way after " << kErrandsMsMax << " ms\n" << all;
+  EXPECT_TRUE(done) << "payments are under way after " << kErrandsMsMax << " ms\n" << last;
   return done;
 }
 
+// All before any is waited for: what one still owes another is sent again when both live again.
 void Cluster::stop() {
   for (const int id : members()) instance(id).ask_to_stop();
   for (const int id : members()) {
