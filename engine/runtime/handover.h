@@ -87,6 +87,7 @@ class Handover {
     Instant not_before;
     std::uint32_t attempt = 0;
     std::vector<SlotPart> parts;  // of a sealed slot, once they were asked for
+    std::uint64_t bytes = 0;      // of them all
     StateHash hash = 0;
     std::uint32_t next_part = 0;
   };
@@ -119,6 +120,7 @@ class Handover {
   void pass_first(SlotId slot, Move& move);
   void encode_parts(const Slot& parked, Move& move);
   void pass_part(SlotId slot, Move& move);
+  static void drop_parts(Move& move);
   void release(Moves::iterator move, Instant now);
   void keep(Moves::iterator move, Instant now);
   void try_later(Move& move, Instant now, Duration wait);

@@ -102,7 +102,8 @@ void Handover::take_answer(SlotId slot, Move& move, SlotAnswer answer, Instant n
       break;
   }
   if (move.step == Step::kPassing) {
-    if (++move.next_part == move.parts.size()) return try_later(move, now, kTryAgain);
+    move.parts[move.next_part++] = {};
+    if (move.next_part == move.parts.size()) return try_later(move, now, kTryAgain);
     return pass_part(slot, move);
   }
   if (is_sealed) return pass_first(slot, move);
@@ -134,21 +135,19 @@ void Handover::seal(SlotId slot, Move& move, Instant now) {
   say(slot, reply_to(slot, move), SlotAnswer::kSend);
 }
 
-// The slot is sealed, on disk. Its parts are made once: a state so large that the links end while
-// it is being encoded goes with the next attempt.
+// The slot is sealed, on disk.
 void Handover::pass_first(SlotId slot, Move& move) {
   move.step = Step::kPassing;
-  move.next_part = 0;
   if (move.parts.empty()) encode_parts(*engine_.parked().find(slot), move);
   pass_part(slot, move);
 }
 
 void Handover::encode_parts(const Slot& parked, Move& move) {
   move.hash = parked.state_hash();
-  HandoverBoard::Passed& passed = engine_.board().passed(move.to);
+  move.bytes = 0;
   const Status encoded = encode_state(parked, [&](std::span<const std::byte> part) -> Status {
     move.parts.push_back({{part.begin(), part.end()}});
-    passed.bytes.fetch_add(part.size());
+    move.bytes += part.size();
     return {};
   });
   FR_CHECK(encoded.ok());
@@ -167,7 +166,9 @@ void Handover::pass_part(SlotId slot, Move& move) {
 
 // The other has it on its disk.
 void Handover::release(Moves::iterator move, Instant now) {
-  engine_.board().passed(move->second.to).slots.fetch_add(1);
+  HandoverBoard::Passed& passed = engine_.board().passed(move->second.to);
+  passed.slots.fetch_add(1);
+  passed.bytes.fetch_add(move->second.bytes);
   Slot& parked = *engine_.parked().find(move->first);
   now = std::max(now, parked.time);
   Machine::release(parked, now, worker_.effects_);
@@ -180,12 +181,12 @@ void Handover::release(Moves::iterator move, Instant now) {
 void Handover::keep(Moves::iterator move, Instant now) {
   const SlotId slot = move->first;
   Slot& parked = *engine_.parked().find(slot);
-  now = std::max(now, parked.time);
-  Machine::open(parked, engine_.cluster()->map.hash(), now, worker_.effects_);
-  worker_.log_effects(parked, now);
+  const Instant slot_now = std::max(now, parked.time);
+  Machine::open(parked, engine_.cluster()->map.hash(), slot_now, worker_.effects_);
+  worker_.log_effects(parked, slot_now);
   if (!owns(slot)) {
     try_later(move->second, now, Duration{});
-    move->second.parts = {};
+    drop_parts(move->second);
     move->second.to = engine_.cluster()->map.owner(slot);
     return;
   }
@@ -195,6 +196,9 @@ void Handover::keep(Moves::iterator move, Instant now) {
 }
 
 void Handover::try_later(Move& move, Instant now, Duration wait) {
+  // Some were taken: there is time enough to make them again. Where none was, the links may have
+  // ended because it took so long, and the next attempt is to find them.
+  if (move.next_part > 0) drop_parts(move);
   --under_way_[move.to];
   look_again_ = true;
   move.step = Step::kWaiting;
@@ -202,8 +206,14 @@ void Handover::try_later(Move& move, Instant now, Duration wait) {
   move.not_before = now + wait;
 }
 
+void Handover::drop_parts(Move& move) {
+  move.parts = {};
+  move.next_part = 0;
+}
+
 void Handover::refuse(SlotId slot, Move& move, Instant now, const std::string& why) {
   try_later(move, now, kTryRefusedAgain);
+  drop_parts(move);
   if (move.was_refused) return;
   move.was_refused = true;
   engine_.board().refused.fetch_add(1);
