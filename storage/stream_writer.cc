@@ -118,12 +118,12 @@ Status StreamWriter::write_batch() {
   return {};
 }
 
-Status StreamWriter::write_snapshot(const Slot& slot) {
+Status StreamWriter::write_snapshot(const Slot& slot, Instant shown) {
   const SnapshotHead head{.slot = slot.id,
                           .group = end_.number,
                           .seq = slot.seq,
                           .state_hash = slot.state_hash(),
-                          .time = SystemClock().now()};
+                          .time = shown};
   const Status written = archive_.write_snapshot(head, [&](const PartSink& sink) {
     return encode_snapshot(slot, [&](std::span<const std::byte> part) {
       snapshot_bytes_ += part.size();

@@ -230,7 +230,7 @@ Status Server::recover(const std::function<bool()>& stop_asked) {
   metrics_.recovery = *report;
   if (report->clock_behind > Duration{}) {
     spdlog::warn(
-        "this machine's clock is {:.3f} s behind the newest record; time goes on from that",
+        "this machine's clock is {:.3f} s behind what it showed last; time goes on from that",
         static_cast<double>(report->clock_behind.ms) / 1000);
   }
   if (report->snapshots > 0) {

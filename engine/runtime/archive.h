@@ -29,7 +29,7 @@ struct SnapshotHead {
   std::uint64_t group = 0;  // holds every record of the slot up to this group
   std::uint64_t seq = 0;    // of the newest of them
   StateHash state_hash = 0;
-  Instant time;  // when it was made
+  Instant time;  // what the instance's clock showed at that one (Replay::shown)
   // Filled in when it is written.
   std::uint32_t parts = 0;
   std::uint64_t bytes = 0;

@@ -26,8 +26,9 @@ Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
   auto report = recover_slots(journal_, slots_, on_progress);
   if (!report.ok()) return report;
   if (Status s = park_others(); !s.ok()) return Error{s.error()};
-  report->clock_behind = std::max(Duration{}, report->newest - clock_.now());
-  clock_.not_before(report->newest);
+  report->clock_behind = std::max(Duration{}, report->shown - clock_.now());
+  clock_.not_before(report->shown);
+  ahead_ = report->ahead;
   return report;
 }
 

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <bitset>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,7 +46,7 @@ class Engine {
  public:
   Engine(const EngineOptions& options, Clock& clock, Journal& journal);
 
-  // Also sets the clock to the newest time that it showed in the log, if it is behind: a restart
+  // Also sets the clock to the last time that it showed in the log, if it is behind: a restart
   // under a clock that was put back must not stop deadlines and admission until it has caught up.
   // (A slot whose time came from another machine's clock: Worker::now_for.) Slots that
   // are not to be decided on here are parked (handover.h); alone, the log of an
@@ -61,6 +62,8 @@ class Engine {
 
   const ClusterView* cluster() const { return options_.cluster; }
   bool owns(SlotId slot) const { return owned_[slot.value]; }
+  // When recovery was done: slots that had come from a clock ahead of this one, and by how much.
+  const std::map<SlotId, Duration>& recovered_ahead() const { return ahead_; }
   LinkTable& links() { return links_; }
   // What there is of slots that nobody decides on here, or not yet.
   SlotTable& parked() { return parked_; }
@@ -115,6 +118,7 @@ class Engine {
   SlotTable parked_;
   HandoverBoard board_;
   std::bitset<kSlotCount> owned_;
+  std::map<SlotId, Duration> ahead_;
   LinkTable links_;
   std::atomic<std::uint64_t> links_made_{0};
   JournalPump pump_;

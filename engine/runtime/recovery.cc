@@ -27,7 +27,6 @@ Status load_snapshots(Archive& archive, Replay& replay, RecoveryReport& report,
     if (Status loaded = replay.load(archive, head); !loaded.ok()) return loaded;
     ++report.snapshots;
     report.snapshot_bytes += head.bytes;
-    report.newest = std::max(report.newest, head.time);
     if (!on_progress || Steady::now() - shown < kProgressInterval) continue;
     shown = Steady::now();
     if (!on_progress({RecoveryProgress::Phase::kSnapshots, report.snapshots, heads->size()}))
@@ -58,11 +57,17 @@ Result<RecoveryReport> recover_slots(Journal& journal, SlotTable& slots,
     report.records += group.record_count;
     report.events += group.event_count;
     report.bytes += group.records.size();
-    report.newest = std::max(report.newest, group.time);
     return replay.apply_group(group);
   };
   if (const Status replayed = journal.replay(visitor); !replayed.ok())
     return Error{replayed.error()};
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    const Slot* slot = slots.find(SlotId{id});
+    if (slot == nullptr) continue;
+    const Instant shown = replay.shown(slot->id);
+    report.shown = std::max(report.shown, shown);
+    if (slot->time > shown) report.ahead[slot->id] = slot->time - shown;
+  }
   report.replay_seconds = seconds_since(begin);
   return report;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 
 #include "engine/base/result.h"
 #include "engine/runtime/journal.h"
@@ -18,8 +19,11 @@ struct RecoveryReport {
   std::uint64_t bytes = 0;
   double snapshot_seconds = 0;
   double replay_seconds = 0;
-  Instant newest;         // that this instance's clock showed, by its groups and snapshots
-  Duration clock_behind;  // that one (Engine::recover fills it in)
+  // What this instance's clock showed last, and how far it is behind that now (Engine::recover
+  // fills it in); slots that have come from a clock ahead of it, and by how much they are.
+  Instant shown;
+  Duration clock_behind;
+  std::map<SlotId, Duration> ahead;
 };
 
 struct RecoveryProgress {

@@ -192,7 +192,7 @@ Status Rehearsal::rehearse(std::span<const SlotId> slots, std::uint64_t floor,
                       .group = through,
                       .seq = slot.seq,
                       .state_hash = slot.state_hash(),
-                      .time = engine_.clock().now()};
+                      .time = replay.shown(id)};
     const Status written = archive.write_snapshot(head, [&](const PartSink& sink) {
       return encode_snapshot(slot, [&](std::span<const std::byte> part) -> Status {
         report.snapshot_bytes += part.size();

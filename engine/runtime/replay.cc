@@ -70,6 +70,7 @@ Status Replay::load(Archive& archive, const SnapshotHead& head) {
         head.slot.value, head.seq, head.state_hash, slot.seq, slot.state_hash())};
   }
   covered_[head.slot.value] = {head.group, head.seq};
+  shown_[head.slot.value] = std::min(slot.time, head.time);
   return {};
 }
 
@@ -144,7 +145,7 @@ Status Replay::check_hash(const Slot& slot, const SlotHashed& logged) {
                   logged.hash, slot.state_hash())};
 }
 
-Status Replay::apply_record(std::size_t index) {
+Status Replay::apply_record(std::size_t index, Instant shown) {
   const RecordView& record = records_[index];
   Slot& slot = slots_.at(record.slot);
   if (!follows(record, slot.seq)) {
@@ -181,13 +182,14 @@ Status Replay::apply_record(std::size_t index) {
   }
   slot.seq = record.seq;
   slot.time = record.time;
+  shown_[slot.id.value] = std::min(record.time, shown);
   return {};
 }
 
 Status Replay::apply_group(const GroupView& group) {
   Status done = find_records(group);
   begin_reading();
-  for (std::size_t i = 0; done.ok() && i < records_.size(); ++i) done = apply_record(i);
+  for (std::size_t i = 0; done.ok() && i < records_.size(); ++i) done = apply_record(i, group.time);
   return done.ok() ? done : Error{fmt::format("group {}: {}", group.number, done.error())};
 }
 

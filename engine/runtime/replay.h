@@ -32,6 +32,9 @@ class Replay {
   Status load(Archive& archive, const SnapshotHead& head);
   Status apply_group(const GroupView& group);
 
+  // What this instance's clock showed when the slot's newest record was written: its time, or the
+  // group's where the slot has come from a clock that was ahead.
+  Instant shown(SlotId slot) const { return shown_[slot.value]; }
   // Hashes in the log that were compared.
   std::uint64_t hashes_compared() const { return hashes_compared_; }
 
@@ -51,7 +54,7 @@ class Replay {
 
   Status find_records(const GroupView& group);
   Status check_hash(const Slot& slot, const SlotHashed& logged);
-  Status apply_record(std::size_t index);
+  Status apply_record(std::size_t index, Instant shown);
   void begin_reading();
   void read_ahead();
   bool read_step(Step& step);
@@ -59,6 +62,7 @@ class Replay {
   SlotTable& slots_;
   std::vector<bool> wanted_;                   // by slot; empty: all
   std::array<Covered, kSlotCount> covered_{};  // by slot
+  std::array<Instant, kSlotCount> shown_{};    // by slot
   std::uint64_t hashes_compared_ = 0;
 
   // The group that is applied. Its events [applied_, read_), counted from the first, are in a ring.

@@ -44,6 +44,7 @@ Worker::Worker(Engine& engine, std::uint16_t index)
 
 void Worker::begin() {
   const Instant now = engine_.clock().now();
+  for (const auto& [slot, ahead] : engine_.recovered_ahead()) ahead_[slot.value] = ahead;
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     if (SlotTable::shard_of(SlotId{id}, engine_.worker_count()) != index_) continue;
     if (Slot* slot = engine_.slots().find(SlotId{id})) begin_slot(*slot);
@@ -56,8 +57,9 @@ void Worker::begin() {
 // What it had under way goes on. Nobody could be seen while nobody served it, so nobody is idle for
 // it.
 void Worker::begin_slot(Slot& slot) {
-  const Instant machine_now = engine_.clock().now();
-  if (slot.time > machine_now) ahead_[slot.id] = slot.time - machine_now;
+  const Instant shown = engine_.clock().now();
+  Duration& ahead = ahead_[slot.id.value];
+  ahead = std::max(ahead, slot.time - shown);
   const Instant now = now_for(slot);
   for (const auto& concert : slot.concerts) concert->line.touch_all(now);
   note_wakeup(slot, now);
@@ -72,13 +74,7 @@ void Worker::put(Envelope&& envelope) {
 }
 
 Instant Worker::now_for(const Slot& slot) const {
-  return std::max(engine_.clock().now() + ahead(slot.id), slot.time);
-}
-
-Duration Worker::ahead(SlotId slot) const {
-  if (ahead_.empty()) return {};
-  const auto found = ahead_.find(slot);
-  return found == ahead_.end() ? Duration{} : found->second;
+  return std::max(engine_.clock().now() + ahead_[slot.id.value], slot.time);
 }
 
 void Worker::look_ahead(ConcertId concert, TicketNumber number) const {

@@ -20,7 +20,6 @@
 #include <atomic>
 #include <bitset>
 #include <deque>
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -125,7 +124,6 @@ class Worker {
   void forward(SlotId slot, const Command& command, const ReplyTo& reply_to);
   void refuse(const ReplyTo& to, Reject reject);
   void note_wakeup(Slot& slot, Instant now);
-  Duration ahead(SlotId slot) const;
 
   Engine& engine_;
   const std::uint16_t index_;
@@ -159,8 +157,9 @@ class Worker {
   WaitList waits_;
   BatchRing<Batch> batches_;  // numbered by the gate
 
-  std::vector<SlotId> timed_slots_;   // own slots with concerts
-  std::map<SlotId, Duration> ahead_;  // how far their time is ahead of this machine's; hardly any
+  std::vector<SlotId> timed_slots_;  // own slots with concerts
+  // How far the time of own slots is ahead of this machine's (now_for).
+  std::array<Duration, kSlotCount> ahead_{};
   std::array<std::int64_t, kSlotCount>
       wake_at_ms_;  // of own slots with concerts, by this machine's clock; -1 for the others
   std::int64_t earliest_wake_ms_;

@@ -24,7 +24,7 @@ void Worker::note_wakeup(Slot& slot, Instant now) {
   if (wake_at == kNoConcert) timed_slots_.push_back(slot.id);
   Instant wake = kNever;
   for (const auto& concert : slot.concerts) wake = std::min(wake, next_wakeup(*concert, now));
-  wake_at = (wake - ahead(slot.id)).ms;
+  wake_at = (wake - ahead_[slot.id.value]).ms;
   earliest_wake_ms_ = std::min(earliest_wake_ms_, wake_at);
 }
 

@@ -254,7 +254,7 @@ TEST_F(VerifyMoves, snapshot_that_says_otherwise_where_the_slot_is_is_a_fault) {
     for (std::uint16_t id = 0; id < kSlotCount; ++id) {
       const Slot* slot = slots.find(SlotId{id});
       if (slot == nullptr) continue;
-      ASSERT_TRUE((*target)->write_snapshot(*slot).ok());
+      ASSERT_TRUE((*target)->write_snapshot(*slot, slot->time).ok());
     }
     ASSERT_TRUE((*target)->finish((*source)->epoch(), true).ok());
   }

@@ -101,7 +101,7 @@ Status Rebuild::run() {
   if (!damage.empty()) return Error{damage};
   if (Status s = check_reaches(target_.end(), *source_.mark()); !s.ok()) return s;
   for (const auto& [id, mark] : marks_of(slots_)) {
-    if (Status s = target_.write_snapshot(slots_.at(id)); !s.ok()) return s;
+    if (Status s = target_.write_snapshot(slots_.at(id), replay_.shown(id)); !s.ok()) return s;
   }
   return target_.finish(source_.mark()->position.epoch, source_.mark()->clean_stop);
 }

@@ -164,7 +164,8 @@ Status write_target(const SalvageArgs& args, SlotTable& slots) {
   if (!writer.ok()) return Error{writer.error()};
   const SlotMarks marks = marks_of(slots);
   for (const auto& [slot, mark] : marks) {
-    if (Status s = (*writer)->write_snapshot(slots.at(slot)); !s.ok()) return s;
+    const Slot& found = slots.at(slot);
+    if (Status s = (*writer)->write_snapshot(found, found.time); !s.ok()) return s;
   }
   const ChainPosition end = (*writer)->end();
   if (Status s = (*writer)->finish(end.epoch, false); !s.ok()) return s;
