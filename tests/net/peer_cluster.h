@@ -99,11 +99,15 @@ struct Node {
   std::vector<std::unique_ptr<Peers>> peers;
 };
 
+// Nobody is called silent, however long the machine keeps this process waiting.
+inline PeerLinkLimits patient_limits() { return {.silence_ms = 60'000}; }
+
 struct Cluster {
   explicit Cluster(std::size_t instances, std::size_t workers = 1, const char* host = "127.0.0.1")
       : addresses(free_addresses(instances, host)) {
     for (InstanceId id = 1; id <= instances; ++id)
-      nodes.push_back(std::make_unique<Node>(cluster_of(id, 1, instances), addresses, workers));
+      nodes.push_back(std::make_unique<Node>(cluster_of(id, 1, instances), addresses, workers,
+                                             kPeerSecret, patient_limits()));
   }
   void start() {
     for (const auto& node : nodes) node->start();
@@ -116,7 +120,7 @@ struct Cluster {
   }
   void start_again(InstanceId id) {
     nodes[id - 1U] = std::make_unique<Node>(cluster_of(id), addresses, 1, kPeerSecret,
-                                            PeerLinkLimits{}, disks[id]);
+                                            patient_limits(), disks[id]);
     node(id).start();
   }
   bool until(const std::function<bool()>& done) {
