@@ -19,6 +19,7 @@ constexpr std::uint64_t kPassedSeqMax = std::uint64_t{1} << 62;
 // comes of it, and in the next snapshot.
 constexpr std::uint64_t kSmallState = std::uint64_t{1} << 20;
 constexpr std::uint64_t kWrittenTimes = 3;
+constexpr Duration kNotedAhead = seconds(1);
 
 }  // namespace
 
@@ -201,7 +202,18 @@ void Handover::adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to) {
                         .context = kAdopted,
                         .generation = static_cast<std::uint32_t>(coming.bytes)},
                        Reply{});
+  note_clock(live, coming.from);
   go_live(live);
+}
+
+// Once for each peer: whoever wonders about times that are yet to come finds it in the log.
+void Handover::note_clock(const Slot& slot, InstanceId from) {
+  const Duration ahead = slot.time - engine_.clock().now();
+  if (ahead < kNotedAhead || !noted_clocks_.insert(from).second) return;
+  engine_.options().on_note(
+      fmt::format("what comes from instance {} is {:.3f} s ahead of this machine's clock; it keeps "
+                  "its time, which runs on from there",
+                  from, static_cast<double>(ahead.ms) / 1000));
 }
 
 // What was here of the slot, sealed for an instance that may have taken it: it did, and this is

@@ -33,6 +33,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -133,6 +134,7 @@ class Handover {
   SlotAnswer answer_to(const OfferSlot& offered) const;
   void take_part(const PassPart& part, const ReplyTo& reply_to);
   void adopt(SlotId slot, Coming&& coming, const ReplyTo& reply_to);
+  void note_clock(const Slot& slot, InstanceId from);
   void forget_move(SlotId slot);
   void take_said(const NothingLeft& said, const ReplyTo& reply_to);
   void hear_peers(Instant now);
@@ -148,6 +150,7 @@ class Handover {
   Instant next_move_ = kNever;
   Instant next_telling_ = kNever;
   std::map<SlotId, Coming> coming_;
+  std::set<InstanceId> noted_clocks_;
   std::map<InstanceId, Begun> begun_;
   std::vector<ReplyEnvelope> replies_;
   std::uint64_t heard_ = 0;             // of HandoverBoard::spoken

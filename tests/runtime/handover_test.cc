@@ -66,6 +66,8 @@ TEST_F(HandoverTest, slot_that_comes_from_a_clock_ahead_goes_on_at_its_own_time)
   start(map_of(1, 1), {1});
   put_on_sale(nodes[1]->engine());
   start(map_of(2, 2, second_has_concert), {1, 2});
+  EXPECT_THAT(nodes[2]->notes,
+              testing::Contains(HasSubstr("instance 1 is 3600.000 s ahead of this machine's")));
   const Command read{fan, {}, ReadHold{hold}};
   EXPECT_EQ(body_of<HoldView>(ask(2, read)).expires_at, kDay + seconds(3600 + 300));
   net->pass(seconds(200));
