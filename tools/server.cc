@@ -39,12 +39,6 @@ Status check_port_is_free(const asio::ip::tcp::endpoint& endpoint) {
   return {};
 }
 
-Duration furthest(const std::map<SlotId, Duration>& ahead) {
-  Duration most;
-  for (const auto& [slot, by] : ahead) most = std::max(most, by);
-  return most;
-}
-
 // A wildcard address is no address to connect to.
 std::string url_of(const ListenAddress& address, std::uint16_t port) {
   std::string host = address.host;
@@ -239,10 +233,10 @@ Status Server::recover(const std::function<bool()>& stop_asked) {
         "this machine's clock is {:.3f} s behind what it showed last; time goes on from that",
         static_cast<double>(report->clock_behind.ms) / 1000);
   }
-  if (const Duration ahead = furthest(report->ahead); ahead >= seconds(1)) {
+  if (report->slots_ahead >= seconds(1)) {
     spdlog::warn(
         "slots that came from another machine are up to {:.3f} s ahead of this one's clock",
-        static_cast<double>(ahead.ms) / 1000);
+        static_cast<double>(report->slots_ahead.ms) / 1000);
   }
   if (report->snapshots > 0) {
     spdlog::info("loaded {} snapshots ({:.1f} MiB) in {:.3f} s", report->snapshots,

@@ -28,7 +28,11 @@ Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
   if (Status s = park_others(); !s.ok()) return Error{s.error()};
   report->clock_behind = std::max(Duration{}, report->shown - clock_.now());
   clock_.not_before(report->shown);
-  ahead_ = report->ahead;
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    const Slot* slot = slots_.find(SlotId{id});
+    if (slot != nullptr)
+      report->slots_ahead = std::max(report->slots_ahead, slot->time - clock_.now());
+  }
   return report;
 }
 

@@ -12,7 +12,6 @@
 #include <atomic>
 #include <bitset>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,8 +61,6 @@ class Engine {
 
   const ClusterView* cluster() const { return options_.cluster; }
   bool owns(SlotId slot) const { return owned_[slot.value]; }
-  // When recovery was done: slots that had come from a clock ahead of this one, and by how much.
-  const std::map<SlotId, Duration>& recovered_ahead() const { return ahead_; }
   LinkTable& links() { return links_; }
   // What there is of slots that nobody decides on here, or not yet.
   SlotTable& parked() { return parked_; }
@@ -118,7 +115,6 @@ class Engine {
   SlotTable parked_;
   HandoverBoard board_;
   std::bitset<kSlotCount> owned_;
-  std::map<SlotId, Duration> ahead_;
   LinkTable links_;
   std::atomic<std::uint64_t> links_made_{0};
   JournalPump pump_;

@@ -206,7 +206,8 @@ void Handover::adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to) {
   go_live(live);
 }
 
-// Once for each peer: whoever wonders about times that are yet to come finds it in the log.
+// Once for each peer and worker: whoever wonders about times that are yet to come finds it in the
+// log.
 void Handover::note_clock(const Slot& slot, InstanceId from) {
   const Duration ahead = slot.time - engine_.clock().now();
   if (ahead < kNotedAhead || !noted_clocks_.insert(from).second) return;

@@ -61,13 +61,8 @@ Result<RecoveryReport> recover_slots(Journal& journal, SlotTable& slots,
   };
   if (const Status replayed = journal.replay(visitor); !replayed.ok())
     return Error{replayed.error()};
-  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    const Slot* slot = slots.find(SlotId{id});
-    if (slot == nullptr) continue;
-    const Instant shown = replay.shown(slot->id);
-    report.shown = std::max(report.shown, shown);
-    if (slot->time > shown) report.ahead[slot->id] = slot->time - shown;
-  }
+  for (std::uint16_t id = 0; id < kSlotCount; ++id)
+    report.shown = std::max(report.shown, replay.shown(SlotId{id}));
   report.replay_seconds = seconds_since(begin);
   return report;
 }

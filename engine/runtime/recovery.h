@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 
 #include "engine/base/result.h"
 #include "engine/runtime/journal.h"
@@ -19,11 +18,11 @@ struct RecoveryReport {
   std::uint64_t bytes = 0;
   double snapshot_seconds = 0;
   double replay_seconds = 0;
-  // What this instance's clock showed last, and how far it is behind that now (Engine::recover
-  // fills it in); slots that have come from a clock ahead of it, and by how much they are.
-  Instant shown;
+  Instant shown;  // by this instance's clock, last
+  // Engine::recover fills these in: how far the clock was behind that, and how far it is behind the
+  // slot that has come from the fastest clock.
   Duration clock_behind;
-  std::map<SlotId, Duration> ahead;
+  Duration slots_ahead;
 };
 
 struct RecoveryProgress {

@@ -32,8 +32,8 @@ class Replay {
   Status load(Archive& archive, const SnapshotHead& head);
   Status apply_group(const GroupView& group);
 
-  // What this instance's clock showed when the slot's newest record was written: its time, or the
-  // group's where the slot has come from a clock that was ahead.
+  // What this instance's clock showed at the slot's newest record: its time, or the group's where
+  // the slot has come from a clock that was ahead. Zero if there is none.
   Instant shown(SlotId slot) const { return shown_[slot.value]; }
   // Hashes in the log that were compared.
   std::uint64_t hashes_compared() const { return hashes_compared_; }

@@ -44,7 +44,6 @@ Worker::Worker(Engine& engine, std::uint16_t index)
 
 void Worker::begin() {
   const Instant now = engine_.clock().now();
-  for (const auto& [slot, ahead] : engine_.recovered_ahead()) ahead_[slot.value] = ahead;
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     if (SlotTable::shard_of(SlotId{id}, engine_.worker_count()) != index_) continue;
     if (Slot* slot = engine_.slots().find(SlotId{id})) begin_slot(*slot);
@@ -58,8 +57,7 @@ void Worker::begin() {
 // it.
 void Worker::begin_slot(Slot& slot) {
   const Instant shown = engine_.clock().now();
-  Duration& ahead = ahead_[slot.id.value];
-  ahead = std::max(ahead, slot.time - shown);
+  ahead_[slot.id.value] = std::max(Duration{}, slot.time - shown);
   const Instant now = now_for(slot);
   for (const auto& concert : slot.concerts) concert->line.touch_all(now);
   note_wakeup(slot, now);

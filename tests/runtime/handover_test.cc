@@ -75,12 +75,13 @@ TEST_F(HandoverTest, slot_that_comes_from_a_clock_ahead_goes_on_at_its_own_time)
   const auto late = body_of<QueueEntry>(ask(2, {as_user(8), {}, Join{kConcert, user_id(8)}}));
   EXPECT_EQ(late.at, kDay + seconds(3600 + 200));
 
-  // Down for a while: that counts too.
+  // Goes on at its newest record.
   clocks_ahead[2] = seconds(250);
   start(map_of(2, 2, second_has_concert), {1, 2});
   EXPECT_EQ(nodes[2]->engine().recovery().clock_behind, Duration{});
+  EXPECT_EQ(nodes[2]->engine().recovery().slots_ahead, seconds(3600 + 200 - 250));
   EXPECT_EQ(nodes[2]->engine().now(), kDay + seconds(250));
-  net->pass(seconds(49));
+  net->pass(seconds(99));
   EXPECT_EQ(outcome(ask(2, read)), "none");
   net->pass(seconds(2));
   EXPECT_EQ(outcome(ask(2, read)), "hold_expired");

@@ -160,12 +160,14 @@ Result<Salvaged> read_source(const SalvageArgs& args) {
 
 // The salvaged slots as a stream of its own (StreamWriter::create_anew).
 Status write_target(const SalvageArgs& args, SlotTable& slots) {
-  auto writer = StreamWriter::create_anew(args.to, SystemClock().now());
+  const Instant now = SystemClock().now();
+  auto writer = StreamWriter::create_anew(args.to, now);
   if (!writer.ok()) return Error{writer.error()};
   const SlotMarks marks = marks_of(slots);
   for (const auto& [slot, mark] : marks) {
     const Slot& found = slots.at(slot);
-    if (Status s = (*writer)->write_snapshot(found, found.time); !s.ok()) return s;
+    const Instant shown = std::min(found.time, now);  // whatever is ahead came from elsewhere
+    if (Status s = (*writer)->write_snapshot(found, shown); !s.ok()) return s;
   }
   const ChainPosition end = (*writer)->end();
   if (Status s = (*writer)->finish(end.epoch, false); !s.ok()) return s;
