@@ -51,8 +51,8 @@ class StreamWriter {
   Status begin_after(const ChainPosition& base);
   // The bytes that `header` was read from; refused unless it follows the group before.
   Status add_group(const GroupHeader& header, std::span<const std::byte> bytes);
-  // Covers every group up to the newest one added. After the last group; each slot once. `shown`: as
-  // in the head of a snapshot.
+  // Covers every group up to the newest one added. After the last group; each slot once. `shown`:
+  // as in the head of a snapshot.
   Status write_snapshot(const Slot& slot, Instant shown);
   // Takes the watermark of a finished directory away again, as if its writing had been cut short.
   static Status forbid_opening(const std::string& directory);
