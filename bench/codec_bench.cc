@@ -89,7 +89,8 @@ std::vector<SlotPart> parts_of(const Slot& slot) {
   return parts;
 }
 
-// The holder of a slot that moves: all of it in one turn of its thread.
+// The holder of a slot that moves: all of it in one turn of its thread, once to count it before the
+// slot is sealed and once to send it.
 void pass_state(benchmark::State& state) {
   Shop shop(20, kSeatsPerDateMax);
   crowd(shop, state.range(0));

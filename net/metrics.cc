@@ -133,6 +133,24 @@ std::array<const char*, kCommandKinds> command_names(std::index_sequence<I...>) 
   return {command_name<I>()...};
 }
 
+void shard_families(Families& all, Engine& engine) {
+  MetricFamily& intake =
+      family(all, "frontrow_intake_depth", "Commands queued for a shard.", MetricType::Gauge);
+  MetricFamily& held = family(all, "frontrow_replies_held",
+                              "Replies kept back until their group is durable.", MetricType::Gauge);
+  MetricFamily& errands =
+      family(all, "frontrow_errands_pending",
+             "Steps of payments and openings that wait for another slot's acknowledgement; counted "
+             "once a second.",
+             MetricType::Gauge);
+  for (std::size_t w = 0; w < engine.worker_count(); ++w) {
+    const Labels shard = {{"shard", std::to_string(w)}};
+    add_value(intake, shard, static_cast<double>(engine.worker(w).stats().intake_depth.get()));
+    add_value(held, shard, static_cast<double>(engine.worker(w).stats().held_replies.get()));
+    add_value(errands, shard, static_cast<double>(engine.worker(w).stats().errands.get()));
+  }
+}
+
 void engine_families(Families& all, const MetricsSource& source) {
   static const auto kCommands = command_names(std::make_index_sequence<kCommandKinds>{});
   Engine& engine = *source.engine;
@@ -149,21 +167,7 @@ void engine_families(Families& all, const MetricsSource& source) {
                 static_cast<double>(count));
     }
   }
-  MetricFamily& intake =
-      family(all, "frontrow_intake_depth", "Commands queued for a shard.", MetricType::Gauge);
-  MetricFamily& held = family(all, "frontrow_replies_held",
-                              "Replies kept back until their group is durable.", MetricType::Gauge);
-  MetricFamily& errands =
-      family(all, "frontrow_errands_pending",
-             "Steps of payments and openings that wait for another slot's acknowledgement; counted "
-             "once a second.",
-             MetricType::Gauge);
-  for (std::size_t w = 0; w < engine.worker_count(); ++w) {
-    const Labels shard = {{"shard", std::to_string(w)}};
-    add_value(intake, shard, static_cast<double>(engine.worker(w).stats().intake_depth.get()));
-    add_value(held, shard, static_cast<double>(engine.worker(w).stats().held_replies.get()));
-    add_value(errands, shard, static_cast<double>(engine.worker(w).stats().errands.get()));
-  }
+  shard_families(all, engine);
   const PumpStats& journal = engine.pump().stats();
   counter(all, "frontrow_journal_groups_total", "Groups made durable.",
           static_cast<double>(journal.groups.get()));

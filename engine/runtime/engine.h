@@ -47,9 +47,9 @@ class Engine {
 
   // Also sets the clock to the last time that it showed in the log, if it is behind: a restart
   // under a clock that was put back must not stop deadlines and admission until it has caught up.
-  // (A slot whose time came from another machine's clock: Worker::now_for.) Slots that
-  // are not to be decided on here are parked (handover.h); alone, the log of an
-  // instance of a cluster is refused.
+  // (A slot whose time came from another machine's clock: Worker::now_for.) Slots that are not to
+  // be decided on here are parked (handover.h); alone, the log of an instance of a cluster is
+  // refused.
   Result<RecoveryReport> recover(const OnRecoveryProgress& on_progress = {});
   void start() { pump_.start(); }
   void stop() { pump_.stop(); }

@@ -12,7 +12,7 @@ namespace frontrow {
 struct RecoveryReport {
   std::uint64_t snapshots = 0;
   std::uint64_t snapshot_bytes = 0;
-  std::uint64_t groups = 0;  // replayed, as everything below
+  std::uint64_t groups = 0;  // replayed, as the three below
   std::uint64_t records = 0;
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
