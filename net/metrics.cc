@@ -7,6 +7,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "engine/base/check.h"
 #include "net/api_render.h"
 
 namespace frontrow {
@@ -19,6 +20,7 @@ using Families = std::vector<MetricFamily>;
 using Labels = std::vector<ClientMetric::Label>;
 
 MetricFamily& family(Families& all, const char* name, const char* help, MetricType type) {
+  FR_CHECK(all.size() < all.capacity());  // references to the others are held
   MetricFamily& f = all.emplace_back();
   f.name = name;
   f.help = help;
