@@ -89,6 +89,16 @@ TEST(Arrivals, csv_is_scaled_to_the_fans_asked_for) {
   EXPECT_EQ(between(times, 10'000, 20'001), 3'000U);
 }
 
+TEST(Arrivals, csv_of_a_spreadsheet_is_read_past_its_byte_order_mark) {
+  for (const char* text : {"\xEF\xBB\xBFseconds,fans\r\n0,7\r\n",
+                           "\xEF\xBB\xBF"
+                           "0,7\r\n"}) {
+    const auto steps = parse_arrival_steps(text);
+    ASSERT_TRUE(steps.ok()) << steps.error();
+    EXPECT_EQ(fans_in(*steps), 7U);
+  }
+}
+
 TEST(Arrivals, csv_mistakes_are_named_by_line) {
   const auto mistake = [](std::string_view text) {
     const auto steps = parse_arrival_steps(text);

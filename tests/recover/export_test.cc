@@ -17,8 +17,7 @@
 #include "storage/stopped_log.h"
 #include "storage/stream_writer.h"
 #include "tests/api/support/json.h"
-#include "tests/recover/support.h"
-#include "tools/recover/commands.h"
+#include "tests/recover/export_support.h"
 #include "tools/recover/export_file.h"
 #include "tools/recover/export_totals.h"
 #include "tools/recover/newest_state.h"
@@ -30,43 +29,6 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-using Row = std::vector<std::string>;
-
-// A CSV reader that shares nothing with the writer: quotes, doubled quotes, CRLF.
-std::vector<Row> read_csv(const std::string& path) {
-  const std::string text = read_bytes(path);
-  std::vector<Row> rows(1, Row(1));
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    std::string& field = rows.back().back();
-    if (quoted) {
-      if (text[i] != '"') {
-        field += text[i];
-      } else if (i + 1 < text.size() && text[i + 1] == '"') {
-        field += text[++i];
-      } else {
-        quoted = false;
-      }
-    } else if (text[i] == '"') {
-      quoted = true;
-    } else if (text[i] == ',') {
-      rows.back().emplace_back();
-    } else if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') {
-      ++i;
-      rows.emplace_back(1);
-    } else {
-      field += text[i];
-    }
-  }
-  EXPECT_EQ(rows.back(), Row(1)) << path << " does not end with CRLF";
-  rows.pop_back();
-  return rows;
-}
-
-auto run_export(const std::string& data, const std::string& to, bool ndjson = false) {
-  return run_command([&] { return export_books({{data}, to, ndjson}); });
-}
-
 std::string text_of(std::uint64_t n) { return std::to_string(n); }
 std::string text_of(PaymentId id) { return std::to_string(id.value); }
 std::string text_of(HoldId id) { return std::to_string(id.value); }
@@ -74,22 +36,6 @@ std::string text_of(Instant t) { return t.is_set() ? to_string(t) : std::string(
 
 std::string seats_text(const std::vector<std::uint32_t>& seats) {
   return fmt::format("{}", fmt::join(seats, " "));
-}
-
-struct Exported {
-  std::vector<Row> seats, payments, wallets, totals;
-};
-Exported read_all(const std::string& to) {
-  return {read_csv(to + "/seats.csv"), read_csv(to + "/payments.csv"),
-          read_csv(to + "/wallets.csv"), read_csv(to + "/totals.csv")};
-}
-
-std::string total_of(const Exported& exported, const std::string& of, const std::string& name) {
-  for (const Row& row : exported.totals) {
-    if (row[0] == of && row[1] == name) return row[2];
-  }
-  ADD_FAILURE() << of << " has no " << name;
-  return {};
 }
 
 TEST(Export, files_hold_what_was_acknowledged_in_a_fixed_order) {
@@ -217,49 +163,6 @@ TEST(Export, ndjson_holds_the_same_as_csv) {
   ASSERT_TRUE(totals.valid());
   EXPECT_EQ(totals["concerts"].size(), 2U);
   EXPECT_EQ(totals["balances"].size(), 2 * 3 + 1U);
-}
-
-TEST(Export, fields_are_quoted_as_rfc_4180_has_it) {
-  const std::pair<const char*, const char*> cases[] = {
-      {"", ""},
-      {"plain text", "plain text"},
-      {"a,b", "\"a,b\""},
-      {"say \"hi\"", "\"say \"\"hi\"\"\""},
-      {"two\nlines", "\"two\nlines\""},
-      {"cr\rhere", "\"cr\rhere\""},
-      {" edge", "\" edge\""},
-      {"\"", "\"\"\"\""},
-      {"객석 1열", "객석 1열"},
-  };
-  for (const auto& [text, expected] : cases) {
-    std::string out;
-    append_csv(out, text);
-    EXPECT_EQ(out, expected);
-  }
-}
-
-TEST(Export, titles_and_sections_come_back_whatever_is_in_them) {
-  const TempDirectory dir;
-  const std::string nasty = "\"Gold\", left\r\nside";
-  {
-    Sale sale(dir.data());
-    ConcertSpec spec;
-    spec.title = nasty;
-    spec.rules.queue = {.max_active = 10, .admit_per_second = 100, .session_s = 600, .idle_s = 600};
-    spec.dates = {{*parse_date("2027-05-01"), {{nasty, 5, Money{100}}}}};
-    const auto reply = sale.ask({{}, {}, CreateConcert{spec}});
-    const ConcertId concert = std::get<ConcertCreated>(reply.body).concert;
-    sale.charge(1, 1000);
-    const Caller caller = sale.join(concert, 1);
-    sale.pay(caller, sale.hold(caller, concert, {2, 3}));
-    sale.stop();
-  }
-  ASSERT_EQ(run_export(dir.data(), dir / "books").code, 0);
-  const Exported e = read_all(dir / "books");
-  ASSERT_EQ(e.seats.size(), 3U);
-  EXPECT_EQ(e.seats[1][3], nasty);
-  EXPECT_EQ(total_of(e, "concert 1", "title"), nasty);
-  EXPECT_EQ(e.payments[1][5], "2 3");
 }
 
 // After every single group, as a crash may leave it: whatever is under way is accounted for.

@@ -11,6 +11,7 @@
 namespace frontrow::drop {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr double kSpikeFalls = 6;  // the density's exponents over the whole time
 
 std::string_view trimmed(std::string_view text) {
@@ -58,6 +59,7 @@ std::int64_t length_of(const std::vector<ArrivalStep>& steps, std::size_t step) 
 
 Result<std::vector<ArrivalStep>> parse_arrival_steps(std::string_view text) {
   std::vector<ArrivalStep> steps;
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = trimmed(text.substr(0, end));

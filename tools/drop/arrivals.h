@@ -6,7 +6,8 @@
 //   poisson  independent of each other at an even rate
 //   csv      as the file says: lines of `seconds,fans`, so many fans evenly from that second until
 //            the next line's; the last line's over as long a step as the one before it (one second
-//            if it is the only line). A first line of letters and lines of '#' are skipped.
+//            if it is the only line). A first line of letters and lines of '#' are skipped, and a
+//            byte order mark, which spreadsheets write.
 //
 // Times are whole milliseconds since the start of the sale, never falling. One thread. Memory: the
 // lines of the file, nothing for each fan.

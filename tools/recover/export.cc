@@ -104,7 +104,7 @@ Status Export::write_wallets() {
 
 void append_totals_csv(const Totals& totals, std::string& out) {
   const auto row = [&out](const std::string& of, std::string_view name, const auto& value,
-                          std::string_view expected = {}) {
+                          std::optional<Money> expected = {}) {
     append_csv(out, of);
     out += ',';
     append_csv(out, name);
@@ -114,6 +114,7 @@ void append_totals_csv(const Totals& totals, std::string& out) {
     append_csv(out, expected);
     out += "\r\n";
   };
+  out += kCsvMark;
   out += "of,name,value,expected\r\n";
   for (const auto& [id, t] : totals.concerts) {
     const std::string of = fmt::format("concert {}", id.value);
@@ -135,8 +136,7 @@ void append_totals_csv(const Totals& totals, std::string& out) {
   row("all wallets", "reserved", Money{w.reserved});
   row("all wallets", "charged", Money{w.charged});
   row("all wallets", "spent", Money{w.spent});
-  for (const Balance& b : totals.balances)
-    row(b.of, b.name, Money{b.value}, std::to_string(b.expected));
+  for (const Balance& b : totals.balances) row(b.of, b.name, Money{b.value}, Money{b.expected});
 }
 
 void append_totals_json(const Totals& totals, std::string& out) {

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
 
 #include "engine/base/uuid.h"
 
@@ -15,16 +17,33 @@ namespace {
 
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
 
+// Whether a spreadsheet may evaluate the text: by its first character, blanks before it not
+// counted, as some programs cut them off; or because it begins with white space that only serves to
+// hide one. The last four signs are the full-width forms.
+bool is_formula(std::string_view text) {
+  if (!text.empty() && std::string_view("\t\r\n").find(text.front()) != std::string_view::npos)
+    return true;
+  const std::size_t begin = text.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return false;
+  text.remove_prefix(begin);
+  constexpr std::string_view kBegins[] = {"=", "+", "-", "@", "＝", "＋", "－", "＠"};
+  return std::any_of(std::begin(kBegins), std::end(kBegins),
+                     [text](std::string_view sign) { return text.starts_with(sign); });
+}
+
 }  // namespace
 
 void append_csv(std::string& out, std::string_view text) {
   // Blanks at the ends are part of a field (RFC 4180), but many readers take them away.
   const bool has_outer_blank = !text.empty() && (text.front() == ' ' || text.back() == ' ');
-  if (text.find_first_of(",\"\r\n") == text.npos && !has_outer_blank) {
+  const std::string_view defuse = is_formula(text) ? "'" : "";
+  if (text.find_first_of(",;\"\t\r\n") == text.npos && !has_outer_blank) {
+    out += defuse;
     out += text;
     return;
   }
   out += '"';
+  out += defuse;
   for (const char c : text) {
     if (c == '"') out += '"';
     out += c;
@@ -76,6 +95,7 @@ Result<ExportFile> ExportFile::create(const std::string& directory, const std::s
   if (!file.is_open()) return errno_error(draft, "create");
   ExportFile made(path, std::move(file), std::move(columns), format);
   if (format == ExportFormat::kCsv) {
+    made.text_ += kCsvMark;
     for (std::size_t i = 0; i < made.columns_.size(); ++i) made.put_csv(i, made.columns_[i]);
     made.text_ += "\r\n";
   }

@@ -2,6 +2,10 @@
 // where they are needed), or NDJSON (one object a line). Money is in minor units, times are RFC
 // 3339; what is not set is empty in CSV and null in NDJSON.
 //
+// CSV is for spreadsheets: it begins with the byte order mark by which they know UTF-8, and a text
+// that one would take for a formula has an apostrophe in front (OWASP, CSV injection). Numbers stay
+// numbers, negative ones too. NDJSON is for programs and holds every text as it is.
+//
 //   auto file = ExportFile::create(directory, "wallets", {"user", "balance"}, format);
 //   file->row(wallet.user, wallet.balance);
 //   file->finish();
@@ -27,7 +31,11 @@ namespace frontrow::recover {
 
 enum class ExportFormat : std::uint8_t { kCsv, kNdjson };
 
-// Appends one field of a CSV row, in quotes if it must be. Several seats are separated by a space.
+// The UTF-8 byte order mark, the first bytes of a CSV file.
+inline constexpr std::string_view kCsvMark = "\xEF\xBB\xBF";
+
+// Appends one field of a CSV row: a text with an apostrophe in front if it is a formula without,
+// in quotes if it must be. Several seats are separated by a space.
 void append_csv(std::string& out, std::string_view text);
 inline void append_csv(std::string& out, const char* text) {
   append_csv(out, std::string_view(text));
