@@ -1,0 +1,193 @@
+#!/usr/bin/env bash
+# The samples of tools/deploy for haproxy and nginx do what docs/OPERATIONS.md says, in front of two real servers: they
+# publish neither metrics nor the operators' routes, pass on what the servers answer, let go of an instance that stands
+# still, and answer problem+json with Retry-After when there is none.
+#
+# Usage: proxies.sh FRONTROW. Exit code 77 where neither proxy is installed.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+frontrow=$1
+nginx=$(command -v nginx || echo /usr/sbin/nginx)
+haproxy=$(command -v haproxy || echo /usr/sbin/haproxy)
+[[ -x $nginx || -x $haproxy ]] && command -v curl >/dev/null || exit 77
+
+scratch=$(mktemp -d)
+chmod 755 "$scratch" # nginx's workers may be another user's
+children=()
+cleanup() {
+  local pid
+  for pid in "${children[@]}"; do
+    kill -CONT "$pid" 2>/dev/null || true
+    kill -TERM "$pid" 2>/dev/null || true
+  done
+  wait 2>/dev/null || true
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+fail() {
+  echo "FAILED: $proxy: $*" >&2
+  tail -n 20 "$scratch/$proxy.log" "$scratch/$proxy.out" >&2 2>/dev/null || true
+  exit 1
+}
+
+# A port that nobody listens on now, and that this script has not taken.
+taken=()
+free_port() {
+  local candidate
+  for candidate in $(shuf -i 20000-31999 -n 100); do
+    [[ " ${taken[*]} " != *" $candidate "* ]] || continue
+    if ! (exec 3<>"/dev/tcp/127.0.0.1/$candidate") 2>/dev/null; then
+      taken+=("$candidate")
+      port=$candidate
+      return
+    fi
+  done
+  fail "no free port"
+}
+
+# within SECONDS COMMAND...: until it succeeds.
+within() {
+  local give_up_at=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < give_up_at)) || return 1
+    sleep 0.05
+  done
+}
+
+# start_server N PORT: sets pid.
+start_server() {
+  "$frontrow" serve --data-dir "$scratch/data-$1" --listen "127.0.0.1:$2" --threads 1 >"$scratch/server-$1.log" 2>&1 &
+  pid=$!
+  children+=("$pid")
+  within 30 curl -fs "http://127.0.0.1:$2/readyz" || fail "server $1: $(tail -n 1 "$scratch/server-$1.log")"
+}
+
+# ask PATH [CURL_ARGUMENT...]: the answer's status, head in $scratch/head, body in $scratch/body.
+ask() {
+  local path=$1
+  shift
+  curl -s --path-as-is -m 20 -D "$scratch/head" -o "$scratch/body" -w '%{http_code}' "$@" "$url$path" || true
+}
+
+# expect_problem STATUS... SLUG: of the last answer.
+expect_problem() {
+  local slug=${*: -1}
+  grep -qi '^content-type: application/problem+json' "$scratch/head" || fail "no problem+json: $(cat "$scratch/head")"
+  grep -q "\"type\":\"/problems/$slug\"" "$scratch/body" || fail "not $slug: $(cat "$scratch/body")"
+}
+
+expect_retry() { grep -qi '^retry-after: 1' "$scratch/head" || fail "no Retry-After: $(cat "$scratch/head")"; }
+
+expect_private() {
+  local path status
+  for path in /metrics /v1/admin/concerts /v1/admin/cluster /v1/admin '/v1/%61dmin/concerts' '/%6detrics' '/v1/admin/concerts?x=1'; do
+    status=$(ask "$path" -H "Authorization: Bearer $key")
+    [[ $status == 404 ]] || fail "$path is published: $status"
+    expect_problem not-found
+  done
+  # What is no spelling of them to the servers may not be one behind the proxy either.
+  for path in //metrics /./metrics /x/../metrics '/v1//admin/concerts/1' '/v1/x/../admin/concerts/1'; do
+    status=$(ask "$path" -H "Authorization: Bearer $key")
+    [[ $status == 400 || $status == 404 ]] || fail "$path is published: $status"
+  done
+  [[ $(ask /v1/concerts) == 200 ]] || fail "fans are not served"
+  [[ $(ask /v1/concerts/999999) == 404 ]] || fail "a concert that is not there"
+  expect_problem not-found
+  grep -q '"detail":"There is no such concert."' "$scratch/body" || fail "the server's own problem was replaced"
+}
+
+expect_own_problems() {
+  local answer
+  exec 3<>"/dev/tcp/127.0.0.1/$front"
+  printf 'GET / HTTP/1.1\r\nHost: a b\r\nBroken header\r\n\r\n' >&3
+  answer=$(timeout 10 cat <&3) || true
+  exec 3>&-
+  printf '%s\n' "$answer" >"$scratch/head"
+  printf '%s\n' "$answer" >"$scratch/body"
+  grep -q '^HTTP/1.1 400' "$scratch/head" || fail "not 400: $answer"
+  expect_problem malformed-request
+}
+
+# Both servers stand still: what is asked ends long before its timeout.
+expect_letting_go() {
+  local began=$SECONDS status
+  kill -STOP "${servers[@]}"
+  status=$(ask /v1/concerts)
+  [[ $status == 50[234] ]] || fail "a server that stands still: $status"
+  ((SECONDS - began < 10)) || fail "a request was kept for $((SECONDS - began)) s"
+  expect_problem "$1"
+  expect_retry
+  kill -CONT "${servers[@]}"
+  within 10 curl -fs "$url/v1/concerts" || fail "the servers were not taken back"
+}
+
+expect_unavailable() {
+  local status
+  kill -KILL "${servers[@]}"
+  # Until they are gone, the kernel still takes connections for them.
+  wait "${servers[@]}" 2>/dev/null || true
+  status=$(ask /v1/concerts)
+  # A connection may just have been in use.
+  [[ $status == 503 ]] || status=$(ask /v1/concerts)
+  [[ $status == 503 ]] || fail "without any server: $status"
+  expect_problem instance-unavailable
+  expect_retry
+  status=$(ask /v1/concerts/1/holds -d '{}')
+  [[ $status == 503 ]] || fail "a POST without any server: $status"
+  expect_retry
+}
+
+# sample FILE: with the ports of this test.
+sample() {
+  sed -e "s/10\.0\.0\.1:8080/127.0.0.1:$one/; s/10\.0\.0\.2:8080/127.0.0.1:$two/; s/10\.0\.0\.3:8080/127.0.0.1:$none/" \
+    -e "s/bind :80\$/bind 127.0.0.1:$front/; s/listen 80;/listen 127.0.0.1:$front;/" \
+    -e "s#/etc/haproxy/concerts.map#$scratch/concerts.map#" "$root/tools/deploy/$1"
+}
+
+start_haproxy() {
+  : >"$scratch/concerts.map"
+  sample haproxy.cfg >"$scratch/haproxy.cfg"
+  "$haproxy" -db -f "$scratch/haproxy.cfg" >"$scratch/haproxy.out" 2>&1 &
+  children+=($!)
+}
+
+start_nginx() {
+  local temporary
+  {
+    printf 'daemon off;\npid %s/nginx.pid;\nerror_log %s/nginx.log;\nevents {}\nhttp {\n  access_log off;\n' "$scratch" "$scratch"
+    for temporary in client_body proxy fastcgi uwsgi scgi; do
+      printf '  %s_temp_path %s/nginx-%s;\n' "$temporary" "$scratch" "$temporary"
+    done
+    printf '  include %s/nginx-sample.conf;\n}\n' "$scratch"
+  } >"$scratch/nginx.conf"
+  # Its timeout is all that nginx has against a server that stands still; the test waits for a shorter one.
+  sample nginx.conf | sed 's/proxy_read_timeout 13s/proxy_read_timeout 1s/' >"$scratch/nginx-sample.conf"
+  "$nginx" -e "$scratch/nginx.log" -c "$scratch/nginx.conf" >"$scratch/nginx.out" 2>&1 &
+  children+=($!)
+}
+
+checked=()
+for proxy in haproxy nginx; do
+  [[ -x ${!proxy} ]] || continue
+  free_port && one=$port
+  free_port && two=$port
+  free_port && none=$port
+  free_port && front=$port
+  url=http://127.0.0.1:$front
+  servers=()
+  start_server "$proxy-1" "$one" && servers+=("$pid")
+  start_server "$proxy-2" "$two" && servers+=("$pid")
+  # Both are asked with one key.
+  key=$(<"$scratch/data-$proxy-1/admin.key")
+  [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$one/metrics") == 200 ]] || fail "no metrics inside"
+  "start_$proxy"
+  within 10 curl -fs "$url/v1/concerts" || fail "does not serve"
+  expect_private
+  [[ $proxy == haproxy ]] || expect_own_problems # haproxy's page for it can't be replaced
+  expect_letting_go outcome-unknown
+  expect_unavailable
+  checked+=("$proxy")
+done
+echo "checked: ${checked[*]}"
