@@ -15,6 +15,7 @@
 #include "net/token_base64.h"
 #include "storage/posix_file.h"
 #include "tools/config_values.h"
+#include "tools/known_secrets.h"
 
 namespace frontrow {
 namespace {
@@ -183,6 +184,7 @@ Result<std::string> parse_cluster_secret(std::string_view text) {
     return Error{fmt::format("must be {} to {} hexadecimal digits, two for each byte",
                              kClusterSecretDigitsMin, kClusterSecretDigitsMax)};
   }
+  if (const Status known = check_not_known(text); !known.ok()) return Error{known.error()};
   return *bytes;
 }
 

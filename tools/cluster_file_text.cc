@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tools/cluster_file.h"
+#include "tools/suggest.h"
 
 namespace frontrow {
 namespace {
@@ -110,6 +111,13 @@ class Reader {
     return error(line, {path, status.error()});
   }
 
+  Error unknown_key(std::uint32_t line, const std::string& path, std::string_view name,
+                    const std::vector<Key>& keys) const {
+    std::vector<std::string> known;
+    for (const Key& key : keys) known.emplace_back(key.name);
+    return {fmt::format("{}:{}: unknown key {}{}", name_, line, path, suggestion(name, known))};
+  }
+
   // In the order of the file, so that the first fault is the one told; toml++ sorts by name.
   Status read_table(const toml::table& table, const std::string& prefix, std::uint32_t line,
                     const std::vector<Key>& keys) {
@@ -123,8 +131,7 @@ class Reader {
       const std::string path = prefix + std::string(name);
       const auto key =
           std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == name; });
-      if (key == keys.end())
-        return Error{fmt::format("{}:{}: unknown key {}", name_, position.first, path)};
+      if (key == keys.end()) return unknown_key(position.first, path, name, keys);
       if (Status status = take(*key, path, position.first, entry->second); !status.ok())
         return status;
     }

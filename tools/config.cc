@@ -1,20 +1,23 @@
 #include "tools/config.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <thread>
 #include <utility>
 
+#include "storage/posix_file.h"
 #include "tools/cluster_file.h"
 #include "tools/config_table.h"
 #include "tools/config_values.h"
+#include "tools/suggest.h"
 
 namespace frontrow {
 namespace {
@@ -37,6 +40,17 @@ std::optional<ConfigValue> value_of(const toml::node& node) {
 
 std::pair<std::uint32_t, std::uint32_t> position(const toml::key& key) {
   return {key.source().begin.line, key.source().begin.column};
+}
+
+// Of all keys, and of the tables that they are in.
+std::vector<std::string> known_names() {
+  std::vector<std::string> names;
+  for (const ConfigOption& option : config_options()) {
+    names.emplace_back(option.key);
+    const std::size_t dot = option.key.find('.');
+    if (dot != std::string_view::npos) names.emplace_back(option.key.substr(0, dot));
+  }
+  return names;
 }
 
 bool is_table_of_keys(std::string_view key) {
@@ -76,7 +90,8 @@ class FileReader {
                  : Status(Error{fmt::format("{}:{}: {} {}", name_, line, path, status.error())});
     }
     if (!is_table_of_keys(path))
-      return Error{fmt::format("{}:{}: unknown key {}", name_, line, path)};
+      return Error{fmt::format("{}:{}: unknown key {}{}", name_, line, path,
+                               suggestion(path, known_names()))};
     if (!node.is_table()) return Error{fmt::format("{}:{}: {} must be a table", name_, line, path)};
     return apply(*node.as_table(), path + '.');
   }
@@ -114,6 +129,22 @@ Status check_cluster(const ServeConfig& config) {
   return setup ? Status() : Status(Error{setup.error()});
 }
 
+Error cannot_read(const std::filesystem::path& file) {
+  return {fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno))};
+}
+
+// Nothing on an error, errno tells which.
+std::optional<std::string> read_all(int file) {
+  std::string text;
+  for (char chunk[4096];;) {
+    const ssize_t size = ::read(file, chunk, sizeof chunk);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return std::nullopt;
+    if (size == 0) return text;
+    text.append(chunk, static_cast<std::size_t>(size));
+  }
+}
+
 }  // namespace
 
 std::uint32_t default_threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, 64U); }
@@ -128,12 +159,29 @@ Status apply_config_text(std::string_view text, std::string_view name, ServeConf
 }
 
 Status apply_config_file(const std::filesystem::path& file, ServeConfig& config) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in.is_open() || in.bad()) {
-    return Error{fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno))};
-  }
-  return apply_config_text(text, file.string(), config);
+  const FileDescriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!in.is_open() || ::fstat(in.get(), &status) != 0) return cannot_read(file);
+  const auto text = read_all(in.get());
+  if (!text) return cannot_read(file);
+  // What other sources have said stays; only secrets of the file make it secret.
+  const std::string admin_key = std::exchange(config.admin_key, {});
+  const std::vector<std::string> token_keys = std::exchange(config.token_keys, {});
+  if (Status s = apply_config_text(*text, file.string(), config); !s.ok()) return s;
+  const char* secret = !config.admin_key.empty()    ? "admin_key"
+                       : !config.token_keys.empty() ? "token_keys"
+                                                    : nullptr;
+  if (config.admin_key.empty()) config.admin_key = admin_key;
+  if (config.token_keys.empty()) config.token_keys = token_keys;
+  // A pipe is as private as the one who writes to it.
+  if (secret == nullptr || !S_ISREG(status.st_mode) || (status.st_mode & 077) == 0) return {};
+  // Of another owner, it could not be read any more.
+  const std::string own = status.st_uid == ::geteuid()
+                              ? ""
+                              : fmt::format("chown {} {} && ", ::geteuid(), file.string());
+  return Error{fmt::format(
+      "{0}: others may read it (mode {1:04o}) and it has {2} in it; run: {3}chmod 600 {0}",
+      file.string(), status.st_mode & 07777, secret, own)};
 }
 
 Status check_config(const ServeConfig& config) {

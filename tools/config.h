@@ -86,7 +86,8 @@ struct ServeConfig {
   ClusterConfig cluster;
 };
 
-// Sets what the file says, checks each key; nothing else is touched. The first fault is the error.
+// Sets what the file says, checks each key; nothing else is touched. The first fault is the error,
+// and a file with an admin key or token keys that others than its owner may read is one.
 Status apply_config_file(const std::filesystem::path& file, ServeConfig& config);
 
 // As above, for TOML text; `name` stands for the file in errors.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "tools/known_secrets.h"
+
 namespace frontrow {
 namespace {
 
@@ -67,7 +69,7 @@ Status check_admin_key(std::string_view key) {
   const auto visible = [](char c) { return c > ' ' && c <= '~'; };
   if (key.size() >= kAdminKeySizeMin && key.size() <= kAdminKeySizeMax &&
       std::all_of(key.begin(), key.end(), visible)) {
-    return {};
+    return check_not_known(key);
   }
   return Error{
       fmt::format("must be {} to {} visible ASCII characters", kAdminKeySizeMin, kAdminKeySizeMax)};
@@ -76,12 +78,16 @@ Status check_admin_key(std::string_view key) {
 Result<TokenKey> parse_token_key(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon != std::string_view::npos) {
-    if (auto secret = parse_hex(text.substr(colon + 1))) {
-      TokenKey key{std::string(text.substr(0, colon)), std::move(*secret)};
+    const std::string_view digits = text.substr(colon + 1);
+    auto secret = parse_hex(digits);
+    TokenKey key{std::string(text.substr(0, colon)), secret.value_or(std::string())};
+    if (secret) {
       const auto signer = TokenSigner::create(std::span(&key, 1));
       if (!signer) return Error{"is refused: " + signer.error()};
-      return key;
     }
+    // Before the digits: a placeholder has none, and its name helps more.
+    if (const Status known = check_not_known(digits); !known.ok()) return Error{known.error()};
+    if (secret) return key;
   }
   return Error{fmt::format("must be ID:SECRET with the secret as {} or more hexadecimal digits",
                            2 * kTokenSecretMin)};

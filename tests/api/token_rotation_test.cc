@@ -25,8 +25,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Secrets differ by their first digit.
+constexpr std::string_view kDigits =
+    "c41f0b75e2d8a3361c7d4500f9eb82a73e0156bd98c4f2a0b67e1c3a5d49f80";
 std::string key_line(std::string_view id, char digit) {
-  return fmt::format("{}:{}", id, std::string(64, digit));
+  return fmt::format("{}:{}{}", id, digit, kDigits);
 }
 
 // What every token of this key begins with: its JWS header (net/token.h).
@@ -235,7 +238,7 @@ TEST_F(TokenRotation, fault_in_the_new_keys_leaves_the_old_ones) {
     ASSERT_NO_FATAL_FAILURE(hang_up(kKept));
     const std::string log = server->log();
     EXPECT_NE(log.find(fault, log.rfind(kKept)), log.npos) << log;
-    EXPECT_EQ(log.find(std::string(64, 'b')), log.npos) << "a secret is in the log";
+    EXPECT_EQ(log.find(kDigits), log.npos) << "a secret is in the log";
     EXPECT_EQ(status_of(concert, fan), 200);
     EXPECT_TRUE(signed_by(Shop(*server).join(concert).token, "winter"));
   }

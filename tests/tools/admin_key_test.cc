@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kSecret(64, 'a');
+const std::string kSecret = kSecretDigits;
 
 mode_t mode_of(const fs::path& path) {
   struct stat status {};

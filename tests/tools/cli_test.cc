@@ -10,7 +10,7 @@
 namespace frontrow {
 namespace {
 
-const std::string kSecret(64, 'a');
+const std::string kSecret = kSecretDigits;
 
 CommandLine serve(std::vector<std::string> args, std::string admin_key_env = {}) {
   args.insert(args.begin(), "serve");

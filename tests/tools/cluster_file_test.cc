@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <filesystem>
 
 #include "tests/tools/test_files.h"
+#include "tools/config_values.h"
 
 namespace frontrow {
 namespace {
@@ -214,15 +216,17 @@ TEST(LoadCluster, gives_what_serve_needs_and_prefers_the_secret_of_the_environme
   config.instance = 2;
   config.secret_file = (dir.path() / "secret").string();
   write_file(config.file, kTwo);
-  write_file(config.secret_file, std::string(64, 'A') + "\n");
+  std::string upper = kSecretDigits;
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  write_file(config.secret_file, upper + "\n");
   const auto setup = load_cluster(config);
   ASSERT_TRUE(setup.ok()) << setup.error();
-  EXPECT_EQ((*setup).secret, std::string(32, '\xaa'));
+  EXPECT_EQ((*setup).secret, *parse_hex(kSecretDigits));
   EXPECT_EQ((*setup).view.name, "tour");
   EXPECT_EQ((*setup).view.self, 2);
   EXPECT_EQ((*setup).view.map.hash(), (*(*setup).file.slot_map()).hash());
-  config.secret = std::string(66, 'b');
-  EXPECT_EQ((*load_cluster(config)).secret, std::string(33, '\xbb'));
+  config.secret = std::string(kSecretDigits) + "bb";
+  EXPECT_EQ((*load_cluster(config)).secret, *parse_hex(kSecretDigits) + '\xbb');
 }
 
 TEST(LoadCluster, faults_say_what_to_do_and_never_the_secret) {
@@ -260,6 +264,11 @@ TEST(LoadCluster, faults_say_what_to_do_and_never_the_secret) {
     write_file(config.secret_file, text);
     EXPECT_EQ(load_cluster(config).error(), config.secret_file + ": the secret " + wrong);
   }
+  write_file(config.secret_file, std::string(64, '7'));
+  EXPECT_EQ(load_cluster(config).error(),
+            config.secret_file +
+                ": the secret is refused: its bytes are all the same, or count; `frontrow cluster "
+                "secret` prints a new one");
   write_file(config.file, "name = 1");
   EXPECT_TRUE(load_cluster(config).error().starts_with(config.file + ":1: name must be "));
 }

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+
 #include "tests/tools/test_files.h"
+#include "tools/admin_key.h"
 #include "tools/config_values.h"
 
 namespace frontrow {
@@ -10,7 +13,7 @@ namespace {
 
 std::string error_of(const Status& status) { return status.ok() ? "" : status.error(); }
 
-const std::string kSecret(64, 'a');
+const std::string kSecret = kSecretDigits;
 
 TEST(ConfigFile, apply_sets_each_type_and_leaves_the_rest) {
   ServeConfig config;
@@ -39,9 +42,10 @@ TEST(ConfigFile, apply_sets_each_type_and_leaves_the_rest) {
 
 TEST(ConfigFile, apply_of_bad_text_names_file_line_and_key) {
   const std::pair<std::string, std::string> cases[] = {
-      {"thread = 1", "f.toml:1: unknown key thread"},
-      {"\n\n[http]\nmax_conections = 1", "f.toml:4: unknown key http.max_conections"},
-      {"[htp]\nbody_bytes = 4096", "f.toml:1: unknown key htp"},
+      {"thread = 1", "f.toml:1: unknown key thread (did you mean threads?)"},
+      {"\n\n[http]\nmax_conections = 1",
+       "f.toml:4: unknown key http.max_conections (did you mean http.max_connections?)"},
+      {"[htp]\nbody_bytes = 4096", "f.toml:1: unknown key htp (did you mean http?)"},
       {"http.x.y = 1", "f.toml:1: unknown key http.x"},
       {"http = 1", "f.toml:1: http must be a table"},
       {"threads = 65", "f.toml:1: threads must be an integer from 1 to 64, not 65"},
@@ -100,6 +104,38 @@ TEST(ConfigFile, apply_of_missing_file_says_so) {
             "/nowhere/frontrow.toml: cannot be read: No such file or directory");
 }
 
+TEST(ConfigFile, file_with_secrets_that_others_may_read_is_refused_with_the_repair) {
+  const TemporaryDirectory dir;
+  const std::string file = (dir.path() / "frontrow.toml").string();
+  const std::pair<std::string, std::string> secrets[] = {
+      {"admin_key = \"sixteen-characters-or-more\"\n", "admin_key"},
+      {"token_keys = [\"a:" + kSecret + "\"]\n", "token_keys"},
+  };
+  for (const auto& [text, name] : secrets) {
+    for (const mode_t mode : {0644, 0640, 0604, 0620}) {
+      write_file(file, text, mode);
+      ServeConfig config;
+      char octal[8];
+      std::snprintf(octal, sizeof octal, "%04o", mode);
+      EXPECT_EQ(error_of(apply_config_file(file, config)), file + ": others may read it (mode " +
+                                                               octal + ") and it has " + name +
+                                                               " in it; run: chmod 600 " + file);
+    }
+    write_file(file, text, 0600);
+    ServeConfig config;
+    EXPECT_EQ(error_of(apply_config_file(file, config)), "");
+  }
+  // Without secrets it may be anybody's to read, also where another source has some.
+  write_file(file, "threads = 3\n", 0644);
+  ServeConfig config;
+  config.admin_key = "sixteen-characters-or-more";
+  config.token_keys = {"a:" + kSecret};
+  EXPECT_EQ(error_of(apply_config_file(file, config)), "");
+  EXPECT_EQ(config.threads, 3U);
+  EXPECT_EQ(config.admin_key, "sixteen-characters-or-more");
+  EXPECT_EQ(config.token_keys, std::vector<std::string>{"a:" + kSecret});
+}
+
 TEST(ConfigFile, check_refuses_bounds_that_contradict_each_other) {
   ServeConfig config;
   EXPECT_EQ(error_of(check_config(config)), "");
@@ -133,7 +169,7 @@ TEST(ConfigFile, check_of_a_cluster_tells_what_is_missing) {
   EXPECT_EQ(error_of(check_config(config)),
             "cluster.file is set, so admin_key (or FRONTROW_ADMIN_KEY) must be set, to the same "
             "key on every instance");
-  config.admin_key = "at-least-16-characters";
+  config.admin_key = "sixteen-characters-or-more";
   EXPECT_EQ(error_of(check_config(config)),
             "cluster.file is set, so token_keys must be set, to the same keys on every instance; "
             "the line of one instance's DATA_DIR/token.keys will do");
@@ -170,6 +206,42 @@ TEST(ConfigValues, listen_address_takes_numeric_addresses_only) {
   }
 }
 
+TEST(ConfigValues, known_secrets_are_refused_by_name) {
+  const std::string repair = "; `frontrow cluster secret` prints a new one";
+  const std::pair<std::string, std::string> cases[] = {
+      {"replace-me-replace-me-replace-me",
+       "is refused: it is still the placeholder \"replace-me\" of tools/deploy/frontrow.toml"},
+      {"please-CHANGEME-please",
+       "is refused: it is still the placeholder \"changeme\" of a sample"},
+      {"at-least-16-characters",
+       "is refused: it is the sample of tools/frontrow.example.toml, which everybody knows"},
+      {"The-Same-On-Every-Instance",
+       "is refused: it is the sample of docs/CLUSTER.md, which everybody knows"},
+      {"00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff",
+       "is refused: it is the sample of docs/CLUSTER.md, which everybody knows"},
+      {std::string(64, '0'), "is refused: its bytes are all the same, or count"},
+      {std::string(16, 'x'), "is refused: its bytes are all the same, or count"},
+      {"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+       "is refused: its bytes are all the same, or count"},
+      {"deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
+       "is refused: it is one piece that repeats"},
+      {"secret-secret-secret", "is refused: it is one piece that repeats"},
+  };
+  for (const auto& [text, message] : cases) {
+    EXPECT_EQ(error_of(check_admin_key(text)), message + repair) << text;
+    if (!parse_hex(text)) continue;
+    EXPECT_EQ(parse_token_key("k1:" + text).error(), message + repair) << text;
+    EXPECT_EQ(parse_cluster_secret(text).error(), message + repair) << text;
+  }
+  EXPECT_EQ(parse_token_key("k1:replace-me-by-64-hexadecimal-digits").error(),
+            "is refused: it is still the placeholder \"replace-me\" of "
+            "tools/deploy/frontrow.toml" +
+                repair);
+  EXPECT_EQ(error_of(check_admin_key(kSecret)), "");
+  EXPECT_TRUE(parse_token_key("k1:" + kSecret).ok());
+  EXPECT_TRUE(parse_cluster_secret(kSecret).ok());
+}
+
 TEST(ConfigValues, hex_is_pairs_of_digits) {
   EXPECT_EQ(parse_hex("00fFa9"), std::string("\x00\xff\xa9", 3));
   EXPECT_EQ(format_hex(std::string("\x00\xff\xa9", 3)), "00ffa9");
@@ -180,7 +252,7 @@ TEST(ConfigValues, hex_is_pairs_of_digits) {
 
 TEST(ConfigValues, token_key_survives_its_text) {
   std::string secret;
-  for (int i = 0; i < 40; ++i) secret += static_cast<char>(i * 13);
+  for (int i = 0; i < 40; ++i) secret += static_cast<char>(i * i * 13);
   const auto key = parse_token_key(format_token_key({"k-1", secret}));
   ASSERT_TRUE(key.ok());
   EXPECT_EQ((*key).id, "k-1");
