@@ -90,14 +90,15 @@ Server::~Server() {
   join_reactors();
 }
 
-Status Server::start(const std::function<bool()>& stop_asked) {
+Status Server::start(const std::function<bool()>& stop_asked,
+                     const std::function<void(const std::string&)>& tell) {
   if (Status s = raise_open_files(config_.http.connections + kOwnDescriptors); !s.ok()) {
     spdlog::warn("{}: fewer connections than configured can be served (ulimit -n)", s.error());
   }
   if (Status s = open(); !s.ok()) return s;
   if (Status s = listen(); !s.ok()) return s;
   run_reactors();
-  if (Status s = recover(stop_asked); !s.ok()) return s;
+  if (Status s = recover(stop_asked, tell); !s.ok()) return s;
   engine_->start();
   watch_disk();
   service_.set_state(ServiceState::kReady);
@@ -214,14 +215,19 @@ void Server::run_reactors() {
   }
 }
 
-Status Server::recover(const std::function<bool()>& stop_asked) {
+Status Server::recover(const std::function<bool()>& stop_asked,
+                       const std::function<void(const std::string&)>& tell) {
   ProgressBar snapshots("loading snapshots");
   ProgressBar groups("replaying the journal");
   const auto report = engine_->recover([&](const RecoveryProgress& p) {
     if (p.phase == RecoveryProgress::Phase::kSnapshots) {
-      snapshots.show(p.done, p.total, fmt::format("slot {} of {}", p.done, p.total));
+      const std::string note = fmt::format("slot {} of {}", p.done, p.total);
+      snapshots.show(p.done, p.total, note);
+      tell("loading snapshots: " + note);
     } else {
-      groups.show(p.done, p.total, fmt::format("group {} of {}", p.done, p.total));
+      const std::string note = fmt::format("group {} of {}", p.done, p.total);
+      groups.show(p.done, p.total, note);
+      tell("replaying the journal: " + note);
     }
     stopped_early_ = stop_asked();
     return !stopped_early_;

@@ -38,8 +38,9 @@ class Server {
 
   // The error is a line for the operator. After an error only the destructor may be called.
   // `stop_asked` is asked a few times a second while the log is replayed; once it says true, start
-  // ends with an error and stopped_early() is true.
-  Status start(const std::function<bool()>& stop_asked);
+  // ends with an error and stopped_early() is true. `tell` hears as often how far it is.
+  Status start(const std::function<bool()>& stop_asked,
+               const std::function<void(const std::string&)>& tell);
   bool stopped_early() const { return stopped_early_; }
   // Drains within the configured time, then closes the journal. An error: the stop was not clean.
   Status stop();
@@ -61,7 +62,8 @@ class Server {
   Status open();
   Status join_cluster();
   Status listen();
-  Status recover(const std::function<bool()>& stop_asked);
+  Status recover(const std::function<bool()>& stop_asked,
+                 const std::function<void(const std::string&)>& tell);
   void run_reactors();
   bool wait_for_reactors(Duration limit);
   void join_reactors();

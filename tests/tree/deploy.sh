@@ -33,8 +33,12 @@ if command -v systemd-analyze >/dev/null; then
     >"$scratch/frontrow.service"
   systemd-analyze verify "$scratch/frontrow.service" >"$scratch/out" 2>&1 || fail "frontrow.service: $(<"$scratch/out")"
   [[ ! -s $scratch/out ]] || fail "frontrow.service: $(<"$scratch/out")"
+  # In tenths of the score.
+  systemd-analyze security --offline=true --no-pager --threshold=20 "$scratch/frontrow.service" >"$scratch/out" 2>&1 ||
+    fail "frontrow.service is exposed: $(tail -n 1 "$scratch/out")"
   checked=$((checked + 1))
 fi
+grep -qx 'Type=notify' "$root/tools/deploy/frontrow.service" || fail "frontrow.service: systemd does not wait until it is ready"
 # Keys of the program's own sample are those of the table of all keys.
 while read -r key; do
   grep -q "^#\?$key = " "$root/tools/frontrow.example.toml" || fail "frontrow.toml: no such key as $key"

@@ -16,6 +16,22 @@ function(frontrow_layer name dir)
   endif()
 endfunction()
 
+# frontrow_split_symbols(PROGRAM): in a Release, moves the debug information of the linked program into
+# PROGRAM.debug beside it, where gdb, perf and addr2line find it by the name and checksum that the program keeps.
+function(frontrow_split_symbols program)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Release" OR FRONTROW_SANITIZE OR NOT CMAKE_OBJCOPY)
+    return()
+  endif()
+  set(file $<TARGET_FILE:${program}>)
+  # The draft is replaced by its stripped copy in one rename: a build that is cut off leaves nothing half done.
+  add_custom_command(TARGET ${program} POST_BUILD VERBATIM
+    COMMAND ${CMAKE_OBJCOPY} --only-keep-debug --compress-debug-sections ${file} ${file}.debug
+    COMMAND ${CMAKE_OBJCOPY} --strip-all --add-gnu-debuglink=${file}.debug ${file} ${file}.stripped
+    COMMAND ${CMAKE_COMMAND} -E rename ${file}.stripped ${file}
+    BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/${program}.debug)
+  install(FILES ${file}.debug DESTINATION ${CMAKE_INSTALL_BINDIR}/.debug)
+endfunction()
+
 # frontrow_header_check(LAYER DIR): compiles each header of DIR by itself, without precompiled ones, as part of
 # the target header_check. A header that leans on what others include first fails there.
 function(frontrow_header_check layer dir)

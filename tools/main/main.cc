@@ -1,6 +1,9 @@
 // The program `frontrow`.
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +19,7 @@
 #include "tools/recover/breakdown.h"
 #include "tools/serve_signals.h"
 #include "tools/server.h"
+#include "tools/service_manager.h"
 #include "tools/simulate/simulate.h"
 
 namespace frontrow {
@@ -23,6 +27,8 @@ namespace {
 
 constexpr int kExitFailed = 1;
 constexpr int kTurnMs = 200;  // how often the disk is looked at
+// Between two signs of life while the log is opened and replayed, and to close it in the end.
+constexpr Duration kStepMax = seconds(120);
 
 // What the program was started with is parsed again, so that the keys come from where they came
 // from, the --config file as it is now included. Whatever is wrong with that, the server goes on.
@@ -34,19 +40,37 @@ Status renew_keys(Server& server, const Invocation& invocation) {
   return Error{std::move(why)};
 }
 
+std::string serving_at(const Server& server) { return "serving at " + server.base_url(); }
+
 // Until a signal asks to stop, or the log fails. Returns the signal, 0 for a failure.
-int wait_for_end(Server& server, const ServeSignals& signals, const Invocation& invocation) {
+int wait_for_end(Server& server, const ServeSignals& signals, const Invocation& invocation,
+                 ServiceManager& manager) {
   while (!server.failed()) {
     const int signal = signals.next(kTurnMs);
     if (signal == SIGHUP) {
+      manager.reloading();
       const Status renewed = renew_keys(server, invocation);
       if (!renewed.ok()) spdlog::error("SIGHUP: the keys stay as they are: {}", renewed.error());
+      manager.ready(renewed.ok()
+                        ? serving_at(server)
+                        : serving_at(server) + ", with the keys of before: " + renewed.error());
+    } else if (signal == SIGUSR1 || signal == SIGUSR2) {
+      spdlog::info("{}: nothing is done on it; SIGHUP renews the keys, SIGTERM ends the server",
+                   signal == SIGUSR1 ? "SIGUSR1" : "SIGUSR2");
     } else if (signal > 0) {
       return signal;
     }
     server.watch_disk();
   }
   return 0;
+}
+
+// Whether stdout leads to a program, and not to the terminal or journal that has the log already.
+bool is_stdout_apart() {
+  struct stat out {};
+  struct stat log {};
+  if (::fstat(STDOUT_FILENO, &out) != 0 || ::fstat(STDERR_FILENO, &log) != 0) return true;
+  return out.st_dev != log.st_dev || out.st_ino != log.st_ino;
 }
 
 void print_demo(const Server& server, const ServeConfig& config) {
@@ -68,32 +92,42 @@ void print_demo(const Server& server, const ServeConfig& config) {
 }
 
 // Where damage makes RocksDB abort, its assertion alone would help nobody.
-Status start(Server& server, const ServeConfig& config, const ServeSignals& signals) {
+Status start(Server& server, const ServeConfig& config, const ServeSignals& signals,
+             ServiceManager& manager) {
   const recover::LastWords words("serve", config.data_dir);
-  return server.start([&signals] { return signals.stop_pending(); });
+  manager.working("opening " + config.data_dir, kStepMax);
+  return server.start([&signals] { return signals.stop_pending(); },
+                      [&manager](const std::string& status) { manager.working(status, kStepMax); });
 }
 
 int serve(const ServeConfig& config, const Invocation& invocation) {
   const ServeSignals signals;
   set_up_logging(config.log_level, config.log_format);
+  ServiceManager manager = ServiceManager::of_environment();
   int exit_code = 0;
   {
     Server server(config);
-    const Status started = start(server, config, signals);
+    const Status started = start(server, config, signals, manager);
     if (server.stopped_early()) {
       spdlog::info("asked to stop while replaying: {}", started.error());
       return 0;
     }
     if (!started.ok()) {
       spdlog::critical("{}", started.error());
+      manager.stopping(started.error(), kStepMax);
       return kExitFailed;
     }
     spdlog::info("ready: {} threads, data in {}", config.threads, config.data_dir);
-    std::printf("listening on %s\n", server.base_url().c_str());
-    std::fflush(stdout);
+    if (is_stdout_apart()) {
+      std::printf("listening on %s\n", server.base_url().c_str());
+      std::fflush(stdout);
+    }
+    manager.ready(serving_at(server));
     if (config.demo) print_demo(server, config);
-    const int signal = wait_for_end(server, signals, invocation);
+    const int signal = wait_for_end(server, signals, invocation, manager);
     if (signal != 0) spdlog::info("{}: draining", strsignal(signal));
+    manager.stopping(signal != 0 ? "draining" : "the journal failed",
+                     Duration{seconds(config.engine.drain_s).ms + kStepMax.ms});
     if (const Status stopped = server.stop(); !stopped.ok()) {
       spdlog::critical("{}", stopped.error());
       exit_code = kExitFailed;
