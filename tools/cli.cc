@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 
+#include "tools/cli_mistakes.h"
 #include "tools/config_table.h"
 #include "tools/config_values.h"
 
@@ -23,7 +24,11 @@ Signals:
   SIGHUP            read the admin key and the token keys again, from where they came from at the
                     start: the --config file as it is now, or the files in the data directory. No
                     connection and no request is cut; where anything is wrong with them, the keys
-                    stay as they are and the log says why. Nothing else is read again.)";
+                    stay as they are and the log says why. Nothing else is read again.
+  SIGUSR1, SIGUSR2  nothing; the log says so
+
+Where stdout is not where the log (stderr) goes, one line is written to it once all is served:
+"listening on URL". With port 0 a script learns from it which port it is.)";
 
 std::string group_of(const ConfigOption& option) {
   const std::size_t dot = option.key.find('.');
@@ -111,7 +116,7 @@ CommandLine mistake(const std::string& message) {
 
 CommandLine parse_command_line(const Invocation& invocation) {
   CLI::App app("frontrow: a ticket-drop engine", "frontrow");
-  app.set_version_flag("--version", "frontrow " + invocation.version);
+  app.set_version_flag("-V,--version", "frontrow " + invocation.version);
   app.require_subcommand(1);
   app.get_formatter()->column_width(kHelpColumn);
 
@@ -127,14 +132,15 @@ CommandLine parse_command_line(const Invocation& invocation) {
   const SimulateCommandLine simulate(app);
   const ClusterCommandLine cluster(app);
 
+  const std::vector<std::string> args = with_words_as_options(invocation.args);
+  if (const auto wrong = command_mistake(app, args)) return mistake(*wrong);
   try {
-    app.parse(std::vector<std::string>(invocation.args.rbegin(),
-                                       invocation.args.rend()));  // CLI11 wants them backwards
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 wants them backwards
   } catch (const CLI::ParseError& error) {
     std::ostringstream output;
     std::ostringstream errors;
     const int code = app.exit(error, output, errors);
-    if (code != 0) return mistake(error.what());
+    if (code != 0) return mistake(describe_mistake(app, args, error));
     CommandLine result;
     result.output = output.str();
     return result;

@@ -1,4 +1,5 @@
-// The command line: `frontrow --help`, `frontrow --version`, `frontrow serve [options]`,
+// The command line: `frontrow --help` or `help`, `frontrow --version` or `version`, `frontrow serve
+// [options]`,
 // `frontrow recover COMMAND [options]`, `frontrow drop [options]`, `frontrow simulate [options]`,
 // `frontrow cluster COMMAND [options]`.
 //

@@ -8,12 +8,15 @@
 namespace frontrow {
 
 ServeSignals::ServeSignals() {
-  std::signal(SIGPIPE, SIG_IGN);
+  // SIGXFSZ: the write fails then, and its error says what is wrong.
+  for (const int signal : {SIGPIPE, SIGXFSZ, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT})
+    std::signal(signal, SIG_IGN);
+  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) std::signal(signal, SIG_IGN);
   sigemptyset(&stop_);
   sigaddset(&stop_, SIGINT);
   sigaddset(&stop_, SIGTERM);
   all_ = stop_;
-  sigaddset(&all_, SIGHUP);
+  for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&all_, signal);
   pthread_sigmask(SIG_BLOCK, &all_, nullptr);
 }
 

@@ -167,10 +167,10 @@ bool ServerProcess::start() {
 }
 
 bool ServerProcess::await_ready(Process& process) {
-  const std::string mark = "\nlistening on http://127.0.0.1:";
+  const std::string mark = " listening on http://127.0.0.1:";
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kStartTimeoutMs);
   while (std::chrono::steady_clock::now() < end) {
-    const std::string text = "\n" + read_file(process.log);
+    const std::string text = read_file(process.log);
     const std::size_t at = text.find(mark);
     if (at != text.npos && text.find('\n', at + 1) != text.npos) {
       process.port = static_cast<std::uint16_t>(std::stoi(text.substr(at + mark.size())));

@@ -24,6 +24,24 @@ TEST_F(ServeSignalsTest, hang_up_is_taken_and_does_not_ask_to_stop) {
   EXPECT_EQ(signals.next(0), 0) << "taken once";
 }
 
+TEST_F(ServeSignalsTest, user_signals_are_taken_and_do_not_ask_to_stop) {
+  const ServeSignals signals;
+  for (const int signal : {SIGUSR1, SIGUSR2}) {
+    ASSERT_EQ(raise(signal), 0);
+    EXPECT_FALSE(signals.stop_pending()) << signal;
+    EXPECT_EQ(signals.next(0), signal);
+  }
+}
+
+TEST_F(ServeSignalsTest, those_of_timers_and_io_end_nothing) {
+  const ServeSignals signals;
+  for (const int signal :
+       {SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGXFSZ, SIGRTMIN, SIGRTMAX}) {
+    ASSERT_EQ(raise(signal), 0);  // would end the test
+    EXPECT_EQ(signals.next(0), 0) << signal;
+  }
+}
+
 TEST_F(ServeSignalsTest, those_that_ask_to_stop_wait_to_be_taken) {
   const ServeSignals signals;
   for (const int signal : {SIGTERM, SIGINT}) {
