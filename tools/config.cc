@@ -42,13 +42,15 @@ std::pair<std::uint32_t, std::uint32_t> position(const toml::key& key) {
   return {key.source().begin.line, key.source().begin.column};
 }
 
-// Of all keys, and of the tables that they are in.
-std::vector<std::string> known_names() {
+// What an unknown name at that place of the file may have been meant to be: keys, and at the top
+// the tables that they are in.
+std::vector<std::string> known_names(std::string_view unknown) {
+  const bool is_at_top = unknown.find('.') == std::string_view::npos;
   std::vector<std::string> names;
   for (const ConfigOption& option : config_options()) {
     names.emplace_back(option.key);
     const std::size_t dot = option.key.find('.');
-    if (dot != std::string_view::npos) names.emplace_back(option.key.substr(0, dot));
+    if (is_at_top && dot != std::string_view::npos) names.emplace_back(option.key.substr(0, dot));
   }
   return names;
 }
@@ -91,7 +93,7 @@ class FileReader {
     }
     if (!is_table_of_keys(path))
       return Error{fmt::format("{}:{}: unknown key {}{}", name_, line, path,
-                               suggestion(path, known_names()))};
+                               suggestion(path, known_names(path)))};
     if (!node.is_table()) return Error{fmt::format("{}:{}: {} must be a table", name_, line, path)};
     return apply(*node.as_table(), path + '.');
   }

@@ -87,8 +87,8 @@ TEST(ClusterCommandLine, show_and_secret) {
 
 TEST(ClusterCommandLine, mistakes_exit_with_2_and_name_what_is_wrong) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{}, "subcommand"},
-      {{"bake"}, "subcommand"},
+      {{}, "which command?"},
+      {{"bake"}, "has no command bake"},
       {{"plan", "--remove", "1"}, "--file"},
       {{"show"}, "--file"},
       {{"plan", "--file", "c", "--add", "3"}, "--add must be ID[:WEIGHT]=HTTP,PEER"},

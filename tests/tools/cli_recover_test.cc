@@ -86,8 +86,8 @@ TEST(RecoverCommandLine, mistakes_exit_with_2_and_name_what_is_wrong) {
     const char* error;
   };
   for (const Case& c : std::vector<Case>{
-           {{}, "subcommand"},
-           {{"bake"}, "subcommand"},
+           {{}, "which command?"},
+           {{"bake"}, "has no command bake"},
            {{"verify"}, "--data-dir"},
            {{"verify", "--data-dir"}, "--data-dir"},
            {{"rebuild", "--data-dir", "/d"}, "--to"},

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include "tests/tools/test_files.h"
 
@@ -102,6 +103,15 @@ TEST(ConfigTable, example_values_that_are_commented_out_are_accepted) {
     const std::size_t at = text.find(commented);
     ASSERT_NE(at, std::string::npos) << option.key;
     text.erase(at + 1, 1);
+  }
+  // The samples of secrets, which are refused (ConfigValues.known_secrets_are_refused_by_name), by
+  // others.
+  for (const auto& [sample, other] :
+       {std::pair<std::string, std::string>{"at-least-16-characters", "sixteen-characters-or-more"},
+        {"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", kSecretDigits}}) {
+    const std::size_t at = text.find(sample);
+    ASSERT_NE(at, std::string::npos) << sample;
+    text.replace(at, sample.size(), other);
   }
   ServeConfig config;
   EXPECT_EQ(error_of(apply_config_text(text, "example", config)), "");
