@@ -168,7 +168,7 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
   ConcertSpec spec{.currency = defaults.currency, .rules = defaults.rules};
   QueueFields queue;
   const auto section = [](SectionSpec& s) {
-    return json::object(json::required("name", json::text(s.name, 1, kSectionNameBytesMax)),
+    return json::object(json::required("name", json::text(s.name, 1, kSectionNameCharsMax)),
                         json::required("seats", json::integer(s.seats, 1, kSeatsPerDateMax)),
                         json::required("price", json::integer(s.price, 0, kPriceMax)));
   };
@@ -178,7 +178,7 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
         json::optional("sections", json::list(d.sections, 0, kSectionsPerDateMax, section)));
   };
   if (!json::read(
-          reader, request.body, json::required("title", json::text(spec.title, 1, kTitleBytesMax)),
+          reader, request.body, json::required("title", json::text(spec.title, 1, kTitleCharsMax)),
           json::optional("opensAt", json::instant(spec.opens_at)),
           json::optional("currency", json::currency(spec.currency)),
           json::required("dates", json::list(spec.dates, 1, kDatesPerConcertMax, date)),
@@ -214,7 +214,7 @@ Decoded decode_change(ConcertId concert, const Request& request, JsonReader& rea
           json::optional("phase", json::choice(c.phase, {{"open", Phase::kOpen},
                                                          {"paused", Phase::kPaused},
                                                          {"closed", Phase::kClosed}})),
-          json::optional("title", json::text(c.title, 1, kTitleBytesMax)),
+          json::optional("title", json::text(c.title, 1, kTitleCharsMax)),
           json::optional("opensAt", json::instant(c.opens_at)),
           json::optional("queue", queue_object(queue)),
           json::optional("holdSeconds", json::integer(c.hold_s, 1, kHoldSecondsMax)),

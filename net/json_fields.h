@@ -2,7 +2,7 @@
 // and errors).
 //
 //   json::read(reader, body,
-//       json::required("title", json::text(spec.title, 1, kTitleBytesMax)),
+//       json::required("title", json::text(spec.title, 1, kTitleCharsMax)),
 //       json::optional("opensAt", json::instant(spec.opens_at)),
 //       json::required("dates", json::list(spec.dates, 1, kDatesPerConcertMax, [](DateSpec& d) {
 //         return json::object(json::required("date", json::date(d.date)),
@@ -175,10 +175,10 @@ auto boolean(Out& out) {
 
 // To a std::string, or to a std::string_view that is valid until the reader's next body.
 template <class Out>
-auto text(Out& out, std::size_t bytes_min, std::size_t bytes_max) {
-  return [&out, bytes_min, bytes_max](JsonReader& reader) {
+auto text(Out& out, std::size_t chars_min, std::size_t chars_max) {
+  return [&out, chars_min, chars_max](JsonReader& reader) {
     std::string_view value;
-    if (!reader.text(bytes_min, bytes_max, value)) return false;
+    if (!reader.text(chars_min, chars_max, value)) return false;
     out = detail::Target<Out>(value);
     return true;
   };

@@ -43,6 +43,13 @@ bool has_control_character(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+// Of valid UTF-8, which the parser has seen to: bytes that do not continue one.
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
 std::string_view shortened(std::string_view name) {
   if (name.size() <= kNameBytesShown) return name;
   std::size_t end = kNameBytesShown;
@@ -223,8 +230,9 @@ bool JsonReader::text(std::size_t min, std::size_t max, std::string_view& out) {
   if (failed_) return false;
   std::string_view value;
   if (parser_->value.get_string().get(value) != simdjson::SUCCESS) return fail("must be a string");
-  if (value.size() < min || value.size() > max) {
-    return fail(fmt::format("must be a string of {} to {} bytes", min, max));
+  const std::size_t size = code_points(value);
+  if (size < min || size > max) {
+    return fail(fmt::format("must be a string of {} to {} characters", min, max));
   }
   if (has_control_character(value)) return fail("must not contain control characters");
   out = value;

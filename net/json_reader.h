@@ -70,7 +70,7 @@ class JsonReader {
   bool enter_array();
   bool integer(std::int64_t min, std::int64_t max, std::int64_t& out);
   bool boolean(bool& out);
-  // Unescaped; min..max counts bytes of UTF-8. Control characters are refused, also escaped ones.
+  // Unescaped; min..max counts code points. Control characters are refused, also escaped ones.
   bool text(std::size_t min, std::size_t max, std::string_view& out);
 
   // Makes the next member's or item's value the one at hand; false at the end or on a failure (see

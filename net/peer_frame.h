@@ -43,7 +43,7 @@ std::string_view name_of(FrameType type);
 
 inline constexpr std::size_t kFrameHeadBytes = 6;
 inline constexpr std::size_t kUnprovenFrameBytesMax = 1024;  // with its head, before the proofs
-inline constexpr std::size_t kFrameBytesMax = 16U << 20;     // with its head, after them
+inline constexpr std::size_t kFrameBytesMax = 32U << 20;     // with its head, after them
 // The largest reply, a concert as its operator reads it, fits: a section's name, price, first, last
 // and free seat.
 static_assert(kDatesPerConcertMax *

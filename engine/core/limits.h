@@ -12,9 +12,13 @@ namespace frontrow {
 
 inline constexpr std::uint32_t kSlotCount = 4096;
 
-// Catalogue
-inline constexpr std::size_t kTitleBytesMax = 200;
-inline constexpr std::size_t kSectionNameBytesMax = 100;
+// Catalogue. Texts are counted in code points, as clients count them, so that a script does not
+// decide how long a title may be.
+inline constexpr std::size_t kUtf8BytesMax = 4;  // of one code point
+inline constexpr std::size_t kTitleCharsMax = 200;
+inline constexpr std::size_t kSectionNameCharsMax = 100;
+inline constexpr std::size_t kSectionNameBytesMax = kUtf8BytesMax * kSectionNameCharsMax;
+static_assert(kUtf8BytesMax * kTitleCharsMax <= UINT16_MAX);  // a text's length in the log
 inline constexpr std::size_t kDatesPerConcertMax = 366;
 inline constexpr std::size_t kSectionsPerDateMax = 200;
 inline constexpr std::uint32_t kSeatsPerDateMax = 100'000;

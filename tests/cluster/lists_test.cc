@@ -39,6 +39,24 @@ class Lists : public ClusterTest {
   std::map<int, Ids> of_owner_;
 };
 
+// Answer and document, member by member: what stands on one side only is a mistake of the document.
+TEST_F(Lists, of_an_instance_s_cluster_are_described_by_the_document) {
+  ASSERT_TRUE(cluster->start());
+  api::Shop shop(cluster->shop(1));
+  const api::Json schemas =
+      shop.http.request("GET", "/openapi.json").json()["components"]["schemas"];
+  const api::Json told = shop.admin("GET", "/v1/admin/cluster").json();
+  const auto expect_described = [](const api::Json& value, const api::Json& schema) {
+    std::vector<std::string> told_names = value.names();
+    std::vector<std::string> described = schema["properties"].names();
+    EXPECT_THAT(told_names, testing::UnorderedElementsAreArray(described));
+  };
+  expect_described(told, schemas["ClusterInstance"]);
+  expect_described(told["handover"], schemas["ClusterInstance"]["properties"]["handover"]);
+  ASSERT_GT(told["links"].size(), 0U);
+  expect_described(told["links"][0], schemas["ClusterLink"]);
+}
+
 TEST_F(Lists, leave_out_what_its_owner_can_not_tell) {
   make_concerts();
   int directories = 0;

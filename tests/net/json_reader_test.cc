@@ -92,6 +92,20 @@ TEST(JsonReader, read_without_optional_members_leaves_targets_alone) {
   EXPECT_FALSE(c.queue.max_active.has_value());
 }
 
+TEST(JsonReader, texts_are_counted_in_characters_whatever_their_script) {
+  JsonReader reader;
+  for (const std::string_view character :
+       {"x", "\u00e9", "\ud55c", "\U0001f3ab", R"(\u00e9)", R"(\ud83c\udfab)"}) {
+    std::string title;
+    for (int i = 0; i < 20; ++i) title += character;
+    const std::string rest = R"(","dates":[{"date":"2026-12-24"}]})";
+    Concert c;
+    EXPECT_TRUE(read_concert(reader, R"({"title":")" + title + rest, c)) << reader.error().why;
+    EXPECT_FALSE(read_concert(reader, R"({"title":"t)" + title + rest, c));
+    EXPECT_EQ(reader.error().why, "must be a string of 1 to 20 characters") << title;
+  }
+}
+
 struct InvalidField {
   const char* name;
   std::string_view body;
@@ -121,8 +135,8 @@ TEST(JsonReader, read_of_wrong_member_names_its_path) {
       {"number for text", R"({"title":1})", "title", "must be a string"},
       {"null for text", R"({"title":null})", "title", "must be a string"},
       {"null for optional", R"({"opensAt":null})", "opensAt", "must be a string"},
-      {"empty text", R"({"title":""})", "title", "must be a string of 1 to 20 bytes"},
-      {"long text", many, "title", "must be a string of 1 to 20 bytes"},
+      {"empty text", R"({"title":""})", "title", "must be a string of 1 to 20 characters"},
+      {"long text", many, "title", "must be a string of 1 to 20 characters"},
       {"control character", R"({"title":"a\u0000b"})", "title",
        "must not contain control characters"},
       {"text for array", R"({"dates":"2026-12-24"})", "dates", "must be an array"},
