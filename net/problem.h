@@ -29,7 +29,6 @@ inline constexpr ProblemType kUriTooLong{"uri-too-long", "URI too long", 414};
 inline constexpr ProblemType kUnsupportedMediaType{"unsupported-media-type",
                                                    "Unsupported media type", 415};
 inline constexpr ProblemType kExpectationFailed{"expectation-failed", "Expectation failed", 417};
-inline constexpr ProblemType kTooManyRequests{"too-many-requests", "Too many requests", 429};
 inline constexpr ProblemType kHeadersTooLarge{"headers-too-large", "Request headers too large",
                                               431};
 inline constexpr ProblemType kInternalError{"internal-error", "Internal error", 500};
@@ -37,9 +36,10 @@ inline constexpr ProblemType kNotImplemented{"not-implemented", "Not implemented
 inline constexpr ProblemType kOverloaded{"overloaded", "Overloaded", 503};
 
 inline constexpr std::array kAll{
-    kMalformedRequest, kNotFound,      kMethodNotAllowed,     kNotAcceptable,     kRequestTimeout,
-    kPayloadTooLarge,  kUriTooLong,    kUnsupportedMediaType, kExpectationFailed, kTooManyRequests,
-    kHeadersTooLarge,  kInternalError, kNotImplemented,       kOverloaded};
+    kMalformedRequest,  kNotFound,        kMethodNotAllowed, kNotAcceptable,
+    kRequestTimeout,    kPayloadTooLarge, kUriTooLong,       kUnsupportedMediaType,
+    kExpectationFailed, kHeadersTooLarge, kInternalError,    kNotImplemented,
+    kOverloaded};
 }  // namespace problems
 
 // Appends the whole body. detail: plain text for a person, left out when empty. extra_members: JSON

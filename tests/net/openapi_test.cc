@@ -6,6 +6,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -231,17 +232,74 @@ TEST_F(OpenApiTest, required_members_are_described) {
   }
 }
 
-// Each problem that the program can answer with is named somewhere, and no others are.
-TEST_F(OpenApiTest, slugs_are_those_of_the_program) {
-  std::set<std::string> known = {"recovering", "draining", "failed"};
-  for (const ProblemType& type : problems::kAll) known.emplace(type.slug);
+// Each problem that the program can answer with, by its slug: title and status.
+std::map<std::string, ProblemType> problems_of_the_program() {
+  std::map<std::string, ProblemType> known;
+  for (const char* state : {"recovering", "draining", "failed"})
+    known.emplace(state, ProblemType{state, "", 503});
+  for (const ProblemType& type : problems::kAll) known.emplace(type.slug, type);
   for (const ProblemType* type :
        {&problems::kInvalidToken, &problems::kWrongToken, &problems::kInvalidField}) {
-    known.emplace(type->slug);
+    known.emplace(type->slug, *type);
   }
   for (std::uint8_t reject = 1; reject < kRejectCount; ++reject) {
-    known.emplace(problem_of(static_cast<Reject>(reject)).slug);
+    const ProblemType& type = problem_of(static_cast<Reject>(reject));
+    known.emplace(type.slug, type);
   }
+  return known;
+}
+
+// A status that nothing sends, or that another problem has, is no status of the route.
+TEST_F(OpenApiTest, problems_stand_at_the_status_that_they_have) {
+  const auto known = problems_of_the_program();
+  std::size_t seen = 0;
+  for (const RouteSpec& spec : route_table()) {
+    for (const auto [status, inline_response] : object(at(pointer_of(spec) + "/responses"))) {
+      element response = inline_response;
+      element reference;
+      if (response["$ref"].get(reference) == simdjson::SUCCESS)
+        response = at(std::string(text_of(reference)).substr(1));
+      if (status == "default") continue;
+      std::set<std::string> slugs;
+      for_each_member(
+          response, [&](std::string_view key, element value) { collect_slugs(key, value, slugs); });
+      for (const std::string& slug : slugs) {
+        ++seen;
+        ASSERT_TRUE(known.contains(slug)) << slug;
+        EXPECT_EQ(std::to_string(known.at(slug).status), status)
+            << name_of(spec.route) << ' ' << slug;
+      }
+    }
+  }
+  EXPECT_GT(seen, 100U);
+}
+
+TEST_F(OpenApiTest, examples_of_problems_have_the_titles_of_the_program) {
+  const auto known = problems_of_the_program();
+  std::size_t seen = 0;
+  for_each_member(document_, [&](std::string_view key, element example) {
+    std::string_view type;
+    constexpr std::string_view kPrefix = "/problems/";
+    if (key != "example" || example["type"].get(type) != simdjson::SUCCESS ||
+        !type.starts_with(kPrefix)) {
+      return;
+    }
+    ++seen;
+    const auto found = known.find(std::string(type.substr(kPrefix.size())));
+    ASSERT_NE(found, known.end()) << type;
+    std::int64_t status = 0;
+    EXPECT_EQ(example["status"].get(status), simdjson::SUCCESS) << type;
+    EXPECT_EQ(status, found->second.status) << type;
+    if (found->second.title.empty()) return;  // of a state of the server
+    EXPECT_EQ(text_of(in(example, "/title")), found->second.title);
+  });
+  EXPECT_GT(seen, 20U);
+}
+
+// Each problem that the program can answer with is named somewhere, and no others are.
+TEST_F(OpenApiTest, slugs_are_those_of_the_program) {
+  std::set<std::string> known;
+  for (const auto& [slug, type] : problems_of_the_program()) known.insert(slug);
   std::set<std::string> documented;
   for_each_member(at("/paths"), [&](std::string_view key, element value) {
     collect_slugs(key, value, documented);
@@ -265,7 +323,7 @@ TEST_F(OpenApiTest, bounds_are_those_of_the_limits) {
   expect_range("QueueSettings", "/properties/sessionSeconds", 1, kSessionSecondsMax);
   expect_range("QueueSettings", "/properties/idleSeconds", 1, kIdleSecondsMax);
   for (const std::string schema : {"ConcertRequest", "ConcertChange"}) {
-    expect_range(schema, "/properties/title", 1, kTitleBytesMax, "minLength", "maxLength");
+    expect_range(schema, "/properties/title", 1, kTitleCharsMax, "minLength", "maxLength");
     expect_range(schema, "/properties/holdSeconds", 1, kHoldSecondsMax);
     expect_range(schema, "/properties/maxSeatsPerUser", 1, kSeatsPerUserMax);
   }
@@ -274,7 +332,7 @@ TEST_F(OpenApiTest, bounds_are_those_of_the_limits) {
   expect_range("ConcertRequest", dates, 1, kDatesPerConcertMax, "minItems", "maxItems");
   expect_range("ConcertRequest", sections, 0, kSectionsPerDateMax, "minItems", "maxItems");
   expect_range("ConcertRequest", sections + "/items/properties/seats", 1, kSeatsPerDateMax);
-  expect_range("ConcertRequest", sections + "/items/properties/name", 1, kSectionNameBytesMax,
+  expect_range("ConcertRequest", sections + "/items/properties/name", 1, kSectionNameCharsMax,
                "minLength", "maxLength");
   std::int64_t key_max = 0;
   EXPECT_EQ(at("/components/parameters/IdempotencyKey/schema/maxLength").get(key_max),
