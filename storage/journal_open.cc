@@ -49,7 +49,8 @@ Result<OpenedStream> open_stream(const JournalOptions& options) {
   const auto refuse = [&](const Status& s) {
     return Error{fmt::format("{}: {}", directory, s.error())};
   };
-  const StoreOptions store_options{directory + "/db", options.env, options.write_buffer_bytes};
+  const StoreOptions store_options{directory + "/db", options.env, options.write_buffer_bytes,
+                                   options.open_files};
   const std::string watermark_path = directory + "/watermark";
 
   if (Status s = make_private_directory(directory); !s) return Error{s.error()};

@@ -134,7 +134,8 @@ Result<std::optional<StoreContent>> inspect_store(const StoreOptions& options) {
 
 Result<Store> open_store(const StoreOptions& options, bool create) {
   Store store;
-  auto db_options = database_options(options.env, options.write_buffer_bytes, store.errors);
+  auto db_options =
+      database_options(options.env, options.write_buffer_bytes, store.errors, options.open_files);
   db_options.create_if_missing = create;
   db_options.create_missing_column_families = create;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;

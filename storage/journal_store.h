@@ -18,6 +18,7 @@
 #include "engine/runtime/group_codec.h"
 #include "storage/background_errors.h"
 #include "storage/journal_meta.h"
+#include "storage/rocks_options.h"
 
 namespace frontrow {
 
@@ -25,6 +26,7 @@ struct StoreOptions {
   std::string path;
   rocksdb::Env* env = nullptr;
   std::size_t write_buffer_bytes = 0;
+  int open_files = kOpenFiles;
 };
 
 // What a database says before it is opened for writing.

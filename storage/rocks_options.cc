@@ -23,7 +23,7 @@ std::shared_ptr<rocksdb::TableFactory> scanned_table() {
 }  // namespace
 
 rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_bytes,
-                                    std::shared_ptr<BackgroundErrors> errors) {
+                                    std::shared_ptr<BackgroundErrors> errors, int open_files) {
   rocksdb::DBOptions o;
   if (env != nullptr) o.env = env;
   o.create_if_missing = false;  // whoever creates says so
@@ -57,7 +57,8 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_
 
   o.max_background_jobs = 2;
   o.bytes_per_sync = 1024 * 1024;  // flushes trickle out instead of racing the next sync of the log
-  o.max_open_files = 512;  // a long stream has more table files; they are read once, in order
+  // A long stream has more table files; they are read once, in order.
+  o.max_open_files = open_files;
   o.skip_stats_update_on_db_open = true;
   return o;
 }

@@ -20,9 +20,13 @@ inline const std::string kSnapshotsFamily = "snapshots";
 
 inline constexpr std::size_t kKeyProtectionBytes = 8;
 
+// Files that the database keeps open where the process may have many.
+inline constexpr int kOpenFiles = 512;
+
 // `env` null: the system's.
 rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_bytes,
-                                    std::shared_ptr<BackgroundErrors> errors);
+                                    std::shared_ptr<BackgroundErrors> errors,
+                                    int open_files = kOpenFiles);
 rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_bytes);
 rocksdb::ColumnFamilyOptions small_family_options();
 rocksdb::ColumnFamilyOptions snapshots_family_options();

@@ -44,6 +44,7 @@ struct JournalOptions {
   std::uint64_t stream = 0;  // id; 0: draw one for a new stream, take the one that is there
   std::uint64_t reserve_bytes = std::uint64_t{256} << 20;
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
+  int open_files = 512;  // that the database keeps open; it has a few dozen more
   Duration watermark_sync_interval = milliseconds(100);
 };
 
