@@ -67,8 +67,10 @@ class Line {
   // Waiting people before this waiting number, plus one.
   std::uint32_t position(TicketNumber number) const { return waiting_.rank(number.value - 1) + 1; }
 
-  // Soft state: the user showed up.
-  void touch(TicketNumber number, Instant now) { at(number).seen_s = to_seen(now); }
+  // Soft state: the user was there at that time, which may lie before the newest one known.
+  void touch(TicketNumber number, Instant seen) {
+    if (at(number).seen_s < to_seen(seen)) at(number).seen_s = to_seen(seen);
+  }
   void touch_all(Instant now);
   static std::uint32_t to_seen(Instant now) { return static_cast<std::uint32_t>(now.ms / 1000); }
 

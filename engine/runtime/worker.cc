@@ -4,6 +4,7 @@
 
 #include "engine/core/decide.h"
 #include "engine/core/event_codec.h"
+#include "engine/core/silence.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/record.h"
 
@@ -12,6 +13,14 @@ namespace {
 
 constexpr std::size_t kDrainMax = 512;
 constexpr Duration kSleepMax = milliseconds(100);
+
+// When the user of a live token was there. A stream that is open keeps a place in the line, but
+// only what came from the user after the admission shows that the user has come into the shop.
+Instant seen_at(const Line& line, const Command& command, Instant now) {
+  const auto silence = silence_of(command);
+  const bool waits = line.token(command.caller.number).state == TokenState::kWaiting;
+  return !silence || waits ? now : now - *silence;
+}
 
 // A request under a token, or joining again, shows that its user is there.
 void touch(Slot& slot, const Command& command, Instant now) {
@@ -24,8 +33,8 @@ void touch(Slot& slot, const Command& command, Instant now) {
   }
   if (!command.caller.number) return;
   for (const auto& concert : slot.concerts) {
-    if (identify(*concert, command.caller) == Reject::kNone)
-      concert->line.touch(command.caller.number, now);
+    if (identify(*concert, command.caller) != Reject::kNone) continue;
+    concert->line.touch(command.caller.number, seen_at(concert->line, command, now));
   }
 }
 
