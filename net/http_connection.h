@@ -40,7 +40,16 @@ struct PendingAnswer {
   std::string_view request_id_text() const { return {request_id.data(), request_id_size}; }
 };
 
+class IdleList;
+
 struct Connection {
+  // Which count its place is in.
+  enum class Kind : std::uint8_t {
+    kPublic,
+    kOps,       // of the operators' listener
+    kReserved,  // over the cap; its first request decides whether it is served
+    kRefused,   // told so; not counted among the open ones
+  };
   enum class Reading : std::uint8_t {
     kIdle,    // nothing of a next request has arrived
     kHead,    // part of a head has
@@ -61,24 +70,30 @@ struct Connection {
   std::uint32_t streams = 0;
   std::uint32_t sent = 0;  // bytes of `out` that the kernel has
   Reading reading = Reading::kIdle;
+  Kind kind = Kind::kPublic;
+  bool was_used = false;    // a request came
   bool dirty = false;       // on the list of the next flush
   bool blocked = false;     // the kernel's buffer was full; waiting for room
   bool peer_ended = false;  // the client will send no more
   bool close_when_sent = false;
   bool broken = false;         // to be closed by the next flush, whatever is unsent
   bool owes_continue = false;  // "100 Continue", once older answers have left
-  bool refused = false;        // over the cap; not counted among the open ones
   bool resuming = false;       // on the list of the next resume
   std::int64_t read_deadline_ms = kNoDeadline;
   std::int64_t write_deadline_ms = kNoDeadline;
   std::string in;  // what has arrived of a message that is not whole
   std::string out;
   ParseProgress progress;
+  std::uint64_t address = 0;  // under which it is counted (address_counts.h); 0: under none
+  IdleList* idle_in = nullptr;
+  std::int64_t idle_since_ms = 0;        // while in a list
+  std::uint32_t idle_before = kNoIndex;  // neighbours in that list
+  std::uint32_t idle_after = kNoIndex;
 
   bool is_open() const { return fd >= 0; }
   std::size_t unsent() const { return out.size() - sent; }
 };
-static_assert(sizeof(Connection) <= 384);
+static_assert(sizeof(Connection) <= 448);
 
 // Strings that keep their memory while they wait for their next use, up to a bound.
 class BufferPool {

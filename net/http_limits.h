@@ -28,10 +28,24 @@ struct HttpLimits {
   std::int64_t body_ms = 5'000;    // from the end of the header to the end of the body
   std::int64_t stalled_write_ms = 10'000;  // from the first refused write until all is sent
   std::int64_t idle_ms = 75'000;           // between requests
+  std::int64_t first_byte_ms = 10'000;     // from the accept to the first byte, within idle_ms
   std::int64_t linger_ms = 2'000;          // for the peer to read the last answer before the close
+  // From the first byte that a client does not acknowledge until it is dropped.
+  std::int64_t unacknowledged_ms = 30'000;
 
   // All threads together.
   std::uint32_t connections = 10'000;
+  // Of one client address (an IPv6 /64); 0: no cap. Private addresses, which are those of proxies
+  // of one's own network, only if asked for.
+  std::uint32_t connections_per_address = 1000;
+  bool cap_private_addresses = false;
+  std::uint32_t ops_connections = 64;  // of the operators' own listener
+  // Over the cap: for a request that the handler lets use the reserve, which must come in time.
+  std::uint32_t reserved_connections = 32;
+  std::int64_t reserve_ms = 2'000;
+  // A connection that has served a request is not closed for a newcomer before it was idle so long:
+  // its next request may be on its way.
+  std::int64_t settled_idle_ms = 1'000;
 
   // One thread.
   std::size_t input_bytes_per_thread = 64 * 1024 * 1024;  // requests that have not arrived whole

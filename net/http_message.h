@@ -29,6 +29,8 @@ struct Request {
   bool head = false;
   bool http_1_0 = false;
   bool keep_alive = true;
+  bool proxied = false;    // a proxy says for whom it asks (X-Forwarded-For, Forwarded)
+  bool ops = false;        // came in over the operators' listener
   bool has_body = false;   // framed by Content-Length or chunked, even if empty
   std::string_view path;   // still percent-encoded; "*" for OPTIONS *
   std::string_view query;  // without the '?'

@@ -96,6 +96,9 @@ void HttpParser::finish_field() {
       is("accept", kAccept, request_.accept);
       is("expect", kExpect, framing_.expect);
       break;
+    case 9:
+      if (same_token(name, "forwarded")) request_.proxied = true;
+      break;
     case 12:
       is("content-type", kContentType, request_.content_type);
       is("x-request-id", kRequestId, request_.request_id);
@@ -110,6 +113,7 @@ void HttpParser::finish_field() {
       break;
     case 15:
       is("idempotency-key", kIdempotencyKey, request_.idempotency_key);
+      if (same_token(name, "x-forwarded-for")) request_.proxied = true;
       break;
     case 17:
       is("transfer-encoding", kTransferEncoding, framing_.transfer_encoding);

@@ -14,12 +14,6 @@ namespace {
 
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::size_t kEventsMax = 512;
-constexpr int kAcceptsPerTurn = 128;
-
-// What an epoll event carries: a connection's place and generation, or a listener.
-constexpr std::uint64_t event_data(std::uint32_t high, std::uint32_t low) {
-  return std::uint64_t{high} << 32 | low;
-}
 
 template <class Clock>
 std::int64_t ms_since_epoch() {
@@ -65,25 +59,12 @@ HttpServer::HttpServer(asio::io_context& io, HttpHandler& handler, const HttpLim
 
 HttpServer::~HttpServer() {
   alive_.reset();
-  for (const int listener : listeners_) ::close(listener);
-  for (const Connection& c : connections_) {
+  for (const Listener& listener : listeners_) ::close(listener.fd);
+  for (Connection& c : connections_) {
     if (!c.is_open()) continue;
     ::close(c.fd);
-    if (!c.refused) shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+    give_place_back(c);
   }
-}
-
-Status HttpServer::listen(const asio::ip::tcp::endpoint& endpoint) {
-  Result<int> listener = open_listener(endpoint);
-  if (!listener) return Error{listener.error()};
-  if (!ready_set_.add(*listener, EPOLLIN,
-                      event_data(static_cast<std::uint32_t>(*listener), kNoIndex))) {
-    ::close(*listener);
-    return Error{"cannot watch the listening socket"};
-  }
-  if (listeners_.empty()) port_ = local_port(*listener);
-  listeners_.push_back(*listener);
-  return {};
 }
 
 void HttpServer::await_readiness() {
@@ -114,92 +95,10 @@ Connection* HttpServer::find(std::uint32_t index, std::uint32_t generation) {
   return c.is_open() && c.generation == generation ? &c : nullptr;
 }
 
-// True: there may be more.
-bool HttpServer::accept_from(int listener) {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    const int fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-      if (errno == EINTR || errno == ECONNABORTED) continue;
-      // Out of descriptors or memory: the connection stays in the backlog and would wake us for
-      // ever.
-      if (errno != EAGAIN) pause_accepting();
-      return false;
-    }
-    if (shared_.connections.fetch_add(1, std::memory_order_relaxed) >= limits_.connections) {
-      shared_.connections.fetch_sub(1, std::memory_order_relaxed);
-      refuse_connection(fd);
-      continue;
-    }
-    Connection* c = adopt(fd);
-    if (c == nullptr) {
-      shared_.connections.fetch_sub(1, std::memory_order_relaxed);
-      continue;
-    }
-    ++stats_.accepted;
-    ++stats_.open;
-    set_deadline(*c);
-  }
-  return true;
-}
-
-void HttpServer::pause_accepting() {
-  accept_paused_ = true;
-  for (const int listener : listeners_) {
-    ready_set_.change(listener, 0, event_data(static_cast<std::uint32_t>(listener), kNoIndex));
-  }
-}
-
-void HttpServer::resume_accepting() {
-  accept_paused_ = false;
-  for (const int listener : listeners_) {
-    ready_set_.change(listener, EPOLLIN,
-                      event_data(static_cast<std::uint32_t>(listener), kNoIndex));
-  }
-}
-
-// Gives fd a place in the table; nullptr, with fd closed, when the kernel has no room.
-Connection* HttpServer::adopt(int fd) {
-  if (free_connections_.empty()) {
-    const auto index = static_cast<std::uint32_t>(connections_.size());
-    connections_.emplace_back().index = index;
-    deadlines_ms_.push_back(kNoDeadline);
-    free_connections_.push_back(index);
-  }
-  Connection& c = connections_[free_connections_.back()];
-  constexpr std::uint32_t kInterest = EPOLLIN | EPOLLRDHUP;
-  if (!ready_set_.add(fd, kInterest, event_data(c.generation, c.index))) {
-    ::close(fd);
-    return nullptr;
-  }
-  free_connections_.pop_back();
-  c.fd = fd;
-  c.interest = kInterest;
-  return &c;
-}
-
-// Tells a connection over the cap so, and lets it linger for the client to read that; when many do
-// already, it is closed at once.
-void HttpServer::refuse_connection(int fd) {
-  ++stats_.refused;
-  Connection* c = refusals_ < limits_.refusals ? adopt(fd) : nullptr;
-  if (c == nullptr) {
-    if (refusals_ >= limits_.refusals) ::close(fd);
-    return;
-  }
-  ++refusals_;
-  c->refused = true;
-  refuse_request(*c, {&problems::kOverloaded, "too many connections"});
-  settle(*c);
-}
-
 void HttpServer::close(Connection& c) {
   ::close(c.fd);
-  if (c.refused) {
-    --refusals_;
-  } else {
-    --stats_.open;
-    shared_.connections.fetch_sub(1, std::memory_order_relaxed);
-  }
+  give_place_back(c);
+  IdleList::leave(c);
   input_bytes_ -= c.in.size();
   buffers_.give_back(c.in);
   buffers_.give_back(c.out);
@@ -244,6 +143,7 @@ void HttpServer::sweep() {
 }
 
 void HttpServer::expire(Connection& c) {
+  if (c.idle_in == &reserve_) return refuse_reserved(c);
   const bool stalled = c.write_deadline_ms <= now_ms_;
   const bool partial =
       c.reading == Connection::Reading::kHead || c.reading == Connection::Reading::kBody;
@@ -260,7 +160,7 @@ void HttpServer::expire(Connection& c) {
 void HttpServer::stop_accepting() {
   draining_ = true;
   while (!listeners_.empty()) {
-    const int listener = listeners_.back();
+    const int listener = listeners_.back().fd;
     while (accept_from(listener)) {
     }
     listeners_.pop_back();

@@ -30,6 +30,7 @@
 #include <asio/steady_timer.hpp>
 
 #include "engine/base/result.h"
+#include "net/address_counts.h"
 #include "net/http_connection.h"
 #include "net/http_date.h"
 #include "net/http_limits.h"
@@ -37,6 +38,7 @@
 #include "net/http_parser.h"
 #include "net/http_response.h"
 #include "net/http_socket.h"
+#include "net/idle_list.h"
 
 namespace frontrow {
 
@@ -49,17 +51,29 @@ class HttpHandler {
   // The client of a begun stream has gone. Comes once, and not after end_stream() or a write that
   // failed.
   virtual void stream_closed(RequestRef ref) = 0;
+  // Whether the request is one for which connections are kept in reserve when all are taken.
+  virtual bool may_use_reserve(const Request& request) {
+    static_cast<void>(request);
+    return false;
+  }
 };
+
+// Whom a listener is for. The operators' has connections of its own.
+enum class Audience : std::uint8_t { kPublic, kOperators };
 
 // What the servers of one process share.
 struct HttpShared {
   std::atomic<std::uint32_t> connections{0};
+  std::atomic<std::uint32_t> reserved{0};
+  std::atomic<std::uint32_t> ops_connections{0};
+  AddressCounts addresses;
 };
 
 // Sums since the start, besides `open`.
 struct HttpStats {
   std::uint64_t accepted = 0;
-  std::uint64_t refused = 0;  // over the cap of connections
+  std::uint64_t refused = 0;  // over a cap of connections
+  std::uint64_t evicted = 0;  // idle ones that were closed for a newcomer
   std::uint64_t open = 0;     // at present
   std::uint64_t requests = 0;
   std::uint64_t timeouts = 0;  // idle ones not counted
@@ -87,9 +101,10 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   // Port 0 lets the kernel choose. May be called for several endpoints.
-  Status listen(const asio::ip::tcp::endpoint& endpoint);
-  // Of the first endpoint.
+  Status listen(const asio::ip::tcp::endpoint& endpoint, Audience audience = Audience::kPublic);
+  // Of the first endpoint; of the first one for that audience (0: there is none).
   std::uint16_t port() const { return port_; }
+  std::uint16_t port(Audience audience) const;
 
   void respond(RequestRef ref, const ResponseHead& head, std::string_view body);
   // False: there is nothing to stream to (HEAD, which is answered by this, or the client has gone).
@@ -97,6 +112,11 @@ class HttpServer {
   // False: the stream is over, because the client has gone or lags by more than output_bytes.
   bool write_stream(RequestRef ref, std::string_view text);
   void end_stream(RequestRef ref);
+  // From now on the kernel asks the request's client every few seconds whether it is there.
+  void probe_client(RequestRef ref);
+  // How long ago the client's side last acknowledged or sent anything. Of a connection that has
+  // gone: the largest number.
+  std::int64_t client_silence_ms(RequestRef ref);
 
   // Sends everything that has gathered. To be called at the end of every turn.
   void flush();
@@ -116,6 +136,12 @@ class HttpServer {
     std::uint32_t generation;
   };
 
+  struct Listener {
+    int fd;
+    Audience audience;
+    std::uint16_t port;
+  };
+
   // http_server.cc: the loop
   void look_at_clocks();
   void await_readiness();
@@ -123,13 +149,32 @@ class HttpServer {
   void schedule_sweep();
   void sweep();
   void expire(Connection& c);
+  void close(Connection& c);
+  Connection* find(std::uint32_t index, std::uint32_t generation);
+
+  // http_server_accept.cc: who comes in
+  // What an epoll event carries: a connection's place and generation, or a listener.
+  static constexpr std::uint64_t event_data(std::uint32_t high, std::uint32_t low) {
+    return std::uint64_t{high} << 32 | low;
+  }
   bool accept_from(int listener);
   void pause_accepting();
   void resume_accepting();
+  void take_in(int fd, const sockaddr_storage& peer);
+  bool take_public_place();
+  bool make_room();
+  bool close_oldest(IdleList& list, std::int64_t idle_ms_min);
+  void take_in_reserve(Connection& c);
+  bool take_reserved_place();
+  bool leave_reserve(Connection& c, Request& request);
+  void refuse_reserved(Connection& c);
+  void take_in_ops(int fd);
   Connection* adopt(int fd);
   void refuse_connection(int fd);
-  void close(Connection& c);
-  Connection* find(std::uint32_t index, std::uint32_t generation);
+  void refuse_newcomer(Connection& c);
+  void tell_refused(Connection& c);
+  void give_place_back(Connection& c);
+  void note_idle(Connection& c, bool is_idle);
 
   // http_server_input.cc: from the socket to the handler
   void on_event(Connection& c, std::uint32_t events);
@@ -172,13 +217,17 @@ class HttpServer {
   HttpParser parser_;
   HttpStats stats_;
 
-  std::vector<int> listeners_;
+  std::vector<Listener> listeners_;
   std::uint16_t port_ = 0;
   bool accept_paused_ = false;
   bool draining_ = false;
   std::uint32_t refusals_ = 0;  // refused connections that linger
 
-  std::deque<Connection> connections_;      // stable addresses; places are reused
+  std::deque<Connection> connections_;  // stable addresses; places are reused
+  IdleList unused_{connections_};       // of the public: no request has come yet
+  IdleList used_{connections_};         // of the public: between requests
+  IdleList ops_idle_{connections_};
+  IdleList reserve_{connections_};          // not idle, but not heard yet
   std::vector<std::int64_t> deadlines_ms_;  // the earlier one of each connection
   std::vector<std::uint32_t> free_connections_;
   std::deque<PendingAnswer> answers_;

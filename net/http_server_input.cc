@@ -108,6 +108,7 @@ void HttpServer::note_partial(Connection& c) {
   const Reading reading = head ? Reading::kHead : Reading::kBody;
   if (c.reading == reading) return;  // the deadline stands
   c.reading = reading;
+  if (c.idle_in == &reserve_) return;  // that of the reserve stands
   c.read_deadline_ms = now_ms_ + (head ? limits_.header_ms : limits_.body_ms);
 }
 
@@ -135,8 +136,11 @@ PendingAnswer& HttpServer::add_pending(Connection& c) {
 }
 
 void HttpServer::admit(Connection& c) {
-  ++stats_.requests;
   Request request = parser_.request();
+  if (c.idle_in == &reserve_ && !leave_reserve(c, request)) return refuse_reserved(c);
+  ++stats_.requests;
+  c.was_used = true;
+  request.ops = c.kind == Connection::Kind::kOps;
   PendingAnswer& answer = add_pending(c);
   answer.head = request.head;
   answer.http_1_0 = request.http_1_0;
@@ -251,9 +255,16 @@ void HttpServer::settle(Connection& c) {
 }
 
 void HttpServer::set_deadline(Connection& c) {
+  if (c.idle_in == &reserve_) {
+    deadlines_ms_[c.index] = c.read_deadline_ms;
+    return;
+  }
+  const bool is_idle = c.reading == Reading::kIdle && c.pending == 0 && c.unsent() == 0;
+  note_idle(c, is_idle);
   if (c.reading == Reading::kIdle) {
-    const bool idle = c.pending == 0 && c.unsent() == 0;
-    c.read_deadline_ms = idle ? now_ms_ + limits_.idle_ms : kNoDeadline;
+    const std::int64_t idle_ms =
+        c.was_used ? limits_.idle_ms : std::min(limits_.first_byte_ms, limits_.idle_ms);
+    c.read_deadline_ms = is_idle ? now_ms_ + idle_ms : kNoDeadline;
   } else if (c.reading == Reading::kPaused || c.reading == Reading::kEnded) {
     c.read_deadline_ms = kNoDeadline;
   }

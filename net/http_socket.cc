@@ -83,4 +83,10 @@ Status raise_open_files(std::size_t wanted) {
                std::to_string(wanted) + " are wanted"};
 }
 
+std::size_t open_files_allowed() {
+  rlimit limit{};
+  FR_CHECK(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  return limit.rlim_cur;
+}
+
 }  // namespace frontrow

@@ -42,5 +42,6 @@ std::uint16_t local_port(int fd);
 // Raises the limit on open files to at least wanted, as far as this user may. An error says how
 // many there are; the server then runs, with fewer connections.
 Status raise_open_files(std::size_t wanted);
+std::size_t open_files_allowed();
 
 }  // namespace frontrow

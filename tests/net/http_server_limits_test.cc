@@ -167,7 +167,9 @@ TEST(HttpServerLimits, connection_over_the_cap_is_told_503) {
   TestServer server(limits);
   TestClient a(server);
   TestClient b(server);
-  ASSERT_TRUE(server.until([&] { return server->open_connections() == 2; }));
+  a.get("/1");
+  b.get("/2");
+  ASSERT_TRUE(server.until_waiting(2));  // neither is idle
   TestClient over(server);
   over.get("/now");
   ASSERT_TRUE(over.until_end());
@@ -176,7 +178,7 @@ TEST(HttpServerLimits, connection_over_the_cap_is_told_503) {
   EXPECT_EQ(count_of(over.text(), "Retry-After: 1\r\n"), 1U);
   EXPECT_EQ(server->stats().refused, 1U);
   EXPECT_EQ(server->open_connections(), 2U);
-  a.close();
+  a.reset();
   ASSERT_TRUE(server.until([&] { return server->open_connections() == 1; }));
   TestClient next(server);
   next.get("/now");
@@ -185,7 +187,7 @@ TEST(HttpServerLimits, connection_over_the_cap_is_told_503) {
 
 TEST(HttpServerLimits, refusals_that_linger_are_bounded) {
   HttpLimits limits = short_limits();
-  limits.connections = 0;
+  limits.connections = limits.reserved_connections = 0;
   limits.refusals = 1;
   limits.linger_ms = 10'000;
   TestServer server(limits);
@@ -246,12 +248,14 @@ TEST(HttpServerLimits, several_servers_share_port_and_cap) {
   asio::io_context io{1};
   HttpLimits limits;
   limits.connections = 1;
+  limits.reserved_connections = 0;
   HttpShared shared;
   RecordingHandler handler;
   TestServer a(limits, shared);
   HttpServer b(io, handler, limits, shared);
-  const TestClient client(a);
-  ASSERT_TRUE(a.until([&] { return a->open_connections() == 1; }));
+  TestClient client(a);
+  client.get("/1");
+  ASSERT_TRUE(a.until_waiting(1));
   ASSERT_TRUE(b.listen({asio::ip::make_address("127.0.0.1"), a->port()}).ok());
   EXPECT_EQ(b.port(), a->port());
   // Whichever of the two the kernel hands these to, both are over the one cap.

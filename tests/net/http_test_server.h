@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -29,6 +30,8 @@ class RecordingHandler final : public HttpHandler {
     std::string body;
     std::string request_id;
     RequestRef ref;
+    bool ops = false;
+    bool proxied = false;
   };
   HttpServer* server = nullptr;
   std::vector<Seen> waiting;
@@ -37,7 +40,10 @@ class RecordingHandler final : public HttpHandler {
   void handle(const Request& request, RequestRef ref) override {
     if (request.path.starts_with("/now")) return server->respond(ref, {}, request.path);
     waiting.push_back({std::string(request.path), std::string(request.body),
-                       std::string(request.request_id), ref});
+                       std::string(request.request_id), ref, request.ops, request.proxied});
+  }
+  bool may_use_reserve(const Request& request) override {
+    return request.path.starts_with("/now/reserved");
   }
   void stream_closed(RequestRef ref) override { closed.push_back(ref); }
 };
@@ -55,6 +61,11 @@ class TestServer {
   HttpServer& operator*() { return server_; }
   HttpServer* operator->() { return &server_; }
   RecordingHandler& handler() { return handler_; }
+  // Turns for so long.
+  void run_for(std::int64_t ms) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
+    while (std::chrono::steady_clock::now() < end) turn();
+  }
 
   // One turn, waiting at most 5 ms for something to do.
   void turn() {
@@ -91,7 +102,10 @@ class TestServer {
 
 class TestClient {
  public:
-  explicit TestClient(TestServer& server, int receive_buffer = 0) : server_(server) {
+  // `source`: of the loopback's addresses, the one it comes from; port 0: that of the public.
+  explicit TestClient(TestServer& server, int receive_buffer = 0,
+                      std::uint32_t source = INADDR_LOOPBACK, std::uint16_t port = 0)
+      : server_(server) {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (receive_buffer != 0) {
       ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
@@ -100,7 +114,9 @@ class TestClient {
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(server->port());
+    address.sin_addr.s_addr = htonl(source);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    address.sin_port = htons(port == 0 ? server->port() : port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
@@ -114,6 +130,12 @@ class TestClient {
   }
   void get(std::string_view path, std::string_view headers = {}) {
     send("GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n");
+  }
+  // From now on nothing reaches it, and it acknowledges nothing: a phone without a network.
+  void lose_network() {
+    sock_filter drop[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    const sock_fprog program{1, drop};
+    EXPECT_EQ(::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
   }
   void end_sending() { ::shutdown(fd_, SHUT_WR); }
   void close() {
