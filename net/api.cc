@@ -42,6 +42,12 @@ bool is_user_route(Route route) {
   return route == Route::kReadBalance || route == Route::kCharge || route == Route::kListPayments;
 }
 
+bool is_health(std::string_view path) { return path == "/livez" || path == "/readyz"; }
+
+bool is_for_operators(std::string_view path) {
+  return path == "/metrics" || path == "/v1/admin" || path.starts_with("/v1/admin/");
+}
+
 // POSTs that change something take an Idempotency-Key.
 bool takes_key(const RouteSpec& spec) { return spec.method == Method::kPost; }
 
@@ -57,7 +63,8 @@ Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Work
       metrics_(metrics),
       keys_version_(key_ring.version()),
       keys_(key_ring.current()),
-      token_cache_(keys_.signer) {
+      token_cache_(keys_.signer),
+      streams_(seconds(settings.proxied_stream_s)) {
   worker_.set_sink(this);
 }
 
@@ -72,7 +79,24 @@ const ServiceKeys& Api::keys() {
   return keys_;
 }
 
+// Whether the path is served by the other listener only.
+bool Api::is_elsewhere(const Request& request) const {
+  if (is_health(request.path)) return false;
+  return request.ops ? !is_for_operators(request.path)
+                     : settings_.ops_are_apart && is_for_operators(request.path);
+}
+
+// Health, and operators who show their key: while all connections are taken.
+bool Api::may_use_reserve(const Request& request) {
+  if (is_elsewhere(request)) return false;
+  if (is_health(request.path) || request.path == "/metrics") return true;
+  return is_for_operators(request.path) &&
+         equal_secrets(bearer_of(request.authorization), keys().admin_key);
+}
+
 void Api::handle(const Request& request, RequestRef ref) {
+  if (is_elsewhere(request))
+    return refuse(Route::kNone, ref, problems::kNotFound, "There is nothing at this path.");
   const RouteMatch match = match_route(request.method, request.path);
   if (match.spec == nullptr) {
     if (request.method == Method::kOptions && (match.path_exists || request.path == "*")) {
@@ -106,6 +130,7 @@ void Api::handle(const Request& request, RequestRef ref) {
     return submit(open, check);
   }
   open.checked = true;
+  open.is_proxied = request.proxied || settings_.is_behind_proxy;
   // What the answer still needs of it.
   if (route == Route::kListPayments || route == Route::kTokenEvents) open.command = command;
   submit(open, command);

@@ -47,11 +47,13 @@ class Api final : public HttpHandler, public ReplySink {
 
   void handle(const Request& request, RequestRef ref) override;
   void stream_closed(RequestRef ref) override { streams_.close(ref); }
+  bool may_use_reserve(const Request& request) override;
   void on_reply(const ReplyTo& to, Reply&& reply) override;
 
  private:
   // api.cc: from the request to the engine
   const ServiceKeys& keys();
+  bool is_elsewhere(const Request& request) const;
   bool refuse_unready(RequestRef ref, Route route);
   bool answer_plain(const RouteMatch& match, RequestRef ref);
   bool check_form(const RouteMatch& match, const Request& request, RequestRef ref);
@@ -74,7 +76,7 @@ class Api final : public HttpHandler, public ReplySink {
   template <class Ids, class MakeCommand>
   void submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command);
   void finish_gather(OpenRequest& request);
-  void poll_stream(std::uint32_t stream);
+  void poll_stream(std::uint32_t stream, Duration silence);
   void on_stream_reply(OpenRequest& request, Reply& reply);
   void finish(OpenRequest& request, const ResponseHead& head);
 

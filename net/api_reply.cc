@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/core/silence.h"
 #include "net/api.h"
 #include "net/api_problems.h"
 #include "net/api_render.h"
@@ -85,15 +86,21 @@ void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
     head.location = location_;
   };
   if (auto* entry = std::get_if<QueueEntry>(&reply.body)) {
-    if (request.route == Route::kTokenEvents) {
+    if (request.route == Route::kTokenEvents && !EventStreams::is_last(*entry)) {
       // The last line asks a proxy not to gather events (nginx).
       const ResponseHead stream{.content_type = "text/event-stream",
                                 .extra = "X-Accel-Buffering: no\r\n"};
       if (server_->begin_stream(request.ref, stream)) {
         stats_.answers[static_cast<std::size_t>(request.route)][status_index(200)].add();
-        streams_.open(*server_, request.ref, request.command.caller, *entry, engine_.clock().now());
+        streams_.open(*server_, request.ref, request.command.caller, *entry, engine_.clock().now(),
+                      request.is_proxied);
       }
       return pool_.close(request);
+    }
+    // A client that follows the standard then connects no more.
+    if (request.route == Route::kTokenEvents) {
+      head.status = 204;
+      return;
     }
     if (request.route == Route::kJoin) return answer_join(request, *entry, head);
     if (entry->state == TokenState::kWaiting)
@@ -257,16 +264,17 @@ void Api::finish(OpenRequest& request, const ResponseHead& head) {
 
 void Api::tick() {
   const Instant now = engine_.clock().now();
-  std::uint32_t place = 0;
-  while (streams_.next_due(now, place)) poll_stream(place);
+  while (const auto due = streams_.next_due(*server_, now)) poll_stream(due->place, due->silence);
   stats_.streams.set(streams_.size());
   stats_.requests_open.set(pool_.open_count());
 }
 
-void Api::poll_stream(std::uint32_t stream) {
+void Api::poll_stream(std::uint32_t stream, Duration silence) {
   OpenRequest& open = pool_.open(Route::kTokenEvents, streams_.ref(stream));
   open.stream = stream + 1;
-  submit(open, {streams_.caller(stream), {}, ReadToken{streams_.concert(stream)}});
+  Command command{streams_.caller(stream), {}, ReadToken{streams_.concert(stream)}};
+  set_silence(command, silence);
+  submit(open, command);
 }
 
 void Api::on_stream_reply(OpenRequest& request, Reply& reply) {

@@ -26,7 +26,7 @@ struct ApiStats {
   Counter streams;
   Counter requests_open;
   // Of the HTTP server of the same thread, copied once a turn.
-  Counter connections, connections_accepted, connections_refused, timeouts, bytes_in, bytes_out,
+  Counter connections, connections_accepted, connections_refused, connections_evicted, timeouts, bytes_in, bytes_out,
       refused_unparsed;
 };
 

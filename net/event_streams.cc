@@ -1,5 +1,11 @@
 #include "net/event_streams.h"
 
+#include <fmt/format.h>
+
+#include <iterator>
+#include <string>
+
+#include "engine/base/hash.h"
 #include "net/api_render.h"
 
 namespace frontrow {
@@ -13,18 +19,41 @@ bool differs(const QueueEntry& a, const QueueEntry& b) {
          a.expires_at != b.expires_at;
 }
 
+// How soon a client connects again: spread, so that a restart does not bring all at once; and soon
+// where the server ended the stream to see whether the client is there.
+constexpr std::int64_t kRetryMsMin = 2000;
+constexpr std::int64_t kRetryMsMax = 5000;
+constexpr std::string_view kRetrySoon = "retry: 200\n";
+
+void append_retry(std::string& out, const UserId& user, Instant now) {
+  const std::uint64_t drawn = IdHash{}(user) ^ xxh3_64(std::to_string(now.ms));
+  fmt::format_to(std::back_inserter(out), "retry: {}\n",
+                 kRetryMsMin + static_cast<std::int64_t>(drawn % (kRetryMsMax - kRetryMsMin + 1)));
+}
+
 }  // namespace
 
 void EventStreams::open(HttpServer& server, RequestRef ref, const Caller& caller,
-                        const QueueEntry& entry, Instant now) {
+                        const QueueEntry& entry, Instant now, bool is_proxied) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(streams_.size()));
     streams_.emplace_back();
   }
   const std::uint32_t place = free_.back();
   free_.pop_back();
-  streams_[place] = {ref, caller, entry, now, now, true};
+  Stream& stream = streams_[place];
+  stream = {.ref = ref,
+            .caller = caller,
+            .last = entry,
+            .opened_at = now,
+            .ends_at = kNever,
+            .is_proxied = is_proxied,
+            .in_use = true};
+  if (is_proxied) stream.ends_at = now + proxied_life_;
   ++open_;
+  if (!is_proxied) server.probe_client(ref);
+  text_.clear();
+  append_retry(text_, caller.user, now);
   write(server, place, entry, now);
 }
 
@@ -48,43 +77,81 @@ void EventStreams::end_all(HttpServer& server) {
   }
 }
 
-bool EventStreams::next_due(Instant now, std::uint32_t& place) {
-  if (cursor_ == 0 && now - looked_at_ < kLookEvery) return false;
+std::optional<EventStreams::Due> EventStreams::next_due(HttpServer& server, Instant now) {
+  if (cursor_ == 0 && now - looked_at_ < kLookEvery) return std::nullopt;
   looked_at_ = now;
-  for (; cursor_ < streams_.size(); ++cursor_) {
-    Stream& stream = streams_[cursor_];
-    if (!stream.in_use || stream.poll_at > now) continue;
-    stream.poll_at = now + kPollEvery;
-    place = cursor_++;
-    return true;
+  while (cursor_ < streams_.size()) {
+    const std::uint32_t place = cursor_++;
+    Stream& stream = streams_[place];
+    if (!stream.in_use) continue;
+    if (stream.last.state == TokenState::kWaiting && now >= stream.ends_at) {
+      end_for_now(server, place);
+    } else if (const auto silence = due(server, stream, now)) {
+      stream.poll_at = now + kPollEvery;
+      return Due{place, *silence};
+    }
   }
   cursor_ = 0;
-  return false;
+  return std::nullopt;
 }
 
+// The client's silence, if the stream is to be polled now: its time has come, or the client has
+// acknowledged that its fan is admitted, which is to be told before the fan is taken for a no-show.
+std::optional<Duration> EventStreams::due(HttpServer& server, Stream& stream, Instant now) {
+  const bool awaits_fan = stream.told_active_at.is_set();
+  if (stream.poll_at > now && !awaits_fan) return std::nullopt;
+  if (stream.is_proxied) return now - stream.opened_at;
+  const Duration silence = milliseconds(server.client_silence_ms(stream.ref));
+  if (silence > kSilenceMax) {
+    stream.poll_at = now + kPollEvery;
+    return std::nullopt;
+  }
+  const bool shows_fan = awaits_fan && now - silence >= stream.told_active_at;
+  if (stream.poll_at > now && !shows_fan) return std::nullopt;
+  if (shows_fan) stream.told_active_at = {};
+  return silence;
+}
+
+// The client is to show by another request that it is there.
+void EventStreams::end_for_now(HttpServer& server, std::uint32_t place) {
+  const RequestRef ref = streams_[place].ref;
+  text_.assign(": ask again\n").append(kRetrySoon).append("\n");
+  if (server.write_stream(ref, text_)) server.end_stream(ref);
+  drop(place);
+}
+
+// Adds the event to text_, which may have a line before it, and sends it.
 void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEntry& entry,
                          Instant now) {
   Stream& stream = streams_[place];
-  text_ = "event: queue\ndata: ";
+  const bool was_admitted =
+      stream.last.state == TokenState::kWaiting && entry.state == TokenState::kActive;
+  if (was_admitted && stream.is_proxied) text_ += kRetrySoon;
+  text_ += "event: queue\ndata: ";
   render(text_, entry);
   text_ += "\n\n";
   stream.last = entry;
   stream.poll_at = now + kPollEvery;
   stream.heartbeat_at = now + kHeartbeatEvery;
+  stream.written_at = now;
+  stream.told_active_at = was_admitted ? now : Instant{};
   const RequestRef ref = stream.ref;
   if (!server.write_stream(ref, text_)) return drop(place);
-  // A place that is over is told once; then there is nothing more to say.
-  if (!is_live(entry.state)) {
-    server.end_stream(ref);
-    drop(place);
-  }
+  if (!is_last(entry) && !(was_admitted && stream.is_proxied)) return;
+  server.end_stream(ref);
+  drop(place);
 }
 
 void EventStreams::on_entry(HttpServer& server, std::uint32_t place, RequestRef ref,
                             const QueueEntry& entry, Instant now) {
   if (!is(place, ref)) return;
   Stream& stream = streams_[place];
-  if (differs(stream.last, entry)) return write(server, place, entry, now);
+  if (differs(stream.last, entry)) {
+    stream.poll_at = stream.written_at + kPollEvery;
+    if (now < stream.poll_at) return;  // one event a second
+    text_.clear();
+    return write(server, place, entry, now);
+  }
   if (now < stream.heartbeat_at) return;
   stream.heartbeat_at = now + kHeartbeatEvery;
   if (!server.write_stream(ref, ": still here\n\n")) drop(place);

@@ -100,8 +100,10 @@ void http_families(Families& all, const MetricsSource& source) {
   gauge(all, "frontrow_http_connections", "Open client connections.", sum(&ApiStats::connections));
   counter(all, "frontrow_http_connections_accepted_total", "Connections taken in.",
           sum(&ApiStats::connections_accepted));
-  counter(all, "frontrow_http_connections_refused_total", "Connections over the cap.",
+  counter(all, "frontrow_http_connections_refused_total", "Connections over a cap.",
           sum(&ApiStats::connections_refused));
+  counter(all, "frontrow_http_connections_evicted_total", "Idle ones closed for a newcomer.",
+          sum(&ApiStats::connections_evicted));
   counter(all, "frontrow_http_refused_unparsed_total",
           "Requests refused before they reached a route.", sum(&ApiStats::refused_unparsed));
   counter(all, "frontrow_http_timeouts_total", "Connections ended by a deadline.",

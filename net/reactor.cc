@@ -108,6 +108,7 @@ void Reactor::count() {
   stats.connections.set(http.open);
   stats.connections_accepted.set(http.accepted);
   stats.connections_refused.set(http.refused);
+  stats.connections_evicted.set(http.evicted);
   stats.timeouts.set(http.timeouts);
   stats.bytes_in.set(http.bytes_in);
   stats.bytes_out.set(http.bytes_out);

@@ -41,8 +41,10 @@ class Reactor {
   Reactor(ReactorShared& shared, Worker& worker);
 
   // Before run().
-  Status listen(const asio::ip::tcp::endpoint& endpoint) { return server_.listen(endpoint); }
-  std::uint16_t port() const { return server_.port(); }
+  Status listen(const asio::ip::tcp::endpoint& endpoint, Audience audience) {
+    return server_.listen(endpoint, audience);
+  }
+  std::uint16_t port(Audience audience) const { return server_.port(audience); }
   const ApiStats& stats() const { return api_.stats(); }
   // Of a cluster's instance only.
   const ThreadLinks& links() const { return peers_->stats(); }

@@ -31,6 +31,7 @@ struct alignas(64) OpenRequest {
   Route route = Route::kNone;
   bool in_use = false;
   bool checked = false;  // the token was found good; `command` is under way
+  bool is_proxied = false;
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
   std::uint32_t stream = 0;  // of an event stream's own poll: its place + 1
@@ -53,6 +54,7 @@ class RequestPool {
     request.route = route;
     request.in_use = true;
     request.checked = false;
+    request.is_proxied = false;
     request.stream = 0;
     return request;
   }

@@ -19,6 +19,9 @@ constexpr std::string_view name_of(ServiceState state) {
 struct ServiceSettings {
   SaleDefaults defaults;
   std::int64_t token_ttl_s = 168 * 3600;
+  bool ops_are_apart = false;    // a listener of their own serves metrics and operators
+  bool is_behind_proxy = false;  // every connection is a proxy's, though no request says so
+  std::int64_t proxied_stream_s = 20;
 };
 
 class Service {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "tests/api/support/shop.h"
@@ -16,18 +17,22 @@ using std::chrono::steady_clock;
 // Reads `event: queue` with its data from the chunked or close-delimited body, as they come.
 class EventStream {
  public:
-  EventStream(const ServerProcess& server, std::int64_t concert, const Fan& fan)
+  EventStream(const ServerProcess& server, std::int64_t concert, const Fan& fan,
+              const std::string& headers = {})
       : http_(server.port()) {
     EXPECT_TRUE(http_.connect());
     http_.send(fmt::format(
         "GET /v1/concerts/{}/queue/token/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n"
-        "Accept: text/event-stream\r\n\r\n",
-        concert, fan.token));
+        "Accept: text/event-stream\r\n{}\r\n",
+        concert, fan.token, headers));
     EXPECT_TRUE(await([this] { return read_head(); }));
   }
 
   const std::string& head() const { return head_; }
   bool ended() const { return ended_; }
+  // The newest `retry:` in milliseconds; 0: none came.
+  int retry_ms() const { return retry_ms_; }
+  bool lose_network() { return http_.lose_network(); }
 
   // The next event's data; nothing if none comes within the time or the stream ended.
   std::optional<Json> next(int timeout_ms) {
@@ -37,6 +42,8 @@ class EventStream {
       if (blank != text_.npos) {
         const std::string block = text_.substr(0, blank);
         text_.erase(0, blank + 2);
+        const std::size_t retry = ("\n" + block).find("\nretry: ");
+        if (retry != block.npos) retry_ms_ = std::stoi(block.substr(retry + 7));
         if (block.starts_with(":")) continue;
         EXPECT_NE(block.find("event: queue"), block.npos) << block;
         const std::size_t data = block.find("data: ");
@@ -82,6 +89,7 @@ class EventStream {
   std::string head_;
   bool chunked_ = false;
   bool ended_ = false;
+  int retry_ms_ = 0;
 };
 
 class Events : public ApiTest {};
@@ -175,6 +183,139 @@ TEST_F(Events, many_streams_at_once) {
       position = (*event)["position"].integer();
     }
   }
+}
+
+TEST_F(Events, stream_of_a_place_that_is_over_is_204_and_ends_reconnecting) {
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":2,"sessionSeconds":4})");
+  const Fan buyer = shop.enter(c);
+  const Fan leaver = shop.enter(c);
+  EventStream stream(server(), c, buyer);
+  ASSERT_TRUE(stream.next(2000));
+  shop.charge(buyer, 1000);
+  shop.pay(c, buyer, shop.hold(c, buyer, {1}));
+  std::optional<Json> last;
+  while (const std::optional<Json> event = stream.next(3000)) last = event;
+  ASSERT_TRUE(last);
+  EXPECT_EQ((*last)["state"].text(), "completed");
+  EXPECT_TRUE(stream.ended());
+  shop.fan(leaver, "DELETE", Shop::path(c, "/queue/token"));
+  const Fan expired = shop.enter(c);
+  ASSERT_TRUE(await([&] { return shop.state(c, expired) == "expired"; }, 8000));
+  for (const Fan& fan : {buyer, leaver, expired}) {
+    const Response again = shop.fan(fan, "GET", Shop::path(c, "/queue/token/events"));
+    EXPECT_EQ(again.status, 204) << again.body;
+    EXPECT_EQ(again.body, "");
+    EXPECT_EQ(again.header("Content-Type"), "");
+  }
+}
+
+TEST_F(Events, begin_with_a_spread_time_after_which_to_connect_again) {
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1})");
+  std::set<int> times;
+  for (int i = 0; i < 8; ++i) {
+    EventStream stream(server(), c, shop.join(c));
+    ASSERT_TRUE(stream.next(2000));
+    EXPECT_GE(stream.retry_ms(), 2000);
+    EXPECT_LE(stream.retry_ms(), 5000);
+    times.insert(stream.retry_ms());
+  }
+  EXPECT_GT(times.size(), 1U);
+}
+
+TEST_F(Events, fan_out_of_reach_who_is_admitted_is_a_no_show) {
+  const std::int64_t c =
+      shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":3,"sessionSeconds":600})");
+  const Fan first = shop.enter(c);
+  const Fan gone = shop.join(c);
+  const Fan next = shop.join(c);
+  EventStream stream(server(), c, gone);
+  ASSERT_TRUE(stream.next(2000));
+  ASSERT_TRUE(stream.lose_network());
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  shop.fan(first, "DELETE", Shop::path(c, "/queue/token"));
+  ASSERT_TRUE(await([&] { return shop.concert(c)["active"].integer() == 1; }));
+  EXPECT_EQ(shop.state(c, next), "waiting");
+  EXPECT_TRUE(await([&] { return shop.state(c, next) == "active"; }, 12'000));
+}
+
+TEST_F(Events, fan_out_of_reach_leaves_the_line) {
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":2})");
+  const Fan inside = shop.enter(c);
+  shop.hold(c, inside, {1});
+  const Fan gone = shop.join(c);
+  EventStream stream(server(), c, gone);
+  ASSERT_TRUE(stream.next(2000));
+  ASSERT_TRUE(stream.lose_network());
+  EXPECT_TRUE(await([&] { return shop.concert(c)["waiting"].integer() == 0; }, 14'000));
+}
+
+TEST_F(Events, fan_who_only_watches_is_no_no_show) {
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":2})");
+  const Fan first = shop.enter(c);
+  const Fan watching = shop.join(c);
+  EventStream stream(server(), c, watching);
+  ASSERT_TRUE(stream.next(2000));
+  shop.fan(first, "DELETE", Shop::path(c, "/queue/token"));
+  std::optional<Json> event;
+  do event = stream.next(3000);
+  while (event && (*event)["state"].text() == "waiting");
+  ASSERT_TRUE(event);
+  EXPECT_EQ((*event)["state"].text(), "active");
+  EXPECT_FALSE(stream.next(4000));
+  EXPECT_FALSE(stream.ended());
+  EXPECT_EQ(shop.concert(c)["active"].integer(), 1);
+}
+
+constexpr const char* kByProxy = "X-Forwarded-For: 203.0.113.7\r\n";
+
+TEST(EventsByProxy, end_after_a_while_so_that_the_fan_asks_again) {
+  ServerProcess server({"--http-proxied-stream-seconds", "1"});
+  Shop shop(server);
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":3})");
+  shop.hold(c, shop.enter(c), {1});
+  const Fan fan = shop.join(c);
+  const Fan direct = shop.join(c);
+  EventStream direct_stream(server, c, direct);
+  for (int i = 0; i < 5; ++i) {  // longer than idleSeconds
+    EventStream stream(server, c, fan, kByProxy);
+    while (stream.next(3000)) {
+    }
+    EXPECT_TRUE(stream.ended());
+    EXPECT_LT(stream.retry_ms(), 1000);
+  }
+  EXPECT_EQ(shop.state(c, fan), "waiting");
+  while (direct_stream.next(100)) {
+  }
+  EXPECT_FALSE(direct_stream.ended());
+}
+
+TEST(EventsByProxy, end_with_the_admission_and_who_does_not_ask_again_is_a_no_show) {
+  ServerProcess server({"--http-proxied-stream-seconds", "3600", "--http-behind-proxy"});
+  Shop shop(server);
+  const std::int64_t c =
+      shop.create_concert(R"("queue":{"maxActive":2,"idleSeconds":2,"sessionSeconds":600})");
+  const Fan first = shop.enter(c);
+  const Fan second = shop.enter(c);
+  const Fan gone = shop.join(c);
+  const Fan back = shop.join(c);
+  EventStream gone_stream(server, c, gone);
+  EventStream back_stream(server, c, back);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  shop.fan(first, "DELETE", Shop::path(c, "/queue/token"));
+  shop.fan(second, "DELETE", Shop::path(c, "/queue/token"));
+  for (EventStream* stream : {&gone_stream, &back_stream}) {
+    std::optional<Json> last;
+    while (const std::optional<Json> event = stream->next(3000)) last = event;
+    ASSERT_TRUE(last);
+    EXPECT_EQ((*last)["state"].text(), "active");
+    EXPECT_TRUE(stream->ended());
+    EXPECT_LT(stream->retry_ms(), 1000);
+  }
+  EventStream again(server, c, back);
+  EXPECT_TRUE(again.next(2000));
+  EXPECT_TRUE(await([&] { return shop.concert(c)["active"].integer() == 1; }, 8000));
+  EXPECT_EQ(shop.state(c, back), "active");
+  EXPECT_FALSE(again.ended());
 }
 
 TEST_F(Events, heartbeat_is_a_comment_after_15_seconds) {

@@ -1,6 +1,7 @@
 #include "tests/api/support/http_client.h"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -213,6 +214,12 @@ Response HttpClient::request(std::string_view method, std::string_view target,
 std::string HttpClient::receive_some(int timeout_ms) {
   if (input_.empty()) fill(timeout_ms);
   return std::exchange(input_, {});
+}
+
+bool HttpClient::lose_network() {
+  sock_filter drop[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+  const sock_fprog program{1, drop};
+  return ::setsockopt(socket_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
 bool HttpClient::closed_by_server(int timeout_ms) {

@@ -180,34 +180,6 @@ TEST_F(Overload, all_are_served_once_when_they_come_again) {
   expect_books();
 }
 
-TEST(OverloadedFrontEnd, connection_over_the_cap_is_refused_and_the_others_are_served) {
-  constexpr int kCap = 8;
-  ServerProcess server({"--threads", "2", "--http-max-connections", std::to_string(kCap)});
-  // The probe of the start is a connection as well, until the server has seen it close.
-  std::vector<std::unique_ptr<Shop>> inside;
-  ASSERT_TRUE(await([&] {
-    auto shop = std::make_unique<Shop>(server);
-    if (shop->http.request("GET", "/livez").status == 200) inside.push_back(std::move(shop));
-    return inside.size() == kCap;
-  }));
-  const Fan fan{new_user(), server.admin_key(), 0};
-  const Headers once = {{"Idempotency-Key", "once"}};
-  for (int i = 0; i < 3; ++i) {
-    Shop outside(server);
-    expect_overloaded(outside.post_charge(fan, kAmount, once));
-    EXPECT_FALSE(outside.http.connected());
-  }
-  for (const auto& shop : inside) EXPECT_EQ(shop->balance(fan.user), 0);
-
-  inside.pop_back();
-  Shop next(server);
-  Response charged;
-  EXPECT_TRUE(await([&] { return (charged = next.post_charge(fan, kAmount, once)).status == 201; }))
-      << charged.body;
-  EXPECT_TRUE(charged.header("Idempotency-Replayed").empty());
-  for (const auto& shop : inside) EXPECT_EQ(shop->balance(fan.user), kAmount);
-}
-
 // A charge whose last bytes are kept back.
 struct SlowCharge {
   std::string user = new_user();

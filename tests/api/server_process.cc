@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,7 +40,7 @@ const char* binary() {
 
 // group: of processes, that it joins; 0: a new one of its own.
 pid_t launch(const std::vector<std::string>& arguments, const std::filesystem::path& log,
-             pid_t group = 0) {
+             pid_t group = 0, unsigned open_files = 0) {
   std::vector<char*> argv;
   std::string program = binary();
   argv.push_back(program.data());
@@ -52,6 +54,11 @@ pid_t launch(const std::vector<std::string>& arguments, const std::filesystem::p
   }
   ::setpgid(0, group);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (open_files != 0) {
+    const rlimit limit{open_files, open_files};
+    ::prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE);  // root could raise it again
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::_exit(126);
+  }
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(out, STDERR_FILENO);
@@ -84,10 +91,12 @@ int ServerProcess::instances() {
   return given == nullptr ? 1 : std::max(1, std::atoi(given));
 }
 
-ServerProcess::ServerProcess(std::vector<std::string> arguments, std::filesystem::path data)
+ServerProcess::ServerProcess(std::vector<std::string> arguments, std::filesystem::path data,
+                             unsigned open_files)
     : directory_(make_directory()),
       data_(data.empty() ? directory_ / "data" : std::move(data)),
       arguments_(std::move(arguments)),
+      open_files_(open_files),
       processes_(static_cast<std::size_t>(instances())) {
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     const std::string suffix = i == 0 ? "" : "-" + std::to_string(i + 1);
@@ -146,7 +155,7 @@ bool ServerProcess::start() {
                                           "127.0.0.1:0"};
     arguments.insert(arguments.end(), process.arguments.begin(), process.arguments.end());
     arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
-    process.pid = launch(arguments, process.log, group);
+    process.pid = launch(arguments, process.log, group, open_files_);
     if (group == 0) group = process.pid;
   }
   std::vector<std::uint16_t> ports;
@@ -260,6 +269,13 @@ int ServerProcess::run_once(const std::vector<std::string>& arguments, std::stri
   output = read_file(directory / "log");
   std::filesystem::remove_all(directory);
   return code;
+}
+
+std::uint16_t ServerProcess::ops_port() const {
+  const std::string mark = "operators, metrics and health at http://127.0.0.1:";
+  const std::string text = read_file(processes_.front().log);
+  const std::size_t at = text.find(mark);
+  return at == text.npos ? 0 : static_cast<std::uint16_t>(std::stoi(text.substr(at + mark.size())));
 }
 
 std::vector<std::string> ServerProcess::all_data() const {

@@ -67,6 +67,9 @@ class HttpClient {
   Response receive(bool head_only = false);
   // Whether the server ends the connection within the time, whatever it sends before.
   bool closed_by_server(int timeout_ms);
+  // From now on nothing reaches this connection, and its kernel acknowledges nothing: a phone
+  // without a network.
+  bool lose_network();
   // More bytes as they come; empty at the end of the connection or after the time.
   std::string receive_some(int timeout_ms);
 

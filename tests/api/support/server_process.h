@@ -19,8 +19,10 @@ class ServerProcess {
  public:
   // Starts at once, throws if it cannot; `arguments` are added to `serve --data-dir .. --listen
   // 127.0.0.1:0`. `data`: where the data directory is to be, if not in the server's own; it stays
-  // when the server goes.
-  explicit ServerProcess(std::vector<std::string> arguments = {}, std::filesystem::path data = {});
+  // when the server goes. `open_files`: as many descriptors it may have, and not more even if it is
+  // root; 0: as many as this process.
+  explicit ServerProcess(std::vector<std::string> arguments = {}, std::filesystem::path data = {},
+                         unsigned open_files = 0);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -47,6 +49,8 @@ class ServerProcess {
   static int instances();
 
   std::uint16_t port() const { return processes_.front().port; }
+  // Of the operators' own listener, where the arguments ask for one on 127.0.0.1.
+  std::uint16_t ops_port() const;
   const std::string& admin_key() const { return admin_key_; }
   const std::filesystem::path& directory() const { return directory_; }
   const std::filesystem::path& data() const { return data_; }
@@ -70,6 +74,7 @@ class ServerProcess {
   std::filesystem::path directory_;
   std::filesystem::path data_;
   std::vector<std::string> arguments_;
+  unsigned open_files_;
   std::vector<Process> processes_;
   std::string admin_key_;
 };
