@@ -38,7 +38,9 @@ std::optional<ClusterFault> fault_of_instances(const ClusterFile& file) {
                                                    instance.id, same->second)};
     }
     for (const auto& [name, address] :
-         {std::pair("http", &instance.http), std::pair("peer", &instance.peer)}) {
+         {std::pair("http", &instance.http), std::pair("ops", &instance.operators()),
+          std::pair("peer", &instance.peer)}) {
+      if (address == &instance.http && std::string_view(name) == "ops") continue;
       const std::string text = format_address(*address);
       const auto [taken, free] = addresses.emplace(text, instance.id);
       if (free) continue;
@@ -177,9 +179,10 @@ std::string format_cluster_file(const ClusterFile& file) {
   std::sort(instances.begin(), instances.end(),
             [](const ClusterInstance& a, const ClusterInstance& b) { return a.id < b.id; });
   for (const ClusterInstance& instance : instances) {
-    text += fmt::format("\n[[instances]]\nid = {}\nweight = {}\nhttp = \"{}\"\npeer = \"{}\"\n",
-                        instance.id, instance.weight, format_address(instance.http),
-                        format_address(instance.peer));
+    text += fmt::format("\n[[instances]]\nid = {}\nweight = {}\nhttp = \"{}\"\n", instance.id,
+                        instance.weight, format_address(instance.http));
+    if (instance.ops) text += fmt::format("ops = \"{}\"\n", format_address(*instance.ops));
+    text += fmt::format("peer = \"{}\"\n", format_address(instance.peer));
   }
   auto pins = file.pins;
   std::sort(pins.begin(), pins.end());

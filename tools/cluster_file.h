@@ -39,6 +39,9 @@ struct ClusterInstance {
   std::uint32_t weight = 100;  // its share of the slots, against the others' weights
   ListenAddress http;          // where clients reach it
   ListenAddress peer;          // where the other instances reach it
+  std::optional<ListenAddress> ops = std::nullopt;  // where operators do, if not at http
+
+  const ListenAddress& operators() const { return ops ? *ops : http; }
 };
 
 // A slot that is put where one wants: by its number, or as that of a concert.

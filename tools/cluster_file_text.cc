@@ -165,6 +165,7 @@ class Reader {
          {"weight", false,
           [&i](const auto& node) { return take_integer(node, 0, kInstanceWeightMax, i.weight); }},
          {"http", true, [&i](const auto& node) { return take_address(node, i.http); }},
+         {"ops", false, [&i](const auto& node) { return take_address(node, i.ops.emplace()); }},
          {"peer", true, [&i](const auto& node) { return take_address(node, i.peer); }}});
   }
 

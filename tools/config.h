@@ -60,6 +60,17 @@ struct ClusterConfig {
   std::uint32_t output_mib = 16;            // unsent bytes of a link before it is overloaded
 };
 
+// Operators' own listener, with connections of its own.
+struct OpsConfig {
+  std::string listen;  // as parse_listen_address takes it; empty: they use that of the public
+};
+
+// How event streams show that their fans are there (net/event_streams.h).
+struct StreamConfig {
+  bool is_behind_proxy = false;
+  std::uint32_t proxied_s = 20;
+};
+
 // The number of cores, within the bounds of `threads`.
 std::uint32_t default_threads();
 
@@ -80,6 +91,8 @@ struct ServeConfig {
   Money balance_max{1'000'000'000'000};
   SaleRules sale;  // of concerts that do not say otherwise
   HttpLimits http;
+  StreamConfig streams;
+  OpsConfig ops;
   JournalConfig journal;
   SnapshotConfig snapshots;
   EngineConfig engine;

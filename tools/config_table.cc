@@ -90,6 +90,9 @@ Status check_listen(std::string_view text) {
   const auto address = parse_listen_address(text);
   return address ? Status() : Status(Error{address.error()});
 }
+Status check_ops_listen(std::string_view text) {
+  return text.empty() ? Status() : check_listen(text);
+}
 Status check_log_level(std::string_view text) {
   for (const std::string_view level : {"trace", "debug", "info", "warn", "error"}) {
     if (text == level) return {};
@@ -117,6 +120,8 @@ using J = JournalConfig;
 using N = SnapshotConfig;
 using E = EngineConfig;
 using L = ClusterConfig;
+using V = StreamConfig;
+using O = OpsConfig;
 
 constexpr Bounds kMs{100, 600'000};
 constexpr std::int64_t kKiB = 1024;
@@ -171,7 +176,17 @@ constexpr ConfigOption kOptions[] = {
                                       "Seats of one user and concert, held and paid"),
 
     row<&C::http, &H::connections>("http.max_connections", "connections", {1, 1'000'000},
-                                   "Connections at a time; more are told 503"),
+                                   "Connections at a time; for more, idle ones are closed, or they "
+                                   "are told 503"),
+    row<&C::http, &H::connections_per_address>(
+        "http.connections_per_address", "connections", {0, 1'000'000},
+        "Connections of one client address, IPv6 by its /64; 0: no cap"),
+    row<&C::http, &H::cap_private_addresses>(
+        "http.cap_private_addresses", "", {},
+        "Let that cap hold for loopback and private addresses too; not with a proxy there"),
+    row<&C::http, &H::reserved_connections>(
+        "http.reserved_connections", "connections", {0, 1024},
+        "Connections beyond max_connections, for health, metrics and operators with their key"),
     row<&C::http, &H::request_line_bytes>("http.request_line_bytes", "bytes", {256, 64 * kKiB},
                                           "Request line"),
     row<&C::http, &H::header_bytes>("http.header_bytes", "bytes", {kKiB, 64 * kKiB},
@@ -201,6 +216,25 @@ constexpr ConfigOption kOptions[] = {
                                         "How long a client may not take its answer"),
     row<&C::http, &H::idle_ms>("http.idle_timeout_ms", "milliseconds", {100, 3'600'000},
                                "How long a connection may stay open between requests"),
+    row<&C::http, &H::first_byte_ms>("http.first_byte_timeout_ms", "milliseconds", kMs,
+                                     "How long a new connection may send nothing"),
+    row<&C::http, &H::unacknowledged_ms>(
+        "http.unacknowledged_timeout_ms", "milliseconds", {1000, 600'000},
+        "How long a client may acknowledge nothing that was sent before it counts as gone"),
+    row<&C::streams, &V::is_behind_proxy>(
+        "http.behind_proxy", "", {},
+        "Every connection is a proxy's, also where no X-Forwarded-For or Forwarded says so"),
+    row<&C::streams, &V::proxied_s>(
+        "http.proxied_stream_seconds", "seconds", {1, 3600},
+        "How long an event stream of a waiting fan lasts behind a proxy; the fan's next one shows "
+        "that the fan is there"),
+
+    row<&C::ops, &O::listen>("ops.listen", "ADDRESS:PORT", {},
+                             "Where health, metrics and operators are served, with connections of "
+                             "their own; metrics and operators then nowhere else",
+                             check_ops_listen),
+    row<&C::http, &H::ops_connections>("ops.max_connections", "connections", {1, 1024},
+                                       "Connections at a time there"),
 
     row<&C::journal, &J::low_space_mib>("journal.low_space_mib", "MiB", {1, 1'048'576},
                                         "Refuse new work when the disk has less than this free"),

@@ -36,14 +36,15 @@ std::string demo_concert() {
 
 }  // namespace
 
-Result<std::string> ensure_demo_concert(const std::string& base_url, const std::string& admin_key) {
+Result<std::string> ensure_demo_concert(const std::string& base_url, const std::string& ops_url,
+                                        const std::string& admin_key) {
   const auto fault = [&base_url](const std::string& what) {
     return Error{fmt::format("demo: {}: {}", base_url, what)};
   };
   const auto listed = ask_once({.base_url = base_url, .path = "/v1/concerts"});
   if (!listed.ok()) return fault(listed.error());
   if (const std::string id = concert_id_in(listed->body); !id.empty()) return id;
-  const auto created = ask_once({.base_url = base_url,
+  const auto created = ask_once({.base_url = ops_url,
                                  .method = "POST",
                                  .path = "/v1/admin/concerts",
                                  .bearer = admin_key,

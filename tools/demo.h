@@ -9,8 +9,9 @@
 namespace frontrow {
 
 // Creates the demo concert through the HTTP API of the server at base_url, unless some concert is
-// there already. Returns the id of the concert to walk through.
-Result<std::string> ensure_demo_concert(const std::string& base_url, const std::string& admin_key);
+// there already. Operators are served at ops_url. Returns the id of the concert to walk through.
+Result<std::string> ensure_demo_concert(const std::string& base_url, const std::string& ops_url,
+                                        const std::string& admin_key);
 
 // Lines for a POSIX shell with curl and sed.
 std::string demo_walk(const std::string& base_url, const std::string& concert);

@@ -6,18 +6,17 @@
 
 #include <algorithm>
 #include <asio/ip/tcp.hpp>
+#include <limits>
 #include <random>
 
 #include "net/http_socket.h"
 #include "tools/admin_key.h"
 #include "tools/config_values.h"
+#include "tools/descriptors.h"
 #include "tools/progress_bar.h"
 
 namespace frontrow {
 namespace {
-
-// Descriptors beside the clients' sockets: database files, listeners, wakers.
-constexpr std::size_t kOwnDescriptors = 1024;
 
 asio::ip::tcp::endpoint endpoint_of(const ListenAddress& address) {
   return {asio::ip::make_address(address.host), address.port};
@@ -92,9 +91,6 @@ Server::~Server() {
 
 Status Server::start(const std::function<bool()>& stop_asked,
                      const std::function<void(const std::string&)>& tell) {
-  if (Status s = raise_open_files(config_.http.connections + kOwnDescriptors); !s.ok()) {
-    spdlog::warn("{}: fewer connections than configured can be served (ulimit -n)", s.error());
-  }
   if (Status s = open(); !s.ok()) return s;
   if (Status s = listen(); !s.ok()) return s;
   run_reactors();
@@ -111,16 +107,21 @@ Status Server::open() {
   if (!config_.cluster.file.empty()) {
     if (Status s = join_cluster(); !s.ok()) return s;
   }
+  if (Status s = share_descriptors(); !s.ok()) return s;
   auto keys = load_keys(config_.data_dir, config_, MissingKeys::kGenerate);
   if (!keys.ok()) return Error{keys.error()};
   key_ring_ = std::make_unique<KeyRing>(std::move(*keys));
   settings_.defaults = {config_.currency, config_.default_seat_price, config_.sale};
   settings_.token_ttl_s = std::int64_t{config_.token_ttl_hours} * 3600;
+  settings_.ops_are_apart = !config_.ops.listen.empty();
+  settings_.is_behind_proxy = config_.streams.is_behind_proxy;
+  settings_.proxied_stream_s = config_.streams.proxied_s;
 
   JournalOptions options;
   options.directory = config_.data_dir;
   options.reserve_bytes = std::uint64_t{config_.journal.low_space_mib} << 20;
   options.write_buffer_bytes = std::size_t{config_.journal.write_buffer_mib} << 20;
+  options.open_files = database_files_;
   auto journal = RocksDbJournal::open(options);
   if (!journal.ok()) return Error{journal.error()};
   journal_ = std::move(*journal);
@@ -173,6 +174,54 @@ Status Server::join_cluster() {
   return check_port_is_free(peers_->listen_address());
 }
 
+// Raises the limit of open files as far as this user may, and cuts up what there is then.
+Status Server::share_descriptors() {
+  DescriptorNeeds needs;
+  needs.connections = config_.http.connections;
+  needs.reserved = config_.http.reserved_connections;
+  needs.refusals = config_.http.refusals;
+  needs.threads = config_.threads;
+  needs.listeners = static_cast<std::uint32_t>(config_.listen.size());
+  if (!config_.ops.listen.empty()) {
+    ++needs.listeners;
+    needs.ops = config_.http.ops_connections;
+  }
+  if (cluster_ != nullptr) {
+    ++needs.listeners;
+    needs.peers = static_cast<std::uint32_t>(cluster_->file.instances.size());
+  }
+  const auto all = frontrow::share_descriptors(needs, std::numeric_limits<std::size_t>::max());
+  if (!all.ok()) return Error{all.error()};
+  const Status raised = raise_open_files(all->wanted);
+  const std::size_t allowed = open_files_allowed();
+  const auto shares = frontrow::share_descriptors(needs, allowed);
+  if (!shares.ok()) return Error{shares.error()};
+  if (!raised.ok() && shares->connections < config_.http.connections) {
+    spdlog::warn(
+        "only {} open files are allowed (ulimit -n, LimitNOFILE), {} are wanted: {} connections at "
+        "a time instead of {}; the log, the threads and the links keep theirs",
+        allowed, all->wanted, shares->connections, config_.http.connections);
+  }
+  config_.http.connections = shares->connections;
+  config_.http.refusals = shares->refusals;
+  database_files_ = shares->database_files;
+  return {};
+}
+
+// Port 0 takes a free one.
+Status Server::listen_on(const std::string& text, Audience audience, std::string& url) {
+  const auto address = parse_listen_address(text);
+  if (!address.ok()) return Error{address.error()};
+  auto endpoint = endpoint_of(*address);
+  if (Status s = check_port_is_free(endpoint); !s.ok()) return s;
+  for (const auto& reactor : reactors_) {
+    if (Status s = reactor->listen(endpoint, audience); !s.ok()) return s;
+    if (endpoint.port() == 0) endpoint.port(reactor->port(audience));
+  }
+  url = url_of(*address, endpoint.port());
+  return {};
+}
+
 Status Server::listen() {
   shared_.reset(new ReactorShared{
       settings_, service_, *engine_, *key_ring_, metrics_, config_.http, {}, peers_.get()});
@@ -181,18 +230,16 @@ Status Server::listen() {
   }
   for (std::size_t a = 0; a < config_.listen.size(); ++a) {
     const auto address = parse_listen_address(config_.listen[a]);
-    if (!address.ok()) return Error{address.error()};
-    if (address->port == 0 && a > 0)
+    if (address.ok() && address->port == 0 && a > 0)
       return Error{"listen: only the first address may leave its port to the system"};
-    auto endpoint = endpoint_of(*address);
-    if (Status s = check_port_is_free(endpoint); !s.ok()) return s;
-    for (const auto& reactor : reactors_) {
-      if (Status s = reactor->listen(endpoint); !s.ok()) return s;
-      if (endpoint.port() == 0) endpoint.port(reactor->port());
-    }
-    const std::string url = url_of(*address, endpoint.port());
+    std::string url;
+    if (Status s = listen_on(config_.listen[a], Audience::kPublic, url); !s.ok()) return s;
     if (a == 0) base_url_ = url;
     spdlog::info("listening on {}", url);
+  }
+  if (!config_.ops.listen.empty()) {
+    if (Status s = listen_on(config_.ops.listen, Audience::kOperators, ops_url_); !s.ok()) return s;
+    spdlog::info("operators, metrics and health at {}", ops_url_);
   }
   metrics_.engine = engine_.get();
   metrics_.keys = key_ring_.get();

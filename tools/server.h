@@ -55,13 +55,17 @@ class Server {
 
   // Of the first listening address, as a client may use it: "http://127.0.0.1:8080".
   const std::string& base_url() const { return base_url_; }
+  // Of the listener that serves operators.
+  const std::string& ops_url() const { return ops_url_.empty() ? base_url_ : ops_url_; }
   std::string admin_key() const { return key_ring_->current().admin_key; }
   const RecoveryReport& recovery() const { return metrics_.recovery; }
 
  private:
   Status open();
   Status join_cluster();
+  Status share_descriptors();
   Status listen();
+  Status listen_on(const std::string& text, Audience audience, std::string& url);
   Status recover(const std::function<bool()>& stop_asked,
                  const std::function<void(const std::string&)>& tell);
   void run_reactors();
@@ -84,6 +88,8 @@ class Server {
   std::vector<std::thread> threads_;
   std::atomic<std::size_t> running_{0};
   std::string base_url_;
+  std::string ops_url_;
+  int database_files_ = 0;
   bool stopped_early_ = false;
 };
 

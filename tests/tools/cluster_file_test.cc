@@ -173,11 +173,14 @@ TEST(ClusterFile, format_reads_back_as_the_same_cluster) {
   for (std::uint16_t slot = 100; slot < 140; ++slot)
     file.pins.push_back({static_cast<InstanceId>(slot % 3 + 1), PinTarget::of(SlotId{slot})});
   file.pins.push_back({2, PinTarget::of(ConcertId{9})});
+  file.instances.front().ops = {"10.0.0.3", 9090};
   const std::string text = format_cluster_file(file);
   const auto again = parse_cluster_text(text, "f");
   ASSERT_TRUE(again.ok()) << again.error() << text;
   EXPECT_EQ(format_cluster_file(*again), text);
   EXPECT_EQ((*again).revision, 77U);
+  EXPECT_EQ(format_address((*again).find(3)->operators()), "10.0.0.3:9090");
+  EXPECT_EQ(format_address((*again).find(2)->operators()), "10.0.0.2:80");
   EXPECT_EQ((*again).tls, ClusterTls::kOff);
   EXPECT_EQ((*again).pins.size(), file.pins.size());
   EXPECT_EQ((*(*again).slot_map()).hash(), (*file.slot_map()).hash());

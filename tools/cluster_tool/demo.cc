@@ -9,7 +9,7 @@
 namespace frontrow::cluster {
 
 int demo(const DemoArgs& args) {
-  const auto concert = ensure_demo_concert(args.url, args.admin_key);
+  const auto concert = ensure_demo_concert(args.url, args.url, args.admin_key);
   if (!concert.ok()) {
     std::fputs(fmt::format("frontrow: {}\n", concert.error()).c_str(), stderr);
     return 1;

@@ -135,7 +135,7 @@ std::string links_text(const InstanceStatus& status) {
 }
 
 Result<std::string> ask(const ClusterInstance& instance, const std::string& admin_key) {
-  const auto answer = ask_once({.base_url = "http://" + format_address(instance.http),
+  const auto answer = ask_once({.base_url = "http://" + format_address(instance.operators()),
                                 .path = "/v1/admin/cluster",
                                 .bearer = admin_key,
                                 .patience = seconds(2)});

@@ -74,7 +74,7 @@ bool is_stdout_apart() {
 }
 
 void print_demo(const Server& server, const ServeConfig& config) {
-  const auto concert = ensure_demo_concert(server.base_url(), server.admin_key());
+  const auto concert = ensure_demo_concert(server.base_url(), server.ops_url(), server.admin_key());
   if (!concert.ok()) {
     spdlog::error("{}", concert.error());
     return;
