@@ -142,7 +142,7 @@ expect_unavailable() {
 # sample FILE: with the ports of this test.
 sample() {
   sed -e "s/10\.0\.0\.1:8080/127.0.0.1:$one/; s/10\.0\.0\.2:8080/127.0.0.1:$two/; s/10\.0\.0\.3:8080/127.0.0.1:$none/" \
-    -e "s/bind :80\$/bind 127.0.0.1:$front/; s/listen 80;/listen 127.0.0.1:$front;/" \
+    -e "s/bind :80/bind 127.0.0.1:$front/; s/listen 80 /listen 127.0.0.1:$front /" \
     -e "s#/etc/haproxy/concerts.map#$scratch/concerts.map#" "$root/tools/deploy/$1"
 }
 
