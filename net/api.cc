@@ -125,7 +125,12 @@ void Api::handle(const Request& request, RequestRef ref) {
   open.since = std::chrono::steady_clock::now();
   if (route == Route::kReadSeats) open.if_none_match = request.if_none_match;
   if (is_user_route(route) && !command.caller.is_operator()) {
-    const Command check{command.caller, {}, CheckToken{token_concert}};
+    // What is one's own is read under any token that is not revoked; a charge needs a place inside.
+    const bool is_read = route != Route::kCharge;
+    const Command check{
+        command.caller,
+        {},
+        is_read ? CommandBody{ReadToken{token_concert}} : CommandBody{CheckToken{token_concert}}};
     open.command = std::move(command);
     return submit(open, check);
   }

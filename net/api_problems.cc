@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "net/api_render.h"
 #include "net/json_writer.h"
 
 namespace frontrow {
@@ -35,7 +36,9 @@ constexpr std::array<RejectText, kRejectCount> kTexts = {{
     {problems::kNotFound, "There is no such payment."},
     {{"limit-exceeded", "Seat limit exceeded", 422},
      "More seats than one user may have over all holds and payments."},
-    {{"seat-unavailable", "Seat unavailable", 409}, "At least one of the seats is not free."},
+    {{"seat-unavailable", "Seat unavailable", 409},
+     "At least one of the seats is not free. A seat that you gave up is not yours again for some "
+     "seconds."},
     {{"seat-unavailable", "Seat unavailable", 409}, "The seat is held or sold."},
     {{"invalid-amount", "Invalid amount", 422},
      "The amount must be a positive integer within the limits of charge and balance."},
@@ -56,6 +59,10 @@ constexpr std::array<RejectText, kRejectCount> kTexts = {{
      "opensAt can be changed only while the sale is scheduled."},
     {{"instance-unavailable", "Instance unavailable", 503},
      "The instance that keeps this can't be reached. Nothing was done. Try again."},
+    {{"hold-refunded", "Hold refunded", 410},
+     "The payment of this hold was refunded; its seats are free for others."},
+    {{"numbers-exhausted", "Numbers exhausted", 409},
+     "All numbers that this concert or wallet can give have been given."},
 }};
 
 }  // namespace
@@ -90,6 +97,8 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
         number("estimatedWaitSeconds", d.entry.estimated_wait_s);
       }
       number("pollAfterMs", d.entry.poll_after_ms);
+      if (d.entry.phase != Phase{})
+        out.append(",\"phase\":\"").append(text_of(d.entry.phase)).append("\"");
       return;
     case Reject::kSeatNotFound:
       return seats("unknownSeats", d.seats);
@@ -107,6 +116,7 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
     case Reject::kInvalidAmount:
       return number("limit", d.amount.minor);
     case Reject::kAlreadyPaid:
+    case Reject::kHoldRefunded:
       return number("paymentId", d.payment.value);
     default:
       return;

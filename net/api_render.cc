@@ -76,7 +76,8 @@ std::string_view text_of(Phase phase) {
   return kTexts[static_cast<std::size_t>(phase)];
 }
 std::string_view text_of(HoldState state) {
-  static constexpr std::string_view kTexts[] = {"", "held", "paying", "paid", "expired"};
+  static constexpr std::string_view kTexts[] = {"",     "held",    "paying",
+                                                "paid", "expired", "refunded"};
   return kTexts[static_cast<std::size_t>(state)];
 }
 std::string_view text_of(PaymentState state) {
@@ -100,6 +101,8 @@ void render(std::string& out, const QueueEntry& e, std::string_view token) {
     json.value(e.estimated_wait_s);
   }
   json.member("pollAfterMs", e.poll_after_ms);
+  // Not told by an instance of an older version.
+  if (e.phase != Phase{}) json.key("phase").plain(text_of(e.phase));
   optional_instant(json, "expiresAt", e.expires_at);
   if (!token.empty()) json.key("token").plain(token);
   json.end_object();

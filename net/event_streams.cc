@@ -16,7 +16,13 @@ constexpr Duration kLookEvery = milliseconds(50);
 
 bool differs(const QueueEntry& a, const QueueEntry& b) {
   return a.state != b.state || a.position != b.position || a.waiting != b.waiting ||
-         a.expires_at != b.expires_at;
+         a.expires_at != b.expires_at || a.phase != b.phase;
+}
+
+// Nothing more happens to this place: it is over, or it waits for a sale that is closed.
+bool is_last(const QueueEntry& entry) {
+  return !is_live(entry.state) ||
+         (entry.state == TokenState::kWaiting && entry.phase == Phase::kClosed);
 }
 
 // How soon a client connects again: spread, so that a restart does not bring all at once; and soon
@@ -127,6 +133,9 @@ void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEnt
   const bool was_admitted =
       stream.last.state == TokenState::kWaiting && entry.state == TokenState::kActive;
   if (was_admitted && stream.is_proxied) text_ += kRetrySoon;
+  // A client that comes again by itself (EventSource) comes no sooner than one that polls.
+  if (entry.state == TokenState::kWaiting && is_last(entry))
+    text_.append("retry: ").append(std::to_string(entry.poll_after_ms)).append("\n");
   text_ += "event: queue\ndata: ";
   render(text_, entry);
   text_ += "\n\n";

@@ -19,12 +19,13 @@
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/core/limits.h"
+#include "engine/core/wire_codec.h"
 #include "engine/runtime/slot_map.h"
 
 namespace frontrow {
 
-inline constexpr std::uint16_t kPeerProtocol = 2;        // what we speak
-inline constexpr std::uint16_t kPeerProtocolOldest = 2;  // what we still understand
+inline constexpr std::uint16_t kPeerProtocol = kWireProtocol;  // what we speak
+inline constexpr std::uint16_t kPeerProtocolOldest = 2;        // what we still understand
 
 enum class FrameType : std::uint8_t {
   kHello = 1,

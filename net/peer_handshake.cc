@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace frontrow {
 namespace {
 
@@ -15,6 +17,7 @@ PeerHandshake::PeerHandshake(const PeerIdentity& identity, const Start& start, B
     : identity_(identity),
       role_(start.role),
       dialed_(start.dialed),
+      protocol_(start.protocol),
       now_ms_(start.now_ms),
       nonce_(start.nonce),
       binding_(start.binding.begin(), start.binding.end()) {
@@ -25,6 +28,7 @@ void PeerHandshake::put_hello(ByteBuffer& out) {
   if (!own_hello_.empty()) return;
   const ClusterView& cluster = identity_.cluster;
   Hello hello;
+  hello.protocol = protocol_;
   hello.self = cluster.self;
   hello.other = is_dialer() ? dialed_ : peer_;
   hello.map_revision = cluster.map.revision();
@@ -76,6 +80,7 @@ PeerHandshake::State PeerHandshake::on_hello(const Frame& frame, std::int64_t no
   other_hello_.assign(frame.whole.begin(), frame.whole.end());
   if (!agrees(hello, out)) return state_;
   put_hello(out);
+  protocol_ = std::min(protocol_, hello.protocol);
   if (is_dialer()) put_proof(out);
   return state_ = State::kProof;
 }

@@ -48,6 +48,7 @@ class PeerHandshake {
     std::span<const std::byte> binding;  // of the TLS session; empty without
     PeerNonce nonce{};                   // fresh_nonce(), but for tests
     std::int64_t now_ms = 0;
+    std::uint16_t protocol = kPeerProtocol;  // the newest that is offered
   };
   struct Refusal {
     RefusalCode code{};
@@ -65,6 +66,8 @@ class PeerHandshake {
   const Refusal& refusal() const { return refusal_; }
   // As the other side says; proven once kDone. 0 while it has said nothing.
   InstanceId peer() const { return peer_; }
+  // The newest that both sides understand; once kDone.
+  std::uint16_t protocol() const { return protocol_; }
   // Our clock less its clock, as its hello arrived: at least the truth, by the time that it took.
   std::int64_t clock_offset_ms() const { return clock_offset_ms_; }
 
@@ -86,6 +89,7 @@ class PeerHandshake {
   const InstanceId dialed_;
   State state_ = State::kHello;
   InstanceId peer_ = 0;
+  std::uint16_t protocol_;
   std::int64_t clock_offset_ms_ = 0;
   std::int64_t now_ms_;
   PeerNonce nonce_;

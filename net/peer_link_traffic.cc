@@ -101,7 +101,7 @@ void PeerLink::send_reply(std::uint64_t correlation, const Reply& reply) {
   const std::size_t begin = begin_frame(FrameType::kReply, out);
   ByteWriter writer(out);
   writer.put(correlation);
-  encode_reply(reply, writer);
+  encode_reply(reply, writer, handshake_->protocol());
   if (out.size() - begin > kFrameBytesMax) {
     out.resize(begin);
     return refuse_request(correlation, Reject::kOverloaded);

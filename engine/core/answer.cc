@@ -121,9 +121,14 @@ QueueEntry joined_entry(const Ask& ask, const Join& c) {
 }  // namespace
 
 HoldView hold_view(const Concert& c, const Hold& hold) {
-  return {hold.id,         c.id,        c.dates[hold.date_index]->date,
-          hold.seats,      hold.amount, c.currency,
-          hold.expires_at, hold.state};
+  return {hold.id,
+          c.id,
+          c.dates[hold.date_index]->date,
+          hold.seats,
+          hold.amount,
+          c.currency,
+          hold.expires_at,
+          is_refunded(c, hold) ? HoldState::kRefunded : hold.state};
 }
 
 PaymentView payment_view(const Concert& c, const Payment& p) {

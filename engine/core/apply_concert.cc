@@ -149,8 +149,9 @@ void hold_seats(Concert& c, const SeatsHeld& e) {
 }
 
 // Seats free again, limits given back; the hold itself is the caller's to forget or to mark.
-void free_hold(Concert& c, Hold& hold) {
+void free_hold(Concert& c, Hold& hold, Instant freed_at, Instant time) {
   FR_CHECK(hold.state == HoldState::kHeld);
+  c.given_up.note(hold.user, hold.expires_at, hold.date_index, hold.seats, freed_at, time);
   set_seats(c, hold.date_index, hold.seats, SeatState::kFree, 0);
   cancel(c, hold.timer);
   c.buyers[hold.user].seats_held -= static_cast<std::uint32_t>(hold.seats.size());
@@ -158,17 +159,17 @@ void free_hold(Concert& c, Hold& hold) {
   forget_in_session(c, hold);
 }
 
-void release_hold(Concert& c, HoldId id) {
+void release_hold(Concert& c, HoldId id, Instant time) {
   Hold& hold = hold_of(c, id);
-  free_hold(c, hold);
+  free_hold(c, hold, std::min(hold.expires_at, time), time);
   take_from_sum(c.hash, hold);
   c.holds.erase(id);
 }
 
-void expire_hold(Concert& c, HoldId id) {
+void expire_hold(Concert& c, HoldId id, Instant time) {
   {
     Hold& hold = hold_of(c, id);
-    free_hold(c, hold);
+    free_hold(c, hold, hold.expires_at, time);
     Rehash guard(c.hash, hold);
     hold.state = HoldState::kExpired;
   }
@@ -327,8 +328,8 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
                  [&](const TokensAdmitted& e) { admit(c, e, time); },
                  [&](const TokenEnded& e) { end_token(c, e.number, e.state); },
                  [&](const SeatsHeld& e) { hold_seats(c, e); },
-                 [&](const HoldReleased& e) { release_hold(c, e.hold); },
-                 [&](const HoldExpired& e) { expire_hold(c, e.hold); },
+                 [&](const HoldReleased& e) { release_hold(c, e.hold, time); },
+                 [&](const HoldExpired& e) { expire_hold(c, e.hold, time); },
                  [&](const SeatBlocked& e) { block_seat(c, e); },
                  [&](const PaymentStarted& e) { start_payment(c, e, time); },
                  [&](const Sold& e) { sell(c, e, time); },

@@ -11,6 +11,7 @@
 
 #include "engine/core/answer_table.h"
 #include "engine/core/counter_map.h"
+#include "engine/core/given_up.h"
 #include "engine/core/line.h"
 #include "engine/core/reply.h"
 #include "engine/core/seat_map.h"
@@ -139,6 +140,13 @@ struct Concert {
     line.prefetch(number);
     sessions.prefetch(number);
   }
+  // People who are there.
+  std::uint32_t present() const { return line.waiting() + active(); }
+  // A restart: nobody could be seen while nobody served the concert, and what is soft is gone.
+  void begin_anew(Instant now) {
+    line.touch_all(now);
+    given_up.clear();
+  }
   std::uint32_t active() const { return static_cast<std::uint32_t>(sessions.size()); }
   // How many tokens the admission rate allows now, before the cap.
   std::uint32_t admission_credit(Instant now) const;
@@ -182,6 +190,7 @@ struct Concert {
   // Soft: not logged, not hashed.
   TicketNumber idle_cursor;
   Instant idle_swept_at;
+  GivenUp given_up;
   RateWindow admissions;
   RateWindow sales;
 };

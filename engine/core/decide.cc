@@ -30,9 +30,7 @@ Reject check_seats(const Ask& ask, const ReadSeats& c, RejectDetail& detail) {
 Reject check_payment(const Ask& ask, const ReadPayment& c, RejectDetail& detail) {
   const ConcertId id = concert_of(c.payment);
   if (!ask.command.caller.is_operator()) {
-    if (const Reject r = check_access(ask, id, Access::kActiveOrCompleted, detail);
-        r != Reject::kNone)
-      return r;
+    if (const Reject r = check_access(ask, id, Access::kAny, detail); r != Reject::kNone) return r;
   }
   const Concert* concert = ask.slot.find_concert(id);
   if (concert == nullptr) return Reject::kConcertNotFound;

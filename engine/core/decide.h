@@ -28,9 +28,12 @@ Reject decide(const Ask& ask, EventBatch& out, RejectDetail& detail);
 // wheel says so.
 TokenState effective_state(const Concert& concert, TicketNumber number, Instant now);
 bool is_expired(const Hold& hold, Instant now);
+// Whether the hold was paid and its payment given back.
+bool is_refunded(const Concert& concert, const Hold& hold);
 // Is the caller who the token says, in this concert?
 Reject identify(const Concert& concert, const Caller& caller);
-enum class Access { kActive, kLive, kActiveOrCompleted };
+// kAny: whatever became of it; for what is the user's own.
+enum class Access { kActive, kLive, kActiveOrCompleted, kAny };
 Reject require(const Concert& concert, const Caller& caller, Access access, Instant now,
                RejectDetail& detail);
 QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now);

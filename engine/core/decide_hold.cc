@@ -10,10 +10,16 @@ const Hold* holder_of(const Concert& c, const SeatMap& map, SeatNumber seat) {
   return c.find_hold(make_hold_id(c.id, map.owner(seat)));
 }
 
-// Free, or held by a hold past its deadline that the wheel has not come to yet.
-bool is_takeable(const Concert& c, const SeatMap& map, SeatNumber seat, Instant now) {
-  if (map.is_free(seat)) return true;
-  return map.state(seat) == SeatState::kHeld && is_expired(*holder_of(c, map, seat), now);
+// Free, or held by a hold past its deadline that the wheel has not come to yet; and not given up by
+// the same user a moment ago.
+bool is_takeable(const Concert& c, std::uint16_t date_index, SeatNumber seat, const UserId& user,
+                 Instant now) {
+  const SeatMap& map = c.dates[date_index]->seats;
+  if (map.is_free(seat)) return !c.given_up.rests(date_index, seat, user, now);
+  if (map.state(seat) != SeatState::kHeld) return false;
+  const Hold& hold = *holder_of(c, map, seat);
+  if (!is_expired(hold, now)) return false;
+  return hold.user != user || hold.expires_at + kSeatRestsFor <= now;
 }
 
 // Facts that make takeable seats free: each stale hold expires once.
@@ -77,18 +83,22 @@ Reject decide_hold(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDe
   detail.held = seats_counted(ask, *concert, session, c.seats.size());
   if (detail.held + c.seats.size() > detail.limit) return Reject::kLimitExceeded;
 
+  const std::uint16_t date_index = index_of(*concert, *date);
   Money amount;
   for (const SeatNumber seat : c.seats) {
-    if (!is_takeable(*concert, map, seat, ask.now)) detail.seats.push_back(seat);
+    if (!is_takeable(*concert, date_index, seat, caller.user, ask.now))
+      detail.seats.push_back(seat);
     amount.minor += map.price_of(seat).minor;
   }
   detail.free = map.count(SeatState::kFree);
   if (!detail.seats.empty()) return Reject::kSeatUnavailable;
+  if (concert->last_hold >= ask.policy.drawn_max) return Reject::kNumbersExhausted;
 
   expire_stale_holds(*concert, map, c.seats, out);
-  const Instant deadline = std::min(ask.now + seconds(concert->rules.hold_s), session.expires_at);
+  const Instant deadline = std::min({ask.now + seconds(concert->rules.hold_s), session.expires_at,
+                                     concert->given_up.deadline_for(caller.user, ask.now)});
   out.push_back(SeatsHeld{concert->id, make_hold_id(concert->id, concert->last_hold + 1),
-                          caller.number, index_of(*concert, *date), c.seats, amount, deadline});
+                          caller.number, date_index, c.seats, amount, deadline});
   return Reject::kNone;
 }
 
@@ -98,20 +108,27 @@ Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail&
   const Caller& caller = ask.command.caller;
   hold = concert->find_hold(id);
   if (hold != nullptr && hold->user != caller.user) hold = nullptr;
-  // A finished purchase stays readable under the token that it completed.
+  // What was bought needs no place in the line.
   const bool is_paid = hold != nullptr && hold->state == HoldState::kPaid;
-  const Access access = is_paid ? Access::kActiveOrCompleted : Access::kActive;
-  if (const Reject r = require(*concert, caller, access, ask.now, detail); r != Reject::kNone)
+  if (const Reject r =
+          require(*concert, caller, is_paid ? Access::kAny : Access::kActive, ask.now, detail);
+      r != Reject::kNone)
     return r;
   if (hold == nullptr) return Reject::kHoldNotFound;
   if (is_expired(*hold, ask.now)) return Reject::kHoldExpired;
   return Reject::kNone;
 }
 
+bool is_refunded(const Concert& concert, const Hold& hold) {
+  if (hold.state != HoldState::kPaid) return false;
+  return concert.find_payment(hold.payment)->state == PaymentState::kRefunded;
+}
+
 Reject decide_release(const Ask& ask, const ReleaseHold& c, EventBatch& out, RejectDetail& detail) {
   const Hold* hold = nullptr;
   if (const Reject r = find_own_hold(ask, c.hold, hold, detail); r != Reject::kNone) return r;
   detail.payment = hold->payment;
+  if (is_refunded(*ask.slot.find_concert(concert_of(c.hold)), *hold)) return Reject::kHoldRefunded;
   if (hold->state == HoldState::kPaid) return Reject::kAlreadyPaid;
   if (hold->state == HoldState::kPaying) return Reject::kPaymentInProgress;
   out.push_back(HoldReleased{concert_of(c.hold), c.hold});

@@ -21,6 +21,7 @@ std::uint32_t poll_after_ms(const Concert& c, const QueueEntry& entry) {
     const std::uint64_t half_ms = static_cast<std::uint64_t>(entry.estimated_wait_s) * 500;
     wanted = std::min(wanted, std::max<std::uint64_t>(half_ms, kPollNearMs));
   }
+  if (c.phase == Phase::kClosed) wanted = far;  // nothing moves until it opens again
   const auto base = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, far));
   const std::uint64_t spread =
       mix64(entry.number.value ^ static_cast<std::uint64_t>(entry.at.ms)) % 401;  // 0..400 permille
@@ -60,6 +61,7 @@ Reject identify(const Concert& concert, const Caller& caller) {
 Reject require(const Concert& concert, const Caller& caller, Access access, Instant now,
                RejectDetail& detail) {
   if (const Reject r = identify(concert, caller); r != Reject::kNone) return r;
+  if (access == Access::kAny) return Reject::kNone;
   const TokenState state = effective_state(concert, caller.number, now);
   if (state == TokenState::kActive) return Reject::kNone;
   if (state == TokenState::kCompleted && access == Access::kActiveOrCompleted) return Reject::kNone;
@@ -76,7 +78,8 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
                    .number = number,
                    .token_epoch = concert.token_epoch,
                    .waiting = concert.line.waiting(),
-                   .at = now};
+                   .at = now,
+                   .phase = concert.phase};
   if (entry.state == TokenState::kWaiting) {
     entry.position = concert.line.position(number);
     entry.estimated_wait_s = estimated_wait_s(concert, entry.position, now);
@@ -103,8 +106,12 @@ Reject decide_join(const Ask& ask, const Join& c, EventBatch& out) {
   if (concert == nullptr) return Reject::kConcertNotFound;
   const TicketNumber known = concert->line.find(c.user);
   if (known && is_live(effective_state(*concert, known, ask.now))) return Reject::kNone;
-  if (concert->phase == Phase::kClosed) return Reject::kSaleClosed;
-  if (concert->line.drawn() >= kTokensPerConcertMax) return Reject::kLineFull;
+  if (concert->phase == Phase::kClosed) {
+    // Who has bought gets a token of the ended place: to read what is the user's own.
+    return known && concert->line.token(known).has_bought ? Reject::kNone : Reject::kSaleClosed;
+  }
+  if (concert->present() >= ask.policy.people_max) return Reject::kLineFull;
+  if (concert->line.drawn() >= ask.policy.drawn_max) return Reject::kNumbersExhausted;
   // A session past its deadline that the wheel has not come to yet.
   if (known && is_live(concert->line.token(known).state)) {
     end_token_events(*concert, known, TokenState::kExpired, out);

@@ -15,11 +15,16 @@ Reject decide_pay(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& d
   }
   const Hold* hold = nullptr;
   if (const Reject r = find_own_hold(ask, c.hold, hold, detail); r != Reject::kNone) return r;
+  if (is_refunded(concert, *hold)) {
+    detail.payment = hold->payment;
+    return Reject::kHoldRefunded;
+  }
   // Paid already, or being paid: the caller is told of that payment.
   if (hold->state == HoldState::kPaid || hold->state == HoldState::kPaying) return Reject::kNone;
   // One at a time: the session must not end under a second payment, and the wallet keeps one
   // transfer.
   if (concert.find_buyer(hold->user)->unsettled) return Reject::kPaymentInProgress;
+  if (concert.last_payment >= ask.policy.drawn_max) return Reject::kNumbersExhausted;
   out.push_back(PaymentStarted{concert.id, make_payment_id(concert.id, concert.last_payment + 1),
                                hold->id, ask.now + ask.policy.payment_decide, ask.command.key});
   return Reject::kNone;

@@ -19,6 +19,7 @@ Reject decide_charge(const Ask& ask, const Charge& c, EventBatch& out, RejectDet
   const std::int64_t held = wallet == nullptr ? 0 : wallet->balance.minor + wallet->reserved.minor;
   detail.balance = wallet == nullptr ? Money{} : wallet->balance;
   if (held + c.amount.minor > ask.policy.balance_max.minor) return Reject::kInvalidAmount;
+  if (ask.slot.last_charge >= kChargesPerSlotMax) return Reject::kNumbersExhausted;
   const std::uint64_t counter = ask.slot.last_charge + 1;
   out.push_back(
       WalletCharged{c.user, ChargeId{std::uint64_t{ask.slot.id.value} << 40 | counter}, c.amount});

@@ -208,12 +208,11 @@ struct MoneyReturned {
   static auto tie(auto& e) { return std::tie(e.user, e.payment); }
 };
 
-// --- idempotency: the answer given under a key; of a concert, or (concert none) of the user's or
-// directory's slot
+// --- idempotency: the answer given under a key; of a concert, or (concert none) of the slot itself
 struct AnswerStored {
   static constexpr std::uint8_t kType = 80;
   ConcertId concert;
-  UserId user;
+  UserId user;  // AnswerScope::owner: a fan, or what stands for an operator and a resource
   RequestKey key;
   std::string answer;  // answer_table.h
   static auto tie(auto& e) { return std::tie(e.concert, e.user, e.key, e.answer); }

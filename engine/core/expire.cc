@@ -12,7 +12,7 @@ constexpr std::uint32_t kAdmitBatchMax = 4096;
 // next one.
 bool is_no_show(const Concert& c, const Session& session) {
   if (!session.holds.empty() || session.paying) return false;
-  return c.line.token(session.number).seen_s < Line::to_seen(session.admitted_at);
+  return c.line.token(session.number).seen() < session.admitted_at;
 }
 
 // The facts of one due timer; none where it means nothing any more (and then it is gone).
@@ -67,13 +67,12 @@ bool admit_next(const Concert& c, Instant now, EventBatch& out) {
 // Looks at a bounded stretch of the line for people who stopped polling.
 bool sweep_idle(Concert& c, Instant now, EventBatch& out) {
   if (now - c.idle_swept_at < kIdleSweepEvery || c.line.waiting() == 0) return false;
-  const std::uint32_t now_s = Line::to_seen(now);
+  const Duration idle = seconds(c.rules.queue.idle_s);
   std::uint32_t looked = 0;
   TicketNumber n =
       c.line.next_waiting(TicketNumber{std::max(c.idle_cursor.value, c.admitted_up_to.value) + 1});
   for (; n && looked < kIdleSweepMax && out.size() < kExpireEventsMax; ++looked) {
-    const Token& token = c.line.token(n);
-    if (token.seen_s + std::uint64_t{c.rules.queue.idle_s} < now_s) {
+    if (now - c.line.token(n).seen() > idle) {
       out.push_back(TokenEnded{c.id, n, TokenState::kExpired});
     }
     c.idle_cursor = n;

@@ -43,7 +43,7 @@ struct EnumRange<TokenState> {
 };
 template <>
 struct EnumRange<HoldState> {
-  static constexpr auto kFirst = HoldState::kHeld, kLast = HoldState::kExpired;
+  static constexpr auto kFirst = HoldState::kHeld, kLast = HoldState::kRefunded;
 };
 template <>
 struct EnumRange<PaymentState> {

@@ -26,8 +26,14 @@ inline constexpr std::uint32_t kSeatsPerDateDefault = 50;
 inline constexpr std::uint32_t kConcertsMax = 10'000;
 static_assert(kConcertsMax <= kConcertIdMax);
 
-// The line
-inline constexpr std::uint32_t kTokensPerConcertMax = 100'000'000;
+// The line: people who are there, waiting or active.
+inline constexpr std::uint32_t kPeoplePerConcertMax = 100'000'000;
+// Numbers, holds and payments ever drawn in a concert: their counters have 32 bits, and tables
+// index blocks of them.
+inline constexpr std::uint32_t kDrawnPerConcertMax = 4'000'000'000;
+static_assert(kPeoplePerConcertMax <= kDrawnPerConcertMax);
+// Charges ever made in a slot: their counter has 40 bits.
+inline constexpr std::uint64_t kChargesPerSlotMax = (std::uint64_t{1} << 40) - 1;
 inline constexpr std::uint32_t kMaxActiveMax = 1'000'000;
 inline constexpr std::uint32_t kAdmitPerSecondMax = 1'000'000;
 inline constexpr std::uint32_t kSessionSecondsMax = 86'400;
@@ -41,6 +47,13 @@ inline constexpr std::uint32_t kSeatsPerUserMax = 1'000;
 // oldest are forgotten first.
 inline constexpr std::size_t kExpiredHoldsKept = 1'000'000;
 
+// What a user gave up in a concert (given_up.h): how long its seats are not that user's again, and
+// how many users and seats are remembered, the oldest being forgotten first.
+inline constexpr Duration kSeatRestsFor = seconds(5);
+inline constexpr std::size_t kGivenUpUsersKept = 65'536;
+inline constexpr std::size_t kGivenUpSeatsKept = 65'536;
+inline constexpr std::size_t kGivenUpDeadlinesKept = 32;  // of a user
+
 // Money
 inline constexpr std::int64_t kPriceMax = 1'000'000'000;  // minor units a seat
 inline constexpr std::int64_t kBalanceMax =
@@ -50,9 +63,9 @@ static_assert(kBalanceMax < (std::int64_t{1} << 53));
 // A running payment freezes its hold for at most this long.
 inline constexpr std::uint32_t kPaymentDecideSecondsMax = 60;
 
-// Idempotency: what is kept of each user's keys
+// Idempotency: what is kept of the keys of each sender and resource
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
-inline constexpr std::size_t kAnswersPerUserKept = 32;
+inline constexpr std::size_t kAnswersPerOwnerKept = 32;
 inline constexpr Duration kAnswerKeptFor = seconds(24 * 3600);
 
 // Bounded work: events that one call of expire() may emit, tokens that one idle sweep may look at.

@@ -13,19 +13,21 @@ StateHash hash_of_token(TicketNumber number, const Token& token) {
       .value();
 }
 
-TicketNumber Line::append(const UserId& user, std::uint32_t seen_s) {
+TicketNumber Line::append(const UserId& user, Instant seen) {
   const TicketNumber number{waiting_.push_back() + 1};
   if ((number.value - 1) % kChunkTokens == 0) {
     chunks_.push_back(std::make_unique<std::array<Token, kChunkTokens>>());
   }
-  at(number) = Token{user, seen_s, TokenState::kWaiting};
+  at(number) = Token{.user = user};
+  at(number).see(seen);
   const TicketNumber before{index_.put(IdHash{}(user), number.value, is_of(user))};
   FR_CHECK(!before || !is_live(token(before).state));
+  if (before) at(number).has_bought = token(before).has_bought;
   return number;
 }
 
 TicketNumber Line::join(const UserId& user, Instant now) {
-  const TicketNumber number = append(user, to_seen(now));
+  const TicketNumber number = append(user, now);
   hash_ += hash_of_token(number, at(number));
   return number;
 }
@@ -33,8 +35,9 @@ TicketNumber Line::join(const UserId& user, Instant now) {
 bool Line::restore(const UserId& user, TokenState state) {
   const TicketNumber known = find(user);
   if (known && is_live(token(known).state)) return false;
-  const TicketNumber number = append(user, 0);
+  const TicketNumber number = append(user, Instant{});
   at(number).state = state;
+  if (state == TokenState::kCompleted) at(number).has_bought = true;
   if (state != TokenState::kWaiting) waiting_.erase(number.value - 1);
   hash_ += hash_of_token(number, at(number));
   return true;
@@ -48,6 +51,7 @@ void Line::set_state(TicketNumber number, TokenState state) {
   Token& token = at(number);
   hash_ -= hash_of_token(number, token);
   token.state = state;
+  if (state == TokenState::kCompleted) token.has_bought = true;
   hash_ += hash_of_token(number, token);
 }
 
@@ -69,7 +73,7 @@ TicketNumber Line::next_waiting(TicketNumber from) const {
 }
 
 void Line::touch_all(Instant now) {
-  for (std::uint32_t n = 1; n <= drawn(); ++n) at(TicketNumber{n}).seen_s = to_seen(now);
+  for (std::uint32_t n = 1; n <= drawn(); ++n) at(TicketNumber{n}).see(now);
 }
 
 }  // namespace frontrow

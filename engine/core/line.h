@@ -23,10 +23,21 @@ namespace frontrow {
 
 struct Token {
   UserId user;
-  // Last seen by the server, seconds since the epoch. Not logged, not hashed: a restart sets it to
-  // its own time.
-  std::uint32_t seen_s = 0;
+  // When the user was last seen by the server: milliseconds since the epoch in 48 bits, until the
+  // year 10889. Not logged, not hashed: a restart sets it to its own time.
+  std::uint32_t seen_low = 0;
+  std::uint16_t seen_high = 0;
   TokenState state = TokenState::kWaiting;
+  // The user completed a payment in this concert, under this token or an earlier one. Derived.
+  bool has_bought = false;
+
+  Instant seen() const {
+    return Instant{static_cast<std::int64_t>(std::uint64_t{seen_high} << 32 | seen_low)};
+  }
+  void see(Instant now) {
+    seen_low = static_cast<std::uint32_t>(now.ms);
+    seen_high = static_cast<std::uint16_t>(now.ms >> 32);
+  }
 };
 static_assert(sizeof(Token) == 24);
 
@@ -69,10 +80,9 @@ class Line {
 
   // Soft state: the user was there at that time, which may lie before the newest one known.
   void touch(TicketNumber number, Instant seen) {
-    if (at(number).seen_s < to_seen(seen)) at(number).seen_s = to_seen(seen);
+    if (at(number).seen() < seen) at(number).see(seen);
   }
   void touch_all(Instant now);
-  static std::uint32_t to_seen(Instant now) { return static_cast<std::uint32_t>(now.ms / 1000); }
 
  private:
   static constexpr std::uint32_t kChunkTokens = 4096;
@@ -86,7 +96,7 @@ class Line {
       return is_same_user(at(TicketNumber{number}).user, user);
     };
   }
-  TicketNumber append(const UserId& user, std::uint32_t seen_s);
+  TicketNumber append(const UserId& user, Instant seen);
   void set_state(TicketNumber number, TokenState state);
 
   StateHash& hash_;

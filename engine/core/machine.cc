@@ -8,29 +8,32 @@
 namespace frontrow {
 namespace {
 
-// The concert whose answers a command's key belongs to; none for wallets and the directory.
-ConcertId scope_of(const CommandBody& body) {
-  return std::visit(Match{
-                        [](const Pay& c) { return c.concert; },
-                        [](const Refund& c) { return concert_of(c.payment); },
-                        [](const Join& c) { return c.concert; },
-                        [](const PlaceHold& c) { return c.concert; },
-                        [](const auto&) { return ConcertId{}; },
-                    },
-                    body);
+// The table that an answer of this scope is in; nullptr where there is no such concert.
+const AnswerTable* table_of(const Slot& slot, const AnswerScope& scope) {
+  if (!scope.concert) return &slot.answers;
+  const Concert* concert = slot.find_concert(scope.concert);
+  return concert == nullptr ? nullptr : &concert->answers;
 }
 
-// Commands whose answers are kept under a key: those that make something new. The others come to
-// the same when they are sent twice.
-bool keeps_answer(const Command& command) {
-  if (!command.key.present()) return false;
-  return std::visit(
-      []<class C>(const C&) {
-        return std::is_same_v<C, Join> || std::is_same_v<C, PlaceHold> || std::is_same_v<C, Pay> ||
-               std::is_same_v<C, Refund> || std::is_same_v<C, Charge> ||
-               std::is_same_v<C, CreateConcert>;
-      },
-      command.body);
+const StoredAnswer* find_in(const Slot& slot, const AnswerScope& scope, const Hash128& key,
+                            Instant now) {
+  const AnswerTable* table = table_of(slot, scope);
+  return table == nullptr ? nullptr : table->find(scope.owner, key, now);
+}
+
+// Of the list that operators once shared: whether the answer is about what the command asks for.
+bool is_about(const StoredAnswer& stored, const CommandBody& body) {
+  const auto reply = decode_answer(stored.answer);
+  if (!reply.ok()) return false;
+  if (const auto* charge = std::get_if<Charge>(&body)) {
+    const auto* answer = std::get_if<ChargeView>(&reply->body);
+    return answer != nullptr && answer->user == charge->user;
+  }
+  if (const auto* refund = std::get_if<Refund>(&body)) {
+    const auto* answer = std::get_if<RefundView>(&reply->body);
+    return answer != nullptr && answer->purchase.payment == refund->payment;
+  }
+  return std::holds_alternative<ConcertCreated>(reply->body);
 }
 
 Command message(CommandBody body) { return {{}, {}, std::move(body)}; }
@@ -121,14 +124,17 @@ void Effects::clear() {
 const StoredAnswer* Machine::find_answer(const Slot& slot, const Command& command,
                                          Instant now) const {
   if (!keeps_answer(command)) return nullptr;
-  const ConcertId scope = scope_of(command.body);
-  if (!scope) return slot.answers.find(command.caller.user, command.key.key, now);
-  const Concert* concert = slot.find_concert(scope);
-  if (concert == nullptr) return nullptr;
+  const Sender sender = sender_of(command.caller);
+  const AnswerScope scope = answer_scope(sender, command.body, command.key);
   // Only the owner of the key may hear its answer.
-  const bool has_token = static_cast<bool>(command.caller.number);
-  if (has_token && identify(*concert, command.caller) != Reject::kNone) return nullptr;
-  return concert->answers.find(command.caller.user, command.key.key, now);
+  if (scope.concert && command.caller.number) {
+    const Concert* concert = slot.find_concert(scope.concert);
+    if (concert == nullptr || identify(*concert, command.caller) != Reject::kNone) return nullptr;
+  }
+  const StoredAnswer* stored = find_in(slot, scope, command.key.key, now);
+  if (stored != nullptr || sender.kind != Sender::Kind::kOperatorKey) return stored;
+  stored = find_in(slot, shared_operator_scope(command.body), command.key.key, now);
+  return stored != nullptr && is_about(*stored, command.body) ? stored : nullptr;
 }
 
 bool Machine::is_known(const Slot& slot, const Command& command, Instant now) const {
@@ -137,7 +143,9 @@ bool Machine::is_known(const Slot& slot, const Command& command, Instant now) co
   const Concert* concert = join == nullptr ? nullptr : slot.find_concert(join->concert);
   if (concert == nullptr) return false;
   const TicketNumber number = concert->line.find(join->user);
-  return number && is_live(concert->line.token(number).state);
+  if (!number) return false;
+  const Token& token = concert->line.token(number);
+  return is_live(token.state) || (concert->phase == Phase::kClosed && token.has_bought);
 }
 
 void Machine::execute(Slot& slot, const Command& command, Instant now, Effects& out) {
@@ -151,6 +159,9 @@ void Machine::execute(Slot& slot, const Command& command, Instant now, Effects& 
     FR_CHECK(decoded.ok());
     out.reply = std::move(*decoded);
     out.reply.replayed = true;
+    // Stored by a version that did not keep the phase.
+    if (auto* entry = std::get_if<QueueEntry>(&out.reply.body); entry && entry->phase == Phase{})
+      entry->phase = slot.find_concert(entry->concert)->phase;
     return;
   }
   const Ask ask{slot, command, now, policy_};
@@ -166,10 +177,8 @@ void Machine::execute(Slot& slot, const Command& command, Instant now, Effects& 
   if (out.waits_for.kind == WaitKind::kNone) {
     out.reply = answer(ask, out.events);
     if (keeps_answer(command) && !out.events.empty()) {
-      emit(slot,
-           AnswerStored{scope_of(command.body), command.caller.user, command.key,
-                        encode_answer(out.reply)},
-           now, out);
+      const AnswerScope scope = answer_scope(sender_of(command.caller), command.body, command.key);
+      store_answer(slot, scope, command.key, out.reply, now, out);
     }
   }
   answer_message(slot, command, out.messages);
@@ -199,13 +208,15 @@ void Machine::emit(Slot& slot, Event event, Instant now, Effects& out) {
   out.events.push_back(std::move(event));
 }
 
+void Machine::store_answer(Slot& slot, const AnswerScope& scope, const RequestKey& key,
+                           const Reply& reply, Instant now, Effects& out) {
+  emit(slot, AnswerStored{scope.concert, scope.owner, key, encode_answer(reply)}, now, out);
+}
+
 // Answers a wait, and stores the answer under the key of the request that began it.
-void Machine::resolve(Slot& slot, Resolved resolved, const AnswerScope& scope, Instant now,
-                      Effects& out) {
-  if (scope.key.present()) {
-    emit(slot, AnswerStored{scope.concert, scope.user, scope.key, encode_answer(resolved.reply)},
-         now, out);
-  }
+void Machine::resolve(Slot& slot, Resolved resolved, const AnswerScope& scope,
+                      const RequestKey& key, Instant now, Effects& out) {
+  if (key.present()) store_answer(slot, scope, key, resolved.reply, now, out);
   out.resolved.push_back(std::move(resolved));
 }
 
@@ -239,7 +250,7 @@ void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, 
                      resolve(slot,
                              {{WaitKind::kPayment, p.id.value},
                               {Reject::kNone, true, false, payment_view(c, p)}},
-                             {c.id, p.user, p.key}, now, out);
+                             {c.id, p.user}, p.key, now, out);
                    },
                    [&](Refunded e) {
                      const Concert& c = *slot.find_concert(e.concert);
@@ -247,14 +258,14 @@ void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, 
                      resolve(slot,
                              {{WaitKind::kRefund, p.id.value},
                               {Reject::kNone, true, false, refund_view(c, p)}},
-                             {c.id, kOperator, p.refund_key}, now, out);
+                             refund_scope(kAdminSender, p.id), p.refund_key, now, out);
                    },
                    [&](RegistrationConfirmed e) {
+                     const RequestKey key = slot.registrations[e.concert.value - 1].key;
                      resolve(slot,
                              {{WaitKind::kConcert, e.concert.value},
                               {Reject::kNone, true, false, ConcertCreated{e.concert}}},
-                             {{}, kOperator, slot.registrations[e.concert.value - 1].key}, now,
-                             out);
+                             creation_scope(kAdminSender, key), key, now, out);
                    },
                    [](const auto&) {},
                },

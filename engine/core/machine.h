@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/core/answer_scope.h"
 #include "engine/core/command.h"
 #include "engine/core/event.h"
 #include "engine/core/reply.h"
@@ -74,12 +75,10 @@ class Machine {
  private:
   const StoredAnswer* find_answer(const Slot& slot, const Command& command, Instant now) const;
   void emit(Slot& slot, Event event, Instant now, Effects& out);
-  struct AnswerScope {
-    ConcertId concert;  // none: of the slot
-    UserId user;
-    RequestKey key;
-  };
-  void resolve(Slot& slot, Resolved resolved, const AnswerScope& scope, Instant now, Effects& out);
+  void store_answer(Slot& slot, const AnswerScope& scope, const RequestKey& key, const Reply& reply,
+                    Instant now, Effects& out);
+  void resolve(Slot& slot, Resolved resolved, const AnswerScope& scope, const RequestKey& key,
+               Instant now, Effects& out);
   void emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, Effects& out);
   static void log_alone(Slot& slot, Event event, Instant now, Effects& out);
   static void finish(Slot& slot, Instant now, const Effects& out);

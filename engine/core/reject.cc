@@ -35,6 +35,8 @@ std::string_view name_of(Reject reject) {
       "draining",
       "conflicting_settings",
       "instance_unavailable",
+      "hold_refunded",
+      "numbers_exhausted",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

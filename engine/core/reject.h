@@ -33,7 +33,7 @@ enum class Reject : std::uint8_t {
   kInvalidAmount = 18,
   kInsufficientBalance = 19,
   kPaymentTimeout = 20,  // transient: the wallet did not answer in time
-  kLineFull = 21,        // kTokensPerConcertMax
+  kLineFull = 21,        // kPeoplePerConcertMax
   kTooManyConcerts = 22,
   kOverloaded = 23,      // transient: refused before it entered the engine
   kLowDisk = 24,         // transient
@@ -41,8 +41,10 @@ enum class Reject : std::uint8_t {
   kDraining = 26,        // transient
   kConflictingSettings = 27,
   kInstanceUnavailable = 28,  // transient: its slot's owner can't be reached; nothing was done
+  kHoldRefunded = 29,         // its payment was given back
+  kNumbersExhausted = 30,     // kDrawnPerConcertMax, kChargesPerSlotMax
 };
-inline constexpr std::uint8_t kRejectCount = 29;
+inline constexpr std::uint8_t kRejectCount = 31;
 
 // Lower-case name for logs and metrics; problem types of the HTTP API are net's.
 std::string_view name_of(Reject reject);

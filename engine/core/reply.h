@@ -27,6 +27,9 @@ struct QueueEntry {
   std::uint32_t poll_after_ms = 0;
   Instant expires_at;  // set once active
   Instant at;          // when this was read
+  // Of the sale. None (0) where a version that did not tell it stored or sent the entry.
+  Phase phase{};
+  // What the log keeps; the phase stands beside it (answer_table.cc, wire_codec.cc).
   static auto tie(auto& v) {
     return std::tie(v.concert, v.user, v.state, v.number, v.token_epoch, v.position, v.waiting,
                     v.estimated_wait_s, v.poll_after_ms, v.expires_at, v.at);
@@ -156,7 +159,7 @@ struct RejectDetail {
   std::uint32_t held = 0;   // limit_exceeded: seats that count already
   Money balance;            // insufficient_balance
   Money amount;             // insufficient_balance, invalid_amount: the bound
-  PaymentId payment;        // already_paid
+  PaymentId payment;        // already_paid, hold_refunded
 };
 
 // What an instance says to a slot that is offered to it.

@@ -28,6 +28,9 @@ struct Policy {
   Money charge_max{10'000'000};
   Money balance_max{1'000'000'000'000};
   Duration payment_decide = seconds(10);
+  // Bounds of each concert; smaller ones are for tests.
+  std::uint32_t people_max = kPeoplePerConcertMax;
+  std::uint32_t drawn_max = kDrawnPerConcertMax;
 };
 
 // How a slot came to be on this instance and whether it is still: slots move between the instances

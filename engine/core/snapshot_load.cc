@@ -276,7 +276,7 @@ bool PartLoader::put_concert(const ConcertRow& row) {
 
 bool PartLoader::put_token(const TokenRow& row) {
   if (!is_between(row.state, TokenState::kWaiting, TokenState::kLeft)) return false;
-  return concert_->line.drawn() < kTokensPerConcertMax &&
+  return concert_->line.drawn() < kDrawnPerConcertMax &&
          concert_->line.restore(row.user, row.state);
 }
 

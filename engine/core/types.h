@@ -27,7 +27,14 @@ enum class TokenState : std::uint8_t {
   kExpired = 4,
   kLeft = 5
 };
-enum class HoldState : std::uint8_t { kHeld = 1, kPaying = 2, kPaid = 3, kExpired = 4 };
+// kRefunded is in replies only: the hold itself stays kPaid, its payment tells.
+enum class HoldState : std::uint8_t {
+  kHeld = 1,
+  kPaying = 2,
+  kPaid = 3,
+  kExpired = 4,
+  kRefunded = 5
+};
 enum class PaymentState : std::uint8_t {
   kStarted = 1,
   kCompleted = 2,

@@ -125,6 +125,32 @@ bool read_kind(ByteReader& in, Variant& body) {
   return true;
 }
 
+// The queue entry that a reply tells of, if any: its phase follows the fields.
+template <class ReplyType>
+auto* entry_of(ReplyType& reply) {
+  auto* entry = std::get_if<QueueEntry>(&reply.body);
+  if (entry != nullptr) return entry;
+  auto* detail = std::get_if<RejectDetail>(&reply.body);
+  return detail == nullptr ? nullptr : &detail->entry;
+}
+
+constexpr std::uint16_t kFirstWithPhases = 3;
+
+Reject reject_before_phases(Reject reject) {
+  if (reject == Reject::kHoldRefunded) return Reject::kHoldExpired;
+  return reject == Reject::kNumbersExhausted ? Reject::kLineFull : reject;
+}
+
+// What a peer of before knows nothing of, in its words.
+void write_reply_before_phases(ByteWriter& out, Reply reply) {
+  write_field(out, reject_before_phases(reply.reject));
+  write_field(out, reply.created);
+  write_field(out, reply.replayed);
+  auto* hold = std::get_if<HoldView>(&reply.body);
+  if (hold != nullptr && hold->state == HoldState::kRefunded) hold->state = HoldState::kPaid;
+  write_kind(out, reply.body);
+}
+
 Status wrong(const char* what, std::size_t at, bool known, const ByteReader& in) {
   if (!known) return Error{fmt::format("{} of {} bytes: unknown kind", what, at + in.remaining())};
   return Error{
@@ -148,11 +174,14 @@ Status decode_command(ByteReader& in, Command& command) {
   return {};
 }
 
-void encode_reply(const Reply& reply, ByteWriter& out) {
+void encode_reply(const Reply& reply, ByteWriter& out, std::uint16_t protocol) {
+  if (protocol < kFirstWithPhases) return write_reply_before_phases(out, reply);
   write_field(out, reply.reject);
   write_field(out, reply.created);
   write_field(out, reply.replayed);
   write_kind(out, reply.body);
+  const QueueEntry* entry = entry_of(reply);
+  if (entry != nullptr && entry->phase != Phase{}) write_field(out, entry->phase);
 }
 
 Status decode_reply(ByteReader& in, Reply& reply) {
@@ -161,6 +190,8 @@ Status decode_reply(ByteReader& in, Reply& reply) {
   read_field(in, reply.replayed);
   const std::size_t at = in.position();
   const bool known = read_kind(in, reply.body);
+  QueueEntry* entry = known ? entry_of(reply) : nullptr;
+  if (entry != nullptr && in.remaining() > 0) read_field(in, entry->phase);
   if (!known || !in.at_end()) return wrong("reply", at, known, in);
   return {};
 }

@@ -1,7 +1,9 @@
 // Commands and replies as bytes, for the links between instances: what one instance decoded and
 // checked at its edge is decided by another, and the answer comes back. Fields in order
 // (field_codec.h) behind the number of the kind, which is its place in CommandBody or ReplyBody:
-// changing either changes the protocol's version (docs/WIRE_FORMAT.md).
+// changing either changes the protocol's version (docs/WIRE_FORMAT.md). Commands are the same in
+// all protocols that are spoken; replies are encoded for the one that both sides understand, and
+// decoded whichever it was.
 //
 // Decoding trusts nothing: an unknown kind, a short or long text, an enum without a name or a list
 // beyond its bound is an error that names the byte. What the decoded command may do is for decide
@@ -15,10 +17,14 @@
 
 namespace frontrow {
 
+// The newest protocol, and the first that tells the phase of queue entries, refunded holds and the
+// rejections after kInstanceUnavailable. Older ones get what says the same to them.
+inline constexpr std::uint16_t kWireProtocol = 3;
+
 void encode_command(const Command& command, ByteWriter& out);
 Status decode_command(ByteReader& in, Command& command);
 
-void encode_reply(const Reply& reply, ByteWriter& out);
+void encode_reply(const Reply& reply, ByteWriter& out, std::uint16_t protocol = kWireProtocol);
 Status decode_reply(ByteReader& in, Reply& reply);
 
 }  // namespace frontrow

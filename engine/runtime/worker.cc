@@ -68,7 +68,7 @@ void Worker::begin_slot(Slot& slot) {
   const Instant shown = engine_.clock().now();
   ahead_[slot.id.value] = std::max(Duration{}, slot.time - shown);
   const Instant now = now_for(slot);
-  for (const auto& concert : slot.concerts) concert->line.touch_all(now);
+  for (const auto& concert : slot.concerts) concert->begin_anew(now);
   note_wakeup(slot, now);
   std::vector<Command> errands;
   Machine::pending_messages(slot, kNever, errands);

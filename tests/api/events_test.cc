@@ -94,6 +94,36 @@ class EventStream {
 
 class Events : public ApiTest {};
 
+// Who waits is told that the sale is closed, and the stream ends; who is inside goes on.
+TEST_F(Events, end_for_who_waits_when_the_sale_is_closed) {
+  const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1})");
+  const Fan inside = shop.enter(c);
+  const Fan waiting = shop.join(c);
+  EventStream theirs(server(), c, inside);
+  EventStream stream(server(), c, waiting);
+  std::optional<Json> event = stream.next(2000);
+  ASSERT_TRUE(event);
+  EXPECT_EQ((*event)["phase"].text(), "open");
+  ASSERT_TRUE(theirs.next(2000));
+  shop.change(c, R"({"phase":"closed"})");
+  event = stream.next(3000);
+  ASSERT_TRUE(event);
+  EXPECT_EQ((*event)["phase"].text(), "closed");
+  EXPECT_EQ((*event)["state"].text(), "waiting");
+  EXPECT_EQ((*event)["position"].integer(), 1);
+  EXPECT_FALSE(stream.next(3000));
+  EXPECT_TRUE(stream.ended());
+  event = theirs.next(3000);
+  ASSERT_TRUE(event);
+  EXPECT_EQ((*event)["phase"].text(), "closed");
+  EXPECT_EQ((*event)["state"].text(), "active");
+  EXPECT_FALSE(theirs.ended());
+  // It opens again: the place is where it was.
+  shop.change(c, R"({"phase":"open"})");
+  shop.fan(inside, "DELETE", Shop::path(c, "/queue/token"));
+  EXPECT_TRUE(await([&] { return shop.state(c, waiting) == "active"; }));
+}
+
 TEST_F(Events, follow_a_place_to_the_shop_and_out) {
   const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1})");
   const Fan first = shop.enter(c);
@@ -107,7 +137,7 @@ TEST_F(Events, follow_a_place_to_the_shop_and_out) {
   ASSERT_TRUE(event);
   event->expect_shape(
       "concertId:i userId:s state:s number:i position:i waiting:i estimatedWaitSeconds:in "
-      "pollAfterMs:i expiresAt:tn");
+      "pollAfterMs:i expiresAt:tn phase:s");
   EXPECT_EQ((*event)["position"].integer(), 2);
   shop.fan(second, "DELETE", Shop::path(c, "/queue/token"));
   event = stream.next(3000);

@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::string_view kEntry =
     "concertId:i userId:s state:s number:i position:i waiting:i estimatedWaitSeconds:in "
-    "pollAfterMs:i expiresAt:tn";
+    "pollAfterMs:i expiresAt:tn phase:s";
 constexpr std::string_view kEntryAndToken =
     "concertId:i userId:s state:s number:i position:i waiting:i estimatedWaitSeconds:in "
-    "pollAfterMs:i expiresAt:tn "
+    "pollAfterMs:i expiresAt:tn phase:s "
     "token:s";
 constexpr std::string_view kHold =
     "holdId:i concertId:i date:d seats:a amount:i currency:s expiresAt:t state:s";

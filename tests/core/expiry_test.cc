@@ -70,7 +70,7 @@ TEST_F(Expiry, expired_hold_is_remembered_and_a_released_one_is_not) {
   w.pass(seconds(300));
   EXPECT_EQ(state(1), SeatState::kFree);
   EXPECT_REJECT(Reject::kHoldExpired, w.pay(ann, hold.hold));
-  const HoldView other = held(ann, {1});
+  const HoldView other = held(ann, {2});
   EXPECT_GRANTED(w.ask(ann.caller, ReleaseHold{other.hold}));
   EXPECT_REJECT(Reject::kHoldNotFound, w.pay(ann, other.hold));
 }
@@ -184,6 +184,53 @@ TEST_F(Idle, no_show_gives_the_place_to_the_next) {
   w.pass(seconds(1));
   EXPECT_EQ(w.look(next).state, TokenState::kActive);
   EXPECT_EQ(w.look(absent).state, TokenState::kExpired);
+}
+
+// However shortly before being let in the user polled for the last time.
+TEST_F(Idle, no_show_is_seen_by_the_millisecond) {
+  for (const int ms : {1, 500, 999}) {
+    SCOPED_TRACE(ms);
+    World world;
+    const ConcertId concert = world.create(spec());
+    const Fan first = world.join(concert, 1);
+    const Fan absent = world.join(concert, 2);
+    world.look(absent);
+    world.advance(milliseconds(ms));
+    EXPECT_GRANTED(world.ask(first.caller, Leave{concert}));
+    world.tick();
+    ASSERT_EQ(world.concert(concert).line.token(absent.entry.number).state, TokenState::kActive);
+    world.pass(milliseconds(29'999));
+    EXPECT_EQ(world.concert(concert).active(), 1U);
+    world.pass(milliseconds(1));
+    EXPECT_EQ(world.concert(concert).active(), 0U);
+  }
+}
+
+TEST_F(Idle, one_who_polls_right_after_being_let_in_keeps_the_session) {
+  const Fan first = w.join(c, 1);
+  const Fan second = w.join(c, 2);
+  EXPECT_GRANTED(w.ask(first.caller, Leave{c}));
+  w.tick();
+  w.pass(milliseconds(1));
+  w.look(second);
+  w.pass(seconds(100));
+  EXPECT_EQ(w.look(second).state, TokenState::kActive);
+}
+
+TEST_F(Idle, silence_is_counted_by_the_millisecond) {
+  for (const int from : {0, 1, 999}) {
+    SCOPED_TRACE(from);
+    World world;
+    const ConcertId concert = world.create(spec());
+    world.join(concert, 1);
+    const Fan silent = world.join(concert, 2);
+    world.advance(milliseconds(from));
+    world.look(silent);
+    world.pass(seconds(30));
+    EXPECT_EQ(world.concert(concert).line.waiting(), 1U);
+    world.pass(milliseconds(100));  // the sweep comes by every tenth of a second
+    EXPECT_EQ(world.concert(concert).line.waiting(), 0U);
+  }
 }
 
 TEST_F(Idle, one_who_showed_up_once_keeps_the_session) {

@@ -135,10 +135,10 @@ TEST_F(Limits, limit_is_given_back_by_release_expiry_and_refund) {
   const HoldView first = body_of<HoldView>(w.hold(ann, {1, 2, 3, 4}));
   EXPECT_REJECT(Reject::kLimitExceeded, w.hold(ann, {5}));
   EXPECT_GRANTED(w.ask(ann.caller, ReleaseHold{first.hold}));
-  EXPECT_GRANTED(w.hold(ann, {1, 2, 3, 4}));
+  EXPECT_GRANTED(w.hold(ann, {5, 6, 7, 8}));
   w.advance(seconds(300));
   const HoldView second =
-      body_of<HoldView>(w.hold(ann, {5, 6, 7, 8}));  // the wheel has not come by
+      body_of<HoldView>(w.hold(ann, {1, 2, 3, 4}));  // the wheel has not come by
   EXPECT_GRANTED(w.pay(ann, second.hold));
   ann = w.join(c, 1);
   EXPECT_REJECT(Reject::kLimitExceeded, w.hold(ann, {9}));

@@ -1,3 +1,4 @@
+#include "engine/core/apply.h"
 #include "engine/core/decide.h"
 #include "tests/core/support/world.h"
 
@@ -117,6 +118,111 @@ TEST(Join, join_of_a_closed_sale_is_rejected_but_a_live_place_is_kept) {
   EXPECT_EQ(w.join(c, 1).entry.number, inside.entry.number);
 }
 
+TEST(Join, who_bought_gets_a_token_of_the_ended_place_from_a_closed_sale) {
+  World w;
+  const ConcertId c = w.create(room_for(5));
+  const Fan buyer = w.join(c, 1);
+  const Fan other = w.join(c, 2);
+  w.charge(1, 5000);
+  EXPECT_GRANTED(w.pay(buyer, body_of<HoldView>(w.hold(buyer, {1})).hold));
+  const Fan again = w.join(c, 1);  // and leaves without buying anything more
+  EXPECT_GRANTED(w.ask(again.caller, Leave{c}));
+  EXPECT_GRANTED(w.ask(other.caller, Leave{c}));
+  EXPECT_GRANTED(w.ask(kAdmin, Refund{make_payment_id(c, 1)}));  // of no matter
+  w.change({.concert = c, .phase = Phase::kClosed, .revoke_tokens = true});
+  for (int restarts = 0; restarts < 3; ++restarts) {
+    const Reply reply = w.ask(as_user(1), Join{c, user_id(1)});
+    EXPECT_GRANTED(reply);
+    EXPECT_FALSE(reply.created);
+    const QueueEntry entry = body_of<QueueEntry>(reply);
+    EXPECT_EQ(entry.number, again.entry.number);
+    EXPECT_EQ(entry.state, TokenState::kLeft);
+    EXPECT_EQ(entry.phase, Phase::kClosed);
+    const Caller caller{user_id(1), entry.number, entry.token_epoch};
+    EXPECT_GRANTED(w.ask(caller, ReadPayment{make_payment_id(c, 1)}));
+    EXPECT_REJECT(Reject::kSaleClosed, w.ask(as_user(2), Join{c, user_id(2)}));
+    w.restart();
+  }
+  EXPECT_EQ(w.concert(c).line.drawn(), 3U);
+}
+
+TEST(Join, line_is_full_of_people_who_are_there_and_not_of_numbers_drawn) {
+  World w(Policy{.people_max = 3});
+  const ConcertId c = w.create(room_for(1));
+  w.join(c, 1);
+  w.join(c, 2);
+  for (int i = 0; i < 20; ++i) {
+    const Fan fan = w.join(c, 3);
+    EXPECT_REJECT(Reject::kLineFull, w.ask(as_user(4), Join{c, user_id(4)}));
+    EXPECT_GRANTED(w.ask(as_user(2), Join{c, user_id(2)})) << "a place is kept";
+    EXPECT_GRANTED(w.ask(fan.caller, Leave{c}));
+  }
+  EXPECT_EQ(w.concert(c).line.drawn(), 22U);
+}
+
+TEST(Join, numbers_holds_and_payments_have_a_bound_of_their_own) {
+  World w(Policy{.drawn_max = 2});
+  const ConcertId c = w.create(room_for(5));
+  const Fan fan = w.join(c, 1);
+  const Fan second = w.join(c, 2);
+  EXPECT_GRANTED(w.ask(second.caller, Leave{c}));
+  EXPECT_REJECT(Reject::kNumbersExhausted, w.ask(as_user(3), Join{c, user_id(3)}));
+  const HoldView hold = body_of<HoldView>(w.hold(fan, {1}));
+  EXPECT_GRANTED(w.hold(fan, {2}));
+  EXPECT_REJECT(Reject::kNumbersExhausted, w.hold(fan, {3}));
+  for (int i = 0; i < 2; ++i) EXPECT_REJECT(Reject::kInsufficientBalance, w.pay(fan, hold.hold));
+  EXPECT_REJECT(Reject::kNumbersExhausted, w.pay(fan, hold.hold));
+}
+
+TEST(ReadToken, entry_tells_the_phase_and_keeps_the_place_over_closing_and_opening) {
+  World w;
+  ConcertSpec spec = room_for(1);
+  spec.opens_at = kStart + seconds(10);
+  const ConcertId c = w.create(spec);
+  const Fan inside = w.join(c, 1);
+  const Fan waiting = w.join(c, 2);
+  EXPECT_EQ(waiting.entry.phase, Phase::kScheduled);
+  w.pass(seconds(10));
+  EXPECT_EQ(w.look(waiting).phase, Phase::kOpen);
+  w.change({.concert = c, .phase = Phase::kPaused});
+  EXPECT_EQ(w.look(waiting).phase, Phase::kPaused);
+  w.change({.concert = c, .phase = Phase::kClosed});
+  const QueueEntry closed = w.look(waiting);
+  EXPECT_EQ(closed.phase, Phase::kClosed);
+  EXPECT_EQ(closed.state, TokenState::kWaiting);
+  EXPECT_EQ(closed.position, 1U);
+  EXPECT_EQ(closed.estimated_wait_s, -1);
+  EXPECT_GE(closed.poll_after_ms, 12'000U) << "a third of idle_s, less a fifth";
+  EXPECT_EQ(w.look(inside).phase, Phase::kClosed);
+  const Reply no = w.ask(waiting.caller, ReadDates{c});
+  EXPECT_EQ(body_of<RejectDetail>(no).entry.phase, Phase::kClosed);
+  w.change({.concert = c, .phase = Phase::kOpen});
+  EXPECT_GRANTED(w.ask(inside.caller, Leave{c}));
+  w.tick();
+  EXPECT_EQ(w.look(waiting).state, TokenState::kActive);
+}
+
+TEST(ReadToken, stored_join_tells_the_phase_of_then_and_an_old_one_that_of_now) {
+  World w;
+  const ConcertId c = w.create(small_concert());
+  const RequestKey key = key_of(1, 10);
+  EXPECT_GRANTED(w.ask(as_user(1), Join{c, user_id(1)}, key));
+  w.change({.concert = c, .phase = Phase::kPaused});
+  EXPECT_EQ(body_of<QueueEntry>(w.ask(as_user(1), Join{c, user_id(1)}, key)).phase, Phase::kOpen);
+
+  Slot slot(slot_of_concert(c));
+  apply(slot, ConcertCreatedEvent{c, small_concert()}, kStart);
+  apply(slot, TokenJoined{c, TicketNumber{1}, user_id(1)}, kStart);
+  const QueueEntry entry{.concert = c, .user = user_id(1), .number = TicketNumber{1}, .at = kStart};
+  apply(slot, AnswerStored{c, user_id(1), key, encode_answer({Reject::kNone, true, false, entry})},
+        kStart);
+  apply(slot, PhaseChanged{c, Phase::kPaused}, kStart);
+  Effects effects;
+  Machine(Policy{}).execute(slot, {as_user(1), key, Join{c, user_id(1)}}, kStart, effects);
+  EXPECT_TRUE(effects.reply.replayed);
+  EXPECT_EQ(body_of<QueueEntry>(effects.reply).phase, Phase::kPaused);
+}
+
 TEST(Join, join_of_a_paused_sale_waits) {
   World w;
   const ConcertId c = w.create(room_for(5));
@@ -212,6 +318,40 @@ TEST(Leave, leaving_gives_the_holds_back_and_ends_the_session) {
   EXPECT_EQ(w.concert(c).dates[0]->seats.count(SeatState::kFree), 10U);
   EXPECT_EQ(w.concert(c).active(), 0U);
   EXPECT_REJECT(Reject::kTokenExpired, w.hold(fan, {1}));
+}
+
+// What is one's own needs no place in the line.
+TEST(OwnThings, are_read_under_any_token_that_is_not_revoked) {
+  World w;
+  const ConcertId c = w.create(room_for(1));
+  const Fan paid = w.join(c, 1);
+  w.charge(1, 5000);
+  const HoldView hold = body_of<HoldView>(w.hold(paid, {1}));
+  EXPECT_GRANTED(w.pay(paid, hold.hold));
+  const Fan other = w.join(c, 2);
+  w.tick();
+  const Fan waiting = w.join(c, 1);
+  ASSERT_EQ(waiting.entry.state, TokenState::kWaiting);
+  const auto expect_readable = [&](const Fan& fan) {
+    EXPECT_GRANTED(w.ask(fan.caller, ReadPayment{make_payment_id(c, 1)}));
+    EXPECT_GRANTED(w.ask(fan.caller, ReadHold{hold.hold}));
+    EXPECT_GRANTED(w.ask(fan.caller, ReadToken{c}));  // what the wallet's routes ask for
+    const Reply again = w.pay(fan, hold.hold);
+    EXPECT_GRANTED(again);
+    EXPECT_FALSE(again.created);
+    EXPECT_REJECT(Reject::kAlreadyPaid, w.ask(fan.caller, ReleaseHold{hold.hold}));
+  };
+  expect_readable(paid);
+  expect_readable(waiting);
+  EXPECT_GRANTED(w.ask(waiting.caller, Leave{c}));
+  expect_readable(waiting);
+  w.change({.concert = c, .phase = Phase::kClosed});
+  expect_readable(waiting);
+  EXPECT_REJECT(Reject::kPaymentNotFound, w.ask(other.caller, ReadPayment{make_payment_id(c, 1)}));
+  EXPECT_REJECT(Reject::kHoldNotFound, w.ask(other.caller, ReadHold{hold.hold}));
+  EXPECT_REJECT(Reject::kTokenExpired, w.ask(waiting.caller, CheckToken{c})) << "charges are more";
+  w.change({.concert = c, .revoke_tokens = true});
+  EXPECT_REJECT(Reject::kInvalidToken, w.ask(waiting.caller, ReadPayment{make_payment_id(c, 1)}));
 }
 
 TEST(CheckToken, check_token_lets_active_and_completed_pass) {

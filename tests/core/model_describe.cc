@@ -18,9 +18,10 @@ std::string seats_text(const List& seats) {
 
 std::string text_of(const Done&) { return "done"; }
 std::string text_of(const QueueEntry& e) {
-  return fmt::format("entry c{} {} state {} number {} epoch {} position {} of {} until {} at {}",
-                     e.concert.value, user_text(e.user), int(e.state), e.number.value,
-                     e.token_epoch, e.position, e.waiting, e.expires_at.ms, e.at.ms);
+  return fmt::format(
+      "entry c{} phase {} {} state {} number {} epoch {} position {} of {} until {} at {}",
+      e.concert.value, int(e.phase), user_text(e.user), int(e.state), e.number.value, e.token_epoch,
+      e.position, e.waiting, e.expires_at.ms, e.at.ms);
 }
 std::string text_of(const HoldView& h) {
   return fmt::format("hold {} date {} seats {} amount {} until {} state {}", h.hold.value,
@@ -98,7 +99,8 @@ std::string text_of(Reject reject, const RejectDetail& d) {
   if (reject == Reject::kInsufficientBalance)
     text += fmt::format(" {} of {}", d.balance.minor, d.amount.minor);
   if (reject == Reject::kInvalidAmount) text += fmt::format(" bound {}", d.amount.minor);
-  if (reject == Reject::kAlreadyPaid) text += fmt::format(" by {}", d.payment.value);
+  if (reject == Reject::kAlreadyPaid || reject == Reject::kHoldRefunded)
+    text += fmt::format(" by {}", d.payment.value);
   return text;
 }
 

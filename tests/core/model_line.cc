@@ -37,7 +37,8 @@ QueueEntry Model::entry(ConcertId id, const ConcertRow& c, TicketNumber number, 
                .user = p.user,
                .state = state_of(p, now),
                .number = number,
-               .token_epoch = c.epoch};
+               .token_epoch = c.epoch,
+               .phase = c.phase};
   std::uint32_t before = 0;
   for (std::uint32_t n = 1; n <= c.places.size(); ++n) {
     if (c.places[n - 1].state != TokenState::kWaiting) continue;
@@ -50,11 +51,12 @@ QueueEntry Model::entry(ConcertId id, const ConcertRow& c, TicketNumber number, 
   return e;
 }
 
-std::optional<Reply> Model::access(ConcertId id, ConcertRow& c, const Caller& caller,
-                                   bool completed_too, Instant now) const {
+std::optional<Reply> Model::access(ConcertId id, ConcertRow& c, const Caller& caller, Who who,
+                                   Instant now) const {
   if (!is_own_token(c, caller)) return refuse(Reject::kInvalidToken);
+  if (who == Who::kAnybody) return std::nullopt;
   const TokenState s = state_of(c.places[caller.number.value - 1], now);
-  if (s == TokenState::kActive || (completed_too && s == TokenState::kCompleted))
+  if (s == TokenState::kActive || (who == Who::kActiveOrCompleted && s == TokenState::kCompleted))
     return std::nullopt;
   if (s != TokenState::kWaiting) return refuse(Reject::kTokenExpired);
   RejectDetail detail;
@@ -62,7 +64,17 @@ std::optional<Reply> Model::access(ConcertId id, ConcertRow& c, const Caller& ca
   return refuse(Reject::kNotAdmitted, detail);
 }
 
-void Model::end_place(ConcertRow& c, TicketNumber number, TokenState state) {
+// What its user may not do with it right away.
+void Model::give_up(ConcertRow& c, HoldId id, Instant freed_at) {
+  const HoldRow& h = c.holds.at(id);
+  c.given_up.push_back(
+      {h.user, h.date, h.seats, h.expires_at, std::min(freed_at, h.expires_at) + seconds(5)});
+}
+
+void Model::end_place(ConcertRow& c, TicketNumber number, TokenState state, Instant now) {
+  for (const auto& [id, h] : c.holds) {
+    if (h.number == number && h.state == HoldState::kHeld) give_up(c, id, now);
+  }
   std::erase_if(c.holds, [number](const auto& row) {
     return row.second.number == number && row.second.state == HoldState::kHeld;
   });
@@ -98,12 +110,18 @@ Reply Model::join(Context& x, const Join& j) {
   }
   const bool same = known && is_live(state_of(c->places[known.value - 1], x.now));
   if (!same) {
+    const bool bought = std::ranges::any_of(c->payments, [&](const auto& row) {
+      const Stage s = row.second.stage;
+      return row.second.user == j.user && s != Stage::kStarted && s != Stage::kFailed;
+    });
+    if (c->phase == Phase::kClosed && bought)
+      return {Reject::kNone, false, false, entry(j.concert, *c, known, x.now)};
     if (c->phase == Phase::kClosed) return refuse(Reject::kSaleClosed);
     const bool nobody_waits = count(*c, TokenState::kWaiting) == 0;
     const bool room = count(*c, TokenState::kActive) < c->spec.rules.queue.max_active;
     if (known && is_live(c->places[known.value - 1].state))
-      end_place(*c, known, TokenState::kExpired);
-    c->places.push_back({.user = j.user, .seen_s = x.now.ms / 1000});
+      end_place(*c, known, TokenState::kExpired, x.now);
+    c->places.push_back({.user = j.user, .seen = x.now});
     known = TicketNumber{static_cast<std::uint32_t>(c->places.size())};
     x.made = true;
     if (c->phase == Phase::kOpen && nobody_waits && room && credit(*c, x.now) > 1 - 1e-6)
@@ -119,7 +137,7 @@ Reply Model::leave(Context& x, const Leave& l) {
   const TicketNumber number = x.command.caller.number;
   if (!is_live(state_of(c->places[number.value - 1], x.now))) return refuse(Reject::kTokenExpired);
   if (c->places[number.value - 1].paying) return refuse(Reject::kPaymentInProgress);
-  end_place(*c, number, TokenState::kLeft);
+  end_place(*c, number, TokenState::kLeft, x.now);
   return {};
 }
 
@@ -179,7 +197,10 @@ bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
     c.credit_at = now;
   }
   if (kind == 2) fail(c, PaymentId{which}, Reject::kPaymentTimeout, {}, false);
-  if (kind == 3) c.holds.at(HoldId{which}).state = HoldState::kExpired;
+  if (kind == 3) {
+    give_up(c, HoldId{which}, now);
+    c.holds.at(HoldId{which}).state = HoldState::kExpired;
+  }
   if (kind == 4) {
     const TicketNumber number{static_cast<std::uint32_t>(which)};
     Place& p = c.places[which - 1];
@@ -188,10 +209,10 @@ bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
       return row.second.number == number &&
              (row.second.state == HoldState::kHeld || row.second.state == HoldState::kPaying);
     });
-    if (!holds && p.seen_s < p.admitted_at.ms / 1000) end_place(c, number, TokenState::kExpired);
+    if (!holds && p.seen < p.admitted_at) end_place(c, number, TokenState::kExpired, now);
   }
   if (kind == 5)
-    end_place(c, TicketNumber{static_cast<std::uint32_t>(which)}, TokenState::kExpired);
+    end_place(c, TicketNumber{static_cast<std::uint32_t>(which)}, TokenState::kExpired, now);
   static_cast<void>(id);
   return true;
 }
@@ -209,7 +230,7 @@ void Model::pass_time(ConcertId id, ConcertRow& c, Instant now) {
   if (count(c, TokenState::kWaiting) == 0 || (now - c.swept_at).ms < 100) return;
   c.swept_at = now;
   for (Place& p : c.places) {
-    const bool idle = p.seen_s + c.spec.rules.queue.idle_s < now.ms / 1000;
+    const bool idle = p.seen + seconds(c.spec.rules.queue.idle_s) < now;
     if (p.state == TokenState::kWaiting && idle) p.state = TokenState::kExpired;
   }
 }
@@ -221,7 +242,8 @@ void Model::tick(Instant now) {
 void Model::restart(Instant now) {
   for (auto& [id, c] : concerts_) {
     c.swept_at = {};
-    for (Place& p : c.places) p.seen_s = now.ms / 1000;
+    c.given_up.clear();
+    for (Place& p : c.places) p.seen = now;
   }
 }
 

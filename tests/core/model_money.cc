@@ -1,8 +1,49 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "engine/base/uuid.h"
 #include "tests/core/support/model.h"
 
 namespace frontrow::model {
+
+// --- whose a key is
+
+static std::string of_fan_in_concert(const UserId& user, ConcertId concert) {
+  return fmt::format("{} in {}", to_string(user), concert.value);
+}
+static std::string of_refund(PaymentId payment) {
+  return fmt::format("refund of {}", payment.value);
+}
+
+// Empty for commands that take none.
+static std::string whose(const Command& command) {
+  const UserId& sender = command.caller.user;
+  if (const auto* c = std::get_if<Join>(&command.body))
+    return of_fan_in_concert(sender, c->concert);
+  if (const auto* c = std::get_if<PlaceHold>(&command.body))
+    return of_fan_in_concert(sender, c->concert);
+  if (const auto* c = std::get_if<Pay>(&command.body)) return of_fan_in_concert(sender, c->concert);
+  if (const auto* c = std::get_if<Refund>(&command.body)) return of_refund(c->payment);
+  if (const auto* c = std::get_if<Charge>(&command.body))
+    return fmt::format("{} for the wallet of {}", to_string(sender), to_string(c->user));
+  return {};
+}
+
+static std::optional<ConcertId> concert_asked(const CommandBody& body) {
+  return std::visit(
+      [](const auto& c) -> std::optional<ConcertId> {
+        if constexpr (requires { c.concert; })
+          return c.concert;
+        else if constexpr (requires { c.hold; })
+          return concert_of(c.hold);
+        else if constexpr (requires { c.payment; })
+          return concert_of(c.payment);
+        else
+          return std::nullopt;
+      },
+      body);
+}
 
 // --- the wallet's side
 
@@ -105,9 +146,9 @@ void Model::on(const ReserveAnswer& m, Instant now) {
   p.paid_at = now;
   c.holds.at(p.hold).state = HoldState::kPaid;
   c.places[p.number.value - 1].paying = {};
-  end_place(c, p.number, TokenState::kCompleted);
+  end_place(c, p.number, TokenState::kCompleted, now);
   const Reply reply{Reject::kNone, true, false, view(concert_of(m.payment), c, m.payment)};
-  keep(concert_of(m.payment), p.user, p.key, reply, now);
+  keep(of_fan_in_concert(p.user, concert_of(m.payment)), p.key, reply, now);
   resolved_.push_back({{WaitKind::kPayment, m.payment.value}, reply});
 }
 
@@ -126,20 +167,19 @@ void Model::on(const ReturnDone& m, Instant now) {
   p.refund_balance = m.balance;
   p.settled = true;
   const Reply reply{Reject::kNone, true, false, refund_view(id, c, m.payment)};
-  keep(id, kOperator, p.refund_key, reply, now);
+  keep(of_refund(m.payment), p.refund_key, reply, now);
   resolved_.push_back({{WaitKind::kRefund, m.payment.value}, reply});
 }
 
 // --- keys
 
-const Kept* Model::kept(const Command& command, ConcertId scope, Instant now) const {
+const Kept* Model::kept(const Command& command, Instant now) const {
   if (!command.key.present()) return nullptr;
-  if (scope) {
-    const auto c = concerts_.find(scope);
-    if (c == concerts_.end()) return nullptr;
-    if (command.caller.number && !is_own_token(c->second, command.caller)) return nullptr;
+  if (command.caller.number) {
+    const auto c = concerts_.find(concert_asked(command.body).value_or(ConcertId{}));
+    if (c == concerts_.end() || !is_own_token(c->second, command.caller)) return nullptr;
   }
-  const auto found = kepts_.find({scope, command.caller.user});
+  const auto found = kepts_.find(whose(command));
   if (found == kepts_.end()) return nullptr;
   for (const Kept& k : found->second) {
     if (k.key.key == command.key.key && now - k.at < seconds(24 * 3600)) return &k;
@@ -147,61 +187,32 @@ const Kept* Model::kept(const Command& command, ConcertId scope, Instant now) co
   return nullptr;
 }
 
-void Model::keep(ConcertId scope, const UserId& user, const RequestKey& key, const Reply& reply,
-                 Instant now) {
+void Model::keep(const std::string& whose, const RequestKey& key, const Reply& reply, Instant now) {
   if (!key.present()) return;
-  auto& list = kepts_[{scope, user}];
+  auto& list = kepts_[whose];
   list.push_back({key, now, reply});
   if (list.size() > 32) list.erase(list.begin());
 }
 
 // --- all together
 
-static ConcertId scope_of(const CommandBody& body) {
-  if (const auto* c = std::get_if<Join>(&body)) return c->concert;
-  if (const auto* c = std::get_if<PlaceHold>(&body)) return c->concert;
-  if (const auto* c = std::get_if<Pay>(&body)) return c->concert;
-  if (const auto* c = std::get_if<Refund>(&body)) return concert_of(c->payment);
-  return {};
-}
-
-static bool takes_key(const CommandBody& body) {
-  return scope_of(body) || std::holds_alternative<Charge>(body);
-}
-
-static std::optional<ConcertId> concert_asked(const CommandBody& body) {
-  return std::visit(
-      [](const auto& c) -> std::optional<ConcertId> {
-        if constexpr (requires { c.concert; })
-          return c.concert;
-        else if constexpr (requires { c.hold; })
-          return concert_of(c.hold);
-        else if constexpr (requires { c.payment; })
-          return concert_of(c.payment);
-        else
-          return std::nullopt;
-      },
-      body);
-}
-
 std::optional<Reply> Model::execute(const Command& command, Instant now) {
   Context x{command, now, {}};
   if (const auto id = concert_asked(command.body)) {
     ConcertRow* c = find(*id);
     if (c != nullptr && is_own_token(*c, command.caller))
-      c->places[command.caller.number.value - 1].seen_s = now.ms / 1000;
+      c->places[command.caller.number.value - 1].seen = now;
   }
-  if (const Kept* k = kept(command, scope_of(command.body), now);
-      k != nullptr && takes_key(command.body)) {
+  if (const Kept* k = kept(command, now); k != nullptr) {
     if (k->key != command.key) return refuse(Reject::kIdempotencyKeyReused);
     Reply again = k->reply;
     again.replayed = true;
     return again;
   }
-  const auto token_only = [&](ConcertId id, bool completed_too) {
+  const auto token_only = [&](ConcertId id, Who who) {
     ConcertRow* c = find(id);
     if (c == nullptr) return refuse(Reject::kConcertNotFound);
-    return access(id, *c, command.caller, completed_too, now).value_or(Reply{});
+    return access(id, *c, command.caller, who, now).value_or(Reply{});
   };
   const auto read_token = [&](ConcertId id) -> Reply {
     ConcertRow* c = find(id);
@@ -220,7 +231,7 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
         else if constexpr (std::is_same_v<C, ReadToken>)
           return read_token(c.concert);
         else if constexpr (std::is_same_v<C, CheckToken>)
-          return token_only(c.concert, true);
+          return token_only(c.concert, Who::kActiveOrCompleted);
         else if constexpr (std::is_same_v<C, Leave>)
           return leave(x, c);
         else if constexpr (std::is_same_v<C, ReadConcert>)
@@ -258,7 +269,7 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
       },
       command.body);
   if (x.waits) return std::nullopt;
-  if (x.made) keep(scope_of(command.body), command.caller.user, command.key, x.reply, now);
+  if (x.made && !whose(command).empty()) keep(whose(command), command.key, x.reply, now);
   return x.reply;
 }
 

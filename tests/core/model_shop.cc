@@ -54,10 +54,20 @@ bool Model::is_over(const HoldRow& hold, Instant now) const {
          (hold.state == HoldState::kHeld && hold.expires_at <= now);
 }
 
+bool Model::is_refunded(const ConcertRow& c, const HoldRow& hold) const {
+  return hold.state == HoldState::kPaid && c.payments.at(hold.payment).stage == Stage::kRefunded;
+}
+
 HoldView Model::view(ConcertId id, const ConcertRow& c, HoldId hold_id) const {
   const HoldRow& h = c.holds.at(hold_id);
-  return {hold_id,      id,     c.spec.dates[h.date].date, h.seats, h.amount, c.spec.currency,
-          h.expires_at, h.state};
+  return {hold_id,
+          id,
+          c.spec.dates[h.date].date,
+          h.seats,
+          h.amount,
+          c.spec.currency,
+          h.expires_at,
+          is_refunded(c, h) ? HoldState::kRefunded : h.state};
 }
 
 static Purchase purchase(ConcertId id, const ConcertRow& c, PaymentId payment_id) {
@@ -86,7 +96,10 @@ std::optional<Reply> Model::own_hold(Context& x, HoldId id) {
   const auto found = c->holds.find(id);
   const bool own = found != c->holds.end() && found->second.user == x.command.caller.user;
   const bool paid = own && found->second.state == HoldState::kPaid;
-  if (auto no = access(concert_of(id), *c, x.command.caller, paid, x.now)) return no;
+  if (auto no = access(concert_of(id), *c, x.command.caller, paid ? Who::kAnybody : Who::kActive,
+                       x.now)) {
+    return no;
+  }
   if (!own) return refuse(Reject::kHoldNotFound);
   if (is_over(found->second, x.now)) return refuse(Reject::kHoldExpired);
   return std::nullopt;
@@ -95,7 +108,7 @@ std::optional<Reply> Model::own_hold(Context& x, HoldId id) {
 Reply Model::place_hold(Context& x, const PlaceHold& p) {
   ConcertRow* c = find(p.concert);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
-  if (auto no = access(p.concert, *c, x.command.caller, false, x.now)) return *no;
+  if (auto no = access(p.concert, *c, x.command.caller, Who::kActive, x.now)) return *no;
   if (c->phase == Phase::kClosed) return refuse(Reject::kSaleClosed);
   const auto date = date_at(*c, p.date);
   if (!date) return refuse(Reject::kDateNotFound);
@@ -107,9 +120,7 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
 
   const UserId& user = x.command.caller.user;
   for (const auto& [id, h] : c->holds) {
-    const bool refunded =
-        h.state == HoldState::kPaid && c->payments.at(h.payment).stage == Stage::kRefunded;
-    if (h.user == user && !is_over(h, x.now) && !refunded)
+    if (h.user == user && !is_over(h, x.now) && !is_refunded(*c, h))
       detail.held += static_cast<std::uint32_t>(h.seats.size());
   }
   detail.limit = c->spec.rules.seats_per_user;
@@ -120,16 +131,30 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
   for (const SeatNumber seat : p.seats) {
     HoldId id;
     const HoldRow* has = owner(*c, *date, seat, &id);
-    if (c->blocked.contains({*date, seat}) || (has != nullptr && !is_over(*has, x.now)))
+    // Given up by this user a moment ago: the last who gave it up counts, noticed or not.
+    bool rests = has != nullptr && has->user == user && has->expires_at + seconds(5) > x.now;
+    for (const GivenUpRow& row : c->given_up) {
+      if (has != nullptr || row.date != *date) continue;
+      if (std::ranges::find(row.seats, seat) == row.seats.end()) continue;
+      rests = row.user == user && row.rests_until > x.now;
+    }
+    if (c->blocked.contains({*date, seat}) || (has != nullptr && !is_over(*has, x.now)) || rests)
       detail.seats.push_back(seat);
     if (has != nullptr) stale.insert(id);
     h.amount.minor += price_of(c->spec.dates[*date], seat).minor;
   }
   detail.free = free_seats(*c, *date);
   if (!detail.seats.empty()) return refuse(Reject::kSeatUnavailable, detail);
-  for (const HoldId id : stale) c->holds.at(id).state = HoldState::kExpired;
   h.expires_at =
       std::min(x.now + seconds(c->spec.rules.hold_s), c->places[h.number.value - 1].expires_at);
+  for (const GivenUpRow& row : c->given_up) {
+    if (row.user == user && row.deadline > x.now)
+      h.expires_at = std::min(h.expires_at, row.deadline);
+  }
+  for (const HoldId id : stale) {
+    give_up(*c, id, x.now);
+    c->holds.at(id).state = HoldState::kExpired;
+  }
   const HoldId id = make_hold_id(p.concert, ++c->hold_counter);
   c->holds[id] = h;
   x.made = true;
@@ -142,8 +167,10 @@ Reply Model::release(Context& x, const ReleaseHold& r) {
   const HoldRow& h = c.holds.at(r.hold);
   RejectDetail detail;
   detail.payment = h.payment;
+  if (is_refunded(c, h)) return refuse(Reject::kHoldRefunded, detail);
   if (h.state == HoldState::kPaid) return refuse(Reject::kAlreadyPaid, detail);
   if (h.state == HoldState::kPaying) return refuse(Reject::kPaymentInProgress, detail);
+  give_up(c, r.hold, x.now);
   c.holds.erase(r.hold);
   return {};
 }
@@ -152,11 +179,16 @@ Reply Model::pay(Context& x, const Pay& p) {
   ConcertRow* c = find(p.concert);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
   if (concert_of(p.hold) != p.concert) {
-    if (auto no = access(p.concert, *c, x.command.caller, false, x.now)) return *no;
+    if (auto no = access(p.concert, *c, x.command.caller, Who::kActive, x.now)) return *no;
     return refuse(Reject::kHoldNotFound);
   }
   if (auto no = own_hold(x, p.hold)) return *no;
   HoldRow& h = c->holds.at(p.hold);
+  if (is_refunded(*c, h)) {
+    RejectDetail detail;
+    detail.payment = h.payment;
+    return refuse(Reject::kHoldRefunded, detail);
+  }
   if (h.state == HoldState::kPaid && c->payments.at(h.payment).stage != Stage::kStarted) {
     return {Reject::kNone, false, false, view(p.concert, *c, h.payment)};
   }
@@ -205,7 +237,7 @@ Reply Model::read_payment(Context& x, const ReadPayment& r) {
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
   const Caller& caller = x.command.caller;
   if (!caller.is_operator()) {
-    if (auto no = access(concert_of(r.payment), *c, caller, true, x.now)) return *no;
+    if (auto no = access(concert_of(r.payment), *c, caller, Who::kAnybody, x.now)) return *no;
   }
   const auto found = c->payments.find(r.payment);
   if (found == c->payments.end()) return refuse(Reject::kPaymentNotFound);
@@ -228,6 +260,7 @@ Reply Model::block(Context& x, const BlockSeat& b) {
   HoldId id;
   if (const HoldRow* has = owner(*c, *date, b.seat, &id)) {
     if (!is_over(*has, x.now)) return refuse(Reject::kSeatHeldOrSold, detail);
+    give_up(*c, id, x.now);
     c->holds.at(id).state = HoldState::kExpired;
   }
   if (b.blocked) c->blocked.insert({*date, b.seat});
@@ -238,7 +271,7 @@ Reply Model::block(Context& x, const BlockSeat& b) {
 Reply Model::read_dates(Context& x, const ReadDates& r) {
   ConcertRow* c = find(r.concert);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
-  if (auto no = access(r.concert, *c, x.command.caller, false, x.now)) return *no;
+  if (auto no = access(r.concert, *c, x.command.caller, Who::kActive, x.now)) return *no;
   DatesView v{r.concert, {}};
   for (std::size_t i = 0; i < c->spec.dates.size(); ++i) {
     const std::uint32_t free = free_seats(*c, i);
@@ -251,7 +284,7 @@ Reply Model::read_dates(Context& x, const ReadDates& r) {
 Reply Model::read_seats(Context& x, const ReadSeats& r) {
   ConcertRow* c = find(r.concert);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
-  if (auto no = access(r.concert, *c, x.command.caller, false, x.now)) return *no;
+  if (auto no = access(r.concert, *c, x.command.caller, Who::kActive, x.now)) return *no;
   const auto date = date_at(*c, r.date);
   if (!date) return refuse(Reject::kDateNotFound);
   auto v = std::make_shared<SeatsSnapshot>();

@@ -78,9 +78,11 @@ TEST_F(Operator, block_of_a_held_or_sold_seat_is_rejected_and_of_a_stale_one_gra
   EXPECT_GRANTED(block(2));
   w.tick();
   EXPECT_EQ(state(2), SeatState::kBlocked);
-  const HoldView next = body_of<HoldView>(w.hold(fan, {1}));
+  const Fan other = w.join(c, 2);
+  w.charge(2, 5000);
+  const HoldView next = body_of<HoldView>(w.hold(other, {1}));
   EXPECT_NE(next.hold, hold.hold);
-  EXPECT_GRANTED(w.pay(fan, next.hold));
+  EXPECT_GRANTED(w.pay(other, next.hold));
   EXPECT_REJECT(Reject::kSeatHeldOrSold, block(1));
   EXPECT_REJECT(Reject::kSeatHeldOrSold, block(1, false));
 }

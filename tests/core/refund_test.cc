@@ -36,6 +36,35 @@ TEST_F(Refunds, refund_gives_money_and_seats_back) {
   EXPECT_GRANTED(w.hold(w.join(c, 2), {1, 2}));
 }
 
+// One rule for reading, releasing and paying it.
+TEST_F(Refunds, hold_of_a_refunded_payment_reads_refunded_and_is_gone) {
+  EXPECT_GRANTED(w.pay(ann, hold.hold, key_of(1, 10)));
+  EXPECT_EQ(body_of<HoldView>(w.ask(ann.caller, ReadHold{hold.hold})).state, HoldState::kPaid);
+  EXPECT_GRANTED(w.ask(kAdmin, Refund{paid}));
+  const Fan bob = w.join(c, 2);
+  EXPECT_GRANTED(w.hold(bob, {1}));
+  for (int restarts = 0; restarts < 3; ++restarts) {
+    const HoldView view = body_of<HoldView>(w.ask(ann.caller, ReadHold{hold.hold}));
+    EXPECT_EQ(view.state, HoldState::kRefunded);
+    EXPECT_EQ(view.seats, hold.seats);
+    for (const Reply& gone : {w.ask(ann.caller, ReleaseHold{hold.hold}), w.pay(ann, hold.hold)}) {
+      EXPECT_REJECT(Reject::kHoldRefunded, gone);
+      EXPECT_EQ(body_of<RejectDetail>(gone).payment, paid);
+    }
+    EXPECT_EQ(body_of<PaymentView>(w.ask(ann.caller, ReadPayment{paid})).state,
+              PaymentState::kRefunded);
+    EXPECT_EQ(
+        body_of<PaymentsView>(w.ask(as_user(1), ReadPayments{user_id(1), 5})).payments[0].state,
+        PaymentState::kRefunded);
+    w.restart();
+  }
+  // What is kept under a key is the answer of then.
+  const Reply stored = w.pay(ann, hold.hold, key_of(1, 10));
+  EXPECT_TRUE(stored.replayed);
+  EXPECT_EQ(body_of<PaymentView>(stored).state, PaymentState::kCompleted);
+  EXPECT_EQ(state(1), SeatState::kHeld);
+}
+
 TEST_F(Refunds, refund_twice_is_the_same_refund) {
   EXPECT_GRANTED(w.pay(ann, hold.hold));
   EXPECT_GRANTED(w.ask(kAdmin, Refund{paid}));
@@ -114,15 +143,14 @@ TEST_F(Refunds, return_of_money_never_paid_is_rejected) {
   EXPECT_EQ(w.balance(1).minor, 5000);
 }
 
-TEST_F(Refunds, a_refunded_user_may_buy_again_and_the_old_hold_stays_paid) {
+TEST_F(Refunds, a_refunded_user_may_buy_again_and_the_old_hold_stays_refunded) {
   EXPECT_GRANTED(w.pay(ann, hold.hold));
   EXPECT_GRANTED(w.ask(kAdmin, Refund{paid}));
   const Fan again = w.join(c, 1);
   const HoldView next = body_of<HoldView>(w.hold(again, {1, 2}));
   EXPECT_GRANTED(w.pay(again, next.hold));
   EXPECT_EQ(w.balance(1).minor, 3000);
-  const Reply old = w.pay(again, hold.hold);
-  EXPECT_EQ(body_of<PaymentView>(old).state, PaymentState::kRefunded);
+  EXPECT_REJECT(Reject::kHoldRefunded, w.pay(again, hold.hold));
   EXPECT_EQ(w.balance(1).minor, 3000);
 }
 

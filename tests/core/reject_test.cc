@@ -16,7 +16,8 @@ TEST(RejectNames, every_number_has_its_own_name) {
     EXPECT_TRUE(names.insert(name).second) << name;
   }
   EXPECT_EQ(name_of(Reject::kInstanceUnavailable), "instance_unavailable");
-  EXPECT_EQ(static_cast<int>(Reject::kInstanceUnavailable), kRejectCount - 1);
+  EXPECT_EQ(name_of(Reject::kNumbersExhausted), "numbers_exhausted");
+  EXPECT_EQ(static_cast<int>(Reject::kNumbersExhausted), kRejectCount - 1);
 }
 
 TEST(RejectNames, transient_are_those_that_pass_by_themselves) {
@@ -104,7 +105,8 @@ TEST(Precedence, waiting_comes_before_what_is_asked_for) {
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadSeats{f.c, Date{1}}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, Pay{f.c, make_hold_id(f.c, 9)}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadHold{make_hold_id(f.c, 9)}));
-  EXPECT_REJECT(Reject::kNotAdmitted,
+  // One's own needs no place.
+  EXPECT_REJECT(Reject::kPaymentNotFound,
                 f.w.ask(waiting.caller, ReadPayment{make_payment_id(f.c, 9)}));
 }
 

@@ -103,7 +103,7 @@ TEST(AnswerTableProperty, random_steps_agree_with_a_list) {
       for (std::size_t i = rows.size(); i-- > 0 && expected == nullptr;) {
         if (rows[i].user != user) continue;
         const bool alive =
-            ++newer <= kAnswersPerUserKept && now - rows[i].answer.at < kAnswerKeptFor;
+            ++newer <= kAnswersPerOwnerKept && now - rows[i].answer.at < kAnswerKeptFor;
         if (alive && rows[i].answer.key.key == key_of(key, 0).key) expected = &rows[i];
       }
       ASSERT_EQ(found != nullptr, expected != nullptr) << "seed " << seed << " step " << step;
@@ -156,6 +156,25 @@ TEST(AnswerCodec, every_answer_comes_back_as_it_was_stored) {
     EXPECT_FALSE(decode_answer(stored + "x").ok());
     EXPECT_FALSE(decode_answer(stored.substr(0, stored.size() - 1)).ok());
   }
+  // The phase stands beside "created", where versions before leave and read nothing.
+  QueueEntry entry = std::get<QueueEntry>(bodies[0]);
+  const std::string before = encode_answer({Reject::kNone, true, false, entry});
+  EXPECT_EQ(before[1], '\x01');
+  EXPECT_EQ(std::get<QueueEntry>(decode_answer(before)->body).phase, Phase{});
+  entry.phase = Phase::kPaused;
+  const std::string paused = encode_answer({Reject::kNone, true, false, entry});
+  EXPECT_EQ(paused[1], '\x31');
+  EXPECT_EQ(paused.substr(2), before.substr(2));
+  EXPECT_TRUE(decode_answer(paused)->created);
+  EXPECT_EQ(std::get<QueueEntry>(decode_answer(paused)->body).phase, Phase::kPaused);
+  for (const char flags : {'\x51', '\x03', '\x09'}) {
+    std::string wrong = before;
+    wrong[1] = flags;
+    EXPECT_FALSE(decode_answer(wrong).ok());
+  }
+  std::string charge = encode_answer({Reject::kNone, true, false, bodies[4]});
+  charge[1] = '\x21';
+  EXPECT_FALSE(decode_answer(charge).ok()) << "no phase of a charge";
   EXPECT_FALSE(decode_answer("").ok());
   EXPECT_FALSE(decode_answer("\x63\x01").ok());
 }

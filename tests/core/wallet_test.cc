@@ -138,8 +138,9 @@ TEST(Prices, amount_is_the_sum_of_the_sections_prices) {
     std::initializer_list<std::uint32_t> seats;
     std::int64_t amount;
   } cases[] = {{{1}, 0}, {{2}, 7}, {{3, 2}, 14}, {{4}, kPriceMax}, {{1, 2, 3, 4}, kPriceMax + 14}};
+  std::uint32_t user = 0;
   for (const auto& [seats, amount] : cases) {
-    const Fan fan = w.join(c, 1);
+    const Fan fan = w.join(c, ++user);
     const HoldView hold = body_of<HoldView>(w.hold(fan, seats));
     EXPECT_EQ(hold.amount.minor, amount);
     EXPECT_GRANTED(w.ask(fan.caller, ReleaseHold{hold.hold}));

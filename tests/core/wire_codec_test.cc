@@ -209,6 +209,58 @@ TEST(WireBytes, seats_without_a_bit_each_are_refused) {
   EXPECT_FALSE(decode(bytes_of(short_of_bits), reply).ok());
 }
 
+// --- protocol 3 beside protocol 2
+
+ByteBuffer bytes_in(std::uint16_t protocol, const Reply& reply) {
+  ByteBuffer out;
+  ByteWriter writer(out);
+  encode_reply(reply, writer, protocol);
+  return out;
+}
+
+TEST(WireProtocols, phase_of_an_entry_comes_back_where_both_sides_know_it) {
+  RejectDetail detail{.entry = entry()};
+  detail.entry.phase = Phase::kPaused;
+  QueueEntry closed = entry();
+  closed.phase = Phase::kClosed;
+  Reply read;
+  ASSERT_TRUE(decode(bytes_of(Reply{Reject::kNone, false, false, closed}), read).ok());
+  EXPECT_EQ(std::get<QueueEntry>(read.body).phase, Phase::kClosed);
+  ASSERT_TRUE(decode(bytes_of(Reply{Reject::kNotAdmitted, false, false, detail}), read).ok());
+  EXPECT_EQ(std::get<RejectDetail>(read.body).entry.phase, Phase::kPaused);
+  // From a peer of before.
+  ASSERT_TRUE(decode(bytes_in(2, Reply{Reject::kNone, false, false, closed}), read).ok());
+  EXPECT_EQ(std::get<QueueEntry>(read.body).phase, Phase{});
+  for (const int wrong : {0, 5, 255}) {
+    ByteBuffer bytes = bytes_in(2, Reply{Reject::kNone, false, false, closed});
+    bytes.push_back(static_cast<std::byte>(wrong));
+    EXPECT_FALSE(decode(bytes, read).ok()) << wrong;
+  }
+}
+
+// What a peer of before would end the link for.
+TEST(WireProtocols, protocol_2_is_told_nothing_that_it_does_not_know) {
+  HoldView hold{.hold = kHold, .concert = kConcert, .date = kDate, .seats = {SeatNumber{3}}};
+  hold.state = HoldState::kPaid;
+  const Reply paid{Reject::kNone, false, false, hold};
+  hold.state = HoldState::kRefunded;
+  const Reply refunded{Reject::kNone, false, false, hold};
+  EXPECT_EQ(bytes_in(2, refunded), bytes_in(2, paid));
+  EXPECT_NE(bytes_of(refunded), bytes_of(paid));
+  QueueEntry open = entry();
+  open.phase = Phase::kOpen;
+  EXPECT_EQ(bytes_in(2, {Reject::kNone, false, false, open}),
+            bytes_of(Reply{Reject::kNone, false, false, entry()}));
+  constexpr auto kLastKnown = static_cast<std::uint8_t>(Reject::kInstanceUnavailable);
+  for (std::uint8_t n = 0; n < kRejectCount; ++n) {
+    const auto reject = static_cast<Reject>(n);
+    const ByteBuffer bytes = bytes_in(2, {reject, false, false, RejectDetail{}});
+    EXPECT_LE(static_cast<std::uint8_t>(bytes[0]), kLastKnown) << name_of(reject);
+    if (n > kLastKnown) continue;
+    EXPECT_EQ(static_cast<std::uint8_t>(bytes[0]), n);
+  }
+}
+
 // The protocol: a change of these numbers needs a new version of it.
 TEST(WireBytes, bytes_are_the_same_everywhere) {
   std::uint64_t commands = 0;

@@ -188,7 +188,7 @@ void World::restart() {
     auto fresh = restarts_ % 2 == 0 ? rebuild(SlotId{id}) : through_snapshot(*mirror_[id]);
     EXPECT_EQ(fresh->state_hash(), slots_[id]->state_hash());
     slots_[id] = std::move(fresh);
-    for (const auto& c : slots_[id]->concerts) c->line.touch_all(now_);
+    for (const auto& c : slots_[id]->concerts) c->begin_anew(now_);
     verify(*slots_[id]);
     std::vector<Command> owed;
     Machine::pending_messages(*slots_[id], kNever, owed);

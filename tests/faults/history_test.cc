@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "engine/base/prng.h"
@@ -148,15 +149,35 @@ class History {
     wallets_[user].push_back({called, answered, {what, amount, balance}});
   }
 
+  // A seat that a user gave up is refused to that user for some seconds though it is free: such a
+  // refusal says nothing about the seat. Noted before it can have been given up.
+  void note_asked(int user, int seat) {
+    const std::lock_guard lock(mutex_);
+    asked_.insert({user, seat});
+  }
+  void note_given_up(int user, std::initializer_list<int> seats) {
+    const std::lock_guard lock(mutex_);
+    for (const int seat : seats) {
+      if (asked_.contains({user, seat})) given_up_at_[{user, seat}] = now();
+    }
+  }
+  bool rests(int user, int seat, std::int64_t called) {
+    constexpr std::int64_t kLongEnough = std::chrono::nanoseconds(std::chrono::seconds(10)).count();
+    const std::lock_guard lock(mutex_);
+    const auto found = given_up_at_.find({user, seat});
+    return found != given_up_at_.end() && called - found->second < kLongEnough;
+  }
+
   void hold(Client& client) {
     const int seat = static_cast<int>(1 + client.random.below(kSeats));
+    note_asked(client.user, seat);
     const std::int64_t called = now();
     const Response response = client.shop.post_hold(concert_, client.fan, {seat});
     const std::int64_t answered = answered_at(response);
     if (response.status == 201) client.holds[seat] = response.json()["holdId"].integer();
     if (response.status == 201 || response.status == 0)
       note(seat, called, answered, Seat::kHold, client.user);
-    if (response.slug() == "seat-unavailable")
+    if (response.slug() == "seat-unavailable" && !rests(client.user, seat, called))
       note(seat, called, answered, Seat::kHoldRefused, client.user);
     after(client, response);
   }
@@ -164,6 +185,7 @@ class History {
   void release(Client& client) {
     if (client.holds.empty()) return;
     const auto [seat, hold] = *client.holds.begin();
+    note_given_up(client.user, {seat});
     const std::int64_t called = now();
     const Response response = client.shop.fan(
         client.fan, "DELETE", Shop::path(concert_, "/holds/" + std::to_string(hold)));
@@ -177,6 +199,7 @@ class History {
   void pay(Client& client) {
     if (client.holds.empty()) return;
     const auto [seat, hold] = *client.holds.begin();
+    note_given_up(client.user, {1, 2, 3, 4, 5, 6, 7, 8});
     const std::int64_t called = now();
     const Response response = client.shop.post_payment(concert_, client.fan, hold);
     const std::int64_t answered = answered_at(response);
@@ -246,6 +269,8 @@ class History {
   std::mutex mutex_;
   std::map<int, SeatCheck::Operations> seats_;
   std::map<int, WalletCheck::Operations> wallets_;
+  std::set<std::pair<int, int>> asked_;  // holds by user and seat, ever
+  std::map<std::pair<int, int>, std::int64_t> given_up_at_;
   std::atomic<std::size_t> unanswered_{0};
   std::atomic<std::size_t> paid_{0};
 };

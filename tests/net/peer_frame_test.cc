@@ -47,7 +47,7 @@ struct Conversation {
   ByteBuffer dialer_hello, acceptor_hello, dialer_proof, acceptor_proof;
 };
 
-Conversation example_handshake() {
+Conversation example_handshake(std::uint16_t protocol) {
   const ClusterView two = cluster_of(2, 3), one = cluster_of(1, 3);
   const HmacSha256 key = peer_key();
   const PeerIdentity dialer_identity{two, key}, acceptor_identity{one, key};
@@ -59,13 +59,19 @@ Conversation example_handshake() {
     to.on_frame(**input.next(), now_ms, out);
   };
   Conversation c;
-  PeerHandshake dialer(dialer_identity, {.dialed = 1, .nonce = nonce_from(0), .now_ms = 86'400'000},
-                       c.dialer_hello);
-  PeerHandshake acceptor(acceptor_identity, {.role = PeerRole::kAcceptor, .nonce = nonce_from(32)},
-                         c.acceptor_hello);
+  PeerHandshake dialer(
+      dialer_identity,
+      {.dialed = 1, .nonce = nonce_from(0), .now_ms = 86'400'000, .protocol = protocol},
+      c.dialer_hello);
+  PeerHandshake acceptor(
+      acceptor_identity,
+      {.role = PeerRole::kAcceptor, .nonce = nonce_from(32), .protocol = protocol},
+      c.acceptor_hello);
   give(acceptor, c.dialer_hello, 1'000, c.acceptor_hello);
   give(dialer, c.acceptor_hello, 86'400'001, c.dialer_proof);
   give(acceptor, c.dialer_proof, 1'002, c.acceptor_proof);
+  EXPECT_EQ(acceptor.protocol(), protocol);
+  EXPECT_EQ(dialer.protocol(), protocol);
   return c;
 }
 
@@ -87,7 +93,7 @@ ByteBuffer put(const Encode& encode) {
 }
 
 TEST(PeerFrame, examples_are_those_in_the_documentation) {
-  const Conversation c = example_handshake();
+  const Conversation c = example_handshake(2);
   EXPECT_EQ(hex_of(c.dialer_hello), documented_hex("WIRE_FORMAT.md", "hex dialer-hello"));
   EXPECT_EQ(hex_of(c.acceptor_hello), documented_hex("WIRE_FORMAT.md", "hex acceptor-hello"));
   EXPECT_EQ(hex_of(c.dialer_proof), documented_hex("WIRE_FORMAT.md", "hex dialer-proof"));
@@ -111,6 +117,26 @@ TEST(PeerFrame, examples_are_those_in_the_documentation) {
             documented_hex("WIRE_FORMAT.md", "hex pong"));
   EXPECT_EQ(hex_of(put([](auto& out) { encode_goodbye(out); })),
             documented_hex("WIRE_FORMAT.md", "hex goodbye"));
+}
+
+Reply example_place(std::uint32_t waiting) {
+  return {Reject::kNone, false, false,
+          QueueEntry{.concert = kConcert,
+                     .user = kUser,
+                     .number = TicketNumber{44},
+                     .position = 17,
+                     .waiting = waiting,
+                     .estimated_wait_s = -1,
+                     .poll_after_ms = 1085,
+                     .at = Instant{1'790'000'000'000},
+                     .phase = Phase::kPaused}};
+}
+
+TEST(PeerFrame, examples_of_protocol_3_are_those_in_the_documentation) {
+  EXPECT_EQ(hex_of(example_handshake(3).dialer_hello),
+            documented_hex("WIRE_FORMAT.md", "hex dialer-hello-3"));
+  EXPECT_EQ(hex_of(reply_frame(6, example_place(5321))),
+            documented_hex("WIRE_FORMAT.md", "hex reply-3"));
 }
 
 TEST(PeerFrame, handshake_frames_come_back_as_they_went) {

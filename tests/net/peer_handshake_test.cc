@@ -153,12 +153,23 @@ TEST(PeerHandshake, protocols_without_a_version_in_common_are_refused_by_both_nu
   hello.resize(30);  // the rest of another version's hello may be anything
   end_frame(0, hello);
   EXPECT_EQ(acceptor.give(hello), State::kRefused);
-  EXPECT_EQ(acceptor.why(), "its protocol is 7 to 9, ours is 2 to 2");
+  EXPECT_EQ(acceptor.why(), "its protocol is 7 to 9, ours is 2 to 3");
   Side newer(cluster_of(1), PeerRole::kAcceptor);
   Side dialer(cluster_of(2), PeerRole::kDialer, 1);
   ByteBuffer both = dialer.take();
   both[kFrameHeadBytes + 6] = std::byte{5};  // speaks 1 to 5
   EXPECT_EQ(newer.give(both), State::kProof);
+}
+
+TEST(PeerHandshake, newest_protocol_of_both_is_spoken) {
+  for (const std::uint16_t theirs : {2, 3, 5}) {
+    Side acceptor(cluster_of(1), PeerRole::kAcceptor);
+    Side dialer(cluster_of(2), PeerRole::kDialer, 1);
+    ByteBuffer hello = dialer.take();
+    hello[kFrameHeadBytes + 6] = static_cast<std::byte>(theirs);
+    ASSERT_EQ(acceptor.give(hello), State::kProof);
+    EXPECT_EQ(acceptor.handshake.protocol(), std::min(theirs, kPeerProtocol));
+  }
 }
 
 TEST(PeerHandshake, another_secret_is_refused_on_both_sides) {

@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "engine/core/answer_scope.h"
 #include "engine/core/answer_table.h"
 #include "tests/api/support/json.h"
 #include "tests/recover/support.h"
@@ -156,9 +157,14 @@ TEST(EventText, json_letter_by_letter) {
   text += '\n';
   append_json(text, kPlace, MoneyReserved{purchase()});
   text += '\n';
+  EventPlace of_user = kPlace;
+  of_user.slot = slot_of_user(kUser);
   append_json(
-      text, kPlace,
+      text, of_user,
       AnswerStored{{}, kUser, kKey, answer(ChargeView{ChargeId{99}, kUser, Money{10}, Money{20}})});
+  const std::string head_of_user =
+      fmt::format(R"({{"time":"2026-12-24T20:00:03.123Z","group":4711,"slot":{},"seq":12,)",
+                  of_user.slot.value);
   const std::string head = R"({"time":"2026-12-24T20:00:03.123Z","group":4711,"slot":77,"seq":12,)";
   const std::string user = std::string("\"user\":\"") + kUserText + "\"";
   EXPECT_EQ(text,
@@ -175,8 +181,8 @@ TEST(EventText, json_letter_by_letter) {
                 user +
                 R"(,"date":"2027-05-01","seats":[7,8],"amount":2000}})"
                 "\n" +
-                head + R"("event":"answer_stored","concert":0,)" + user + R"(,"key":")" + kKeyText +
-                R"(","answer":{"type":"charge","created":true,"charge":99,)" + user +
+                head_of_user + R"("event":"answer_stored","concert":0,)" + user + R"(,"key":")" +
+                kKeyText + R"(","answer":{"type":"charge","created":true,"charge":99,)" + user +
                 R"(,"amount":10,"balance":20}})");
 }
 
@@ -211,6 +217,22 @@ TEST(EventText, part_that_is_none_has_no_kind_and_every_kind_has_a_name) {
     append_line(line, kPlace, SlotPart{part(static_cast<PartKind>(kind), 1, 0)});
     EXPECT_EQ(line.find(fmt::format("kind {}", kind)), line.npos) << line;
   }
+}
+
+// The id that stands for an operator and a wallet means nothing to a reader.
+TEST(EventText, answer_to_an_operator_is_the_nil_users) {
+  EventPlace place = kPlace;
+  place.slot = slot_of_user(kUser);
+  const AnswerScope scope = answer_scope(kAdminSender, Charge{kUser, Money{10}}, kKey);
+  const AnswerStored stored{scope.concert, scope.owner, kKey,
+                            answer(ChargeView{ChargeId{99}, kUser, Money{10}, Money{20}})};
+  std::string line;
+  append_line(line, place, stored);
+  EXPECT_NE(line.find(" user 00000000-0000-0000-0000-000000000000 key"), line.npos) << line;
+  EXPECT_NE(line.find(std::string("user ") + kUserText + " amount 10"), line.npos) << line;
+  std::string json;
+  append_json(json, place, stored);
+  EXPECT_EQ(api::Json::parse(json)["user"].text(), "00000000-0000-0000-0000-000000000000");
 }
 
 TEST(EventText, every_answer_that_can_be_stored_is_spelt_out) {

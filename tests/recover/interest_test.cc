@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/core/answer_table.h"
 #include "tests/recover/support.h"
 
 namespace frontrow::recover {
@@ -44,6 +45,20 @@ TEST(Interest, user_is_followed_through_every_token_hold_and_payment) {
   EXPECT_FALSE(interest.touches(WalletCharged{kStranger, ChargeId{1}, {}}));
   EXPECT_FALSE(interest.touches(PhaseChanged{kConcert, Phase::kPaused}));
   EXPECT_FALSE(interest.touches(SlotHashed{1}));
+}
+
+TEST(Interest, user_is_told_of_answers_that_an_operator_got_about_the_wallet_and_payments) {
+  const auto stored = [](ReplyBody body) {
+    return AnswerStored{{}, user_id(77), {}, encode_answer({Reject::kNone, true, false, body})};
+  };
+  Interest interest;
+  interest.add_user(kUser);
+  EXPECT_TRUE(interest.touches(stored(ChargeView{ChargeId{1}, kUser, {}, {}})));
+  EXPECT_FALSE(interest.touches(stored(ChargeView{ChargeId{1}, kStranger, {}, {}})));
+  EXPECT_TRUE(interest.touches(stored(RefundView{Purchase{.user = kUser}, {}, {}, {}})));
+  EXPECT_FALSE(interest.touches(stored(RefundView{Purchase{.user = kStranger}, {}, {}, {}})));
+  EXPECT_FALSE(interest.touches(stored(ConcertCreated{kConcert})));
+  EXPECT_FALSE(interest.touches(AnswerStored{{}, kStranger, {}, "no answer"}));
 }
 
 TEST(Interest, seat_brings_in_its_holds_and_their_payments_and_no_other_date) {

@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "engine/core/answer_scope.h"
 #include "engine/core/answer_table.h"
 #include "engine/core/apply.h"
 #include "net/api_render.h"
@@ -27,7 +28,7 @@ std::string enum_text(E value, E last) {
 }
 std::string text_of_enum(Phase v) { return enum_text(v, Phase::kClosed); }
 std::string text_of_enum(TokenState v) { return enum_text(v, TokenState::kLeft); }
-std::string text_of_enum(HoldState v) { return enum_text(v, HoldState::kExpired); }
+std::string text_of_enum(HoldState v) { return enum_text(v, HoldState::kRefunded); }
 std::string text_of_enum(PaymentState v) { return enum_text(v, PaymentState::kRefunded); }
 std::string text_of_enum(Reject v) { return enum_text(v, static_cast<Reject>(kRejectCount - 1)); }
 std::string text_of_enum(PartKind v) {
@@ -200,8 +201,15 @@ void visit_answer(const ReplyBody& body, const Visit& visit) {
       body);
 }
 
-// The bytes that are kept, or what they say.
-AnswerStored without_answer(const AnswerStored& e) { return {e.concert, e.user, e.key, {}}; }
+// Whose the answer is: the nil user for an operator's, whatever resource it is about.
+UserId user_of(const EventPlace& place, const AnswerStored& e) {
+  return !e.concert && is_operator_scope(e.user, place.slot) ? kOperator : e.user;
+}
+
+// Without the bytes that are kept; what they say is shown in their place.
+AnswerStored without_answer(const EventPlace& place, const AnswerStored& e) {
+  return {e.concert, user_of(place, e), e.key, {}};
+}
 
 }  // namespace
 
@@ -224,7 +232,7 @@ void append_line(std::string& out, const EventPlace& place, const Event& event) 
                  place.group, place.slot.value, place.seq, name_of(event));
   LineWriter line(out);
   if (const auto* stored = std::get_if<AnswerStored>(&event)) {
-    line.fields(without_answer(*stored));
+    line.fields(without_answer(place, *stored));
     out.resize(out.size() - 2);  // the empty text
     const auto reply = decode_answer(stored->answer);
     out += reply.ok() ? fmt::format("{{{} created {}", name_of_answer(reply->body), reply->created)
@@ -242,7 +250,7 @@ void append_json(std::string& out, const EventPlace& place, const Event& event) 
   json.begin_object().member("time", place.time).member("group", place.group);
   json.member("slot", place.slot).member("seq", place.seq).member("event", name_of(event));
   if (const auto* stored = std::get_if<AnswerStored>(&event)) {
-    json.member("concert", stored->concert).member("user", stored->user);
+    json.member("concert", stored->concert).member("user", user_of(place, *stored));
     json.member("key", key_text(stored->key)).object("answer");
     const auto reply = decode_answer(stored->answer);
     json.member("type", reply.ok() ? name_of_answer(reply->body) : "unreadable");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/core/answer_table.h"
 #include "engine/core/apply.h"
 
 namespace frontrow::recover {
@@ -29,44 +30,51 @@ bool Interest::touches_admitted(const TokensAdmitted& e) const {
   return first != tokens_.end() && first->first == e.concert && first->second <= e.last;
 }
 
+// An operator's answer about the user's wallet or payment.
+bool Interest::is_answer_about_user(const AnswerStored& e) const {
+  const auto reply = decode_answer(e.answer);
+  if (!reply.ok()) return false;
+  if (const auto* charge = std::get_if<ChargeView>(&reply->body)) return has_user(charge->user);
+  const auto* refund = std::get_if<RefundView>(&reply->body);
+  return refund != nullptr && has_user(refund->purchase.user);
+}
+
 bool Interest::touches(const Event& event) {
-  return std::visit(Match{
-                        [&](const TokenJoined& e) {
-                          if (has_user(e.user)) tokens_.insert({e.concert, e.number});
-                          return has_user(e.user) || tokens_.contains({e.concert, e.number});
-                        },
-                        [&](const TokensAdmitted& e) { return touches_admitted(e); },
-                        [&](const TokenEnded& e) {
-                          return tokens_.contains({e.concert, e.number});
-                        },
-                        [&](const SeatsHeld& e) { return touches_held(e); },
-                        [&](const SeatBlocked& e) {
-                          return seat_ && seat_->concert == e.concert &&
-                                 seat_->date_index == e.date_index && seat_->seat == e.seat;
-                        },
-                        [&](const PaymentStarted& e) { return touches_started(e); },
-                        [&](const MoneyReserved& e) {
-                          return has_user(e.purchase.user) ||
-                                 payments_.contains(e.purchase.payment);
-                        },
-                        [&](const AnswerStored& e) { return has_user(e.user); },
-                        [](const SlotHashed&) { return false; },
-                        [&]<class E>(const E& e) {
-                          bool touched = false;
-                          if constexpr (requires { e.payment; })
-                            touched = payments_.contains(e.payment);
-                          if constexpr (requires { e.hold; })
-                            touched = touched || holds_.contains(e.hold);
-                          if constexpr (requires { e.user; }) touched = touched || has_user(e.user);
-                          // What is left is about the concert itself.
-                          constexpr bool kOfConcert = requires { e.concert; }
-                          &&!requires { e.payment; }
-                          &&!requires { e.hold; };
-                          if constexpr (kOfConcert) touched = concerts_.contains(e.concert);
-                          return touched;
-                        },
-                    },
-                    event);
+  return std::visit(
+      Match{
+          [&](const TokenJoined& e) {
+            if (has_user(e.user)) tokens_.insert({e.concert, e.number});
+            return has_user(e.user) || tokens_.contains({e.concert, e.number});
+          },
+          [&](const TokensAdmitted& e) { return touches_admitted(e); },
+          [&](const TokenEnded& e) {
+            return tokens_.contains({e.concert, e.number});
+          },
+          [&](const SeatsHeld& e) { return touches_held(e); },
+          [&](const SeatBlocked& e) {
+            return seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index &&
+                   seat_->seat == e.seat;
+          },
+          [&](const PaymentStarted& e) { return touches_started(e); },
+          [&](const MoneyReserved& e) {
+            return has_user(e.purchase.user) || payments_.contains(e.purchase.payment);
+          },
+          [&](const AnswerStored& e) { return has_user(e.user) || is_answer_about_user(e); },
+          [](const SlotHashed&) { return false; },
+          [&]<class E>(const E& e) {
+            bool touched = false;
+            if constexpr (requires { e.payment; }) touched = payments_.contains(e.payment);
+            if constexpr (requires { e.hold; }) touched = touched || holds_.contains(e.hold);
+            if constexpr (requires { e.user; }) touched = touched || has_user(e.user);
+            // What is left is about the concert itself.
+            constexpr bool kOfConcert = requires { e.concert; }
+            &&!requires { e.payment; }
+            &&!requires { e.hold; };
+            if constexpr (kOfConcert) touched = concerts_.contains(e.concert);
+            return touched;
+          },
+      },
+      event);
 }
 
 }  // namespace frontrow::recover

@@ -36,6 +36,7 @@ class Interest {
   };
   bool touches_held(const SeatsHeld& e);
   bool touches_started(const PaymentStarted& e);
+  bool is_answer_about_user(const AnswerStored& e) const;
   bool touches_admitted(const TokensAdmitted& e) const;
   bool has_user(const UserId& user) const { return user_ && *user_ == user; }
 

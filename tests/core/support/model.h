@@ -19,7 +19,7 @@ namespace frontrow::model {
 struct Place {
   UserId user;
   TokenState state = TokenState::kWaiting;
-  std::int64_t seen_s = 0;
+  Instant seen;
   Instant admitted_at, expires_at, no_show_at;
   bool no_show_checked = false;
   PaymentId paying;
@@ -55,8 +55,17 @@ struct Kept {
   Instant at;
   Reply reply;
 };
-// By concert (none: of wallets) and user; oldest first.
-using Kepts = std::map<std::pair<ConcertId, UserId>, std::vector<Kept>>;
+// By who sent the key and what it is about, in words; oldest first.
+using Kepts = std::map<std::string, std::vector<Kept>>;
+
+// A hold that ended unpaid: until when a new one of its user may last, and until when its seats are
+// not that user's again.
+struct GivenUpRow {
+  UserId user;
+  std::size_t date = 0;
+  SeatList seats;
+  Instant deadline, rests_until;
+};
 
 struct ConcertRow {
   ConcertSpec spec;
@@ -65,6 +74,7 @@ struct ConcertRow {
   std::vector<Place> places;  // index = number - 1
   std::map<HoldId, HoldRow> holds;
   std::map<PaymentId, PaymentRow> payments;
+  std::vector<GivenUpRow> given_up;
   std::set<std::pair<std::size_t, SeatNumber>> blocked;
   std::uint32_t hold_counter = 0, payment_counter = 0;
   double credit = 0;  // of the admission rate, as of credit_at
@@ -116,9 +126,11 @@ class Model {
   bool is_own_token(const ConcertRow& c, const Caller& caller) const;
   TokenState state_of(const Place& place, Instant now) const;
   QueueEntry entry(ConcertId id, const ConcertRow& c, TicketNumber number, Instant now) const;
-  std::optional<Reply> access(ConcertId id, ConcertRow& c, const Caller& caller, bool completed_too,
+  enum class Who { kActive, kActiveOrCompleted, kAnybody };
+  std::optional<Reply> access(ConcertId id, ConcertRow& c, const Caller& caller, Who who,
                               Instant now) const;
-  void end_place(ConcertRow& c, TicketNumber number, TokenState state);
+  void end_place(ConcertRow& c, TicketNumber number, TokenState state, Instant now);
+  void give_up(ConcertRow& c, HoldId id, Instant freed_at);
   double credit(const ConcertRow& c, Instant now) const;
   void admit(ConcertRow& c, TicketNumber number, Instant now);
   void pass_time(ConcertId id, ConcertRow& c, Instant now);
@@ -132,6 +144,7 @@ class Model {
                        HoldId* id = nullptr) const;
   std::uint32_t free_seats(const ConcertRow& c, std::size_t date) const;
   bool is_over(const HoldRow& hold, Instant now) const;
+  bool is_refunded(const ConcertRow& c, const HoldRow& hold) const;
   HoldView view(ConcertId id, const ConcertRow& c, HoldId hold_id) const;
   PaymentView view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const;
   RefundView refund_view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const;
@@ -156,9 +169,8 @@ class Model {
   void on(const ReturnDone& m, Instant now);
   Reply charge(Context& x, const Charge& c);
   Reply read_payments(const ReadPayments& r);
-  const Kept* kept(const Command& command, ConcertId scope, Instant now) const;
-  void keep(ConcertId scope, const UserId& user, const RequestKey& key, const Reply& reply,
-            Instant now);
+  const Kept* kept(const Command& command, Instant now) const;
+  void keep(const std::string& whose, const RequestKey& key, const Reply& reply, Instant now);
 
   Policy policy_;
   std::map<ConcertId, ConcertRow> concerts_;

@@ -275,7 +275,7 @@ class Simulation {
       const std::int64_t amount =
           random_.chance(90) ? between(1, 2000) : std::int64_t{between(0, 6000)} - 500;
       const CommandBody body = Charge{user_id(user), Money{amount}};
-      return ask(as_user(user), body, some_key(body));
+      return ask(random_.chance(50) ? as_user(user) : kAdmin, body, some_key(body));
     }
     if (dice < 30) return ask(as_user(1), ReadBalance{user_id(between(1, kUsers))});
     if (dice < 33) {
