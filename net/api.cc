@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "net/api_problems.h"
+#include "net/http_fields.h"
 #include "net/link_summary.h"
 #include "net/media_types.h"
 #include "net/openapi.h"
@@ -14,19 +15,16 @@
 namespace frontrow {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBearer = "Bearer";
 
+// The scheme's name is case-insensitive; one space or more follow it (RFC 9110, 11.1 and 11.4).
 std::string_view bearer_of(std::string_view authorization) {
-  if (authorization.size() < kBearer.size()) return {};
-  // The scheme's name is case-insensitive (RFC 9110, 11.1).
-  for (std::size_t i = 0; i < kBearer.size(); ++i) {
-    const char c = authorization[i];
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    const char want =
-        kBearer[i] >= 'A' && kBearer[i] <= 'Z' ? static_cast<char>(kBearer[i] + 32) : kBearer[i];
-    if (lower != want) return {};
+  const std::size_t space = authorization.find(' ');
+  if (space == std::string_view::npos ||
+      !equal_ignoring_case(authorization.substr(0, space), kBearer)) {
+    return {};
   }
-  return authorization.substr(kBearer.size());
+  return authorization.substr(authorization.find_first_not_of(' ', space));
 }
 
 bool equal_secrets(std::string_view a, std::string_view b) {
@@ -266,11 +264,11 @@ bool Api::check_form(const RouteMatch& match, const Request& request, RequestRef
 
 bool Api::read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref,
                                Command& command) {
-  const std::string_view key = request.idempotency_key;
-  if (key.empty() || !takes_key(*match.spec)) return true;
+  if (!request.idempotency_key || !takes_key(*match.spec)) return true;
+  const std::string_view key = *request.idempotency_key;
   const bool visible =
       std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
-  if (!visible || key.size() > kIdempotencyKeyBytesMax) {
+  if (!visible || key.empty() || key.size() > kIdempotencyKeyBytesMax) {
     refuse(match.spec->route, ref, problems::kMalformedRequest,
            "The Idempotency-Key header must be 1 to 255 visible ASCII characters.");
     return false;

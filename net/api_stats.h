@@ -10,9 +10,9 @@
 namespace frontrow {
 
 // Statuses that the API answers; others are counted under the last entry.
-inline constexpr std::array<int, 22> kCountedStatuses = {200, 201, 204, 304, 400, 401, 403, 404,
-                                                         405, 406, 408, 409, 410, 413, 415, 422,
-                                                         429, 500, 501, 503, 505, 0};
+inline constexpr std::array<int, 23> kCountedStatuses = {200, 201, 204, 304, 400, 401, 403, 404,
+                                                         405, 406, 408, 409, 410, 412, 413, 415,
+                                                         422, 429, 500, 501, 503, 505, 0};
 constexpr std::size_t status_index(int status) {
   for (std::size_t i = 0; i + 1 < kCountedStatuses.size(); ++i) {
     if (kCountedStatuses[i] == status) return i;

@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace frontrow {
@@ -23,7 +24,8 @@ struct RequestRef {
   constexpr auto operator<=>(const RequestRef&) const = default;
 };
 
-// Header values are without the white space around them; empty when the field is absent.
+// Header values are without the white space around them; empty when the field is absent, unless
+// that makes a difference. The lines of a list are joined.
 struct Request {
   Method method = Method::kGet;
   bool head = false;
@@ -32,16 +34,19 @@ struct Request {
   bool proxied = false;    // a proxy says for whom it asks (X-Forwarded-For, Forwarded)
   bool ops = false;        // came in over the operators' listener
   bool has_body = false;   // framed by Content-Length or chunked, even if empty
-  std::string_view path;   // still percent-encoded; "*" for OPTIONS *
-  std::string_view query;  // without the '?'
+  // Percent-encoded, except for unreserved characters; "*" for OPTIONS *.
+  std::string_view path;
+  std::string_view query;  // without the '?'; encoded likewise
   std::string_view body;
-  std::string_view host;
+  std::string_view host;  // the target's own where it names one
   std::string_view authorization;
-  std::string_view idempotency_key;
+  std::optional<std::string_view> idempotency_key;
   std::string_view content_type;
-  std::string_view accept;         // empty also when sent more than once
-  std::string_view if_none_match;  // empty also when sent more than once
-  std::string_view request_id;     // the client's if usable, otherwise the server's
+  std::string_view accept;
+  std::string_view accept_encoding;
+  std::optional<std::string_view> if_match;
+  std::string_view if_none_match;
+  std::string_view request_id;  // the client's if usable, otherwise the server's
   std::string_view last_event_id;
 };
 

@@ -26,10 +26,6 @@ struct HttpParser::Callbacks {
   }
   static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t size) {
     HttpParser& parser = self(llhttp);
-    if (parser.last_chunk_) {
-      parser.fail(problems::kMalformedRequest, "trailers are not accepted");
-      return HPE_USER;
-    }
     if (parser.field_value_.data() != nullptr) parser.finish_field();
     extend(parser.field_name_, at, size);
     return 0;
@@ -39,26 +35,7 @@ struct HttpParser::Callbacks {
     return 0;
   }
   static int on_headers_complete(llhttp_t* llhttp) {
-    HttpParser& parser = self(llhttp);
-    parser.finish_field();
-    parser.request_.keep_alive = llhttp_should_keep_alive(llhttp) != 0;
-    parser.framing_.upgrade = llhttp_get_upgrade(llhttp) != 0;
-    return 0;
-  }
-  static int on_chunk_header(llhttp_t* llhttp) {
-    HttpParser& parser = self(llhttp);
-    const std::uint64_t size = llhttp->content_length;
-    if (size > parser.chunk_bytes_max_ - parser.chunk_bytes_) {
-      parser.fail(problems::kPayloadTooLarge, "the body is too large");
-      return -1;
-    }
-    parser.chunk_bytes_ += size;
-    parser.last_chunk_ = size == 0;
-    return 0;
-  }
-  static int on_body(llhttp_t* llhttp, const char* at, std::size_t size) {
-    HttpParser& parser = self(llhttp);
-    if (parser.collect_) parser.body_.append(at, size);
+    self(llhttp).finish_field();
     return 0;
   }
   static int on_message_complete(llhttp_t*) { return HPE_PAUSED; }
@@ -70,8 +47,6 @@ HttpParser::HttpParser(const HttpLimits& limits) : limits_(limits) {
   settings_.on_header_field = Callbacks::on_header_field;
   settings_.on_header_value = Callbacks::on_header_value;
   settings_.on_headers_complete = Callbacks::on_headers_complete;
-  settings_.on_chunk_header = Callbacks::on_chunk_header;
-  settings_.on_body = Callbacks::on_body;
   settings_.on_message_complete = Callbacks::on_message_complete;
   llhttp_init(&head_parser_, HTTP_REQUEST, &settings_);
   head_parser_.data = this;
@@ -88,7 +63,7 @@ ParseOutcome HttpParser::parse(std::string_view input, ParseProgress& progress) 
     if (!scan_head(input, limits_, progress.scan, error_)) return ParseOutcome::kError;
     if (progress.scan.end == 0) return ParseOutcome::kNeedMore;
     const HeadScan& scan = progress.scan;
-    if (!read_head(input.substr(scan.begin, scan.end - scan.begin))) return ParseOutcome::kError;
+    if (!read_head(head_of(input, scan))) return ParseOutcome::kError;
     head_is_fresh_ = true;
     if (!request_.has_body) return complete(input, progress, scan.end);
     const ParseOutcome outcome = begin_body(progress);
@@ -103,7 +78,6 @@ ParseOutcome HttpParser::begin_body(ParseProgress& progress) {
   progress.large_body = takes_large_body();
   if (framing_.chunked) {
     progress.phase = ParseProgress::Phase::kChunkedBody;
-    progress.chunks = head_parser_;
     return ParseOutcome::kNeedMore;
   }
   if (framing_.content_length > body_bytes_max(progress.large_body)) {
@@ -128,49 +102,18 @@ ParseOutcome HttpParser::read_sized(std::string_view input, ParseProgress& progr
   return complete(input, progress, end);
 }
 
-// Feeds bytes after the head. used: how many belong to the message; done: its end was among them.
-bool HttpParser::feed_chunks(llhttp_t& chunks, std::string_view bytes, std::size_t& used,
-                             bool& done) {
-  error_ = {};
-  chunks.data = this;
-  const llhttp_errno_t result = llhttp_execute(&chunks, bytes.data(), bytes.size());
-  used = bytes.size();
-  done = result == HPE_PAUSED;
-  if (done) used = static_cast<std::size_t>(llhttp_get_error_pos(&chunks) - bytes.data());
-  if (done || result == HPE_OK) return true;
-  if (error_.type == nullptr) fail(problems::kMalformedRequest, llhttp_get_error_reason(&chunks));
-  return false;
-}
-
 // First pass over chunked bytes: checks and finds the end. The data is gathered in complete(), when
 // the bytes stand still; so a connection that trickles holds one copy, and no byte is seen more
 // than twice.
 ParseOutcome HttpParser::read_chunks(std::string_view input, ParseProgress& progress) {
-  const HeadScan& scan = progress.scan;
-  chunk_bytes_ = progress.body_size;
-  chunk_bytes_max_ = body_bytes_max(progress.large_body);
-  const std::string_view news = input.substr(scan.end + progress.chunks_fed);
+  const std::string_view news = input.substr(progress.scan.end + progress.chunks_fed);
   std::size_t used = 0;
-  bool done = false;
-  last_chunk_ = (progress.chunks.flags & F_TRAILING) != 0;
-  const bool sound = feed_chunks(progress.chunks, news, used, done);
-  last_chunk_ = false;
+  const bool sound =
+      scan_chunks(news, chunk_bounds(progress.large_body), progress.chunks, used, nullptr, error_);
   if (!sound) return ParseOutcome::kError;
-  progress.body_size = static_cast<std::uint32_t>(chunk_bytes_);
   progress.chunks_fed += static_cast<std::uint32_t>(used);
-  // What has been announced may not be here yet, so the framing is at least the difference.
-  if (progress.chunks_fed > progress.body_size + chunk_framing_bytes_max(progress.large_body)) {
-    fail(problems::kPayloadTooLarge, "the chunk framing is too large");
-    return ParseOutcome::kError;
-  }
-  if (!done) return wait(input, progress);
-  const std::size_t end = scan.end + progress.chunks_fed;
-  // llhttp takes a bare LF for the empty line that ends the message.
-  if (!input.substr(0, end).ends_with("\r\n\r\n")) {
-    fail(problems::kMalformedRequest, "a line ends in LF without CR");
-    return ParseOutcome::kError;
-  }
-  return complete(input, progress, end);
+  if (progress.chunks.state != ChunkScan::State::kDone) return wait(input, progress);
+  return complete(input, progress, progress.scan.end + progress.chunks_fed);
 }
 
 ParseOutcome HttpParser::complete(std::string_view input, ParseProgress& progress,
@@ -178,18 +121,15 @@ ParseOutcome HttpParser::complete(std::string_view input, ParseProgress& progres
   const HeadScan& scan = progress.scan;
   if (!head_is_fresh_) {
     // Views of an earlier call may be stale: the input has grown and moved since.
-    FR_CHECK(read_head(input.substr(scan.begin, scan.end - scan.begin)));
+    FR_CHECK(read_head(head_of(input, scan)));
   }
   request_.body = input.substr(scan.end, end - scan.end);
   if (progress.phase == ParseProgress::Phase::kChunkedBody) {
     body_.clear();
-    collect_ = true;
-    chunk_bytes_ = 0;
     std::size_t used = 0;
-    bool done = false;
-    llhttp_t chunks = head_parser_;
-    FR_CHECK(feed_chunks(chunks, request_.body, used, done) && done);
-    collect_ = last_chunk_ = false;
+    ChunkScan chunks;
+    FR_CHECK(scan_chunks(request_.body, chunk_bounds(progress.large_body), chunks, used, &body_,
+                         error_));
     request_.body = body_;
   }
   consumed_ = end;
@@ -208,8 +148,9 @@ std::size_t HttpParser::body_bytes_max(bool large) const {
   return large ? limits_.large_body_bytes : limits_.body_bytes;
 }
 
-std::size_t HttpParser::chunk_framing_bytes_max(bool large) const {
-  return large ? limits_.large_body_chunk_framing_bytes : limits_.chunk_framing_bytes;
+ChunkBounds HttpParser::chunk_bounds(bool large) const {
+  return {body_bytes_max(large),
+          large ? limits_.large_body_chunk_framing_bytes : limits_.chunk_framing_bytes};
 }
 
 }  // namespace frontrow

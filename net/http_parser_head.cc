@@ -1,29 +1,38 @@
 // The head of a request: what its fields mean and which combinations are refused.
+#include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 
 #include "net/http_parser.h"
+#include "net/http_target.h"
 
 namespace frontrow {
 namespace {
 
 enum Field : std::uint32_t {
-  kHost = 1U << 0,
-  kContentLength = 1U << 1,
-  kTransferEncoding = 1U << 2,
-  kExpect = 1U << 3,
-  kAuthorization = 1U << 4,
-  kIdempotencyKey = 1U << 5,
-  kContentType = 1U << 6,
-  kRequestId = 1U << 7,
-  kLastEventId = 1U << 8,
-  kAccept = 1U << 9,
-  kIfNoneMatch = 1U << 10,
+  // Lists, which may be sent in several lines; their bits are those of HttpParser::lists_.
+  kAccept = 1U << 0,
+  kAcceptEncoding = 1U << 1,
+  kIfMatch = 1U << 2,
+  kIfNoneMatch = 1U << 3,
+  kTransferEncoding = 1U << 4,
+  kConnection = 1U << 5,
+  // Of everything else a second line is a contradiction.
+  kHost = 1U << 6,
+  kContentLength = 1U << 7,
+  kExpect = 1U << 8,
+  kAuthorization = 1U << 9,
+  kIdempotencyKey = 1U << 10,
+  kContentType = 1U << 11,
+  kRequestId = 1U << 12,
+  kLastEventId = 1U << 13,
 };
-// Lists may be sent in several lines; of everything else a second one is a contradiction.
-constexpr std::uint32_t kLists = kAccept | kIfNoneMatch;
+constexpr std::uint32_t kJoined = kAccept | kAcceptEncoding | kIfMatch | kIfNoneMatch;
+constexpr std::uint32_t kLists = kJoined | kTransferEncoding | kConnection;
 
 template <class Word>
 bool same_word(const char* a, const char* lower) {
@@ -49,24 +58,6 @@ bool same_token(std::string_view a, std::string_view lower) {
   return a.size() < sizeof(std::uint64_t) ? same_by(std::uint32_t{}) : same_by(std::uint64_t{});
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-// Characters of uri-host and port (RFC 3986, 3.2.2), without user information.
-bool is_host(std::string_view text) {
-  for (const char c : text) {
-    const bool alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-    if (!alphanumeric && std::string_view{"-.:[]_~%!$&'()*+;="}.find(c) == std::string_view::npos) {
-      return false;
-    }
-  }
-  return true;
-}
-
 bool is_request_id(std::string_view text) {
   if (text.empty() || text.size() > 128) return false;
   for (const char c : text) {
@@ -77,12 +68,32 @@ bool is_request_id(std::string_view text) {
 
 }  // namespace
 
+// The same head without white space at the end of its header lines: it is no part of a value (RFC
+// 9112, 5.1), and llhttp takes it only as spaces and not behind every value.
+std::string_view HttpParser::without_trailing_space(std::string_view head) {
+  head_.clear();
+  while (!head.empty()) {
+    const std::size_t next = head.find('\n') + 1;  // every line ends in CR LF
+    std::string_view line = head.substr(0, next - 2);
+    while (line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
+    head_.append(line).append("\r\n");
+    head.remove_prefix(next);
+  }
+  return head_;
+}
+
+std::string_view HttpParser::head_of(std::string_view input, const HeadScan& scan) {
+  const std::string_view head = input.substr(scan.begin, scan.end - scan.begin);
+  return scan.has_trailing_space ? without_trailing_space(head) : head;
+}
+
 void HttpParser::finish_field() {
   const std::string_view name = field_name_;
   const std::string_view value = trimmed(field_value_);
   field_name_ = field_value_ = {};
   std::string_view* target = nullptr;
   std::uint32_t bit = 0;
+  std::string_view text;  // of the fields that Request has otherwise
   const auto is = [&](std::string_view lower, Field field, std::string_view& to) {
     if (!same_token(name, lower)) return;
     bit = field;
@@ -96,8 +107,15 @@ void HttpParser::finish_field() {
       is("accept", kAccept, request_.accept);
       is("expect", kExpect, framing_.expect);
       break;
+    case 8:
+      text = request_.if_match.value_or(std::string_view{});
+      is("if-match", kIfMatch, text);
+      break;
     case 9:
       if (same_token(name, "forwarded")) request_.proxied = true;
+      break;
+    case 10:
+      is("connection", kConnection, text);
       break;
     case 12:
       is("content-type", kContentType, request_.content_type);
@@ -112,19 +130,37 @@ void HttpParser::finish_field() {
       is("content-length", kContentLength, framing_.content_length_text);
       break;
     case 15:
-      is("idempotency-key", kIdempotencyKey, request_.idempotency_key);
+      is("idempotency-key", kIdempotencyKey, text);
+      is("accept-encoding", kAcceptEncoding, request_.accept_encoding);
       if (same_token(name, "x-forwarded-for")) request_.proxied = true;
       break;
     case 17:
-      is("transfer-encoding", kTransferEncoding, framing_.transfer_encoding);
+      is("transfer-encoding", kTransferEncoding, text);
       break;
     default:
       break;
   }
   if (target == nullptr) return;
-  framing_.repeated |= framing_.seen & bit;
+  const bool again = (framing_.seen & bit) != 0;
+  if (again) framing_.repeated |= bit;
   framing_.seen |= bit;
-  *target = value;
+  if (again && (bit & kJoined) != 0) {
+    join(bit, *target, value);
+  } else {
+    *target = value;
+  }
+  if (bit == kIfMatch) request_.if_match = text;
+  if (bit == kIdempotencyKey) request_.idempotency_key = text;
+  if (bit == kConnection) note_connection(text, framing_.connection);
+  if (bit == kTransferEncoding) note_transfer_encoding(text, framing_.codings);
+}
+
+// A further line of a list: all of them mean what one line would (RFC 9110, 5.3).
+void HttpParser::join(std::uint32_t field, std::string_view& value, std::string_view more) {
+  std::string& list = lists_[static_cast<std::size_t>(std::countr_zero(field))];
+  if (value.data() != list.data()) list.assign(value);
+  list.append(", ").append(more);
+  value = list;
 }
 
 bool HttpParser::read_head(std::string_view head) {
@@ -132,7 +168,6 @@ bool HttpParser::read_head(std::string_view head) {
   framing_ = {};
   error_ = {};
   field_name_ = field_value_ = {};
-  last_chunk_ = false;
   llhttp_reset(&head_parser_);
   const llhttp_errno_t result = llhttp_execute(&head_parser_, head.data(), head.size());
   if (result != HPE_OK && result != HPE_PAUSED && result != HPE_PAUSED_UPGRADE) {
@@ -143,9 +178,12 @@ bool HttpParser::read_head(std::string_view head) {
 }
 
 bool HttpParser::map_head_error(std::string_view head) {
-  HeadScan scan;
-  if (!look_into_request_line(head, limits_, scan, error_)) return false;
-  if (llhttp_get_errno(&head_parser_) == HPE_INVALID_METHOD) {
+  CloseLook look;
+  if (!look_closely(head, limits_, look, error_)) return false;
+  const std::string_view method = head.substr(0, head.find(' '));
+  static constexpr std::string_view kMethods[] = {"GET",   "HEAD",   "POST",   "PUT",
+                                                  "PATCH", "DELETE", "OPTIONS"};
+  if (std::find(std::begin(kMethods), std::end(kMethods), method) == std::end(kMethods)) {
     return fail(problems::kNotImplemented, "the method is unknown");
   }
   return fail(problems::kMalformedRequest, llhttp_get_error_reason(&head_parser_));
@@ -170,27 +208,45 @@ bool HttpParser::split_target(std::string_view head) {
   request_.http_1_0 = line.back() == '0';
   const auto method = static_cast<llhttp_method_t>(llhttp_get_method(&head_parser_));
   if (method == HTTP_CONNECT) return true;  // refused by name later
-  if (target.front() != '/') {
-    // Absolute form, as to a proxy (RFC 9112, 3.2.2): every server must take it. We are one
-    // authority only.
-    const std::size_t scheme = target.find("://");
-    if (scheme != std::string_view::npos) {
-      const std::string_view name = target.substr(0, scheme);
-      target.remove_prefix(scheme + 3);
-      const std::size_t authority = target.find_first_of("/?");
-      if ((!same_token(name, "http") && !same_token(name, "https")) || authority == 0 ||
-          target.empty() || !is_host(target.substr(0, authority))) {
-        return fail(problems::kMalformedRequest, "the target's scheme or authority is not usable");
-      }
-      target.remove_prefix(authority == std::string_view::npos ? target.size() : authority);
-    } else if (target != "*" || method != HTTP_OPTIONS) {
-      return fail(problems::kMalformedRequest, "the target must begin with '/'");
-    }
+  if (target.front() != '/' && !(target == "*" && method == HTTP_OPTIONS) &&
+      !strip_authority(target)) {
+    return false;
   }
   const std::size_t question = target.find('?');
   request_.path = target.substr(0, question);
   if (request_.path.empty()) request_.path = "/";
   if (question != std::string_view::npos) request_.query = target.substr(question + 1);
+  return decode(request_.path, path_) && decode(request_.query, query_);
+}
+
+// Absolute form, as to a proxy (RFC 9112, 3.2.2): every server must take it. We are one authority
+// only, so it is no matter which one is named.
+bool HttpParser::strip_authority(std::string_view& target) {
+  const std::size_t scheme = target.find("://");
+  if (scheme == std::string_view::npos) {
+    return fail(problems::kMalformedRequest, "the target must begin with '/'");
+  }
+  const std::string_view name = target.substr(0, scheme);
+  target.remove_prefix(scheme + 3);
+  const std::size_t end = std::min(target.find_first_of("/?"), target.size());
+  framing_.authority = target.substr(0, end);
+  if ((!same_token(name, "http") && !same_token(name, "https")) ||
+      !is_authority(framing_.authority)) {
+    return fail(problems::kMalformedRequest, "the target's scheme or authority is not usable");
+  }
+  target.remove_prefix(end);
+  return true;
+}
+
+// Unreserved characters mean the same encoded or not (RFC 3986, 2.3).
+bool HttpParser::decode(std::string_view& part, std::string& buffer) {
+  if (part.find('%') == std::string_view::npos) return true;
+  buffer.clear();
+  if (!decode_unreserved(part, buffer)) {
+    return fail(problems::kMalformedRequest,
+                "the target holds a '%' without two hexadecimal digits");
+  }
+  part = buffer;
   return true;
 }
 
@@ -198,14 +254,17 @@ bool HttpParser::check_fields() {
   if ((framing_.repeated & kHost) != 0 || (!request_.http_1_0 && (framing_.seen & kHost) == 0)) {
     return fail(problems::kMalformedRequest, "there must be exactly one Host header");
   }
-  if (!is_host(request_.host))
-    return fail(problems::kMalformedRequest, "the Host header is not a host");
+  // An empty one says that the target has no authority, which is never so with http.
+  if ((framing_.seen & kHost) != 0 && !is_authority(request_.host)) {
+    return fail(problems::kMalformedRequest, "the Host header is not a host, or host and port");
+  }
+  if (!framing_.authority.empty()) request_.host = framing_.authority;
   if ((framing_.repeated & ~kLists) != 0) {
     return fail(problems::kMalformedRequest, "a header that may come once came twice");
   }
-  if ((framing_.repeated & kAccept) != 0) request_.accept = {};
-  if ((framing_.repeated & kIfNoneMatch) != 0) request_.if_none_match = {};
   if (!is_request_id(request_.request_id)) request_.request_id = {};
+  const ConnectionOptions& connection = framing_.connection;
+  request_.keep_alive = !connection.close && (!request_.http_1_0 || connection.keep_alive);
   return true;
 }
 
@@ -217,8 +276,12 @@ bool HttpParser::check_framing() {
     if ((framing_.seen & kContentLength) != 0) {
       return fail(problems::kMalformedRequest, "both Transfer-Encoding and Content-Length");
     }
-    if (!same_token(framing_.transfer_encoding, "chunked")) {
-      return fail(problems::kMalformedRequest, "the only Transfer-Encoding is chunked");
+    const TransferCodings& codings = framing_.codings;
+    if (codings.malformed || codings.chunked != 1 || !codings.chunked_is_last) {
+      return fail(problems::kMalformedRequest, "the Transfer-Encoding does not end in one chunked");
+    }
+    if (codings.others != 0) {
+      return fail(problems::kNotImplemented, "the only Transfer-Encoding is chunked");
     }
     framing_.chunked = request_.has_body = true;
     return true;
@@ -261,8 +324,6 @@ bool HttpParser::check_method() {
     default:
       return fail(problems::kNotImplemented, "the method is not implemented");
   }
-  if (framing_.upgrade)
-    return fail(problems::kNotImplemented, "there is no protocol to upgrade to");
   return true;
 }
 

@@ -41,6 +41,7 @@ std::string_view status_line(int status) {
     FRONTROW_STATUS_LINE(502, "Bad Gateway");
     FRONTROW_STATUS_LINE(503, "Service Unavailable");
     FRONTROW_STATUS_LINE(504, "Gateway Timeout");
+    FRONTROW_STATUS_LINE(505, "HTTP Version Not Supported");
     default:
       return {};
   }

@@ -88,6 +88,7 @@ struct HttpStats {
   std::uint64_t headers_431 = 0;
   std::uint64_t not_implemented_501 = 0;
   std::uint64_t overloaded_503 = 0;
+  std::uint64_t version_505 = 0;
 };
 
 class HttpServer {

@@ -196,6 +196,9 @@ void HttpServer::count_refusal(int status) {
     case 503:
       ++stats_.overloaded_503;
       return;
+    case 505:
+      ++stats_.version_505;
+      return;
     default:
       ++stats_.malformed_400;
       return;

@@ -18,12 +18,19 @@ struct ProblemType {
 
 inline constexpr std::string_view kProblemContentType = "application/problem+json";
 
+// Why bytes are refused as a request; the connection ends after the answer. detail is static text.
+struct ParseError {
+  const ProblemType* type = nullptr;
+  std::string_view detail;
+};
+
 namespace problems {
 inline constexpr ProblemType kMalformedRequest{"malformed-request", "Malformed request", 400};
 inline constexpr ProblemType kNotFound{"not-found", "Not found", 404};
 inline constexpr ProblemType kMethodNotAllowed{"method-not-allowed", "Method not allowed", 405};
 inline constexpr ProblemType kNotAcceptable{"not-acceptable", "Not acceptable", 406};
 inline constexpr ProblemType kRequestTimeout{"request-timeout", "Request timeout", 408};
+inline constexpr ProblemType kPreconditionFailed{"precondition-failed", "Precondition failed", 412};
 inline constexpr ProblemType kPayloadTooLarge{"payload-too-large", "Payload too large", 413};
 inline constexpr ProblemType kUriTooLong{"uri-too-long", "URI too long", 414};
 inline constexpr ProblemType kUnsupportedMediaType{"unsupported-media-type",
@@ -34,12 +41,14 @@ inline constexpr ProblemType kHeadersTooLarge{"headers-too-large", "Request head
 inline constexpr ProblemType kInternalError{"internal-error", "Internal error", 500};
 inline constexpr ProblemType kNotImplemented{"not-implemented", "Not implemented", 501};
 inline constexpr ProblemType kOverloaded{"overloaded", "Overloaded", 503};
+inline constexpr ProblemType kVersionNotSupported{"http-version-not-supported",
+                                                  "HTTP version not supported", 505};
 
 inline constexpr std::array kAll{
-    kMalformedRequest,  kNotFound,        kMethodNotAllowed, kNotAcceptable,
-    kRequestTimeout,    kPayloadTooLarge, kUriTooLong,       kUnsupportedMediaType,
-    kExpectationFailed, kHeadersTooLarge, kInternalError,    kNotImplemented,
-    kOverloaded};
+    kMalformedRequest,   kNotFound,        kMethodNotAllowed, kNotAcceptable,
+    kRequestTimeout,     kPayloadTooLarge, kUriTooLong,       kUnsupportedMediaType,
+    kExpectationFailed,  kHeadersTooLarge,  kInternalError,
+    kPreconditionFailed, kNotImplemented,  kOverloaded,       kVersionNotSupported};
 }  // namespace problems
 
 // Appends the whole body. detail: plain text for a person, left out when empty. extra_members: JSON

@@ -114,7 +114,7 @@ void Reactor::count() {
   stats.bytes_out.set(http.bytes_out);
   stats.refused_unparsed.set(http.malformed_400 + http.timeout_408 + http.too_large_413 +
                              http.uri_too_long_414 + http.expectation_417 + http.headers_431 +
-                             http.not_implemented_501 + http.overloaded_503 -
+                             http.not_implemented_501 + http.version_505 + http.overloaded_503 -
                              std::min(http.overloaded_503, http.refused));  // counted already
 }
 

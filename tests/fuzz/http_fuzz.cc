@@ -28,7 +28,10 @@ class Connection {
         const Request& r = parser_.request();
         FR_CHECK(parser_.consumed() > 0 && parser_.consumed() <= buffer_.size());
         seen_.requests.push_back(std::string(r.path) + '\n' + std::string(r.query) + '\n' +
-                                 std::string(r.authorization) + '\n' + std::string(r.body));
+                                 std::string(r.authorization) + '\n' + std::string(r.host) + '\n' +
+                                 std::string(r.accept) + '\n' +
+                                 std::string(r.if_match.value_or("none")) + '\n' +
+                                 (r.keep_alive ? "keep\n" : "close\n") + std::string(r.body));
         buffer_.erase(0, parser_.consumed());
       } else {
         return;

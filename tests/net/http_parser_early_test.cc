@@ -34,6 +34,10 @@ void PrintTo(const Early& early, std::ostream* out) { *out << early.name; }
 
 constexpr std::string_view kTls = "TLS seems to be spoken to a port that takes plain HTTP";
 constexpr std::string_view kNoMethod = "the request line does not begin with a method";
+constexpr std::string_view kNoVersion = "the request line must end in HTTP/1.1 or HTTP/1.0";
+constexpr std::string_view kBareLf = "a line ends in LF without CR";
+constexpr std::string_view kNoName = "a header's name holds a byte that no name has";
+constexpr std::string_view kControl = "a header holds a control character";
 constexpr std::string_view kNotPrintable =
     "the request line holds a byte that is not printable ASCII";
 
@@ -60,6 +64,32 @@ const std::vector<Early> kEarly{
     {"cr_that_a_cr_follows", "GET / HTTP/1.1\r\r", kNotPrintable},
     {"first_byte_after_an_empty_line", "\r\n\x16", kTls},
     {"cr_that_no_lf_follows_at_the_start", "\rG", kNoMethod},
+    {"cr_behind_the_method", "GET\r", kNoMethod},
+    {"second_empty_line", "\r\n\r", kNoMethod},
+    {"request_line_of_two_words", "GET /\r", kNoVersion},
+    {"two_spaces_before_the_target", "GET  ", "the request line is not method, target and version"},
+    {"fragment", "GET /x#", "the target holds a byte that must be encoded"},
+    {"version_of_another_protocol", "GET / R", kNoVersion},
+    {"version_in_lower_case", "GET / h", kNoVersion},
+    {"version_without_minor", "GET / HTTP/2\r", kNoVersion},
+    {"space_behind_the_version", "GET / HTTP/1.1 ", kNoVersion},
+    {"nul_for_a_header", "GET / HTTP/1.1\r\n" + std::string(1, '\0'), kNoName},
+    {"high_byte_in_a_header_name", "GET / HTTP/1.1\r\nHost: a\r\nX\x80", kNoName},
+    {"space_before_a_header", "GET / HTTP/1.1\r\n ", "a header line begins with white space"},
+    {"folded_header", "GET / HTTP/1.1\r\nHost: a\r\n\t", "a header line begins with white space"},
+    {"space_in_a_header_name", "GET / HTTP/1.1\r\nHost ", "white space stands in a header's name"},
+    {"header_without_name", "GET / HTTP/1.1\r\n:", "a header has no name"},
+    {"header_without_colon", "GET / HTTP/1.1\r\nHost\r", "a header line has no colon"},
+    {"lf_in_a_header_name", "GET / HTTP/1.1\r\nHost\n", kBareLf},
+    {"lf_behind_a_value", "GET / HTTP/1.1\r\nHost: a\n", kBareLf},
+    {"lf_that_ends_the_head", "GET / HTTP/1.1\r\n\n", kBareLf},
+    {"control_in_a_value", "GET / HTTP/1.1\r\nX: \x01", kControl},
+    {"nul_in_a_value", "GET / HTTP/1.1\r\nX: " + std::string(1, '\0'), kControl},
+    {"delete_in_a_value", "GET / HTTP/1.1\r\nX: \x7f", kControl},
+    {"cr_in_a_value", "GET / HTTP/1.1\r\nX: \ry", "a line holds a CR"},
+    {"cr_that_no_lf_follows_at_the_end", "GET / HTTP/1.1\r\n\rX", "a line holds a CR"},
+    {"chunk_size", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x",
+     "a chunk's size is not a hexadecimal number"},
 };
 
 class HttpParserEarly : public testing::TestWithParam<Early> {};
@@ -100,7 +130,7 @@ TEST(HttpParserEarlyInput, tls_hello_is_refused_as_such_however_it_is_cut) {
 TEST(HttpParserEarlyInput, bad_request_line_is_refused_before_its_headers) {
   for (const std::string_view line :
        {"GET /\x01 HTTP/1.1\r\n", "\x16\x03 / HTTP/1.1\r\n", "G@T / HTTP/1.1\r\n",
-        "GET / HTTP/1.1\r\r\n", "GET / SMTP\r\n"}) {
+        "GET / HTTP/1.1\r\r\n", "GET / SMTP\r\n", "GET / HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n"}) {
     for (std::size_t cut = 0; cut < line.size(); ++cut) {
       Feed feed;
       if (cut != 0 && feed.add(line.substr(0, cut)) == ParseOutcome::kError) continue;

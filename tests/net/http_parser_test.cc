@@ -9,11 +9,10 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/prng.h"
+#include "tests/net/http_parser_shapes.h"
 
 namespace frontrow {
 namespace {
-
-constexpr std::string_view kHost = "Host: a\r\n";
 
 // Feeds text cut into two at `cut`, growing and moving the buffer as a connection does.
 struct Feed {
@@ -35,62 +34,18 @@ struct Feed {
   }
 };
 
-struct Valid {
-  const char* name;
-  std::string text;
-  Method method;
-  std::string_view path;
-  std::string_view query;
-  std::string_view body;
-  bool keep_alive;
-};
-
-void PrintTo(const Valid& valid, std::ostream* out) { *out << valid.name; }
-
-std::string get(std::string_view target, std::string_view headers = kHost) {
-  return "GET " + std::string(target) + " HTTP/1.1\r\n" + std::string(headers) + "\r\n";
+std::string get(std::string_view target, std::string_view headers = "Host: a\r\n") {
+  return get_message(target, headers);
 }
 std::string post(std::string_view headers, std::string_view body) {
   return "POST /p HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n" + std::string(body);
 }
 
-const std::vector<Valid> kValid{
-    {"plain_get", get("/x"), Method::kGet, "/x", "", "", true},
-    {"query", get("/x?a=1&b=%20?"), Method::kGet, "/x", "a=1&b=%20?", "", true},
-    {"absolute_form", get("http://a:80/x?q"), Method::kGet, "/x", "q", "", true},
-    {"absolute_form_without_path", get("HTTP://a"), Method::kGet, "/", "", "", true},
-    {"absolute_form_with_query_only", get("http://a?q"), Method::kGet, "/", "q", "", true},
-    {"options_star", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", Method::kOptions, "*", "", "", true},
-    {"empty_line_before", "\r\n" + get("/x"), Method::kGet, "/x", "", "", true},
-    {"close", get("/", "Host: a\r\nConnection: close\r\n"), Method::kGet, "/", "", "", false},
-    {"http_1_0", "GET / HTTP/1.0\r\n\r\n", Method::kGet, "/", "", "", false},
-    {"http_1_0_keep_alive", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", Method::kGet, "/",
-     "", "", true},
-    {"empty_host", get("/", "Host:\r\n"), Method::kGet, "/", "", "", true},
-    {"ipv6_host", get("/", "Host: [::1]:8080\r\n"), Method::kGet, "/", "", "", true},
-    {"sized_body", post("Content-Length: 5\r\n", "hello"), Method::kPost, "/p", "", "hello", true},
-    {"empty_body", post("Content-Length: 0\r\n", ""), Method::kPost, "/p", "", "", true},
-    {"no_body", post("", ""), Method::kPost, "/p", "", "", true},
-    {"http_1_0_body", "POST /p HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi", Method::kPost, "/p", "",
-     "hi", false},
-    {"chunked", post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n"),
-     Method::kPost, "/p", "", "abc0123456789", true},
-    {"chunked_in_capitals", post("Transfer-Encoding: Chunked\r\n", "1\r\nx\r\n0\r\n\r\n"),
-     Method::kPost, "/p", "", "x", true},
-    {"chunk_extension", post("Transfer-Encoding: chunked\r\n", "1;n=v\r\nx\r\n0\r\n\r\n"),
-     Method::kPost, "/p", "", "x", true},
-    {"empty_chunked", post("Transfer-Encoding: chunked\r\n", "0\r\n\r\n"), Method::kPost, "/p", "",
-     "", true},
-    {"patch", "PATCH /p HTTP/1.1\r\nHost: a\r\n\r\n", Method::kPatch, "/p", "", "", true},
-    {"put", "PUT /p HTTP/1.1\r\nHost: a\r\n\r\n", Method::kPut, "/p", "", "", true},
-    {"delete", "DELETE /p HTTP/1.1\r\nHost: a\r\n\r\n", Method::kDelete, "/p", "", "", true},
-};
-
-class HttpParserValid : public testing::TestWithParam<Valid> {};
-INSTANTIATE_TEST_SUITE_P(Shapes, HttpParserValid, testing::ValuesIn(kValid),
+class HttpParserValid : public testing::TestWithParam<ValidMessage> {};
+INSTANTIATE_TEST_SUITE_P(Shapes, HttpParserValid, testing::ValuesIn(valid_messages()),
                          [](const auto& shape) { return std::string(shape.param.name); });
 
-void expect_request(const Feed& feed, const Valid& valid, std::size_t consumed) {
+void expect_request(const Feed& feed, const ValidMessage& valid, std::size_t consumed) {
   const Request& request = feed.parser.request();
   EXPECT_EQ(request.method, valid.method);
   EXPECT_EQ(request.path, valid.path);
@@ -132,112 +87,8 @@ TEST_P(HttpParserValid, parse_stops_after_the_message) {
   EXPECT_EQ(feed.parser.request().path, "/next");
 }
 
-struct Refused {
-  const char* name;
-  std::string text;
-  int status;
-};
-void PrintTo(const Refused& refused, std::ostream* out) { *out << refused.name; }
-
-std::string chunked(std::string_view chunks) {
-  return post("Transfer-Encoding: chunked\r\n", chunks);
-}
-
-const std::vector<Refused> kRefused{
-    {"version_0_9", "GET / HTTP/0.9\r\nHost: a\r\n\r\n", 400},
-    {"version_2_0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400},
-    {"version_1_2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", 400},
-    {"version_missing", "GET /\r\n\r\n", 400},
-    {"version_of_another_protocol", "GET / RTSP/1.0\r\nHost: a\r\n\r\n", 400},
-    {"version_in_lower_case", "GET / http/1.1\r\nHost: a\r\n\r\n", 400},
-    {"http2_preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400},
-    {"two_spaces_before_target", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    {"two_spaces_after_target", "GET /  HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    {"tab_after_method", "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    {"two_empty_lines_before", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    {"space_before_method", " GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    {"space_after_version", "GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 400},
-    {"target_missing", "GET HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    {"target_relative", get("x"), 400},
-    {"target_star_of_get", get("*"), 400},
-    {"target_with_fragment", get("/x#y"), 400},
-    {"target_with_control", get("/x\x01y"), 400},
-    {"target_with_delete", get("/x\x7f"), 400},
-    {"target_with_high_byte", get("/x\xc3\xa9"), 400},
-    {"target_of_other_scheme", get("ftp://a/"), 400},
-    {"target_without_authority", get("http:///x"), 400},
-    {"target_with_user", get("http://u@a/x"), 400},
-    {"bare_lf_after_request_line", "GET / HTTP/1.1\nHost: a\r\n\r\n", 400},
-    {"bare_lf_after_header", "GET / HTTP/1.1\r\nHost: a\n\r\n", 400},
-    {"bare_lf_at_end", "GET / HTTP/1.1\r\nHost: a\r\n\n", 400},
-    {"bare_cr_in_header", get("/", "Host: a\r\nX: a\rb\r\n"), 400},
-    {"nul_in_header", get("/", std::string_view("Host: a\r\nX: a\0b\r\n", 17)), 400},
-    {"control_in_header", get("/", "Host: a\r\nX: a\x01\r\n"), 400},
-    {"empty_header_name", get("/", "Host: a\r\n: b\r\n"), 400},
-    {"header_without_colon", get("/", "Host: a\r\nNonsense\r\n"), 400},
-    {"space_in_header_name", get("/", "Host: a\r\nX Y: b\r\n"), 400},
-    {"space_before_colon", get("/", "Host: a\r\nX : b\r\n"), 400},
-    {"folded_header", get("/", "Host: a\r\nX: a\r\n b\r\n"), 400},
-    {"folded_header_with_tab", get("/", "Host: a\r\nX: a\r\n\tb\r\n"), 400},
-    {"space_before_first_header", get("/", " Host: a\r\n"), 400},
-    {"host_missing", get("/", ""), 400},
-    {"host_twice", get("/", "Host: a\r\nHost: a\r\n"), 400},
-    {"host_twice_on_1_0", "GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400},
-    {"host_list", get("/", "Host: a, b\r\n"), 400},
-    {"host_with_slash", get("/", "Host: a/b\r\n"), 400},
-    {"authorization_twice", get("/", "Host: a\r\nAuthorization: x\r\nAuthorization: x\r\n"), 400},
-    {"content_length_twice", post("Content-Length: 1\r\nContent-Length: 1\r\n", "x"), 400},
-    {"content_length_list", post("Content-Length: 1, 1\r\n", "x"), 400},
-    {"content_length_signed", post("Content-Length: +1\r\n", "x"), 400},
-    {"content_length_negative", post("Content-Length: -1\r\n", "x"), 400},
-    {"content_length_hexadecimal", post("Content-Length: 0x1\r\n", "x"), 400},
-    {"content_length_empty", post("Content-Length:\r\n", ""), 400},
-    {"content_length_with_space", post("Content-Length: 1 1\r\n", "x"), 400},
-    {"content_length_over_64_bits", post("Content-Length: 18446744073709551617\r\n", "x"), 400},
-    {"both_framings", post("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
-     400},
-    {"both_framings_other_order",
-     post("Transfer-Encoding: chunked\r\nContent-Length: 1\r\n", "0\r\n\r\n"), 400},
-    {"transfer_encoding_on_1_0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-     400},
-    {"transfer_encoding_gzip", post("Transfer-Encoding: gzip\r\n", ""), 400},
-    {"transfer_encoding_list", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 400},
-    {"transfer_encoding_identity", post("Transfer-Encoding: identity\r\n", ""), 400},
-    {"transfer_encoding_not_a_token", post("Transfer-Encoding: \"chunked\"\r\n", ""), 400},
-    {"transfer_encoding_parameter", post("Transfer-Encoding: chunked;q=1\r\n", "0\r\n\r\n"), 400},
-    {"transfer_encoding_comma", post("Transfer-Encoding: chunked,\r\n", "0\r\n\r\n"), 400},
-    {"transfer_encoding_empty", post("Transfer-Encoding:\r\n", ""), 400},
-    {"transfer_encoding_twice",
-     post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400},
-    {"trailer", chunked("0\r\nX: y\r\n\r\n"), 400},
-    {"chunk_size_not_hexadecimal", chunked("g\r\n"), 400},
-    {"chunk_size_missing", chunked("\r\nx\r\n"), 400},
-    {"chunk_size_negative", chunked("-1\r\nx\r\n"), 400},
-    {"chunk_size_prefixed", chunked("0x1\r\nx\r\n"), 400},
-    {"chunk_size_before_space", chunked("1 \r\nx\r\n0\r\n\r\n"), 400},
-    {"chunk_size_overflow", chunked("11111111111111111\r\n"), 400},
-    {"chunk_size_bare_lf", chunked("1\nx\r\n0\r\n\r\n"), 400},
-    {"chunk_data_bare_lf", chunked("1\r\nx\n0\r\n\r\n"), 400},
-    {"chunk_data_too_long", chunked("1\r\nxy\r\n0\r\n\r\n"), 400},
-    {"chunk_extension_bare_lf", chunked("1;a=b\nx\r\n0\r\n\r\n"), 400},
-    {"last_chunk_bare_lf", chunked("0\r\n\n"), 400},
-    {"expect_unknown", post("Expect: 200-ok\r\n", ""), 417},
-    {"expect_empty", post("Expect:\r\n", ""), 417},
-    {"method_unknown", "BREW /pot HTTP/1.1\r\nHost: a\r\n\r\n", 501},
-    {"method_in_lower_case", "get / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
-    {"method_longer_than_known", "GETS / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
-    {"method_known_to_llhttp_only", "PROPFIND / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
-    {"method_trace", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
-    {"method_connect", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 501},
-    {"method_not_a_token", "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    {"method_longer_than_any", std::string(33, 'X') + " / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    {"method_unknown_and_target_with_control", "BREW /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    {"tls", "\x16\x03 / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-    {"upgrade", get("/", "Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"), 501},
-};
-
-class HttpParserRefused : public testing::TestWithParam<Refused> {};
-INSTANTIATE_TEST_SUITE_P(Shapes, HttpParserRefused, testing::ValuesIn(kRefused),
+class HttpParserRefused : public testing::TestWithParam<RefusedMessage> {};
+INSTANTIATE_TEST_SUITE_P(Shapes, HttpParserRefused, testing::ValuesIn(refused_messages()),
                          [](const auto& shape) { return std::string(shape.param.name); });
 
 TEST_P(HttpParserRefused, parse_refuses_whole_input) {
@@ -262,9 +113,9 @@ TEST_P(HttpParserRefused, parse_refuses_byte_by_byte) {
 // A valid message must not depend on what the parser has seen before.
 TEST(HttpParser, parse_after_a_refusal_starts_afresh) {
   Feed feed;
-  for (const Refused& refused : kRefused) {
+  for (const RefusedMessage& refused : refused_messages()) {
     ASSERT_EQ(feed.whole(refused.text), ParseOutcome::kError) << refused.name;
-    for (const Valid& valid : kValid) {
+    for (const ValidMessage& valid : valid_messages()) {
       ASSERT_EQ(feed.whole(valid.text), ParseOutcome::kRequest)
           << refused.name << " " << valid.name;
     }
@@ -289,10 +140,12 @@ std::string outcome_of(std::string_view text, std::size_t cut) {
 TEST(HttpParser, parse_of_damaged_messages_does_not_depend_on_the_cut) {
   Prng prng(20261224);
   static constexpr std::string_view kBytes("\r\n \t:;,#0aZ\0\x7f\xff", 15);
+  const auto& valids = valid_messages();
+  const auto& refused = refused_messages();
   for (int round = 0; round < 20'000; ++round) {
     const bool valid = prng.chance(60);
     std::string text =
-        valid ? kValid[prng.below(kValid.size())].text : kRefused[prng.below(kRefused.size())].text;
+        valid ? valids[prng.below(valids.size())].text : refused[prng.below(refused.size())].text;
     for (std::uint64_t edits = 1 + prng.below(3); edits != 0; --edits) {
       const std::size_t at = prng.below(text.size());
       const char byte = kBytes[prng.below(kBytes.size())];
@@ -348,14 +201,39 @@ TEST(HttpParser, request_id_that_is_not_sane_is_dropped) {
   EXPECT_EQ(id("\xc3\xa9"), "");
 }
 
-TEST(HttpParser, lists_sent_in_two_lines_count_as_absent) {
+TEST(HttpParser, lists_sent_in_several_lines_are_one_list) {
   Feed feed;
   ASSERT_EQ(feed.whole(get("/",
-                           "Host: a\r\nAccept: x/y\r\nAccept: a/b\r\n"
-                           "If-None-Match: \"1\"\r\nIf-None-Match: \"2\"\r\n")),
+                           "Host: a\r\nAccept: x/y\r\nIf-Match: \"3\"\r\nAccept: a/b\r\n"
+                           "If-None-Match: \"1\"\r\nIf-None-Match:\r\nIf-None-Match: \"2\"\t\r\n"
+                           "Accept-Encoding: gzip\r\nAccept-Encoding: br;q=0\r\n"
+                           "If-Match: \"4\"\r\n")),
             ParseOutcome::kRequest);
-  EXPECT_EQ(feed.parser.request().accept, "");
-  EXPECT_EQ(feed.parser.request().if_none_match, "");
+  EXPECT_EQ(feed.parser.request().accept, "x/y, a/b");
+  EXPECT_EQ(feed.parser.request().accept_encoding, "gzip, br;q=0");
+  EXPECT_EQ(feed.parser.request().if_none_match, "\"1\", , \"2\"");
+  EXPECT_EQ(feed.parser.request().if_match, "\"3\", \"4\"");
+  // Of the next message nothing of it is left.
+  ASSERT_EQ(feed.whole(get("/", "Host: a\r\nAccept: x/y\r\n")), ParseOutcome::kRequest);
+  EXPECT_EQ(feed.parser.request().accept, "x/y");
+  EXPECT_EQ(feed.parser.request().if_match, std::nullopt);
+}
+
+TEST(HttpParser, fields_that_must_not_be_empty_are_told_from_absent_ones) {
+  Feed feed;
+  ASSERT_EQ(feed.whole(get("/", "Host: a\r\nIdempotency-Key: \t\r\nIf-Match:\r\n")),
+            ParseOutcome::kRequest);
+  EXPECT_EQ(feed.parser.request().idempotency_key, "");
+  EXPECT_EQ(feed.parser.request().if_match, "");
+  ASSERT_EQ(feed.whole(get("/")), ParseOutcome::kRequest);
+  EXPECT_EQ(feed.parser.request().idempotency_key, std::nullopt);
+  EXPECT_EQ(feed.parser.request().if_match, std::nullopt);
+}
+
+TEST(HttpParser, host_is_that_of_an_absolute_target) {
+  Feed feed;
+  ASSERT_EQ(feed.whole(get("http://b:81/x")), ParseOutcome::kRequest);
+  EXPECT_EQ(feed.parser.request().host, "b:81");
 }
 
 TEST(HttpParser, head_is_a_get_without_body) {
