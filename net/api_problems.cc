@@ -63,6 +63,8 @@ constexpr std::array<RejectText, kRejectCount> kTexts = {{
      "The payment of this hold was refunded; its seats are free for others."},
     {{"numbers-exhausted", "Numbers exhausted", 409},
      "All numbers that this concert or wallet can give have been given."},
+    {problems::kPreconditionFailed,
+     "If-Match names no version that is current. Nothing was done; read it again."},
 }};
 
 }  // namespace

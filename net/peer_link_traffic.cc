@@ -41,7 +41,8 @@ void PeerLink::answer(const PeerCall& call, Reject reject) {
 }
 
 Reject PeerLink::send_request(const Command& command, const ReplyTo& reply_to) {
-  if (state_ != State::kUp || peer_leaves_) {
+  if (state_ != State::kUp || peer_leaves_ ||
+      handshake_->protocol() < needs_protocol(command.body)) {
     stats_->refused_unavailable.add();
     return Reject::kInstanceUnavailable;
   }

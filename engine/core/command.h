@@ -82,6 +82,9 @@ struct ChangeConcert {
   std::optional<std::uint32_t> max_active, admit_per_second, session_s, idle_s;
   std::optional<std::uint32_t> hold_s, seats_per_user;
   bool revoke_tokens = false;
+  // Settings (settings_tag.h) that the change was made for: unless they are one of these, it is
+  // refused.
+  std::optional<std::vector<std::uint64_t>> expected;
 };
 struct BlockSeat {
   ConcertId concert;

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "engine/core/decide.h"
+#include "engine/core/settings_tag.h"
 
 namespace frontrow {
 
@@ -7,6 +10,11 @@ Reject decide_change(const Ask& ask, const ChangeConcert& c, EventBatch& out) {
   if (concert == nullptr) return Reject::kConcertNotFound;
   const bool stays_scheduled = concert->phase == Phase::kScheduled && !c.phase;
   if (c.opens_at && !stays_scheduled) return Reject::kConflictingSettings;
+  if (c.expected) {
+    const auto& expected = *c.expected;
+    if (std::find(expected.begin(), expected.end(), settings_tag(*concert)) == expected.end())
+      return Reject::kPreconditionFailed;
+  }
 
   ConcertChanged changed{concert->id, concert->title, concert->opens_at, concert->rules,
                          concert->token_epoch};

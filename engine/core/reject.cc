@@ -37,6 +37,7 @@ std::string_view name_of(Reject reject) {
       "instance_unavailable",
       "hold_refunded",
       "numbers_exhausted",
+      "precondition_failed",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

@@ -43,8 +43,9 @@ enum class Reject : std::uint8_t {
   kInstanceUnavailable = 28,  // transient: its slot's owner can't be reached; nothing was done
   kHoldRefunded = 29,         // its payment was given back
   kNumbersExhausted = 30,     // kDrawnPerConcertMax, kChargesPerSlotMax
+  kPreconditionFailed = 31,   // the settings are not those that the change was made for
 };
-inline constexpr std::uint8_t kRejectCount = 31;
+inline constexpr std::uint8_t kRejectCount = 32;
 
 // Lower-case name for logs and metrics; problem types of the HTTP API are net's.
 std::string_view name_of(Reject reject);

@@ -137,8 +137,16 @@ auto* entry_of(ReplyType& reply) {
 constexpr std::uint16_t kFirstWithPhases = 3;
 
 Reject reject_before_phases(Reject reject) {
-  if (reject == Reject::kHoldRefunded) return Reject::kHoldExpired;
-  return reject == Reject::kNumbersExhausted ? Reject::kLineFull : reject;
+  switch (reject) {
+    case Reject::kHoldRefunded:
+      return Reject::kHoldExpired;
+    case Reject::kNumbersExhausted:
+      return Reject::kLineFull;
+    case Reject::kPreconditionFailed:  // of a command that such a peer does not send
+      return Reject::kConflictingSettings;
+    default:
+      return reject;
+  }
 }
 
 // What a peer of before knows nothing of, in its words.
@@ -159,10 +167,19 @@ Status wrong(const char* what, std::size_t at, bool known, const ByteReader& in)
 
 }  // namespace
 
+std::uint16_t needs_protocol(const CommandBody& body) {
+  const auto* change = std::get_if<ChangeConcert>(&body);
+  return change != nullptr && change->expected ? 3 : 0;
+}
+
 void encode_command(const Command& command, ByteWriter& out) {
   write_field(out, command.caller);
   write_field(out, command.key);
   write_kind(out, command.body);
+  // Behind the fields, and only where there is something to say: the bytes of all other changes are
+  // those of the protocol before.
+  const auto* change = std::get_if<ChangeConcert>(&command.body);
+  if (change != nullptr && change->expected) write_field(out, *change->expected);
 }
 
 Status decode_command(ByteReader& in, Command& command) {
@@ -170,6 +187,8 @@ Status decode_command(ByteReader& in, Command& command) {
   read_field(in, command.key);
   const std::size_t at = in.position();
   const bool known = read_kind(in, command.body);
+  auto* change = known ? std::get_if<ChangeConcert>(&command.body) : nullptr;
+  if (change != nullptr && in.remaining() > 0) read_field(in, change->expected.emplace());
   if (!known || !in.at_end()) return wrong("command", at, known, in);
   return {};
 }

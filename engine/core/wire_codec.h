@@ -18,8 +18,13 @@
 namespace frontrow {
 
 // The newest protocol, and the first that tells the phase of queue entries, refunded holds and the
-// rejections after kInstanceUnavailable. Older ones get what says the same to them.
+// rejections after kInstanceUnavailable, and in which a change of a concert says for which settings
+// it was made. Older ones get replies that say the same to them; a command that they would do
+// otherwise is not sent (needs_protocol).
 inline constexpr std::uint16_t kWireProtocol = 3;
+
+// The first protocol whose instances do what the command says.
+std::uint16_t needs_protocol(const CommandBody& body);
 
 void encode_command(const Command& command, ByteWriter& out);
 Status decode_command(ByteReader& in, Command& command);

@@ -1,3 +1,4 @@
+#include "engine/core/settings_tag.h"
 #include "tests/core/support/world.h"
 
 namespace frontrow {
@@ -146,6 +147,38 @@ TEST_F(Operator, opening_by_hand_or_pausing_ends_the_schedule) {
     w.pass(seconds(200));
     EXPECT_EQ(w.concert(later).phase, phase);
   }
+}
+
+TEST_F(Operator, change_made_for_other_settings_is_rejected) {
+  const std::uint64_t before = settings_tag(w.concert(c));
+  EXPECT_EQ(settings_tag(body_of<ConcertView>(w.ask({}, ReadConcert{c}))), before);
+  w.change({.concert = c, .hold_s = 20, .expected = {{before}}});
+  const std::uint64_t after = settings_tag(w.concert(c));
+  EXPECT_NE(after, before);
+  const std::uint64_t records = w.records();
+  EXPECT_REJECT(Reject::kPreconditionFailed,
+                w.ask(kAdmin, ChangeConcert{.concert = c, .hold_s = 30, .expected = {{before}}}));
+  const std::vector<std::uint64_t> none;
+  EXPECT_REJECT(Reject::kPreconditionFailed,
+                w.ask(kAdmin, ChangeConcert{.concert = c, .hold_s = 30, .expected = none}));
+  EXPECT_EQ(w.records(), records);
+  EXPECT_EQ(w.concert(c).rules.hold_s, 20U);
+  w.change({.concert = c, .hold_s = 30, .expected = {{before, after}}});
+  EXPECT_EQ(w.concert(c).rules.hold_s, 30U);
+}
+
+// Of settings that were there before: counters, and a change that changes nothing, leave them
+// alone.
+TEST_F(Operator, settings_tag_is_of_settings_only) {
+  const std::uint64_t before = settings_tag(w.concert(c));
+  w.hold(w.join(c, 1), {1});
+  block(2);
+  w.change({.concert = c, .phase = Phase::kOpen});
+  EXPECT_EQ(settings_tag(w.concert(c)), before);
+  w.change({.concert = c, .phase = Phase::kPaused});
+  EXPECT_NE(settings_tag(w.concert(c)), before);
+  w.change({.concert = c, .phase = Phase::kOpen});
+  EXPECT_EQ(settings_tag(w.concert(c)), before);
 }
 
 TEST_F(Operator, change_of_an_unknown_concert_is_rejected) {

@@ -17,7 +17,8 @@ TEST(RejectNames, every_number_has_its_own_name) {
   }
   EXPECT_EQ(name_of(Reject::kInstanceUnavailable), "instance_unavailable");
   EXPECT_EQ(name_of(Reject::kNumbersExhausted), "numbers_exhausted");
-  EXPECT_EQ(static_cast<int>(Reject::kNumbersExhausted), kRejectCount - 1);
+  EXPECT_EQ(name_of(Reject::kPreconditionFailed), "precondition_failed");
+  EXPECT_EQ(static_cast<int>(Reject::kPreconditionFailed), kRejectCount - 1);
 }
 
 TEST(RejectNames, transient_are_those_that_pass_by_themselves) {

@@ -261,6 +261,30 @@ TEST(WireProtocols, protocol_2_is_told_nothing_that_it_does_not_know) {
   }
 }
 
+// A change that was made for certain settings says them behind its fields; without them its bytes
+// are those of the protocol before.
+TEST(WireBytes, expected_settings_follow_the_fields_of_a_change) {
+  ChangeConcert change{.concert = kConcert, .hold_s = 60};
+  const ByteBuffer without = bytes_of(command_of(change));
+  for (const std::vector<std::uint64_t>& expected :
+       {std::vector<std::uint64_t>{}, std::vector<std::uint64_t>{1, ~std::uint64_t{0}}}) {
+    change.expected = expected;
+    ByteBuffer bytes = bytes_of(command_of(change));
+    ASSERT_EQ(bytes.size(), without.size() + 4 + 8 * expected.size());
+    EXPECT_TRUE(std::equal(without.begin(), without.end(), bytes.begin()));
+    Command again;
+    ASSERT_TRUE(decode(bytes, again).ok());
+    EXPECT_EQ(std::get<ChangeConcert>(again.body).expected, expected);
+    bytes.pop_back();
+    EXPECT_FALSE(decode(bytes, again).ok());
+    bytes.resize(bytes.size() + 2);
+    EXPECT_FALSE(decode(bytes, again).ok());
+  }
+  Command again;
+  ASSERT_TRUE(decode(without, again).ok());
+  EXPECT_FALSE(std::get<ChangeConcert>(again.body).expected.has_value());
+}
+
 // The protocol: a change of these numbers needs a new version of it.
 TEST(WireBytes, bytes_are_the_same_everywhere) {
   std::uint64_t commands = 0;

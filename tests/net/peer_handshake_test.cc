@@ -162,7 +162,7 @@ TEST(PeerHandshake, protocols_without_a_version_in_common_are_refused_by_both_nu
 }
 
 TEST(PeerHandshake, newest_protocol_of_both_is_spoken) {
-  for (const std::uint16_t theirs : {2, 3, 5}) {
+  for (const std::uint16_t theirs : std::initializer_list<std::uint16_t>{2, 3, 5}) {
     Side acceptor(cluster_of(1), PeerRole::kAcceptor);
     Side dialer(cluster_of(2), PeerRole::kDialer, 1);
     ByteBuffer hello = dialer.take();

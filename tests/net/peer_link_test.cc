@@ -67,6 +67,21 @@ TEST_F(PeerLinks, thousands_both_ways_are_answered_once_each_in_any_order) {
   }
 }
 
+// An older peer would change the concert whatever its settings are.
+TEST_F(PeerLinks, change_for_certain_settings_goes_to_those_who_look_at_them_only) {
+  const ChangeConcert change{.concert = there, .hold_s = 60};
+  ChangeConcert conditional = change;
+  conditional.expected = {1};
+  for (const std::uint16_t protocol : {std::uint16_t{2}, std::uint16_t{3}}) {
+    RawPair pair;
+    ASSERT_TRUE(pair.shake_hands(100, protocol));
+    PeerLink& link = *pair.side.link;
+    EXPECT_EQ(link.send_request({{}, {}, change}, to_context(1)), Reject::kNone);
+    EXPECT_EQ(link.send_request({{}, {}, conditional}, to_context(2)),
+              protocol < 3 ? Reject::kInstanceUnavailable : Reject::kNone);
+  }
+}
+
 TEST_F(PeerLinks, messages_between_slots_arrive) {
   LinkPair pair;
   ASSERT_TRUE(pair.until_up());

@@ -108,11 +108,12 @@ bool RawPair::until(const std::function<bool()>& done) {
 }
 
 bool play_dialer(RawPeer& peer, const ClusterView& as, std::uint32_t requests_max,
-                 const Until& until) {
+                 const Until& until, std::uint16_t protocol) {
   const HmacSha256 key = peer_key();
   const PeerIdentity identity{as, key};
   ByteBuffer out;
-  PeerHandshake handshake(identity, {.dialed = 1, .nonce = fresh_nonce(), .now_ms = 1}, out);
+  PeerHandshake handshake(
+      identity, {.dialed = 1, .nonce = fresh_nonce(), .now_ms = 1, .protocol = protocol}, out);
   std::size_t seen = 0;
   until([&] {
     for (; seen < peer.frames().size(); ++seen) {
@@ -129,9 +130,9 @@ bool play_dialer(RawPeer& peer, const ClusterView& as, std::uint32_t requests_ma
   return until([&] { return peer.count(FrameType::kReady) == 1; });
 }
 
-bool RawPair::shake_hands(std::uint32_t requests_max) {
+bool RawPair::shake_hands(std::uint32_t requests_max, std::uint16_t protocol) {
   const Until turns = [this](const std::function<bool()>& done) { return until(done); };
-  return play_dialer(*peer, peer_cluster, requests_max, turns) &&
+  return play_dialer(*peer, peer_cluster, requests_max, turns, protocol) &&
          until([this] { return side.link->is_up(); });
 }
 

@@ -174,14 +174,14 @@ using Until = std::function<bool(const std::function<bool()>& done)>;
 // Plays the dialer's handshake to instance 1 up to its ready. False: the other side ended it, or
 // did not go on.
 bool play_dialer(RawPeer& peer, const ClusterView& as, std::uint32_t requests_max,
-                 const Until& until);
+                 const Until& until, std::uint16_t protocol = kPeerProtocol);
 
 // Instance 1 accepts; instance 2, who dials, is played by hand.
 struct RawPair {
   explicit RawPair(const PeerLinkLimits& limits = {});
   bool until(const std::function<bool()>& done);
   // Plays the handshake of instance 2.
-  bool shake_hands(std::uint32_t requests_max = 100);
+  bool shake_hands(std::uint32_t requests_max = 100, std::uint16_t protocol = kPeerProtocol);
 
   asio::io_context io{1};
   LinkSide side;
