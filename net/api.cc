@@ -6,11 +6,10 @@
 #include <algorithm>
 
 #include "net/api_problems.h"
+#include "net/constant_bodies.h"
 #include "net/http_fields.h"
-#include "net/link_summary.h"
 #include "net/media_types.h"
-#include "net/openapi.h"
-#include "net/pages.h"
+#include "net/preconditions.h"
 
 namespace frontrow {
 namespace {
@@ -33,7 +32,12 @@ bool equal_secrets(std::string_view a, std::string_view b) {
 
 bool needs_ready(Route route) {
   return route != Route::kLive && route != Route::kReady && route != Route::kReadCluster &&
-         route != Route::kOpenApi && route != Route::kPages;
+         route != Route::kOpenApi && route != Route::kPages && route != Route::kProblem;
+}
+
+// Routes whose answers have an ETag, besides constant ones.
+bool has_etag(Route route) {
+  return route == Route::kReadSeats || route == Route::kReadConcertAdmin;
 }
 
 bool is_user_route(Route route) {
@@ -64,6 +68,7 @@ Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Work
       token_cache_(keys_.signer),
       streams_(seconds(settings.proxied_stream_s)) {
   worker_.set_sink(this);
+  prepare_constant_bodies();
 }
 
 // Those of now, for this thread.
@@ -113,15 +118,18 @@ void Api::handle(const Request& request, RequestRef ref) {
   ConcertId token_concert;
   if (!authorize(match, request, ref, command, token_concert)) return;
   if (!check_form(match, request, ref)) return;
-  if (answer_plain(match, ref)) return;
+  if (answer_plain(match, request, ref)) return;
   if (!read_idempotency_key(match, request, ref, command)) return;
   const Decoded decoded = decode_request(match, request, settings_.defaults, json_, command.body);
   if (!report(route, ref, decoded)) return;
+  if (!check_precondition(match, request, ref, command)) return;
   if (route == Route::kJoin) command.caller.user = std::get<Join>(command.body).user;
 
   OpenRequest& open = pool_.open(route, ref);
   open.since = std::chrono::steady_clock::now();
   if (route == Route::kReadSeats) open.if_none_match = request.if_none_match;
+  open.has_if_match = request.if_match && has_etag(route);
+  if (open.has_if_match) open.if_match = *request.if_match;
   if (is_user_route(route) && !command.caller.is_operator()) {
     // What is one's own is read under any token that is not revoked; a charge needs a place inside.
     const bool is_read = route != Route::kCharge;
@@ -158,49 +166,6 @@ bool Api::refuse_unready(RequestRef ref, Route route) {
       return true;
   }
   return false;
-}
-
-bool Api::answer_plain(const RouteMatch& match, RequestRef ref) {
-  switch (match.spec->route) {
-    case Route::kLive:
-      respond(Route::kLive, ref, {}, R"({"status":"alive"})");
-      return true;
-    case Route::kReady: {
-      const ServiceState state = service_.state();
-      if (state == ServiceState::kReady && !engine_.serves_anything()) {
-        refuse(Route::kReady, ref, {"awaiting-slots", "Not ready", 503},
-               "Its slots have not come from the other instances yet.", {}, {.retry_after_s = 1});
-      } else if (state == ServiceState::kReady) {
-        respond(Route::kReady, ref, {}, R"({"status":"ready"})");
-      } else {
-        refuse(Route::kReady, ref, {name_of(state), "Not ready", 503},
-               "The server takes no requests now.", {}, {.retry_after_s = 1});
-      }
-      return true;
-    }
-    case Route::kReadCluster:
-      if (engine_.cluster() == nullptr) {
-        refuse(Route::kReadCluster, ref, problems::kNotFound,
-               "This server is not one of several instances.");
-      } else {
-        body_.clear();
-        render_cluster(body_, metrics_, service_.state());
-        respond(Route::kReadCluster, ref, {}, body_);
-      }
-      return true;
-    case Route::kOpenApi:
-      respond(Route::kOpenApi, ref, {.cache_control = "public, max-age=300"}, openapi_document());
-      return true;
-    case Route::kPages:
-      respond(Route::kPages, ref,
-              {.content_type = "text/html; charset=utf-8",
-               .cache_control = "no-cache",
-               .extra = kPageHeaders},
-              page_document());
-      return true;
-    default:
-      return false;
-  }
 }
 
 bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef ref,
@@ -294,6 +259,21 @@ bool Api::report(Route route, RequestRef ref, const Decoded& decoded) {
   const bool amount = decoded.fault == DecodeFault::kInvalidAmount;
   refuse(route, ref, amount ? problem_of(Reject::kInvalidAmount) : problems::kInvalidField,
          decoded.detail, members_);
+  return false;
+}
+
+// If-Match (RFC 9110, 13.1.1). A change of settings carries it to the slot, whose writer compares
+// and changes in one step; a read with an ETag compares it with its answer. Nothing else has an
+// ETag that could match.
+bool Api::check_precondition(const RouteMatch& match, const Request& request, RequestRef ref,
+                             Command& command) {
+  if (!request.if_match || matches_strongly(*request.if_match, {})) return true;
+  if (auto* change = std::get_if<ChangeConcert>(&command.body)) {
+    change->expected = strong_bits(*request.if_match);
+    return true;
+  }
+  if (has_etag(match.spec->route)) return true;
+  refuse_precondition(match.spec->route, ref);
   return false;
 }
 

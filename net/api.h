@@ -28,6 +28,7 @@
 
 namespace frontrow {
 
+class ConstantBody;
 struct MetricsSource;
 
 class Api final : public HttpHandler, public ReplySink {
@@ -55,20 +56,30 @@ class Api final : public HttpHandler, public ReplySink {
   const ServiceKeys& keys();
   bool is_elsewhere(const Request& request) const;
   bool refuse_unready(RequestRef ref, Route route);
-  bool answer_plain(const RouteMatch& match, RequestRef ref);
   bool check_form(const RouteMatch& match, const Request& request, RequestRef ref);
   bool authorize(const RouteMatch& match, const Request& request, RequestRef ref, Command& command,
                  ConcertId& token_concert);
   bool read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref,
                             Command& command);
   bool report(Route route, RequestRef ref, const Decoded& decoded);
+  bool check_precondition(const RouteMatch& match, const Request& request, RequestRef ref,
+                          Command& command);
   void submit(OpenRequest& request, const Command& command);
+
+  // api_plain.cc: answers that need no slot
+  bool answer_plain(const RouteMatch& match, const Request& request, RequestRef ref);
+  void answer_ready(RequestRef ref);
+  void answer_constant(Route route, const Request& request, RequestRef ref,
+                       const ConstantBody& constant);
+  void refuse_precondition(Route route, RequestRef ref);
 
   // api_reply.cc: from the engine to the answer
   void answer(OpenRequest& request, Reply& reply);
   void answer_rejection(OpenRequest& request, const Reply& reply);
   void answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHead& head);
   void answer_seats(OpenRequest& request, const SeatsSnapshot& seats, ResponseHead& head);
+  void answer_settings(OpenRequest& request, const ConcertView& concert, ResponseHead& head);
+  bool meets_if_match(OpenRequest& request);
   void render_body(OpenRequest& request, Reply& reply, ResponseHead& head);
   bool gather(OpenRequest& request, Reply& reply);
   void gather_concerts(OpenRequest& request, const ConcertIds& ids);

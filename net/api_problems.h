@@ -15,6 +15,10 @@ inline constexpr ProblemType kInvalidField{"invalid-field", "Invalid field", 422
 inline constexpr ProblemType kRecovering{"recovering", "Not ready yet", 503};
 }  // namespace problems
 
+// Of GET /readyz: the slug is the state of the service (service.h), or this one.
+inline constexpr std::string_view kAwaitingSlots = "awaiting-slots";
+constexpr ProblemType not_ready(std::string_view slug) { return {slug, "Not ready", 503}; }
+
 // WWW-Authenticate of every 401 (RFC 6750, 3).
 inline constexpr std::string_view kBearerChallenge =
     "Bearer realm=\"frontrow\", error=\"invalid_token\"";

@@ -3,20 +3,16 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/core/settings_tag.h"
 #include "engine/core/silence.h"
 #include "net/api.h"
 #include "net/api_problems.h"
 #include "net/api_render.h"
 #include "net/metrics.h"
+#include "net/preconditions.h"
 
 namespace frontrow {
 namespace {
-
-// If-None-Match: a list of tags, or * (RFC 9110, 13.1.2); comparison is weak.
-bool matches(std::string_view if_none_match, std::string_view etag) {
-  if (if_none_match == "*") return true;
-  return !if_none_match.empty() && if_none_match.find(etag) != std::string_view::npos;
-}
 
 // On the way of every answer, where a format string would cost more than all else of it.
 class Digits {
@@ -125,7 +121,7 @@ void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
     answer_seats(request, **seats, head);
   } else if (auto* concert = std::get_if<ConcertView>(&reply.body)) {
     if (request.route == Route::kReadConcert) return render_public(body_, *concert);
-    render_admin(body_, *concert);
+    answer_settings(request, *concert, head);
   } else {
     head.status = 204;
   }
@@ -153,11 +149,27 @@ void Api::answer_seats(OpenRequest& request, const SeatsSnapshot& seats, Respons
                  seats.version);
   head.etag = etag_;
   head.cache_control = "private, no-cache";
-  if (matches(request.if_none_match, etag_)) {
+  if (!meets_if_match(request)) return;
+  if (matches_weakly(request.if_none_match, etag_)) {
     head.status = 304;
     return;
   }
   render(body_, seats);
+}
+
+// The ETag is of the settings, for If-Match of a change; the counters beside them move all the
+// time.
+void Api::answer_settings(OpenRequest& request, const ConcertView& concert, ResponseHead& head) {
+  etag_ = tag_of(settings_tag(concert));
+  head.etag = etag_;
+  if (meets_if_match(request)) render_admin(body_, concert);
+}
+
+// False: the answer was 412, as etag_ is none of those that the client wants.
+bool Api::meets_if_match(OpenRequest& request) {
+  if (!request.has_if_match || matches_strongly(request.if_match, etag_)) return true;
+  answer_rejection(request, {.reject = Reject::kPreconditionFailed, .body = {}});
+  return false;
 }
 
 // Replies that are a part of an answer, or lead to its parts. True if the reply was one of these.
@@ -236,6 +248,8 @@ void Api::finish_gather(OpenRequest& request) {
       head.idempotency_replayed = g.more;
       location_ = fmt::format("/v1/admin/concerts/{}", g.concerts.front().concert.value);
       head.location = location_;
+      etag_ = tag_of(settings_tag(g.concerts.front()));
+      head.etag = etag_;
       render_admin(body_, g.concerts.front());
       break;
     case Route::kListPayments: {

@@ -60,6 +60,8 @@ constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
     {Route::kOpenApi, Method::kGet, "/openapi.json", Auth::kNobody, BodyRule::kNone,
      Produces::kJson},
     {Route::kPages, Method::kGet, "/", Auth::kNobody, BodyRule::kNone, Produces::kHtml},
+    {Route::kProblem, Method::kGet, "/problems/{s}", Auth::kNobody, BodyRule::kNone,
+     Produces::kHtmlOrJson},
 }};
 
 // No path of the table has more segments.
@@ -124,7 +126,7 @@ std::string_view name_of(Route route) {
       "change_concert", "block_seat",     "unblock_seat",
       "refund",         "read_cluster",   "live",
       "ready",          "metrics",        "openapi",
-      "pages",          "none",
+      "pages",          "problem",        "none",
   };
   return kNames[static_cast<std::size_t>(route)];
 }

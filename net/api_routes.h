@@ -39,18 +39,19 @@ enum class Route : std::uint8_t {
   kMetrics,
   kOpenApi,
   kPages,
+  kProblem,
   kNone,  // no such path or method
 };
 inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(Route::kNone) + 1;
 
 enum class Auth : std::uint8_t { kNobody, kToken, kTokenOrAdminKey, kAdminKey };
 enum class BodyRule : std::uint8_t { kNone, kJson, kOptionalJson };
-enum class Produces : std::uint8_t { kNothing, kJson, kEvents, kText, kHtml };
+enum class Produces : std::uint8_t { kNothing, kJson, kEvents, kText, kHtml, kHtmlOrJson };
 
 struct RouteSpec {
   Route route;
   Method method;
-  std::string_view path;  // a segment in braces is a parameter: c, d, n, h, p, u
+  std::string_view path;  // a segment in braces is a parameter: c, d, n, h, p, s, u
   Auth auth;
   BodyRule body;
   Produces produces;

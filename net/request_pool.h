@@ -32,12 +32,14 @@ struct alignas(64) OpenRequest {
   bool in_use = false;
   bool checked = false;  // the token was found good; `command` is under way
   bool is_proxied = false;
+  bool has_if_match = false;
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
   std::uint32_t stream = 0;  // of an event stream's own poll: its place + 1
   std::chrono::steady_clock::time_point since;
   std::unique_ptr<Gather> gather;
   std::string if_none_match;  // of kReadSeats
+  std::string if_match;       // of reads whose answer has an ETag
   Command command;            // to be sent once the token was found good
 };
 
@@ -55,6 +57,7 @@ class RequestPool {
     request.in_use = true;
     request.checked = false;
     request.is_proxied = false;
+    request.has_if_match = false;
     request.stream = 0;
     return request;
   }

@@ -115,7 +115,8 @@ TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
                                           "get /livez",
                                           "get /readyz",
                                           "get /metrics",
-                                          "get /openapi.json"};
+                                          "get /openapi.json",
+                                          "get /problems/{}"};
   for (const std::string& route : contract) EXPECT_TRUE(listed.contains(route)) << route;
   listed.erase("get /");
   for (const std::string& route : listed) EXPECT_TRUE(contract.contains(route)) << route;
