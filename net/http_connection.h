@@ -12,10 +12,9 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "net/http_parser.h"
+#include "net/output_queue.h"
 
 namespace frontrow {
 
@@ -34,13 +33,23 @@ struct PendingAnswer {
   bool streaming = false;
   bool chunked = false;
   std::uint8_t request_id_size = 0;
-  std::string late;  // what was answered before its turn came
+  OutputQueue late;  // what was answered before its turn came
   std::array<char, kRequestIdBytes> request_id;
 
   std::string_view request_id_text() const { return {request_id.data(), request_id_size}; }
 };
 
 class IdleList;
+
+// How the client takes its answers, by what its side has acknowledged.
+struct WriteProgress {
+  std::uint64_t given = 0;  // bytes that the kernel took, since the connection began
+  // While the connection is blocked:
+  std::uint64_t acknowledged = 0;  // of them, when last looked at
+  std::int64_t since_ms = 0;       // when that was last seen to grow
+  std::uint64_t window_bytes = 0;  // `acknowledged` when the running window of the rate began
+  std::int64_t window_since_ms = 0;
+};
 
 struct Connection {
   // Which count its place is in.
@@ -54,7 +63,7 @@ struct Connection {
     kIdle,    // nothing of a next request has arrived
     kHead,    // part of a head has
     kBody,    // the head is whole, the body is not
-    kPaused,  // too much is unanswered or unsent; input stands still
+    kPaused,  // too much is unanswered or unsent, or others come first; input stands still
     kEnded,   // no further request will be taken in
     kLinger,  // the last answer is out; waiting for the peer to close
   };
@@ -68,7 +77,8 @@ struct Connection {
   std::uint32_t newest = kNoIndex;
   std::uint32_t pending = 0;
   std::uint32_t streams = 0;
-  std::uint32_t sent = 0;  // bytes of `out` that the kernel has
+  std::uint32_t taken = 0;     // requests taken in this turn
+  std::uint32_t taken_in = 0;  // the turn that `taken` is of
   Reading reading = Reading::kIdle;
   Kind kind = Kind::kPublic;
   bool was_used = false;    // a request came
@@ -76,13 +86,16 @@ struct Connection {
   bool blocked = false;     // the kernel's buffer was full; waiting for room
   bool peer_ended = false;  // the client will send no more
   bool close_when_sent = false;
+  bool yielding = false;       // paused within a turn, for the other connections' sake
   bool broken = false;         // to be closed by the next flush, whatever is unsent
   bool owes_continue = false;  // "100 Continue", once older answers have left
-  bool resuming = false;       // on the list of the next resume
+  bool resuming = false;       // on the list of the next resume, or of the next turn's
   std::int64_t read_deadline_ms = kNoDeadline;
   std::int64_t write_deadline_ms = kNoDeadline;
   std::string in;  // what has arrived of a message that is not whole
-  std::string out;
+  OutputQueue out;
+  std::size_t late_bytes = 0;  // of all pending answers' `late`
+  WriteProgress writing;
   ParseProgress progress;
   std::uint64_t address = 0;  // under which it is counted (address_counts.h); 0: under none
   IdleList* idle_in = nullptr;
@@ -91,39 +104,8 @@ struct Connection {
   std::uint32_t idle_after = kNoIndex;
 
   bool is_open() const { return fd >= 0; }
-  std::size_t unsent() const { return out.size() - sent; }
+  std::size_t unsent() const { return out.unsent(); }
 };
 static_assert(sizeof(Connection) <= 448);
-
-// Strings that keep their memory while they wait for their next use, up to a bound.
-class BufferPool {
- public:
-  BufferPool() { spare_.reserve(kSpareMax); }
-
-  // Makes buffer ready to be filled, unless it holds something already.
-  void borrow(std::string& buffer) {
-    if (buffer.capacity() > kSmall || spare_.empty()) return;
-    buffer.swap(spare_.back());
-    spare_.pop_back();
-  }
-  // Takes the memory back; buffer is empty then.
-  void give_back(std::string& buffer) {
-    if (buffer.capacity() <= kSmall) {
-      buffer.clear();
-      return;
-    }
-    std::string taken;
-    taken.swap(buffer);
-    if (taken.capacity() > kKeptBytesMax || spare_.size() == kSpareMax) return;
-    taken.clear();
-    spare_.push_back(std::move(taken));
-  }
-
- private:
-  static constexpr std::size_t kSmall = 15;  // fits a std::string itself
-  static constexpr std::size_t kKeptBytesMax = 16 * 1024;
-  static constexpr std::size_t kSpareMax = 1024;
-  std::vector<std::string> spare_;
-};
 
 }  // namespace frontrow

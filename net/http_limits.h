@@ -22,14 +22,16 @@ struct HttpLimits {
   std::size_t large_body_chunk_framing_bytes = 64 * 1024;
 
   // One connection.
-  std::size_t pipelined_requests = 16;    // taken in and not answered yet
+  std::size_t pipelined_requests = 16;    // taken in and not answered yet; and taken in a turn
+  std::size_t pipeline_burst = 4;         // taken in before other ready connections have their turn
   std::size_t output_bytes = 256 * 1024;  // unsent; beyond it nothing more is read, a stream is cut
   std::int64_t header_ms = 5'000;  // from the first byte of a request to the end of its header
   std::int64_t body_ms = 5'000;    // from the end of the header to the end of the body
-  std::int64_t stalled_write_ms = 10'000;  // from the first refused write until all is sent
-  std::int64_t idle_ms = 75'000;           // between requests
-  std::int64_t first_byte_ms = 10'000;     // from the accept to the first byte, within idle_ms
-  std::int64_t linger_ms = 2'000;          // for the peer to read the last answer before the close
+  std::int64_t stalled_write_ms = 10'000;  // in which a reader acknowledges nothing
+  std::size_t write_rate_min = 1024;  // bytes a second, over three times stalled_write_ms; 0: none
+  std::int64_t idle_ms = 75'000;      // between requests
+  std::int64_t first_byte_ms = 10'000;  // from the accept to the first byte, within idle_ms
+  std::int64_t linger_ms = 2'000;     // for the peer to read the last answer before the close
   // From the first byte that a client does not acknowledge until it is dropped.
   std::int64_t unacknowledged_ms = 30'000;
 
@@ -48,7 +50,9 @@ struct HttpLimits {
   std::int64_t settled_idle_ms = 1'000;
 
   // One thread.
-  std::size_t input_bytes_per_thread = 64 * 1024 * 1024;  // requests that have not arrived whole
+  std::size_t input_bytes_per_thread = 64 * 1024 * 1024;    // requests that have not arrived whole
+  std::size_t output_bytes_per_thread = 256 * 1024 * 1024;  // memory of answers not sent yet
+  std::size_t view_cache_bytes_per_thread = 64 * 1024 * 1024;  // rendered seat maps and concerts
   std::uint32_t refusals = 64;  // connections over the cap that are told 503 at a time
   std::int64_t sweep_ms = 250;  // how often deadlines are looked at
 };

@@ -101,7 +101,7 @@ void HttpServer::close(Connection& c) {
   IdleList::leave(c);
   input_bytes_ -= c.in.size();
   buffers_.give_back(c.in);
-  buffers_.give_back(c.out);
+  c.out.clear(output_);
   const std::uint32_t index = c.index;
   const std::uint32_t generation = c.generation;
   std::uint32_t at = c.oldest;
@@ -117,7 +117,7 @@ void HttpServer::close(Connection& c) {
     const RequestRef ref{index, generation, answer.sequence};
     const bool streaming = answer.streaming;
     const std::uint32_t next = answer.next;
-    buffers_.give_back(answer.late);
+    answer.late.clear(output_);
     answer.next = free_answer_;
     free_answer_ = at;
     at = next;
@@ -137,6 +137,7 @@ void HttpServer::schedule_sweep() {
 void HttpServer::sweep() {
   look_at_clocks();
   if (accept_paused_) resume_accepting();
+  relieve_memory();
   for (std::size_t i = 0; i < deadlines_ms_.size(); ++i) {
     if (deadlines_ms_[i] <= now_ms_) expire(connections_[i]);
   }
@@ -144,6 +145,10 @@ void HttpServer::sweep() {
 
 void HttpServer::expire(Connection& c) {
   if (c.idle_in == &reserve_) return refuse_reserved(c);
+  if (c.write_deadline_ms <= now_ms_ && takes_answers(c)) {
+    set_deadline(c);
+    if (deadlines_ms_[c.index] > now_ms_) return;
+  }
   const bool stalled = c.write_deadline_ms <= now_ms_;
   const bool partial =
       c.reading == Connection::Reading::kHead || c.reading == Connection::Reading::kBody;

@@ -42,6 +42,17 @@
 
 namespace frontrow {
 
+// A body as one text of the answer's own, one that may be shared (or none), and one of its own.
+struct BodyParts {
+  std::string_view front;
+  SharedBody shared;
+  std::string_view back;  // none without `shared`
+
+  std::size_t size() const {
+    return front.size() + (shared == nullptr ? 0 : shared->bytes().size()) + back.size();
+  }
+};
+
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
@@ -79,6 +90,8 @@ struct HttpStats {
   std::uint64_t timeouts = 0;  // idle ones not counted
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  std::uint64_t unsent_bytes = 0;  // memory of unsent answers, at present
+  std::uint64_t shed = 0;          // connections closed because that was over its bound
   // Requests that were refused here, by status.
   std::uint64_t malformed_400 = 0;
   std::uint64_t timeout_408 = 0;
@@ -108,6 +121,8 @@ class HttpServer {
   std::uint16_t port(Audience audience) const;
 
   void respond(RequestRef ref, const ResponseHead& head, std::string_view body);
+  // The body in three parts, of which the middle is not copied but may be shared.
+  void respond_shared(RequestRef ref, const ResponseHead& head, const BodyParts& body);
   // False: there is nothing to stream to (HEAD, which is answered by this, or the client has gone).
   bool begin_stream(RequestRef ref, const ResponseHead& head);
   // False: the stream is over, because the client has gone or lags by more than output_bytes.
@@ -189,23 +204,36 @@ class HttpServer {
   PendingAnswer& add_pending(Connection& c);
   void count_refusal(int status);
   bool must_pause(const Connection& c) const;
+  bool yields(Connection& c, std::size_t burst);
   void resume_later(Connection& c);
+  void post_resume();
   void resume_all();
   void settle(Connection& c);
   void set_deadline(Connection& c);
 
   // http_server_output.cc: from the answer to the socket
   PendingAnswer* find_pending(RequestRef ref, Connection*& c);
-  std::string& sink(Connection& c, PendingAnswer& answer);
   AnswerContext context_of(const PendingAnswer& answer) const;
   void decide_keep_alive(Connection& c, PendingAnswer& answer, bool close);
   void finish(Connection& c, PendingAnswer& answer);
   void advance(Connection& c);
   void mark_dirty(Connection& c);
+  template <class Write>
+  void append(Connection& c, PendingAnswer& answer, const Write& write);
+  void send_dirty();
+  bool push(Connection& c);
   void send_out(Connection& c);
   void sent_all(Connection& c);
   void linger(Connection& c);
   std::uint8_t make_request_id(char* out);
+
+  // http_server_pressure.cc: slow readers, the bound of unsent answers
+  void begin_blocked(Connection& c);
+  bool takes_answers(Connection& c);
+  bool is_output_full() const { return output_.bytes() > limits_.output_bytes_per_thread; }
+  bool shed_output();
+  void drop_output(Connection& c);
+  void relieve_memory();
 
   asio::io_context& io_;
   HttpHandler& handler_;
@@ -241,7 +269,13 @@ class HttpServer {
   std::vector<Listed> dirty_;
   std::vector<Listed> resuming_;
   bool resume_posted_ = false;
+  std::vector<Listed> resuming_now_;
+  std::vector<Listed> next_turn_;  // to be resumed after the next flush
+  std::uint32_t turn_ = 0;         // counted by flush()
   BufferPool buffers_;
+  OutputMemory output_{buffers_};
+  std::size_t memory_peak_ = 0;  // of input and output, since memory was last given back
+  std::int64_t memory_given_back_ms_ = 0;
   std::size_t input_bytes_ = 0;  // held in all connections' `in`
   std::string problem_body_;
   std::string id_prefix_;

@@ -20,6 +20,7 @@ void HttpServer::on_event(Connection& c, std::uint32_t events) {
     send_out(c);
     if (c.generation != generation) return;
   }
+  if (c.yielding) return;  // it goes on by itself, within this turn
   if ((events & EPOLLIN & c.interest) != 0) return read_from(c);
   // Not reading, but a stream runs, and its client has ended: see read_from.
   if ((events & EPOLLRDHUP & c.interest) != 0) close(c);
@@ -52,16 +53,19 @@ void HttpServer::read_from(Connection& c) {
 
 void HttpServer::process(Connection& c, std::string_view input) {
   std::size_t used = 0;
+  std::size_t burst = 0;
   while (used < input.size() && c.reading != Reading::kEnded) {
     if (must_pause(c)) {
       c.reading = Reading::kPaused;
       break;
     }
+    if (yields(c, burst)) break;
     const ParseOutcome outcome = parser_.parse(input.substr(used), c.progress);
     if (outcome == ParseOutcome::kRequest) {
       used += parser_.consumed();
       c.reading = Reading::kIdle;
       admit(c);
+      ++burst;
       continue;
     }
     if (outcome == ParseOutcome::kError) {
@@ -136,6 +140,7 @@ PendingAnswer& HttpServer::add_pending(Connection& c) {
 }
 
 void HttpServer::admit(Connection& c) {
+  ++c.taken;
   Request request = parser_.request();
   if (c.idle_in == &reserve_ && !leave_reserve(c, request)) return refuse_reserved(c);
   ++stats_.requests;
@@ -209,13 +214,31 @@ void HttpServer::pay_continue(Connection& c) {
   if (!c.owes_continue || c.pending != 0) return;
   c.owes_continue = false;
   if (c.reading != Reading::kBody) return;
-  buffers_.borrow(c.out);
-  c.out += "HTTP/1.1 100 Continue\r\n\r\n";
+  c.out.append(output_, [](std::string& text) { text += "HTTP/1.1 100 Continue\r\n\r\n"; });
   mark_dirty(c);
 }
 
 bool HttpServer::must_pause(const Connection& c) const {
-  return c.pending >= limits_.pipelined_requests || c.unsent() > limits_.output_bytes;
+  const std::size_t unsent = c.unsent() + c.late_bytes;
+  return c.pending >= limits_.pipelined_requests || unsent > limits_.output_bytes ||
+         (unsent != 0 && is_output_full());
+}
+
+// Whether the connection has had its share: of a visit, so that other ready connections come
+// between its requests, or of a turn, so that answers leave. It goes on by itself in either case.
+bool HttpServer::yields(Connection& c, std::size_t burst) {
+  if (c.taken_in != turn_) {
+    c.taken_in = turn_;
+    c.taken = 0;
+  }
+  const bool turn_is_over = c.taken >= limits_.pipelined_requests;
+  if (!turn_is_over && burst < limits_.pipeline_burst) return false;
+  c.reading = Reading::kPaused;
+  c.resuming = true;
+  c.yielding = !turn_is_over;
+  (turn_is_over ? next_turn_ : resuming_).push_back({c.index, c.generation});
+  if (!turn_is_over) post_resume();
+  return true;
 }
 
 // Through the io_context, so that a handler is never called from within respond() or flush().
@@ -223,6 +246,10 @@ void HttpServer::resume_later(Connection& c) {
   if (c.reading != Reading::kPaused || c.resuming || must_pause(c)) return;
   c.resuming = true;
   resuming_.push_back({c.index, c.generation});
+  post_resume();
+}
+
+void HttpServer::post_resume() {
   if (resume_posted_) return;
   resume_posted_ = true;
   asio::post(io_, [this, alive = std::weak_ptr(alive_)] {
@@ -232,20 +259,27 @@ void HttpServer::resume_later(Connection& c) {
 
 void HttpServer::resume_all() {
   resume_posted_ = false;
-  for (std::size_t i = 0; i < resuming_.size(); ++i) {
-    Connection* c = find(resuming_[i].index, resuming_[i].generation);
+  resuming_now_.swap(resuming_);  // who yields again waits for the others
+  for (const Listed& listed : resuming_now_) {
+    Connection* c = find(listed.index, listed.generation);
     if (c == nullptr) continue;
-    c->resuming = false;
-    if (c->reading != Reading::kPaused || must_pause(*c)) continue;
+    c->resuming = c->yielding = false;
+    if (c->reading != Reading::kPaused) continue;
+    if (must_pause(*c)) {
+      settle(*c);
+      continue;
+    }
     c->reading = Reading::kIdle;
     process(*c, c->in);
   }
-  resuming_.clear();
+  resuming_now_.clear();
 }
 
 // Brings what the kernel watches, and the deadline, in line with the state.
 void HttpServer::settle(Connection& c) {
-  const bool reads = c.reading != Reading::kPaused && c.reading != Reading::kEnded && !c.peer_ended;
+  // While it yields, the kernel is not asked to stand still and to go on again.
+  const bool reads = (c.reading != Reading::kPaused || c.yielding) &&
+                     c.reading != Reading::kEnded && !c.peer_ended;
   std::uint32_t interest = 0;
   if (reads) interest = EPOLLIN | EPOLLRDHUP;
   if (!reads && c.streams != 0 && !c.peer_ended) interest = EPOLLRDHUP;

@@ -1,8 +1,11 @@
 // From the answer to the socket: order, streams, one send per connection and turn, the way a
-// connection ends.
+// connection ends. Slow readers and the bound of unsent bytes: http_server_pressure.cc.
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <memory>
 
 #include <sys/socket.h>
 
@@ -22,10 +25,13 @@ PendingAnswer* HttpServer::find_pending(RequestRef ref, Connection*& c) {
 }
 
 // Where an answer is written: straight to the output when it is its turn, otherwise aside.
-std::string& HttpServer::sink(Connection& c, PendingAnswer& answer) {
-  std::string& out = &answer == &answers_[c.oldest] ? c.out : answer.late;
-  buffers_.borrow(out);
-  return out;
+template <class Write>
+void HttpServer::append(Connection& c, PendingAnswer& answer, const Write& write) {
+  const bool in_turn = &answer == &answers_[c.oldest];
+  OutputQueue& out = in_turn ? c.out : answer.late;
+  const std::size_t before = out.unsent();
+  write(out);
+  if (!in_turn) c.late_bytes += out.unsent() - before;
 }
 
 void HttpServer::decide_keep_alive(Connection& c, PendingAnswer& answer, bool close) {
@@ -40,25 +46,45 @@ AnswerContext HttpServer::context_of(const PendingAnswer& answer) const {
 }
 
 void HttpServer::respond(RequestRef ref, const ResponseHead& head, std::string_view body) {
+  respond_shared(ref, head, {body, {}, {}});
+}
+
+void HttpServer::respond_shared(RequestRef ref, const ResponseHead& head, const BodyParts& body) {
   Connection* c = nullptr;
   PendingAnswer* answer = find_pending(ref, c);
-  if (answer == nullptr || answer->answered || answer->streaming) return;
+  if (answer == nullptr || answer->answered || answer->streaming || c->broken) return;
+  if (body.shared == nullptr && body.front.size() >= OutputQueue::kOwnSegmentBytes) {
+    auto own = std::make_shared<const Body>(std::string(body.front));
+    return respond_shared(ref, head, {{}, std::move(own), {}});
+  }
   decide_keep_alive(*c, *answer, head.close);
-  std::string& out = sink(*c, *answer);
-  append_response_head(out, head, context_of(*answer), BodyFraming::kSized, body.size());
-  if (!answer->head && status_allows_body(head.status)) out += body;
+  const bool with_body = !answer->head && status_allows_body(head.status);
+  append(*c, *answer, [&](OutputQueue& out) {
+    out.append(output_, [&](std::string& text) {
+      append_response_head(text, head, context_of(*answer), BodyFraming::kSized, body.size());
+      if (with_body) text += body.front;
+    });
+    if (!with_body || body.shared == nullptr) return;
+    out.append(output_, body.shared);
+    out.append(output_, [&](std::string& text) { text += body.back; });
+  });
   finish(*c, *answer);
+  if (is_output_full()) shed_output();
 }
 
 bool HttpServer::begin_stream(RequestRef ref, const ResponseHead& head) {
   Connection* c = nullptr;
   PendingAnswer* answer = find_pending(ref, c);
-  if (answer == nullptr || answer->answered || answer->streaming) return false;
+  if (answer == nullptr || answer->answered || answer->streaming || c->broken) return false;
   answer->chunked = !answer->http_1_0;
   if (answer->http_1_0) answer->keep_alive = false;  // its end is the end of the connection
   decide_keep_alive(*c, *answer, head.close);
-  append_response_head(sink(*c, *answer), head, context_of(*answer),
-                       answer->chunked ? BodyFraming::kChunked : BodyFraming::kUntilClose, 0);
+  append(*c, *answer, [&](OutputQueue& out) {
+    out.append(output_, [&](std::string& text) {
+      append_response_head(text, head, context_of(*answer),
+                           answer->chunked ? BodyFraming::kChunked : BodyFraming::kUntilClose, 0);
+    });
+  });
   if (answer->head) {
     finish(*c, *answer);
     return false;
@@ -72,18 +98,20 @@ bool HttpServer::begin_stream(RequestRef ref, const ResponseHead& head) {
 bool HttpServer::write_stream(RequestRef ref, std::string_view text) {
   Connection* c = nullptr;
   PendingAnswer* answer = find_pending(ref, c);
-  if (answer == nullptr || !answer->streaming || c->broken) return false;
-  std::string& out = sink(*c, *answer);
-  if (answer->chunked) {
-    append_chunk(out, text);
-  } else {
-    out += text;
+  if (answer == nullptr || !answer->streaming) return false;
+  if (!c->broken) {
+    append(*c, *answer, [&](OutputQueue& out) {
+      out.append(output_, [&](std::string& to) {
+        answer->chunked ? append_chunk(to, text) : static_cast<void>(to += text);
+      });
+    });
+    mark_dirty(*c);
+    if (c->unsent() + c->late_bytes > limits_.output_bytes) drop_output(*c);
+    if (is_output_full()) shed_output();
   }
-  mark_dirty(*c);
-  if (out.size() - (&out == &c->out ? c->sent : 0) <= limits_.output_bytes) return true;
+  if (!c->broken) return true;
   answer->streaming = false;
   --c->streams;
-  c->broken = true;
   return false;
 }
 
@@ -91,7 +119,11 @@ void HttpServer::end_stream(RequestRef ref) {
   Connection* c = nullptr;
   PendingAnswer* answer = find_pending(ref, c);
   if (answer == nullptr || !answer->streaming) return;
-  if (answer->chunked) sink(*c, *answer) += kLastChunk;
+  if (answer->chunked && !c->broken) {
+    append(*c, *answer, [&](OutputQueue& out) {
+      out.append(output_, [](std::string& text) { text += kLastChunk; });
+    });
+  }
   answer->streaming = false;
   --c->streams;
   finish(*c, *answer);
@@ -116,8 +148,8 @@ void HttpServer::advance(Connection& c) {
     free_answer_ = at;
     if (c.oldest == kNoIndex) break;
     PendingAnswer& front = answers_[c.oldest];
-    c.out += front.late;
-    buffers_.give_back(front.late);
+    c.late_bytes -= front.late.unsent();
+    c.out.take(output_, front.late);
   }
   pay_continue(c);
   resume_later(c);
@@ -130,43 +162,65 @@ void HttpServer::mark_dirty(Connection& c) {
 }
 
 void HttpServer::flush() {
-  if (dirty_.empty()) return;
-  look_at_clocks();
-  for (std::size_t i = 0; i < dirty_.size(); ++i) {  // it may grow on the way
-    Connection* c = find(dirty_[i].index, dirty_[i].generation);
-    if (c == nullptr) continue;
-    c->dirty = false;
-    if (c->broken) {
-      close(*c);
-    } else if (!c->blocked) {
-      send_out(*c);
-    }
+  if (!dirty_.empty()) {
+    look_at_clocks();
+    send_dirty();
   }
+  memory_peak_ = std::max(memory_peak_, input_bytes_ + output_.bytes());
+  stats_.unsent_bytes = output_.bytes();
+  ++turn_;
+  if (next_turn_.empty()) return;
+  resuming_.insert(resuming_.end(), next_turn_.begin(), next_turn_.end());
+  next_turn_.clear();
+  post_resume();
+}
+
+void HttpServer::send_dirty() {
+  std::size_t i = 0;
+  do {
+    for (; i < dirty_.size(); ++i) {  // it may grow on the way
+      Connection* c = find(dirty_[i].index, dirty_[i].generation);
+      if (c == nullptr) continue;
+      c->dirty = false;
+      if (c->broken) {
+        close(*c);
+      } else if (!c->blocked) {
+        send_out(*c);
+      }
+    }
+  } while (is_output_full() && shed_output());
   dirty_.clear();
 }
 
-void HttpServer::send_out(Connection& c) {
-  if (c.unsent() != 0) {
-    const ssize_t sent = ::send(c.fd, c.out.data() + c.sent, c.unsent(), MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) return close(c);
-    if (sent > 0) {
-      c.sent += static_cast<std::uint32_t>(sent);
-      stats_.bytes_out += static_cast<std::uint64_t>(sent);
-    }
+// Gives the kernel as much as it takes. False: the connection is no more.
+bool HttpServer::push(Connection& c) {
+  std::array<iovec, 32> parts;
+  while (c.unsent() != 0) {
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = c.out.pieces(parts);
+    std::size_t offered = 0;
+    for (std::size_t i = 0; i < message.msg_iovlen; ++i) offered += parts[i].iov_len;
+    const ssize_t sent = ::sendmsg(c.fd, &message, MSG_NOSIGNAL);
+    if (sent < 0) return errno == EAGAIN || errno == EINTR;
+    const auto bytes = static_cast<std::size_t>(sent);
+    c.out.consume(output_, bytes);
+    c.writing.given += bytes;
+    stats_.bytes_out += bytes;
+    if (bytes < offered) return true;
   }
+  return true;
+}
+
+void HttpServer::send_out(Connection& c) {
+  if (!push(c)) return close(c);
   if (c.unsent() == 0) return sent_all(c);
-  // Absolute: a client that takes one byte now and then gains nothing.
-  if (!c.blocked) c.write_deadline_ms = now_ms_ + limits_.stalled_write_ms;
-  c.blocked = true;
-  c.out.erase(0, c.sent);
-  c.sent = 0;
+  if (!c.blocked) begin_blocked(c);
   resume_later(c);
   settle(c);
 }
 
 void HttpServer::sent_all(Connection& c) {
-  buffers_.give_back(c.out);
-  c.sent = 0;
   c.blocked = false;
   c.write_deadline_ms = kNoDeadline;
   if (c.close_when_sent) return linger(c);

@@ -161,6 +161,14 @@ class TestClient {
       return;
     }
   }
+  // Takes at most so many bytes of what has arrived.
+  void receive_some(std::size_t bytes) {
+    std::string part(bytes, '\0');
+    const ssize_t got = ::recv(fd_, part.data(), part.size(), MSG_DONTWAIT);
+    if (got > 0) text_.append(part, 0, static_cast<std::size_t>(got));
+    if (got == 0) ended_ = true;
+    if (got < 0 && errno != EAGAIN) was_reset_ = ended_ = true;
+  }
   bool until_end() {
     return server_.until([&] { return receive(), ended_; });
   }
