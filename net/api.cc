@@ -37,7 +37,8 @@ bool needs_ready(Route route) {
 
 // Routes whose answers have an ETag, besides constant ones.
 bool has_etag(Route route) {
-  return route == Route::kReadSeats || route == Route::kReadConcertAdmin;
+  return route == Route::kReadSeats || route == Route::kReadConcert ||
+         route == Route::kReadConcertAdmin;
 }
 
 bool is_user_route(Route route) {
@@ -66,7 +67,8 @@ Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Work
       keys_version_(key_ring.version()),
       keys_(key_ring.current()),
       token_cache_(keys_.signer),
-      streams_(seconds(settings.proxied_stream_s)) {
+      streams_(seconds(settings.proxied_stream_s)),
+      views_(settings.view_cache_bytes) {
   worker_.set_sink(this);
   prepare_constant_bodies();
 }
@@ -127,7 +129,10 @@ void Api::handle(const Request& request, RequestRef ref) {
 
   OpenRequest& open = pool_.open(route, ref);
   open.since = std::chrono::steady_clock::now();
-  if (route == Route::kReadSeats) open.if_none_match = request.if_none_match;
+  if (route == Route::kReadSeats || route == Route::kReadConcert) {
+    open.if_none_match = request.if_none_match;
+    open.gzip = prefers_gzip(request.accept_encoding);
+  }
   open.has_if_match = request.if_match && has_etag(route);
   if (open.has_if_match) open.if_match = *request.if_match;
   if (is_user_route(route) && !command.caller.is_operator()) {
@@ -280,6 +285,12 @@ bool Api::check_precondition(const RouteMatch& match, const Request& request, Re
 void Api::respond(Route route, RequestRef ref, const ResponseHead& head, std::string_view body) {
   stats_.answers[static_cast<std::size_t>(route)][status_index(head.status)].add();
   server_->respond(ref, head, body);
+}
+
+void Api::respond_shared(Route route, RequestRef ref, const ResponseHead& head,
+                         const BodyParts& body) {
+  stats_.answers[static_cast<std::size_t>(route)][status_index(head.status)].add();
+  server_->respond_shared(ref, head, body);
 }
 
 void Api::refuse(Route route, RequestRef ref, const ProblemType& type, std::string_view detail,

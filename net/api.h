@@ -10,6 +10,7 @@
 // All calls on the thread of its server and worker.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,15 +22,16 @@
 #include "net/event_streams.h"
 #include "net/http_server.h"
 #include "net/key_ring.h"
+#include "net/metrics.h"
 #include "net/problem.h"
 #include "net/request_pool.h"
 #include "net/service.h"
 #include "net/token_cache.h"
+#include "net/view_cache.h"
 
 namespace frontrow {
 
 class ConstantBody;
-struct MetricsSource;
 
 class Api final : public HttpHandler, public ReplySink {
  public:
@@ -38,8 +40,10 @@ class Api final : public HttpHandler, public ReplySink {
       const KeyRing& key_ring, const MetricsSource& metrics);
 
   void set_server(HttpServer* server) { server_ = server; }
-  // Lets event streams poll; to be called every turn.
+  // Lets event streams poll, and takes a step of a long answer; to be called every turn.
   void tick();
+  // Another tick has something to do at once.
+  bool has_work() const { return !due_.empty(); }
   // Ends the event streams, for draining.
   void end_streams() { streams_.end_all(*server_); }
   std::size_t open_requests() const { return pool_.open_count(); }
@@ -77,21 +81,30 @@ class Api final : public HttpHandler, public ReplySink {
   void answer(OpenRequest& request, Reply& reply);
   void answer_rejection(OpenRequest& request, const Reply& reply);
   void answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHead& head);
-  void answer_seats(OpenRequest& request, const SeatsSnapshot& seats, ResponseHead& head);
+  void answer_view(OpenRequest& request, ResponseHead& head);
   void answer_settings(OpenRequest& request, const ConcertView& concert, ResponseHead& head);
-  bool meets_if_match(OpenRequest& request);
+  bool meets_if_match(OpenRequest& request, std::string_view etag);
   void render_body(OpenRequest& request, Reply& reply, ResponseHead& head);
+  void poll_stream(std::uint32_t stream, Duration silence);
+  void on_stream_reply(OpenRequest& request, Reply& reply);
+  void finish(OpenRequest& request, const ResponseHead& head, const BodyParts& body);
+
+  // api_gather.cc: answers of many replies
   bool gather(OpenRequest& request, Reply& reply);
   void gather_concerts(OpenRequest& request, const ConcertIds& ids);
   void gather_payments(OpenRequest& request, PaymentsView& payments);
   template <class Ids, class MakeCommand>
-  void submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command);
+  bool submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command);
+  void ask_some(OpenRequest& request);
+  void on_parts(OpenRequest& request);
+  void take_step();
+  void render_step(OpenRequest& request);
+  bool list_concerts(Gather& gather);
+  void finish_text(OpenRequest& request, const ResponseHead& head);
   void finish_gather(OpenRequest& request);
-  void poll_stream(std::uint32_t stream, Duration silence);
-  void on_stream_reply(OpenRequest& request, Reply& reply);
-  void finish(OpenRequest& request, const ResponseHead& head);
 
   void respond(Route route, RequestRef ref, const ResponseHead& head, std::string_view body);
+  void respond_shared(Route route, RequestRef ref, const ResponseHead& head, const BodyParts& body);
   void refuse(Route route, RequestRef ref, const ProblemType& type, std::string_view detail,
               std::string_view members = {}, ResponseHead head = {});
   void refuse_unauthorized(Route route, RequestRef ref, const ProblemType& type,
@@ -112,6 +125,12 @@ class Api final : public HttpHandler, public ReplySink {
   EventStreams streams_;
   JsonReader json_;
   ApiStats stats_;
+  ViewCache views_;
+  struct Due {
+    std::uint32_t index;
+    std::uint32_t generation;
+  };
+  std::deque<Due> due_;                    // requests whose next step can be taken
   std::vector<ConcertId> known_concerts_;  // when the metrics were last asked for
   std::string body_;                       // of the answer being made
   std::string location_;

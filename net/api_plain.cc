@@ -77,7 +77,7 @@ void Api::answer_constant(Route route, const Request& request, RequestRef ref,
     return refuse_precondition(route, ref);
   if (matches_weakly(request.if_none_match, form.etag))
     return respond(route, ref, constant.not_modified(form), {});
-  respond(route, ref, constant.head(form), form.body);
+  respond_shared(route, ref, constant.head(form), {{}, Body::of_constant(form.body), {}});
 }
 
 void Api::refuse_precondition(Route route, RequestRef ref) {

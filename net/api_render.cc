@@ -1,6 +1,9 @@
 #include "net/api_render.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <charconv>
 
 #include "net/json_writer.h"
 
@@ -37,7 +40,8 @@ void write_payment(JsonWriter& json, const PaymentView& p) {
       .end_object();
 }
 
-void write_public(JsonWriter& json, const ConcertView& c) {
+// Up to the list of its dates.
+void write_public_front(JsonWriter& json, const ConcertView& c) {
   json.begin_object().member("concertId", c.concert).member("title", c.title);
   optional_instant(json, "opensAt", c.opens_at);
   json.key("phase")
@@ -48,20 +52,51 @@ void write_public(JsonWriter& json, const ConcertView& c) {
       .member("holdSeconds", c.rules.hold_s)
       .member("maxSeatsPerUser", c.rules.seats_per_user)
       .array("dates");
-  for (const ConcertDateView& d : c.dates) {
-    json.begin_object()
-        .member("date", d.date)
-        .member("seatsTotal", d.free + d.held + d.sold + d.blocked);
-    json.member("seatsAvailable", d.free).array("sections");
-    for (const SectionView& s : d.sections) {
-      json.begin_object().member("name", s.name).member("price", s.price);
-      json.member("seatsTotal", s.last.value - s.first.value + 1)
-          .member("seatsAvailable", s.free)
-          .end_object();
-    }
-    json.end_array().end_object();
+}
+
+void write_public_date(JsonWriter& json, const ConcertDateView& d) {
+  json.begin_object()
+      .member("date", d.date)
+      .member("seatsTotal", d.free + d.held + d.sold + d.blocked);
+  json.member("seatsAvailable", d.free).array("sections");
+  for (const SectionView& s : d.sections) {
+    json.begin_object().member("name", s.name).member("price", s.price);
+    json.member("seatsTotal", s.last.value - s.first.value + 1)
+        .member("seatsAvailable", s.free)
+        .end_object();
   }
   json.end_array().end_object();
+}
+
+void write_public(JsonWriter& json, const ConcertView& c) {
+  write_public_front(json, c);
+  for (const ConcertDateRef& d : c.dates) write_public_date(json, *d);
+  json.end_array().end_object();
+}
+
+void write_seats_front(JsonWriter& json, const SeatsSnapshot& s) {
+  json.begin_object()
+      .member("concertId", s.concert)
+      .member("date", s.date)
+      .member("version", s.version);
+  json.member("seatsTotal", s.total).member("seatsAvailable", s.free).array("sections");
+}
+
+void write_section_front(JsonWriter& json, const SectionView& section) {
+  json.begin_object().member("name", section.name).member("price", section.price);
+  json.member("first", section.first).member("last", section.last).array("available");
+}
+
+// Calls visit(bit) for each free seat in [from, end), as bits.
+template <class Visit>
+void for_each_free(const SeatsSnapshot& s, std::uint32_t from, std::uint32_t end,
+                   const Visit& visit) {
+  for (std::uint32_t word = from / 64; word * 64 < end; ++word) {
+    for (std::uint64_t bits = s.free_bits[word]; bits != 0; bits &= bits - 1) {
+      const std::uint32_t bit = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+      if (bit >= from && bit < end) visit(bit);
+    }
+  }
 }
 
 }  // namespace
@@ -165,25 +200,73 @@ void render(std::string& out, const DatesView& dates) {
 
 void render(std::string& out, const SeatsSnapshot& s) {
   JsonWriter json(out);
-  json.begin_object()
-      .member("concertId", s.concert)
-      .member("date", s.date)
-      .member("version", s.version);
-  json.member("seatsTotal", s.total).member("seatsAvailable", s.free).array("sections");
+  write_seats_front(json, s);
   for (const SectionView& section : s.sections) {
-    json.begin_object().member("name", section.name).member("price", section.price);
-    json.member("first", section.first).member("last", section.last).array("available");
-    const std::uint32_t first = section.first.value - 1;  // as a bit
-    const std::uint32_t end = section.last.value;
-    for (std::uint32_t word = first / 64; word * 64 < end; ++word) {
-      for (std::uint64_t bits = s.free_bits[word]; bits != 0; bits &= bits - 1) {
-        const std::uint32_t bit = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
-        if (bit >= first && bit < end) json.value(bit + 1);
-      }
-    }
+    write_section_front(json, section);
+    for_each_free(s, section.first.value - 1, section.last.value,
+                  [&json](std::uint32_t bit) { json.value(bit + 1); });
     json.end_array().end_object();
   }
   json.end_array().end_object();
+}
+
+void render_front(std::string& out, const SeatsSnapshot& seats) {
+  JsonWriter json(out);
+  write_seats_front(json, seats);
+}
+
+bool has_free_before(const SeatsSnapshot& s, std::size_t piece) {
+  const auto from = static_cast<std::uint32_t>(piece * kPieceSeats);
+  const auto section = std::ranges::lower_bound(s.sections, from + 1, {},
+                                                [](const SectionView& v) { return v.last.value; });
+  if (section == s.sections.end()) return false;
+  std::uint32_t bit = section->first.value - 1;
+  for (; bit < from && bit % 64 != 0; ++bit) {
+    if ((s.free_bits[bit / 64] >> (bit % 64) & 1) != 0) return true;
+  }
+  for (; bit < from; bit += 64) {
+    if (s.free_bits[bit / 64] != 0) return true;
+  }
+  return false;
+}
+
+void render_piece(std::string& out, const SeatsSnapshot& s, std::size_t piece) {
+  const auto from = static_cast<std::uint32_t>(piece * kPieceSeats);
+  const std::uint32_t end = std::min(s.total, from + static_cast<std::uint32_t>(kPieceSeats));
+  bool comma = has_free_before(s, piece);
+  auto section = std::ranges::lower_bound(s.sections, from + 1, {},
+                                          [](const SectionView& v) { return v.last.value; });
+  for (; section != s.sections.end() && section->first.value <= end; ++section) {
+    const std::uint32_t first = section->first.value - 1;
+    const std::uint32_t last = section->last.value;
+    if (first >= from) {
+      if (first != 0) out += ',';
+      JsonWriter json(out);
+      write_section_front(json, *section);
+      comma = false;
+    }
+    // Digits by the thousand: straight into a buffer.
+    std::array<char, kPieceSeats * 8> digits;
+    char* to = digits.data();
+    for_each_free(s, std::max(from, first), std::min(end, last), [&](std::uint32_t bit) {
+      if (comma) *to++ = ',';
+      comma = true;
+      to = std::to_chars(to, digits.data() + digits.size(), bit + 1).ptr;
+    });
+    out.append(digits.data(), to);
+    if (last <= end) out += "]}";
+  }
+  if (end == s.total) out += "]}";
+}
+
+void render_public_front(std::string& out, const ConcertView& concert) {
+  JsonWriter json(out);
+  write_public_front(json, concert);
+}
+
+void render_public_date(std::string& out, const ConcertDateView& date) {
+  JsonWriter json(out);
+  write_public_date(json, date);
 }
 
 void render_public(std::string& out, const ConcertView& concert) {
@@ -213,7 +296,8 @@ void render_admin(std::string& out, const ConcertView& c) {
       .member("waiting", c.waiting)
       .member("active", c.active)
       .array("dates");
-  for (const ConcertDateView& d : c.dates) {
+  for (const ConcertDateRef& date : c.dates) {
+    const ConcertDateView& d = *date;
     json.begin_object()
         .member("date", d.date)
         .member("seatsTotal", d.free + d.held + d.sold + d.blocked);

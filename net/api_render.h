@@ -24,6 +24,19 @@ void render(std::string& out, const ChargeView& charge, Currency currency);
 void render(std::string& out, const DatesView& dates);
 void render(std::string& out, const SeatsSnapshot& seats);
 void render_public(std::string& out, const ConcertView& concert);
+
+// The same two documents in parts. Seats, whose sections must follow each other: the front, then
+// the piece of each kPieceSeats seats.
+inline constexpr std::size_t kPieceSeats = 1024;  // a multiple of 64
+void render_front(std::string& out, const SeatsSnapshot& seats);
+void render_piece(std::string& out, const SeatsSnapshot& seats, std::size_t piece);
+// Whether the section that goes on in this piece has a free seat in an earlier one, on which the
+// piece's first comma rests.
+bool has_free_before(const SeatsSnapshot& seats, std::size_t piece);
+// A concert: the front, the dates with commas between them, "]}".
+void render_public_front(std::string& out, const ConcertView& concert);
+void render_public_date(std::string& out, const ConcertDateView& date);
+
 void render_public_list(std::string& out, std::span<const ConcertView> concerts);
 void render_admin(std::string& out, const ConcertView& concert);
 void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments,

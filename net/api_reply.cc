@@ -1,14 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "engine/core/settings_tag.h"
 #include "engine/core/silence.h"
 #include "net/api.h"
 #include "net/api_problems.h"
 #include "net/api_render.h"
-#include "net/metrics.h"
 #include "net/preconditions.h"
 
 namespace frontrow {
@@ -64,14 +62,14 @@ void Api::answer_rejection(OpenRequest& request, const Reply& reply) {
   ResponseHead head{.status = type.status, .content_type = kProblemContentType};
   head.retry_after_s = retry_after_s(reply.reject, *detail);
   if (type.status == 401) head.www_authenticate = kBearerChallenge;
-  finish(request, head);
+  finish(request, head, {body_, {}, {}});
 }
 
 void Api::answer(OpenRequest& request, Reply& reply) {
   body_.clear();
   ResponseHead head{.status = reply.created ? 201 : 200, .idempotency_replayed = reply.replayed};
   render_body(request, reply, head);
-  if (request.in_use) finish(request, head);
+  if (request.in_use) finish(request, head, {body_, {}, {}});
 }
 
 // Fills body_ and head; may instead finish the request, or send it on.
@@ -118,10 +116,14 @@ void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
   } else if (auto* dates = std::get_if<DatesView>(&reply.body)) {
     render(body_, *dates);
   } else if (auto* seats = std::get_if<SeatsView>(&reply.body)) {
-    answer_seats(request, **seats, head);
+    views_.open(*seats);
+    head.cache_control = "private, no-cache";
+    answer_view(request, head);
   } else if (auto* concert = std::get_if<ConcertView>(&reply.body)) {
-    if (request.route == Route::kReadConcert) return render_public(body_, *concert);
-    answer_settings(request, *concert, head);
+    if (request.route != Route::kReadConcert) return answer_settings(request, *concert, head);
+    views_.open(*concert);
+    head.cache_control = "no-cache";
+    answer_view(request, head);
   } else {
     head.status = 204;
   }
@@ -140,21 +142,21 @@ void Api::answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHea
   head.location = location_;
   if (entry.state == TokenState::kWaiting) head.retry_after_s = (entry.poll_after_ms + 999) / 1000;
   render(body_, entry, token);
-  finish(request, head);
+  finish(request, head, {body_, {}, {}});
 }
 
-void Api::answer_seats(OpenRequest& request, const SeatsSnapshot& seats, ResponseHead& head) {
-  etag_.clear();
-  fmt::format_to(std::back_inserter(etag_), "\"{}-{}-{}\"", seats.concert.value, seats.date.days,
-                 seats.version);
-  head.etag = etag_;
-  head.cache_control = "private, no-cache";
-  if (!meets_if_match(request)) return;
-  if (matches_weakly(request.if_none_match, etag_)) {
-    head.status = 304;
-    return;
-  }
-  render(body_, seats);
+// The view that is open, in the coding that the client takes.
+void Api::answer_view(OpenRequest& request, ResponseHead& head) {
+  const bool gzip = request.gzip && views_.is_large();
+  head.etag = views_.etag(gzip);
+  head.extra =
+      gzip ? "Vary: Accept-Encoding\r\nContent-Encoding: gzip\r\n" : "Vary: Accept-Encoding\r\n";
+  if (!meets_if_match(request, head.etag)) return;
+  if (!matches_weakly(request.if_none_match, head.etag))
+    return finish(request, head, views_.body(gzip));
+  head.status = 304;
+  head.extra = "Vary: Accept-Encoding\r\n";
+  finish(request, head, {});
 }
 
 // The ETag is of the settings, for If-Match of a change; the counters beside them move all the
@@ -162,123 +164,28 @@ void Api::answer_seats(OpenRequest& request, const SeatsSnapshot& seats, Respons
 void Api::answer_settings(OpenRequest& request, const ConcertView& concert, ResponseHead& head) {
   etag_ = tag_of(settings_tag(concert));
   head.etag = etag_;
-  if (meets_if_match(request)) render_admin(body_, concert);
+  if (meets_if_match(request, etag_)) render_admin(body_, concert);
 }
 
-// False: the answer was 412, as etag_ is none of those that the client wants.
-bool Api::meets_if_match(OpenRequest& request) {
-  if (!request.has_if_match || matches_strongly(request.if_match, etag_)) return true;
+// False: the answer was 412, as the tag is none of those that the client wants.
+bool Api::meets_if_match(OpenRequest& request, std::string_view etag) {
+  if (!request.has_if_match || matches_strongly(request.if_match, etag)) return true;
   answer_rejection(request, {.reject = Reject::kPreconditionFailed, .body = {}});
   return false;
 }
 
-// Replies that are a part of an answer, or lead to its parts. True if the reply was one of these.
-bool Api::gather(OpenRequest& request, Reply& reply) {
-  if (auto* ids = std::get_if<ConcertIds>(&reply.body)) {
-    gather_concerts(request, *ids);
-    return true;
-  }
-  if (auto* payments = std::get_if<PaymentsView>(&reply.body)) {
-    gather_payments(request, *payments);
-    return true;
-  }
-  if (auto* created = std::get_if<ConcertCreated>(&reply.body)) {
-    request.gather = std::make_unique<Gather>();
-    request.gather->awaited = 1;
-    request.gather->more = reply.replayed;
-    submit(request, {{}, {}, ReadConcert{created->concert}});
-    return true;
-  }
-  if (request.gather == nullptr) return false;
-  if (auto* concert = std::get_if<ConcertView>(&reply.body))
-    request.gather->concerts.push_back(std::move(*concert));
-  if (auto* payment = std::get_if<PaymentView>(&reply.body))
-    request.gather->payments.push_back(*payment);
-  if (--request.gather->awaited == 0) finish_gather(request);
-  return true;
-}
-
-void Api::gather_concerts(OpenRequest& request, const ConcertIds& ids) {
-  request.gather = std::make_unique<Gather>();
-  // What is measured is this instance; whoever adds up the metrics of all sees each concert once.
-  std::vector<ConcertId> concerts = ids.concerts;
-  if (request.route == Route::kMetrics) {
-    known_concerts_ = concerts;
-    std::erase_if(concerts, [&](ConcertId id) { return !engine_.owns(slot_of_concert(id)); });
-  }
-  submit_parts(request, concerts, [](ConcertId id) { return ReadConcert{id}; });
-}
-
-void Api::gather_payments(OpenRequest& request, PaymentsView& payments) {
-  request.gather = std::make_unique<Gather>();
-  request.gather->payments = std::move(payments.payments);
-  request.gather->more = payments.more;
-  // Their concerts know whether these were paid.
-  submit_parts(request, payments.undecided, [](PaymentId id) { return ReadPayment{id}; });
-}
-
-template <class Ids, class MakeCommand>
-void Api::submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command) {
-  const std::uint32_t generation = request.generation;
-  // One more than there are, so that replies that come at once do not finish it early.
-  request.gather->awaited = ids.size() + 1;
-  for (const auto id : ids) {
-    submit(request, {{}, {}, make_command(id)});
-    if (request.generation != generation) return;  // a part that failed was the answer
-  }
-  if (--request.gather->awaited == 0) finish_gather(request);
-}
-
-void Api::finish_gather(OpenRequest& request) {
-  body_.clear();
-  Gather& g = *request.gather;
-  std::sort(g.concerts.begin(), g.concerts.end(),
-            [](const ConcertView& a, const ConcertView& b) { return a.concert < b.concert; });
-  std::stable_sort(
-      g.payments.begin(), g.payments.end(),
-      [](const PaymentView& a, const PaymentView& b) { return a.paid_at > b.paid_at; });
-  ResponseHead head;
-  switch (request.route) {
-    case Route::kMetrics:
-      append_metrics(body_, metrics_, g.concerts);
-      head.content_type = kMetricsContentType;
-      break;
-    case Route::kCreateConcert:
-      head.status = 201;
-      head.idempotency_replayed = g.more;
-      location_ = fmt::format("/v1/admin/concerts/{}", g.concerts.front().concert.value);
-      head.location = location_;
-      etag_ = tag_of(settings_tag(g.concerts.front()));
-      head.etag = etag_;
-      render_admin(body_, g.concerts.front());
-      break;
-    case Route::kListPayments: {
-      const auto& command = std::get<ReadPayments>(request.command.body);
-      for (PaymentView& payment : g.payments) payment.currency = settings_.defaults.currency;
-      if (g.payments.size() > command.limit) {
-        g.payments.resize(command.limit);
-        g.more = true;
-      }
-      render_payments(body_, command.user, g.payments, g.more);
-      break;
-    }
-    default:
-      render_public_list(body_, g.concerts);
-  }
-  finish(request, head);
-}
-
-void Api::finish(OpenRequest& request, const ResponseHead& head) {
+void Api::finish(OpenRequest& request, const ResponseHead& head, const BodyParts& body) {
   const auto took = std::chrono::steady_clock::now() - request.since;
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
   stats_.latency_us[static_cast<std::size_t>(request.route)].add(static_cast<std::uint64_t>(us));
-  respond(request.route, request.ref, head, body_);
+  respond_shared(request.route, request.ref, head, body);
   pool_.close(request);
 }
 
 void Api::tick() {
   const Instant now = engine_.clock().now();
   while (const auto due = streams_.next_due(*server_, now)) poll_stream(due->place, due->silence);
+  take_step();
   stats_.streams.set(streams_.size());
   stats_.requests_open.set(pool_.open_count());
 }

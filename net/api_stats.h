@@ -26,8 +26,8 @@ struct ApiStats {
   Counter streams;
   Counter requests_open;
   // Of the HTTP server of the same thread, copied once a turn.
-  Counter connections, connections_accepted, connections_refused, connections_evicted, timeouts, bytes_in, bytes_out,
-      refused_unparsed;
+  Counter connections, connections_accepted, connections_refused, connections_evicted,
+      connections_shed, timeouts, bytes_in, bytes_out, refused_unparsed, unsent_bytes;
 };
 
 }  // namespace frontrow

@@ -20,7 +20,7 @@ bool differs(const QueueEntry& a, const QueueEntry& b) {
 }
 
 // Nothing more happens to this place: it is over, or it waits for a sale that is closed.
-bool is_last(const QueueEntry& entry) {
+bool ends_stream(const QueueEntry& entry) {
   return !is_live(entry.state) ||
          (entry.state == TokenState::kWaiting && entry.phase == Phase::kClosed);
 }
@@ -134,7 +134,7 @@ void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEnt
       stream.last.state == TokenState::kWaiting && entry.state == TokenState::kActive;
   if (was_admitted && stream.is_proxied) text_ += kRetrySoon;
   // A client that comes again by itself (EventSource) comes no sooner than one that polls.
-  if (entry.state == TokenState::kWaiting && is_last(entry))
+  if (entry.state == TokenState::kWaiting && ends_stream(entry))
     text_.append("retry: ").append(std::to_string(entry.poll_after_ms)).append("\n");
   text_ += "event: queue\ndata: ";
   render(text_, entry);
@@ -146,7 +146,7 @@ void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEnt
   stream.told_active_at = was_admitted ? now : Instant{};
   const RequestRef ref = stream.ref;
   if (!server.write_stream(ref, text_)) return drop(place);
-  if (!is_last(entry) && !(was_admitted && stream.is_proxied)) return;
+  if (!ends_stream(entry) && !(was_admitted && stream.is_proxied)) return;
   server.end_stream(ref);
   drop(place);
 }

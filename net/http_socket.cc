@@ -17,6 +17,10 @@ namespace {
 
 constexpr int kBacklog = 4096;
 
+// What the kernel buffers of a connection beyond what the network holds. The rest of an answer
+// waits in our memory, where it is shared, counted and bounded.
+constexpr int kUnsentInKernelBytes = 128 * 1024;
+
 Error socket_error(const char* what, const asio::ip::tcp::endpoint& endpoint) {
   return Error{std::string(what) + " " + endpoint.address().to_string() + ":" +
                std::to_string(endpoint.port()) + ": " + std::strerror(errno)};
@@ -52,8 +56,10 @@ Result<int> open_listener(const asio::ip::tcp::endpoint& endpoint) {
   const int on = 1;
   const bool ready = ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                      ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
-                     // Accepted sockets inherit it on Linux.
+                     // Accepted sockets inherit both on Linux.
                      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+                     ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentInKernelBytes,
+                                  sizeof kUnsentInKernelBytes) == 0 &&
                      ::bind(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0 &&
                      ::listen(fd, kBacklog) == 0;
   if (ready) return fd;

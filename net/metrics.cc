@@ -1,11 +1,10 @@
-#include "net/metrics.h"
+#include "net/metrics_families.h"
 
 #include <fmt/format.h>
 #include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
 
 #include <cmath>
-#include <sstream>
+#include <iterator>
 
 #include "engine/base/check.h"
 #include "net/api_render.h"
@@ -111,6 +110,11 @@ void http_families(Families& all, const MetricsSource& source) {
   counter(all, "frontrow_http_received_bytes_total", "Bytes from clients.",
           sum(&ApiStats::bytes_in));
   counter(all, "frontrow_http_sent_bytes_total", "Bytes to clients.", sum(&ApiStats::bytes_out));
+  gauge(all, "frontrow_http_unsent_bytes", "Memory of answers that are not sent yet.",
+        sum(&ApiStats::unsent_bytes));
+  counter(all, "frontrow_http_connections_shed_total",
+          "Connections closed because unsent answers were over their bound.",
+          sum(&ApiStats::connections_shed));
   gauge(all, "frontrow_http_requests_open", "Requests that wait for the engine.",
         sum(&ApiStats::requests_open));
   gauge(all, "frontrow_event_streams", "Open event streams.", sum(&ApiStats::streams));
@@ -278,53 +282,71 @@ void cluster_families(Families& all, const MetricsSource& source) {
         &LinkSummary::handshakes_refused);
 }
 
-void concert_families(Families& all, std::span<const ConcertView> concerts) {
-  MetricFamily waiting{
-      "frontrow_line_waiting", "People waiting in the line.", MetricType::Gauge, {}};
-  MetricFamily active{"frontrow_sessions_active", "People admitted.", MetricType::Gauge, {}};
-  MetricFamily joined{"frontrow_tokens_joined_total", "Numbers drawn.", MetricType::Counter, {}};
-  MetricFamily seats{"frontrow_seats", "Seats by state.", MetricType::Gauge, {}};
-  MetricFamily revenue{"frontrow_revenue_minor_units",
-                       "Money of completed payments, refunds taken off.",
-                       MetricType::Gauge,
-                       {}};
-  for (const ConcertView& c : concerts) {
-    const std::string id = std::to_string(c.concert.value);
-    const Labels concert = {{"concert", id}};
-    add_value(waiting, concert, c.waiting);
-    add_value(active, concert, c.active);
-    add_value(joined, concert, c.joined);
-    add_value(revenue, concert, static_cast<double>(c.revenue.minor));
-    std::uint64_t sums[4] = {};
-    for (const ConcertDateView& d : c.dates) {
-      sums[0] += d.free;
-      sums[1] += d.held;
-      sums[2] += d.sold;
-      sums[3] += d.blocked;
+// Each of the busiest by its id, and the sum of all.
+void concert_families(Families& all, const ConcertMetrics& concerts) {
+  const auto by_concert = [&](const char* name, const char* help, MetricType type, auto value_of) {
+    MetricFamily& f = family(all, name, help, type);
+    for (const ConcertSums& c : concerts.busiest) {
+      add_value(f, {{"concert", std::to_string(c.concert.value)}},
+                static_cast<double>(value_of(c)));
     }
-    static constexpr const char* kStates[] = {"free", "held", "sold", "blocked"};
-    for (std::size_t s = 0; s < 4; ++s) {
-      add_value(seats, {{"concert", id}, {"state", kStates[s]}}, static_cast<double>(sums[s]));
+  };
+  by_concert("frontrow_line_waiting", "People waiting in the line.", MetricType::Gauge,
+             [](const ConcertSums& c) { return c.waiting; });
+  by_concert("frontrow_sessions_active", "People admitted.", MetricType::Gauge,
+             [](const ConcertSums& c) { return c.active; });
+  by_concert("frontrow_tokens_joined_total", "Numbers drawn.", MetricType::Counter,
+             [](const ConcertSums& c) { return c.joined; });
+  by_concert("frontrow_revenue_minor_units", "Money of completed payments, refunds taken off.",
+             MetricType::Gauge, [](const ConcertSums& c) { return c.revenue; });
+  static constexpr const char* kStates[] = {"free", "held", "sold", "blocked"};
+  MetricFamily& seats = family(all, "frontrow_seats", "Seats by state.", MetricType::Gauge);
+  MetricFamily& all_seats = family(all, "frontrow_all_concerts_seats",
+                                   "Seats by state, of all concerts.", MetricType::Gauge);
+  for (std::size_t s = 0; s < std::size(kStates); ++s) {
+    for (const ConcertSums& c : concerts.busiest) {
+      add_value(seats, {{"concert", std::to_string(c.concert.value)}, {"state", kStates[s]}},
+                static_cast<double>(c.seats[s]));
     }
+    add_value(all_seats, {{"state", kStates[s]}}, static_cast<double>(concerts.all.seats[s]));
   }
-  for (MetricFamily* f : {&waiting, &active, &joined, &seats, &revenue})
-    all.push_back(std::move(*f));
+  gauge(all, "frontrow_all_concerts", "Concerts that this instance keeps.",
+        static_cast<double>(concerts.count));
+  gauge(all, "frontrow_all_concerts_omitted",
+        "Concerts without metrics of their own; metrics.concerts_max bounds those that have.",
+        static_cast<double>(concerts.count - concerts.busiest.size()));
+  gauge(all, "frontrow_all_concerts_line_waiting", "People waiting, in all lines.",
+        static_cast<double>(concerts.all.waiting));
+  gauge(all, "frontrow_all_concerts_sessions_active", "People admitted, of all concerts.",
+        static_cast<double>(concerts.all.active));
+  counter(all, "frontrow_all_concerts_tokens_joined_total", "Numbers drawn, of all concerts.",
+          static_cast<double>(concerts.all.joined));
+  gauge(all, "frontrow_all_concerts_revenue_minor_units",
+        "Money of completed payments of all concerts, refunds taken off.",
+        static_cast<double>(concerts.all.revenue));
 }
 
 }  // namespace
 
-void append_metrics(std::string& out, const MetricsSource& source,
-                    std::span<const ConcertView> concerts) {
+Families metric_families(std::size_t part, const MetricsSource& source,
+                         const ConcertMetrics& concerts) {
   Families all;
   all.reserve(128);  // family() hands out references
-  http_families(all, source);
-  engine_families(all, source);
-  key_family(all, *source.keys);
-  cluster_families(all, source);
-  concert_families(all, concerts);
-  std::ostringstream text;
-  prometheus::TextSerializer().Serialize(text, all);
-  out += text.str();
+  switch (part) {
+    case 0:
+      http_families(all, source);
+      break;
+    case 1:
+      engine_families(all, source);
+      key_family(all, *source.keys);
+      break;
+    case 2:
+      cluster_families(all, source);
+      break;
+    default:
+      concert_families(all, concerts);
+  }
+  return all;
 }
 
 }  // namespace frontrow

@@ -1,10 +1,17 @@
 // The metrics of one instance in Prometheus text form, through prometheus-cpp's model and
 // serializer. The threads count into plain counters of their own (api_stats.h, worker.h,
 // journal_pump.h); a scrape adds up.
+//
+// A scrape is rendered in steps, between which its thread serves others. Concerts are told one by
+// one for the busiest only, and summed for all.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,10 +37,45 @@ struct MetricsSource {
   std::function<JournalSpace()> journal_space;
   RecoveryReport recovery;
   const RehearsalStats* rehearsal = nullptr;
+  std::size_t concerts_max = 100;  // told one by one
 };
 
-// `concerts`: what their slots said during this scrape.
-void append_metrics(std::string& out, const MetricsSource& source,
-                    std::span<const ConcertView> concerts);
+// What a scrape keeps of a concert.
+struct ConcertSums {
+  ConcertSums() = default;
+  explicit ConcertSums(const ConcertView& concert);
+
+  ConcertId concert;
+  std::uint64_t waiting = 0, active = 0, joined = 0;
+  std::int64_t revenue = 0;
+  std::array<std::uint64_t, 4> seats{};  // free, held, sold, blocked
+};
+
+// The busiest concerts (people waiting and active, then numbers drawn) by id, and all together.
+struct ConcertMetrics {
+  ConcertMetrics(std::vector<ConcertSums> concerts, std::size_t concerts_max);
+
+  std::vector<ConcertSums> busiest;
+  ConcertSums all;
+  std::size_t count = 0;
+};
+
+class MetricsScrape {
+ public:
+  // source must outlive it. `concerts`: what their slots said during this scrape.
+  MetricsScrape(const MetricsSource& source, std::vector<ConcertSums> concerts);
+  ~MetricsScrape();
+
+  // Renders the next piece, of about kLinesAStep lines at most. False: that was the last.
+  bool step(std::string& out);
+
+ private:
+  struct State;
+  static constexpr std::size_t kLinesAStep = 250;
+
+  const MetricsSource& source_;
+  const ConcertMetrics concerts_;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace frontrow

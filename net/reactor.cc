@@ -92,7 +92,7 @@ void Reactor::turn_peers() {
 void Reactor::sleep() {
   Duration time = std::min(kSleepMax, peers_sleep_);
   if (serving_) time = std::min(time, worker_.sleep_for());
-  if (time.ms == 0) return;
+  if (time.ms == 0 || (serving_ && api_.has_work())) return;
   worker_.waker().prepare();
   if ((serving_ && worker_.has_work()) || orders_.load(std::memory_order_acquire) != 0) {
     return worker_.waker().cancel();
@@ -112,6 +112,8 @@ void Reactor::count() {
   stats.timeouts.set(http.timeouts);
   stats.bytes_in.set(http.bytes_in);
   stats.bytes_out.set(http.bytes_out);
+  stats.unsent_bytes.set(http.unsent_bytes);
+  stats.connections_shed.set(http.shed);
   stats.refused_unparsed.set(http.malformed_400 + http.timeout_408 + http.too_large_413 +
                              http.uri_too_long_414 + http.expectation_417 + http.headers_431 +
                              http.not_implemented_501 + http.version_505 + http.overloaded_503 -

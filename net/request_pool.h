@@ -14,6 +14,7 @@
 #include "engine/core/reply.h"
 #include "net/api_routes.h"
 #include "net/http_message.h"
+#include "net/metrics.h"
 
 namespace frontrow {
 
@@ -23,6 +24,15 @@ struct Gather {
   std::vector<ConcertView> concerts;
   std::vector<PaymentView> payments;
   bool more = false;
+
+  // Of all concerts, which are asked for and rendered in steps.
+  std::vector<ConcertId> ids;
+  std::size_t asked = 0;  // of `ids`
+  std::vector<ConcertSums> sums;
+  std::unique_ptr<MetricsScrape> scrape;
+  std::vector<std::uint32_t> order;  // of `concerts`, by id
+  std::size_t rendered = 0;          // of `order`
+  std::string text;
 };
 
 // Most requests are answered from the first cache line alone.
@@ -38,9 +48,10 @@ struct alignas(64) OpenRequest {
   std::uint32_t stream = 0;  // of an event stream's own poll: its place + 1
   std::chrono::steady_clock::time_point since;
   std::unique_ptr<Gather> gather;
-  std::string if_none_match;  // of kReadSeats
-  std::string if_match;       // of reads whose answer has an ETag
-  Command command;            // to be sent once the token was found good
+  bool gzip = false;  // the client takes it; of kReadSeats and kReadConcert, as the next
+  std::string if_none_match;
+  std::string if_match;  // of reads whose answer has an ETag
+  Command command;  // to be sent once the token was found good
 };
 
 class RequestPool {

@@ -22,6 +22,7 @@ struct ServiceSettings {
   bool ops_are_apart = false;    // a listener of their own serves metrics and operators
   bool is_behind_proxy = false;  // every connection is a proxy's, though no request says so
   std::int64_t proxied_stream_s = 20;
+  std::size_t view_cache_bytes = 64 * 1024 * 1024;  // of one thread (net/view_cache.h)
 };
 
 class Service {

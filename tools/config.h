@@ -71,6 +71,10 @@ struct StreamConfig {
   std::uint32_t proxied_s = 20;
 };
 
+struct MetricsConfig {
+  std::uint32_t concerts_max = 100;  // concerts with metrics of their own, the busiest
+};
+
 // The number of cores, within the bounds of `threads`.
 std::uint32_t default_threads();
 
@@ -97,6 +101,7 @@ struct ServeConfig {
   SnapshotConfig snapshots;
   EngineConfig engine;
   ClusterConfig cluster;
+  MetricsConfig metrics;
 };
 
 // Sets what the file says, checks each key; nothing else is touched. The first fault is the error,

@@ -202,18 +202,31 @@ constexpr ConfigOption kOptions[] = {
                                                       {64, kMiB}, "The same for operators"),
     row<&C::http, &H::pipelined_requests>(
         "http.pipeline_depth", "requests", {1, 1024},
-        "Requests of a connection taken in before they are answered"),
+        "Requests of a connection taken in before they are answered, and in one turn"),
+    row<&C::http, &H::pipeline_burst>(
+        "http.pipeline_burst", "requests", {1, 1024},
+        "Requests of a connection taken in before other connections have their turn"),
     row<&C::http, &H::output_bytes>("http.output_bytes", "bytes", {16 * kKiB, 64 * kMiB},
                                     "Unsent answers of a connection before it is no longer read"),
     row<&C::http, &H::input_bytes_per_thread>(
         "http.input_bytes_per_thread", "bytes", {kMiB, 4096 * kMiB},
         "Memory of a thread for requests that have not arrived whole"),
+    row<&C::http, &H::output_bytes_per_thread>(
+        "http.output_bytes_per_thread", "bytes", {kMiB, 65'536 * kMiB},
+        "Memory of a thread for answers that are not sent yet; beyond it the connections that have "
+        "read nothing for the longest are closed"),
+    row<&C::http, &H::view_cache_bytes_per_thread>(
+        "http.view_cache_bytes_per_thread", "bytes", {kMiB, 65'536 * kMiB},
+        "Memory of a thread for rendered seat maps and concerts"),
     row<&C::http, &H::header_ms>("http.header_timeout_ms", "milliseconds", kMs,
                                  "From the first byte of a request to the end of its header"),
     row<&C::http, &H::body_ms>("http.body_timeout_ms", "milliseconds", kMs,
                                "From the end of the header to the end of the body"),
     row<&C::http, &H::stalled_write_ms>("http.write_timeout_ms", "milliseconds", kMs,
-                                        "How long a client may not take its answer"),
+                                        "How long a client may take nothing of its answer"),
+    row<&C::http, &H::write_rate_min>("http.write_rate_min", "bytes a second", {0, 1'000'000'000},
+                                      "A client that takes its answer slower, over three times "
+                                      "that timeout, is cut; 0: no limit"),
     row<&C::http, &H::idle_ms>("http.idle_timeout_ms", "milliseconds", {100, 3'600'000},
                                "How long a connection may stay open between requests"),
     row<&C::http, &H::first_byte_ms>("http.first_byte_timeout_ms", "milliseconds", kMs,
@@ -291,6 +304,10 @@ constexpr ConfigOption kOptions[] = {
                                   "Requests that a peer may have forwarded here unanswered"),
     row<&C::cluster, &L::output_mib>("cluster.output_mib", "MiB", {1, 4096},
                                      "Unsent bytes of a link before it takes no more requests"),
+
+    row<&C::metrics, &MetricsConfig::concerts_max>(
+        "metrics.concerts_max", "concerts", {0, kConcertsMax},
+        "Concerts with metrics of their own, the busiest; the others are in the sums only"),
 };
 
 Status check_text(const ConfigOption& option, std::string_view text) {

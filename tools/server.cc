@@ -116,6 +116,7 @@ Status Server::open() {
   settings_.ops_are_apart = !config_.ops.listen.empty();
   settings_.is_behind_proxy = config_.streams.is_behind_proxy;
   settings_.proxied_stream_s = config_.streams.proxied_s;
+  settings_.view_cache_bytes = config_.http.view_cache_bytes_per_thread;
 
   JournalOptions options;
   options.directory = config_.data_dir;
@@ -244,6 +245,7 @@ Status Server::listen() {
   metrics_.engine = engine_.get();
   metrics_.keys = key_ring_.get();
   metrics_.rehearsal = &rehearsal_->stats();
+  metrics_.concerts_max = config_.metrics.concerts_max;
   metrics_.journal_space = [this] { return journal_->space(); };
   for (const auto& reactor : reactors_) {
     metrics_.edges.push_back(&reactor->stats());

@@ -36,6 +36,17 @@ SeatsView seats_view(const Concert& c, const ConcertDate& date) {
   return date.snapshot;
 }
 
+ConcertDateRef date_view(const ConcertDate& date) {
+  const SeatMap& map = date.seats;
+  if (date.view == nullptr || date.view_version != map.version()) {
+    date.view = std::make_shared<const ConcertDateView>(ConcertDateView{
+        date.date, map.count(SeatState::kFree), map.count(SeatState::kHeld),
+        map.count(SeatState::kSold), map.count(SeatState::kBlocked), section_views(map)});
+    date.view_version = map.version();
+  }
+  return date.view;
+}
+
 ConcertView concert_view(const Concert& c, Instant now) {
   ConcertView view{.concert = c.id,
                    .title = c.title,
@@ -52,12 +63,8 @@ ConcertView concert_view(const Concert& c, Instant now) {
                    .revenue = c.revenue,
                    .payments = c.payments_completed,
                    .refunds = c.payments_refunded};
-  for (const auto& date : c.dates) {
-    const SeatMap& map = date->seats;
-    view.dates.push_back({date->date, map.count(SeatState::kFree), map.count(SeatState::kHeld),
-                          map.count(SeatState::kSold), map.count(SeatState::kBlocked),
-                          section_views(map)});
-  }
+  view.dates.reserve(c.dates.size());
+  for (const auto& date : c.dates) view.dates.push_back(date_view(*date));
   return view;
 }
 

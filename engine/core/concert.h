@@ -122,7 +122,10 @@ struct ConcertDate {
       : date(spec.date), seats(spec, index, hash) {}
   Date date;
   SeatMap seats;
-  mutable SeatsView snapshot;  // of the version it says, made by the first who asks
+  // Made by the first who asks, each of the version it says.
+  mutable SeatsView snapshot;
+  mutable ConcertDateRef view;
+  mutable std::uint64_t view_version = 0;
 };
 
 struct Concert {

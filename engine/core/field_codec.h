@@ -11,6 +11,7 @@
 // enum's value that has no name.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -66,6 +67,10 @@ template <class T>
 inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_shared = false;
+template <class T>
+inline constexpr bool is_shared<std::shared_ptr<const T>> = true;
 
 template <class T>
 void write_field(ByteWriter& w, const T& v);
@@ -109,6 +114,8 @@ void write_field(ByteWriter& w, const T& v) {
   } else if constexpr (is_optional<T>) {
     w.put(static_cast<std::uint8_t>(v.has_value()));
     if (v) write_field(w, *v);
+  } else if constexpr (is_shared<T>) {  // as what it points to; never null
+    write_field(w, *v);
   } else if constexpr (std::is_same_v<T, std::vector<std::byte>>) {
     w.put(static_cast<std::uint32_t>(v.size()));
     w.put_bytes(v);
@@ -141,6 +148,10 @@ void read_field(ByteReader& r, T& v) {
   } else if constexpr (is_optional<T>) {
     v.reset();
     if (r.get<std::uint8_t>() != 0) read_field(r, v.emplace());
+  } else if constexpr (is_shared<T>) {
+    auto made = std::make_shared<std::remove_const_t<typename T::element_type>>();
+    read_field(r, *made);
+    v = std::move(made);
   } else if constexpr (std::is_same_v<T, UserId>) {
     v = r.get_user();
   } else if constexpr (std::is_same_v<T, Money>) {

@@ -130,6 +130,8 @@ struct ConcertDateView {
   std::uint32_t free = 0, held = 0, sold = 0, blocked = 0;
   std::vector<SectionView> sections;
 };
+// Immutable; made once per version of a date's map.
+using ConcertDateRef = std::shared_ptr<const ConcertDateView>;
 struct ConcertView {
   ConcertId concert;
   std::string title;
@@ -141,7 +143,7 @@ struct ConcertView {
   std::uint32_t admitted_per_minute = 0, sold_per_minute = 0;
   Money revenue;  // of completed payments, refunds taken off
   std::uint32_t payments = 0, refunds = 0;
-  std::vector<ConcertDateView> dates;
+  std::vector<ConcertDateRef> dates;
 };
 
 struct ConcertIds {

@@ -98,6 +98,15 @@ TEST(HttpServerPressure, body_that_many_never_read_is_held_once) {
   ASSERT_TRUE(server.until([&] { return server->stats().unsent_bytes == 0; }));
 }
 
+TEST(HttpServerPressure, kernel_takes_little_of_an_answer_that_is_not_read) {
+  TestServer server;
+  TestClient client(server, 4096);
+  get_and_answer(server, client, std::string(16'000'000, 'x'));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
+  ASSERT_TRUE(server.until([&] { return std::chrono::steady_clock::now() > end; }));
+  EXPECT_LT(server->stats().bytes_out, 400'000U);
+}
+
 TEST(HttpServerPressure, shared_body_before_its_turn_leaves_in_order) {
   TestServer server;
   TestClient client(server);
@@ -122,10 +131,10 @@ TEST(HttpServerPressure, unsent_answers_of_a_thread_are_bounded_and_steady_reade
   const std::string body(3'000'000, 'x');
   get_and_answer(server, reader, body);
   std::vector<std::unique_ptr<TestClient>> stalled;
-  for (std::size_t i = 0; i < 20; ++i) {
+  for (std::size_t i = 0; i < 60; ++i) {
     stalled.push_back(std::make_unique<TestClient>(server, 4096));
-    get_and_answer(server, *stalled.back(), body);
-    for (int turn = 0; turn < 10; ++turn) {
+    get_and_answer(server, *stalled.back(), std::string(400'000, 'x'));
+    for (int turn = 0; turn < 8; ++turn) {
       server.turn();
       reader.receive_some(8'000);
     }

@@ -372,13 +372,13 @@ TEST_F(PeerLinks, large_frame_comes_through) {
   ConcertView view{.concert = here};
   ConcertDateView date{.date = Date{20'000}};
   date.sections.assign(200, {std::string(100, 'n'), Money{1}, SeatNumber{1}, SeatNumber{2}, 2});
-  view.dates.assign(366, date);
+  view.dates.assign(366, std::make_shared<const ConcertDateView>(date));
   pair.acceptor.handler.answer_at_once = {Reject::kNone, false, false, view};
   ASSERT_EQ(pair.dialer.link->send_request(read_concert(here), to_context(1)), Reject::kNone);
   ASSERT_TRUE(pair.until([&] { return pair.dialer.handler.answered.size() == 1; }));
   const auto& got = std::get<ConcertView>(pair.dialer.handler.answered[0].reply.body);
   ASSERT_EQ(got.dates.size(), 366U);
-  EXPECT_EQ(got.dates[365].sections[199].name.size(), 100U);
+  EXPECT_EQ(got.dates[365]->sections[199].name.size(), 100U);
 }
 
 }  // namespace

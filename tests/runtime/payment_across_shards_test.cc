@@ -51,7 +51,7 @@ TEST_F(PaymentAcrossShardsTest, payment_sells_the_seats_and_takes_the_money) {
   EXPECT_EQ(outcome(reply), "none");
   EXPECT_TRUE(reply.created);
   EXPECT_EQ(body_of<PaymentView>(reply).balance, Money{3000});
-  EXPECT_EQ(body_of<ConcertView>(engine.ask({{}, {}, ReadConcert{concert}})).dates[0].sold, 2U);
+  EXPECT_EQ(body_of<ConcertView>(engine.ask({{}, {}, ReadConcert{concert}})).dates[0]->sold, 2U);
   EXPECT_THAT(unsettled_or_wrong(engine.engine().slots()), testing::IsEmpty());
 }
 

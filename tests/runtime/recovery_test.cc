@@ -271,7 +271,7 @@ TEST(Recovery, clock_that_was_put_back_runs_on_from_the_newest_record) {
   const auto view = body_of<ConcertView>(again.ask({{}, {}, ReadConcert{ConcertId{1}}}));
   EXPECT_EQ(view.active, 1U) << "the next was let in";
   EXPECT_EQ(view.waiting, 0U);
-  EXPECT_EQ(view.dates[0].held, 0U) << "the hold ended with its session";
+  EXPECT_EQ(view.dates[0]->held, 0U) << "the hold ended with its session";
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ TEST_F(Standstill, nobody_is_idle_for_it_and_deadlines_have_passed) {
   engine.advance(seconds(300));
   engine.settle();
   EXPECT_EQ(view().waiting, 1U);
-  EXPECT_EQ(view().dates[0].held, 0U) << "a deadline is a deadline";
+  EXPECT_EQ(view().dates[0]->held, 0U) << "a deadline is a deadline";
 }
 
 TEST_F(Standstill, who_is_not_seen_while_it_runs_leaves_the_line) {
