@@ -60,6 +60,9 @@ void Api::gather_concerts(OpenRequest& request, const ConcertIds& ids) {
   if (request.route == Route::kMetrics) {
     known_concerts_ = concerts;
     std::erase_if(concerts, [&](ConcertId id) { return !engine_.owns(slot_of_concert(id)); });
+    request.gather->sums.reserve(concerts.size());
+  } else {
+    request.gather->concerts.reserve(concerts.size());
   }
   ask_some(request);
 }
@@ -147,10 +150,16 @@ bool Api::list_concerts(Gather& g) {
   const std::size_t end = std::min(g.rendered + kConcertsAStep, g.order.size());
   for (; g.rendered < end; ++g.rendered) {
     if (g.rendered != 0) g.text += ',';
-    views_.open(g.concerts[g.order[g.rendered]]);
+    ConcertView& concert = g.concerts[g.order[g.rendered]];
+    views_.open(concert);
     views_.append_to(g.text);
+    concert = {};  // all at the end would take long
   }
-  if (g.rendered < g.order.size()) return false;
+  if (g.rendered < g.order.size()) {
+    // Growing step by step would copy all that there is. What is too much is never touched.
+    if (end == kConcertsAStep) g.text.reserve(g.text.size() * (g.order.size() / end + 2));
+    return false;
+  }
   g.text += "]}";
   return true;
 }
