@@ -58,6 +58,8 @@ function(frontrow_header_check layer dir)
 endfunction()
 
 # frontrow_tests(NAME DIR LINKS...): one GoogleTest program of every .cc in DIR.
+#   Several files make one translation unit: most of the compiler's time goes into headers that all of them include.
+#   So names of a suite's unnamed namespaces are unique within the suite.
 #   ctest knows each test by its name and by the label DIR's last folder ("core", "net", ...). Test suites
 #   whose name begins with "Long" have the label "long" in its place, and more time.
 function(frontrow_tests name dir)
@@ -69,6 +71,7 @@ function(frontrow_tests name dir)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE frontrow_options ${ARGN} GTest::gtest GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <string> <vector> <memory>)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   # The tests are listed when ctest starts, not after each link: the build runs no test program.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "-Long*"
     PROPERTIES TIMEOUT 300 LABELS ${label})
