@@ -41,6 +41,11 @@ void Api::on_reply(const ReplyTo& to, Reply&& reply) {
     gather(*request, reply);
     return;
   }
+  if (request->gather != nullptr && request->route == Route::kCreateConcert &&
+      is_transient(reply.reject)) {
+    // The concert has been created and can't be read: "nothing was done" would be wrong.
+    reply = {Reject::kOutcomeUnknown, false, false, RejectDetail{}};
+  }
   if (reply.reject != Reject::kNone) return answer_rejection(*request, reply);
   if (!request->checked) {
     request->checked = true;

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t kDrainMax = 512;
 constexpr Duration kSleepMax = milliseconds(100);
+// What waits for another slot hears the outcome a little after the time that a payment has
+// (Policy::payment_decide), so that a payment fails by itself first, and before a peer that has
+// forwarded the request gives it up.
+constexpr Duration kWaitSlack = milliseconds(500);
 
 // When the user of a live token was there. A stream that is open keeps a place in the line, but
 // only what came from the user after the admission shows that the user has come into the shop.
@@ -157,6 +161,12 @@ void Worker::execute(const Command& command, const ReplyTo& reply_to) {
   note_wakeup(slot, now);
 }
 
+// The slot that has to act can't be reached, or has left: the errand goes on, the client does not
+// wait for it.
+void Worker::end_waits(Instant now) {
+  for (const ReplyTo& waiter : waits_.take_overdue(now)) refuse(waiter, Reject::kOutcomeUnknown);
+}
+
 void Worker::log_effects(Slot& slot, Instant now) {
   if (effects_.events.empty()) return;
   Batch& batch = batches_[gate_.gathering()];
@@ -176,7 +186,10 @@ void Worker::log_effects(Slot& slot, Instant now) {
 // over.
 void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key) {
   const bool waits = effects_.waits_for.kind != WaitKind::kNone;
-  if (waits && reply_to.somebody()) waits_.add(effects_.waits_for, reply_to, key);
+  if (waits && reply_to.somebody()) {
+    const Instant decided_by = engine_.clock().now() + engine_.options().policy.payment_decide;
+    waits_.add(effects_.waits_for, reply_to, key, decided_by + kWaitSlack);
+  }
   for (const Resolved& resolved : effects_.resolved) {
     const WaitList::Waiters waiters = waits_.take(resolved.key);
     for (const Waiter& waiter : waiters) {

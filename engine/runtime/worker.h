@@ -101,6 +101,7 @@ class Worker {
   void drain_intake();
   void run_messages();
   void pass_time();
+  void run_due_slots(Instant now);
   void forgive_idle();
   void retry_errands(Instant now);
   void greet_peers();
@@ -110,6 +111,7 @@ class Worker {
   bool oldest_is_durable() const;
   void let_out_durable();
   void hand_over();
+  void end_waits(Instant now);
   void fail_everything();
 
   void execute_if_room(const Command& command, const ReplyTo& reply_to);

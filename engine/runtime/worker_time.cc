@@ -34,7 +34,11 @@ void Worker::pass_time() {
   passed_until_ = now;
   if (now >= next_retry_) retry_errands(now);
   if (links_greeted_ != engine_.links_made()) greet_peers();
-  if (now.ms < earliest_wake_ms_) return;
+  if (now.ms >= earliest_wake_ms_) run_due_slots(now);
+  end_waits(now);  // after the payments that have failed by now
+}
+
+void Worker::run_due_slots(Instant now) {
   earliest_wake_ms_ = kNever.ms;
   for (const SlotId id : timed_slots_) {
     if (wake_at_ms_[id.value] > now.ms) {

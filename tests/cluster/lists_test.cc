@@ -2,7 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <map>
+#include <mutex>
 #include <set>
+#include <thread>
+#include <vector>
 
 #include "tests/cluster/cluster.h"
 
@@ -10,6 +15,9 @@ namespace frontrow::cluster {
 namespace {
 
 using Ids = std::set<std::int64_t>;
+using Steady = std::chrono::steady_clock;
+
+constexpr auto kDecide = std::chrono::seconds(3);  // what instances are told (cluster.cc)
 
 class Lists : public ClusterTest {
  protected:
@@ -34,6 +42,13 @@ class Lists : public ClusterTest {
     for (std::size_t i = 0; i < concerts.size(); ++i)
       ids.insert(concerts[i]["concertId"].integer());
     return ids;
+  }
+
+  // The same request each time.
+  static api::Response create_encore(api::Shop& shop) {
+    return shop.admin("POST", "/v1/admin/concerts",
+                      R"({"title":"An encore","dates":[{"date":"2027-06-01"}]})",
+                      {{"Idempotency-Key", "the-encore"}});
   }
 
   std::map<int, Ids> of_owner_;
@@ -88,6 +103,54 @@ TEST_F(Lists, leave_out_what_its_owner_can_not_tell) {
     EXPECT_EQ(listed(shop.http.request("GET", "/v1/concerts")), all_but(0));
   }
   EXPECT_EQ(directories, 1);
+}
+
+// The promise of docs/API.md, at every instance: sent to the list's owner it waits there, sent to
+// another one it is forwarded.
+TEST_F(Lists, creation_whose_owner_is_gone_ends_in_time_and_is_there_when_it_is_back) {
+  make_concerts();
+  std::int64_t next = 1;
+  for (const auto& [owner, concerts] : of_owner_) next = std::max(next, *concerts.rbegin() + 1);
+  const int gone = cluster->owner_of_concert(next);
+  cluster->instance(gone).kill();
+  std::vector<std::jthread> askers;
+  std::mutex mutex;
+  std::map<int, api::Response> answers;
+  Steady::duration slowest{};
+  for (int id = 1; id <= kInstances; ++id) {
+    if (id == gone) continue;
+    ASSERT_TRUE(api::await([&] { return !cluster->is_linked(id, gone); }));
+    askers.emplace_back([&, id] {
+      api::Shop shop(cluster->shop(id));
+      const auto asked = Steady::now();
+      api::Response answer = create_encore(shop);
+      const auto took = Steady::now() - asked;
+      const std::lock_guard lock(mutex);
+      slowest = std::max(slowest, took);
+      answers[id] = std::move(answer);
+    });
+  }
+  askers.clear();
+  EXPECT_GE(slowest, kDecide) << "the list's owner did not wait: it is the one that is gone";
+  EXPECT_LT(slowest, kDecide + std::chrono::seconds(1));
+  for (const auto& [id, answer] : answers) {
+    SCOPED_TRACE(id);
+    EXPECT_EQ(answer.status, 503) << answer.body;
+    EXPECT_EQ(answer.header("retry-after"), "1");
+  }
+  cluster->launch(gone);
+  ASSERT_TRUE(cluster->instance(gone).await_ready());
+  ASSERT_TRUE(cluster->await_links(10'000));
+  api::Shop shop(cluster->shop(gone));
+  api::Response made;
+  EXPECT_TRUE(api::await([&] {
+    made = create_encore(shop);
+    return made.status == 201;
+  })) << made.body;
+  const std::int64_t id = made.json()["concertId"].integer();
+  Ids ids = all_but(0);
+  EXPECT_TRUE(ids.insert(id).second);
+  EXPECT_EQ(listed(shop.http.request("GET", "/v1/concerts")), ids) << "made once";
 }
 
 // Whoever adds up what all instances say counts each concert once.

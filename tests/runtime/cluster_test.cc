@@ -221,5 +221,60 @@ TEST_F(ClusterErrandTest, payment_with_the_wallet_there_ends_and_is_sent_no_more
   EXPECT_EQ(sent(), before);
 }
 
+// docs/API.md: what waits for a second slot ends within a second more than a payment has.
+constexpr Duration kPromised = seconds(11);
+
+TEST_F(ClusterErrandTest, refund_that_the_wallet_never_confirms_ends_in_time_and_is_done_later) {
+  link_up(0);
+  from_there(ReserveAnswer{payment, true, Money{500}});
+  engine.run_until([&] { return engine.answers(pay) > 0; }, "the sale");
+  from_there(SettleDone{payment});
+  engine.settle();
+  engine.engine().link_is_down(kThere);
+  const Command refund{kAdmin, key_of(3, 4), Refund{payment}};
+  const Sent first = engine.send(0, refund);
+  settle_but_for_the_payment();
+  EXPECT_EQ(engine.answers(first), 0U);
+  engine.advance(kPromised);
+  engine.settle();
+  ASSERT_EQ(engine.answers(first), 1U);
+  EXPECT_EQ(outcome(engine.answer(first)), "outcome_unknown");
+
+  const Sent again = engine.send(0, refund);
+  from_there(ReturnDone{payment, Money{1500}});
+  engine.settle();
+  ASSERT_EQ(engine.answers(again), 1U);
+  EXPECT_EQ(outcome(engine.answer(again)), "none");
+  EXPECT_EQ(engine.answers(first), 1U);
+}
+
+// The first concert's slot is there, the directory here, and the link is down.
+TEST(ClusterCreation, creation_that_the_owner_never_confirms_ends_in_time_and_is_done_later) {
+  const ClusterView view = view_of({slot_of_concert(kConcert)});
+  MemoryJournal journal;
+  NotingPort port;
+  TestEngine engine{journal, {.workers = 1, .cluster = &view}};
+  engine.engine().worker(0).set_port(&port);
+  engine.engine().hear({.slot = slot_of_directory(), .from = kThere, .passed = {}});
+  engine.settle();
+  const Command create{kAdmin, key_of(1, 2), CreateConcert{small_concert()}};
+  const Sent first = engine.send(0, create);
+  for (int i = 0; i < 5; ++i) engine.turn();
+  EXPECT_EQ(engine.answers(first), 0U);
+  engine.advance(kPromised);
+  engine.settle();
+  ASSERT_EQ(engine.answers(first), 1U);
+  EXPECT_EQ(outcome(engine.answer(first)), "outcome_unknown");
+
+  engine.engine().link_is_up(kThere, 0);
+  engine.run_until([&] { return port.count<OpenConcert>() > 0; }, "the opening");
+  const Sent again = engine.send(0, create);
+  engine.engine().deliver({{}, {}, OpenDone{kConcert}});
+  engine.settle();
+  ASSERT_EQ(engine.answers(again), 1U);
+  EXPECT_EQ(body_of<ConcertCreated>(*engine.answer(again)).concert, kConcert);
+  EXPECT_EQ(engine.answers(first), 1U);
+}
+
 }  // namespace
 }  // namespace frontrow

@@ -89,5 +89,25 @@ TEST(WaitList, waiters_are_taken_once_in_the_order_they_came) {
   EXPECT_EQ(list.size(), 0U);
 }
 
+TEST(WaitList, wait_ends_at_its_deadline_and_those_that_came_later_go_on) {
+  WaitList list;
+  const WaitKey payment{WaitKind::kPayment, 7};
+  const WaitKey concert{WaitKind::kConcert, 8};
+  list.add(payment, {.worker = 0, .context = 1}, {}, Instant{1'000});
+  list.add(concert, {.worker = 0, .context = 2}, {}, Instant{1'010});
+  list.add(payment, {.worker = 0, .context = 3}, {}, Instant{5'000});
+  EXPECT_TRUE(list.take_overdue(Instant{999}).empty());
+  const auto overdue = list.take_overdue(Instant{1'000});
+  ASSERT_EQ(overdue.size(), 1U);
+  EXPECT_EQ(overdue[0].context, 1U);
+  const auto next = list.take_overdue(Instant{1'100});
+  ASSERT_EQ(next.size(), 1U);
+  EXPECT_EQ(next[0].context, 2U);
+  const auto left = list.take(payment);
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].context, 3U);
+  EXPECT_EQ(list.size(), 0U);
+}
+
 }  // namespace
 }  // namespace frontrow
