@@ -65,6 +65,8 @@ constexpr std::array<RejectText, kRejectCount> kTexts = {{
      "All numbers that this concert or wallet can give have been given."},
     {problems::kPreconditionFailed,
      "If-Match names no version that is current. Nothing was done; read it again."},
+    {{"low-memory", "Memory nearly full", 503},
+     "The server has too little memory for new work. This request did nothing."},
 }};
 
 }  // namespace
@@ -127,7 +129,8 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
 
 std::int64_t retry_after_s(Reject reject, const RejectDetail& d) {
   if (reject == Reject::kNotAdmitted) return (d.entry.poll_after_ms + 999) / 1000;
-  if (reject == Reject::kLowDisk || reject == Reject::kLineFull) return 30;
+  if (reject == Reject::kLowDisk || reject == Reject::kLowMemory) return 30;
+  if (reject == Reject::kLineFull) return 30;
   if (is_transient(reject) || reject == Reject::kOutcomeUnknown) return 1;
   return -1;
 }

@@ -159,6 +159,31 @@ void shard_families(Families& all, Engine& engine) {
   }
 }
 
+void memory_families(Families& all, const MetricsSource& source) {
+  Engine& engine = *source.engine;
+  MetricFamily& refused =
+      family(all, "frontrow_new_work_refused_total",
+             "Requests refused before they were decided, by what was short.", MetricType::Counter);
+  std::uint64_t for_disk = 0;
+  std::uint64_t for_memory = 0;
+  for (std::size_t w = 0; w < engine.worker_count(); ++w) {
+    for_disk += engine.worker(w).stats().refused_low_disk.get();
+    for_memory += engine.worker(w).stats().refused_low_memory.get();
+  }
+  add_value(refused, {{"short", "disk"}}, static_cast<double>(for_disk));
+  add_value(refused, {{"short", "memory"}}, static_cast<double>(for_memory));
+  gauge(all, "frontrow_low_memory", "1 while new work is refused for want of memory.",
+        engine.memory_room() == 0 ? 1 : 0);
+  if (!source.memory) return;
+  const MemoryUse use = source.memory();
+  gauge(all, "frontrow_memory_used_bytes", "Memory in use, as the tightest limit counts it.",
+        static_cast<double>(use.used_bytes));
+  gauge(all, "frontrow_memory_limit_bytes", "The tightest limit of memory.",
+        static_cast<double>(use.limit_bytes));
+  gauge(all, "frontrow_memory_reserve_bytes", "With less memory left new work is refused.",
+        static_cast<double>(use.reserve_bytes));
+}
+
 void engine_families(Families& all, const MetricsSource& source) {
   static const auto kCommands = command_names(std::make_index_sequence<kCommandKinds>{});
   Engine& engine = *source.engine;
@@ -200,6 +225,7 @@ void engine_families(Families& all, const MetricsSource& source) {
         static_cast<double>(space.reserve_bytes));
   gauge(all, "frontrow_low_disk", "1 while new work is refused for want of space.",
         engine.low_disk() ? 1 : 0);
+  memory_families(all, source);
   gauge(all, "frontrow_recovered_events", "Events replayed at the start.",
         static_cast<double>(source.recovery.events));
   gauge(all, "frontrow_recovery_seconds", "How long the start's snapshots and replay took.",
@@ -210,6 +236,8 @@ void engine_families(Families& all, const MetricsSource& source) {
           count(rehearsal.cycles));
   counter(all, "frontrow_rehearsals_failed_total",
           "Rehearsals that failed; there are none after the first.", count(rehearsal.failed));
+  counter(all, "frontrow_rehearsals_postponed_total",
+          "Rehearsals given up for want of memory, to be tried again.", count(rehearsal.postponed));
   counter(all, "frontrow_snapshots_written_total", "Snapshots of slots written.",
           count(rehearsal.snapshots));
   counter(all, "frontrow_snapshot_bytes_total", "Bytes of them.", count(rehearsal.snapshot_bytes));

@@ -19,6 +19,7 @@
 
 #include "engine/core/reply.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/memory_bounds.h"
 #include "engine/runtime/rehearsal.h"
 #include "net/api_stats.h"
 #include "net/key_ring.h"
@@ -35,6 +36,7 @@ struct MetricsSource {
   std::vector<const ApiStats*> edges;
   std::vector<const ThreadLinks*> links;  // empty: a single instance
   std::function<JournalSpace()> journal_space;
+  std::function<MemoryUse()> memory;  // none: nothing is said of it
   RecoveryReport recovery;
   const RehearsalStats* rehearsal = nullptr;
   std::size_t concerts_max = 100;  // told one by one

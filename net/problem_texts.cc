@@ -79,6 +79,7 @@ constexpr Text kTexts[] = {
     {"line-full", {}, "Try to join again later."},
     {"too-many-concerts", {}, "Use another server for further concerts."},
     {"low-disk", {}, "Operators: make room on the disk of the log. Others: try again later."},
+    {"low-memory", {}, "Operators: give the server more memory. Others: try again later."},
     {"outcome-unknown", {}, kSameKey},
     {"draining", {}, "Try again in a moment; another instance, or this one again, will answer."},
     {"conflicting-settings", {}, "Leave opensAt out, or change it before the sale opens."},

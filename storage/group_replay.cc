@@ -98,7 +98,7 @@ Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle*
     last = position_of(group->header);
     first = false;
   }
-  if (!it->status().ok()) return Error{it->status().ToString() + kKeepACopy};
+  if (!it->status().ok()) return Error{with_sign(it->status().ToString())};
   return last;
 }
 
@@ -160,8 +160,8 @@ Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle
   }
   if (!it->status().ok()) {
     const Place place{range.from.number, progress.bytes_done};
-    return Error{fmt::format("group {} ({}): {}{}", last.number + 1, place.text(),
-                             it->status().ToString(), kKeepACopy)};
+    return Error{with_sign(
+        fmt::format("group {} ({}): {}", last.number + 1, place.text(), it->status().ToString()))};
   }
   return last;
 }

@@ -13,13 +13,10 @@
 #include "engine/base/result.h"
 #include "engine/runtime/group_codec.h"
 #include "engine/runtime/journal.h"
+#include "storage/read_error.h"
 #include "storage/watermark.h"
 
 namespace frontrow {
-
-// Appended to every refusal of a damaged log.
-inline constexpr const char* kKeepACopy =
-    "; the log is damaged: do not delete anything, keep a copy of the whole directory";
 
 // Position of the newest stored group of the family; number 0 if there is none. Reads and checks
 // the groups that are in no table file yet, and the newest before them: that is what opening for

@@ -65,7 +65,7 @@ Result<OpenedStream> open_stream(const JournalOptions& options) {
     watermark = std::move(*opened);
   }
   const auto content = inspect_store(store_options);
-  if (!content) return Error{content.error()};
+  if (!content) return Error{with_sign(content.error())};
   if (Status s = check_stream(*content, options.stream); !s) return refuse(s);
   if (Status s = watermark ? check_against_watermark(*content, watermark->mark())
                            : check_without_watermark(*content);
@@ -74,7 +74,7 @@ Result<OpenedStream> open_stream(const JournalOptions& options) {
   }
 
   auto store = open_store(store_options, !watermark.has_value());
-  if (!store) return Error{store.error()};
+  if (!store) return Error{with_sign(store.error())};
   const bool has_identity = *content && (*content)->identity;
   StoreIdentity identity;
   if (has_identity) {

@@ -22,7 +22,7 @@ Error rocks_error(const StoreOptions& options, std::string_view doing,
 std::vector<rocksdb::ColumnFamilyDescriptor> families(const StoreOptions& options) {
   return {{kMetaFamily, small_family_options()},
           {kGroupsFamily, groups_family_options(options.write_buffer_bytes)},
-          {kSnapshotsFamily, snapshots_family_options()}};
+          {kSnapshotsFamily, snapshots_family_options(options.write_buffer_bytes)}};
 }
 
 void assign_handles(Store& store, const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {

@@ -28,7 +28,7 @@ Result<KeptPosition> RocksArchive::read_position(const char* key) const {
   std::string bytes;
   const rocksdb::Status s = store_.db->Get(rocksdb::ReadOptions(), store_.meta, key, &bytes);
   if (s.IsNotFound()) return KeptPosition{.position = {.stream = stream_}};
-  if (!s.ok()) return Error{fmt::format("{}: {}{}", key, s.ToString(), kKeepACopy)};
+  if (!s.ok()) return Error{with_sign(fmt::format("{}: {}", key, s.ToString()))};
   auto position = decode_position(stream_, bytes);
   if (!position) return Error{fmt::format("{}: {}{}", key, position.error(), kKeepACopy)};
   return position;
@@ -48,7 +48,7 @@ Status RocksArchive::open() {
 
 Result<std::vector<SnapshotHead>> RocksArchive::snapshots() {
   auto heads = snapshots_.heads();
-  if (!heads) return Error{heads.error() + kKeepACopy};
+  if (!heads) return Error{with_sign(heads.error())};
   if (heads->size() >= floor_.snapshots) return heads;
   return Error{fmt::format("there are {} snapshots, but there were {} at group {}{}", heads->size(),
                            floor_.snapshots, floor_.position.number, kKeepACopy)};
@@ -56,7 +56,7 @@ Result<std::vector<SnapshotHead>> RocksArchive::snapshots() {
 
 Status RocksArchive::read_snapshot(const SnapshotHead& head, const PartSink& on_part) {
   const Status read = snapshots_.read(head, on_part);
-  return read.ok() ? read : Error{read.error() + kKeepACopy};
+  return read.ok() ? read : Error{with_sign(read.error())};
 }
 
 Status RocksArchive::write_snapshot(const SnapshotHead& head,
@@ -98,7 +98,7 @@ Result<GroupHeader> RocksArchive::header_of(std::uint64_t group) const {
   std::string bytes;
   const rocksdb::Status s =
       store_.db->Get(rocksdb::ReadOptions(), store_.groups, slice_of(key), &bytes);
-  if (!s.ok()) return Error{fmt::format("group {}: {}{}", group, s.ToString(), kKeepACopy)};
+  if (!s.ok()) return Error{with_sign(fmt::format("group {}: {}", group, s.ToString()))};
   const auto decoded = decode_group(std::as_bytes(std::span(bytes)));
   if (!decoded) return Error{fmt::format("group {}: {}{}", group, decoded.error(), kKeepACopy)};
   return decoded->header;

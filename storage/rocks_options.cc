@@ -99,9 +99,10 @@ rocksdb::ColumnFamilyOptions small_family_options() {
 
 // Written without RocksDB's log and flushed by its writer (snapshot_store.h), so neither its memory
 // nor its number of files may ever make RocksDB slow down writes: that would hold up the journal.
-rocksdb::ColumnFamilyOptions snapshots_family_options() {
+// Its memory follows the journal's, so that one setting bounds both.
+rocksdb::ColumnFamilyOptions snapshots_family_options(std::size_t write_buffer_bytes) {
   rocksdb::ColumnFamilyOptions o = small_family_options();
-  o.write_buffer_size = std::size_t{64} << 20;
+  o.write_buffer_size = std::clamp(write_buffer_bytes, std::size_t{4} << 20, std::size_t{64} << 20);
   o.max_write_buffer_number = 4;
   o.level0_slowdown_writes_trigger = std::numeric_limits<int>::max() / 2;
   o.level0_stop_writes_trigger = std::numeric_limits<int>::max() / 2;

@@ -29,7 +29,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_
                                     int open_files = kOpenFiles);
 rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_bytes);
 rocksdb::ColumnFamilyOptions small_family_options();
-rocksdb::ColumnFamilyOptions snapshots_family_options();
+rocksdb::ColumnFamilyOptions snapshots_family_options(std::size_t write_buffer_bytes);
 rocksdb::WriteOptions durable_write();
 // Past RocksDB's own log: on disk with the next flush of its family, and not before.
 rocksdb::WriteOptions unlogged_write();

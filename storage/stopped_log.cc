@@ -60,7 +60,7 @@ Result<std::unique_ptr<StoppedLog>> StoppedLog::open(const std::string& director
     return Error{lock.error() + ": stop it, or work on a copy of the directory"};
   }
   auto store = open_store_read_only({directory + "/db", nullptr, kWriteBufferBytes}, strictness);
-  if (!store) return Error{store.error() + kKeepACopy};
+  if (!store) return Error{with_sign(store.error())};
   if (!*store) return Error{fmt::format("{}: there is no journal in this directory", directory)};
   auto mark = read_watermark(directory + "/watermark");
   StoreContent content;
@@ -68,7 +68,7 @@ Result<std::unique_ptr<StoppedLog>> StoppedLog::open(const std::string& director
   if (strictness == Strictness::kForgiving && (!meta.ok() || !content.identity)) {
     content = guess_content(**store, mark);
   } else if (!meta.ok()) {
-    return Error{fmt::format("{}: {}{}", directory, meta.error(), kKeepACopy)};
+    return Error{with_sign(fmt::format("{}: {}", directory, meta.error()))};
   }
   if (!content.identity || (*store)->groups == nullptr || (*store)->snapshots == nullptr)
     return Error{fmt::format("{}: the journal's creation was cut short: it is empty", directory)};
@@ -119,8 +119,10 @@ Status StoppedLog::scan(
   seek(wanted);
   while (it->Valid() || !it->status().ok()) {
     if (!it->Valid()) {
+      const std::string what = it->status().ToString();
+      if (is_no_damage(what)) return Error{with_sign(what)};
       // RocksDB can't go on by itself: ask for one number after the other until it can.
-      if (!told) on_damage(last, it->status().ToString());
+      if (!told) on_damage(last, what);
       told = true;
       if (++wanted > end) return {};
       seek(wanted);

@@ -42,7 +42,7 @@ Status repair_copy(const std::string& database, const std::string& to) {
   const std::vector<rocksdb::ColumnFamilyDescriptor> families{
       {kMetaFamily, small_family_options()},
       {kGroupsFamily, groups_family_options(kWriteBufferBytes)},
-      {kSnapshotsFamily, snapshots_family_options()}};
+      {kSnapshotsFamily, snapshots_family_options(kWriteBufferBytes)}};
   const rocksdb::Status s = rocksdb::RepairDB(to, options, families, small_family_options());
   if (!s.ok()) return Error{fmt::format("{}: cannot repair a copy: {}", database, s.ToString())};
   return add_missing_families(to);

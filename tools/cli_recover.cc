@@ -27,7 +27,7 @@ The snapshots are damaged, but the log is whole:
   frontrow recover rebuild --data-dir data.copy --to data.new
 
 Exit code: 0 all is sound (or done), 1 something is wrong or was not found, 2 a mistake in the
-command itself.)";
+command itself, 3 out of memory.)";
 
 constexpr const char* kVerifyFooter = R"(
 One line for each thing that was checked, "ok" or "FAILED", what is damaged and where, and what can

@@ -22,6 +22,9 @@
 namespace frontrow {
 namespace {
 
+// An empty server with its tables, threads and buffers has room in it, and the reserve.
+constexpr std::uint32_t kMemoryMibMin = 256;
+
 // Nothing if the node is of none of the types that keys have.
 std::optional<ConfigValue> value_of(const toml::node& node) {
   if (const auto* number = node.as_integer()) return ConfigValue(number->get());
@@ -202,6 +205,10 @@ Status check_config(const ServeConfig& config) {
   }
   if (!journal.keep_everything && !config.snapshots.enabled) {
     return Error{"journal.keep_everything is false, so snapshots.enabled must be true"};
+  }
+  if (config.engine.memory_mib > 0 && config.engine.memory_mib < kMemoryMibMin) {
+    return Error{fmt::format("engine.memory_mib ({}) must be 0 or at least {}",
+                             config.engine.memory_mib, kMemoryMibMin)};
   }
   if (Status status = check_cluster(config); !status.ok()) return status;
   std::vector<TokenKey> keys;

@@ -45,6 +45,7 @@ struct EngineConfig {
   std::uint32_t intake_max = 65'536;    // commands queued for one thread
   std::uint32_t drain_s = 10;           // for running requests when the server stops
   std::uint32_t payment_decide_s = 10;  // how long a running payment may freeze its hold
+  std::uint32_t memory_mib = 0;         // what the process may use; 0: what the system lets it
 };
 
 // Being one of several instances (tools/cluster_file.h), and what the links to the others are told.

@@ -281,6 +281,10 @@ constexpr ConfigOption kOptions[] = {
     row<&C::engine, &E::payment_decide_s>("engine.payment_decide_seconds", "seconds",
                                           {1, kPaymentDecideSecondsMax},
                                           "How long a running payment may freeze its hold"),
+    row<&C::engine, &E::memory_mib>(
+        "engine.memory_mib", "MiB", {0, 16'777'216},
+        "Memory that the process may use; new work is refused when a sixth of it is left. 0: the "
+        "limit of its control group, of ulimit, or the machine's memory"),
 
     row<&C::cluster, &L::file>("cluster.file", "FILE", {},
                                "The cluster's file, the same for all its instances; empty: a "

@@ -47,6 +47,16 @@ std::string url_of(const ListenAddress& address, std::uint16_t port) {
   return fmt::format("http://{}:{}", host, port);
 }
 
+// RocksDB keeps a few of these in memory, and at a start all that its log holds, four of them.
+constexpr std::uint64_t kWriteBufferMin = std::uint64_t{4} << 20;
+constexpr std::uint64_t kWriteBuffersInMemory = 32;
+
+std::uint64_t write_buffer_bytes(const ServeConfig& config, const MemoryUse& memory) {
+  const std::uint64_t configured = std::uint64_t{config.journal.write_buffer_mib} << 20;
+  const std::uint64_t fits = std::max(kWriteBufferMin, memory.limit_bytes / kWriteBuffersInMemory);
+  return std::min(configured, fits);
+}
+
 double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 Result<ServiceKeys> load_keys(const std::string& data_dir, const ServeConfig& config,
@@ -61,6 +71,12 @@ Result<ServiceKeys> load_keys(const std::string& data_dir, const ServeConfig& co
 }
 
 void log_rehearsal(const Result<RehearsalReport>& report) {
+  if (report.ok() && report->postponed) {
+    spdlog::warn(
+        "a rehearsal of recovery was postponed: too little memory is left for its copy. Nothing is "
+        "lost; a restart takes longer");
+    return;
+  }
   if (!report.ok()) {
     spdlog::error(
         "a rehearsal of recovery failed, there will be no further ones: {}. What is served is as "
@@ -85,6 +101,7 @@ Server::Server(const ServeConfig& config) : config_(config) {}
 
 Server::~Server() {
   if (rehearsal_ != nullptr) rehearsal_->stop();
+  if (memory_ != nullptr) memory_->stop();
   for (const auto& reactor : reactors_) reactor->stop();
   join_reactors();
 }
@@ -97,6 +114,7 @@ Status Server::start(const std::function<bool()>& stop_asked,
   if (Status s = recover(stop_asked, tell); !s.ok()) return s;
   engine_->start();
   watch_disk();
+  memory_->start();
   service_.set_state(ServiceState::kReady);
   for (const auto& reactor : reactors_) reactor->begin_serving();
   if (config_.snapshots.enabled) rehearsal_->start(metrics_.recovery.events, log_rehearsal);
@@ -121,7 +139,8 @@ Status Server::open() {
   JournalOptions options;
   options.directory = config_.data_dir;
   options.reserve_bytes = std::uint64_t{config_.journal.low_space_mib} << 20;
-  options.write_buffer_bytes = std::size_t{config_.journal.write_buffer_mib} << 20;
+  watch_memory();
+  options.write_buffer_bytes = write_buffer_bytes(config_, memory_->use());
   options.open_files = database_files_;
   auto journal = RocksDbJournal::open(options);
   if (!journal.ok()) return Error{journal.error()};
@@ -149,6 +168,31 @@ Status Server::open() {
                          std::uint64_t{config_.journal.keep_mib} << 20};
   rehearsal_ = std::make_unique<Rehearsal>(*engine_, *journal_, rehearsal);
   return {};
+}
+
+// Begins to look once the engine is there and has recovered.
+void Server::watch_memory() {
+  const auto on_look = [this, low = false](const MemoryUse& use, std::uint64_t room) mutable {
+    engine_->set_memory_room(room);
+    if ((room == 0) == low) return;
+    low = room == 0;
+    if (low) {
+      spdlog::error(
+          "{:.0f} MiB of memory are in use; {} is {:.0f} MiB, of which {:.0f} MiB are kept in "
+          "reserve: new work is refused until there is room",
+          mebibytes(use.used_bytes), use.source, mebibytes(use.limit_bytes),
+          mebibytes(use.reserve_bytes));
+    } else {
+      spdlog::info("{:.0f} MiB of memory in use: new work is taken again",
+                   mebibytes(use.used_bytes));
+    }
+  };
+  MemoryPlaces places;
+  places.setting_bytes = std::uint64_t{config_.engine.memory_mib} << 20;
+  memory_ = std::make_unique<MemoryWatch>(MemoryBounds::find(places), on_look);
+  const MemoryUse use = memory_->use();
+  spdlog::info("memory: {} is {:.0f} MiB, of which {:.0f} MiB are kept in reserve", use.source,
+               mebibytes(use.limit_bytes), mebibytes(use.reserve_bytes));
 }
 
 // Reads who the instances are. Links are made when recovery is done.
@@ -247,6 +291,7 @@ Status Server::listen() {
   metrics_.rehearsal = &rehearsal_->stats();
   metrics_.concerts_max = config_.metrics.concerts_max;
   metrics_.journal_space = [this] { return journal_->space(); };
+  metrics_.memory = [this] { return memory_->use(); };
   for (const auto& reactor : reactors_) {
     metrics_.edges.push_back(&reactor->stats());
     if (peers_ != nullptr) metrics_.links.push_back(&reactor->links());
@@ -348,6 +393,7 @@ void Server::join_reactors() {
 
 Status Server::stop() {
   if (rehearsal_ != nullptr) rehearsal_->stop();
+  memory_->stop();
   if (!failed()) service_.set_state(ServiceState::kDraining);
   for (const auto& reactor : reactors_) reactor->drain();
   if (!wait_for_reactors(seconds(config_.engine.drain_s)) && !failed()) {

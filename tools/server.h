@@ -17,6 +17,7 @@
 
 #include "engine/base/time.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/memory_watch.h"
 #include "engine/runtime/rehearsal.h"
 #include "net/key_ring.h"
 #include "net/metrics.h"
@@ -61,6 +62,7 @@ class Server {
   const RecoveryReport& recovery() const { return metrics_.recovery; }
 
  private:
+  void watch_memory();
   Status open();
   Status join_cluster();
   Status share_descriptors();
@@ -82,6 +84,7 @@ class Server {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<PeersShared> peers_;
   std::unique_ptr<Rehearsal> rehearsal_;
+  std::unique_ptr<MemoryWatch> memory_;
   MetricsSource metrics_;
   std::unique_ptr<ReactorShared> shared_;
   std::vector<std::unique_ptr<Reactor>> reactors_;

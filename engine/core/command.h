@@ -205,7 +205,7 @@ inline bool is_of_handover(const CommandBody& body) {
   constexpr std::size_t kOthers = std::variant_size_v<CommandBody> - 3;
   return body.index() >= kOthers;
 }
-// True for commands that promise something new; refused first when the disk runs low.
+// True for commands that promise something new; refused first when disk or memory run low.
 bool is_new_work(const CommandBody& body);
 
 }  // namespace frontrow

@@ -38,6 +38,7 @@ std::string_view name_of(Reject reject) {
       "hold_refunded",
       "numbers_exhausted",
       "precondition_failed",
+      "low_memory",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }
@@ -49,6 +50,7 @@ bool is_transient(Reject reject) {
     case Reject::kPaymentTimeout:
     case Reject::kOverloaded:
     case Reject::kLowDisk:
+    case Reject::kLowMemory:
     case Reject::kDraining:
     case Reject::kInstanceUnavailable:
       return true;

@@ -44,8 +44,9 @@ enum class Reject : std::uint8_t {
   kHoldRefunded = 29,         // its payment was given back
   kNumbersExhausted = 30,     // kDrawnPerConcertMax, kChargesPerSlotMax
   kPreconditionFailed = 31,   // the settings are not those that the change was made for
+  kLowMemory = 32,            // transient
 };
-inline constexpr std::uint8_t kRejectCount = 32;
+inline constexpr std::uint8_t kRejectCount = 33;
 
 // Lower-case name for logs and metrics; problem types of the HTTP API are net's.
 std::string_view name_of(Reject reject);

@@ -144,6 +144,8 @@ Reject reject_before_phases(Reject reject) {
       return Reject::kLineFull;
     case Reject::kPreconditionFailed:  // of a command that such a peer does not send
       return Reject::kConflictingSettings;
+    case Reject::kLowMemory:
+      return Reject::kOverloaded;
     default:
       return reject;
   }

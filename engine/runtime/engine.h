@@ -6,7 +6,7 @@
 //   ... each thread runs its worker(i) ...
 //   engine.stop();                  // after the workers have stopped
 //
-// The three flags may be set from any thread and are looked at before a command enters.
+// What is short (disk, memory) may be set from any thread and is looked at before a command enters.
 #pragma once
 
 #include <atomic>
@@ -97,6 +97,16 @@ class Engine {
   }
   void set_low_disk(bool low) { low_disk_.store(low, std::memory_order_relaxed); }
   bool low_disk() const { return low_disk_.load(std::memory_order_relaxed); }
+  // Bytes of memory above what is kept in reserve; 0: new work is to be refused.
+  void set_memory_room(std::uint64_t bytes) {
+    memory_room_.store(bytes, std::memory_order_relaxed);
+  }
+  std::uint64_t memory_room() const { return memory_room_.load(std::memory_order_relaxed); }
+  // Why new work is to be refused; kNone: it is not.
+  Reject short_of() const {
+    if (low_disk()) return Reject::kLowDisk;
+    return memory_room() == 0 ? Reject::kLowMemory : Reject::kNone;
+  }
   bool failed() const { return pump_.failed(); }
 
   const EngineOptions& options() const { return options_; }
@@ -120,6 +130,7 @@ class Engine {
   JournalPump pump_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<bool> low_disk_{false};
+  std::atomic<std::uint64_t> memory_room_{~std::uint64_t{0}};
   std::atomic<bool> draining_{false};
   std::atomic<std::uint64_t> hash_round_{0};
 };

@@ -19,6 +19,8 @@ constexpr std::uint64_t kPassedSeqMax = std::uint64_t{1} << 62;
 // comes of it, and in the next snapshot.
 constexpr std::uint64_t kSmallState = std::uint64_t{1} << 20;
 constexpr std::uint64_t kWrittenTimes = 3;
+// And where the memory has: for the parts, and for what they become.
+constexpr std::uint64_t kLoadedTimes = 4;
 constexpr Duration kNotedAhead = seconds(1);
 
 }  // namespace
@@ -114,8 +116,8 @@ void Handover::on_reply(const ReplyTo& to, Reply&& reply) {
 void Handover::take(const Command& command, const ReplyTo& reply_to) {
   if (const auto* offered = std::get_if<OfferSlot>(&command.body)) {
     // What can't be taken is not to be sealed.
-    if (!offered->is_sealed && engine_.low_disk())
-      return worker_.refuse(reply_to, Reject::kLowDisk);
+    const Reject short_of = engine_.short_of();
+    if (!offered->is_sealed && short_of != Reject::kNone) return worker_.refuse(reply_to, short_of);
     say(offered->slot, reply_to, answer_to(*offered));
   } else if (const auto* part = std::get_if<PassPart>(&command.body)) {
     take_part(*part, reply_to);
@@ -148,7 +150,8 @@ void Handover::take_part(const PassPart& part, const ReplyTo& reply_to) {
     coming_.erase(slot);
     return say(slot, reply_to, answer);
   }
-  if (engine_.low_disk()) return worker_.refuse(reply_to, Reject::kLowDisk);
+  if (const Reject short_of = engine_.short_of(); short_of != Reject::kNone)
+    return worker_.refuse(reply_to, short_of);
   Coming& coming = coming_[slot];
   if (part.index == 0) coming = {part.from, part.seq, part.hash, 0, {}};
   const std::uint64_t bytes = coming.bytes + part.part.size();
@@ -163,6 +166,8 @@ void Handover::take_part(const PassPart& part, const ReplyTo& reply_to) {
   if (part.is_last) {
     if (bytes > kSmallState && !engine_.has_space_for(kWrittenTimes * bytes))
       return worker_.refuse(reply_to, Reject::kLowDisk);
+    if (bytes > kSmallState && engine_.memory_room() < kLoadedTimes * bytes)
+      return worker_.refuse(reply_to, Reject::kLowMemory);
     std::atomic<std::uint64_t>& under_way = engine_.board().bytes_under_way;
     if (under_way.fetch_add(bytes) + bytes > kPassedBytesMax) {
       under_way.fetch_sub(bytes);

@@ -1,6 +1,7 @@
 #include "engine/runtime/rehearsal.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,6 +22,10 @@ constexpr auto kHashPoll = std::chrono::milliseconds(5);
 // written anew each time, then takes a twentieth of a core at most.
 constexpr int kRestFactor = 19;
 constexpr int kLowestPriority = 19;
+// A copy is given up when so little is left above the reserve: before new work is refused for it.
+constexpr std::uint64_t kRoomMin = std::uint64_t{32} << 20;
+// A copy in memory is about so many times its snapshot.
+constexpr std::uint64_t kCopyTimes = 8;
 
 // Linux keeps the nice value by thread.
 void lower_priority() {
@@ -61,8 +66,21 @@ void Rehearsal::run() {
       wake_.wait_for(lock, kLookEvery, [this] { return stopping_.load(); });
     }
     if (stopping_ || engine_.failed() || !due()) continue;
-    const auto report = run_once();
+    const auto begin = Steady::now();
+    const std::uint64_t events_before = events_at_cycle_;
+    const std::uint64_t backlog_before = backlog_;
+    auto report = run_once();
     if (stopping_ || engine_.failed()) return;
+    if (!report.ok() && short_of_memory_) {
+      ::malloc_trim(0);  // the copy's memory is the live slots' again
+      events_at_cycle_ = events_before;
+      backlog_ = backlog_before;
+      cycle_ended_ = Steady::now();
+      cycle_took_ = std::max<Steady::duration>(
+          cycle_ended_ - begin, std::chrono::milliseconds(options_.interval.ms) / kRestFactor);
+      stats_.postponed.add();
+      report = RehearsalReport{.postponed = true};
+    }
     on_report_(report);
     if (!report.ok()) return;
   }
@@ -79,6 +97,12 @@ bool Rehearsal::due() const {
 Status Rehearsal::stopping_error() const {
   if (stopping_ || engine_.failed()) return Error{"given up: the server ends"};
   return {};
+}
+
+Status Rehearsal::check_memory() {
+  if (engine_.memory_room() >= kRoomMin) return stopping_error();
+  short_of_memory_ = true;
+  return Error{"given up: too little memory is left for a copy of the slots"};
 }
 
 bool Rehearsal::wait_for_hashes() {
@@ -103,6 +127,7 @@ Result<RehearsalReport> Rehearsal::run_cycle() {
   const auto begin = Steady::now();
   Archive& archive = journal_.archive();
   RehearsalReport report;
+  short_of_memory_ = false;
   events_at_cycle_ = engine_.pump().stats().events.get();
   backlog_ = 0;
   const std::uint64_t floor = archive.floor();
@@ -112,13 +137,15 @@ Result<RehearsalReport> Rehearsal::run_cycle() {
   for (std::size_t next = 0; next < changed->size();) {
     std::vector<SlotId> slots;
     std::uint64_t bytes = 0;
+    const std::uint64_t bytes_max =
+        std::min(options_.copy_bytes, engine_.memory_room() / kCopyTimes);
     do {
       slots.push_back((*changed)[next].slot);
       bytes += (*changed)[next].bytes;
       ++next;
-    } while (next < changed->size() && bytes + (*changed)[next].bytes <= options_.copy_bytes);
+    } while (next < changed->size() && bytes + (*changed)[next].bytes <= bytes_max);
     if (Status s = rehearse(slots, floor, through, report); !s.ok()) {
-      stats_.failed.add();
+      if (!short_of_memory_) stats_.failed.add();
       return Error{s.error()};
     }
   }
@@ -176,13 +203,12 @@ Status Rehearsal::rehearse(std::span<const SlotId> slots, std::uint64_t floor,
   if (!heads) return Error{heads.error()};
   for (const SnapshotHead& head : *heads) {
     if (std::find(slots.begin(), slots.end(), head.slot) == slots.end()) continue;
-    if (Status s = replay.load(archive, head); !s.ok()) return s;
-    if (Status s = stopping_error(); !s.ok()) return s;
+    if (Status s = replay.load(archive, head, [this] { return check_memory(); }); !s.ok()) return s;
   }
   const Status read = archive.read_groups(floor, through, [&](const GroupView& group) -> Status {
     report.events += group.event_count;
     if (Status s = replay.apply_group(group); !s.ok()) return s;
-    return stopping_error();
+    return check_memory();
   });
   if (!read.ok()) return read;
   report.hashes += replay.hashes_compared();
@@ -196,7 +222,7 @@ Status Rehearsal::rehearse(std::span<const SlotId> slots, std::uint64_t floor,
     const Status written = archive.write_snapshot(head, [&](const PartSink& sink) {
       return encode_snapshot(slot, [&](std::span<const std::byte> part) -> Status {
         report.snapshot_bytes += part.size();
-        if (Status s = stopping_error(); !s.ok()) return s;
+        if (Status s = check_memory(); !s.ok()) return s;
         return sink(part);
       });
     });

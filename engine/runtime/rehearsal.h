@@ -7,6 +7,10 @@
 // done the floor (archive.h) moves up, and groups past their retention are forgotten. So every
 // snapshot is a recovery that was tested.
 //
+// The copies fit into the memory that is left above the reserve (Engine::memory_room): there are
+// fewer slots at a time, and a cycle whose copy does not fit is postponed. Then a start replays
+// more groups, in no more memory.
+//
 // It runs on one thread of low priority. The live slots are not touched: all that the workers do is
 // to log hashes. An error ends the rehearsals of this process, not the process: what is served and
 // logged is as good as before, only the next start reads more. It is reported once.
@@ -41,6 +45,7 @@ struct RehearsalOptions {
 };
 
 struct RehearsalReport {
+  bool postponed = false;  // for want of memory; nothing else is said then
   std::uint64_t floor = 0;
   std::uint64_t slots = 0;   // new snapshots
   std::uint64_t events = 0;  // replayed
@@ -51,7 +56,7 @@ struct RehearsalReport {
 };
 
 struct RehearsalStats {
-  Counter cycles, failed, snapshots, snapshot_bytes, floor, first_group, last_cycle_ms;
+  Counter cycles, failed, postponed, snapshots, snapshot_bytes, floor, first_group, last_cycle_ms;
 };
 
 class Rehearsal {
@@ -86,6 +91,7 @@ class Rehearsal {
   Status rehearse(std::span<const SlotId> slots, std::uint64_t floor, std::uint64_t through,
                   RehearsalReport& report);
   Status stopping_error() const;
+  Status check_memory();
 
   Engine& engine_;
   Journal& journal_;
@@ -96,6 +102,7 @@ class Rehearsal {
   std::uint64_t backlog_ = 0;
   std::chrono::steady_clock::time_point cycle_ended_;
   std::chrono::steady_clock::duration cycle_took_{};
+  bool short_of_memory_ = false;  // why the cycle was given up
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -57,11 +57,16 @@ void Replay::only(std::span<const SlotId> slots) {
   for (const SlotId slot : slots) wanted_[slot.value] = true;
 }
 
-Status Replay::load(Archive& archive, const SnapshotHead& head) {
+Status Replay::load(Archive& archive, const SnapshotHead& head,
+                    const std::function<Status()>& may_go_on) {
   Slot& slot = slots_.at(head.slot);
   FR_CHECK(slot.seq == 0);
-  const Status loaded = archive.read_snapshot(
-      head, [&slot](std::span<const std::byte> part) { return load_snapshot_part(part, slot); });
+  const Status loaded = archive.read_snapshot(head, [&](std::span<const std::byte> part) -> Status {
+    if (may_go_on) {
+      if (Status s = may_go_on(); !s.ok()) return s;
+    }
+    return load_snapshot_part(part, slot);
+  });
   if (!loaded.ok())
     return Error{fmt::format("snapshot of slot {}: {}", head.slot.value, loaded.error())};
   if (slot.seq != head.seq || slot.state_hash() != head.state_hash) {

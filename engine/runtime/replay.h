@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,7 +30,9 @@ class Replay {
   // Passes over the records of all other slots. None: every slot is replayed.
   void only(std::span<const SlotId> slots);
   // Loads a snapshot into its slot, which must be empty, and compares sequence and state hash.
-  Status load(Archive& archive, const SnapshotHead& head);
+  // `may_go_on` is asked at each part; its error is the end.
+  Status load(Archive& archive, const SnapshotHead& head,
+              const std::function<Status()>& may_go_on = {});
   Status apply_group(const GroupView& group);
 
   // What this instance's clock showed at the slot's newest record: its time, or the group's where

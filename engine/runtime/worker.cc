@@ -119,10 +119,14 @@ void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
   }
   if (!is_message && gate_.held() >= engine_.options().held_replies_max)
     return refuse(reply_to, Reject::kOverloaded);
-  if (engine_.low_disk() && is_new_work(command.body)) {
+  const Reject short_of = engine_.short_of();
+  if (short_of != Reject::kNone && is_new_work(command.body)) {
     // Whoever asks again for what was promised is answered as ever.
     const Slot& slot = engine_.slots().at(slot_of(command.body));
-    if (!machine_.is_known(slot, command, now_for(slot))) return refuse(reply_to, Reject::kLowDisk);
+    if (!machine_.is_known(slot, command, now_for(slot))) {
+      (short_of == Reject::kLowDisk ? stats_.refused_low_disk : stats_.refused_low_memory).add();
+      return refuse(reply_to, short_of);
+    }
   }
   execute(command, reply_to);
 }

@@ -44,6 +44,7 @@ struct WorkerStats {
   std::array<std::array<Counter, kRejectCount>, kCommandKinds> decided;  // by command and outcome
   Counter intake_depth;
   Counter held_replies;
+  Counter refused_low_disk, refused_low_memory;  // new work
   Counter errands;  // that nobody has acknowledged; counted once a second
 };
 

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/runtime/test_engine.h"
 
 namespace frontrow {
@@ -105,7 +107,9 @@ TEST(JournalFailure, request_sent_again_after_recovery_is_done_once) {
   EXPECT_EQ(again.join(concert, 1).number, TicketNumber{1});
 }
 
-TEST(LowDisk, new_work_is_refused_and_what_is_promised_is_kept) {
+// `set_short` makes the engine short of what `reason` names, or no longer.
+void expect_only_promises_kept(const std::function<void(Engine&, bool)>& set_short,
+                               const char* reason) {
   MemoryJournal journal;
   TestEngine engine(journal);
   const ConcertId concert = engine.create(small_concert());
@@ -116,14 +120,14 @@ TEST(LowDisk, new_work_is_refused_and_what_is_promised_is_kept) {
   const Command charge{as_user(1), key_of(5, 6), Charge{user_id(1), Money{70}}};
   EXPECT_EQ(outcome(engine.ask(charge)), "none");
   engine.settle();
-  engine.engine().set_low_disk(true);
+  set_short(engine.engine(), true);
   const std::size_t groups = journal.groups().size();
   const std::vector<Command> new_work = {{as_user(2), {}, Join{concert, user_id(2)}},
                                          {fan, {}, place_hold(concert, {3})},
                                          {as_user(1), {}, Charge{user_id(1), Money{10}}},
                                          {kAdmin, {}, CreateConcert{small_concert()}}};
   for (const Command& command : new_work) {
-    EXPECT_EQ(outcome(engine.ask(command)), "low_disk") << name_of(command.body);
+    EXPECT_EQ(outcome(engine.ask(command)), reason) << name_of(command.body);
   }
   // What is asked again is no new work.
   const Reply again = engine.ask(charge);
@@ -135,8 +139,31 @@ TEST(LowDisk, new_work_is_refused_and_what_is_promised_is_kept) {
   EXPECT_EQ(outcome(engine.ask({fan, {}, ReadSeats{concert, first_date()}})), "none");
   EXPECT_EQ(outcome(engine.ask({fan, {}, ReleaseHold{other}})), "none");
   EXPECT_EQ(outcome(engine.ask({fan, {}, Pay{concert, hold}})), "none");
-  engine.engine().set_low_disk(false);
+  set_short(engine.engine(), false);
   EXPECT_EQ(outcome(engine.ask(new_work[0])), "none");
+}
+
+TEST(LowDisk, new_work_is_refused_and_what_is_promised_is_kept) {
+  expect_only_promises_kept([](Engine& engine, bool low) { engine.set_low_disk(low); }, "low_disk");
+}
+
+TEST(LowMemory, new_work_is_refused_and_what_is_promised_is_kept) {
+  expect_only_promises_kept([](Engine& engine, bool low) { engine.set_memory_room(low ? 0 : 1); },
+                            "low_memory");
+}
+
+TEST(LowMemory, refusals_are_counted_by_what_is_short) {
+  MemoryJournal journal;
+  TestEngine engine(journal);
+  const ConcertId concert = engine.create(small_concert());
+  engine.engine().set_memory_room(0);
+  for (std::uint32_t user = 1; user <= 3; ++user)
+    engine.ask({as_user(user), {}, Join{concert, user_id(user)}});
+  engine.engine().set_low_disk(true);  // what the operator can mend at once goes first
+  engine.ask({as_user(9), {}, Join{concert, user_id(9)}});
+  const WorkerStats& stats = engine.engine().worker(0).stats();
+  EXPECT_EQ(stats.refused_low_memory.get(), 3U);
+  EXPECT_EQ(stats.refused_low_disk.get(), 1U);
 }
 
 TEST(Overload, full_intake_refuses_before_the_command_enters) {

@@ -233,5 +233,27 @@ TEST(Rehearsal, backlog_of_the_start_makes_the_first_cycle_due) {
   engine.run_until([&] { return reports > 0; }, "a cycle");
 }
 
+TEST(Rehearsal, cycle_without_memory_for_a_copy_is_postponed_and_is_no_failure) {
+  MemoryJournal journal;
+  TestEngine engine(journal);
+  engine.charge(1, 100);
+  engine.engine().set_memory_room(1);
+  Rehearsal rehearsal(engine.engine(), journal, {.events = 1, .interval = milliseconds(1)});
+  std::atomic<int> postponed{0};
+  std::atomic<int> done{0};
+  rehearsal.start(1, [&](const Result<RehearsalReport>& report) {
+    EXPECT_TRUE(report.ok()) << report.error();
+    if (report.ok()) ++(report->postponed ? postponed : done);
+  });
+  engine.run_until([&] { return postponed > 1; }, "two cycles to be postponed");
+  EXPECT_EQ(done, 0);
+  EXPECT_EQ(journal.archive().floor(), 0U);
+  engine.engine().set_memory_room(std::uint64_t{1} << 30);
+  engine.run_until([&] { return done > 0; }, "a cycle");
+  rehearsal.stop();
+  EXPECT_GT(journal.archive().floor(), 0U);
+  EXPECT_EQ(rehearsal.stats().failed.get(), 0U);
+}
+
 }  // namespace
 }  // namespace frontrow

@@ -152,6 +152,18 @@ TEST(ConfigFile, check_refuses_bounds_that_contradict_each_other) {
             "token_keys is refused: two token keys have the id \"a\"");
 }
 
+TEST(ConfigFile, check_refuses_memory_in_which_no_server_fits) {
+  ServeConfig config;
+  for (const std::uint32_t fine : {0U, 256U, 900U}) {
+    config.engine.memory_mib = fine;
+    EXPECT_TRUE(check_config(config).ok()) << fine;
+  }
+  config.engine.memory_mib = 255;
+  const Status refused = check_config(config);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error(), "engine.memory_mib (255) must be 0 or at least 256");
+}
+
 TEST(ConfigFile, check_of_a_cluster_tells_what_is_missing) {
   const TemporaryDirectory dir;
   ServeConfig config;

@@ -16,7 +16,7 @@
 #include "tools/demo.h"
 #include "tools/drop/drop.h"
 #include "tools/logging.h"
-#include "tools/recover/breakdown.h"
+#include "tools/recover/last_words.h"
 #include "tools/serve_signals.h"
 #include "tools/server.h"
 #include "tools/service_manager.h"
@@ -195,6 +195,7 @@ int main(int argc, char** argv) {
   std::fputs(line.output.c_str(), stdout);
   std::fputs(line.error.c_str(), stderr);
   if (line.action == frontrow::CommandLine::Action::kExit) return line.exit_code;
+  frontrow::recover::name_out_of_memory("frontrow");
   if (line.action == frontrow::CommandLine::Action::kRecover)
     return frontrow::recover_data(line.recover);
   if (line.action == frontrow::CommandLine::Action::kDrop) return frontrow::drop_tickets(line.drop);

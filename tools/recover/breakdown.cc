@@ -11,18 +11,18 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 
 #include "storage/posix_file.h"
 #include "storage/store_repair.h"
+#include "tools/recover/last_words.h"
 
 namespace frontrow::recover {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kExitAborted = 1;
 
 // The status that waitpid() gives.
 Result<int> run_child(const std::function<int()>& work) {
@@ -33,7 +33,9 @@ Result<int> run_child(const std::function<int()>& work) {
     const rlimit no_core{0, 0};
     static_cast<void>(::setrlimit(RLIMIT_CORE, &no_core));
     static_cast<void>(::prctl(PR_SET_PDEATHSIG, SIGKILL));
-    const int code = work();
+    tell_causes_apart();
+    const auto to_the_end = [&work]() noexcept { return work(); };  // an exception is the end, too
+    const int code = to_the_end();
     std::fflush(nullptr);
     ::_exit(code);
   }
@@ -49,14 +51,17 @@ bool is_breakdown(int signal) {
          signal == SIGILL;
 }
 
-// Where a handler can reach them.
-std::string last_words;
-struct sigaction action_before;
-
-void say_last_words(int) {
-  const ssize_t ignored = ::write(STDERR_FILENO, last_words.data(), last_words.size());
-  static_cast<void>(ignored);
-  ::_exit(kExitAborted);
+// Of a child that neither returned nor broke down.
+Error other_end(int status) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kExitOutOfMemory)
+    return Error{"child process: out of memory. That is no damage: give it more, and try again"};
+  if (WIFEXITED(status))
+    return Error{"child process: a check of the program failed: a mistake in it, to be reported"};
+  const int signal = WTERMSIG(status);
+  const char* often =
+      signal == SIGKILL ? ", as the system does when memory runs out: see dmesg" : "";
+  return Error{fmt::format("child process: ended by SIG{} ({}){}. That is no damage",
+                           ::sigabbrev_np(signal), ::sigdescr_np(signal), often)};
 }
 
 }  // namespace
@@ -64,9 +69,10 @@ void say_last_words(int) {
 Result<std::optional<int>> run_in_child(const std::function<int()>& work) {
   const auto status = run_child(work);
   if (!status.ok()) return Error{status.error()};
-  if (WIFEXITED(*status)) return std::optional<int>(WEXITSTATUS(*status));
-  if (is_breakdown(WTERMSIG(*status))) return std::optional<int>();
-  return Error{fmt::format("child process: ended by signal {}", WTERMSIG(*status))};
+  if (WIFEXITED(*status) && WEXITSTATUS(*status) != kExitCheckFailed)
+    return std::optional<int>(WEXITSTATUS(*status));
+  if (WIFSIGNALED(*status) && is_breakdown(WTERMSIG(*status))) return std::optional<int>();
+  return other_end(*status);
 }
 
 Result<bool> survives(const std::function<void()>& work) {
@@ -78,7 +84,9 @@ Result<bool> survives(const std::function<void()>& work) {
     return 0;
   });
   if (!status.ok()) return Error{status.error()};
-  return WIFEXITED(*status) && WEXITSTATUS(*status) == 0;
+  if (WIFEXITED(*status) && WEXITSTATUS(*status) == 0) return true;
+  if (WIFSIGNALED(*status) && is_breakdown(WTERMSIG(*status))) return false;
+  return other_end(*status);
 }
 
 Result<ProbedTables> probe_tables(const std::string& data_dir) {
@@ -97,18 +105,5 @@ Result<ProbedTables> probe_tables(const std::string& data_dir) {
   std::sort(tables.breaking.begin(), tables.breaking.end());
   return tables;
 }
-
-LastWords::LastWords(const char* command, const std::string& data_dir) {
-  last_words = fmt::format(
-      "{}: RocksDB broke down on a damaged file in {}/db. Keep a copy of the whole "
-      "directory; `frontrow recover verify` tells more, `frontrow recover salvage` makes a "
-      "directory of what can still be read\n",
-      command, data_dir);
-  struct sigaction action = {};
-  action.sa_handler = say_last_words;
-  ::sigaction(SIGABRT, &action, &action_before);
-}
-
-LastWords::~LastWords() { ::sigaction(SIGABRT, &action_before, nullptr); }
 
 }  // namespace frontrow::recover

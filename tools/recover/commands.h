@@ -3,7 +3,7 @@
 //
 // Each command prints its result to stdout and what went wrong to stderr, one line each, and
 // returns the program's exit code: 0 all is sound (or done), 1 something is wrong or was not found,
-// 2 the arguments make no sense.
+// 2 the arguments make no sense, 3 out of memory (last_words.h).
 #pragma once
 
 #include <cstdint>

@@ -9,10 +9,10 @@
 
 #include "storage/posix_file.h"
 #include "storage/stopped_log.h"
-#include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
 #include "tools/recover/export_file.h"
 #include "tools/recover/export_totals.h"
+#include "tools/recover/last_words.h"
 #include "tools/recover/newest_state.h"
 #include "tools/recover/target.h"
 

@@ -6,9 +6,9 @@
 
 #include "storage/following_log.h"
 #include "storage/stopped_log.h"
-#include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
 #include "tools/recover/event_text.h"
+#include "tools/recover/last_words.h"
 #include "tools/recover/quiet_database.h"
 #include "tools/recover/walk.h"
 

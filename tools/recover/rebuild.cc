@@ -10,8 +10,8 @@
 #include "storage/stopped_log.h"
 #include "storage/stream_writer.h"
 #include "tools/progress_bar.h"
-#include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
+#include "tools/recover/last_words.h"
 #include "tools/recover/newest_state.h"
 #include "tools/recover/target.h"
 
@@ -137,6 +137,7 @@ int rebuild(const RebuildArgs& args) {
     return 2;
   }
   const auto refuse_source = [](const std::string& why) {
+    if (is_no_damage(why)) return fail(why);
     return fail(why +
                 ". A damaged log is not copied: `frontrow recover salvage` makes a directory "
                 "of what can still be read, and lists what can't");

@@ -7,9 +7,9 @@
 
 #include "engine/core/apply.h"
 #include "net/json_writer.h"
-#include "tools/recover/breakdown.h"
 #include "tools/recover/commands.h"
 #include "tools/recover/event_text.h"
+#include "tools/recover/last_words.h"
 #include "tools/recover/show_views.h"
 #include "tools/recover/state_at.h"
 #include "tools/recover/whereabouts.h"

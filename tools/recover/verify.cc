@@ -116,7 +116,7 @@ int verify_here(const Asked& args) {
     log = StoppedLog::open(args.data_dir, Strictness::kForgiving);
     if (!log.ok()) {
       report.skip_all_but_directory("the directory can't be read");
-      report.unreadable = can_be_salvaged(args.data_dir);
+      report.unreadable = !is_no_damage(log.error()) && can_be_salvaged(args.data_dir);
       return finish(args.json, report);
     }
   }
@@ -132,11 +132,11 @@ int verify_here(const Asked& args) {
 }
 
 // On which file RocksDB breaks down, if that shows by opening it alone.
-int tell_breakdown(const Asked& args, const std::string& what) {
+int tell_breakdown(const Asked& args) {
   VerifyReport report;
   report.is_part = args.is_part;
   report.data_dir = args.data_dir;
-  report.directory.fail(fmt::format("{}/db: {}", args.data_dir, what));
+  report.directory.fail(fmt::format("{}/db: RocksDB breaks down while it reads it", args.data_dir));
   const auto tables = probe_tables(args.data_dir);
   if (!tables.ok()) report.directory.fail(tables.error());
   for (std::size_t i = 0; tables.ok() && i < tables->breaking.size(); ++i)
@@ -149,8 +149,11 @@ int tell_breakdown(const Asked& args, const std::string& what) {
 // All of it in a child process: RocksDB aborts on some damage, and that is to be told, too.
 int verify_one(const Asked& args) {
   const auto code = run_in_child([&args] { return verify_here(args); });
-  if (!code.ok()) return tell_breakdown(args, code.error());
-  if (!*code) return tell_breakdown(args, "RocksDB breaks down while it reads it");
+  if (!code.ok()) {
+    fmt::print(stderr, "recover verify: {}: {}\n", args.data_dir, code.error());
+    return 1;
+  }
+  if (!*code) return tell_breakdown(args);
   return **code;
 }
 
@@ -197,7 +200,11 @@ int verify(const VerifyArgs& args) {
     return worst;
   }
   const auto code = run_in_child([&args] { return verify_together(args); });
-  if (code.ok() && *code) return **code;
+  if (!code.ok()) {
+    fmt::print(stderr, "recover verify: {}\n", code.error());
+    return 1;
+  }
+  if (*code) return **code;
   std::fputs("recover verify: RocksDB breaks down while it reads them together\n", stderr);
   return 1;
 }
