@@ -131,7 +131,7 @@ TEST(OpsListener, serves_health_metrics_and_operators_and_the_public_one_the_res
     expect_problem(ask(ops, path), 404, "not-found");
     EXPECT_EQ(ask(server.port(), path).status, 200);
   }
-  for (const std::string path : {std::string("/metrics"), concert, std::string("/v1/admin/x")}) {
+  for (const std::string& path : {std::string("/metrics"), concert, std::string("/v1/admin/x")}) {
     for (const char* method : {"GET", "POST", "OPTIONS", "DELETE"}) {
       expect_problem(ask(server.port(), path, key, method), 404, "not-found");
     }
@@ -152,10 +152,10 @@ TEST(OpenFiles, fewer_than_connections_are_configured_leave_the_log_its_own) {
   ServerProcess server({"--threads", "2", "--journal-write-buffer-mib", "1"}, {}, 512);
   EXPECT_NE(server.log().find("only 512 open files are allowed"), std::string::npos)
       << server.log();
-  std::deque<HttpClient> clients;
-  for (int i = 0; i < 600; ++i) ASSERT_TRUE(clients.emplace_back(server.port()).connect());
   Shop shop(server);
   const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1})");
+  std::deque<HttpClient> clients;
+  for (int i = 0; i < 600; ++i) ASSERT_TRUE(clients.emplace_back(server.port()).connect());
   // Several of the journal's write buffers, each flushed to a file.
   constexpr int kBatch = 200;
   for (int round = 0; round < 150; ++round) {
