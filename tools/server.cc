@@ -12,6 +12,7 @@
 #include "tools/admin_key.h"
 #include "tools/config_values.h"
 #include "tools/descriptors.h"
+#include "tools/endpoints.h"
 #include "tools/progress_bar.h"
 
 namespace frontrow {

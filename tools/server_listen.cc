@@ -1,45 +1,11 @@
 // Where the server listens: the public address and the operators' own.
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <asio/ip/tcp.hpp>
-
 #include "tools/config_values.h"
+#include "tools/endpoints.h"
 #include "tools/server.h"
 
 namespace frontrow {
-namespace {
-
-asio::ip::tcp::endpoint endpoint_of(const ListenAddress& address) {
-  return {asio::ip::make_address(address.host), address.port};
-}
-
-// The reactors share their port, so the kernel would let a second server share it too: fans would
-// reach one or the other. An exclusive bind tells.
-Status check_port_is_free(const asio::ip::tcp::endpoint& endpoint) {
-  asio::io_context io;
-  asio::ip::tcp::acceptor probe(io);
-  asio::error_code error;
-  probe.open(endpoint.protocol(), error);
-  if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) probe.bind(endpoint, error);
-  if (!error) probe.listen(1, error);
-  if (error)
-    return Error{fmt::format("listen {}:{}: {}", endpoint.address().to_string(), endpoint.port(),
-                             error.message())};
-  return {};
-}
-
-// A wildcard address is no address to connect to.
-std::string url_of(const ListenAddress& address, std::uint16_t port) {
-  std::string host = address.host;
-  if (host == "0.0.0.0") host = "127.0.0.1";
-  if (host == "::") host = "::1";
-  if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  return fmt::format("http://{}:{}", host, port);
-}
-
-}  // namespace
 
 // Port 0 takes a free one.
 Status Server::listen_on(const std::string& text, Audience audience, std::string& url) {

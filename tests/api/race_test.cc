@@ -13,7 +13,7 @@
 namespace frontrow::api {
 namespace {
 
-constexpr int kClients = 64;
+constexpr int kRaceClients = 64;
 
 // With as many threads as named: concerts and users lie on other threads each time.
 class Race : public testing::TestWithParam<const char*> {
@@ -35,10 +35,10 @@ INSTANTIATE_TEST_SUITE_P(Threads, Race, testing::Values("1", "2", "4"),
 
 TEST_P(Race, each_of_50_seats_has_one_owner_among_64_clients) {
   const std::int64_t c = shop_.create_concert();
-  const std::vector<Fan> fans = enter(c, kClients);
+  const std::vector<Fan> fans = enter(c, kRaceClients);
   std::vector<std::atomic<int>> owners(51);
   std::atomic<int> others{0};
-  in_parallel(kClients, [&](int i) {
+  in_parallel(kRaceClients, [&](int i) {
     Shop shop(server_);
     for (int k = 0; k < 50; ++k) {
       const int seat = (i + k) % 50 + 1;
@@ -57,11 +57,11 @@ TEST_P(Race, each_of_50_seats_has_one_owner_among_64_clients) {
 
 TEST_P(Race, one_seat_goes_to_one_of_64_and_is_sold_once) {
   const std::int64_t c = shop_.create_concert();
-  const std::vector<Fan> fans = enter(c, kClients);
+  const std::vector<Fan> fans = enter(c, kRaceClients);
   for (const Fan& fan : fans) shop_.charge(fan, 1000);
   std::atomic<int> sold{0};
   std::atomic<int> conflicts{0};
-  in_parallel(kClients, [&](int i) {
+  in_parallel(kRaceClients, [&](int i) {
     Shop shop(server_);
     const Response held = shop.post_hold(c, fans[i], {1});
     conflicts += held.status == 409;
@@ -69,7 +69,7 @@ TEST_P(Race, one_seat_goes_to_one_of_64_and_is_sold_once) {
     sold += shop.post_payment(c, fans[i], held.json()["holdId"].integer()).status == 201;
   });
   EXPECT_EQ(sold, 1);
-  EXPECT_EQ(conflicts, kClients - 1);
+  EXPECT_EQ(conflicts, kRaceClients - 1);
   EXPECT_EQ(shop_.concert(c)["dates"][0]["sold"].integer(), 1);
 }
 
@@ -100,7 +100,7 @@ TEST_P(Race, charges_and_payments_on_one_wallet_conserve_money) {
   std::atomic<std::int64_t> charged{0};
   std::atomic<std::int64_t> spent{0};
   std::atomic<int> odd{0};
-  in_parallel(kClients, [&](int i) {
+  in_parallel(kRaceClients, [&](int i) {
     Shop shop(server_);
     if (i % 2 == 0) {
       for (int k = 0; k < 5; ++k)
@@ -171,7 +171,7 @@ TEST_P(Race, one_user_from_64_connections_has_one_place) {
   std::mutex mutex;
   std::set<std::int64_t> numbers;
   int made = 0;
-  in_parallel(kClients, [&](int) {
+  in_parallel(kRaceClients, [&](int) {
     Shop shop(server_);
     const Response joined = shop.post_join(c, user);
     const std::lock_guard lock(mutex);
@@ -206,13 +206,13 @@ TEST_P(Race, pay_and_release_at_once_has_one_winner) {
 
 TEST_P(Race, whole_shop_with_refunds_and_leavers_keeps_its_books) {
   const std::int64_t c = shop_.create_concert(R"("maxSeatsPerUser":1000)");
-  const std::vector<Fan> fans = enter(c, kClients);
+  const std::vector<Fan> fans = enter(c, kRaceClients);
   std::map<std::string, std::int64_t> charged;
   for (const Fan& fan : fans) {
     shop_.charge(fan, 3000);
     charged[fan.user] = 3000;
   }
-  in_parallel(kClients, [&](int i) {
+  in_parallel(kRaceClients, [&](int i) {
     Shop shop(server_);
     for (int k = 0; k < 4; ++k) {
       const Fan fan = shop.enter(c, fans[i].user);

@@ -66,7 +66,7 @@ unsigned mode_of(const std::filesystem::path& path) {
 }
 
 // One in the shop with a hold, one behind, in the order of their joining.
-struct Line {
+struct OwnLine {
   std::int64_t concert = 0;
   Fan inside;
   std::int64_t hold = 0;
@@ -82,9 +82,9 @@ class TokenKeys : public testing::Test {
     ASSERT_TRUE(server->start());
   }
 
-  Line make_line() {
+  OwnLine make_line() {
     Shop shop(*server);
-    Line line;
+    OwnLine line;
     line.concert = shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":600})");
     line.inside = shop.enter(line.concert);
     shop.charge(line.inside, 1000);
@@ -94,7 +94,7 @@ class TokenKeys : public testing::Test {
   }
 
   // The tokens open what they opened before.
-  void expect_good(const Line& line) {
+  void expect_good(const OwnLine& line) {
     Shop shop(*server);
     EXPECT_EQ(shop.state(line.concert, line.inside), "active");
     const Response hold = shop.fan(line.inside, "GET", hold_path(line));
@@ -105,7 +105,7 @@ class TokenKeys : public testing::Test {
     EXPECT_EQ(entry["position"].integer(), 1);
   }
 
-  void expect_refused(const Line& line) {
+  void expect_refused(const OwnLine& line) {
     Shop shop(*server);
     const std::string place = Shop::path(line.concert, "/queue/token");
     expect_problem(shop.fan(line.inside, "GET", place), 401, "invalid-token");
@@ -116,7 +116,7 @@ class TokenKeys : public testing::Test {
 
   // Who joins again with a live place gets that place: 200, the same number, a token of the key
   // that signs now.
-  void join_again(Line& line, std::string_view key) {
+  void join_again(OwnLine& line, std::string_view key) {
     Shop shop(*server);
     for (Fan* fan : {&line.inside, &line.waiting}) {
       const Response joined = shop.post_join(line.concert, fan->user);
@@ -127,7 +127,7 @@ class TokenKeys : public testing::Test {
     }
   }
 
-  static std::string hold_path(const Line& line) {
+  static std::string hold_path(const OwnLine& line) {
     return Shop::path(line.concert, fmt::format("/holds/{}", line.hold));
   }
 
@@ -138,7 +138,7 @@ class TokenKeys : public testing::Test {
 
 TEST_F(TokenKeys, rotation_keeps_tokens_while_both_keys_live_and_places_after) {
   server = std::make_unique<ServerProcess>(key_arguments({key_a}));
-  Line line = make_line();
+  OwnLine line = make_line();
   EXPECT_EQ(key_of(line.inside.token), "winter");
   EXPECT_EQ(key_of(line.waiting.token), "winter");
   expect_good(line);
@@ -146,7 +146,7 @@ TEST_F(TokenKeys, rotation_keeps_tokens_while_both_keys_live_and_places_after) {
   // Both live: the old tokens work, new ones come under the new key.
   ASSERT_NO_FATAL_FAILURE(restart_with({key_b, key_a}));
   expect_good(line);
-  Line under_new = line;
+  OwnLine under_new = line;
   ASSERT_NO_FATAL_FAILURE(join_again(under_new, "spring"));
   expect_good(under_new);
   expect_good(line);
@@ -169,7 +169,7 @@ TEST_F(TokenKeys, rotation_keeps_tokens_while_both_keys_live_and_places_after) {
 
 TEST_F(TokenKeys, key_of_the_same_name_with_another_secret_opens_nothing) {
   server = std::make_unique<ServerProcess>(key_arguments({key_a}));
-  Line line = make_line();
+  OwnLine line = make_line();
   ASSERT_NO_FATAL_FAILURE(restart_with({key_line("winter", 'b')}));
   expect_refused(line);
   ASSERT_NO_FATAL_FAILURE(join_again(line, "winter"));
@@ -178,7 +178,7 @@ TEST_F(TokenKeys, key_of_the_same_name_with_another_secret_opens_nothing) {
 
 TEST_F(TokenKeys, order_of_two_keys_says_which_one_signs) {
   server = std::make_unique<ServerProcess>(key_arguments({key_a, key_b}));
-  Line line = make_line();
+  OwnLine line = make_line();
   EXPECT_EQ(key_of(line.inside.token), "winter");
   ASSERT_NO_FATAL_FAILURE(restart_with({key_b, key_a}));
   ASSERT_NO_FATAL_FAILURE(join_again(line, "spring"));
@@ -194,7 +194,7 @@ TEST_F(TokenKeys, generated_keys_are_private_and_outlive_restarts) {
   EXPECT_EQ(mode_of(server->data()), 0700U);
   EXPECT_EQ(mode_of(file), 0600U);
   EXPECT_EQ(mode_of(server->data() / "admin.key"), 0600U);
-  const Line line = make_line();
+  const OwnLine line = make_line();
   EXPECT_EQ(key_of(line.inside.token), keys.substr(0, keys.find(':')));
 
   EXPECT_EQ(server->stop(), 0) << server->log();
@@ -209,7 +209,7 @@ TEST_F(TokenKeys, generated_keys_are_private_and_outlive_restarts) {
 
 TEST_F(TokenKeys, another_instance_has_other_keys) {
   server = std::make_unique<ServerProcess>();
-  const Line line = make_line();
+  const OwnLine line = make_line();
   ServerProcess other;
   EXPECT_NE(text_of(other.data() / "token.keys"), text_of(server->data() / "token.keys"));
   EXPECT_NE(other.admin_key(), server->admin_key());
@@ -222,7 +222,7 @@ TEST_F(TokenKeys, another_instance_has_other_keys) {
 TEST_F(TokenKeys, file_is_rotated_by_a_line_in_front) {
   server = std::make_unique<ServerProcess>();
   const std::filesystem::path file = server->data() / "token.keys";
-  Line line = make_line();
+  OwnLine line = make_line();
   EXPECT_EQ(server->stop(), 0) << server->log();
   const std::string old_keys = text_of(file);
   std::ofstream(file, std::ios::trunc) << key_b << "\n" << old_keys;
@@ -244,7 +244,7 @@ TEST_F(TokenKeys, file_is_rotated_by_a_line_in_front) {
 TEST_F(TokenKeys, file_that_others_can_read_is_refused) {
   server = std::make_unique<ServerProcess>();
   const std::filesystem::path file = server->data() / "token.keys";
-  const Line line = make_line();
+  const OwnLine line = make_line();
   EXPECT_EQ(server->stop(), 0) << server->log();
   ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
   std::string output;

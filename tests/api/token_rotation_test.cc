@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 // Secrets differ by their first digit.
 constexpr std::string_view kDigits =
     "c41f0b75e2d8a3361c7d4500f9eb82a73e0156bd98c4f2a0b67e1c3a5d49f80";
-std::string key_line(std::string_view id, char digit) {
+std::string token_key_line(std::string_view id, char digit) {
   return fmt::format("{}:{}{}", id, digit, kDigits);
 }
 
@@ -40,7 +40,7 @@ bool signed_by(std::string_view token, std::string_view id) {
       ".");
 }
 
-std::string text_of(const fs::path& path) {
+std::string file_text(const fs::path& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
@@ -168,8 +168,8 @@ class TokenRotation : public testing::Test {
     return Shop(*server).fan(fan, "GET", Shop::path(concert, "/queue/token")).status;
   }
 
-  const std::string winter = key_line("winter", 'a');
-  const std::string spring = key_line("spring", 'b');
+  const std::string winter = token_key_line("winter", 'a');
+  const std::string spring = token_key_line("spring", 'b');
   fs::path directory;
   fs::path config;
   std::unique_ptr<ServerProcess> server;
@@ -258,7 +258,7 @@ TEST_F(TokenRotation, files_of_the_data_directory_are_read_again_the_admin_key_t
   const std::int64_t concert = make_concert();
   const Fan fan = Shop(*server).join(concert);
   const fs::path tokens = server->data() / "token.keys";
-  ASSERT_NO_FATAL_FAILURE(put_file(tokens, spring + "\n" + text_of(tokens)));
+  ASSERT_NO_FATAL_FAILURE(put_file(tokens, spring + "\n" + file_text(tokens)));
   ASSERT_NO_FATAL_FAILURE(hang_up("the admin key is as before"));
   EXPECT_EQ(status_of(concert, fan), 200);
   EXPECT_TRUE(signed_by(Shop(*server).join(concert).token, "spring"));
@@ -329,7 +329,7 @@ class EarlyServer {
     return true;
   }
   void send(int signal) const { ::kill(pid_, signal); }
-  std::string log() const { return text_of(log_); }
+  std::string log() const { return file_text(log_); }
   // What it returned, or 128 + the signal that ended it.
   int finish(int signal) {
     send(signal);

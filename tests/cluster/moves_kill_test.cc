@@ -28,7 +28,7 @@ constexpr int kMovedMsMax = 60'000;
 constexpr int kSoldMsMax = 15'000;
 constexpr int kBegunMsMax = 3'000;
 constexpr std::uint64_t kStartUs = 400'000;
-constexpr std::uint64_t kStrikeUsMax = 4'000;
+constexpr std::uint64_t kKillStrikeUsMax = 4'000;
 constexpr int kWeights[] = {0, 50, 100, 100, 300};
 
 // The operator changes it once more, before the change is through.
@@ -36,7 +36,7 @@ enum class NextMap { kNone, kAfterRestart, kWhileDead };
 constexpr const char* kNextMaps[] = {"", ", then another map",
                                      ", another map before they are back"};
 
-std::uint64_t ms_since(Clock::time_point start) {
+std::uint64_t ms_gone_since(Clock::time_point start) {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<milliseconds>(Clock::now() - start).count());
 }
@@ -86,7 +86,7 @@ void MovesKilled::wait_for_a_moment(int of) {
   const bool at_the_start = random_.below(4) == 0;
   const std::uint64_t tenths = random_.below(10);
   const auto delay =
-      std::chrono::microseconds(random_.below(at_the_start ? kStartUs : kStrikeUsMax));
+      std::chrono::microseconds(random_.below(at_the_start ? kStartUs : kKillStrikeUsMax));
   std::int64_t at_first = 0;
   const auto is_so_far = [&] {
     const auto its = cluster->handover(of);
@@ -158,7 +158,7 @@ void MovesKilled::round(int number, Crowd& crowd) {
   }
   for (int id = 1; id <= kInstances; ++id) ASSERT_TRUE(cluster->instance(id).await_ready());
   ASSERT_TRUE(cluster->await_slots(kMovedMsMax));
-  span_ms_max_ = std::max(span_ms_max_, ms_since(started));
+  span_ms_max_ = std::max(span_ms_max_, ms_gone_since(started));
   EXPECT_TRUE(crowd.await_sales(1, kSoldMsMax)) << "nothing is sold any more";
 }
 

@@ -16,7 +16,7 @@ using api::Response;
 using api::Shop;
 using testing::HasSubstr;
 
-constexpr int kMovedMsMax = 60'000;
+constexpr int kMisuseMovedMsMax = 60'000;
 
 class MovesMisuse : public LocalClusterTest {
  protected:
@@ -43,7 +43,7 @@ class MovesMisuse : public LocalClusterTest {
           }
           return true;
         },
-        kMovedMsMax));
+        kMisuseMovedMsMax));
   }
 
   std::int64_t sum(std::int64_t Handover::*of) {
@@ -200,7 +200,7 @@ TEST_F(MovesGivenAway, instance_that_gave_slots_away_does_not_start_alone) {
   tell_members({{1, 100}, {2, 100}});
   ASSERT_TRUE(cluster->start());
   cluster->change_map({"--weight", "1:50"});
-  ASSERT_TRUE(cluster->await_slots(kMovedMsMax));
+  ASSERT_TRUE(cluster->await_slots(kMisuseMovedMsMax));
   cluster->stop();
   Instance& giver = cluster->instance(1);
   cluster->launch_alone(1);

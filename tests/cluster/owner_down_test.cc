@@ -30,7 +30,7 @@ std::int64_t ms_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
 }
 
-std::int64_t ms_since(Clock::time_point start) { return ms_between(start, Clock::now()); }
+std::int64_t ms_passed_since(Clock::time_point start) { return ms_between(start, Clock::now()); }
 
 class OwnerDown : public ClusterTest {
  protected:
@@ -90,7 +90,7 @@ void OwnerDown::prepare() {
 }
 
 void OwnerDown::expect_fine(const Response& response, const char* what, Clock::time_point asked) {
-  raise_to(fine_ms_max_, ms_since(asked));
+  raise_to(fine_ms_max_, ms_passed_since(asked));
   ++fine_;
   EXPECT_TRUE(response.status >= 200 && response.status < 300)
       << what << " of an instance that is there: " << response.status << " " << response.body;
@@ -143,7 +143,7 @@ void OwnerDown::go_on(int at, const std::vector<int>& of) {
 }
 
 void OwnerDown::check_refused(const Response& response, const char* what, Clock::time_point asked) {
-  const std::int64_t took = ms_since(asked);
+  const std::int64_t took = ms_passed_since(asked);
   const std::int64_t asked_ms = ms_between(start_, asked);
   const bool fine = response.status >= 200 && response.status < 300;
   const Course course = course_;
@@ -233,16 +233,16 @@ void OwnerDown::owner_goes(const std::function<void()>& strike, const std::funct
 
   course_ = Course::kGone;
   strike();
-  gone_at_ms_ = ms_since(start_);
+  gone_at_ms_ = ms_passed_since(start_);
   threads.emplace_back([this] { pay_from_gone_wallet(kThere[1]); });
   EXPECT_TRUE(api::await([this] { return refusals_ > kRefusalsWanted; }, 30'000)) << refusals_;
   // Long enough that the payment is decided, whatever it waits for.
-  EXPECT_TRUE(api::await([this] { return ms_since(start_) > gone_at_ms_ + 4'500; }, 10'000));
+  EXPECT_TRUE(api::await([this] { return ms_passed_since(start_) > gone_at_ms_ + 4'500; }, 10'000));
   course_ = Course::kBack;
   undo();
   const auto back = Clock::now();
   EXPECT_TRUE(api::await([this] { return back_ > 100; }, kBackMsMax)) << "it did not come back";
-  const std::int64_t took = ms_since(back);
+  const std::int64_t took = ms_passed_since(back);
   EXPECT_TRUE(cluster->await_links(kBackMsMax));
   course_ = Course::kOver;
   threads.clear();

@@ -12,7 +12,7 @@ using api::Response;
 using api::Shop;
 
 constexpr std::int64_t kMoney = 9'000;
-constexpr std::int64_t kPrice = 1'000;
+constexpr std::int64_t kStallPrice = 1'000;
 constexpr std::size_t kWaiting = 3;
 
 std::string wallet_of(const Fan& fan) { return fmt::format("/v1/users/{}/balance", fan.user); }
@@ -80,7 +80,7 @@ void Stalls::buy(Shop& shop, std::int64_t concert, const Fan& fan, int seat) {
   post(shop, wallet_of(fan) + "/charges", fan, fmt::format(R"({{"amount":{}}})", kMoney));
   const std::int64_t hold = shop.hold(concert, fan, {seat});
   post(shop, Shop::path(concert, "/payments"), fan, fmt::format(R"({{"holdId":{}}})", hold));
-  EXPECT_EQ(shop.balance(fan.user), kMoney - kPrice);
+  EXPECT_EQ(shop.balance(fan.user), kMoney - kStallPrice);
 }
 
 // Two are let in at a time: the buyer makes room for one more, and then nobody does.
@@ -156,13 +156,13 @@ void Stalls::go_on(Shop& shop, Stall& stall) {
   api::expect_problem(shop.post_hold(stall.concert, stall.guest, {1}), 409, "seat-unavailable");
   api::expect_problem(shop.post_hold(stall.concert, stall.guest, {2}), 409, "seat-unavailable");
   shop.pay(stall.concert, stall.holder, stall.hold);
-  EXPECT_EQ(shop.balance(stall.holder.user), kMoney - 2 * kPrice);
+  EXPECT_EQ(shop.balance(stall.holder.user), kMoney - 2 * kStallPrice);
   const Fan& first = stall.line.front();
   EXPECT_TRUE(api::await([&] { return shop.state(stall.concert, first) == "active"; }));
   buy(shop, stall.concert, first, 4);
   const Fan late = shop.join(stall.concert);
   EXPECT_GT(late.number, stall.line.back().number);
-  EXPECT_EQ(shop.concert(stall.concert)["revenue"].integer(), 4 * kPrice);
+  EXPECT_EQ(shop.concert(stall.concert)["revenue"].integer(), 4 * kStallPrice);
 }
 
 }  // namespace frontrow::cluster

@@ -12,7 +12,7 @@ using api::Shop;
 
 namespace {
 
-constexpr int kSeats = 100'000;
+constexpr int kLedgerSeats = 100'000;
 constexpr std::int64_t kCharge = 7;
 
 }  // namespace
@@ -22,7 +22,7 @@ Ledger::Ledger(const api::ServerProcess& server) : clients_(kClients) {
   concert_ = shop.create_concert(fmt::format(
       R"("holdSeconds":86400,"maxSeatsPerUser":1000,"queue":{{"sessionSeconds":86400}},)"
       R"("dates":[{{"date":"2027-05-01","sections":[{{"name":"all","seats":{},"price":1}}]}}])",
-      kSeats));
+      kLedgerSeats));
   line_ =
       shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":86400,"sessionSeconds":86400})");
   for (Client& client : clients_) client.fan = shop.enter(concert_);

@@ -19,12 +19,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr ConcertId kConcert{1};
-constexpr PaymentId kOlder = make_payment_id(kConcert, 1);
-constexpr PaymentId kPayment = make_payment_id(kConcert, 2);
-constexpr PaymentId kNewer = make_payment_id(kConcert, 3);
+constexpr ConcertId kShop{1};
+constexpr PaymentId kOlder = make_payment_id(kShop, 1);
+constexpr PaymentId kMoved = make_payment_id(kShop, 2);
+constexpr PaymentId kNewer = make_payment_id(kShop, 3);
 constexpr Money kPrice{1000};
-const UserId kUser = user_id(7);
+const UserId kPayer = user_id(7);
 const Instant kDecideBy = kDoorsOpen + seconds(10);
 
 // How far the concert has come with the payment; before it, the user has bought another seat.
@@ -76,7 +76,7 @@ void add(Slot& slot, const std::vector<Event>& events) {
   slot.time = kDoorsOpen;
 }
 
-ConcertSpec spec() {
+ConcertSpec shop_spec() {
   ConcertSpec spec;
   spec.title = "Night Train";
   spec.dates = {{*parse_date("2027-05-01"), {{"floor", 20, kPrice}}}};
@@ -85,28 +85,28 @@ ConcertSpec spec() {
 
 Purchase purchase(PaymentId payment) {
   const auto counter = static_cast<std::uint32_t>(payment.value);
-  return {payment, make_hold_id(kConcert, counter), kConcert,
-          kUser,   *parse_date("2027-05-01"),       {SeatNumber{counter}},
+  return {payment, make_hold_id(kShop, counter), kShop,
+          kPayer,  *parse_date("2027-05-01"),    {SeatNumber{counter}},
           kPrice};
 }
 
 std::vector<Event> until_started(PaymentId payment) {
   const auto counter = static_cast<std::uint32_t>(payment.value);
   const TicketNumber number{counter};
-  const HoldId hold = make_hold_id(kConcert, counter);
-  return {TokenJoined{kConcert, number, kUser}, TokensAdmitted{kConcert, number, number, 1},
-          SeatsHeld{
-              kConcert, hold, number, 0, {SeatNumber{counter}}, kPrice, kDoorsOpen + seconds(300)},
-          PaymentStarted{kConcert, payment, hold, kDecideBy, {}}};
+  const HoldId hold = make_hold_id(kShop, counter);
+  return {
+      TokenJoined{kShop, number, kPayer}, TokensAdmitted{kShop, number, number, 1},
+      SeatsHeld{kShop, hold, number, 0, {SeatNumber{counter}}, kPrice, kDoorsOpen + seconds(300)},
+      PaymentStarted{kShop, payment, hold, kDecideBy, {}}};
 }
 
 std::vector<Event> events_of(ConcertSide side) {
   if (side == ConcertSide::kBefore) return {};
-  std::vector<Event> events = until_started(kPayment);
-  const Event sold = Sold{kConcert, kPayment, {}};
-  const Event settled = PaymentSettled{kConcert, kPayment};
-  const Event refund = RefundStarted{kConcert, kPayment, {}};
-  const Event late = PaymentFailed{kConcert, kPayment, Reject::kPaymentTimeout, {}, kPrice};
+  std::vector<Event> events = until_started(kMoved);
+  const Event sold = Sold{kShop, kMoved, {}};
+  const Event settled = PaymentSettled{kShop, kMoved};
+  const Event refund = RefundStarted{kShop, kMoved, {}};
+  const Event late = PaymentFailed{kShop, kMoved, Reject::kPaymentTimeout, {}, kPrice};
   const std::vector<Event> rest = [&]() -> std::vector<Event> {
     switch (side) {
       case ConcertSide::kBefore:
@@ -119,7 +119,7 @@ std::vector<Event> events_of(ConcertSide side) {
       case ConcertSide::kTimedOut:
         return {late};
       case ConcertSide::kRefused:
-        return {PaymentFailed{kConcert, kPayment, Reject::kInsufficientBalance, {}, kPrice}};
+        return {PaymentFailed{kShop, kMoved, Reject::kInsufficientBalance, {}, kPrice}};
       case ConcertSide::kVoided:
         return {late, settled};
       case ConcertSide::kRefundingBeforePost:
@@ -127,7 +127,7 @@ std::vector<Event> events_of(ConcertSide side) {
       case ConcertSide::kRefunding:
         return {sold, settled, refund};
       case ConcertSide::kRefunded:
-        return {sold, settled, refund, Refunded{kConcert, kPayment, {}}};
+        return {sold, settled, refund, Refunded{kShop, kMoved, {}}};
     }
     return {};
   }();
@@ -136,11 +136,11 @@ std::vector<Event> events_of(ConcertSide side) {
 }
 
 std::vector<Event> events_of(WalletSide side) {
-  const Event reserved = MoneyReserved{purchase(kPayment)};
-  const Event posted = MoneyPosted{kUser, kPayment, kDoorsOpen};
-  const Event returned = MoneyReturned{kUser, kPayment};
-  const Event newer_refused = ReserveRefused{kUser, kNewer, {}};
-  Purchase other = purchase(kPayment);
+  const Event reserved = MoneyReserved{purchase(kMoved)};
+  const Event posted = MoneyPosted{kPayer, kMoved, kDoorsOpen};
+  const Event returned = MoneyReturned{kPayer, kMoved};
+  const Event newer_refused = ReserveRefused{kPayer, kNewer, {}};
+  Purchase other = purchase(kMoved);
   other.amount = Money{1};
   switch (side) {
     case WalletSide::kNothing:
@@ -150,11 +150,11 @@ std::vector<Event> events_of(WalletSide side) {
     case WalletSide::kOtherReserved:
       return {MoneyReserved{other}};
     case WalletSide::kRefused:
-      return {ReserveRefused{kUser, kPayment, {}}};
+      return {ReserveRefused{kPayer, kMoved, {}}};
     case WalletSide::kPosted:
       return {reserved, posted};
     case WalletSide::kVoided:
-      return {MoneyVoided{kUser, kPayment}};
+      return {MoneyVoided{kPayer, kMoved}};
     case WalletSide::kReturned:
       return {reserved, posted, returned};
     case WalletSide::kNewerRefused:
@@ -162,24 +162,24 @@ std::vector<Event> events_of(WalletSide side) {
     case WalletSide::kPostedThenNewerRefused:
       return {reserved, posted, newer_refused};
     case WalletSide::kReturnedThenNewerVoided:
-      return {reserved, posted, returned, MoneyVoided{kUser, kNewer}};
+      return {reserved, posted, returned, MoneyVoided{kPayer, kNewer}};
   }
   return {};
 }
 
 std::unique_ptr<SlotTable> slots_at(ConcertSide concert_side, WalletSide wallet_side) {
   auto slots = std::make_unique<SlotTable>();
-  EXPECT_NE(slot_of_concert(kConcert), slot_of_user(kUser));
+  EXPECT_NE(slot_of_concert(kShop), slot_of_user(kPayer));
   add(slots->at(slot_of_directory()),
-      {ConcertRegistered{kConcert, spec(), {}}, RegistrationConfirmed{kConcert}});
-  Slot& concert = slots->at(slot_of_concert(kConcert));
-  add(concert, {ConcertCreatedEvent{kConcert, spec()}});
+      {ConcertRegistered{kShop, shop_spec(), {}}, RegistrationConfirmed{kShop}});
+  Slot& concert = slots->at(slot_of_concert(kShop));
+  add(concert, {ConcertCreatedEvent{kShop, shop_spec()}});
   add(concert, until_started(kOlder));
-  add(concert, {Sold{kConcert, kOlder, {}}, PaymentSettled{kConcert, kOlder}});
+  add(concert, {Sold{kShop, kOlder, {}}, PaymentSettled{kShop, kOlder}});
   add(concert, events_of(concert_side));
-  Slot& wallet = slots->at(slot_of_user(kUser));
-  add(wallet, {WalletCharged{kUser, ChargeId{1}, Money{10'000}}, MoneyReserved{purchase(kOlder)},
-               MoneyPosted{kUser, kOlder, kDoorsOpen}});
+  Slot& wallet = slots->at(slot_of_user(kPayer));
+  add(wallet, {WalletCharged{kPayer, ChargeId{1}, Money{10'000}}, MoneyReserved{purchase(kOlder)},
+               MoneyPosted{kPayer, kOlder, kDoorsOpen}});
   add(wallet, events_of(wallet_side));
   return slots;
 }
@@ -188,7 +188,7 @@ std::unique_ptr<SlotTable> slots_at(ConcertSide concert_side, WalletSide wallet_
 void let_run(SlotTable& slots, Instant now) {
   Machine machine{Policy{}};
   Effects effects;
-  Slot& concert = slots.at(slot_of_concert(kConcert));
+  Slot& concert = slots.at(slot_of_concert(kShop));
   for (int round = 0; round < 5; ++round) {
     machine.expire(concert, now, effects);
     std::vector<Command> owed;
@@ -205,10 +205,10 @@ void let_run(SlotTable& slots, Instant now) {
 
 // Whether both sides tell the same story and nothing is left to do.
 bool is_legal_end(SlotTable& slots) {
-  const Concert& concert = *slots.at(slot_of_concert(kConcert)).find_concert(kConcert);
-  const Wallet& wallet = *slots.at(slot_of_user(kUser)).find_wallet(kUser);
+  const Concert& concert = *slots.at(slot_of_concert(kShop)).find_concert(kShop);
+  const Wallet& wallet = *slots.at(slot_of_user(kPayer)).find_wallet(kPayer);
   if (!concert.outbox.empty() || wallet.reserved.minor != 0) return false;
-  for (const SlotId id : {slot_of_concert(kConcert), slot_of_user(kUser)}) {
+  for (const SlotId id : {slot_of_concert(kShop), slot_of_user(kPayer)}) {
     if (!check_invariants(slots.at(id)).empty()) return false;
   }
   std::map<PaymentId, std::pair<PaymentState, std::int64_t>> bought;
@@ -284,9 +284,9 @@ TEST(Transfers, fault_names_payment_user_and_concert) {
   EXPECT_EQ(report.payments, 2U);
   EXPECT_EQ(report.under_way, 1U);
   ASSERT_EQ(report.faults.size(), 1U);
-  EXPECT_EQ(report.faults[0].payment, kPayment);
-  EXPECT_EQ(report.faults[0].user, kUser);
-  EXPECT_EQ(report.faults[0].concert, kConcert);
+  EXPECT_EQ(report.faults[0].payment, kMoved);
+  EXPECT_EQ(report.faults[0].user, kPayer);
+  EXPECT_EQ(report.faults[0].concert, kShop);
   EXPECT_EQ(report.faults[0].what,
             "payment 4294967298 of user a7000000-0000-0000-0000-000000000007 in concert 1: sold, "
             "but no money is reserved for it");
@@ -295,22 +295,21 @@ TEST(Transfers, fault_names_payment_user_and_concert) {
 TEST(Transfers, errand_may_not_replace_the_reservation_of_an_older_payment) {
   for (const ConcertSide side : {ConcertSide::kStarted, ConcertSide::kTimedOut}) {
     const auto slots = slots_at(side, WalletSide::kNothing);
-    const Concert& concert = *slots->at(slot_of_concert(kConcert)).find_concert(kConcert);
+    const Concert& concert = *slots->at(slot_of_concert(kShop)).find_concert(kShop);
     Wallet wallet;
-    wallet.user = kUser;
+    wallet.user = kPayer;
     wallet.transfers = {{kOlder, TransferState::kReserved, purchase(kOlder), {}}};
-    EXPECT_THAT(why_no_end(concert, kPayment, &wallet),
+    EXPECT_THAT(why_no_end(concert, kMoved, &wallet),
                 HasSubstr("still reserved for payment 4294967297"));
     wallet.transfers[0].state = TransferState::kPosted;
-    EXPECT_EQ(why_no_end(concert, kPayment, &wallet), "");
+    EXPECT_EQ(why_no_end(concert, kMoved, &wallet), "");
   }
 }
 
 TEST(Transfers, no_wallet_at_all_will_do_before_money_is_taken_and_not_after) {
   const auto verdict = [](ConcertSide side) {
     const auto slots = slots_at(side, WalletSide::kNothing);
-    return why_no_end(*slots->at(slot_of_concert(kConcert)).find_concert(kConcert), kPayment,
-                      nullptr);
+    return why_no_end(*slots->at(slot_of_concert(kShop)).find_concert(kShop), kMoved, nullptr);
   };
   EXPECT_EQ(verdict(ConcertSide::kStarted), "");
   EXPECT_EQ(verdict(ConcertSide::kTimedOut), "");
@@ -322,15 +321,15 @@ TEST(Transfers, no_wallet_at_all_will_do_before_money_is_taken_and_not_after) {
 TEST(Transfers, money_that_was_taken_stands_against_a_payment_that_failed_or_is_not_decided) {
   for (const ConcertSide side : {ConcertSide::kStarted, ConcertSide::kTimedOut}) {
     const auto slots = slots_at(side, WalletSide::kPosted);
-    EXPECT_THAT(why_no_end(*slots->at(slot_of_concert(kConcert)).find_concert(kConcert), kPayment,
-                           slots->at(slot_of_user(kUser)).find_wallet(kUser)),
+    EXPECT_THAT(why_no_end(*slots->at(slot_of_concert(kShop)).find_concert(kShop), kMoved,
+                           slots->at(slot_of_user(kPayer)).find_wallet(kPayer)),
                 HasSubstr("money is taken"));
   }
 }
 
 TEST(Transfers, wallet_whose_own_lists_disagree_is_a_fault) {
   const auto slots = slots_at(ConcertSide::kSettled, WalletSide::kPosted);
-  Wallet& wallet = slots->at(slot_of_user(kUser)).wallets.find(kUser)->second;
+  Wallet& wallet = slots->at(slot_of_user(kPayer)).wallets.find(kPayer)->second;
   const WalletPayment kept = wallet.payments.back();
   wallet.payments.pop_back();
   EXPECT_THAT(lines(*slots), ElementsAre(HasSubstr("its wallet does not list it"),
@@ -343,14 +342,14 @@ TEST(Transfers, wallet_whose_own_lists_disagree_is_a_fault) {
 TEST(Transfers, directory_and_concerts_must_know_each_other) {
   SlotTable slots;
   Slot& directory = slots.at(slot_of_directory());
-  add(directory, {ConcertRegistered{kConcert, spec(), {}}});
+  add(directory, {ConcertRegistered{kShop, shop_spec(), {}}});
   EXPECT_THAT(lines(slots), IsEmpty()) << "what is not confirmed is sent again";
-  add(directory, {RegistrationConfirmed{kConcert}});
+  add(directory, {RegistrationConfirmed{kShop}});
   EXPECT_THAT(lines(slots), ElementsAre("concert 1: confirmed, but not there"));
-  add(slots.at(slot_of_concert(kConcert)), {ConcertCreatedEvent{kConcert, spec()}});
+  add(slots.at(slot_of_concert(kShop)), {ConcertCreatedEvent{kShop, shop_spec()}});
   EXPECT_THAT(lines(slots), IsEmpty());
   constexpr ConcertId kStray{2};
-  add(slots.at(slot_of_concert(kStray)), {ConcertCreatedEvent{kStray, spec()}});
+  add(slots.at(slot_of_concert(kStray)), {ConcertCreatedEvent{kStray, shop_spec()}});
   EXPECT_THAT(lines(slots), ElementsAre("concert 2: not in the directory"));
 }
 

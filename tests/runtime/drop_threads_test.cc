@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint32_t kFansPerWorker = 40;
 constexpr std::uint32_t kSeats = 60;
-constexpr ConcertId kConcert{1};
+constexpr ConcertId kCrowdedConcert{1};
 
 enum class Step { kJoin, kWait, kHold, kCharge, kPay, kRead, kDone };
 
@@ -49,7 +49,7 @@ class Crowd final : public ReplySink {
 
   void run(std::atomic<int>& crowds_left) {
     for (std::uint32_t i = 0; i < fans_.size(); ++i)
-      ask(i, {as_user(fans_[i].user), {}, Join{kConcert, user_id(fans_[i].user)}});
+      ask(i, {as_user(fans_[i].user), {}, Join{kCrowdedConcert, user_id(fans_[i].user)}});
     bool told = false;
     while (crowds_left.load() > 0) {
       for (std::size_t here = inbox_.size(); here > 0; --here) {
@@ -81,7 +81,7 @@ class Crowd final : public ReplySink {
   }
   void try_to_hold(std::uint32_t i) {
     const auto seat = static_cast<std::uint32_t>(1 + random_.below(kSeats));
-    ask(i, {fans_[i].caller, {}, place_hold(kConcert, {seat})});
+    ask(i, {fans_[i].caller, {}, place_hold(kCrowdedConcert, {seat})});
   }
 
   void answered(std::uint32_t i, const Reply& reply) {
@@ -98,14 +98,14 @@ class Crowd final : public ReplySink {
         fan.caller = {user_id(fan.user), entry.number, entry.token_epoch};
         fan.step = entry.state == TokenState::kActive ? Step::kHold : Step::kWait;
         if (fan.step == Step::kHold) return try_to_hold(i);
-        return ask(i, {fan.caller, {}, ReadToken{kConcert}});
+        return ask(i, {fan.caller, {}, ReadToken{kCrowdedConcert}});
       }
       case Step::kHold:
         if (reply.reject == Reject::kSeatUnavailable) {
           if (body_of<RejectDetail>(reply).free > 0) return try_to_hold(i);
           // Sold out, or nearly: make room for the next one in the line.
           fan.step = Step::kRead;
-          ask(i, {fan.caller, {}, Leave{kConcert}});
+          ask(i, {fan.caller, {}, Leave{kCrowdedConcert}});
           return ask(i, {as_user(fan.user), {}, ReadBalance{user_id(fan.user)}});
         }
         if (reply.reject != Reject::kNone) return unexpected();
@@ -115,8 +115,8 @@ class Crowd final : public ReplySink {
       case Step::kCharge:
         if (reply.reject != Reject::kNone) return unexpected();
         fan.step = Step::kPay;
-        ask(i, {fan.caller, {}, Pay{kConcert, fan.hold}});
-        return ask(i, {fan.caller, {}, Pay{kConcert, fan.hold}});
+        ask(i, {fan.caller, {}, Pay{kCrowdedConcert, fan.hold}});
+        return ask(i, {fan.caller, {}, Pay{kCrowdedConcert, fan.hold}});
       case Step::kPay:
         if (reply.reject != Reject::kNone) return unexpected();
         fan.paid.push_back(body_of<PaymentView>(reply).purchase.payment);
@@ -149,7 +149,7 @@ void open_the_sale(MemoryJournal& journal, std::size_t workers) {
   ConcertSpec spec = small_concert(kSeats);
   spec.rules.queue.max_active = 10;
   spec.rules.queue.admit_per_second = kAdmitPerSecondMax;
-  ASSERT_EQ(engine.create(spec), kConcert);
+  ASSERT_EQ(engine.create(spec), kCrowdedConcert);
   engine.settle();
 }
 

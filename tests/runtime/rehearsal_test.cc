@@ -27,7 +27,7 @@ Result<RehearsalReport> rehearse(TestEngine& engine, Rehearsal& rehearsal) {
   return report;
 }
 
-std::map<std::uint16_t, StateHash> hashes_of(SlotTable& slots) {
+std::map<std::uint16_t, StateHash> state_hashes_of(SlotTable& slots) {
   std::map<std::uint16_t, StateHash> hashes;
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots.find(SlotId{id});
@@ -108,8 +108,8 @@ TEST_P(RehearsalSeeds, recovery_from_snapshots_is_recovery_from_the_whole_log) {
   ASSERT_TRUE(report.ok()) << report.error();
   EXPECT_EQ(report->snapshots, kept.snapshots.size());
   EXPECT_EQ(report->groups, journal.groups().size() - kept.floor);
-  EXPECT_EQ(hashes_of(from_snapshots), hashes_of(from_log));
-  for (const auto& [id, hash] : hashes_of(from_snapshots))
+  EXPECT_EQ(state_hashes_of(from_snapshots), state_hashes_of(from_log));
+  for (const auto& [id, hash] : state_hashes_of(from_snapshots))
     EXPECT_THAT(check_invariants(*from_snapshots.find(SlotId{id})), testing::IsEmpty());
   EXPECT_EQ(cycles > 0, kept.floor > 0);
 }
@@ -142,7 +142,7 @@ TEST_P(RehearsalSeeds, snapshots_above_the_floor_are_no_matter) {
   ASSERT_TRUE(recover_slots(whole, from_log, {}).ok());
   const auto report = recover_slots(cut_short, from_snapshots, {});
   ASSERT_TRUE(report.ok()) << report.error();
-  EXPECT_EQ(hashes_of(from_snapshots), hashes_of(from_log));
+  EXPECT_EQ(state_hashes_of(from_snapshots), state_hashes_of(from_log));
 }
 
 TEST(Rehearsal, cycle_takes_in_changed_slots_only) {

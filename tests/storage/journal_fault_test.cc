@@ -19,8 +19,8 @@ namespace {
 
 using rocksdb::IOStatus;
 
-constexpr std::uint64_t kGroups = 7;
-constexpr std::size_t kGroupBytes = 20'000;
+constexpr std::uint64_t kFaultGroups = 7;
+constexpr std::size_t kFaultGroupBytes = 20'000;
 constexpr std::size_t kSmallWriteBuffer =
     64 << 10;  // so that log, table files and manifest are all written
 
@@ -30,13 +30,14 @@ IOStatus no_space() {
   return s;
 }
 
-// Appends up to kGroups groups; returns how many were acknowledged. After the first refusal nothing
-// may be acknowledged any more, though the file system works again.
+// Appends up to kFaultGroups groups; returns how many were acknowledged. After the first refusal
+// nothing may be acknowledged any more, though the file system works again.
 std::uint64_t append_through_fault(RocksDbJournal& journal) {
   std::uint64_t acknowledged = 0;
   bool refused = false;
-  for (std::uint64_t n = 1; n <= kGroups; ++n) {
-    const AppendStatus status = append_text(journal, group_text(acknowledged + 1, kGroupBytes));
+  for (std::uint64_t n = 1; n <= kFaultGroups; ++n) {
+    const AppendStatus status =
+        append_text(journal, group_text(acknowledged + 1, kFaultGroupBytes));
     EXPECT_NE(status, AppendStatus::kFenced);
     if (status == AppendStatus::kDurable) {
       EXPECT_FALSE(refused) << "acknowledged after a failure: " << journal.failure();
@@ -69,18 +70,18 @@ TEST_P(EveryOperation, failing_once_loses_nothing_acknowledged) {
       replayed(*journal);
       faulty.files->arm(index, GetParam());
       acknowledged = append_through_fault(*journal);
-      if (acknowledged < kGroups) ++refusals;
+      if (acknowledged < kFaultGroups) ++refusals;
       fired = faulty.files->fired();
     }
     auto journal = open_at(dir.data());
     ASSERT_NE(journal, nullptr);
     const std::uint64_t found =
-        expect_groups(*journal, acknowledged, acknowledged + 1, kGroupBytes);
-    append_up_to(*journal, found + 2, kGroupBytes);
+        expect_groups(*journal, acknowledged, acknowledged + 1, kFaultGroupBytes);
+    append_up_to(*journal, found + 2, kFaultGroupBytes);
   }
   // Every group costs at least an append and a sync of the log, and failing either must have been
   // noticed.
-  EXPECT_GE(refusals, 2 * static_cast<int>(kGroups));
+  EXPECT_GE(refusals, 2 * static_cast<int>(kFaultGroups));
 }
 
 INSTANTIATE_TEST_SUITE_P(JournalFault, EveryOperation,
@@ -140,19 +141,19 @@ TEST(JournalFault, full_disk_in_the_background_is_final) {
     replayed(*journal);
     faulty.files->arm(0, no_space(), ".sst");
     while (acknowledged < 10'000 &&
-           append_text(*journal, group_text(acknowledged + 1, kGroupBytes)) ==
+           append_text(*journal, group_text(acknowledged + 1, kFaultGroupBytes)) ==
                AppendStatus::kDurable) {
       ++acknowledged;
     }
     EXPECT_TRUE(faulty.files->fired());
     ASSERT_LT(acknowledged, 10'000U);
     EXPECT_NE(journal->failure().find("injected"), std::string::npos) << journal->failure();
-    EXPECT_EQ(append_text(*journal, group_text(acknowledged + 1, kGroupBytes)),
+    EXPECT_EQ(append_text(*journal, group_text(acknowledged + 1, kFaultGroupBytes)),
               AppendStatus::kFailed);
     EXPECT_FALSE(journal->close().ok());
   }
   auto journal = open_at(dir.data());
-  expect_groups(*journal, acknowledged, acknowledged + 1, kGroupBytes);
+  expect_groups(*journal, acknowledged, acknowledged + 1, kFaultGroupBytes);
 }
 
 }  // namespace

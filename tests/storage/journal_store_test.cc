@@ -14,7 +14,7 @@
 namespace frontrow {
 namespace {
 
-constexpr std::size_t kSmallWriteBuffer = 64 << 10;
+constexpr std::size_t kStoreWriteBuffer = 64 << 10;
 
 rocksdb::Status put(Store& store, std::uint64_t number, std::size_t size) {
   const auto key = encode_group_key({1, number});
@@ -41,7 +41,7 @@ bool awaited(Condition condition) {
 
 TEST(JournalStore, flushed_groups_move_down_without_being_rewritten) {
   const TempDir dir;
-  auto store = open_store({dir.data(), nullptr, kSmallWriteBuffer}, true);
+  auto store = open_store({dir.data(), nullptr, kStoreWriteBuffer}, true);
   ASSERT_TRUE(store.ok()) << store.error();
   for (std::uint64_t n = 1; n <= 100; ++n) ASSERT_TRUE(put(*store, n, 20'000).ok());
   EXPECT_TRUE(awaited([&] { return files_on(*store, 1) >= 8 && files_on(*store, 0) <= 4; }));
@@ -55,7 +55,7 @@ TEST(JournalStore, failed_flush_stops_writes_though_the_disk_works_again) {
   for (const bool retryable : {false, true}) {
     const TempDir dir;
     const FaultyEnv faulty;
-    auto store = open_store({dir.data(), faulty.env.get(), kSmallWriteBuffer}, true);
+    auto store = open_store({dir.data(), faulty.env.get(), kStoreWriteBuffer}, true);
     ASSERT_TRUE(store.ok()) << store.error();
     auto error = rocksdb::IOStatus::NoSpace("injected");
     error.SetRetryable(retryable);
@@ -75,7 +75,7 @@ TEST(JournalStore, failed_flush_stops_writes_though_the_disk_works_again) {
 
 TEST(JournalStore, families_are_all_there_from_the_start) {
   const TempDir dir;
-  auto store = open_store({dir.data(), nullptr, kSmallWriteBuffer}, true);
+  auto store = open_store({dir.data(), nullptr, kStoreWriteBuffer}, true);
   ASSERT_TRUE(store.ok()) << store.error();
   EXPECT_EQ(store->meta->GetName(), kMetaFamily);
   EXPECT_EQ(store->groups->GetName(), kGroupsFamily);
@@ -84,7 +84,7 @@ TEST(JournalStore, families_are_all_there_from_the_start) {
 
 TEST(JournalStore, inspecting_nothing_finds_nothing_and_makes_nothing) {
   const TempDir dir;
-  const auto content = inspect_store({dir.data(), nullptr, kSmallWriteBuffer});
+  const auto content = inspect_store({dir.data(), nullptr, kStoreWriteBuffer});
   ASSERT_TRUE(content.ok()) << content.error();
   EXPECT_FALSE(content->has_value());
   EXPECT_FALSE(std::filesystem::exists(dir.data()));
@@ -92,8 +92,8 @@ TEST(JournalStore, inspecting_nothing_finds_nothing_and_makes_nothing) {
 
 TEST(JournalStore, creation_cut_before_the_identity_is_seen_as_such) {
   const TempDir dir;
-  ASSERT_TRUE(open_store({dir.data(), nullptr, kSmallWriteBuffer}, true).ok());
-  const auto content = inspect_store({dir.data(), nullptr, kSmallWriteBuffer});
+  ASSERT_TRUE(open_store({dir.data(), nullptr, kStoreWriteBuffer}, true).ok());
+  const auto content = inspect_store({dir.data(), nullptr, kStoreWriteBuffer});
   ASSERT_TRUE(content.ok()) << content.error();
   ASSERT_TRUE(content->has_value());
   EXPECT_FALSE((*content)->identity.has_value());

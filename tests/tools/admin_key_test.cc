@@ -12,8 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kSecret = kSecretDigits;
-
 mode_t mode_of(const fs::path& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
@@ -109,7 +107,8 @@ TEST(TokenKeys, first_load_generates_one_that_signs) {
 
 TEST(TokenKeys, file_keeps_the_order_of_its_lines) {
   const TemporaryDirectory dir;
-  write_file(dir.path() / "token.keys", "# new first\n\nnew:" + kSecret + "\nold:" + kSecret);
+  write_file(dir.path() / "token.keys",
+             "# new first\n\nnew:" + kSecretDigits + "\nold:" + kSecretDigits);
   const auto keys = load_token_keys(dir.path(), {});
   ASSERT_TRUE(keys.ok()) << keys.error();
   ASSERT_EQ((*keys).size(), 2U);
@@ -120,7 +119,7 @@ TEST(TokenKeys, file_keeps_the_order_of_its_lines) {
 TEST(TokenKeys, bad_files_are_refused) {
   const TemporaryDirectory dir;
   const fs::path path = dir.path() / "token.keys";
-  const std::string line = ":" + kSecret + "\n";
+  const std::string line = ":" + kSecretDigits + "\n";
   const std::pair<std::string, std::string> cases[] = {
       {"", ": 0 token keys given, 1 to 2 wanted"},
       {"# none\n", ": 0 token keys given, 1 to 2 wanted"},
@@ -151,16 +150,16 @@ TEST(TokenKeys, missing_files_are_refused_and_not_made_while_serving) {
   EXPECT_EQ(tokens.error(), (dir.path() / "token.keys").string() + ": is not there");
   EXPECT_TRUE(fs::is_empty(dir.path()));
   write_file(dir.path() / "admin.key", "0123456789abcdef\n");
-  write_file(dir.path() / "token.keys", "a:" + kSecret);
+  write_file(dir.path() / "token.keys", "a:" + kSecretDigits);
   EXPECT_EQ(*load_admin_key(dir.path(), "", MissingKeys::kRefuse), "0123456789abcdef");
   EXPECT_EQ((*load_token_keys(dir.path(), {}, MissingKeys::kRefuse))[0].id, "a");
-  write_file(dir.path() / "token.keys", "a:" + kSecret, 0644);
+  write_file(dir.path() / "token.keys", "a:" + kSecretDigits, 0644);
   EXPECT_FALSE(load_token_keys(dir.path(), {}, MissingKeys::kRefuse).ok());
 }
 
 TEST(TokenKeys, configured_keys_are_taken_in_their_order) {
   const TemporaryDirectory dir;
-  const auto keys = load_token_keys(dir.path(), {"b:" + kSecret, "a:" + kSecret});
+  const auto keys = load_token_keys(dir.path(), {"b:" + kSecretDigits, "a:" + kSecretDigits});
   ASSERT_TRUE(keys.ok());
   EXPECT_EQ((*keys)[0].id, "b");
   EXPECT_EQ((*keys)[1].id, "a");

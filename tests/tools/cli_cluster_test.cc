@@ -19,7 +19,7 @@ CommandLine cluster_line(std::vector<std::string> args) {
 }
 
 template <class Args>
-Args parsed(std::vector<std::string> args) {
+Args parsed_cluster(std::vector<std::string> args) {
   const CommandLine line = cluster_line(std::move(args));
   EXPECT_EQ(line.action, CommandLine::Action::kCluster) << line.error;
   const auto* found = std::get_if<Args>(&line.cluster);
@@ -28,31 +28,31 @@ Args parsed(std::vector<std::string> args) {
 }
 
 TEST(ClusterCommandLine, plan_takes_every_change) {
-  const auto plan = parsed<cluster::PlanArgs>({"plan",
-                                               "--file",
-                                               "c.toml",
-                                               "--add",
-                                               "3=10.0.0.3:80,10.0.0.3:7101",
-                                               "--add",
-                                               "4:50=[fd00::4]:80,[fd00::4]:7101",
-                                               "--remove",
-                                               "1",
-                                               "--remove",
-                                               "2",
-                                               "--weight",
-                                               "5:0",
-                                               "--pin",
-                                               "concert:7=3",
-                                               "--pin",
-                                               "slot:0=4",
-                                               "--unpin",
-                                               "slot:17",
-                                               "--unpin",
-                                               "concert:8",
-                                               "--output",
-                                               "next.toml",
-                                               "--json",
-                                               "plan.json"});
+  const auto plan = parsed_cluster<cluster::PlanArgs>({"plan",
+                                                       "--file",
+                                                       "c.toml",
+                                                       "--add",
+                                                       "3=10.0.0.3:80,10.0.0.3:7101",
+                                                       "--add",
+                                                       "4:50=[fd00::4]:80,[fd00::4]:7101",
+                                                       "--remove",
+                                                       "1",
+                                                       "--remove",
+                                                       "2",
+                                                       "--weight",
+                                                       "5:0",
+                                                       "--pin",
+                                                       "concert:7=3",
+                                                       "--pin",
+                                                       "slot:0=4",
+                                                       "--unpin",
+                                                       "slot:17",
+                                                       "--unpin",
+                                                       "concert:8",
+                                                       "--output",
+                                                       "next.toml",
+                                                       "--json",
+                                                       "plan.json"});
   EXPECT_EQ(plan.file, "c.toml");
   EXPECT_EQ(plan.output, "next.toml");
   EXPECT_EQ(plan.json, "plan.json");
@@ -73,16 +73,17 @@ TEST(ClusterCommandLine, plan_takes_every_change) {
 }
 
 TEST(ClusterCommandLine, show_and_secret) {
-  const auto all = parsed<cluster::ShowArgs>({"show", "--file", "c.toml"});
+  const auto all = parsed_cluster<cluster::ShowArgs>({"show", "--file", "c.toml"});
   EXPECT_EQ(all.file, "c.toml");
   EXPECT_FALSE(all.concert);
   EXPECT_TRUE(all.user.is_nil());
-  EXPECT_EQ(parsed<cluster::ShowArgs>({"show", "--file", "c", "--concert", "7"}).concert,
+  EXPECT_EQ(parsed_cluster<cluster::ShowArgs>({"show", "--file", "c", "--concert", "7"}).concert,
             ConcertId{7});
   const std::string user = "3f2a9c1e-0000-4000-8000-000000000001";
-  EXPECT_EQ(to_string(parsed<cluster::ShowArgs>({"show", "--file", "c", "--user", user}).user),
-            user);
-  parsed<cluster::SecretArgs>({"secret"});
+  EXPECT_EQ(
+      to_string(parsed_cluster<cluster::ShowArgs>({"show", "--file", "c", "--user", user}).user),
+      user);
+  parsed_cluster<cluster::SecretArgs>({"secret"});
 }
 
 TEST(ClusterCommandLine, mistakes_exit_with_2_and_name_what_is_wrong) {

@@ -15,14 +15,14 @@ CommandLine drop_line(std::vector<std::string> args, std::string key = {}) {
   return parse_command_line({std::move(args), std::move(key), "1.2.3"});
 }
 
-drop::DropArgs parsed(std::vector<std::string> args, std::string key = {}) {
+drop::DropArgs parsed_drop(std::vector<std::string> args, std::string key = {}) {
   const CommandLine line = drop_line(std::move(args), std::move(key));
   EXPECT_EQ(line.action, CommandLine::Action::kDrop) << line.error;
   return line.drop;
 }
 
 TEST(DropCommandLine, nothing_given_is_a_run_with_a_server_of_its_own) {
-  const drop::DropArgs args = parsed({});
+  const drop::DropArgs args = parsed_drop({});
   EXPECT_TRUE(args.targets.empty());
   EXPECT_FALSE(args.concert.has_value());
   EXPECT_EQ(args.fans, 10'000U);
@@ -31,59 +31,59 @@ TEST(DropCommandLine, nothing_given_is_a_run_with_a_server_of_its_own) {
 }
 
 TEST(DropCommandLine, everything_given) {
-  const drop::DropArgs args = parsed({"--fans=1000000",
-                                      "--arrive=90s",
-                                      "--shape",
-                                      "poisson",
-                                      "--connections",
-                                      "25000",
-                                      "--seed",
-                                      "9",
-                                      "--think",
-                                      "0ms",
-                                      "--timeout",
-                                      "5s",
-                                      "--limit",
-                                      "1h",
-                                      "--stay",
-                                      "--target",
-                                      "http://10.0.0.7:8080/",
-                                      "--target",
-                                      "http://[::1]:81",
-                                      "--concert",
-                                      "12",
-                                      "--admin-key",
-                                      "sixteen-characters",
-                                      "--price",
-                                      "7",
-                                      "--dates",
-                                      "3",
-                                      "--seats",
-                                      "100000",
-                                      "--max-active",
-                                      "5",
-                                      "--admit-per-second",
-                                      "6",
-                                      "--session-seconds",
-                                      "8",
-                                      "--idle-seconds",
-                                      "9",
-                                      "--hold-seconds",
-                                      "10",
-                                      "--abandon",
-                                      "1.5",
-                                      "--retry",
-                                      "2",
-                                      "--double-click",
-                                      "3",
-                                      "--two-tabs",
-                                      "4",
-                                      "--expire",
-                                      "100",
-                                      "--json",
-                                      "j",
-                                      "--html",
-                                      "h"});
+  const drop::DropArgs args = parsed_drop({"--fans=1000000",
+                                           "--arrive=90s",
+                                           "--shape",
+                                           "poisson",
+                                           "--connections",
+                                           "25000",
+                                           "--seed",
+                                           "9",
+                                           "--think",
+                                           "0ms",
+                                           "--timeout",
+                                           "5s",
+                                           "--limit",
+                                           "1h",
+                                           "--stay",
+                                           "--target",
+                                           "http://10.0.0.7:8080/",
+                                           "--target",
+                                           "http://[::1]:81",
+                                           "--concert",
+                                           "12",
+                                           "--admin-key",
+                                           "sixteen-characters",
+                                           "--price",
+                                           "7",
+                                           "--dates",
+                                           "3",
+                                           "--seats",
+                                           "100000",
+                                           "--max-active",
+                                           "5",
+                                           "--admit-per-second",
+                                           "6",
+                                           "--session-seconds",
+                                           "8",
+                                           "--idle-seconds",
+                                           "9",
+                                           "--hold-seconds",
+                                           "10",
+                                           "--abandon",
+                                           "1.5",
+                                           "--retry",
+                                           "2",
+                                           "--double-click",
+                                           "3",
+                                           "--two-tabs",
+                                           "4",
+                                           "--expire",
+                                           "100",
+                                           "--json",
+                                           "j",
+                                           "--html",
+                                           "h"});
   EXPECT_EQ(args.fans, 1'000'000U);
   EXPECT_EQ(args.arrive_ms, 90'000);
   EXPECT_EQ(args.shape, drop::Shape::kPoisson);
@@ -113,16 +113,16 @@ TEST(DropCommandLine, everything_given) {
 }
 
 TEST(DropCommandLine, csv_has_the_times_and_the_fans) {
-  const drop::DropArgs args = parsed({"--shape", "csv:last.csv"});
+  const drop::DropArgs args = parsed_drop({"--shape", "csv:last.csv"});
   EXPECT_EQ(args.shape, drop::Shape::kCsv);
   EXPECT_EQ(args.csv, "last.csv");
   EXPECT_EQ(args.fans, 0U);
-  EXPECT_EQ(parsed({"--shape", "csv:last.csv", "--fans", "10"}).fans, 10U);
+  EXPECT_EQ(parsed_drop({"--shape", "csv:last.csv", "--fans", "10"}).fans, 10U);
 }
 
 TEST(DropCommandLine, key_of_the_environment_goes_before_the_option) {
-  EXPECT_EQ(parsed({"--target", "http://a:1", "--admin-key", "x"}, "y").admin_key, "y");
-  EXPECT_EQ(parsed({"--target", "http://a:1"}, "y").admin_key, "y");
+  EXPECT_EQ(parsed_drop({"--target", "http://a:1", "--admin-key", "x"}, "y").admin_key, "y");
+  EXPECT_EQ(parsed_drop({"--target", "http://a:1"}, "y").admin_key, "y");
 }
 
 TEST(DropCommandLine, mistakes_exit_with_2_in_one_line_that_names_the_option) {

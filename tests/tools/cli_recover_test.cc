@@ -19,7 +19,7 @@ CommandLine recover_line(std::vector<std::string> args) {
 
 // Parses, and expects that it is this command.
 template <class Args>
-Args parsed(std::vector<std::string> args) {
+Args parsed_recover(std::vector<std::string> args) {
   const CommandLine line = recover_line(std::move(args));
   EXPECT_EQ(line.action, CommandLine::Action::kRecover) << line.error;
   const auto* found = std::get_if<Args>(&line.recover);
@@ -29,36 +29,40 @@ Args parsed(std::vector<std::string> args) {
 
 TEST(RecoverCommandLine, verify) {
   using Dirs = std::vector<std::string>;
-  EXPECT_EQ(parsed<recover::VerifyArgs>({"verify", "--data-dir", "/d"}).data_dirs, Dirs{"/d"});
-  EXPECT_EQ(
-      parsed<recover::VerifyArgs>({"verify", "--data-dir", "/d", "--data-dir", "/e"}).data_dirs,
-      (Dirs{"/d", "/e"}));
-  EXPECT_TRUE(parsed<recover::VerifyArgs>({"verify", "--data-dir", "/d", "--part"}).is_part);
-  EXPECT_FALSE(parsed<recover::VerifyArgs>({"verify", "--data-dir", "/d"}).json);
-  EXPECT_TRUE(parsed<recover::VerifyArgs>({"verify", "--json", "--data-dir=/d"}).json);
+  EXPECT_EQ(parsed_recover<recover::VerifyArgs>({"verify", "--data-dir", "/d"}).data_dirs,
+            Dirs{"/d"});
+  EXPECT_EQ(parsed_recover<recover::VerifyArgs>({"verify", "--data-dir", "/d", "--data-dir", "/e"})
+                .data_dirs,
+            (Dirs{"/d", "/e"}));
+  EXPECT_TRUE(
+      parsed_recover<recover::VerifyArgs>({"verify", "--data-dir", "/d", "--part"}).is_part);
+  EXPECT_FALSE(parsed_recover<recover::VerifyArgs>({"verify", "--data-dir", "/d"}).json);
+  EXPECT_TRUE(parsed_recover<recover::VerifyArgs>({"verify", "--json", "--data-dir=/d"}).json);
 }
 
 TEST(RecoverCommandLine, show) {
-  const auto overview = parsed<recover::ShowArgs>({"show", "--data-dir", "/d"});
+  const auto overview = parsed_recover<recover::ShowArgs>({"show", "--data-dir", "/d"});
   EXPECT_TRUE(overview.what.empty());
   EXPECT_EQ(overview.at, "");
-  const auto seat = parsed<recover::ShowArgs>(
+  const auto seat = parsed_recover<recover::ShowArgs>(
       {"show", "seat", "1", "2027-05-01", "12", "--data-dir", "/d", "--at", "77:12", "--json"});
   EXPECT_EQ(seat.what, (std::vector<std::string>{"seat", "1", "2027-05-01", "12"}));
   EXPECT_EQ(seat.at, "77:12");
   EXPECT_TRUE(seat.json);
-  const auto before = parsed<recover::ShowArgs>({"show", "--data-dir", "/d", "concert", "7"});
+  const auto before =
+      parsed_recover<recover::ShowArgs>({"show", "--data-dir", "/d", "concert", "7"});
   EXPECT_EQ(before.what, (std::vector<std::string>{"concert", "7"}));
 }
 
 TEST(RecoverCommandLine, log) {
-  const auto all = parsed<recover::LogArgs>({"log", "--data-dir", "/d"});
+  const auto all = parsed_recover<recover::LogArgs>({"log", "--data-dir", "/d"});
   EXPECT_FALSE(all.slot.has_value());
   EXPECT_EQ(all.from, 1U);
   EXPECT_FALSE(all.follow);
   EXPECT_FALSE(all.json);
-  const auto some = parsed<recover::LogArgs>({"log", "--data-dir", "/d", "--slot", "0", "--from",
-                                              "4711", "--follow", "--format", "ndjson"});
+  const auto some =
+      parsed_recover<recover::LogArgs>({"log", "--data-dir", "/d", "--slot", "0", "--from", "4711",
+                                        "--follow", "--format", "ndjson"});
   EXPECT_EQ(some.slot, 0);
   EXPECT_EQ(some.from, 4711U);
   EXPECT_TRUE(some.follow);
@@ -66,16 +70,18 @@ TEST(RecoverCommandLine, log) {
 }
 
 TEST(RecoverCommandLine, those_that_write) {
-  const auto rebuild = parsed<recover::RebuildArgs>({"rebuild", "--data-dir", "/d", "--to", "/t"});
+  const auto rebuild =
+      parsed_recover<recover::RebuildArgs>({"rebuild", "--data-dir", "/d", "--to", "/t"});
   EXPECT_EQ(rebuild.data_dir + rebuild.to, "/d/t");
-  const auto books = parsed<recover::ExportArgs>({"export", "--data-dir", "/d", "--to", "/t"});
+  const auto books =
+      parsed_recover<recover::ExportArgs>({"export", "--data-dir", "/d", "--to", "/t"});
   EXPECT_EQ(books.data_dirs.front() + books.to, "/d/t");
   EXPECT_FALSE(books.ndjson);
-  EXPECT_TRUE(parsed<recover::ExportArgs>(
+  EXPECT_TRUE(parsed_recover<recover::ExportArgs>(
                   {"export", "--data-dir", "/d", "--to", "/t", "--format", "ndjson"})
                   .ndjson);
   const auto salvage =
-      parsed<recover::SalvageArgs>({"salvage", "--json", "--data-dir", "/d", "--to", "/t"});
+      parsed_recover<recover::SalvageArgs>({"salvage", "--json", "--data-dir", "/d", "--to", "/t"});
   EXPECT_EQ(salvage.data_dir + salvage.to, "/d/t");
   EXPECT_TRUE(salvage.json);
 }

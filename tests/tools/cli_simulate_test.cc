@@ -15,14 +15,14 @@ CommandLine simulate_line(std::vector<std::string> args) {
   return parse_command_line({std::move(args), {}, "1.2.3"});
 }
 
-simulate::SimulateArgs parsed(std::vector<std::string> args) {
+simulate::SimulateArgs parsed_simulate(std::vector<std::string> args) {
   const CommandLine line = simulate_line(std::move(args));
   EXPECT_EQ(line.action, CommandLine::Action::kSimulate) << line.error;
   return line.simulate;
 }
 
 TEST(SimulateCommandLine, nothing_given_is_one_run_with_the_defaults) {
-  const simulate::SimulateArgs args = parsed({});
+  const simulate::SimulateArgs args = parsed_simulate({});
   EXPECT_EQ(args.fans, 1'000'000U);
   EXPECT_EQ(args.arrive_ms, 60'000);
   ASSERT_EQ(args.rows.size(), 1U);
@@ -33,39 +33,39 @@ TEST(SimulateCommandLine, nothing_given_is_one_run_with_the_defaults) {
 }
 
 TEST(SimulateCommandLine, everything_given) {
-  const simulate::SimulateArgs args = parsed({"--fans=13000000",
-                                              "--arrive=90s",
-                                              "--shape",
-                                              "poisson",
-                                              "--think",
-                                              "uniform:3s",
-                                              "--think-pay",
-                                              "fixed:20s",
-                                              "--abandon",
-                                              "1.5",
-                                              "--expire",
-                                              "0",
-                                              "--join-keys",
-                                              "--seed",
-                                              "9",
-                                              "--limit",
-                                              "2h",
-                                              "--dates",
-                                              "3",
-                                              "--seats",
-                                              "50000",
-                                              "--max-active",
-                                              "7",
-                                              "--admit-per-second",
-                                              "8",
-                                              "--hold-seconds",
-                                              "9",
-                                              "--session-seconds",
-                                              "10",
-                                              "--idle-seconds",
-                                              "11",
-                                              "--json",
-                                              "j"});
+  const simulate::SimulateArgs args = parsed_simulate({"--fans=13000000",
+                                                       "--arrive=90s",
+                                                       "--shape",
+                                                       "poisson",
+                                                       "--think",
+                                                       "uniform:3s",
+                                                       "--think-pay",
+                                                       "fixed:20s",
+                                                       "--abandon",
+                                                       "1.5",
+                                                       "--expire",
+                                                       "0",
+                                                       "--join-keys",
+                                                       "--seed",
+                                                       "9",
+                                                       "--limit",
+                                                       "2h",
+                                                       "--dates",
+                                                       "3",
+                                                       "--seats",
+                                                       "50000",
+                                                       "--max-active",
+                                                       "7",
+                                                       "--admit-per-second",
+                                                       "8",
+                                                       "--hold-seconds",
+                                                       "9",
+                                                       "--session-seconds",
+                                                       "10",
+                                                       "--idle-seconds",
+                                                       "11",
+                                                       "--json",
+                                                       "j"});
   EXPECT_EQ(args.fans, 13'000'000U);
   EXPECT_EQ(args.arrive_ms, 90'000);
   EXPECT_EQ(args.shape, drop::Shape::kPoisson);
@@ -90,13 +90,14 @@ TEST(SimulateCommandLine, everything_given) {
 }
 
 TEST(SimulateCommandLine, a_time_without_a_spread_keeps_the_spread) {
-  EXPECT_EQ(parsed({"--think", "2s"}).think.spread, drop::Spread::kExponential);
-  EXPECT_EQ(parsed({"--think", "2s"}).think.mean_ms, 2'000);
+  EXPECT_EQ(parsed_simulate({"--think", "2s"}).think.spread, drop::Spread::kExponential);
+  EXPECT_EQ(parsed_simulate({"--think", "2s"}).think.mean_ms, 2'000);
 }
 
 TEST(SimulateCommandLine, several_values_are_all_combinations) {
   const auto rows =
-      parsed({"--max-active", "1,2,3", "--admit-per-second", "4,5", "--hold-seconds", "6"}).rows;
+      parsed_simulate({"--max-active", "1,2,3", "--admit-per-second", "4,5", "--hold-seconds", "6"})
+          .rows;
   ASSERT_EQ(rows.size(), 6U);
   EXPECT_EQ(rows[0].max_active, 1U);
   EXPECT_EQ(rows[1].admit_per_second, 5U);
@@ -106,9 +107,9 @@ TEST(SimulateCommandLine, several_values_are_all_combinations) {
 }
 
 TEST(SimulateCommandLine, csv_has_the_times_and_the_fans) {
-  EXPECT_EQ(parsed({"--shape", "csv:last.csv"}).fans, 0U);
-  EXPECT_EQ(parsed({"--shape", "csv:last.csv"}).csv, "last.csv");
-  EXPECT_EQ(parsed({"--shape", "csv:last.csv", "--fans", "10"}).fans, 10U);
+  EXPECT_EQ(parsed_simulate({"--shape", "csv:last.csv"}).fans, 0U);
+  EXPECT_EQ(parsed_simulate({"--shape", "csv:last.csv"}).csv, "last.csv");
+  EXPECT_EQ(parsed_simulate({"--shape", "csv:last.csv", "--fans", "10"}).fans, 10U);
 }
 
 TEST(SimulateCommandLine, mistakes_exit_with_2_in_one_line_that_names_the_option) {

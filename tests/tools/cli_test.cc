@@ -10,8 +10,6 @@
 namespace frontrow {
 namespace {
 
-const std::string kSecret = kSecretDigits;
-
 CommandLine serve(std::vector<std::string> args, std::string admin_key_env = {}) {
   args.insert(args.begin(), "serve");
   return parse_command_line({std::move(args), std::move(admin_key_env), "1.2.3"});
@@ -38,7 +36,7 @@ TEST(CommandLine, every_option_of_the_table_is_taken) {
   const CommandLine line =
       serve({"--data-dir=/d", "--listen", "127.0.0.1:1", "--listen", "[::1]:2", "--demo",
              "--log-level", "warn", "--log-format=json", "--currency", "EUR", "--token-keys",
-             "b:" + kSecret, "--token-keys", "a:" + kSecret});
+             "b:" + kSecretDigits, "--token-keys", "a:" + kSecretDigits});
   ASSERT_EQ(line.action, CommandLine::Action::kServe) << line.error;
   EXPECT_EQ(line.serve.data_dir, "/d");
   EXPECT_EQ(line.serve.listen, (std::vector<std::string>{"127.0.0.1:1", "[::1]:2"}));
@@ -46,7 +44,8 @@ TEST(CommandLine, every_option_of_the_table_is_taken) {
   EXPECT_EQ(line.serve.log_level, "warn");
   EXPECT_EQ(line.serve.log_format, "json");
   EXPECT_EQ(line.serve.currency.text(), "EUR");
-  EXPECT_EQ(line.serve.token_keys, (std::vector<std::string>{"b:" + kSecret, "a:" + kSecret}));
+  EXPECT_EQ(line.serve.token_keys,
+            (std::vector<std::string>{"b:" + kSecretDigits, "a:" + kSecretDigits}));
 }
 
 TEST(CommandLine, command_line_goes_before_file_and_environment_before_both) {
@@ -78,16 +77,16 @@ TEST(CommandLine, instance_of_a_cluster_takes_its_secret_from_the_environment) {
   write_file(file,
              "name = \"tour\"\nrevision = 1\n[[instances]]\nid = 3\n"
              "http = \"127.0.0.1:8080\"\npeer = \"127.0.0.1:7101\"\n");
-  Invocation invocation{
-      {"serve", "--cluster-file", file, "--cluster-instance", "3", "--token-keys", "a:" + kSecret},
-      "key-of-environment",
-      "1.2.3",
-      kSecret};
+  Invocation invocation{{"serve", "--cluster-file", file, "--cluster-instance", "3", "--token-keys",
+                         "a:" + kSecretDigits},
+                        "key-of-environment",
+                        "1.2.3",
+                        kSecretDigits};
   const CommandLine line = parse_command_line(invocation);
   ASSERT_EQ(line.action, CommandLine::Action::kServe) << line.error;
   EXPECT_EQ(line.serve.cluster.file, file);
   EXPECT_EQ(line.serve.cluster.instance, 3);
-  EXPECT_EQ(line.serve.cluster.secret, kSecret);
+  EXPECT_EQ(line.serve.cluster.secret, kSecretDigits);
   invocation.cluster_secret_env = "not-a-secret-at-all";
   const CommandLine wrong = parse_command_line(invocation);
   EXPECT_EQ(wrong.exit_code, 2);

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string error_of(const Status& status) { return status.ok() ? "" : status.error(); }
+std::string message_of(const Status& status) { return status.ok() ? "" : status.error(); }
 
 TEST(ConfigTable, every_default_is_accepted_by_its_own_row) {
   for (const ConfigOption& option : config_options()) {
@@ -21,7 +21,7 @@ TEST(ConfigTable, every_default_is_accepted_by_its_own_row) {
     EXPECT_EQ(value.index(), static_cast<std::size_t>(option.type)) << option.key;
     ServeConfig config;
     if (option.default_note.empty()) {
-      EXPECT_EQ(error_of(set_config(option, value, config)), "") << option.key;
+      EXPECT_EQ(message_of(set_config(option, value, config)), "") << option.key;
     }
   }
 }
@@ -48,7 +48,7 @@ TEST(ConfigTable, set_of_every_integer_holds_at_its_bounds_and_not_beyond) {
     }
     for (const std::int64_t bad : {option.min - 1, option.max + 1}) {
       ServeConfig config;
-      EXPECT_EQ(error_of(set_config(option, bad, config)),
+      EXPECT_EQ(message_of(set_config(option, bad, config)),
                 "must be an integer from " + std::to_string(option.min) + " to " +
                     std::to_string(option.max) + ", not " + std::to_string(bad));
       EXPECT_EQ(option.get(config), option.get(ServeConfig{})) << option.key;
@@ -86,7 +86,7 @@ TEST(ConfigTable, example_file_sets_every_default) {
     if (option.type == ConfigType::kInteger && option.example.empty())
       option.set(config, option.max);
   }
-  ASSERT_EQ(error_of(apply_config_text(config_example(), "example", config)), "");
+  ASSERT_EQ(message_of(apply_config_text(config_example(), "example", config)), "");
   for (const ConfigOption& option : config_options()) {
     if (option.example.empty()) {
       EXPECT_EQ(option.get(config), option.get(ServeConfig{})) << option.key;
@@ -114,7 +114,7 @@ TEST(ConfigTable, example_values_that_are_commented_out_are_accepted) {
     text.replace(at, sample.size(), other);
   }
   ServeConfig config;
-  EXPECT_EQ(error_of(apply_config_text(text, "example", config)), "");
+  EXPECT_EQ(message_of(apply_config_text(text, "example", config)), "");
   EXPECT_EQ(config.threads, 4U);
   EXPECT_EQ(config.token_keys.size(), 1U);
 }

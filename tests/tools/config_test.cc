@@ -13,8 +13,6 @@ namespace {
 
 std::string error_of(const Status& status) { return status.ok() ? "" : status.error(); }
 
-const std::string kSecret = kSecretDigits;
-
 TEST(ConfigFile, apply_sets_each_type_and_leaves_the_rest) {
   ServeConfig config;
   ASSERT_EQ(error_of(apply_config_text(R"(
@@ -109,7 +107,7 @@ TEST(ConfigFile, file_with_secrets_that_others_may_read_is_refused_with_the_repa
   const std::string file = (dir.path() / "frontrow.toml").string();
   const std::pair<std::string, std::string> secrets[] = {
       {"admin_key = \"sixteen-characters-or-more\"\n", "admin_key"},
-      {"token_keys = [\"a:" + kSecret + "\"]\n", "token_keys"},
+      {"token_keys = [\"a:" + kSecretDigits + "\"]\n", "token_keys"},
   };
   for (const auto& [text, name] : secrets) {
     for (const mode_t mode : {0644, 0640, 0604, 0620}) {
@@ -129,11 +127,11 @@ TEST(ConfigFile, file_with_secrets_that_others_may_read_is_refused_with_the_repa
   write_file(file, "threads = 3\n", 0644);
   ServeConfig config;
   config.admin_key = "sixteen-characters-or-more";
-  config.token_keys = {"a:" + kSecret};
+  config.token_keys = {"a:" + kSecretDigits};
   EXPECT_EQ(error_of(apply_config_file(file, config)), "");
   EXPECT_EQ(config.threads, 3U);
   EXPECT_EQ(config.admin_key, "sixteen-characters-or-more");
-  EXPECT_EQ(config.token_keys, std::vector<std::string>{"a:" + kSecret});
+  EXPECT_EQ(config.token_keys, std::vector<std::string>{"a:" + kSecretDigits});
 }
 
 TEST(ConfigFile, check_refuses_bounds_that_contradict_each_other) {
@@ -147,7 +145,7 @@ TEST(ConfigFile, check_refuses_bounds_that_contradict_each_other) {
   EXPECT_EQ(error_of(check_config(config)),
             "http.body_bytes (16384) must not be above http.admin_body_bytes (1024)");
   config = {};
-  config.token_keys = {"a:" + kSecret, "a:" + kSecret};
+  config.token_keys = {"a:" + kSecretDigits, "a:" + kSecretDigits};
   EXPECT_EQ(error_of(check_config(config)),
             "token_keys is refused: two token keys have the id \"a\"");
 }
@@ -185,7 +183,7 @@ TEST(ConfigFile, check_of_a_cluster_tells_what_is_missing) {
   EXPECT_EQ(error_of(check_config(config)),
             "cluster.file is set, so token_keys must be set, to the same keys on every instance; "
             "the line of one instance's DATA_DIR/token.keys will do");
-  config.token_keys = {"a:" + kSecret};
+  config.token_keys = {"a:" + kSecretDigits};
   EXPECT_EQ(error_of(check_config(config)),
             config.cluster.file + ": cannot be read: No such file or directory");
   write_file(config.cluster.file,
@@ -197,7 +195,7 @@ TEST(ConfigFile, check_of_a_cluster_tells_what_is_missing) {
   config.cluster.instance = 3;
   EXPECT_NE(error_of(check_config(config)).find(config.cluster.secret_file + ": is not there"),
             std::string::npos);
-  write_file(config.cluster.secret_file, kSecret);
+  write_file(config.cluster.secret_file, kSecretDigits);
   EXPECT_EQ(error_of(check_config(config)), "");
 }
 
@@ -249,9 +247,9 @@ TEST(ConfigValues, known_secrets_are_refused_by_name) {
             "is refused: it is still the placeholder \"replace-me\" of "
             "tools/deploy/frontrow.toml" +
                 repair);
-  EXPECT_EQ(error_of(check_admin_key(kSecret)), "");
-  EXPECT_TRUE(parse_token_key("k1:" + kSecret).ok());
-  EXPECT_TRUE(parse_cluster_secret(kSecret).ok());
+  EXPECT_EQ(error_of(check_admin_key(kSecretDigits)), "");
+  EXPECT_TRUE(parse_token_key("k1:" + kSecretDigits).ok());
+  EXPECT_TRUE(parse_cluster_secret(kSecretDigits).ok());
 }
 
 TEST(ConfigValues, hex_is_pairs_of_digits) {
