@@ -19,7 +19,7 @@ constexpr int kBacklog = 4096;
 
 // What the kernel buffers of a connection beyond what the network holds. The rest of an answer
 // waits in our memory, where it is shared, counted and bounded.
-constexpr int kUnsentInKernelBytes = 128 * 1024;
+constexpr int kUnsentInKernelBytes = 32 * 1024;
 
 Error socket_error(const char* what, const asio::ip::tcp::endpoint& endpoint) {
   return Error{std::string(what) + " " + endpoint.address().to_string() + ":" +
