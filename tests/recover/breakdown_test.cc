@@ -113,7 +113,10 @@ TEST(OutOfMemory, end_of_a_child_is_named_with_what_it_had) {
 TEST(OutOfMemory, absurd_size_is_told_apart) {
   const auto run = run_with_data_limit(std::uint64_t{512} << 20, [] {
     const LastWords words("serve", "/nowhere");
-    return static_cast<int>(std::vector<char>(std::size_t{1} << 46).size());
+    // As in a thread's outermost function, nothing is unwound.
+    return []() noexcept {
+      return static_cast<int>(std::vector<char>(std::size_t{1} << 46).size());
+    }();
   });
   EXPECT_EQ(run.code, -1);
   EXPECT_THAT(run.err, HasSubstr("something absurd was asked for"));
@@ -153,7 +156,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Abort{"check", [] { check_failed("file.cc", 1, "false"); },
                           "recover show: a check of the program's own failed"},
                     Abort{"exception", [] { throw std::length_error("too long"); },
-                          "nothing handles this exception: too long"},
+                          "nothing handles this exception: too long\n"
+                          "recover show: ended by the exception above, while it read /nowhere"},
                     Abort{"outside",
                           [] {
                             if (::fork() == 0) {
@@ -171,7 +175,7 @@ TEST_P(Aborts, cause_is_named_and_damage_is_not_claimed) {
   const auto run = run_command([] {
     const auto code = run_in_child([] {
       const LastWords words("recover show", "/nowhere");
-      GetParam().abort();
+      []() noexcept { GetParam().abort(); }();
       return 0;
     });
     return code.ok() ? code->value_or(-1) : -2;
