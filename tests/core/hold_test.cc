@@ -190,10 +190,10 @@ TEST_F(Reading, the_concert_is_shown_without_a_token) {
   EXPECT_EQ(view.active, 2U);
   EXPECT_EQ(view.joined, 2U);
   EXPECT_EQ(view.phase, Phase::kOpen);
-  EXPECT_EQ(view.dates[0].held, 1U);
-  EXPECT_EQ(view.dates[0].blocked, 1U);
-  EXPECT_EQ(view.dates[0].free, 8U);
-  EXPECT_EQ(view.dates[0].sections[0].price.minor, 5000);
+  EXPECT_EQ(view.dates[0]->held, 1U);
+  EXPECT_EQ(view.dates[0]->blocked, 1U);
+  EXPECT_EQ(view.dates[0]->free, 8U);
+  EXPECT_EQ(view.dates[0]->sections[0].price.minor, 5000);
   EXPECT_REJECT(Reject::kConcertNotFound, w.ask({}, ReadConcert{ConcertId{9}}));
 }
 

@@ -78,8 +78,8 @@ std::string text_of(const ConcertView& v) {
       "{}-{}",
       v.concert.value, v.title, v.opens_at.ms, int(v.phase), v.joined, v.waiting, v.active,
       v.token_epoch, v.revenue.minor, v.payments, v.refunds);
-  for (const ConcertDateView& d : v.dates)
-    text += fmt::format(" {}: {}/{}/{}/{}", d.date.days, d.free, d.held, d.sold, d.blocked);
+  for (const ConcertDateRef& d : v.dates)
+    text += fmt::format(" {}: {}/{}/{}/{}", d->date.days, d->free, d->held, d->sold, d->blocked);
   return text;
 }
 std::string text_of(const ConcertIds& v) { return fmt::format("{} concerts", v.concerts.size()); }

@@ -337,7 +337,7 @@ Reply Model::read_concert(Context&, ConcertId id) {
       else
         ++(c->blocked.contains({i, SeatNumber{n}}) ? d.blocked : d.free);
     }
-    v.dates.push_back(d);
+    v.dates.push_back(std::make_shared<const ConcertDateView>(d));
   }
   return {Reject::kNone, false, false, v};
 }

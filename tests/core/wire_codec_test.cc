@@ -83,7 +83,8 @@ std::vector<ReplyBody> answers() {
   const SectionView section{"floor", Money{10}, SeatNumber{1}, SeatNumber{70}, 60};
   const SeatsSnapshot seats{kConcert, kDate, 3, 70, 60, {section}, {~std::uint64_t{0}, 0x3f}};
   ConcertView concert{.concert = kConcert, .title = "t", .opens_at = kTime, .phase = Phase::kOpen};
-  concert.dates = {{kDate, 1, 2, 3, 4, {section}}};
+  concert.dates = {
+      std::make_shared<const ConcertDateView>(ConcertDateView{kDate, 1, 2, 3, 4, {section}})};
   RejectDetail detail{.entry = entry(), .seats = {SeatNumber{8}}, .free = 3, .payment = kPayment};
   return {Done{},
           entry(),

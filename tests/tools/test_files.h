@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -14,7 +15,7 @@
 namespace frontrow {
 
 // Digits of a secret that no rule against known ones refuses.
-inline constexpr const char* kSecretDigits =
+inline const std::string kSecretDigits =
     "9c41f0b75e2d8a3361c7d4500f9eb82a73e0156bd98c4f2a0b67e1c3a5d49f80";
 
 // Removed with everything in it.
