@@ -9,7 +9,6 @@
 #include <fstream>
 #include <string>
 #include <iterator>
-#include <string>
 #include <string_view>
 
 namespace frontrow {

@@ -36,6 +36,17 @@ const char* running = "frontrow";
 std::unique_ptr<MemoryBounds> bounds;
 std::unique_ptr<char[]> spare;
 std::atomic<bool> was_exception{false};
+// When an allocation was refused: on the way to on_terminate much may be freed.
+std::atomic<bool> was_refused{false};
+MemoryUse at_refusal;
+
+void on_refused_allocation() {
+  std::set_new_handler(nullptr);  // to measure takes memory, too
+  spare.reset();
+  at_refusal = bounds->measure();
+  was_refused = true;
+  throw std::bad_alloc();
+}
 
 // True if memory was what was lacking, and not sense in what was asked for.
 bool say_out_of_memory() {
@@ -45,7 +56,7 @@ bool say_out_of_memory() {
     ::_exit(kExitOutOfMemory);
   }
   spare.reset();
-  const MemoryUse use = bounds->measure();
+  const MemoryUse use = was_refused ? at_refusal : bounds->measure();
   const std::uint64_t used = use.used_bytes >> 20;
   const std::uint64_t limit = use.limit_bytes >> 20;
   if (use.used_bytes >= use.limit_bytes / 2) {
@@ -136,11 +147,10 @@ void end_child(int signal, siginfo_t* info, void*) {
 
 void name_out_of_memory(const char* command) {
   running = command;
-  if (bounds == nullptr) {
-    bounds = std::make_unique<MemoryBounds>(MemoryBounds::find({}));
-    spare = std::make_unique<char[]>(kSpareBytes);
-  }
+  bounds = std::make_unique<MemoryBounds>(MemoryBounds::find({}));
+  spare = std::make_unique<char[]>(kSpareBytes);
   std::set_terminate(on_terminate);
+  std::set_new_handler(on_refused_allocation);
 }
 
 void tell_causes_apart() {
