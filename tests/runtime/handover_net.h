@@ -16,8 +16,8 @@
 
 namespace frontrow {
 
-inline constexpr ConcertId kConcert{1};
-inline constexpr std::uint32_t kFan = 7;
+inline constexpr ConcertId kMovedConcert{1};
+inline constexpr std::uint32_t kMovedFan = 7;
 inline constexpr std::uint64_t kForever = ~std::uint64_t{0};
 
 // Of instances 1 to `instances`; all slots are the first one's but for the pins.
@@ -193,16 +193,16 @@ class HandoverTest : public testing::Test {
   // A concert with a hold, and a wallet, of one instance that has everything.
   void put_on_sale(TestEngine& engine) {
     engine.create(small_concert());
-    engine.charge(kFan, 5000);
-    fan = engine.join(kConcert, kFan);
-    hold = engine.hold(kConcert, fan, {3, 4});
+    engine.charge(kMovedFan, 5000);
+    fan = engine.join(kMovedConcert, kMovedFan);
+    hold = engine.hold(kMovedConcert, fan, {3, 4});
     engine.settle();
   }
   Reply ask(InstanceId at, const Command& command) { return nodes[at]->engine().ask(command); }
   bool serves(InstanceId id, SlotId slot) { return nodes[id]->serves(slot); }
 
-  const SlotId concert_slot = slot_of_concert(kConcert);
-  const SlotId wallet_slot = slot_of_user(user_id(kFan));
+  const SlotId concert_slot = slot_of_concert(kMovedConcert);
+  const SlotId wallet_slot = slot_of_user(user_id(kMovedFan));
   const SlotMap::Pins second_has_concert{{concert_slot, 2}};
   std::map<InstanceId, std::unique_ptr<MemoryJournal>> disks;
   std::map<InstanceId, Duration> clocks_ahead;  // when it starts

@@ -20,7 +20,7 @@ TEST_F(HandoverTest, new_cluster_begins_when_every_instance_has_said_that_it_has
   EXPECT_EQ(nodes[1]->status().awaited, kSlotCount - 1);
   EXPECT_EQ(nodes[1]->status().awaited_from, std::vector<InstanceId>{3});
   EXPECT_FALSE(nodes[1]->engine().engine().serves_anything());
-  const Command charge{as_user(kFan), {}, Charge{user_id(kFan), Money{1}}};
+  const Command charge{as_user(kMovedFan), {}, Charge{user_id(kMovedFan), Money{1}}};
   EXPECT_EQ(outcome(ask(1, charge)), "instance_unavailable");
   start(map, {1, 2, 3});
   EXPECT_EQ(nodes[1]->status().awaited, 0U);
@@ -48,8 +48,8 @@ TEST_F(HandoverTest, slot_goes_on_at_its_new_owner_as_it_was) {
   const auto view = body_of<HoldView>(ask(2, {fan, {}, ReadHold{hold}}));
   EXPECT_EQ(view.seats, (SeatList{SeatNumber{3}, SeatNumber{4}}));
   EXPECT_EQ(view.expires_at, kDay + seconds(300));
-  const auto again =
-      body_of<QueueEntry>(ask(2, {as_user(kFan), {}, Join{kConcert, user_id(kFan)}}));
+  const auto again = body_of<QueueEntry>(
+      ask(2, {as_user(kMovedFan), {}, Join{kMovedConcert, user_id(kMovedFan)}}));
   EXPECT_EQ(again.number, fan.number);
   // Nothing but the sequence is left.
   const Slot& left = *nodes[1]->record(concert_slot);
@@ -72,7 +72,7 @@ TEST_F(HandoverTest, slot_that_comes_from_a_clock_ahead_goes_on_at_its_own_time)
   EXPECT_EQ(body_of<HoldView>(ask(2, read)).expires_at, kDay + seconds(3600 + 300));
   net->pass(seconds(200));
   EXPECT_EQ(outcome(ask(2, read)), "none");
-  const auto late = body_of<QueueEntry>(ask(2, {as_user(8), {}, Join{kConcert, user_id(8)}}));
+  const auto late = body_of<QueueEntry>(ask(2, {as_user(8), {}, Join{kMovedConcert, user_id(8)}}));
   EXPECT_EQ(late.at, kDay + seconds(3600 + 200));
 
   // Goes on at its newest record.
@@ -183,7 +183,7 @@ TEST_F(HandoverTest, slot_comes_back_with_what_happened_elsewhere) {
   put_on_sale(nodes[1]->engine());
   start(map_of(2, 2, second_has_concert), {1, 2});
   EXPECT_EQ(outcome(ask(2, {fan, {}, ReleaseHold{hold}})), "none");
-  const HoldId other = nodes[2]->engine().hold(kConcert, fan, {9});
+  const HoldId other = nodes[2]->engine().hold(kMovedConcert, fan, {9});
   nodes[2]->engine().settle();
   start(map_of(3, 2), {1, 2});
   ASSERT_TRUE(serves(1, concert_slot));
