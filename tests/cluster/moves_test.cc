@@ -12,7 +12,7 @@
 namespace frontrow::cluster {
 namespace {
 
-constexpr int kMovedMsMax = 60'000;
+constexpr int kUsualMovedMsMax = 60'000;
 
 // With these weights from the first start on.
 void start_with(Cluster& cluster, const std::map<int, int>& weights) {
@@ -28,7 +28,7 @@ void start_planned(Cluster& cluster) {
   cluster.put_planned();
   cluster.launch_all();
   for (const int id : cluster.members()) ASSERT_TRUE(cluster.instance(id).await_ready());
-  ASSERT_TRUE(cluster.await_slots(kMovedMsMax));
+  ASSERT_TRUE(cluster.await_slots(kUsualMovedMsMax));
   cluster.await_well();
 }
 

@@ -19,7 +19,7 @@ using api::Json;
 using api::ServerProcess;
 using testing::HasSubstr;
 
-std::string read_file(const std::filesystem::path& path) {
+std::string file_contents(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -49,7 +49,7 @@ Played play(const ServerProcess& server, const std::vector<std::string>& targets
   Played played{.exit_code = run.wait()};
   played.report = run.report();
   played.progress = run.progress();
-  played.json = Json::parse(read_file(file));
+  played.json = Json::parse(file_contents(file));
   return played;
 }
 
