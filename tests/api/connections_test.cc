@@ -95,7 +95,7 @@ TEST_F(AllTaken, health_is_served_while_others_hold_the_reserve) {
 
 // Everybody is idle, so nobody is in anybody's way.
 TEST(IdleConnections, of_one_address_do_not_keep_newcomers_out) {
-  ServerProcess server({"--threads", "2", "--http-max-connections", "40"});
+  ServerProcess server({"--threads", "1", "--http-max-connections", "40"});
   std::deque<HttpClient> silent;
   for (int i = 0; i < 200; ++i) ASSERT_TRUE(silent.emplace_back(server.port()).connect());
   Shop shop(server);
@@ -109,7 +109,8 @@ TEST(IdleConnections, of_one_address_do_not_keep_newcomers_out) {
 }
 
 TEST(OpsListener, serves_health_metrics_and_operators_and_the_public_one_the_rest) {
-  ServerProcess server({"--ops-listen", "127.0.0.1:0", "--http-max-connections", "4"});
+  ServerProcess server(
+      {"--threads", "1", "--ops-listen", "127.0.0.1:0", "--http-max-connections", "4"});
   const std::uint16_t ops = server.ops_port();
   ASSERT_NE(ops, 0) << server.log();
   const Headers key = {bearer(server.admin_key())};
