@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
     All, OtherEnds,
     testing::Values(OtherEnd{"check", [] { check_failed("file.cc", 1, "false"); },
                              "a check of the program failed"},
-                    OtherEnd{"signal", [] { ::raise(SIGTERM); }, "ended by SIGTERM (Terminated)"},
+                    OtherEnd{"signal", [] { ::raise(SIGALRM); }, "ended by SIGALRM (Alarm clock)"},
                     OtherEnd{"kill", [] { ::raise(SIGKILL); }, "memory runs out: see dmesg"}),
     [](const auto& end) { return end.param.name; });
 
