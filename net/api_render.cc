@@ -274,13 +274,6 @@ void render_public(std::string& out, const ConcertView& concert) {
   write_public(json, concert);
 }
 
-void render_public_list(std::string& out, std::span<const ConcertView> concerts) {
-  JsonWriter json(out);
-  json.begin_object().array("concerts");
-  for (const ConcertView& concert : concerts) write_public(json, concert);
-  json.end_array().end_object();
-}
-
 void render_admin(std::string& out, const ConcertView& c) {
   JsonWriter json(out);
   json.begin_object().member("concertId", c.concert).member("title", c.title);

@@ -37,7 +37,6 @@ bool has_free_before(const SeatsSnapshot& seats, std::size_t piece);
 void render_public_front(std::string& out, const ConcertView& concert);
 void render_public_date(std::string& out, const ConcertDateView& date);
 
-void render_public_list(std::string& out, std::span<const ConcertView> concerts);
 void render_admin(std::string& out, const ConcertView& concert);
 void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments,
                      bool more);

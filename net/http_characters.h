@@ -19,6 +19,15 @@ inline constexpr std::array<bool, 256> kToken = [] {
 
 constexpr bool is_token_byte(char c) { return characters::kToken[static_cast<unsigned char>(c)]; }
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Of a hexadecimal digit; -1: it is none.
+constexpr int hexadecimal(char c) {
+  if (is_digit(c)) return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 // Bytes of a field's value: visible characters, space, tab, and those beyond ASCII.
 constexpr bool is_field_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);

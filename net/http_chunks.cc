@@ -16,12 +16,6 @@ constexpr const char* kBadEnd = "a chunk does not end where its size says";
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-int hexadecimal(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // Where an extension goes on behind its name or value; kSizeStart if it does not.
 State after_word(char c) {
   if (c == ';') return State::kExtension;

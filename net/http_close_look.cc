@@ -16,8 +16,6 @@ constexpr const char* kNotPrintable = "the request line holds a byte that is not
 constexpr const char* kNoRequestLine = "the request line is not method, target and version";
 constexpr std::string_view kVersion = "HTTP/d.d";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 class Looker {
  public:
   Looker(std::string_view input, const HttpLimits& limits, CloseLook& look, ParseError& error)

@@ -5,10 +5,11 @@
 
 #include <arpa/inet.h>
 
+#include "net/http_characters.h"
+
 namespace frontrow {
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_unreserved(char c) {
   const char lower = static_cast<char>(c | 0x20);
   return is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '.' || c == '_' ||
@@ -26,12 +27,6 @@ constexpr auto kNameBytes = [] {
   }
   return table;
 }();
-
-int hexadecimal(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 // The byte that "%xy" at the start of text stands for; -1: it is no such triple.
 int encoded_byte(std::string_view text) {
