@@ -100,8 +100,10 @@ expect_private() {
 
 expect_own_problems() {
   local answer
+  # One write: printf sends each line on its own, and the proxy closes at the first that is wrong.
+  printf 'GET / HTTP/1.1\r\nHost: a b\r\nBroken header\r\n\r\n' >"$scratch/request"
   exec 3<>"/dev/tcp/127.0.0.1/$front"
-  printf 'GET / HTTP/1.1\r\nHost: a b\r\nBroken header\r\n\r\n' >&3
+  cat "$scratch/request" >&3
   answer=$(timeout 10 cat <&3) || true
   exec 3>&-
   printf '%s\n' "$answer" >"$scratch/head"
