@@ -34,7 +34,10 @@ void round_trip(Bytes bytes, const Decode& decode, const Encode& encode) {
 }
 
 void read_command(Bytes bytes) { round_trip<Command>(bytes, decode_command, encode_command); }
-void read_reply(Bytes bytes) { round_trip<Reply>(bytes, decode_reply, encode_reply); }
+void read_reply(Bytes bytes) {
+  const auto encode = [](const Reply& reply, ByteWriter& out) { encode_reply(reply, out); };
+  round_trip<Reply>(bytes, decode_reply, encode);
+}
 
 void read_payload(const Frame& frame) {
   ByteReader in(frame.payload);
