@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 
@@ -13,6 +14,14 @@ namespace {
 
 // How often all streams are looked at for due polls.
 constexpr Duration kLookEvery = milliseconds(50);
+
+// As often as a client is asked to poll, which is well below the idle time of the sale, and at
+// least once in kPollEvery.
+Duration poll_interval(const QueueEntry& entry) {
+  const Duration asked = milliseconds(entry.poll_after_ms);
+  return entry.state == TokenState::kWaiting ? std::min(asked, EventStreams::kPollEvery)
+                                             : EventStreams::kPollEvery;
+}
 
 bool differs(const QueueEntry& a, const QueueEntry& b) {
   return a.state != b.state || a.position != b.position || a.waiting != b.waiting ||
@@ -93,7 +102,7 @@ std::optional<EventStreams::Due> EventStreams::next_due(HttpServer& server, Inst
     if (stream.last.state == TokenState::kWaiting && now >= stream.ends_at) {
       end_for_now(server, place);
     } else if (const auto silence = due(server, stream, now)) {
-      stream.poll_at = now + kPollEvery;
+      stream.poll_at = now + poll_interval(stream.last);
       return Due{place, *silence};
     }
   }
@@ -140,7 +149,7 @@ void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEnt
   render(text_, entry);
   text_ += "\n\n";
   stream.last = entry;
-  stream.poll_at = now + kPollEvery;
+  stream.poll_at = now + poll_interval(entry);
   stream.heartbeat_at = now + kHeartbeatEvery;
   stream.written_at = now;
   stream.told_active_at = was_admitted ? now : Instant{};
@@ -156,11 +165,14 @@ void EventStreams::on_entry(HttpServer& server, std::uint32_t place, RequestRef 
   if (!is(place, ref)) return;
   Stream& stream = streams_[place];
   if (differs(stream.last, entry)) {
-    stream.poll_at = stream.written_at + kPollEvery;
-    if (now < stream.poll_at) return;  // one event a second
-    text_.clear();
-    return write(server, place, entry, now);
+    const Instant may_write_at = stream.written_at + kWriteEvery;
+    if (now >= may_write_at) {
+      text_.clear();
+      return write(server, place, entry, now);
+    }
+    stream.poll_at = std::min(stream.poll_at, may_write_at);
   }
+  stream.last.poll_after_ms = entry.poll_after_ms;
   if (now < stream.heartbeat_at) return;
   stream.heartbeat_at = now + kHeartbeatEvery;
   if (!server.write_stream(ref, ": still here\n\n")) drop(place);

@@ -1,5 +1,6 @@
 // Server-sent events (text/event-stream) of one thread: each stream polls its queue entry once a
-// second, and writes it when it differs from the one written before.
+// second (more often where the sale's idle time is short), and writes it at most once a second, when
+// it differs from the one written before.
 //
 // A poll keeps the fan's place, so it rests on the fan being there. On a direct connection the
 // client's kernel tells: while it acknowledges nothing, nothing is polled. A proxy acknowledges in
@@ -24,6 +25,7 @@ namespace frontrow {
 class EventStreams {
  public:
   static constexpr Duration kPollEvery = seconds(1);
+  static constexpr Duration kWriteEvery = seconds(1);
   static constexpr Duration kHeartbeatEvery = seconds(15);
   // The kernel probes a silent client every few seconds (HttpServer::probe_client).
   static constexpr Duration kSilenceMax = seconds(7);
