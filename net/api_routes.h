@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "net/http_message.h"
+#include "net/media_types.h"
 
 namespace frontrow {
 
@@ -46,7 +47,6 @@ inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(Route::kNone
 
 enum class Auth : std::uint8_t { kNobody, kToken, kTokenOrAdminKey, kAdminKey };
 enum class BodyRule : std::uint8_t { kNone, kJson, kOptionalJson };
-enum class Produces : std::uint8_t { kNothing, kJson, kEvents, kText, kHtml, kHtmlOrJson };
 
 struct RouteSpec {
   Route route;

@@ -3,11 +3,13 @@
 // Pure functions.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
-#include "net/api_routes.h"
-
 namespace frontrow {
+
+// The media type of a route's answers.
+enum class Produces : std::uint8_t { kNothing, kJson, kEvents, kText, kHtml, kHtmlOrJson };
 
 // May a route that produces this answer a request with this Accept header? None accepts everything.
 // Problems may always be answered; they are not asked about.
