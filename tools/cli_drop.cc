@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <charconv>
 
 #include "engine/core/limits.h"
 #include "tools/cli_values.h"
@@ -48,30 +47,7 @@ have come, fans who never got any, or the run could not be made or checked, 2 a 
 command itself, 130 a second Ctrl-C. Requests without an answer (refused, reset, closed, timeout) are
 counted and asked again, and are no failure by themselves.)";
 
-constexpr std::string_view kScheme = "http://";
 }  // namespace
-
-Result<drop::Url> parse_url(const std::string& text) {
-  if (text.starts_with("https://"))
-    return Error{"is https: this client speaks plain HTTP, as the server behind a proxy does"};
-  if (!text.starts_with(kScheme)) return Error{"must begin with http://"};
-  std::string authority = text.substr(kScheme.size());
-  if (!authority.empty() && authority.back() == '/') authority.pop_back();
-  if (authority.empty() || authority.find_first_of("/?#@ ") != authority.npos)
-    return Error{"must be http://host:port and nothing else"};
-  drop::Url url{.authority = authority};
-  const std::size_t bracket = authority.find(']');
-  const std::size_t colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
-  url.host = authority.substr(0, colon);
-  url.port = colon == authority.npos ? "80" : authority.substr(colon + 1);
-  if (url.host.starts_with('[')) url.host = url.host.substr(1, url.host.size() - 2);
-  unsigned port = 0;
-  const char* end = url.port.data() + url.port.size();
-  const auto [read_to, error] = std::from_chars(url.port.data(), end, port);
-  if (error != std::errc{} || read_to != end || port == 0 || port > 65'535 || url.host.empty())
-    return Error{"must be http://host:port with a port from 1 to 65535"};
-  return url;
-}
 
 struct DropCommandLine::Given : OptionAdder {
   DropArgs args;
@@ -199,7 +175,7 @@ Result<DropArgs> DropCommandLine::asked(const std::string& admin_key_env) const 
   if (g.concert != 0) args.concert = static_cast<std::uint32_t>(g.concert);
   if (!admin_key_env.empty()) args.admin_key = admin_key_env;
   for (const std::string& target : g.targets) {
-    const auto url = parse_url(target);
+    const auto url = drop::parse_url(target);
     if (!url.ok()) return Error{fmt::format("--target: \"{}\" {}", target, url.error())};
     args.targets.push_back(*url);
   }

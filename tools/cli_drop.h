@@ -14,9 +14,6 @@ class App;
 
 namespace frontrow {
 
-// "http://host:port"; the error is to be read behind the text.
-Result<drop::Url> parse_url(const std::string& text);
-
 class DropCommandLine {
  public:
   // Adds `drop` to the program's commands; must live until the command line is parsed.

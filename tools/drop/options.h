@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/result.h"
+
 namespace frontrow::drop {
 
 inline constexpr std::uint32_t kFansMax = 10'000'000;
@@ -16,6 +18,8 @@ struct Url {
   std::string port;
   std::string authority;
 };
+// "http://host:port"; the error is to be read behind the text.
+Result<Url> parse_url(const std::string& text);
 
 // How the arrivals are spread over the time that they take; see arrivals.h.
 enum class Shape : std::uint8_t { kSpike, kRamp, kPoisson, kCsv };

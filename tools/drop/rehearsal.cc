@@ -10,7 +10,6 @@
 #include <csignal>
 #include <thread>
 
-#include "tools/cli_drop.h"
 #include "tools/drop/cpu_time.h"
 #include "tools/drop/files.h"
 
