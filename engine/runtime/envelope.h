@@ -7,7 +7,7 @@
 
 #include "engine/core/command.h"
 #include "engine/core/reply.h"
-#include "engine/runtime/slot_map.h"
+#include "engine/core/types.h"
 
 namespace frontrow {
 
