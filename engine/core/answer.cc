@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/core/apply.h"
+#include "engine/base/match.h"
 
 namespace frontrow {
 namespace {

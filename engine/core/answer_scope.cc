@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "engine/core/apply.h"
+#include "engine/base/match.h"
 
 namespace frontrow {
 namespace {

@@ -13,9 +13,7 @@
 #include <functional>
 #include <string>
 
-#include "engine/base/result.h"
 #include "engine/core/command.h"
-#include "engine/core/reply.h"
 #include "engine/core/state_hash.h"
 
 namespace frontrow {
@@ -23,7 +21,7 @@ namespace frontrow {
 struct StoredAnswer {
   RequestKey key;
   Instant at;
-  std::string answer;  // encode_answer
+  std::string answer;  // answer_codec.h
 };
 
 class AnswerTable {
@@ -75,10 +73,5 @@ class AnswerTable {
   Link free_ = 0;
   std::size_t size_ = 0;
 };
-
-// A reply as bytes and back: type, whether it created something (and the phase of a queue entry),
-// the fields. Only replies of commands that change something can be stored.
-std::string encode_answer(const Reply& reply);
-Result<Reply> decode_answer(const std::string& answer);
 
 }  // namespace frontrow

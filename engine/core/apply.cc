@@ -1,6 +1,7 @@
 #include "engine/core/apply.h"
 
 #include "engine/base/check.h"
+#include "engine/base/match.h"
 #include "engine/core/snapshot_codec.h"
 
 namespace frontrow {

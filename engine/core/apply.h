@@ -26,11 +26,4 @@ void prefetch(const Slot& slot);
 void apply_to_concert(Concert& concert, const Event& event, Instant time);
 void apply_to_wallets(Slot& slot, const Event& event, Instant time);
 
-template <class... F>
-struct Match : F... {
-  using F::operator()...;
-};
-template <class... F>
-Match(F...) -> Match<F...>;
-
 }  // namespace frontrow

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/match.h"
 #include "engine/core/apply.h"
 
 namespace frontrow {

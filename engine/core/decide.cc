@@ -1,5 +1,6 @@
 #include "engine/core/decide.h"
 
+#include "engine/base/match.h"
 #include "engine/core/apply.h"
 
 namespace frontrow {

@@ -11,7 +11,6 @@
 
 #include "engine/core/command.h"
 #include "engine/core/reject.h"
-#include "engine/core/state_hash.h"
 #include "engine/core/types.h"
 
 namespace frontrow {

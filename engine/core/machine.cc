@@ -1,7 +1,9 @@
 #include "engine/core/machine.h"
 
 #include "engine/base/check.h"
+#include "engine/base/match.h"
 #include "engine/core/answer.h"
+#include "engine/core/answer_codec.h"
 #include "engine/core/apply.h"
 #include "engine/core/decide.h"
 

@@ -1,3 +1,4 @@
+#include "engine/base/match.h"
 #include "engine/core/apply.h"
 
 namespace frontrow {

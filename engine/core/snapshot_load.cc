@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "engine/core/answer_codec.h"
 #include "engine/core/snapshot_codec.h"
 #include "engine/core/snapshot_rows.h"
 

@@ -11,10 +11,9 @@
 #include <cstdint>
 
 #include "engine/base/hash.h"
+#include "engine/core/types.h"
 
 namespace frontrow {
-
-using StateHash = std::uint64_t;
 
 enum class EntityKind : std::uint64_t {
   kToken = 1,

@@ -19,6 +19,9 @@ namespace frontrow {
 using InstanceId = std::uint16_t;
 inline constexpr InstanceId kInstanceIdMax = 999;
 
+// An order-free sum of the hashes of all entities of a slot (state_hash.h).
+using StateHash = std::uint64_t;
+
 enum class Phase : std::uint8_t { kScheduled = 1, kOpen = 2, kPaused = 3, kClosed = 4 };
 enum class TokenState : std::uint8_t {
   kWaiting = 1,

@@ -1,5 +1,6 @@
 // Whose a key is: an operator's keys belong to the wallet, the payment or the creation that they
 // were sent for, and nothing else evicts or meets them.
+#include "engine/core/answer_codec.h"
 #include "engine/core/answer_scope.h"
 
 #include <set>

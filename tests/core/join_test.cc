@@ -1,3 +1,4 @@
+#include "engine/core/answer_codec.h"
 #include "engine/core/apply.h"
 #include "engine/core/decide.h"
 #include "tests/core/support/world.h"

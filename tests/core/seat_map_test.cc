@@ -1,3 +1,4 @@
+#include "engine/core/answer_codec.h"
 #include "engine/core/seat_map.h"
 
 #include <gtest/gtest.h>

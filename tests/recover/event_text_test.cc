@@ -1,4 +1,5 @@
 // The lines and the JSON of every event, letter by letter: scripts of people on call read them.
+#include "engine/core/answer_codec.h"
 #include "tools/recover/event_text.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // Which events `recover show` tells of a thing.
+#include "engine/core/answer_codec.h"
 #include "tools/recover/interest.h"
 
 #include <gtest/gtest.h>

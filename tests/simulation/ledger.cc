@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/base/match.h"
 #include "engine/core/apply.h"
 
 namespace frontrow::sim {

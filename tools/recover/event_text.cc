@@ -4,6 +4,8 @@
 
 #include <iterator>
 
+#include "engine/base/match.h"
+#include "engine/core/answer_codec.h"
 #include "engine/core/answer_scope.h"
 #include "engine/core/answer_table.h"
 #include "engine/core/apply.h"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/match.h"
+#include "engine/core/answer_codec.h"
 #include "engine/core/answer_table.h"
 #include "engine/core/apply.h"
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <deque>
 
+#include "engine/base/match.h"
 #include "engine/core/apply.h"
 #include "net/json_writer.h"
 #include "tools/recover/commands.h"

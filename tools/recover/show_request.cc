@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "engine/base/calendar.h"
+#include "engine/base/match.h"
 #include "engine/base/uuid.h"
 #include "engine/core/apply.h"
 #include "engine/core/command.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/match.h"
 #include "engine/core/apply.h"
 #include "engine/core/event_codec.h"
 #include "tools/progress_bar.h"

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/match.h"
 #include "engine/core/apply.h"
 #include "engine/core/decide.h"
 #include "engine/core/event_codec.h"

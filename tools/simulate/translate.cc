@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "engine/base/check.h"
+#include "engine/base/match.h"
 #include "engine/core/apply.h"
 #include "net/api_problems.h"
 #include "tools/drop/draws.h"
