@@ -57,13 +57,13 @@ bool takes_key(const RouteSpec& spec) { return spec.method == Method::kPost; }
 }  // namespace
 
 Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker,
-         const KeyRing& key_ring, const MetricsSource& metrics)
+         const KeyRing& key_ring, const OperatorViews& operator_views)
     : settings_(settings),
       service_(service),
       engine_(engine),
       worker_(worker),
       key_ring_(key_ring),
-      metrics_(metrics),
+      operator_views_(operator_views),
       keys_version_(key_ring.version()),
       keys_(key_ring.current()),
       token_cache_(keys_.signer),

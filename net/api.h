@@ -22,7 +22,7 @@
 #include "net/event_streams.h"
 #include "net/http_server.h"
 #include "net/key_ring.h"
-#include "net/metrics.h"
+#include "net/operator_views.h"
 #include "net/problem.h"
 #include "net/request_pool.h"
 #include "net/service.h"
@@ -37,7 +37,7 @@ class Api final : public HttpHandler, public ReplySink {
  public:
   // All arguments must outlive it.
   Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker,
-      const KeyRing& key_ring, const MetricsSource& metrics);
+      const KeyRing& key_ring, const OperatorViews& operator_views);
 
   void set_server(HttpServer* server) { server_ = server; }
   // Lets event streams poll, and takes a step of a long answer; to be called every turn.
@@ -115,7 +115,7 @@ class Api final : public HttpHandler, public ReplySink {
   Engine& engine_;
   Worker& worker_;
   const KeyRing& key_ring_;
-  const MetricsSource& metrics_;
+  const OperatorViews& operator_views_;
   HttpServer* server_ = nullptr;
 
   std::uint64_t keys_version_;

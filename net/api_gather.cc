@@ -11,7 +11,6 @@
 #include "engine/core/settings_tag.h"
 #include "net/api.h"
 #include "net/api_render.h"
-#include "net/metrics.h"
 #include "net/preconditions.h"
 
 namespace frontrow {
@@ -42,7 +41,7 @@ bool Api::gather(OpenRequest& request, Reply& reply) {
   Gather& g = *request.gather;
   if (auto* concert = std::get_if<ConcertView>(&reply.body)) {
     if (request.route == Route::kMetrics) {
-      g.sums.emplace_back(*concert);
+      g.scrape->add(*concert);
     } else {
       g.concerts.push_back(std::move(*concert));
     }
@@ -60,7 +59,7 @@ void Api::gather_concerts(OpenRequest& request, const ConcertIds& ids) {
   if (request.route == Route::kMetrics) {
     known_concerts_ = concerts;
     std::erase_if(concerts, [&](ConcertId id) { return !engine_.owns(slot_of_concert(id)); });
-    request.gather->sums.reserve(concerts.size());
+    request.gather->scrape = operator_views_.scrape(concerts.size());
   } else {
     request.gather->concerts.reserve(concerts.size());
   }
@@ -125,10 +124,6 @@ void Api::render_step(OpenRequest& request) {
   Gather& g = *request.gather;
   switch (request.route) {
     case Route::kMetrics:
-      if (g.scrape == nullptr) {
-        g.scrape = std::make_unique<MetricsScrape>(metrics_, std::move(g.sums));
-        return;
-      }
       if (g.scrape->step(g.text)) return;
       return finish_text(request, {.content_type = kMetricsContentType});
     case Route::kListConcerts:

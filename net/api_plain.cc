@@ -33,7 +33,7 @@ bool Api::answer_plain(const RouteMatch& match, const Request& request, RequestR
                "This server is not one of several instances.");
       } else {
         body_.clear();
-        render_cluster(body_, metrics_, service_.state());
+        operator_views_.render_cluster(body_, service_.state());
         respond(Route::kReadCluster, ref, {}, body_);
       }
       return true;

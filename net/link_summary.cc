@@ -1,9 +1,6 @@
 #include "net/link_summary.h"
 
-#include <fmt/format.h>
-
-#include "net/json_writer.h"
-#include "net/metrics.h"
+#include <utility>
 
 namespace frontrow {
 namespace {
@@ -34,22 +31,6 @@ void add(LinkSummary& sum, const PeerStats& s) {
     sum.last_refusal = std::move(refusal);
 }
 
-void render(JsonWriter& json, const LinkSummary& link) {
-  json.begin_object().member("instance", link.peer).member("up", link.up);
-  json.key("since");
-  link.up ? json.value(link.since) : json.null();
-  json.key("roundTripMs");
-  link.up ? json.raw(fmt::format("{:.3f}", static_cast<double>(link.rtt_us) / 1000)) : json.null();
-  json.member("connections", link.connections);
-  json.member("outstanding", link.outstanding).member("asked", link.asked);
-  json.member("unsentBytes", link.output_bytes);
-  json.member("requestsOut", link.requests_out).member("requestsIn", link.requests_in);
-  json.member("outcomesUnknown", link.outcome_unknown);
-  json.key("lastRefusal");
-  link.last_refusal.empty() ? json.null() : json.value(link.last_refusal);
-  json.end_object();
-}
-
 }  // namespace
 
 std::vector<LinkSummary> summarize_links(const ClusterView& cluster,
@@ -66,28 +47,6 @@ std::vector<LinkSummary> summarize_links(const ClusterView& cluster,
     if (link.up) link.last_refusal.clear();
   }
   return links;
-}
-
-void render_cluster(std::string& out, const MetricsSource& source, ServiceState state) {
-  const ClusterView& cluster = *source.engine->cluster();
-  JsonWriter json(out);
-  json.begin_object().member("cluster", cluster.name).member("instance", cluster.self);
-  json.member("state", name_of(state));
-  json.member("mapRevision", cluster.map.revision());
-  json.member("mapHash", fmt::format("{:016x}", cluster.map.hash()));
-  json.member("slots", cluster.map.slots_of(cluster.self));
-  const HandoverStatus handover = source.engine->board().status();
-  json.object("handover").member("live", handover.live).member("awaited", handover.awaited);
-  json.member("leaving", handover.leaving).member("refused", handover.refused);
-  json.array("awaitedFrom");
-  for (const InstanceId peer : handover.awaited_from) json.value(peer);
-  json.end_array().end_object();
-  json.member("groups", source.engine->pump().stats().groups.get());
-  json.array("tokenKeys");
-  for (const std::string& id : source.keys->current().signer.key_ids()) json.value(id);
-  json.end_array().array("links");
-  for (const LinkSummary& link : summarize_links(cluster, source.links)) render(json, link);
-  json.end_array().end_object();
 }
 
 }  // namespace frontrow

@@ -11,11 +11,8 @@
 #include "engine/base/time.h"
 #include "engine/runtime/cluster.h"
 #include "net/peer_stats.h"
-#include "net/service.h"
 
 namespace frontrow {
-
-struct MetricsSource;
 
 // One of a thread's: its links by peer.
 using ThreadLinks = std::map<InstanceId, PeerStats>;
@@ -37,8 +34,5 @@ struct LinkSummary {
 // One for every other instance of the map, by id.
 std::vector<LinkSummary> summarize_links(const ClusterView& cluster,
                                          const std::vector<const ThreadLinks*>& threads);
-
-// The body of GET /v1/admin/cluster. Only where there is a cluster.
-void render_cluster(std::string& out, const MetricsSource& source, ServiceState state);
 
 }  // namespace frontrow

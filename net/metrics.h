@@ -1,6 +1,6 @@
 // The metrics of one instance in Prometheus text form, through prometheus-cpp's model and
-// serializer. The threads count into plain counters of their own (api_stats.h, worker.h,
-// journal_pump.h); a scrape adds up.
+// serializer, and its links as JSON. The threads count into plain counters of their own
+// (api_stats.h, worker.h, journal_pump.h); a scrape adds up.
 //
 // A scrape is rendered in steps, between which its thread serves others. Concerts are told one by
 // one for the busiest only, and summed for all.
@@ -14,7 +14,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/core/reply.h"
@@ -24,10 +23,9 @@
 #include "net/api_stats.h"
 #include "net/key_ring.h"
 #include "net/link_summary.h"
+#include "net/operator_views.h"
 
 namespace frontrow {
-
-inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 // Where the numbers are. Filled before the threads start; then only read.
 struct MetricsSource {
@@ -62,22 +60,16 @@ struct ConcertMetrics {
   std::size_t count = 0;
 };
 
-class MetricsScrape {
+class MetricsViews final : public OperatorViews {
  public:
-  // source must outlive it. `concerts`: what their slots said during this scrape.
-  MetricsScrape(const MetricsSource& source, std::vector<ConcertSums> concerts);
-  ~MetricsScrape();
+  // source must outlive it.
+  explicit MetricsViews(const MetricsSource& source) : source_(source) {}
 
-  // Renders the next piece, of about kLinesAStep lines at most. False: that was the last.
-  bool step(std::string& out);
+  std::unique_ptr<MetricsScrape> scrape(std::size_t concerts) const override;
+  void render_cluster(std::string& out, ServiceState state) const override;
 
  private:
-  struct State;
-  static constexpr std::size_t kLinesAStep = 250;
-
   const MetricsSource& source_;
-  const ConcertMetrics concerts_;
-  std::unique_ptr<State> state_;
 };
 
 }  // namespace frontrow

@@ -1,6 +1,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 #include <tuple>
 #include <utility>
@@ -58,48 +59,67 @@ ConcertMetrics::ConcertMetrics(std::vector<ConcertSums> concerts, std::size_t co
   std::ranges::sort(busiest, {}, &ConcertSums::concert);
 }
 
-struct MetricsScrape::State {
-  std::size_t part = 0;
-  std::vector<prometheus::MetricFamily> families;  // of the part before
-  std::size_t family = 0;
-  std::size_t metric = 0;  // of that family
+namespace {
+
+class PrometheusScrape final : public MetricsScrape {
+ public:
+  PrometheusScrape(const MetricsSource& source, std::size_t concerts) : source_(source) {
+    sums_.reserve(concerts);
+  }
+
+  void add(const ConcertView& concert) override { sums_.emplace_back(concert); }
+  // Pieces of about kLinesAStep lines at most.
+  bool step(std::string& out) override;
+
+ private:
+  static constexpr std::size_t kLinesAStep = 250;
+
+  const MetricsSource& source_;
+  std::vector<ConcertSums> sums_;
+  std::optional<ConcertMetrics> concerts_;  // of sums_, from the first step on
+  std::size_t part_ = 0;
+  std::vector<prometheus::MetricFamily> families_;  // of the part before
+  std::size_t family_ = 0;
+  std::size_t metric_ = 0;  // of that family
 };
 
-MetricsScrape::MetricsScrape(const MetricsSource& source, std::vector<ConcertSums> concerts)
-    : source_(source),
-      concerts_(std::move(concerts), source.concerts_max),
-      state_(std::make_unique<State>()) {}
-
-MetricsScrape::~MetricsScrape() = default;
-
-bool MetricsScrape::step(std::string& out) {
-  State& s = *state_;
-  if (s.family == s.families.size()) {
-    if (s.part == kMetricsParts) return false;
-    s.families = metric_families(s.part++, source_, concerts_);
-    s.family = s.metric = 0;
+bool PrometheusScrape::step(std::string& out) {
+  if (!concerts_) {
+    concerts_.emplace(std::move(sums_), source_.concerts_max);
+    return true;
+  }
+  if (family_ == families_.size()) {
+    if (part_ == kMetricsParts) return false;
+    families_ = metric_families(part_++, source_, *concerts_);
+    family_ = metric_ = 0;
     return true;
   }
   std::ostringstream text;
   std::string piece;
   std::size_t lines = 0;
-  while (s.family < s.families.size() && lines < kLinesAStep) {
-    prometheus::MetricFamily& family = s.families[s.family];
-    const bool is_first = s.metric == 0;
+  while (family_ < families_.size() && lines < kLinesAStep) {
+    prometheus::MetricFamily& family = families_[family_];
+    const bool is_first = metric_ == 0;
     prometheus::MetricFamily some{family.name, family.help, family.type, {}};
-    while (s.metric < family.metric.size() && lines < kLinesAStep) {
-      lines += lines_of(family.metric[s.metric]);
-      some.metric.push_back(std::move(family.metric[s.metric++]));
+    while (metric_ < family.metric.size() && lines < kLinesAStep) {
+      lines += lines_of(family.metric[metric_]);
+      some.metric.push_back(std::move(family.metric[metric_++]));
     }
     text.str({});
     prometheus::TextSerializer().Serialize(text, {some});
     piece = text.str();
     out += is_first ? std::string_view(piece) : without_comments(piece);
-    if (s.metric < family.metric.size()) break;
-    ++s.family;
-    s.metric = 0;
+    if (metric_ < family.metric.size()) break;
+    ++family_;
+    metric_ = 0;
   }
   return true;
+}
+
+}  // namespace
+
+std::unique_ptr<MetricsScrape> MetricsViews::scrape(std::size_t concerts) const {
+  return std::make_unique<PrometheusScrape>(source_, concerts);
 }
 
 }  // namespace frontrow

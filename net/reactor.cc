@@ -16,7 +16,7 @@ Reactor::Reactor(ReactorShared& shared, Worker& worker)
       worker_(worker),
       service_(shared.service),
       io_(ASIO_CONCURRENCY_HINT_UNSAFE),
-      api_(shared.settings, shared.service, shared.engine, worker, shared.keys, shared.metrics),
+      api_(shared.settings, shared.service, shared.engine, worker, shared.keys, shared.operator_views),
       server_(io_, api_, shared.limits, shared.http),
       wake_(io_, dup(worker.waker().fd())) {
   api_.set_server(&server_);

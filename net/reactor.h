@@ -28,7 +28,7 @@ struct ReactorShared {
   Service& service;
   Engine& engine;
   const KeyRing& keys;
-  const MetricsSource& metrics;
+  const OperatorViews& operator_views;
   const HttpLimits& limits;
   HttpShared http;
   PeersShared* peers = nullptr;  // none: a single instance

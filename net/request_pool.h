@@ -14,7 +14,7 @@
 #include "engine/core/reply.h"
 #include "net/api_routes.h"
 #include "net/http_message.h"
-#include "net/metrics.h"
+#include "net/operator_views.h"
 
 namespace frontrow {
 
@@ -28,7 +28,6 @@ struct Gather {
   // Of all concerts, which are asked for and rendered in steps.
   std::vector<ConcertId> ids;
   std::size_t asked = 0;  // of `ids`
-  std::vector<ConcertSums> sums;
   std::unique_ptr<MetricsScrape> scrape;
   std::vector<std::uint32_t> order;  // of `concerts`, by id
   std::size_t rendered = 0;          // of `order`

@@ -86,6 +86,7 @@ class Server {
   std::unique_ptr<Rehearsal> rehearsal_;
   std::unique_ptr<MemoryWatch> memory_;
   MetricsSource metrics_;
+  const MetricsViews operator_views_{metrics_};
   std::unique_ptr<ReactorShared> shared_;
   std::vector<std::unique_ptr<Reactor>> reactors_;
   std::vector<std::thread> threads_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/api.h"
+#include "net/metrics.h"
 #include "net/token.h"
 #include "tests/net/http_test_server.h"
 #include "tests/runtime/test_engine.h"
@@ -27,7 +28,7 @@ class ApiSteps : public testing::Test {
     metrics_.rehearsal = &rehearsal_;
     metrics_.journal_space = [] { return JournalSpace{}; };
     api_ = std::make_unique<Api>(settings_, service_, engine_.engine(), engine_.engine().worker(0),
-                                 key_ring_, metrics_);
+                                 key_ring_, operator_views_);
     metrics_.edges.push_back(&api_->stats());
     server_ = std::make_unique<HttpServer>(io_, *api_, limits_, shared_);
     api_->set_server(server_.get());
@@ -97,6 +98,7 @@ class ApiSteps : public testing::Test {
   KeyRing key_ring_{{"", *TokenSigner::create(keys_)}};
   RehearsalStats rehearsal_;
   MetricsSource metrics_;
+  MetricsViews operator_views_{metrics_};
   HttpLimits limits_;
   HttpShared shared_;
   std::unique_ptr<Api> api_;

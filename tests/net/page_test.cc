@@ -78,7 +78,8 @@ class PageTest : public testing::Test {
   std::vector<TokenKey> keys_{{"k1", "0123456789abcdef0123456789abcdef"}};
   KeyRing key_ring_{{"", *TokenSigner::create(keys_)}};
   MetricsSource metrics_;
-  Api api_{settings_, service_, engine_, engine_.worker(0), key_ring_, metrics_};
+  MetricsViews operator_views_{metrics_};
+  Api api_{settings_, service_, engine_, engine_.worker(0), key_ring_, operator_views_};
   HttpLimits limits_;
   HttpShared shared_;
   HttpServer server_{io_, api_, limits_, shared_};
