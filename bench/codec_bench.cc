@@ -7,9 +7,9 @@
 
 #include "bench/shop.h"
 #include "engine/base/check.h"
-#include "engine/core/event_codec.h"
-#include "engine/core/snapshot_codec.h"
-#include "engine/runtime/record.h"
+#include "engine/core/codec/event_codec.h"
+#include "engine/core/codec/snapshot_codec.h"
+#include "engine/runtime/journal/record.h"
 
 namespace frontrow {
 namespace {

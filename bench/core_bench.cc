@@ -12,9 +12,9 @@
 #include "bench/shop.h"
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
-#include "engine/core/line.h"
-#include "engine/core/seat_map.h"
-#include "engine/core/timer_wheel.h"
+#include "engine/core/containers/timer_wheel.h"
+#include "engine/core/state/line.h"
+#include "engine/core/state/seat_map.h"
 
 namespace frontrow {
 namespace {

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/runtime/envelope.h"
+#include "engine/runtime/cluster/envelope.h"
 
 namespace frontrow {
 namespace {

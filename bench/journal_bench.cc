@@ -17,11 +17,11 @@
 #include <vector>
 
 #include "bench/bench_directory.h"
-#include "engine/runtime/record.h"
-#include "storage/background_errors.h"
-#include "storage/group_key.h"
-#include "storage/rocks_options.h"
-#include "storage/rocksdb_journal.h"
+#include "engine/runtime/journal/record.h"
+#include "storage/local/background_errors.h"
+#include "storage/local/group_key.h"
+#include "storage/local/rocks_options.h"
+#include "storage/local/rocksdb_journal.h"
 
 namespace frontrow {
 namespace {

@@ -1,4 +1,4 @@
-// What it costs to know how much memory is left (engine/runtime/memory_watch.h). A request reads a
+// What it costs to know how much memory is left (engine/runtime/memory/memory_watch.h). A request reads a
 // flag (`flag`); a thread of its own looks ten times a second (`look`, and ten of them a second as
 // a share of one core in `share`). `trim` is what precedes a refusal, at most once in five seconds,
 // on a heap with so many free pieces between used ones.
@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/runtime/memory_watch.h"
+#include "engine/runtime/memory/memory_watch.h"
 
 namespace frontrow {
 namespace {

@@ -8,14 +8,14 @@
 #include "bench/allocations.h"
 #include "engine/base/check.h"
 #include "engine/base/uuid.h"
-#include "net/api_decode.h"
-#include "net/api_render.h"
-#include "net/api_routes.h"
-#include "net/http_date.h"
-#include "net/http_parser.h"
-#include "net/http_response.h"
-#include "net/token.h"
-#include "net/token_cache.h"
+#include "net/api/api_decode.h"
+#include "net/api/api_render.h"
+#include "net/api/api_routes.h"
+#include "net/auth/token.h"
+#include "net/auth/token_cache.h"
+#include "net/http/http_date.h"
+#include "net/http/http_parser.h"
+#include "net/http/http_response.h"
 
 namespace frontrow {
 namespace {

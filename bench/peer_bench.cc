@@ -11,9 +11,9 @@
 
 #include "bench/allocations.h"
 #include "engine/base/check.h"
-#include "engine/core/wire_codec.h"
-#include "net/peer_kinds.h"
-#include "net/peer_link.h"
+#include "engine/core/codec/wire_codec.h"
+#include "net/peer/peer_kinds.h"
+#include "net/peer/peer_link.h"
 
 namespace frontrow {
 namespace {

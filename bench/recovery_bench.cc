@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "bench/bench_directory.h"
-#include "engine/core/event_codec.h"
+#include "engine/core/codec/event_codec.h"
 #include "engine/core/machine.h"
-#include "engine/runtime/recovery.h"
-#include "engine/runtime/replay.h"
-#include "storage/rocksdb_journal.h"
+#include "engine/runtime/recovery/recovery.h"
+#include "engine/runtime/recovery/replay.h"
+#include "storage/local/rocksdb_journal.h"
 
 namespace frontrow {
 namespace {

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "engine/base/check.h"
-#include "net/api_render.h"
-#include "net/http_server.h"
-#include "net/openapi.h"
-#include "net/view_cache.h"
+#include "net/api/api_render.h"
+#include "net/api/view_cache.h"
+#include "net/http/http_server.h"
+#include "net/pages/openapi.h"
 
 namespace frontrow {
 namespace {

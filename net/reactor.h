@@ -15,10 +15,10 @@
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 
-#include "net/api.h"
-#include "net/http_server.h"
-#include "net/link_summary.h"
-#include "net/peer_port.h"
+#include "net/api/api.h"
+#include "net/http/http_server.h"
+#include "net/peer/link_summary.h"
+#include "net/peer/peer_port.h"
 
 namespace frontrow {
 

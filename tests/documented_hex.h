@@ -4,11 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <filesystem>
 #include <fstream>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "tests/source_tree.h"
 
 namespace frontrow {
 
@@ -24,7 +25,7 @@ inline std::string hex_of(std::span<const std::byte> bytes) {
 
 // Hex digits of the fenced block named so in a file of docs/, comments after ';' left out.
 inline std::string documented_hex(const std::string& file, const std::string& block) {
-  const auto doc = std::filesystem::path(__FILE__).parent_path() / "../docs" / file;
+  const auto doc = source_tree() / "docs" / file;
   std::ifstream in(doc);
   EXPECT_TRUE(in.good()) << doc;
   std::string hex;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "engine/core/decide.h"
-#include "engine/core/event.h"
-#include "engine/core/reply.h"
+#include "engine/core/protocol/event.h"
+#include "engine/core/protocol/reply.h"
 
 namespace frontrow {
 

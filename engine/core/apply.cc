@@ -2,7 +2,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/match.h"
-#include "engine/core/snapshot_codec.h"
+#include "engine/core/codec/snapshot_codec.h"
 
 namespace frontrow {
 namespace {

@@ -3,8 +3,8 @@
 // programmer or a log that was not checked, and crashes.
 #pragma once
 
-#include "engine/core/event.h"
-#include "engine/core/slot.h"
+#include "engine/core/protocol/event.h"
+#include "engine/core/state/slot.h"
 
 namespace frontrow {
 

@@ -2,11 +2,11 @@
 // the list of rejections in their order. expire: what the time that has passed makes happen.
 #pragma once
 
-#include "engine/core/command.h"
-#include "engine/core/event.h"
-#include "engine/core/reject.h"
-#include "engine/core/reply.h"
-#include "engine/core/slot.h"
+#include "engine/core/protocol/command.h"
+#include "engine/core/protocol/event.h"
+#include "engine/core/protocol/reject.h"
+#include "engine/core/protocol/reply.h"
+#include "engine/core/state/slot.h"
 
 namespace frontrow {
 

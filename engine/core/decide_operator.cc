@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "engine/core/decide.h"
-#include "engine/core/settings_tag.h"
+#include "engine/core/protocol/settings_tag.h"
 
 namespace frontrow {
 

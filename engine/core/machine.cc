@@ -3,8 +3,8 @@
 #include "engine/base/check.h"
 #include "engine/base/match.h"
 #include "engine/core/answer.h"
-#include "engine/core/answer_codec.h"
 #include "engine/core/apply.h"
+#include "engine/core/codec/answer_codec.h"
 #include "engine/core/decide.h"
 
 namespace frontrow {

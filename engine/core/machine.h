@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "engine/base/result.h"
-#include "engine/core/answer_scope.h"
-#include "engine/core/command.h"
-#include "engine/core/event.h"
-#include "engine/core/reply.h"
-#include "engine/core/slot.h"
+#include "engine/core/protocol/command.h"
+#include "engine/core/protocol/event.h"
+#include "engine/core/protocol/reply.h"
+#include "engine/core/state/answer_scope.h"
+#include "engine/core/state/slot.h"
 
 namespace frontrow {
 

@@ -1,10 +1,10 @@
 // What a slot logs when it changes its instance. Nothing of it is decided here: that is the
-// handover's (engine/runtime/handover.h).
+// handover's (engine/runtime/shard/handover.h).
 #include <fmt/format.h>
 
 #include "engine/core/apply.h"
+#include "engine/core/codec/snapshot_codec.h"
 #include "engine/core/machine.h"
-#include "engine/core/snapshot_codec.h"
 
 namespace frontrow {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/uuid.h"
-#include "engine/core/command.h"
+#include "engine/core/protocol/command.h"
 #include "tests/api/support/shop.h"
 
 namespace frontrow::api {

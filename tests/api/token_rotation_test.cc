@@ -17,7 +17,7 @@
 #include <sstream>
 #include <thread>
 
-#include "net/token_base64.h"
+#include "net/auth/token_base64.h"
 #include "tests/api/support/shop.h"
 
 namespace frontrow::api {
@@ -32,7 +32,7 @@ std::string token_key_line(std::string_view id, char digit) {
   return fmt::format("{}:{}{}", id, digit, kDigits);
 }
 
-// What every token of this key begins with: its JWS header (net/token.h).
+// What every token of this key begins with: its JWS header (net/auth/token.h).
 bool signed_by(std::string_view token, std::string_view id) {
   const std::string header = fmt::format(R"({{"alg":"HS256","kid":"{}","typ":"JWT"}})", id);
   return token.starts_with(

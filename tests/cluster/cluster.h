@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/core/limits.h"
+#include "engine/core/protocol/limits.h"
 #include "tests/api/support/shop.h"
 #include "tests/cluster/instance.h"
 #include "tests/cluster/network.h"

@@ -3,9 +3,9 @@
 #include <cstdint>
 
 #include "engine/base/check.h"
-#include "engine/core/event_codec.h"
-#include "engine/runtime/group_codec.h"
-#include "engine/runtime/record.h"
+#include "engine/core/codec/event_codec.h"
+#include "engine/runtime/journal/record.h"
+#include "storage/local/group_codec.h"
 
 namespace frontrow {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/base/check.h"
-#include "net/http_parser.h"
+#include "net/http/http_parser.h"
 
 namespace frontrow {
 namespace {

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "engine/base/check.h"
-#include "net/api_decode.h"
+#include "net/api/api_decode.h"
 
 namespace frontrow {
 namespace {

@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "engine/base/check.h"
-#include "engine/core/wire_codec.h"
-#include "net/peer_handshake.h"
+#include "engine/core/codec/wire_codec.h"
+#include "net/peer/peer_handshake.h"
 
 namespace frontrow {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
-#include "engine/core/invariants.h"
-#include "engine/core/snapshot_codec.h"
+#include "engine/core/codec/snapshot_codec.h"
+#include "engine/core/state/invariants.h"
 
 namespace frontrow {
 namespace {

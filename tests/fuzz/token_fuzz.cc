@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "engine/base/check.h"
-#include "net/token_cache.h"
+#include "net/auth/token_cache.h"
 
 namespace frontrow {
 namespace {

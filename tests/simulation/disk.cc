@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/runtime/record.h"
+#include "engine/runtime/journal/record.h"
 
 namespace frontrow::sim {
 

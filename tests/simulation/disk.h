@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "engine/base/prng.h"
-#include "engine/runtime/archive.h"
-#include "engine/runtime/group_codec.h"
-#include "engine/runtime/journal.h"
+#include "engine/runtime/journal/archive.h"
+#include "engine/runtime/journal/journal.h"
+#include "storage/local/group_codec.h"
 
 namespace frontrow::sim {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "engine/base/prng.h"
-#include "engine/core/command.h"
-#include "engine/core/reply.h"
+#include "engine/core/protocol/command.h"
+#include "engine/core/protocol/reply.h"
 
 namespace frontrow::sim {
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "engine/core/invariants.h"
+#include "engine/core/state/invariants.h"
 
 namespace frontrow::sim {
 namespace {

@@ -14,8 +14,8 @@
 
 #include "engine/base/prng.h"
 #include "engine/base/time.h"
-#include "engine/runtime/engine.h"
-#include "engine/runtime/rehearsal.h"
+#include "engine/runtime/checkpoint/rehearsal.h"
+#include "engine/runtime/shard/engine.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/fans.h"
 #include "tests/simulation/ledger.h"

@@ -14,9 +14,9 @@
 #include <tuple>
 #include <utility>
 
-#include "engine/core/command.h"
-#include "engine/core/reply.h"
-#include "engine/core/slot.h"
+#include "engine/core/protocol/command.h"
+#include "engine/core/protocol/reply.h"
+#include "engine/core/state/slot.h"
 
 namespace frontrow::sim {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/base/prng.h"
-#include "engine/runtime/carrier.h"
-#include "engine/runtime/engine.h"
+#include "engine/runtime/cluster/carrier.h"
+#include "engine/runtime/shard/engine.h"
 
 namespace frontrow::sim {
 

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "engine/core/invariants.h"
+#include "engine/core/state/invariants.h"
 #include "tests/simulation/night.h"
 
 namespace frontrow::sim {

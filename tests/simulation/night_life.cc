@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tests/runtime/test_engine.h"
+#include "tests/engine/runtime/support/test_engine.h"
 #include "tests/simulation/night.h"
 #include "tests/simulation/trace.h"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/core/wire_codec.h"
+#include "engine/core/codec/wire_codec.h"
 #include "tests/simulation/instance.h"
 #include "tests/simulation/trace.h"
 

@@ -15,7 +15,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/prng.h"
-#include "engine/runtime/cluster.h"
+#include "engine/runtime/cluster/cluster.h"
 
 namespace frontrow::sim {
 

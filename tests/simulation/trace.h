@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "engine/core/command.h"
-#include "engine/core/reply.h"
+#include "engine/core/protocol/command.h"
+#include "engine/core/protocol/reply.h"
 
 namespace frontrow::sim {
 

@@ -1,46 +1,62 @@
 #!/usr/bin/env bash
-# An include may only point left: std <- engine/base <- engine/core <- engine/runtime <- { storage | net } <- tools.
-# Includes of our own name the full path; RocksDB is known to storage only, HTTP and JSON to net only.
+# An include points to a header of the same room or of a room below it, as the CMakeLists.txt of the top folders declare
+# them with frontrow_room(FOLDER ON FOLDER...): from the ground up, so that there is no circle. Includes of our own name
+# the full path. RocksDB is known to storage only, HTTP and JSON libraries to net and tools, and the core has no thread,
+# clock, randomness or I/O.
 set -euo pipefail
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"
 
-tree_files | grep -E '^(engine|storage|net|tools)/.*\.(h|cc)$' | while read -r file; do
-  awk -v file="$file" '
-    function layer(path) {
-      if (path ~ /^engine\/base\//) return "base"
-      if (path ~ /^engine\/core\//) return "core"
-      if (path ~ /^engine\/runtime\//) return "runtime"
-      if (path ~ /^storage\//) return "storage"
-      if (path ~ /^net\//) return "net"
-      if (path ~ /^tools\//) return "tools"
-      return ""
-    }
-    BEGIN {
-      left["base"] = " base "
-      left["core"] = " base core "
-      left["runtime"] = " base core runtime "
-      left["storage"] = left["runtime"] "storage "
-      left["net"] = left["runtime"] "net "
-      left["tools"] = left["runtime"] "storage net tools "
-      mine = layer(file)
-    }
-    /^[ \t]*#[ \t]*include[ \t]*["<]/ {
-      match($0, /["<][^">]*[">]/)
-      mark = substr($0, RSTART, 1)
-      path = substr($0, RSTART + 1, RLENGTH - 2)
-      if (mark == "\"") {
-        if (layer(path) == "")
-          print file ":" FNR ": " path " is no full path of a layer"
-        else if (index(left[mine], " " layer(path) " ") == 0)
-          print file ":" FNR ": " mine " may not include " path
-      } else if (path ~ /^rocksdb\// && mine != "storage") {
-        print file ":" FNR ": only storage knows " path
-      } else if (path ~ /^(asio|llhttp|simdjson|prometheus)([.\/]|$)/ && mine !~ /^(net|tools)$/) {
-        print file ":" FNR ": only net knows " path
-      } else if (mine == "core" && path ~ /^(thread|mutex|atomic|chrono|random|iostream|fstream|filesystem|sys\/.*|unistd\.h)$/) {
-        print file ":" FNR ": the core has no thread, clock, randomness or I/O: " path
+# "ROOM BELOW" for each room and each room that its declaration names, in order.
+declared_rooms() {
+  cat engine/CMakeLists.txt storage/CMakeLists.txt net/CMakeLists.txt tools/CMakeLists.txt | tr '\n' ' ' |
+    grep -oE 'frontrow_room\([a-z][^)]*\)' | sed -E 's/frontrow_room\(//; s/\)//; s/ (LINKS|SOURCES) .*//; s/ +/ /g'
+}
+
+rooms=$(mktemp)
+trap 'rm -f "$rooms"' EXIT
+# The program's main() stands on all of them.
+{
+  declared_rooms
+  echo "tools/frontrow ON $(declared_rooms | cut -d ' ' -f 1 | tr '\n' ' ')"
+} >"$rooms"
+
+mapfile -t files < <(tree_files | grep -E '^(engine|storage|net|tools)/.*\.(h|cc)$')
+awk -v rooms="$rooms" '
+  # below[room, other]: a file of `room` may include one of `other`.
+  BEGIN {
+    while ((getline line < rooms) > 0) {
+      n = split(line, word, " ")
+      room = word[1]
+      known[room] = 1
+      below[room, room] = 1
+      for (i = 2; i <= n; ++i) {
+        if (word[i] == "ON") continue
+        if (!(word[i] in known)) print room " stands on " word[i] ", which is not declared before it"
+        for (other in known) if ((word[i], other) in below) below[room, other] = 1
       }
     }
-  ' "$file"
-done | finish "includes that point the wrong way"
+  }
+  function folder(path) { sub(/\/[^\/]*$/, "", path); return path }
+  FNR == 1 {
+    mine = folder(FILENAME)
+    if (!(mine in known)) print FILENAME ": " mine " is no room (frontrow_room in a CMakeLists.txt)"
+  }
+  /^[ \t]*#[ \t]*include[ \t]*["<]/ {
+    match($0, /["<][^">]*[">]/)
+    mark = substr($0, RSTART, 1)
+    path = substr($0, RSTART + 1, RLENGTH - 2)
+    if (mark == "\"") {
+      if (!(folder(path) in known))
+        print FILENAME ":" FNR ": " path " is no full path of a file in a room"
+      else if (!((mine, folder(path)) in below))
+        print FILENAME ":" FNR ": " mine " does not stand on the room of " path
+    } else if (path ~ /^rocksdb\// && mine !~ /^storage\//) {
+      print FILENAME ":" FNR ": only storage knows " path
+    } else if (path ~ /^(asio|llhttp|simdjson|prometheus)([.\/]|$)/ && mine !~ /^(net|tools)(\/|$)/) {
+      print FILENAME ":" FNR ": only net and tools know " path
+    } else if (mine ~ /^engine\/core/ && path ~ /^(thread|mutex|atomic|chrono|random|iostream|fstream|filesystem|sys\/.*|unistd\.h)$/) {
+      print FILENAME ":" FNR ": the core has no thread, clock, randomness or I/O: " path
+    }
+  }
+' "${files[@]}" | finish "includes that point the wrong way"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every status of every route of net/openapi.json has an example for each media type that it answers, and every example is
+# Every status of every route of net/pages/openapi.json has an example for each media type that it answers, and every example is
 # what its schema says: a mock server made of the document (tools/mock) answers sense. Exit code 77 where Debian's
 # python3-jsonschema is not installed.
 set -euo pipefail
@@ -8,7 +8,7 @@ set -euo pipefail
 python=/usr/bin/python3
 "$python" -c 'import jsonschema' 2>/dev/null || exit 77
 
-"$python" - net/openapi.json <<'SCRIPT' | finish "examples of net/openapi.json"
+"$python" - net/pages/openapi.json <<'SCRIPT' | finish "examples of net/pages/openapi.json"
 import json, sys
 import jsonschema
 

@@ -1,0 +1,97 @@
+#include "engine/core/codec/answer_codec.h"
+
+#include <span>
+#include <type_traits>
+#include <variant>
+
+#include "engine/base/bytes.h"
+#include "engine/base/check.h"
+#include "engine/core/codec/field_codec.h"
+
+namespace frontrow {
+namespace {
+
+// Numbers in stored answers; never reused.
+enum class AnswerType : std::uint8_t {
+  kQueueEntry = 1,
+  kHold = 2,
+  kPayment = 3,
+  kRefund = 4,
+  kCharge = 5,
+  kConcertCreated = 6,
+  kDone = 7,
+};
+
+// Beside "created" in one byte, whose other bits versions that know no phase leave zero and do not
+// look at.
+constexpr unsigned kPhaseShift = 4;
+
+template <class T>
+bool write_as(const Reply& reply, AnswerType type, ByteWriter& w) {
+  const T* body = std::get_if<T>(&reply.body);
+  if (body == nullptr) return false;
+  w.put(static_cast<std::uint8_t>(type));
+  auto flags = static_cast<std::uint8_t>(reply.created);
+  if constexpr (std::is_same_v<T, QueueEntry>)
+    flags |= static_cast<std::uint8_t>(static_cast<unsigned>(body->phase) << kPhaseShift);
+  w.put(flags);
+  if constexpr (!std::is_same_v<T, Done>) write_field(w, *body);
+  return true;
+}
+
+}  // namespace
+
+std::string encode_answer(const Reply& reply) {
+  ByteBuffer bytes;
+  ByteWriter w(bytes);
+  const bool written = write_as<QueueEntry>(reply, AnswerType::kQueueEntry, w) ||
+                       write_as<HoldView>(reply, AnswerType::kHold, w) ||
+                       write_as<PaymentView>(reply, AnswerType::kPayment, w) ||
+                       write_as<RefundView>(reply, AnswerType::kRefund, w) ||
+                       write_as<ChargeView>(reply, AnswerType::kCharge, w) ||
+                       write_as<ConcertCreated>(reply, AnswerType::kConcertCreated, w) ||
+                       write_as<Done>(reply, AnswerType::kDone, w);
+  FR_CHECK(written);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Result<Reply> decode_answer(const std::string& answer) {
+  ByteReader r(std::as_bytes(std::span{answer}));
+  const auto type = static_cast<AnswerType>(r.get<std::uint8_t>());
+  Reply reply;
+  const auto flags = r.get<std::uint8_t>();
+  reply.created = (flags & 1) != 0;
+  const auto phase = static_cast<Phase>(flags >> kPhaseShift);
+  if ((flags & 0xe) != 0 || phase > Phase::kClosed) r.fail();
+  if (type != AnswerType::kQueueEntry && phase != Phase{}) r.fail();
+  switch (type) {
+    case AnswerType::kQueueEntry:
+      read_field(r, reply.body.emplace<QueueEntry>());
+      std::get<QueueEntry>(reply.body).phase = phase;
+      break;
+    case AnswerType::kHold:
+      read_field(r, reply.body.emplace<HoldView>());
+      break;
+    case AnswerType::kPayment:
+      read_field(r, reply.body.emplace<PaymentView>());
+      break;
+    case AnswerType::kRefund:
+      read_field(r, reply.body.emplace<RefundView>());
+      break;
+    case AnswerType::kCharge:
+      read_field(r, reply.body.emplace<ChargeView>());
+      break;
+    case AnswerType::kConcertCreated:
+      read_field(r, reply.body.emplace<ConcertCreated>());
+      break;
+    case AnswerType::kDone:
+      reply.body.emplace<Done>();
+      break;
+    default:
+      r.fail();
+  }
+  if (!r.at_end()) return Error{"stored answer: malformed"};
+  return reply;
+}
+
+}  // namespace frontrow

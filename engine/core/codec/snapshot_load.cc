@@ -1,0 +1,393 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "engine/core/codec/answer_codec.h"
+#include "engine/core/codec/snapshot_codec.h"
+#include "engine/core/codec/snapshot_rows.h"
+
+namespace frontrow {
+namespace {
+
+// A bound for every instant of a snapshot: the end of the year 9999.
+constexpr Instant kInstantMax{253'402'300'799'999};
+
+std::uint32_t counter_of(std::uint64_t id) { return static_cast<std::uint32_t>(id); }
+
+bool is_instant(Instant t) { return t.ms >= 0 && t <= kInstantMax; }
+bool is_amount(Money m) { return m.minor >= 0 && m.minor <= kBalanceMax; }
+// Sums over many payments and charges.
+bool is_sum(Money m) {
+  return m.minor >= 0 && m.minor <= std::numeric_limits<std::int64_t>::max() / 2;
+}
+
+template <class Enum>
+bool is_between(Enum value, Enum first, Enum last) {
+  return value >= first && value <= last;
+}
+
+struct PartHeader {
+  PartKind kind = PartKind::kSlot;
+  ConcertId concert;
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+};
+
+class PartLoader {
+ public:
+  PartLoader(std::span<const std::byte> part, Slot& slot) : reader_(part), slot_(slot) {}
+
+  Status load() {
+    const auto kind = reader_.get<std::uint32_t>();
+    header_ = {static_cast<PartKind>(kind), reader_.get<ConcertId>(), reader_.get<std::uint32_t>(),
+               reader_.get<std::uint32_t>()};
+    if (reader_.failed() || kind > 0xff) return error("no header");
+    const bool loaded = load_kind();
+    if (!loaded) return error(fmt::format("row {} is impossible", rows_));
+    if (!reader_.at_end()) return error("bytes after the last row");
+    return {};
+  }
+
+ private:
+  Status error(std::string_view what) const {
+    return Error{fmt::format("snapshot part of kind {}, concert {}: {}",
+                             static_cast<unsigned>(header_.kind), header_.concert.value, what)};
+  }
+
+  // Hands each row to `put`, which says whether it is possible.
+  template <class Row, class Put>
+  bool rows(const Put& put) {
+    for (rows_ = 0; rows_ < header_.count; ++rows_) {
+      Row row{};
+      read_field(reader_, row);
+      if (reader_.failed() || !put(row)) return false;
+    }
+    return true;
+  }
+  template <class Row>
+  bool rows(bool (PartLoader::*put)(const Row&)) {
+    return rows<Row>([&](const Row& row) { return (this->*put)(row); });
+  }
+
+  bool load_kind() {
+    switch (header_.kind) {
+      case PartKind::kSlot:
+        return header_.count == 1 && rows(&PartLoader::put_slot);
+      case PartKind::kRegistrations:
+        return rows(&PartLoader::put_registration);
+      case PartKind::kWallets:
+        return rows(&PartLoader::put_wallet);
+      case PartKind::kBegun:
+        return rows(&PartLoader::put_begun);
+      case PartKind::kTenure:
+        return header_.count == 1 && rows(&PartLoader::put_tenure);
+      case PartKind::kConcert:
+        return header_.count == 1 && rows(&PartLoader::put_concert);
+      case PartKind::kAnswers:
+        if (!header_.concert) return rows(&PartLoader::put_answer);
+        break;
+      default:
+        break;
+    }
+    concert_ = slot_.find_concert(header_.concert);
+    return concert_ != nullptr && load_of_concert();
+  }
+
+  bool load_of_concert() {
+    switch (header_.kind) {
+      case PartKind::kAnswers:
+        return rows(&PartLoader::put_answer);
+      case PartKind::kTokens:
+        return header_.first == concert_->line.drawn() + 1 && load_tokens();
+      case PartKind::kSeats:
+        return header_.first < concert_->dates.size() && rows(&PartLoader::put_seat);
+      case PartKind::kSessions:
+        return rows(&PartLoader::put_session);
+      case PartKind::kHolds:
+        return rows(&PartLoader::put_hold);
+      case PartKind::kExpiredHolds:
+        return rows(&PartLoader::put_expired_hold);
+      case PartKind::kPayments:
+        return rows(&PartLoader::put_payment);
+      case PartKind::kErrands:
+        return rows(&PartLoader::put_errand);
+      case PartKind::kBuyers:
+        return rows(&PartLoader::put_buyer);
+      default:
+        return false;
+    }
+  }
+
+  // Rows are read some ahead of those that are put, so that the index of the line is in the cache
+  // by then: a restart with millions of tokens waits for memory more than for anything else.
+  bool load_tokens() {
+    constexpr std::uint32_t kAhead = 16;
+    std::array<TokenRow, kAhead> ahead;
+    std::uint32_t read = 0;
+    for (rows_ = 0; rows_ < header_.count; ++rows_) {
+      for (; read < header_.count && read < rows_ + kAhead; ++read) {
+        TokenRow& row = ahead[read % kAhead];
+        read_field(reader_, row);
+        concert_->line.prefetch(row.user);
+      }
+      if (reader_.failed() || !put_token(ahead[rows_ % kAhead])) return false;
+    }
+    return true;
+  }
+
+  bool put_slot(const SlotRow& row);
+  bool put_tenure(const Tenure& row);
+  bool put_begun(const InstanceId& row);
+  bool put_registration(const Registration& row);
+  bool put_wallet(const Wallet& row);
+  bool put_answer(const AnswerRow& row);
+  bool put_concert(const ConcertRow& row);
+  bool put_token(const TokenRow& row);
+  bool put_seat(const SeatRow& row);
+  bool put_session(const SessionRow& row);
+  bool put_hold(const Hold& row);
+  bool put_expired_hold(const HoldId& row);
+  bool put_payment(const Payment& row);
+  bool put_errand(const ErrandRow& row);
+  bool put_buyer(const BuyerRow& row);
+
+  bool is_sellable(std::uint16_t date_index, const SeatList& seats) const;
+
+  ByteReader reader_;
+  Slot& slot_;
+  Concert* concert_ = nullptr;
+  PartHeader header_;
+  std::uint32_t rows_ = 0;
+};
+
+// --- the slot's own
+
+bool PartLoader::put_slot(const SlotRow& row) {
+  if (slot_.seq != 0 || !is_instant(row.time)) return false;
+  slot_.seq = row.seq;
+  slot_.time = row.time;
+  slot_.last_charge = row.last_charge;
+  return true;
+}
+
+bool PartLoader::put_tenure(const Tenure& row) {
+  if (slot_.tenure != Tenure{} || row.peer > kInstanceIdMax) return false;
+  if ((row.state == Tenure::State::kOpened) != (row.peer == 0)) return false;
+  slot_.tenure = row;
+  return true;
+}
+
+bool PartLoader::put_begun(const InstanceId& row) {
+  if (row == 0 || row > kInstanceIdMax) return false;
+  slot_.begun.push_back(row);
+  slot_.own_hash += hash_of_begun(row);
+  return true;
+}
+
+bool is_possible(const ConcertSpec& spec) {
+  if (spec.dates.empty() || spec.dates.size() > kDatesPerConcertMax) return false;
+  if (!is_instant(spec.opens_at)) return false;
+  for (std::size_t i = 0; i < spec.dates.size(); ++i) {
+    const DateSpec& date = spec.dates[i];
+    if (i > 0 && date.date <= spec.dates[i - 1].date) return false;
+    if (date.sections.empty() || date.sections.size() > kSectionsPerDateMax) return false;
+    std::uint64_t seats = 0;
+    for (const SectionSpec& section : date.sections) {
+      if (section.seats == 0 || section.price.minor < 0 || section.price.minor > kPriceMax)
+        return false;
+      seats += section.seats;
+    }
+    if (seats > kSeatsPerDateMax) return false;
+  }
+  return true;
+}
+
+bool PartLoader::put_registration(const Registration& row) {
+  const bool spec_fits = row.confirmed ? row.spec.dates.empty() : is_possible(row.spec);
+  if (row.concert.value != slot_.registrations.size() + 1 || !spec_fits) return false;
+  slot_.registrations.push_back(row);
+  slot_.own_hash += hash_of(row);
+  return true;
+}
+
+bool PartLoader::put_wallet(const Wallet& row) {
+  if (!is_amount(row.balance) || !is_sum(row.reserved) || !is_sum(row.charged) ||
+      !is_sum(row.spent)) {
+    return false;
+  }
+  for (const Transfer& t : row.transfers) {
+    if (!is_between(t.state, TransferState::kReserved, TransferState::kVoided)) return false;
+    if (!is_amount(t.balance) || !is_amount(t.purchase.amount)) return false;
+  }
+  for (const WalletPayment& p : row.payments) {
+    if (p.state != PaymentState::kCompleted && p.state != PaymentState::kRefunded) return false;
+    if (!is_amount(p.purchase.amount) || !is_amount(p.balance)) return false;
+  }
+  const auto [wallet, is_new] = slot_.wallets.try_emplace(row.user, row);
+  if (!is_new) return false;
+  add_to_sum(slot_.own_hash, wallet->second);
+  for (const Transfer& t : row.transfers) slot_.own_hash += hash_of(t);
+  for (const WalletPayment& p : row.payments) slot_.own_hash += hash_of(p);
+  return true;
+}
+
+bool PartLoader::put_answer(const AnswerRow& row) {
+  if (!is_instant(row.at) || !decode_answer(row.answer).ok()) return false;
+  AnswerTable& table = concert_ != nullptr ? concert_->answers : slot_.answers;
+  table.put(row.user, {row.key, row.at, row.answer});
+  return true;
+}
+
+// --- a concert
+
+bool PartLoader::put_concert(const ConcertRow& row) {
+  if (!header_.concert || slot_.find_concert(header_.concert) != nullptr) return false;
+  if (!is_possible(row.spec) || !is_instant(row.created_at) || !is_instant(row.admission.at))
+    return false;
+  if (!is_between(row.phase, Phase::kScheduled, Phase::kClosed) || !is_sum(row.revenue))
+    return false;
+  if (row.admission.milli < -kFullBucket || row.admission.milli > kFullBucket) return false;
+  if (row.date_versions.size() != row.spec.dates.size()) return false;
+  auto concert = std::make_unique<Concert>(header_.concert, row.spec, row.created_at);
+  {
+    Rehash guard(concert->hash, *concert);
+    concert->phase = row.phase;
+    concert->token_epoch = row.token_epoch;
+  }
+  if (row.phase == Phase::kScheduled) {
+    concert->opening_timer =
+        concert->timers.schedule(concert->opens_at, timer_key(TimerKind::kOpening, 0));
+  }
+  concert->admitted_up_to = row.admitted_up_to;
+  concert->admission = row.admission;
+  concert->last_hold = row.last_hold;
+  concert->last_payment = row.last_payment;
+  concert->revenue = row.revenue;
+  concert->payments_completed = row.payments_completed;
+  concert->payments_refunded = row.payments_refunded;
+  concert->admissions = row.admissions;
+  concert->sales = row.sales;
+  for (std::size_t i = 0; i < row.date_versions.size(); ++i)
+    concert->dates[i]->seats.restore_version(row.date_versions[i]);
+  slot_.concerts.push_back(std::move(concert));
+  return true;
+}
+
+bool PartLoader::put_token(const TokenRow& row) {
+  if (!is_between(row.state, TokenState::kWaiting, TokenState::kLeft)) return false;
+  return concert_->line.drawn() < kDrawnPerConcertMax &&
+         concert_->line.restore(row.user, row.state);
+}
+
+bool PartLoader::put_seat(const SeatRow& row) {
+  SeatMap& map = concert_->dates[header_.first]->seats;
+  if (!is_between(row.state, SeatState::kHeld, SeatState::kBlocked)) return false;
+  if (!map.contains(row.seat) || !map.is_free(row.seat)) return false;
+  if ((row.owner == 0) != (row.state == SeatState::kBlocked)) return false;
+  map.set(row.seat, row.state, row.owner);
+  return true;
+}
+
+bool PartLoader::is_sellable(std::uint16_t date_index, const SeatList& seats) const {
+  if (date_index >= concert_->dates.size() || seats.empty()) return false;
+  const SeatMap& map = concert_->dates[date_index]->seats;
+  return std::all_of(seats.begin(), seats.end(), [&](SeatNumber s) { return map.contains(s); });
+}
+
+bool PartLoader::put_hold(const Hold& row) {
+  if (concert_of(row.id) != concert_->id || counter_of(row.id.value) > concert_->last_hold)
+    return false;
+  if (!is_between(row.state, HoldState::kHeld, HoldState::kExpired)) return false;
+  if (!is_sellable(row.date_index, row.seats) || !concert_->line.was_drawn(row.number))
+    return false;
+  if (!is_amount(row.amount) || !is_instant(row.expires_at)) return false;
+  Hold hold = row;
+  if (row.state == HoldState::kHeld) {
+    hold.timer = concert_->timers.schedule(row.expires_at,
+                                           timer_key(TimerKind::kHold, counter_of(row.id.value)));
+  }
+  add_to_sum(concert_->hash, hold);
+  return concert_->holds.emplace(row.id, std::move(hold)).second;
+}
+
+bool PartLoader::put_expired_hold(const HoldId& row) {
+  const Hold* hold = concert_->find_hold(row);
+  if (hold == nullptr || hold->state != HoldState::kExpired) return false;
+  concert_->expired_holds.push_back(row);
+  return true;
+}
+
+bool PartLoader::put_payment(const Payment& row) {
+  if (concert_of(row.id) != concert_->id || counter_of(row.id.value) > concert_->last_payment)
+    return false;
+  if (!is_between(row.state, PaymentState::kStarted, PaymentState::kRefunded)) return false;
+  if (!is_sellable(row.date_index, row.seats) || !concert_->line.was_drawn(row.number))
+    return false;
+  if (!is_amount(row.amount) || !is_instant(row.decide_by)) return false;
+  Payment payment = row;
+  if (row.state == PaymentState::kStarted) {
+    payment.timer = concert_->timers.schedule(
+        row.decide_by, timer_key(TimerKind::kPayment, counter_of(row.id.value)));
+  }
+  add_to_sum(concert_->hash, payment);
+  return concert_->payments.emplace(row.id, std::move(payment)).second;
+}
+
+// After the holds and payments that it names. Its timer rests while a payment runs.
+bool PartLoader::put_session(const SessionRow& row) {
+  if (!concert_->line.was_drawn(row.number) ||
+      concert_->line.token(row.number).state != TokenState::kActive) {
+    return false;
+  }
+  if (!is_instant(row.admitted_at) || !is_instant(row.expires_at) || !is_instant(row.no_show_at))
+    return false;
+  if (row.paying && concert_->find_payment(row.paying) == nullptr) return false;
+  Session session{
+      .number = row.number, .admitted_at = row.admitted_at, .expires_at = row.expires_at};
+  session.paying = row.paying;
+  for (const HoldId hold : row.holds) {
+    if (concert_->find_hold(hold) == nullptr) return false;
+    session.holds.push_back(hold);
+  }
+  if (concert_->sessions.contains(row.number)) return false;
+  add_to_sum(concert_->hash, session);
+  TimerWheel& timers = concert_->timers;
+  const std::uint32_t n = row.number.value;
+  if (!row.paying) {
+    session.timer = timers.schedule(row.expires_at, timer_key(TimerKind::kSession, n));
+  }
+  if (row.no_show_at.is_set()) {
+    session.no_show_timer = timers.schedule(row.no_show_at, timer_key(TimerKind::kNoShow, n));
+  }
+  concert_->sessions.emplace(row.number, std::move(session));
+  return true;
+}
+
+bool PartLoader::put_errand(const ErrandRow& row) {
+  if (!is_between(row.entry.errand, Errand::kReserve, Errand::kReturn)) return false;
+  if (concert_of(row.payment) != concert_->id) return false;
+  const Payment* payment = concert_->find_payment(row.payment);
+  // Only the payment that failed is gone before its errand is done.
+  if ((payment == nullptr) != (row.entry.errand == Errand::kVoid)) return false;
+  return concert_->outbox.emplace(row.payment, row.entry).second;
+}
+
+bool PartLoader::put_buyer(const BuyerRow& row) {
+  return concert_->buyers.try_emplace(row.user, row.buyer).second;
+}
+
+}  // namespace
+
+Status load_snapshot_part(std::span<const std::byte> part, Slot& slot) {
+  return PartLoader(part, slot).load();
+}
+
+Status load_state_part(std::span<const std::byte> part, Slot& slot) {
+  if (!part.empty() && static_cast<PartKind>(part[0]) == PartKind::kTenure)
+    return Error{"the tenure of another instance"};
+  return load_snapshot_part(part, slot);
+}
+
+}  // namespace frontrow

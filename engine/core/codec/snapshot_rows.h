@@ -1,0 +1,131 @@
+// The rows of a snapshot's parts that are not simply an entity: what is written of each, in order.
+// Used by snapshot_encode.cc and snapshot_load.cc only.
+#pragma once
+
+#include <tuple>
+#include <vector>
+
+#include "engine/core/codec/field_codec.h"
+#include "engine/core/state/concert.h"
+#include "engine/core/state/slot.h"
+
+namespace frontrow {
+
+template <>
+struct EnumRange<Errand> {
+  static constexpr auto kFirst = Errand::kReserve, kLast = Errand::kReturn;
+};
+template <>
+struct EnumRange<TransferState> {
+  static constexpr auto kFirst = TransferState::kReserved, kLast = TransferState::kVoided;
+};
+
+template <>
+struct EnumRange<Tenure::State> {
+  static constexpr auto kFirst = Tenure::State::kOpened, kLast = Tenure::State::kReleased;
+};
+
+struct SlotRow {
+  std::uint64_t seq = 0;
+  Instant time;
+  std::uint64_t last_charge = 0;
+  static auto tie(auto& r) { return std::tie(r.seq, r.time, r.last_charge); }
+};
+
+struct AnswerRow {
+  UserId user;
+  RequestKey key;
+  Instant at;
+  std::string answer;
+  static auto tie(auto& r) { return std::tie(r.user, r.key, r.at, r.answer); }
+};
+
+struct ConcertRow {
+  ConcertSpec spec;  // with the settings of now
+  Instant created_at;
+  Phase phase = Phase::kScheduled;
+  std::uint32_t token_epoch = 0;
+  TicketNumber admitted_up_to;
+  AdmissionBucket admission;
+  std::uint32_t last_hold = 0;
+  std::uint32_t last_payment = 0;
+  Money revenue;
+  std::uint32_t payments_completed = 0;
+  std::uint32_t payments_refunded = 0;
+  RateWindow admissions;
+  RateWindow sales;
+  std::vector<std::uint64_t> date_versions;
+  static auto tie(auto& r) {
+    return std::tie(r.spec, r.created_at, r.phase, r.token_epoch, r.admitted_up_to, r.admission,
+                    r.last_hold, r.last_payment, r.revenue, r.payments_completed,
+                    r.payments_refunded, r.admissions, r.sales, r.date_versions);
+  }
+};
+
+struct TokenRow {
+  UserId user;
+  TokenState state = TokenState::kWaiting;
+  static auto tie(auto& r) { return std::tie(r.user, r.state); }
+};
+
+struct SeatRow {
+  SeatNumber seat;
+  SeatState state = SeatState::kFree;
+  std::uint32_t owner = 0;
+  static auto tie(auto& r) { return std::tie(r.seat, r.state, r.owner); }
+};
+
+struct SessionRow {
+  TicketNumber number;
+  Instant admitted_at;
+  Instant expires_at;
+  PaymentId paying;
+  std::vector<HoldId> holds;
+  Instant no_show_at;  // not set: the user was seen
+  static auto tie(auto& r) {
+    return std::tie(r.number, r.admitted_at, r.expires_at, r.paying, r.holds, r.no_show_at);
+  }
+};
+
+struct ErrandRow {
+  PaymentId payment;
+  OutboxEntry entry;
+  static auto tie(auto& r) { return std::tie(r.payment, r.entry.errand, r.entry.user, r.entry.at); }
+};
+
+struct BuyerRow {
+  UserId user;
+  Buyer buyer;
+  static auto tie(auto& r) {
+    return std::tie(r.user, r.buyer.seats_held, r.buyer.seats_paid, r.buyer.unsettled);
+  }
+};
+
+auto tie_fields(Like<Tenure> auto& v) { return std::tie(v.state, v.peer, v.map, v.adopted_seq); }
+auto tie_fields(Like<AdmissionBucket> auto& v) { return std::tie(v.milli, v.at); }
+auto tie_fields(Like<RateWindow> auto& v) {
+  return std::tie(v.start, v.count, v.previous_per_minute);
+}
+auto tie_fields(Like<Registration> auto& v) {
+  return std::tie(v.concert, v.confirmed, v.spec, v.key);
+}
+auto tie_fields(Like<Transfer> auto& v) {
+  return std::tie(v.payment, v.state, v.purchase, v.balance);
+}
+auto tie_fields(Like<WalletPayment> auto& v) {
+  return std::tie(v.purchase, v.balance, v.paid_at, v.state);
+}
+auto tie_fields(Like<Wallet> auto& v) {
+  return std::tie(v.user, v.balance, v.reserved, v.charged, v.spent, v.transfers, v.payments);
+}
+auto tie_fields(Like<Hold> auto& v) {
+  return std::tie(v.id, v.user, v.number, v.date_index, v.state, v.seats, v.amount, v.expires_at,
+                  v.payment);
+}
+auto tie_fields(Like<Payment> auto& v) {
+  return std::tie(v.id, v.hold, v.user, v.number, v.date_index, v.state, v.seats, v.amount,
+                  v.balance, v.paid_at, v.decide_by, v.refunded_at, v.refund_balance, v.key,
+                  v.refund_key);
+}
+
+}  // namespace frontrow

@@ -1,0 +1,220 @@
+#include "engine/core/codec/wire_codec.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "engine/core/codec/field_codec.h"
+
+namespace frontrow {
+
+// --- fields of the commands
+
+auto tie_fields(Like<Caller> auto& v) { return std::tie(v.user, v.number, v.token_epoch); }
+auto tie_fields(Like<Join> auto& v) { return std::tie(v.concert, v.user); }
+auto tie_fields(Like<ReadToken> auto& v) { return std::tie(v.concert); }
+auto tie_fields(Like<Leave> auto& v) { return std::tie(v.concert); }
+auto tie_fields(Like<CheckToken> auto& v) { return std::tie(v.concert); }
+auto tie_fields(Like<ReadConcert> auto& v) { return std::tie(v.concert); }
+auto tie_fields(Like<ReadDates> auto& v) { return std::tie(v.concert, v.all); }
+auto tie_fields(Like<ReadSeats> auto& v) { return std::tie(v.concert, v.date); }
+auto tie_fields(Like<PlaceHold> auto& v) { return std::tie(v.concert, v.date, v.seats); }
+auto tie_fields(Like<ReadHold> auto& v) { return std::tie(v.hold); }
+auto tie_fields(Like<ReleaseHold> auto& v) { return std::tie(v.hold); }
+auto tie_fields(Like<Pay> auto& v) { return std::tie(v.concert, v.hold); }
+auto tie_fields(Like<ReadPayment> auto& v) { return std::tie(v.payment); }
+auto tie_fields(Like<ChangeConcert> auto& v) {
+  return std::tie(v.concert, v.phase, v.title, v.opens_at, v.max_active, v.admit_per_second,
+                  v.session_s, v.idle_s, v.hold_s, v.seats_per_user, v.revoke_tokens);
+}
+auto tie_fields(Like<BlockSeat> auto& v) { return std::tie(v.concert, v.date, v.seat, v.blocked); }
+auto tie_fields(Like<Refund> auto& v) { return std::tie(v.payment); }
+auto tie_fields(Like<ReadBalance> auto& v) { return std::tie(v.user); }
+auto tie_fields(Like<Charge> auto& v) { return std::tie(v.user, v.amount); }
+auto tie_fields(Like<ReadPayments> auto& v) { return std::tie(v.user, v.limit, v.before); }
+auto tie_fields(Like<CreateConcert> auto& v) { return std::tie(v.spec); }
+auto tie_fields(Like<ListConcerts> auto&) { return std::tuple<>(); }
+auto tie_fields(Like<ReserveMoney> auto& v) { return std::tie(v.purchase); }
+auto tie_fields(Like<SettleMoney> auto& v) {
+  return std::tie(v.payment, v.user, v.post, v.paid_at);
+}
+auto tie_fields(Like<ReturnMoney> auto& v) { return std::tie(v.payment, v.user, v.paid_at); }
+auto tie_fields(Like<ReserveAnswer> auto& v) { return std::tie(v.payment, v.granted, v.balance); }
+auto tie_fields(Like<SettleDone> auto& v) { return std::tie(v.payment); }
+auto tie_fields(Like<ReturnDone> auto& v) { return std::tie(v.payment, v.balance); }
+auto tie_fields(Like<OpenConcert> auto& v) { return std::tie(v.concert, v.spec); }
+auto tie_fields(Like<OpenDone> auto& v) { return std::tie(v.concert); }
+auto tie_fields(Like<OfferSlot> auto& v) { return std::tie(v.slot, v.from, v.seq, v.is_sealed); }
+auto tie_fields(Like<PassPart> auto& v) {
+  return std::tie(v.slot, v.from, v.seq, v.hash, v.index, v.is_last, v.part);
+}
+auto tie_fields(Like<NothingLeft> auto& v) {
+  return std::tie(v.slot, v.from, v.has_older, v.has_begun, v.knows_you, v.passed);
+}
+
+// --- fields of the replies that are never stored
+
+auto tie_fields(Like<BalanceView> auto& v) { return std::tie(v.user, v.balance); }
+auto tie_fields(Like<PaymentsView> auto& v) { return std::tie(v.payments, v.undecided, v.more); }
+auto tie_fields(Like<DateView> auto& v) { return std::tie(v.date, v.total, v.free); }
+auto tie_fields(Like<DatesView> auto& v) { return std::tie(v.concert, v.dates); }
+auto tie_fields(Like<SectionView> auto& v) {
+  return std::tie(v.name, v.price, v.first, v.last, v.free);
+}
+auto tie_fields(Like<SeatsSnapshot> auto& v) {
+  return std::tie(v.concert, v.date, v.version, v.total, v.free, v.sections, v.free_bits);
+}
+auto tie_fields(Like<ConcertDateView> auto& v) {
+  return std::tie(v.date, v.free, v.held, v.sold, v.blocked, v.sections);
+}
+auto tie_fields(Like<ConcertView> auto& v) {
+  return std::tie(v.concert, v.title, v.opens_at, v.currency, v.rules, v.phase, v.joined, v.waiting,
+                  v.active, v.token_epoch, v.admitted_per_minute, v.sold_per_minute, v.revenue,
+                  v.payments, v.refunds, v.dates);
+}
+auto tie_fields(Like<ConcertIds> auto& v) { return std::tie(v.concerts); }
+auto tie_fields(Like<Done> auto&) { return std::tuple<>(); }
+auto tie_fields(Like<SlotAnswered> auto& v) { return std::tie(v.answer); }
+auto tie_fields(Like<RejectDetail> auto& v) {
+  return std::tie(v.entry, v.seats, v.free, v.limit, v.held, v.balance, v.amount, v.payment);
+}
+
+namespace {
+
+template <class Variant>
+void write_kind(ByteWriter& out, const Variant& body) {
+  out.put(static_cast<std::uint8_t>(body.index()));
+  std::visit(
+      [&out]<class T>(const T& v) {
+        if constexpr (std::is_same_v<T, SeatsView>) {
+          write_field(out, *v);
+        } else {
+          write_field(out, v);
+        }
+      },
+      body);
+}
+
+template <class Variant, std::size_t I>
+void read_as(ByteReader& in, Variant& body) {
+  using T = std::variant_alternative_t<I, Variant>;
+  if constexpr (std::is_same_v<T, SeatsView>) {
+    SeatsSnapshot snapshot;
+    read_field(in, snapshot);
+    // Whoever renders it takes a bit for each seat.
+    if (snapshot.total > kSeatsPerDateMax ||
+        snapshot.free_bits.size() != (std::size_t{snapshot.total} + 63) / 64) {
+      in.fail();
+    }
+    body = std::make_shared<const SeatsSnapshot>(std::move(snapshot));
+  } else {
+    read_field(in, body.template emplace<I>());
+  }
+}
+
+template <class Variant>
+bool read_kind(ByteReader& in, Variant& body) {
+  using Reader = void (*)(ByteReader&, Variant&);
+  static constexpr auto kReaders = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<Reader, sizeof...(I)>{&read_as<Variant, I>...};
+  }
+  (std::make_index_sequence<std::variant_size_v<Variant>>{});
+  const auto kind = in.get<std::uint8_t>();
+  if (in.failed() || kind >= kReaders.size()) return false;
+  kReaders[kind](in, body);
+  return true;
+}
+
+// The queue entry that a reply tells of, if any: its phase follows the fields.
+template <class ReplyType>
+auto* entry_of(ReplyType& reply) {
+  auto* entry = std::get_if<QueueEntry>(&reply.body);
+  if (entry != nullptr) return entry;
+  auto* detail = std::get_if<RejectDetail>(&reply.body);
+  return detail == nullptr ? nullptr : &detail->entry;
+}
+
+constexpr std::uint16_t kFirstWithPhases = 3;
+
+Reject reject_before_phases(Reject reject) {
+  switch (reject) {
+    case Reject::kHoldRefunded:
+      return Reject::kHoldExpired;
+    case Reject::kNumbersExhausted:
+      return Reject::kLineFull;
+    case Reject::kPreconditionFailed:  // of a command that such a peer does not send
+      return Reject::kConflictingSettings;
+    case Reject::kLowMemory:
+      return Reject::kOverloaded;
+    default:
+      return reject;
+  }
+}
+
+// What a peer of before knows nothing of, in its words.
+void write_reply_before_phases(ByteWriter& out, Reply reply) {
+  write_field(out, reject_before_phases(reply.reject));
+  write_field(out, reply.created);
+  write_field(out, reply.replayed);
+  auto* hold = std::get_if<HoldView>(&reply.body);
+  if (hold != nullptr && hold->state == HoldState::kRefunded) hold->state = HoldState::kPaid;
+  write_kind(out, reply.body);
+}
+
+Status wrong(const char* what, std::size_t at, bool known, const ByteReader& in) {
+  if (!known) return Error{fmt::format("{} of {} bytes: unknown kind", what, at + in.remaining())};
+  return Error{
+      fmt::format("{}: its fields are not those of its kind, at byte {}", what, in.position())};
+}
+
+}  // namespace
+
+std::uint16_t needs_protocol(const CommandBody& body) {
+  const auto* change = std::get_if<ChangeConcert>(&body);
+  return change != nullptr && change->expected ? 3 : 0;
+}
+
+void encode_command(const Command& command, ByteWriter& out) {
+  write_field(out, command.caller);
+  write_field(out, command.key);
+  write_kind(out, command.body);
+  // Behind the fields, and only where there is something to say: the bytes of all other changes are
+  // those of the protocol before.
+  const auto* change = std::get_if<ChangeConcert>(&command.body);
+  if (change != nullptr && change->expected) write_field(out, *change->expected);
+}
+
+Status decode_command(ByteReader& in, Command& command) {
+  read_field(in, command.caller);
+  read_field(in, command.key);
+  const std::size_t at = in.position();
+  const bool known = read_kind(in, command.body);
+  auto* change = known ? std::get_if<ChangeConcert>(&command.body) : nullptr;
+  if (change != nullptr && in.remaining() > 0) read_field(in, change->expected.emplace());
+  if (!known || !in.at_end()) return wrong("command", at, known, in);
+  return {};
+}
+
+void encode_reply(const Reply& reply, ByteWriter& out, std::uint16_t protocol) {
+  if (protocol < kFirstWithPhases) return write_reply_before_phases(out, reply);
+  write_field(out, reply.reject);
+  write_field(out, reply.created);
+  write_field(out, reply.replayed);
+  write_kind(out, reply.body);
+  const QueueEntry* entry = entry_of(reply);
+  if (entry != nullptr && entry->phase != Phase{}) write_field(out, entry->phase);
+}
+
+Status decode_reply(ByteReader& in, Reply& reply) {
+  read_field(in, reply.reject);
+  read_field(in, reply.created);
+  read_field(in, reply.replayed);
+  const std::size_t at = in.position();
+  const bool known = read_kind(in, reply.body);
+  QueueEntry* entry = known ? entry_of(reply) : nullptr;
+  if (entry != nullptr && in.remaining() > 0) read_field(in, entry->phase);
+  if (!known || !in.at_end()) return wrong("reply", at, known, in);
+  return {};
+}
+
+}  // namespace frontrow

@@ -1,0 +1,75 @@
+// Every bound of the domain in one place. What a concert may set is bounded here too; the bounds of
+// HTTP are in net/http/http_limits.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/base/ids.h"
+#include "engine/base/time.h"
+
+namespace frontrow {
+
+inline constexpr std::uint32_t kSlotCount = 4096;
+
+// Catalogue. Texts are counted in code points, as clients count them, so that a script does not
+// decide how long a title may be.
+inline constexpr std::size_t kUtf8BytesMax = 4;  // of one code point
+inline constexpr std::size_t kTitleCharsMax = 200;
+inline constexpr std::size_t kSectionNameCharsMax = 100;
+inline constexpr std::size_t kSectionNameBytesMax = kUtf8BytesMax * kSectionNameCharsMax;
+static_assert(kUtf8BytesMax * kTitleCharsMax <= UINT16_MAX);  // a text's length in the log
+inline constexpr std::size_t kDatesPerConcertMax = 366;
+inline constexpr std::size_t kSectionsPerDateMax = 200;
+inline constexpr std::uint32_t kSeatsPerDateMax = 100'000;
+inline constexpr std::uint32_t kSeatsPerDateDefault = 50;
+inline constexpr std::uint32_t kConcertsMax = 10'000;
+static_assert(kConcertsMax <= kConcertIdMax);
+
+// The line: people who are there, waiting or active.
+inline constexpr std::uint32_t kPeoplePerConcertMax = 100'000'000;
+// Numbers, holds and payments ever drawn in a concert: their counters have 32 bits, and tables
+// index blocks of them.
+inline constexpr std::uint32_t kDrawnPerConcertMax = 4'000'000'000;
+static_assert(kPeoplePerConcertMax <= kDrawnPerConcertMax);
+// Charges ever made in a slot: their counter has 40 bits.
+inline constexpr std::uint64_t kChargesPerSlotMax = (std::uint64_t{1} << 40) - 1;
+inline constexpr std::uint32_t kMaxActiveMax = 1'000'000;
+inline constexpr std::uint32_t kAdmitPerSecondMax = 1'000'000;
+inline constexpr std::uint32_t kSessionSecondsMax = 86'400;
+inline constexpr std::uint32_t kIdleSecondsMax = 86'400;
+
+// Holds
+inline constexpr std::size_t kSeatsPerHoldMax = 32;
+inline constexpr std::uint32_t kHoldSecondsMax = 86'400;
+inline constexpr std::uint32_t kSeatsPerUserMax = 1'000;
+// Expired holds are remembered so that their owner reads "expired" and not "never heard of"; the
+// oldest are forgotten first.
+inline constexpr std::size_t kExpiredHoldsKept = 1'000'000;
+
+// What a user gave up in a concert (given_up.h): how long its seats are not that user's again, and
+// how many users and seats are remembered, the oldest being forgotten first.
+inline constexpr Duration kSeatRestsFor = seconds(5);
+inline constexpr std::size_t kGivenUpUsersKept = 65'536;
+inline constexpr std::size_t kGivenUpSeatsKept = 65'536;
+inline constexpr std::size_t kGivenUpDeadlinesKept = 32;  // of a user
+
+// Money
+inline constexpr std::int64_t kPriceMax = 1'000'000'000;  // minor units a seat
+inline constexpr std::int64_t kBalanceMax =
+    1'000'000'000'000'000;  // below 2^53: exact in any JSON reader
+static_assert(kPriceMax * static_cast<std::int64_t>(kSeatsPerHoldMax) < kBalanceMax);
+static_assert(kBalanceMax < (std::int64_t{1} << 53));
+// A running payment freezes its hold for at most this long.
+inline constexpr std::uint32_t kPaymentDecideSecondsMax = 60;
+
+// Idempotency: what is kept of the keys of each sender and resource
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+inline constexpr std::size_t kAnswersPerOwnerKept = 32;
+inline constexpr Duration kAnswerKeptFor = seconds(24 * 3600);
+
+// Bounded work: events that one call of expire() may emit, tokens that one idle sweep may look at.
+inline constexpr std::size_t kExpireEventsMax = 1024;
+inline constexpr std::uint32_t kIdleSweepMax = 16'384;
+
+}  // namespace frontrow

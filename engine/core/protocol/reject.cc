@@ -1,0 +1,62 @@
+#include "engine/core/protocol/reject.h"
+
+#include <array>
+
+namespace frontrow {
+
+std::string_view name_of(Reject reject) {
+  static constexpr std::array<std::string_view, kRejectCount> kNames = {
+      "none",
+      "concert_not_found",
+      "invalid_token",
+      "wrong_token",
+      "key_reused",
+      "token_expired",
+      "not_admitted",
+      "sale_closed",
+      "date_not_found",
+      "seat_not_found",
+      "hold_not_found",
+      "hold_expired",
+      "already_paid",
+      "payment_in_progress",
+      "payment_not_found",
+      "limit_exceeded",
+      "seat_unavailable",
+      "seat_held_or_sold",
+      "invalid_amount",
+      "insufficient_balance",
+      "payment_timeout",
+      "line_full",
+      "too_many_concerts",
+      "overloaded",
+      "low_disk",
+      "outcome_unknown",
+      "draining",
+      "conflicting_settings",
+      "instance_unavailable",
+      "hold_refunded",
+      "numbers_exhausted",
+      "precondition_failed",
+      "low_memory",
+  };
+  return kNames[static_cast<std::size_t>(reject)];
+}
+
+bool is_transient(Reject reject) {
+  switch (reject) {
+    case Reject::kNotAdmitted:
+    case Reject::kPaymentInProgress:
+    case Reject::kPaymentTimeout:
+    case Reject::kOverloaded:
+    case Reject::kLowDisk:
+    case Reject::kLowMemory:
+    case Reject::kDraining:
+    case Reject::kInstanceUnavailable:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace frontrow

@@ -1,0 +1,189 @@
+// What a slot answers. Typed; net turns it into HTTP. Views are copies of small facts, or shared
+// immutable snapshots where a copy would be large.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "engine/core/protocol/reject.h"
+#include "engine/core/protocol/types.h"
+
+namespace frontrow {
+
+struct QueueEntry {
+  ConcertId concert;
+  UserId user;
+  TokenState state = TokenState::kWaiting;
+  TicketNumber number;
+  std::uint32_t token_epoch = 0;
+  std::uint32_t position = 0;  // 0 once active
+  std::uint32_t waiting = 0;
+  std::int32_t estimated_wait_s = -1;  // -1 while unknown
+  std::uint32_t poll_after_ms = 0;
+  Instant expires_at;  // set once active
+  Instant at;          // when this was read
+  // Of the sale. None (0) where a version that did not tell it stored or sent the entry.
+  Phase phase{};
+  // What the log keeps; the phase stands beside it (answer_table.cc, wire_codec.cc).
+  static auto tie(auto& v) {
+    return std::tie(v.concert, v.user, v.state, v.number, v.token_epoch, v.position, v.waiting,
+                    v.estimated_wait_s, v.poll_after_ms, v.expires_at, v.at);
+  }
+};
+
+struct HoldView {
+  HoldId hold;
+  ConcertId concert;
+  Date date;
+  SeatList seats;
+  Money amount;
+  Currency currency;
+  Instant expires_at;
+  HoldState state = HoldState::kHeld;
+  static auto tie(auto& v) {
+    return std::tie(v.hold, v.concert, v.date, v.seats, v.amount, v.currency, v.expires_at,
+                    v.state);
+  }
+};
+
+struct PaymentView {
+  Purchase purchase;
+  Currency currency;
+  Money balance;  // right after this payment
+  Instant paid_at;
+  PaymentState state = PaymentState::kCompleted;
+  static auto tie(auto& v) {
+    return std::tie(v.purchase, v.currency, v.balance, v.paid_at, v.state);
+  }
+};
+
+struct RefundView {
+  Purchase purchase;
+  Currency currency;
+  Money balance;  // right after this refund
+  Instant refunded_at;
+  static auto tie(auto& v) { return std::tie(v.purchase, v.currency, v.balance, v.refunded_at); }
+};
+
+struct BalanceView {
+  UserId user;
+  Money balance;
+};
+
+struct ChargeView {
+  ChargeId charge;
+  UserId user;
+  Money amount;
+  Money balance;
+  static auto tie(auto& v) { return std::tie(v.charge, v.user, v.amount, v.balance); }
+};
+
+struct ConcertCreated {
+  ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
+};
+
+struct PaymentsView {
+  std::vector<PaymentView> payments;  // newest first
+  // Reserved here, decided over there: whoever reads must ask the concert about these (they are
+  // newest).
+  std::vector<PaymentId> undecided;
+  bool more = false;
+};
+
+struct DateView {
+  Date date;
+  std::uint32_t total = 0;
+  std::uint32_t free = 0;
+};
+struct DatesView {
+  ConcertId concert;
+  std::vector<DateView> dates;
+};
+
+struct SectionView {
+  std::string name;
+  Money price;
+  SeatNumber first;
+  SeatNumber last;
+  std::uint32_t free = 0;
+};
+// Immutable; made once per version of a date's map.
+struct SeatsSnapshot {
+  ConcertId concert;
+  Date date;
+  std::uint64_t version = 0;
+  std::uint32_t total = 0;
+  std::uint32_t free = 0;
+  std::vector<SectionView> sections;
+  std::vector<std::uint64_t> free_bits;  // bit n-1 is seat n
+};
+using SeatsView = std::shared_ptr<const SeatsSnapshot>;
+
+struct ConcertDateView {
+  Date date;
+  std::uint32_t free = 0, held = 0, sold = 0, blocked = 0;
+  std::vector<SectionView> sections;
+};
+// Immutable; made once per version of a date's map.
+using ConcertDateRef = std::shared_ptr<const ConcertDateView>;
+struct ConcertView {
+  ConcertId concert;
+  std::string title;
+  Instant opens_at;
+  Currency currency;
+  SaleRules rules;
+  Phase phase = Phase::kScheduled;
+  std::uint32_t joined = 0, waiting = 0, active = 0, token_epoch = 0;
+  std::uint32_t admitted_per_minute = 0, sold_per_minute = 0;
+  Money revenue;  // of completed payments, refunds taken off
+  std::uint32_t payments = 0, refunds = 0;
+  std::vector<ConcertDateRef> dates;
+};
+
+struct ConcertIds {
+  std::vector<ConcertId> concerts;
+};
+
+struct Done {};
+
+// What a rejection tells beside its name; only the fields that belong to the code are set.
+struct RejectDetail {
+  QueueEntry entry;         // not_admitted
+  SeatList seats;           // seat_unavailable: those; seat_not_found: that one
+  std::uint32_t free = 0;   // seat_unavailable: seats available on the date
+  std::uint32_t limit = 0;  // limit_exceeded
+  std::uint32_t held = 0;   // limit_exceeded: seats that count already
+  Money balance;            // insufficient_balance
+  Money amount;             // insufficient_balance, invalid_amount: the bound
+  PaymentId payment;        // already_paid, hold_refunded
+};
+
+// What an instance says to a slot that is offered to it.
+enum class SlotAnswer : std::uint8_t {
+  kSend = 1,      // it has none: the state may come, or its next part
+  kHave = 2,      // it has the slot on its disk, or had it and gave it on
+  kNotTaken = 3,  // the slot is not its own by the map, and it never took this state
+  kConflict = 4,  // it has another state of the slot
+};
+struct SlotAnswered {
+  SlotAnswer answer = SlotAnswer::kSend;
+};
+
+using ReplyBody = std::variant<Done, QueueEntry, HoldView, PaymentView, RefundView, BalanceView,
+                               ChargeView, ConcertCreated, PaymentsView, DatesView, SeatsView,
+                               ConcertView, ConcertIds, RejectDetail, SlotAnswered>;
+
+struct Reply {
+  Reject reject = Reject::kNone;
+  bool created = false;   // something new came to be: 201 rather than 200
+  bool replayed = false;  // a stored answer
+  ReplyBody body;
+};
+
+}  // namespace frontrow

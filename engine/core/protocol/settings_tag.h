@@ -1,0 +1,33 @@
+// A version of a concert's settings: everything that an operator can change of it, as 64 bits. Not
+// its counters, so that a sale that goes on does not change it. Two operators who read the same tag
+// have read the same settings (the ETag of HTTP; ChangeConcert::expected).
+//
+// Instances compare each other's tags: the order of the fields is part of the wire format.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/hash.h"
+#include "engine/core/protocol/types.h"
+
+namespace frontrow {
+
+// Of a Concert or a ConcertView.
+template <class C>
+std::uint64_t settings_tag(const C& c) {
+  const QueueRules& queue = c.rules.queue;
+  return HashFold(0x5e77)
+      .add(c.title)
+      .add(static_cast<std::uint64_t>(c.opens_at.ms))
+      .add(static_cast<std::uint64_t>(c.phase))
+      .add(queue.max_active)
+      .add(queue.admit_per_second)
+      .add(queue.session_s)
+      .add(queue.idle_s)
+      .add(c.rules.hold_s)
+      .add(c.rules.seats_per_user)
+      .add(c.token_epoch)
+      .value();
+}
+
+}  // namespace frontrow

@@ -1,0 +1,106 @@
+#include "engine/core/state/answer_scope.h"
+
+#include <cstring>
+#include <string_view>
+
+#include "engine/base/match.h"
+
+namespace frontrow {
+namespace {
+
+// Part of the disk format, as the slots of ids are.
+enum class ResourceKind : std::uint8_t { kWallet = 1, kPayment = 2, kCreation = 3 };
+
+UserId hashed_scope(const Sender& sender, ResourceKind kind, std::uint64_t high, std::uint64_t low,
+                    SlotId slot) {
+  struct Fields {
+    std::uint8_t sender_kind;
+    std::uint8_t resource_kind;
+    std::uint8_t salt = 0;
+    std::uint8_t zero[5] = {};
+    std::array<std::uint8_t, 16> sender;
+    std::uint64_t high;
+    std::uint64_t low;
+  };
+  static_assert(sizeof(Fields) == 40);
+  Fields fields{.sender_kind = static_cast<std::uint8_t>(sender.kind),
+                .resource_kind = static_cast<std::uint8_t>(kind),
+                .sender = sender.id.bytes,
+                .high = high,
+                .low = low};
+  for (;; ++fields.salt) {
+    char bytes[sizeof fields];
+    std::memcpy(bytes, &fields, sizeof fields);
+    const Hash128 hash = xxh3_128(std::string_view(bytes, sizeof bytes));
+    UserId owner;
+    std::memcpy(owner.bytes.data(), &hash.high, sizeof hash.high);
+    std::memcpy(owner.bytes.data() + sizeof hash.high, &hash.low, sizeof hash.low);
+    if (is_operator_scope(owner, slot)) return owner;
+  }
+}
+
+AnswerScope charge_scope(const Sender& sender, const UserId& wallet) {
+  if (sender.kind == Sender::Kind::kFan) return {{}, sender.id};
+  return {{},
+          hashed_scope(sender, ResourceKind::kWallet, wallet.high(), wallet.low(),
+                       slot_of_user(wallet))};
+}
+
+}  // namespace
+
+Sender sender_of(const Caller& caller) {
+  if (caller.is_operator()) return kAdminSender;
+  return {Sender::Kind::kFan, caller.user};
+}
+
+bool keeps_answer(const Command& command) {
+  if (!command.key.present()) return false;
+  return std::visit(
+      []<class C>(const C&) {
+        return std::is_same_v<C, Join> || std::is_same_v<C, PlaceHold> || std::is_same_v<C, Pay> ||
+               std::is_same_v<C, Refund> || std::is_same_v<C, Charge> ||
+               std::is_same_v<C, CreateConcert>;
+      },
+      command.body);
+}
+
+AnswerScope answer_scope(const Sender& sender, const CommandBody& body, const RequestKey& key) {
+  return std::visit(Match{
+                        [&](const Join& c) -> AnswerScope {
+                          return {c.concert, sender.id};
+                        },
+                        [&](const PlaceHold& c) -> AnswerScope {
+                          return {c.concert, sender.id};
+                        },
+                        [&](const Pay& c) -> AnswerScope {
+                          return {c.concert, sender.id};
+                        },
+                        [&](const Charge& c) { return charge_scope(sender, c.user); },
+                        [&](const Refund& c) { return refund_scope(sender, c.payment); },
+                        [&](const auto&) { return creation_scope(sender, key); },
+                    },
+                    body);
+}
+
+AnswerScope refund_scope(const Sender& sender, PaymentId payment) {
+  return {{},
+          hashed_scope(sender, ResourceKind::kPayment, 0, payment.value,
+                       slot_of_concert(concert_of(payment)))};
+}
+
+AnswerScope creation_scope(const Sender& sender, const RequestKey& key) {
+  return {{},
+          hashed_scope(sender, ResourceKind::kCreation, key.key.high, key.key.low,
+                       slot_of_directory())};
+}
+
+AnswerScope shared_operator_scope(const CommandBody& body) {
+  const auto* refund = std::get_if<Refund>(&body);
+  return {refund == nullptr ? ConcertId{} : concert_of(refund->payment), kOperator};
+}
+
+bool is_operator_scope(const UserId& owner, SlotId slot) {
+  return !owner.is_nil() && slot_of_user(owner) != slot;
+}
+
+}  // namespace frontrow

@@ -1,0 +1,164 @@
+#include "engine/core/state/concert.h"
+
+#include <algorithm>
+
+namespace frontrow {
+namespace {
+
+constexpr Duration kRateWindow = seconds(10);
+
+HashFold fold(EntityKind kind) { return HashFold(static_cast<std::uint64_t>(kind)); }
+
+void add_seats(HashFold& h, const SeatList& seats) {
+  h.add(seats.size());
+  for (const SeatNumber seat : seats) h.add(seat.value);
+}
+
+}  // namespace
+
+StateHash hash_of(const Hold& hold) {
+  HashFold h = fold(EntityKind::kHold);
+  h.add(hold.id.value)
+      .add(hold.user.high())
+      .add(hold.user.low())
+      .add(hold.number.value)
+      .add(hold.date_index);
+  h.add(static_cast<std::uint64_t>(hold.state)).add(static_cast<std::uint64_t>(hold.amount.minor));
+  h.add(static_cast<std::uint64_t>(hold.expires_at.ms)).add(hold.payment.value);
+  add_seats(h, hold.seats);
+  return h.value();
+}
+
+StateHash hash_of(const Session& session) {
+  HashFold h = fold(EntityKind::kSession);
+  h.add(session.number.value).add(static_cast<std::uint64_t>(session.admitted_at.ms));
+  h.add(static_cast<std::uint64_t>(session.expires_at.ms)).add(session.paying.value);
+  for (const HoldId hold : session.holds) h.add(hold.value);
+  return h.value();
+}
+
+StateHash hash_of(const Payment& p) {
+  HashFold h = fold(EntityKind::kPayment);
+  h.add(p.id.value)
+      .add(p.hold.value)
+      .add(p.user.high())
+      .add(p.user.low())
+      .add(p.number.value)
+      .add(p.date_index);
+  h.add(static_cast<std::uint64_t>(p.state)).add(static_cast<std::uint64_t>(p.amount.minor));
+  h.add(static_cast<std::uint64_t>(p.balance.minor)).add(static_cast<std::uint64_t>(p.paid_at.ms));
+  h.add(static_cast<std::uint64_t>(p.decide_by.ms))
+      .add(static_cast<std::uint64_t>(p.refunded_at.ms));
+  h.add(static_cast<std::uint64_t>(p.refund_balance.minor));
+  h.add(p.key.key.high).add(p.key.key.low).add(p.refund_key.key.high).add(p.refund_key.key.low);
+  add_seats(h, p.seats);
+  return h.value();
+}
+
+StateHash hash_of(const Concert& c) {
+  HashFold h = fold(EntityKind::kConcert);
+  h.add(c.id.value)
+      .add(c.title)
+      .add(static_cast<std::uint64_t>(c.opens_at.ms))
+      .add(c.currency.text());
+  h.add(c.rules.queue.max_active).add(c.rules.queue.admit_per_second).add(c.rules.queue.session_s);
+  h.add(c.rules.queue.idle_s).add(c.rules.hold_s).add(c.rules.seats_per_user);
+  h.add(static_cast<std::uint64_t>(c.phase))
+      .add(c.token_epoch)
+      .add(static_cast<std::uint64_t>(c.created_at.ms));
+  return h.value();
+}
+
+void RateWindow::add(std::uint32_t n, Instant now) {
+  if (!start.is_set()) start = now;
+  if (now - start >= kRateWindow) {
+    previous_per_minute = per_minute(now);
+    start = now;
+    count = 0;
+  }
+  count += n;
+}
+
+std::uint32_t RateWindow::per_minute(Instant now) const {
+  const std::int64_t elapsed = (now - start).ms;
+  if (!start.is_set()) return 0;
+  if (elapsed < 2000 && previous_per_minute != 0) return previous_per_minute;
+  return static_cast<std::uint32_t>(std::int64_t{count} * 60'000 /
+                                    std::max<std::int64_t>(elapsed, 1000));
+}
+
+Concert::Concert(ConcertId concert_id, const ConcertSpec& spec, Instant now)
+    : id(concert_id),
+      title(spec.title),
+      created_at(now),
+      opens_at(spec.opens_at),
+      currency(spec.currency),
+      rules(spec.rules),
+      line(hash),
+      answers(hash) {
+  for (const DateSpec& date : spec.dates) {
+    dates.push_back(
+        std::make_unique<ConcertDate>(date, static_cast<std::uint32_t>(dates.size()), hash));
+  }
+  hash += hash_of(*this);
+}
+
+const ConcertDate* Concert::find_date(Date date) const {
+  const auto found = std::lower_bound(dates.begin(), dates.end(), date,
+                                      [](const auto& entry, Date d) { return entry->date < d; });
+  return found != dates.end() && (*found)->date == date ? found->get() : nullptr;
+}
+
+StateHash Concert::state_hash() const {
+  HashFold counters = fold(EntityKind::kCounters);
+  counters.add(last_hold)
+      .add(last_payment)
+      .add(admitted_up_to.value)
+      .add(payments_completed)
+      .add(payments_refunded);
+  counters.add(static_cast<std::uint64_t>(admission.milli))
+      .add(static_cast<std::uint64_t>(admission.at.ms));
+  StateHash sum = hash + counters.value();
+  for (const auto& [payment, entry] : outbox) {
+    sum += fold(EntityKind::kErrand)
+               .add(payment.value)
+               .add(static_cast<std::uint64_t>(entry.errand))
+               .value();
+  }
+  return sum;
+}
+
+template <class Map, class Key>
+static auto find_in(const Map& map, const Key& key) -> decltype(&map.begin()->second) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+const Hold* Concert::find_hold(HoldId hold_id) const { return find_in(holds, hold_id); }
+const Payment* Concert::find_payment(PaymentId payment_id) const {
+  return find_in(payments, payment_id);
+}
+const Session* Concert::find_session(TicketNumber number) const {
+  return find_in(sessions, number);
+}
+const Buyer* Concert::find_buyer(const UserId& user) const { return find_in(buyers, user); }
+
+// A bucket of a tenth of a second's worth (at least one): what was not used up to now is not caught
+// up later.
+std::int64_t Concert::admission_milli(Instant now) const {
+  const std::int64_t rate = rules.queue.admit_per_second;
+  const std::int64_t burst = std::max<std::int64_t>(1000, rate * 100);
+  const std::int64_t elapsed = std::clamp<std::int64_t>((now - admission.at).ms, 0, 1'000'000);
+  return std::min(burst, admission.milli + rate * elapsed);
+}
+
+std::uint32_t Concert::admission_credit(Instant now) const {
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(admission_milli(now), 0) / 1000);
+}
+
+Purchase Concert::purchase_of(const Payment& payment) const {
+  return {payment.id,    payment.hold,  id, payment.user, dates[payment.date_index]->date,
+          payment.seats, payment.amount};
+}
+
+}  // namespace frontrow

@@ -1,0 +1,203 @@
+// The state of one concert: its settings, line, seats, holds, sessions and payments. It lives whole
+// in one slot and is changed by apply (apply_concert.cc) only. Plain data with derived counters;
+// invariants.cc says what must hold between them.
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "engine/core/containers/counter_map.h"
+#include "engine/core/containers/timer_wheel.h"
+#include "engine/core/containers/user_table.h"
+#include "engine/core/protocol/reply.h"
+#include "engine/core/protocol/types.h"
+#include "engine/core/state/answer_table.h"
+#include "engine/core/state/given_up.h"
+#include "engine/core/state/line.h"
+#include "engine/core/state/seat_map.h"
+
+namespace frontrow {
+
+// What the concert's wheel wakes up for. The key of a timer is kind << 56 | counter.
+enum class TimerKind : std::uint8_t {
+  kOpening = 1,
+  kPayment = 2,
+  kHold = 3,
+  kNoShow = 4,
+  kSession = 5
+};
+constexpr std::uint64_t timer_key(TimerKind kind, std::uint32_t counter) {
+  return std::uint64_t{static_cast<std::uint8_t>(kind)} << 56 | counter;
+}
+constexpr TimerKind kind_of_timer(std::uint64_t key) { return static_cast<TimerKind>(key >> 56); }
+constexpr std::uint32_t counter_of_timer(std::uint64_t key) {
+  return static_cast<std::uint32_t>(key);
+}
+
+struct Hold {
+  HoldId id;
+  UserId user;
+  TicketNumber number;  // the session that placed it
+  std::uint16_t date_index = 0;
+  HoldState state = HoldState::kHeld;
+  SeatList seats;
+  Money amount;
+  Instant expires_at;
+  PaymentId payment;  // once paying or paid
+  TimerWheel::Handle timer = TimerWheel::kNone;
+  StateHash in_sum = 0;
+};
+StateHash hash_of(const Hold& hold);
+
+struct Session {
+  TicketNumber number;
+  Instant admitted_at;
+  Instant expires_at;
+  PaymentId paying;  // a running payment keeps the session and its hold from ending
+  boost::container::small_vector<HoldId, 4> holds;
+  TimerWheel::Handle timer = TimerWheel::kNone;
+  TimerWheel::Handle no_show_timer = TimerWheel::kNone;
+  StateHash in_sum = 0;
+};
+StateHash hash_of(const Session& session);
+
+struct Payment {
+  PaymentId id;
+  HoldId hold;
+  UserId user;
+  TicketNumber number;
+  std::uint16_t date_index = 0;
+  PaymentState state = PaymentState::kStarted;
+  SeatList seats;
+  Money amount;
+  Money balance;  // of the wallet right after
+  Instant paid_at;
+  Instant decide_by;
+  Instant refunded_at;
+  Money refund_balance;
+  RequestKey key;  // of the request that is to be answered when this is decided
+  RequestKey refund_key;
+  TimerWheel::Handle timer = TimerWheel::kNone;
+  StateHash in_sum = 0;
+};
+StateHash hash_of(const Payment& payment);
+
+// What a user has in this concert, over all holds and payments.
+struct Buyer {
+  std::uint32_t seats_held = 0;  // held or paying
+  std::uint32_t seats_paid = 0;
+  PaymentId unsettled;  // at most one payment per user is between its start and its settlement
+};
+
+// A message to a user's slot that must be sent until it is acknowledged.
+enum class Errand : std::uint8_t { kReserve = 1, kPost = 2, kVoid = 3, kReturn = 4 };
+struct OutboxEntry {
+  Errand errand = Errand::kReserve;
+  UserId user;
+  Instant at;
+};
+
+// Tokens of the admission rate, in thousandths, as of an instant. What it holds above its size (a
+// tenth of a second's worth) does not count, so a large number is a full one.
+inline constexpr std::int64_t kFullBucket = 1'000'000'000;
+struct AdmissionBucket {
+  std::int64_t milli = 0;
+  Instant at;
+};
+
+// How many of something per second lately; derived, for estimates and operators.
+struct RateWindow {
+  Instant start;
+  std::uint32_t count = 0;
+  std::uint32_t previous_per_minute = 0;
+  void add(std::uint32_t n, Instant now);
+  std::uint32_t per_minute(Instant now) const;
+};
+
+struct ConcertDate {
+  ConcertDate(const DateSpec& spec, std::uint32_t index, StateHash& hash)
+      : date(spec.date), seats(spec, index, hash) {}
+  Date date;
+  SeatMap seats;
+  // Made by the first who asks, each of the version it says.
+  mutable SeatsView snapshot;
+  mutable ConcertDateRef view;
+  mutable std::uint64_t view_version = 0;
+};
+
+struct Concert {
+  Concert(ConcertId concert_id, const ConcertSpec& spec, Instant now);
+  Concert(const Concert&) = delete;
+  Concert& operator=(const Concert&) = delete;
+
+  const ConcertDate* find_date(Date date) const;
+  const Hold* find_hold(HoldId hold_id) const;
+  const Payment* find_payment(PaymentId payment_id) const;
+  const Session* find_session(TicketNumber number) const;
+  const Buyer* find_buyer(const UserId& user) const;
+  // Brings into the cache what a command under this token will need.
+  void prefetch(TicketNumber number) const {
+    line.prefetch(number);
+    sessions.prefetch(number);
+  }
+  // People who are there.
+  std::uint32_t present() const { return line.waiting() + active(); }
+  // A restart: nobody could be seen while nobody served the concert, and what is soft is gone.
+  void begin_anew(Instant now) {
+    line.touch_all(now);
+    given_up.clear();
+  }
+  std::uint32_t active() const { return static_cast<std::uint32_t>(sessions.size()); }
+  // How many tokens the admission rate allows now, before the cap.
+  std::uint32_t admission_credit(Instant now) const;
+  // The same in thousandths, so that what is left over is not lost.
+  std::int64_t admission_milli(Instant now) const;
+  Purchase purchase_of(const Payment& payment) const;
+
+  // Of everything that is logged: the sum that is kept, the counters, and the few open errands.
+  StateHash state_hash() const;
+
+  StateHash hash = 0;  // sum over settings, tokens, sessions, seats, holds, payments and answers
+  ConcertId id;
+  std::string title;
+  Instant created_at;
+  Instant opens_at;
+  Currency currency;
+  SaleRules rules;
+  Phase phase = Phase::kScheduled;
+  std::uint32_t token_epoch = 0;
+
+  Line line;
+  TicketNumber admitted_up_to;  // nobody at or before it waits
+  AdmissionBucket admission;
+  std::vector<std::unique_ptr<ConcertDate>> dates;  // ascending
+  CounterMap<TicketNumber, Session> sessions;
+  CounterMap<HoldId, Hold> holds;
+  std::deque<HoldId> expired_holds;  // oldest first
+  std::uint32_t last_hold = 0;
+  CounterMap<PaymentId, Payment> payments;
+  std::uint32_t last_payment = 0;
+  std::map<PaymentId, OutboxEntry> outbox;
+  UserTable<Buyer, UserIndex> buyers;
+  Money revenue;
+  std::uint32_t payments_completed = 0;
+  std::uint32_t payments_refunded = 0;
+  AnswerTable answers;
+
+  TimerWheel timers;
+  TimerWheel::Handle opening_timer = TimerWheel::kNone;
+
+  // Soft: not logged, not hashed.
+  TicketNumber idle_cursor;
+  Instant idle_swept_at;
+  GivenUp given_up;
+  RateWindow admissions;
+  RateWindow sales;
+};
+// Of the settings; the other entities have their own.
+StateHash hash_of(const Concert& concert);
+
+}  // namespace frontrow

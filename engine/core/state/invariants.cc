@@ -1,0 +1,223 @@
+#include "engine/core/state/invariants.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engine/base/uuid.h"
+
+namespace frontrow {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+template <class... Args>
+void expect(Lines& lines, bool holds, fmt::format_string<Args...> text, Args&&... args) {
+  if (!holds) lines.push_back(fmt::format(text, std::forward<Args>(args)...));
+}
+
+// Every seat has at most one owner, and owner and seat agree about it.
+void check_seats(const Concert& c, Lines& lines) {
+  for (std::uint32_t index = 0; index < c.dates.size(); ++index) {
+    const SeatMap& map = c.dates[index]->seats;
+    std::uint32_t counts[4] = {};
+    for (std::uint32_t n = 1; n <= map.total(); ++n) {
+      const SeatNumber seat{n};
+      ++counts[static_cast<std::size_t>(map.state(seat))];
+      const bool owned = map.state(seat) == SeatState::kHeld || map.state(seat) == SeatState::kSold;
+      expect(lines, owned == (map.owner(seat) != 0),
+             "concert {} date {} seat {}: owner without state", c.id.value, index, n);
+      if (!owned) continue;
+      const Hold* hold = c.find_hold(make_hold_id(c.id, map.owner(seat)));
+      expect(lines, hold != nullptr, "concert {} date {} seat {}: owned by no hold", c.id.value,
+             index, n);
+      if (hold == nullptr) continue;
+      const bool listed =
+          std::find(hold->seats.begin(), hold->seats.end(), seat) != hold->seats.end();
+      expect(lines, listed && hold->date_index == index,
+             "concert {} hold {}: does not know seat {}", c.id.value, hold->id.value, n);
+      const bool sold = map.state(seat) == SeatState::kSold;
+      expect(lines, sold == (hold->state == HoldState::kPaid),
+             "concert {} seat {}: state differs from hold {}", c.id.value, n, hold->id.value);
+    }
+    for (std::size_t s = 0; s < 4; ++s) {
+      expect(lines, counts[s] == map.count(static_cast<SeatState>(s)),
+             "concert {} date {}: count of state {} is off", c.id.value, index, s);
+    }
+    std::uint32_t free = 0;
+    for (const Section& section : map.sections()) free += section.free;
+    expect(lines, free == map.count(SeatState::kFree),
+           "concert {} date {}: free seats of sections differ", c.id.value, index);
+  }
+}
+
+void check_line(const Concert& c, Lines& lines) {
+  std::uint32_t waiting = 0;
+  std::uint32_t active = 0;
+  for (std::uint32_t n = 1; n <= c.line.drawn(); ++n) {
+    const TicketNumber number{n};
+    const Token& token = c.line.token(number);
+    if (token.state == TokenState::kWaiting) {
+      expect(lines, c.line.position(number) == waiting + 1, "concert {} number {}: wrong position",
+             c.id.value, n);
+      expect(lines, n > c.admitted_up_to.value, "concert {} number {}: overtaken", c.id.value, n);
+      ++waiting;
+    }
+    if (token.state == TokenState::kActive) {
+      expect(lines, c.find_session(number) != nullptr,
+             "concert {} number {}: active without session", c.id.value, n);
+      ++active;
+    }
+    if (is_live(token.state)) {
+      expect(lines, c.line.find(token.user) == number, "concert {} user {}: two live tokens",
+             c.id.value, to_string(token.user));
+    }
+  }
+  expect(lines, waiting == c.line.waiting(), "concert {}: waiting count is off", c.id.value);
+  expect(lines, active == c.active(), "concert {}: sessions without token", c.id.value);
+}
+
+void check_holds(const Concert& c, Lines& lines) {
+  std::map<UserId, std::pair<std::uint32_t, std::uint32_t>> seats;  // held, paid
+  for (const auto& [id, hold] : c.holds) {
+    const bool held = hold.state == HoldState::kHeld || hold.state == HoldState::kPaying;
+    if (held) seats[hold.user].first += static_cast<std::uint32_t>(hold.seats.size());
+    const Session* session = c.find_session(hold.number);
+    const bool listed =
+        session != nullptr &&
+        std::find(session->holds.begin(), session->holds.end(), id) != session->holds.end();
+    expect(lines, held == listed, "concert {} hold {}: not in its session", c.id.value, id.value);
+    expect(lines, (hold.timer != TimerWheel::kNone) == (hold.state == HoldState::kHeld),
+           "concert {} hold {}: timer does not fit its state", c.id.value, id.value);
+    if (hold.state == HoldState::kPaying) {
+      expect(lines, session != nullptr && session->paying == hold.payment,
+             "concert {} hold {}: paying alone", c.id.value, id.value);
+    }
+  }
+  std::int64_t revenue = 0;
+  for (const auto& [id, payment] : c.payments) {
+    const bool owns =
+        payment.state == PaymentState::kCompleted || payment.state == PaymentState::kRefunding;
+    if (!owns) continue;
+    seats[payment.user].second += static_cast<std::uint32_t>(payment.seats.size());
+    revenue += payment.amount.minor;
+  }
+  expect(lines, revenue == c.revenue.minor, "concert {}: revenue is not the sum of its payments",
+         c.id.value);
+  for (const auto& [user, buyer] : c.buyers) {
+    const auto [held, paid] = seats[user];
+    expect(lines, buyer.seats_held == held && buyer.seats_paid == paid,
+           "concert {} user {}: seats counted wrongly", c.id.value, to_string(user));
+    expect(lines, !buyer.unsettled || c.outbox.contains(buyer.unsettled),
+           "concert {} user {}: unsettled without errand", c.id.value, to_string(user));
+  }
+  for (const auto& [user, counts] : seats) {
+    if (counts.first + counts.second == 0) continue;
+    expect(lines, c.find_buyer(user) != nullptr, "concert {} user {}: seats but no buyer",
+           c.id.value, to_string(user));
+  }
+}
+
+void check_wallets(const Slot& slot, Lines& lines) {
+  for (const auto& [user, w] : slot.wallets) {
+    std::int64_t reserved = 0;
+    std::int64_t spent = 0;
+    for (const Transfer& t : w.transfers) {
+      if (t.state == TransferState::kReserved) reserved += t.purchase.amount.minor;
+    }
+    for (const WalletPayment& p : w.payments) {
+      if (p.state == PaymentState::kCompleted) spent += p.purchase.amount.minor;
+    }
+    expect(lines, w.balance.minor >= 0, "wallet {}: negative balance", to_string(user));
+    expect(lines, reserved == w.reserved.minor, "wallet {}: reserved money differs",
+           to_string(user));
+    expect(lines, spent == w.spent.minor, "wallet {}: spent money differs", to_string(user));
+    expect(lines, w.balance.minor + w.reserved.minor + w.spent.minor == w.charged.minor,
+           "wallet {}: money made or lost", to_string(user));
+  }
+}
+
+// The other way round: who holds or bought a seat still has it.
+void check_owners(const Concert& c, Lines& lines) {
+  for (const auto& [id, hold] : c.holds) {
+    const Payment* payment =
+        hold.state == HoldState::kPaid ? c.find_payment(hold.payment) : nullptr;
+    const bool is_bought = payment != nullptr && payment->state != PaymentState::kRefunded;
+    expect(lines, hold.state != HoldState::kPaid || payment != nullptr,
+           "concert {} hold {}: paid by no payment", c.id.value, id.value);
+    if (!is_bought && hold.state != HoldState::kHeld && hold.state != HoldState::kPaying) continue;
+    for (const SeatNumber seat : hold.seats) {
+      const std::uint32_t owner = c.dates[hold.date_index]->seats.owner(seat);
+      expect(lines, make_hold_id(c.id, owner) == id, "concert {} hold {}: seat {} is lost",
+             c.id.value, id.value, seat.value);
+    }
+  }
+}
+
+// What is under way has its errand, and the buyer and the hold know of it.
+void check_payments(const Concert& c, Lines& lines) {
+  for (const auto& [id, payment] : c.payments) {
+    const auto entry = c.outbox.find(id);
+    const bool reserves = entry != c.outbox.end() && entry->second.errand == Errand::kReserve;
+    const bool returns = entry != c.outbox.end() && entry->second.errand == Errand::kReturn;
+    expect(lines, reserves == (payment.state == PaymentState::kStarted),
+           "concert {} payment {}: reserve errand is off", c.id.value, id.value);
+    expect(lines, returns == (payment.state == PaymentState::kRefunding),
+           "concert {} payment {}: return errand is off", c.id.value, id.value);
+    if (payment.state != PaymentState::kStarted) continue;
+    const Hold* hold = c.find_hold(payment.hold);
+    const Buyer* buyer = c.find_buyer(payment.user);
+    expect(lines, hold != nullptr && hold->state == HoldState::kPaying && hold->payment == id,
+           "concert {} payment {}: its hold is not frozen", c.id.value, id.value);
+    expect(lines, buyer != nullptr && buyer->unsettled == id,
+           "concert {} payment {}: its buyer does not know", c.id.value, id.value);
+  }
+}
+
+StateHash recompute_concert(const Concert& c) {
+  StateHash sum = hash_of(c) + c.answers.recompute_hash();
+  for (std::uint32_t n = 1; n <= c.line.drawn(); ++n) {
+    sum += hash_of_token(TicketNumber{n}, c.line.token(TicketNumber{n}));
+  }
+  for (const auto& date : c.dates) sum += date->seats.recompute_hash();
+  for (const auto& [id, hold] : c.holds) sum += hash_of(hold);
+  for (const auto& [number, session] : c.sessions) sum += hash_of(session);
+  for (const auto& [id, payment] : c.payments) sum += hash_of(payment);
+  return sum;
+}
+
+}  // namespace
+
+std::vector<std::string> check_invariants(const Slot& slot) {
+  Lines lines;
+  for (const auto& concert : slot.concerts) {
+    check_line(*concert, lines);
+    check_seats(*concert, lines);
+    check_holds(*concert, lines);
+    check_owners(*concert, lines);
+    check_payments(*concert, lines);
+    expect(lines, concert->hash == recompute_concert(*concert), "concert {}: state hash is off",
+           concert->id.value);
+  }
+  check_wallets(slot, lines);
+  expect(lines, slot.state_hash() == recompute_hash(slot), "slot {}: state hash is off",
+         slot.id.value);
+  return lines;
+}
+
+StateHash recompute_hash(const Slot& slot) {
+  StateHash sum = mix64(slot.last_charge) + slot.answers.recompute_hash();
+  for (const auto& [user, wallet] : slot.wallets) {
+    sum += hash_of(wallet);
+    for (const Transfer& t : wallet.transfers) sum += hash_of(t);
+    for (const WalletPayment& p : wallet.payments) sum += hash_of(p);
+  }
+  for (const Registration& r : slot.registrations) sum += hash_of(r);
+  for (const InstanceId instance : slot.begun) sum += hash_of_begun(instance);
+  for (const auto& concert : slot.concerts)
+    sum += recompute_concert(*concert) - concert->hash + concert->state_hash();
+  return HashFold(slot.seq).add(sum).value();
+}
+
+}  // namespace frontrow

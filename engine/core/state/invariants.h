@@ -1,0 +1,18 @@
+// What must hold in every slot after every step. Walks everything: for tests and recovery, not for
+// serving.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/core/state/slot.h"
+
+namespace frontrow {
+
+// One line per violation, naming the concert, user, seat or hold; empty when all is well.
+std::vector<std::string> check_invariants(const Slot& slot);
+
+// The state hash computed from scratch, to compare with the one that is kept along.
+StateHash recompute_hash(const Slot& slot);
+
+}  // namespace frontrow

@@ -1,0 +1,108 @@
+// The waiting line of one concert: every token ever drawn, who is still waiting, and exact
+// positions.
+//
+// A token is 24 bytes in chunks that never move; a bitmap with ranks (rank_bitmap.h) says who
+// waits; an index (user_index.h) finds a user's newest token. Together 36 to 48 bytes a person. One
+// thread. Holds no rules: who may join or enter is decided in decide_*.cc.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/time.h"
+#include "engine/core/containers/rank_bitmap.h"
+#include "engine/core/containers/user_index.h"
+#include "engine/core/protocol/types.h"
+#include "engine/core/state/state_hash.h"
+
+namespace frontrow {
+
+struct Token {
+  UserId user;
+  // When the user was last seen by the server: milliseconds since the epoch in 48 bits, until the
+  // year 10889. Not logged, not hashed: a restart sets it to its own time.
+  std::uint32_t seen_low = 0;
+  std::uint16_t seen_high = 0;
+  TokenState state = TokenState::kWaiting;
+  // The user completed a payment in this concert, under this token or an earlier one. Derived.
+  bool has_bought = false;
+
+  Instant seen() const {
+    return Instant{static_cast<std::int64_t>(std::uint64_t{seen_high} << 32 | seen_low)};
+  }
+  void see(Instant now) {
+    seen_low = static_cast<std::uint32_t>(now.ms);
+    seen_high = static_cast<std::uint16_t>(now.ms >> 32);
+  }
+};
+static_assert(sizeof(Token) == 24);
+
+StateHash hash_of_token(TicketNumber number, const Token& token);
+
+class Line {
+ public:
+  explicit Line(StateHash& hash) : hash_(hash) {}
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  // Draws the next number for a user who has no live token.
+  TicketNumber join(const UserId& user, Instant now);
+  TicketNumber next_number() const { return TicketNumber{drawn() + 1}; }
+  // For snapshots: the next number as it was, in whatever state. False, and nothing changed, if the
+  // user has a live token already.
+  bool restore(const UserId& user, TokenState state);
+  // The user's newest token, live or not; none if the user never joined.
+  TicketNumber find(const UserId& user) const;
+  // Brings into the cache what find and join of this user will need.
+  void prefetch(const UserId& user) const { index_.prefetch(IdHash{}(user)); }
+  void prefetch(TicketNumber number) const {
+    if (was_drawn(number)) __builtin_prefetch(&at(number));
+  }
+
+  std::uint32_t drawn() const { return waiting_.size(); }
+  bool was_drawn(TicketNumber number) const { return number.value >= 1 && number.value <= drawn(); }
+  const Token& token(TicketNumber number) const { return at(number); }
+
+  // From waiting to active.
+  void admit(TicketNumber number);
+  // From waiting or active to a final state.
+  void end(TicketNumber number, TokenState final_state);
+
+  // The first waiting number >= from; none when nobody waits there.
+  TicketNumber next_waiting(TicketNumber from) const;
+  std::uint32_t waiting() const { return waiting_.count(); }
+  // Waiting people before this waiting number, plus one.
+  std::uint32_t position(TicketNumber number) const { return waiting_.rank(number.value - 1) + 1; }
+
+  // Soft state: the user was there at that time, which may lie before the newest one known.
+  void touch(TicketNumber number, Instant seen) {
+    if (at(number).seen() < seen) at(number).see(seen);
+  }
+  void touch_all(Instant now);
+
+ private:
+  static constexpr std::uint32_t kChunkTokens = 4096;
+  const Token& at(TicketNumber number) const {
+    const std::uint32_t index = number.value - 1;
+    return (*chunks_[index / kChunkTokens])[index % kChunkTokens];
+  }
+  Token& at(TicketNumber number) { return const_cast<Token&>(std::as_const(*this).at(number)); }
+  auto is_of(const UserId& user) const {
+    return [this, &user](std::uint32_t number) {
+      return is_same_user(at(TicketNumber{number}).user, user);
+    };
+  }
+  TicketNumber append(const UserId& user, Instant seen);
+  void set_state(TicketNumber number, TokenState state);
+
+  StateHash& hash_;
+  std::vector<std::unique_ptr<std::array<Token, kChunkTokens>>> chunks_;
+  RankBitmap waiting_;  // bit n-1 is number n
+  UserIndex index_;
+};
+
+}  // namespace frontrow

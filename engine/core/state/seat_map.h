@@ -1,0 +1,87 @@
+// The seats of one date: which are free, and who has the others. 1..100,000 seats in runs
+// (sections) of one price. A bitmap of free seats answers "what can be reserved"; an 8-byte cell a
+// seat says whose it is. One thread. Decides nothing: the caller has checked that a transition is
+// allowed.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/protocol/types.h"
+#include "engine/core/state/state_hash.h"
+
+namespace frontrow {
+
+struct Section {
+  std::string name;
+  Money price;
+  SeatNumber first;
+  SeatNumber last;
+  std::uint32_t free = 0;
+};
+
+class SeatMap {
+ public:
+  // `date_index` tells the dates of a concert apart in the hash.
+  SeatMap(const DateSpec& spec, std::uint32_t date_index, StateHash& hash);
+
+  bool contains(SeatNumber seat) const { return seat.value >= 1 && seat.value <= total(); }
+  SeatState state(SeatNumber seat) const { return cell(seat).state; }
+  // The counter of the hold that has the seat, held or sold; 0 otherwise.
+  std::uint32_t owner(SeatNumber seat) const { return cell(seat).owner; }
+  bool is_free(SeatNumber seat) const { return state(seat) == SeatState::kFree; }
+  const Section& section_of(SeatNumber seat) const;
+  Money price_of(SeatNumber seat) const { return section_of(seat).price; }
+
+  // Brings the seat's cell into the cache.
+  void prefetch(SeatNumber seat) const {
+    if (contains(seat)) __builtin_prefetch(&cell(seat));
+  }
+
+  void set(SeatNumber seat, SeatState state, std::uint32_t owner);
+  // Counts one change of the map; every event that touches seats calls it once.
+  void bump_version();
+  // For snapshots: what the version had come to.
+  void restore_version(std::uint64_t version);
+
+  std::uint32_t total() const { return static_cast<std::uint32_t>(cells_.size()); }
+  std::uint32_t count(SeatState state) const { return counts_[static_cast<std::size_t>(state)]; }
+  std::uint64_t version() const { return version_; }
+  const std::vector<Section>& sections() const { return sections_; }
+  // Bit n-1 of the words is seat n.
+  const std::vector<std::uint64_t>& free_bits() const { return free_bits_; }
+  // From scratch; for checks.
+  StateHash recompute_hash() const;
+
+ private:
+  struct Cell {
+    std::uint32_t owner = 0;
+    SeatState state = SeatState::kFree;
+  };
+  static_assert(sizeof(Cell) == 8);
+  // All zero is a free seat that nobody owns. So the cells come zeroed from the system, which gives
+  // memory to the pages that are written only: a new map costs nothing however large it is.
+  static_assert(static_cast<int>(SeatState::kFree) == 0);
+  struct FreeCells {
+    void operator()(Cell* cells) const { std::free(cells); }
+  };
+
+  const Cell& cell(SeatNumber seat) const { return cells_[seat.value - 1]; }
+  StateHash cell_hash(SeatNumber seat) const;
+  StateHash version_hash() const;
+
+  StateHash& hash_;
+  std::uint32_t date_index_;
+  std::vector<Section> sections_;
+  std::unique_ptr<Cell[], FreeCells> memory_;
+  std::span<Cell> cells_;
+  std::vector<std::uint64_t> free_bits_;
+  std::uint32_t counts_[4] = {};
+  std::uint64_t version_ = 1;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,86 @@
+// A slot: the unit of ownership and ordering. 4096 of them; each has one log sequence and one
+// writer. It holds the concerts and wallets whose ids hash to it, and one slot holds the directory
+// of concerts.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/core/containers/user_table.h"
+#include "engine/core/state/answer_table.h"
+#include "engine/core/state/concert.h"
+#include "engine/core/state/wallet.h"
+
+namespace frontrow {
+
+// The directory's view of a concert: its spec is kept until the concert's slot has taken it.
+struct Registration {
+  ConcertId concert;
+  bool confirmed = false;
+  ConcertSpec spec;
+  RequestKey key;
+};
+StateHash hash_of(const Registration& registration);
+StateHash hash_of_begun(InstanceId instance);
+
+// Settings of the instance that decisions need.
+struct Policy {
+  Money charge_max{10'000'000};
+  Money balance_max{1'000'000'000'000};
+  Duration payment_decide = seconds(10);
+  // Bounds of each concert; smaller ones are for tests.
+  std::uint32_t people_max = kPeoplePerConcertMax;
+  std::uint32_t drawn_max = kDrawnPerConcertMax;
+};
+
+// How a slot came to be on this instance and whether it is still: slots move between the instances
+// of a cluster (engine/runtime/shard/handover.h). Not part of the state that moves.
+struct Tenure {
+  enum class State : std::uint8_t {
+    kUnmarked = 0,  // never was in a cluster
+    kOpened = 1,
+    kAdopted = 2,   // from `peer`
+    kSealed = 3,    // for `peer`, which may have it already
+    kReleased = 4,  // to `peer`, which has it: nothing but the sequence is left
+  };
+  State state = State::kUnmarked;
+  InstanceId peer = 0;
+  std::uint64_t map = 0;  // hash of the slot map under which it came to be so
+  // Of the state that was adopted here last: whatever is newer here has come from it. Stays when
+  // the slot leaves.
+  std::uint64_t adopted_seq = 0;
+  bool operator==(const Tenure&) const = default;
+};
+
+struct Slot {
+  explicit Slot(SlotId slot_id) : id(slot_id), answers(own_hash) {}
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+  const Concert* find_concert(ConcertId concert) const;
+  Concert* find_concert(ConcertId concert);
+  const Wallet* find_wallet(const UserId& user) const;
+  // The registration that was made under this key and is not answered yet.
+  const Registration* find_unconfirmed(const Hash128& key) const;
+  // Whether what is here is the slot's newest state, to be decided on.
+  bool is_here() const { return tenure.state < Tenure::State::kSealed; }
+  // Forgets everything but the sequence, its time and the tenure. The slot stays where it is.
+  void empty();
+  // Number of records, and of all entities' hashes: O(concerts in the slot).
+  StateHash state_hash() const;
+
+  SlotId id;
+  std::uint64_t seq = 0;  // of the newest record
+  Instant time;           // of the newest record
+  Tenure tenure;
+
+  std::vector<std::unique_ptr<Concert>> concerts;  // ascending ids; a handful
+  UserTable<Wallet> wallets;
+  std::uint64_t last_charge = 0;
+  std::vector<Registration> registrations;  // of the directory's slot: index = id - 1
+  std::vector<InstanceId> begun;            // other instances that once had all their slots
+  StateHash own_hash = 0;                   // of everything here that is not a concert's
+  AnswerTable answers;                      // of wallets and the directory
+};
+
+}  // namespace frontrow

@@ -1,0 +1,112 @@
+// The background rehearsal of recovery: what makes restarts short, and finds out within minutes
+// whether the log leads to the state that is served.
+//
+// A cycle: the slots that changed log their state hashes; then, for a bounded number of them at a
+// time, last snapshot and tail of the stream go through the recovery code into a second copy, the
+// logged hashes are compared on the way, and the copy becomes the slot's new snapshot. When all are
+// done the floor (archive.h) moves up, and groups past their retention are forgotten. So every
+// snapshot is a recovery that was tested.
+//
+// The copies fit into the memory that is left above the reserve (Engine::memory_room): there are
+// fewer slots at a time, and a cycle whose copy does not fit is postponed. Then a start replays
+// more groups, in no more memory.
+//
+// It runs on one thread of low priority. The live slots are not touched: all that the workers do is
+// to log hashes. An error ends the rehearsals of this process, not the process: what is served and
+// logged is as good as before, only the next start reads more. It is reported once.
+//
+// Threads: run_once() or run_cycle() by tests and start() by servers, never both; stats() from any
+// thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/base/histogram.h"
+#include "engine/base/result.h"
+#include "engine/runtime/journal/archive.h"
+#include "engine/runtime/shard/engine.h"
+
+namespace frontrow {
+
+struct RehearsalOptions {
+  // A cycle begins when there are so many events above the floor, or so much time has passed since
+  // the last one and there are any.
+  std::uint64_t events = 1'000'000;
+  Duration interval = seconds(60);
+  // A second copy of slots whose snapshots are of this size together is made at a time, and of one
+  // slot at least.
+  std::uint64_t copy_bytes = std::uint64_t{256} << 20;
+  Retention retention;
+};
+
+struct RehearsalReport {
+  bool postponed = false;  // for want of memory; nothing else is said then
+  std::uint64_t floor = 0;
+  std::uint64_t slots = 0;   // new snapshots
+  std::uint64_t events = 0;  // replayed
+  std::uint64_t hashes = 0;  // compared
+  std::uint64_t snapshot_bytes = 0;
+  TrimReport trimmed;
+  double seconds = 0;
+};
+
+struct RehearsalStats {
+  Counter cycles, failed, postponed, snapshots, snapshot_bytes, floor, first_group, last_cycle_ms;
+};
+
+class Rehearsal {
+ public:
+  using OnReport = std::function<void(const Result<RehearsalReport>&)>;
+
+  Rehearsal(Engine& engine, Journal& journal, const RehearsalOptions& options);
+  ~Rehearsal();
+
+  // Runs cycles on a thread of its own; `on_report` is called there, after each and for an error.
+  // `backlog`: events above the floor when the engine started.
+  void start(std::uint64_t backlog, OnReport on_report);
+  // Gives up the running cycle.
+  void stop();
+
+  // One cycle, now. Workers must be running, or be run by others meanwhile.
+  Result<RehearsalReport> run_once();
+  // The cycle alone, with the hashes that are logged already: for whoever runs the workers on the
+  // same thread and asks them (Engine::ask_for_hashes) itself.
+  Result<RehearsalReport> run_cycle();
+  const RehearsalStats& stats() const { return stats_; }
+
+ private:
+  struct Changed {
+    SlotId slot;
+    std::uint64_t bytes = 0;  // of the last snapshot
+  };
+  void run();
+  bool due() const;
+  bool wait_for_hashes();
+  Result<std::vector<Changed>> changed_slots(std::uint64_t after, std::uint64_t through);
+  Status rehearse(std::span<const SlotId> slots, std::uint64_t floor, std::uint64_t through,
+                  RehearsalReport& report);
+  Status stopping_error() const;
+  Status check_memory();
+
+  Engine& engine_;
+  Journal& journal_;
+  RehearsalOptions options_;
+  RehearsalStats stats_;
+  OnReport on_report_;
+  std::uint64_t events_at_cycle_ = 0;  // of the pump's count
+  std::uint64_t backlog_ = 0;
+  std::chrono::steady_clock::time_point cycle_ended_;
+  std::chrono::steady_clock::duration cycle_took_{};
+  bool short_of_memory_ = false;  // why the cycle was given up
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::thread thread_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,58 @@
+// What travels between threads: commands and messages to the shard that owns the slot, replies back
+// to the thread whose client asked.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "engine/core/protocol/command.h"
+#include "engine/core/protocol/reply.h"
+#include "engine/core/protocol/types.h"
+
+namespace frontrow {
+
+// Who on a thread waits for a reply.
+enum class Asker : std::uint8_t {
+  kClient,
+  kPeer,      // another instance, over a link that this thread holds
+  kHandover,  // the worker's own (handover.h)
+};
+
+// Names the request that awaits a reply: the thread, and the thread's own reference. A message has
+// none.
+struct ReplyTo {
+  static constexpr std::uint16_t kNobody = 0xffff;
+  std::uint16_t worker = kNobody;
+  Asker asker = Asker::kClient;
+  std::uint32_t context = 0;
+  std::uint32_t generation = 0;
+  bool somebody() const { return worker != kNobody; }
+};
+
+struct CommandEnvelope {
+  Command command;
+  ReplyTo reply_to;
+};
+
+struct ReplyEnvelope {
+  ReplyTo to;
+  Reply reply;
+};
+
+// For a slot of another instance, to the thread that holds the link.
+struct OutboundEnvelope {
+  InstanceId to = 0;
+  Command command;
+  ReplyTo reply_to;
+};
+
+using Envelope = std::variant<CommandEnvelope, ReplyEnvelope, OutboundEnvelope>;
+
+// Takes the replies of one thread, on that thread.
+class ReplySink {
+ public:
+  virtual ~ReplySink() = default;
+  virtual void on_reply(const ReplyTo& to, Reply&& reply) = 0;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,201 @@
+#include "engine/runtime/recovery/replay.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "engine/core/apply.h"
+#include "engine/core/codec/event_codec.h"
+#include "engine/core/codec/snapshot_codec.h"
+
+namespace frontrow {
+namespace {
+
+// How many events before it is applied each step of asking is done.
+struct Asked {
+  PrefetchStep step;
+  std::size_t events_ahead;
+};
+constexpr std::array<Asked, 3> kAsked = {{
+    {PrefetchStep::kIndexes, 24},
+    {PrefetchStep::kEntries, 16},
+    {PrefetchStep::kTails, 8},
+}};
+constexpr std::string_view kBytesLeft = "bytes after the last event";
+
+Error at_record(const RecordView& record, std::string_view what) {
+  return Error{fmt::format("slot {}: sequence {}: {}", record.slot.value, record.seq, what)};
+}
+
+// What the parts of an adopted slot must have come to.
+Status check_adopted(const Slot& slot, const SlotAdopted& adopted) {
+  if (slot.seq == adopted.seq && slot.state_hash() == adopted.hash) return {};
+  return Error{fmt::format(
+      "sequence {} and state hash {:016x} were taken over from instance {}, the log leads to {} "
+      "and {:016x}",
+      adopted.seq, adopted.hash, adopted.from, slot.seq, slot.state_hash())};
+}
+
+// What apply relies on: a record whose bytes are sound may still be one that was never decided.
+Status check_tenure(const Slot& slot, const Event& event) {
+  const bool is_sealed = slot.tenure.state == Tenure::State::kSealed;
+  const auto* released = std::get_if<SlotReleased>(&event);
+  const auto* began = std::get_if<InstanceBegan>(&event);
+  if (began != nullptr && (began->instance == 0 || began->instance > kInstanceIdMax))
+    return Error{fmt::format("instance {} does not exist", began->instance)};
+  if (std::holds_alternative<SlotSealed>(event) && !slot.is_here())
+    return Error{"sealed, and it is not here"};
+  if (released != nullptr && !(is_sealed && slot.tenure.peer == released->to))
+    return Error{fmt::format("released to instance {}, for which it was not sealed", released->to)};
+  return {};
+}
+
+}  // namespace
+
+void Replay::only(std::span<const SlotId> slots) {
+  wanted_.assign(kSlotCount, false);
+  for (const SlotId slot : slots) wanted_[slot.value] = true;
+}
+
+Status Replay::load(Archive& archive, const SnapshotHead& head,
+                    const std::function<Status()>& may_go_on) {
+  Slot& slot = slots_.at(head.slot);
+  FR_CHECK(slot.seq == 0);
+  const Status loaded = archive.read_snapshot(head, [&](std::span<const std::byte> part) -> Status {
+    if (may_go_on) {
+      if (Status s = may_go_on(); !s.ok()) return s;
+    }
+    return load_snapshot_part(part, slot);
+  });
+  if (!loaded.ok())
+    return Error{fmt::format("snapshot of slot {}: {}", head.slot.value, loaded.error())};
+  if (slot.seq != head.seq || slot.state_hash() != head.state_hash) {
+    return Error{fmt::format(
+        "snapshot of slot {}: sequence {} and state hash {:016x} expected, {} and {:016x} loaded",
+        head.slot.value, head.seq, head.state_hash, slot.seq, slot.state_hash())};
+  }
+  covered_[head.slot.value] = {head.group, head.seq};
+  shown_[head.slot.value] = std::min(slot.time, head.time);
+  return {};
+}
+
+// The records of the group that are to be applied.
+Status Replay::find_records(const GroupView& group) {
+  ByteReader reader(group.records);
+  records_.clear();
+  for (std::uint32_t i = 0; i < group.record_count; ++i) {
+    const RecordView record = read_record(reader);
+    if (reader.failed()) return Error{fmt::format("record {} is cut short", i)};
+    if (record.slot.value >= kSlotCount)
+      return Error{fmt::format("slot {} does not exist", record.slot.value)};
+    const Covered& covered = covered_[record.slot.value];
+    if (group.number <= covered.group && record.seq <= covered.seq) continue;
+    if (wanted_.empty() || wanted_[record.slot.value]) records_.push_back(record);
+  }
+  if (!reader.at_end()) return Error{"bytes after the last record"};
+  return {};
+}
+
+// --- reading ahead: every event is a look into tables that are far larger than the cache, so what
+// those to come will need is asked for while those before are applied.
+
+void Replay::begin_reading() {
+  applied_ = read_ = reading_ = 0;
+  asked_.fill(0);
+  events_left_ = 0;
+  read_error_ = {};
+}
+
+// The next event of the group; false at its end, and where the bytes are no events (read_error_).
+bool Replay::read_step(Step& step) {
+  while (events_left_ == 0) {
+    if (!read_error_.empty() || reading_ == records_.size()) return false;
+    const RecordView& record = records_[reading_++];
+    reader_ = ByteReader(record.events);
+    events_left_ = record.event_count;
+    if (events_left_ == 0 && !reader_.at_end()) read_error_ = kBytesLeft;
+  }
+  if (const Status decoded = decode_event(reader_, step.event); !decoded.ok()) {
+    read_error_ = decoded.error();
+    events_left_ = 0;
+    return false;
+  }
+  if (--events_left_ == 0 && !reader_.at_end()) read_error_ = kBytesLeft;
+  step.slot = slots_.find(records_[reading_ - 1].slot);
+  return true;
+}
+
+void Replay::read_ahead() {
+  while (read_ < applied_ + kStepsAhead) {
+    Step& step = steps_[read_ % kStepsAhead];
+    if (!read_step(step)) break;
+    ++read_;
+    if (step.slot != nullptr) prefetch(*step.slot);
+  }
+  for (std::size_t i = 0; i < kAsked.size(); ++i) {
+    for (; asked_[i] < std::min(read_, applied_ + kAsked[i].events_ahead); ++asked_[i]) {
+      const Step& step = steps_[asked_[i] % kStepsAhead];
+      if (step.slot != nullptr) prefetch(*step.slot, step.event, kAsked[i].step);
+    }
+  }
+}
+
+// --- applying
+
+Status Replay::check_hash(const Slot& slot, const SlotHashed& logged) {
+  ++hashes_compared_;
+  if (logged.hash == slot.state_hash()) return {};
+  return Error{
+      fmt::format("the state hash was {:016x} when this was logged, the log leads to {:016x}",
+                  logged.hash, slot.state_hash())};
+}
+
+Status Replay::apply_record(std::size_t index, Instant shown) {
+  const RecordView& record = records_[index];
+  Slot& slot = slots_.at(record.slot);
+  if (!follows(record, slot.seq)) {
+    return Error{
+        fmt::format("slot {}: sequence {} follows {}", record.slot.value, record.seq, slot.seq)};
+  }
+  if (record.time < slot.time) {
+    return Error{
+        fmt::format("slot {}: sequence {} goes back in time", record.slot.value, record.seq)};
+  }
+  std::optional<SlotAdopted> adopted;
+  for (std::uint16_t i = 0; i < record.event_count; ++i) {
+    read_ahead();
+    if (applied_ == read_) break;  // read_error_ says why
+    const Event& event = steps_[applied_ % kStepsAhead].event;
+    if (const auto* hashed = std::get_if<SlotHashed>(&event)) {
+      if (Status same = check_hash(slot, *hashed); !same.ok())
+        return at_record(record, same.error());
+    }
+    if (Status s = check_tenure(slot, event); !s.ok()) return at_record(record, s.error());
+    if (const auto* part = std::get_if<SlotPart>(&event)) {
+      if (Status s = load_state_part(part->part, slot); !s.ok())
+        return at_record(record, s.error());
+    } else {
+      apply(slot, event, record.time);
+    }
+    if (const auto* as = std::get_if<SlotAdopted>(&event)) adopted = *as;
+    ++applied_;
+  }
+  read_ahead();
+  if (!read_error_.empty() && reading_ == index + 1) return at_record(record, read_error_);
+  if (adopted) {
+    if (Status s = check_adopted(slot, *adopted); !s.ok()) return at_record(record, s.error());
+  }
+  slot.seq = record.seq;
+  slot.time = record.time;
+  shown_[slot.id.value] = std::min(record.time, shown);
+  return {};
+}
+
+Status Replay::apply_group(const GroupView& group) {
+  Status done = find_records(group);
+  begin_reading();
+  for (std::size_t i = 0; done.ok() && i < records_.size(); ++i) done = apply_record(i, group.time);
+  return done.ok() ? done : Error{fmt::format("group {}: {}", group.number, done.error())};
+}
+
+}  // namespace frontrow

@@ -1,0 +1,97 @@
+#include "engine/runtime/shard/engine.h"
+
+#include <fmt/format.h>
+
+namespace frontrow {
+
+Engine::Engine(const EngineOptions& options, Clock& clock, Journal& journal)
+    : options_(options),
+      clock_(clock),
+      journal_(journal),
+      pump_(journal, clock, [this](const std::string& why) {
+        for (const auto& worker : workers_) worker->waker().wake();
+        options_.on_failure(why);
+      }) {
+  FR_CHECK(options.workers >= 1 && options.workers < ReplyTo::kNobody);
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    owned_[id] = cluster() == nullptr || cluster()->map.owner(SlotId{id}) == cluster()->self;
+  }
+  if (cluster() != nullptr) board_.set_members(cluster()->map, cluster()->self);
+  for (std::size_t i = 0; i < options.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(*this, static_cast<std::uint16_t>(i)));
+  }
+}
+
+Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
+  auto report = recover_slots(journal_, slots_, on_progress);
+  if (!report.ok()) return report;
+  if (Status s = park_others(); !s.ok()) return Error{s.error()};
+  report->clock_behind = std::max(Duration{}, report->shown - clock_.now());
+  clock_.not_before(report->shown);
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    const Slot* slot = slots_.find(SlotId{id});
+    if (slot != nullptr)
+      report->slots_ahead = std::max(report->slots_ahead, slot->time - clock_.now());
+  }
+  return report;
+}
+
+// A slot has one owner: what is another's is not touched here but to hand it over.
+Status Engine::park_others() {
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    const Slot* slot = slots_.find(SlotId{id});
+    if (cluster() != nullptr) count(SlotId{id}, slot);
+    if (slot == nullptr) continue;
+    if (cluster() == nullptr) {
+      if (slot->tenure.state == Tenure::State::kUnmarked) continue;
+      return Error{fmt::format(
+          "slot {} {}: this is the log of an instance of a cluster, which does not serve without "
+          "its [cluster]",
+          id,
+          slot->is_here() ? std::string("is one of several instances'")
+                          : fmt::format("was handed over to instance {}", slot->tenure.peer))};
+    }
+    if (slot->tenure.map != 0 && slot->tenure.map != cluster()->map.hash()) board_.note_older();
+    for (const InstanceId instance : slot->begun) board_.note_begun(instance);
+    if (slot->tenure.state == Tenure::State::kReleased) board_.note_passed(SlotId{id});
+    if (!slot->is_here() || !owns(SlotId{id})) parked_.adopt(slots_.release(SlotId{id}));
+  }
+  return {};
+}
+
+// Before any worker runs, as one may tell a peer that nothing is left for it.
+void Engine::count(SlotId id, const Slot* slot) {
+  if (owns(id)) {
+    ++(slot != nullptr && slot->is_here() ? board_.live : board_.awaited);
+  } else if (slot != nullptr && slot->tenure.state != Tenure::State::kReleased) {
+    ++board_.leaving(cluster()->map.owner(id));
+  }
+}
+
+void Engine::hear(const NothingLeft& said) {
+  board_.take(said);
+  wake_all();
+}
+
+void Engine::wake_all() {
+  for (const auto& each : workers_) each->waker().wake();
+}
+
+void Engine::link_is_up(InstanceId peer, std::uint16_t worker) {
+  board_.forget(peer);
+  links_.set(peer, worker);
+  links_made_.fetch_add(1, std::memory_order_acq_rel);
+  wake_all();
+}
+
+void Engine::deliver(Command&& message) {
+  worker_of(slot_of(message.body)).put(CommandEnvelope{std::move(message), ReplyTo{}});
+}
+
+std::uint64_t Engine::ask_for_hashes() {
+  const std::uint64_t round = hash_round_.fetch_add(1, std::memory_order_acq_rel) + 1;
+  wake_all();
+  return round;
+}
+
+}  // namespace frontrow

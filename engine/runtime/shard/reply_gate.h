@@ -1,0 +1,96 @@
+// Keeps back what rests on events that are not on disk yet: replies (reads included) and messages.
+// What was decided on a slot waits for the newest batch that carries an event of that slot.
+//
+// Batches are numbered from 1. One is being gathered, kBatchesInFlight at most are with the journal
+// thread, and those before them are durable.
+//
+// One thread.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <iterator>
+#include <vector>
+
+#include "engine/core/protocol/limits.h"
+#include "engine/runtime/cluster/envelope.h"
+
+namespace frontrow {
+
+// Of one shard. As many turns as its thread may take while one sync runs; what comes after them
+// gathers.
+inline constexpr std::size_t kBatchesInFlight = 31;
+
+// One of something for each batch that is not durable, by its number.
+template <class T>
+class BatchRing {
+ public:
+  T& operator[](std::uint64_t number) { return items_[number % items_.size()]; }
+  const T& operator[](std::uint64_t number) const { return items_[number % items_.size()]; }
+  auto begin() { return items_.begin(); }
+  auto end() { return items_.end(); }
+
+ private:
+  std::array<T, kBatchesInFlight + 1> items_;
+};
+
+class ReplyGate {
+ public:
+  struct Held {
+    std::vector<ReplyEnvelope> replies;
+    std::vector<Command> messages;
+    void clear() {
+      replies.clear();
+      messages.clear();
+    }
+  };
+
+  std::uint64_t gathering() const { return gathering_; }
+  std::uint64_t oldest_in_flight() const { return durable_ + 1; }
+  bool anything_in_flight() const { return oldest_in_flight() < gathering_; }
+  bool may_hand_over() const { return gathering_ - durable_ <= kBatchesInFlight; }
+
+  // The slot has just put an event into the batch that is being gathered.
+  void mark(SlotId slot) { newest_batch_[slot.value] = gathering_; }
+  // Where what was decided on this slot must wait; nullptr: nothing in flight, it may leave now.
+  Held* holder(SlotId slot) {
+    const std::uint64_t batch = newest_batch_[slot.value];
+    return batch > durable_ ? &held_[batch] : nullptr;
+  }
+  void hold(Held& holder, const ReplyTo& to, Reply&& reply) {
+    holder.replies.push_back({to, std::move(reply)});
+    ++held_replies_;
+  }
+
+  // The gathered batch was handed over; the next one begins. Only if may_hand_over().
+  void hand_over() { ++gathering_; }
+  // The oldest batch in flight is durable: what waited for it. Valid until the next hand_over();
+  // the caller empties it.
+  Held& open() {
+    Held& opened = held_[++durable_];
+    held_replies_ -= opened.replies.size();
+    return opened;
+  }
+
+  // The replies of all batches; nothing is held back any more. For when the log has failed.
+  std::vector<ReplyEnvelope> take_all() {
+    std::vector<ReplyEnvelope> all;
+    for (Held& held : held_) {
+      std::move(held.replies.begin(), held.replies.end(), std::back_inserter(all));
+      held.clear();
+    }
+    held_replies_ = 0;
+    return all;
+  }
+  std::size_t held() const { return held_replies_; }
+
+ private:
+  std::array<std::uint64_t, kSlotCount> newest_batch_{};  // 0: none yet
+  std::uint64_t gathering_ = 1;
+  std::uint64_t durable_ = 0;
+  std::size_t held_replies_ = 0;
+  BatchRing<Held> held_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,87 @@
+// Who waits for what: requests that are answered by a later decision (a payment, a refund, a new
+// concert), each until a deadline of its own. Soft state: a crash forgets it, and the client asks
+// again. One thread.
+#pragma once
+
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <utility>
+#include <vector>
+
+#include "engine/base/time.h"
+#include "engine/core/machine.h"
+#include "engine/runtime/cluster/envelope.h"
+
+namespace frontrow {
+
+// Whom to answer, and the key of the request that waits: the first one's key again means that it
+// was sent again.
+struct Waiter : ReplyTo {
+  RequestKey key;
+  Instant until = kNever;
+};
+
+class WaitList {
+ public:
+  using Waiters = boost::container::small_vector<Waiter, 1>;
+
+  // At `until` the wait ends, decided or not (take_overdue).
+  void add(const WaitKey& key, const ReplyTo& waiter, const RequestKey& request = {},
+           Instant until = kNever) {
+    waiting_[key].push_back({waiter, request, until});
+    earliest_ = std::min(earliest_, until);
+  }
+  // Takes everybody who waits for `key`, in the order they came.
+  Waiters take(const WaitKey& key) {
+    Waiters waiters;
+    const auto found = waiting_.find(key);
+    if (found == waiting_.end()) return waiters;
+    waiters = std::move(found->second);
+    waiting_.erase(found);
+    return waiters;
+  }
+  // Takes those whose deadline has passed. Goes through the whole list, and then not again for a
+  // while: a wait ends up to kLookEvery late.
+  std::vector<ReplyTo> take_overdue(Instant now) {
+    std::vector<ReplyTo> overdue;
+    if (now < earliest_) return overdue;
+    earliest_ = kNever;
+    boost::unordered::erase_if(waiting_, [&](auto& entry) {
+      Waiters& waiters = entry.second;
+      for (const Waiter& waiter : waiters) {
+        if (waiter.until <= now) {
+          overdue.push_back(waiter);
+        } else {
+          earliest_ = std::min(earliest_, waiter.until);
+        }
+      }
+      const auto is_overdue = [now](const Waiter& waiter) { return waiter.until <= now; };
+      waiters.erase(std::remove_if(waiters.begin(), waiters.end(), is_overdue), waiters.end());
+      return waiters.empty();
+    });
+    if (earliest_ != kNever) earliest_ = std::max(earliest_, now + kLookEvery);
+    return overdue;
+  }
+  std::vector<ReplyTo> take_all() {
+    std::vector<ReplyTo> all;
+    for (const auto& [key, waiters] : waiting_)
+      all.insert(all.end(), waiters.begin(), waiters.end());
+    waiting_.clear();
+    return all;
+  }
+  std::size_t size() const { return waiting_.size(); }
+
+ private:
+  static constexpr Duration kLookEvery = milliseconds(50);
+
+  struct KeyHash {
+    std::size_t operator()(const WaitKey& key) const {
+      return mix64(key.id ^ static_cast<std::uint64_t>(key.kind) << 60);
+    }
+  };
+  boost::unordered_flat_map<WaitKey, Waiters, KeyHash> waiting_;
+  Instant earliest_ = kNever;  // no wait ends before, or is looked for
+};
+
+}  // namespace frontrow

@@ -1,0 +1,363 @@
+#include "engine/runtime/shard/worker.h"
+
+#include <algorithm>
+
+#include "engine/core/codec/event_codec.h"
+#include "engine/core/decide.h"
+#include "engine/core/protocol/silence.h"
+#include "engine/runtime/journal/record.h"
+#include "engine/runtime/shard/engine.h"
+
+namespace frontrow {
+namespace {
+
+constexpr std::size_t kDrainMax = 512;
+constexpr Duration kSleepMax = milliseconds(100);
+// What waits for another slot hears the outcome a little after the time that a payment has
+// (Policy::payment_decide), so that a payment fails by itself first, and before a peer that has
+// forwarded the request gives it up.
+constexpr Duration kWaitSlack = milliseconds(500);
+
+// When the user of a live token was there. A stream that is open keeps a place in the line, but
+// only what came from the user after the admission shows that the user has come into the shop.
+Instant seen_at(const Line& line, const Command& command, Instant now) {
+  const auto silence = silence_of(command);
+  const bool waits = line.token(command.caller.number).state == TokenState::kWaiting;
+  return !silence || waits ? now : now - *silence;
+}
+
+// A request under a token, or joining again, shows that its user is there.
+void touch(Slot& slot, const Command& command, Instant now) {
+  if (const auto* join = std::get_if<Join>(&command.body)) {
+    Concert* concert = slot.find_concert(join->concert);
+    const TicketNumber number =
+        concert == nullptr ? TicketNumber{} : concert->line.find(join->user);
+    if (number) concert->line.touch(number, now);
+    return;
+  }
+  if (!command.caller.number) return;
+  for (const auto& concert : slot.concerts) {
+    if (identify(*concert, command.caller) != Reject::kNone) continue;
+    concert->line.touch(command.caller.number, seen_at(concert->line, command, now));
+  }
+}
+
+}  // namespace
+
+Worker::Worker(Engine& engine, std::uint16_t index)
+    : engine_(engine),
+      index_(index),
+      drained_(kDrainMax),
+      handover_(engine, *this),
+      machine_(engine.options().policy),
+      earliest_wake_ms_(kNever.ms) {
+  wake_at_ms_.fill(kNoConcert);
+  for (Batch& batch : batches_) batch.owner = &waker_;
+}
+
+void Worker::begin() {
+  const Instant now = engine_.clock().now();
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    if (SlotTable::shard_of(SlotId{id}, engine_.worker_count()) != index_) continue;
+    if (Slot* slot = engine_.slots().find(SlotId{id})) begin_slot(*slot);
+  }
+  next_retry_ = now + kRetryEvery;
+  passed_until_ = now;
+  handover_.begin();
+}
+
+// What it had under way goes on. Nobody could be seen while nobody served it, so nobody is idle for
+// it.
+void Worker::begin_slot(Slot& slot) {
+  const Instant shown = engine_.clock().now();
+  ahead_[slot.id.value] = std::max(Duration{}, slot.time - shown);
+  const Instant now = now_for(slot);
+  for (const auto& concert : slot.concerts) concert->begin_anew(now);
+  note_wakeup(slot, now);
+  std::vector<Command> errands;
+  Machine::pending_messages(slot, kNever, errands);
+  for (Command& errand : errands) hold_or_route(slot.id, std::move(errand));
+}
+
+void Worker::put(Envelope&& envelope) {
+  intake_.enqueue(std::move(envelope));
+  waker_.wake();
+}
+
+Instant Worker::now_for(const Slot& slot) const {
+  return std::max(engine_.clock().now() + ahead_[slot.id.value], slot.time);
+}
+
+void Worker::look_ahead(ConcertId concert, TicketNumber number) const {
+  const SlotId slot = slot_of_concert(concert);
+  if (&engine_.worker_of(slot) != this) return;
+  const Slot* own = engine_.slots().find(slot);
+  const Concert* found = own == nullptr ? nullptr : own->find_concert(concert);
+  if (found != nullptr) found->prefetch(number);
+}
+
+void Worker::submit(const Command& command, const ReplyTo& reply_to) {
+  if (engine_.failed()) return refuse(reply_to, Reject::kOutcomeUnknown);
+  const SlotId slot = slot_of(command.body);
+  if (!engine_.owns(slot) && !is_of_handover(command.body)) return forward(slot, command, reply_to);
+  Worker& owner = engine_.worker_of(slot);
+  if (&owner == this) {
+    return execute_if_room(command, reply_to);
+  }
+  if (owner.intake_depth() >= engine_.options().intake_max)
+    return refuse(reply_to, Reject::kOverloaded);
+  owner.put(CommandEnvelope{command, reply_to});
+}
+
+void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
+  if (is_of_handover(command.body)) return handover_.take(command, reply_to);
+  const bool is_message = !reply_to.somebody();
+  if (!handover_.is_live(slot_of(command.body))) {
+    // On its way from another instance; a message is sent again.
+    if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
+    return;
+  }
+  if (!is_message && gate_.held() >= engine_.options().held_replies_max)
+    return refuse(reply_to, Reject::kOverloaded);
+  const Reject short_of = engine_.short_of();
+  if (short_of != Reject::kNone && is_new_work(command.body)) {
+    // Whoever asks again for what was promised is answered as ever.
+    const Slot& slot = engine_.slots().at(slot_of(command.body));
+    if (!machine_.is_known(slot, command, now_for(slot))) {
+      (short_of == Reject::kLowDisk ? stats_.refused_low_disk : stats_.refused_low_memory).add();
+      return refuse(reply_to, short_of);
+    }
+  }
+  execute(command, reply_to);
+}
+
+void Worker::refuse(const ReplyTo& to, Reject reject) {
+  answer(to, Reply{reject, false, false, RejectDetail{}});
+}
+
+void Worker::forward(SlotId slot, const Command& command, const ReplyTo& reply_to) {
+  send_to(engine_.cluster()->map.owner(slot), command, reply_to);
+}
+
+// To the thread that holds the link; a message that can't go is sent again later.
+void Worker::send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to) {
+  const bool is_message = !reply_to.somebody();
+  const std::uint16_t holder = engine_.links().worker_of(peer);
+  if (holder == LinkTable::kDown) {
+    if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
+    return;
+  }
+  if (holder == index_) return port_->send(peer, command, reply_to);
+  Worker& other = engine_.worker(holder);
+  if (!is_message && other.intake_depth() >= engine_.options().intake_max)
+    return refuse(reply_to, Reject::kOverloaded);
+  other.put(OutboundEnvelope{peer, command, reply_to});
+}
+
+void Worker::execute(const Command& command, const ReplyTo& reply_to) {
+  Slot& slot = engine_.slots().at(slot_of(command.body));
+  const Instant now = now_for(slot);
+  touch(slot, command, now);
+  machine_.execute(slot, command, now, effects_);
+  stats_.decided[command.body.index()][static_cast<std::size_t>(effects_.reply.reject)].add();
+  log_effects(slot, now);
+  release_effects(slot, reply_to, command.key);
+  note_wakeup(slot, now);
+}
+
+// The slot that has to act can't be reached, or has left: the errand goes on, the client does not
+// wait for it.
+void Worker::end_waits(Instant now) {
+  for (const ReplyTo& waiter : waits_.take_overdue(now)) refuse(waiter, Reject::kOutcomeUnknown);
+}
+
+void Worker::log_effects(Slot& slot, Instant now) {
+  if (effects_.events.empty()) return;
+  Batch& batch = batches_[gate_.gathering()];
+  const std::size_t begin = begin_record(batch.records, slot.id, slot.seq, now);
+  ByteWriter writer(batch.records);
+  for (const Event& event : effects_.events) encode_event(event, writer);
+  finish_record(batch.records, begin, static_cast<std::uint16_t>(effects_.events.size()));
+  ++batch.record_count;
+  batch.event_count += static_cast<std::uint32_t>(effects_.events.size());
+  gate_.mark(slot.id);
+  if (hashes_.is_changed[slot.id.value]) return;
+  hashes_.is_changed.set(slot.id.value);
+  hashes_.changed.push_back(slot.id);
+}
+
+// The reply goes last and by itself: its sink may submit the next command, which takes effects_
+// over.
+void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key) {
+  const bool waits = effects_.waits_for.kind != WaitKind::kNone;
+  if (waits && reply_to.somebody()) {
+    const Instant decided_by = engine_.clock().now() + engine_.options().policy.payment_decide;
+    waits_.add(effects_.waits_for, reply_to, key, decided_by + kWaitSlack);
+  }
+  for (const Resolved& resolved : effects_.resolved) {
+    const WaitList::Waiters waiters = waits_.take(resolved.key);
+    for (const Waiter& waiter : waiters) {
+      Reply reply = resolved.reply;
+      if (&waiter != &waiters.front() && reply.created) {
+        // Those who asked again did not make it; under the same key they are answered as if they
+        // came after it.
+        reply.replayed = waiter.key.present() && waiter.key == waiters.front().key;
+        reply.created = reply.replayed;
+      }
+      hold_or_send(slot.id, waiter, std::move(reply));
+    }
+  }
+  for (Command& message : effects_.messages) hold_or_route(slot.id, std::move(message));
+  if (waits || !reply_to.somebody()) return;
+  Reply reply = std::move(effects_.reply);
+  hold_or_send(slot.id, reply_to, std::move(reply));
+}
+
+void Worker::hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply) {
+  if (ReplyGate::Held* holder = gate_.holder(slot)) {
+    gate_.hold(*holder, to, std::move(reply));
+  } else {
+    answer(to, std::move(reply));
+  }
+}
+
+void Worker::hold_or_route(SlotId slot, Command&& message) {
+  if (ReplyGate::Held* holder = gate_.holder(slot)) {
+    holder->messages.push_back(std::move(message));
+  } else {
+    route(std::move(message));
+  }
+}
+
+void Worker::answer(const ReplyTo& to, Reply&& reply) {
+  if (to.worker == index_) {
+    if (to.asker == Asker::kHandover) return handover_.on_reply(to, std::move(reply));
+    ReplySink& sink = to.asker == Asker::kPeer ? *port_ : *sink_;
+    sink.on_reply(to, std::move(reply));
+  } else {
+    engine_.worker(to.worker).put(ReplyEnvelope{to, std::move(reply)});
+  }
+}
+
+void Worker::route(Command&& message) {
+  const SlotId slot = slot_of(message.body);
+  if (!engine_.owns(slot)) return forward(slot, message, ReplyTo{});
+  if (Carrier* carrier = engine_.options().carrier) return carrier->carry(std::move(message));
+  if (&engine_.worker_of(slot) == this) {
+    messages_.push_back(std::move(message));
+  } else {
+    engine_.deliver(std::move(message));
+  }
+}
+
+bool Worker::turn() {
+  if (engine_.failed()) {
+    fail_everything();
+    return false;
+  }
+  let_out_durable();
+  drain_intake();
+  run_messages();
+  handover_.turn(engine_.clock().now());
+  pass_time();
+  log_hashes();
+  hand_over();
+  stats_.intake_depth.set(intake_depth());
+  stats_.held_replies.set(gate_.held());
+  return has_work();
+}
+
+void Worker::drain_intake() {
+  const std::size_t taken = intake_.try_dequeue_bulk(drained_.begin(), kDrainMax);
+  for (std::size_t i = 0; i < taken; ++i) {
+    if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
+      execute_if_room(command->command, command->reply_to);
+    } else if (auto* reply = std::get_if<ReplyEnvelope>(&drained_[i])) {
+      answer(reply->to, std::move(reply->reply));
+    } else {
+      const auto& out = std::get<OutboundEnvelope>(drained_[i]);
+      port_->send(out.to, out.command, out.reply_to);
+    }
+  }
+}
+
+void Worker::run_messages() {
+  // Only those that are here now: what they cause waits for the disk anyway.
+  for (std::size_t left = messages_.size(); left > 0; --left) {
+    const Command message = std::move(messages_.front());
+    messages_.pop_front();
+    execute_if_room(message, ReplyTo{});
+  }
+}
+
+bool Worker::oldest_is_durable() const {
+  return gate_.anything_in_flight() &&
+         batches_[gate_.oldest_in_flight()].done.load(std::memory_order_acquire);
+}
+
+void Worker::let_out_durable() {
+  while (oldest_is_durable()) {
+    const std::uint64_t number = gate_.oldest_in_flight();
+    batches_[number].clear();
+    hashes_.done.store(hashes_.handed_over[number], std::memory_order_release);
+    ReplyGate::Held& opened = gate_.open();
+    for (ReplyEnvelope& held : opened.replies) answer(held.to, std::move(held.reply));
+    for (Command& message : opened.messages) route(std::move(message));
+    opened.clear();
+  }
+}
+
+// At once, so that the journal thread never waits for this one: whatever it finds handed over when
+// a sync ends is the next group.
+void Worker::hand_over() {
+  const std::uint64_t number = gate_.gathering();
+  if (batches_[number].empty()) {
+    if (!gate_.anything_in_flight())
+      hashes_.done.store(hashes_.gathered, std::memory_order_release);
+    return;
+  }
+  if (!gate_.may_hand_over()) return;
+  hashes_.handed_over[number] = hashes_.gathered;
+  gate_.hand_over();
+  engine_.pump().hand_over(&batches_[number]);
+}
+
+// The log failed: what is held back has an unknown outcome, and nothing more is decided here.
+void Worker::fail_everything() {
+  for (const ReplyEnvelope& held : gate_.take_all()) refuse(held.to, Reject::kOutcomeUnknown);
+  for (const ReplyTo& waiter : waits_.take_all()) refuse(waiter, Reject::kOutcomeUnknown);
+  messages_.clear();
+  const std::size_t taken = intake_.try_dequeue_bulk(drained_.begin(), kDrainMax);
+  for (std::size_t i = 0; i < taken; ++i) {
+    if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
+      if (command->reply_to.somebody()) refuse(command->reply_to, Reject::kOutcomeUnknown);
+    } else if (auto* reply = std::get_if<ReplyEnvelope>(&drained_[i])) {
+      answer(reply->to, std::move(reply->reply));
+    } else {
+      const ReplyTo& asker = std::get<OutboundEnvelope>(drained_[i]).reply_to;
+      if (asker.somebody()) refuse(asker, Reject::kOutcomeUnknown);
+    }
+  }
+}
+
+bool Worker::has_work() const {
+  if (engine_.failed()) return intake_.size_approx() > 0;
+  return intake_.size_approx() > 0 || !messages_.empty() || oldest_is_durable() ||
+         (gate_.may_hand_over() && !batches_[gate_.gathering()].empty()) || handover_.has_work() ||
+         hashes_.gathered != engine_.hash_round() || links_greeted_ != engine_.links_made();
+}
+
+Duration Worker::sleep_for() const {
+  if (engine_.failed()) return kSleepMax;  // whatever comes in wakes it
+  if (has_work()) return {};
+  const std::int64_t until =
+      std::min({earliest_wake_ms_, next_retry_.ms, handover_.next_try().ms}) -
+      engine_.clock().now().ms;
+  return milliseconds(std::clamp<std::int64_t>(until, 0, kSleepMax.ms));
+}
+
+bool Worker::idle() const {
+  return !has_work() && !gate_.anything_in_flight() && gate_.held() == 0 && waits_.size() == 0;
+}
+
+}  // namespace frontrow

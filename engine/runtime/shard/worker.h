@@ -1,0 +1,175 @@
+// One thread's half of the engine: the shard of slots that it owns, and the edge through which the
+// clients of its own sockets reach every shard.
+//
+// The owner of the thread runs a loop: handle I/O (which calls submit), turn(), send what was
+// answered, and sleep in its I/O until wake_fd() is readable or sleep_for() has passed. A command
+// for an own slot is decided inside submit; one for another shard goes through that shard's
+// lock-free intake, and its reply comes back the same way; one for another instance's slot goes to
+// the thread that holds the link (cluster.h). Nothing that was decided leaves before it is durable
+// (reply_gate.h).
+//
+// Bounds: a shard whose intake is full, or a thread that keeps too many replies, refuses with
+// kOverloaded before anything is decided. Messages between slots are never refused.
+//
+// Everything here is called on the worker's own thread but for put().
+#pragma once
+
+#include <concurrentqueue/concurrentqueue.h>
+
+#include <array>
+#include <atomic>
+#include <bitset>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "engine/base/histogram.h"
+#include "engine/base/time.h"
+#include "engine/core/machine.h"
+#include "engine/runtime/cluster/cluster.h"
+#include "engine/runtime/cluster/envelope.h"
+#include "engine/runtime/journal/journal_pump.h"
+#include "engine/runtime/recovery/slot_table.h"
+#include "engine/runtime/shard/handover.h"
+#include "engine/runtime/shard/reply_gate.h"
+#include "engine/runtime/shard/wait_list.h"
+
+namespace frontrow {
+
+class Engine;
+
+inline constexpr std::size_t kCommandKinds = std::variant_size_v<CommandBody>;
+
+struct WorkerStats {
+  std::array<std::array<Counter, kRejectCount>, kCommandKinds> decided;  // by command and outcome
+  Counter intake_depth;
+  Counter held_replies;
+  Counter refused_low_disk, refused_low_memory;  // new work
+  Counter errands;  // that nobody has acknowledged; counted once a second
+};
+
+class Worker {
+ public:
+  Worker(Engine& engine, std::uint16_t index);
+
+  void set_sink(ReplySink* sink) { sink_ = sink; }
+  // Needed before the first link is up.
+  void set_port(PeerPort* port) { port_ = port; }
+  std::uint16_t index() const { return index_; }
+  // A reply to this worker's own request `context`.
+  ReplyTo reply_to(std::uint32_t context, std::uint32_t generation) const {
+    return {.worker = index_, .context = context, .generation = generation};
+  }
+
+  // A command under this token will be submitted soon. A hint: what it needs of an own slot comes
+  // into the cache meanwhile.
+  void look_ahead(ConcertId concert, TicketNumber number) const;
+  // The reply comes to the sink, or to the port if a peer asked, perhaps before submit returns.
+  void submit(const Command& command, const ReplyTo& reply_to);
+  // An answer that came from elsewhere, to the thread that asked.
+  void answer(const ReplyTo& to, Reply&& reply);
+
+  // Takes over what recovery left to do: errands that were under way. Call once, before the first
+  // turn.
+  void begin();
+  // Drains the intake, lets time pass, hands records to the journal, lets out what became durable.
+  // True when there is more to do at once.
+  bool turn();
+  // How long the thread may sleep when nobody wakes it; zero when it must not sleep.
+  Duration sleep_for() const;
+  bool has_work() const;
+  // Nothing held back, nothing waiting, nothing in flight: safe to stop.
+  bool idle() const;
+
+  // The newest round of hashes (Engine::ask_for_hashes) that is on disk. From any thread.
+  std::uint64_t hashed_round() const { return hashes_.done.load(std::memory_order_acquire); }
+
+  Waker& waker() { return waker_; }
+  const WorkerStats& stats() const { return stats_; }
+  // The time of an own slot: this machine's, and in a slot that came from a clock ahead of it that
+  // one's, which runs on.
+  Instant now_for(const Slot& slot) const;
+  // From any thread.
+  void put(Envelope&& envelope);
+  std::size_t intake_depth() const { return intake_.size_approx(); }
+
+ private:
+  friend class Handover;  // logs and answers as the worker does
+
+  static constexpr Duration kRetryEvery = seconds(1);  // of errands
+  static constexpr std::int64_t kNoConcert = -1;
+
+  void drain_intake();
+  void run_messages();
+  void pass_time();
+  void run_due_slots(Instant now);
+  void forgive_idle();
+  void retry_errands(Instant now);
+  void greet_peers();
+  template <class Visit>
+  void for_each_sender(const Visit& visit);
+  void log_hashes();
+  bool oldest_is_durable() const;
+  void let_out_durable();
+  void hand_over();
+  void end_waits(Instant now);
+  void fail_everything();
+
+  void execute_if_room(const Command& command, const ReplyTo& reply_to);
+  void execute(const Command& command, const ReplyTo& reply_to);
+  void log_effects(Slot& slot, Instant now);
+  void release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key);
+  void send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to);
+  void begin_slot(Slot& slot);
+  void hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply);
+  void hold_or_route(SlotId slot, Command&& message);
+  void route(Command&& message);
+  void forward(SlotId slot, const Command& command, const ReplyTo& reply_to);
+  void refuse(const ReplyTo& to, Reject reject);
+  void note_wakeup(Slot& slot, Instant now);
+
+  Engine& engine_;
+  const std::uint16_t index_;
+  ReplySink* sink_ = nullptr;
+  PeerPort* port_ = nullptr;
+  Waker waker_;
+
+  moodycamel::ConcurrentQueue<Envelope> intake_;
+  std::vector<Envelope> drained_;
+  std::deque<Command> messages_;  // for own slots, ready to run
+
+  // Rounds of hashes: every slot that has changed since the round before logs what its state hash
+  // is. A round is done when all of its records are on disk.
+  struct HashRounds {
+    std::vector<SlotId> changed;         // since the newest round, those that is_changed says
+    std::bitset<kSlotCount> is_changed;  // of them
+    std::vector<SlotId> left;            // of the running round
+    std::uint64_t running = 0;
+    // The newest round whose records are all in the batch that is being gathered, or before it;
+    // and the same of those in flight.
+    std::uint64_t gathered = 0;
+    BatchRing<std::uint64_t> handed_over{};
+    std::atomic<std::uint64_t> done{0};
+  };
+  HashRounds hashes_;
+
+  Handover handover_;
+  Machine machine_;
+  Effects effects_;
+  ReplyGate gate_;
+  WaitList waits_;
+  BatchRing<Batch> batches_;  // numbered by the gate
+
+  std::vector<SlotId> timed_slots_;  // own slots with concerts
+  // How far the time of own slots is ahead of this machine's (now_for).
+  std::array<Duration, kSlotCount> ahead_{};
+  std::array<std::int64_t, kSlotCount>
+      wake_at_ms_;  // of own slots with concerts, by this machine's clock; -1 for the others
+  std::int64_t earliest_wake_ms_;
+  Instant next_retry_;
+  std::uint64_t links_greeted_ = 0;  // of Engine::links_made
+  Instant passed_until_;             // the newest time that this worker has seen pass
+  WorkerStats stats_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,138 @@
+#include "net/api/api_problems.h"
+
+#include <array>
+
+#include "net/api/api_render.h"
+#include "net/json/json_writer.h"
+
+namespace frontrow {
+namespace {
+
+struct RejectText {
+  ProblemType type;
+  std::string_view detail;
+};
+
+// By number of Reject.
+constexpr std::array<RejectText, kRejectCount> kTexts = {{
+    {{"internal-error", "Internal error", 500}, "Nothing was refused."},
+    {problems::kNotFound, "There is no such concert."},
+    {problems::kInvalidToken,
+     "The token is not one that this server gave, or it was revoked. Join the line again."},
+    {problems::kWrongToken, "The token belongs to another concert or user."},
+    {{"idempotency-key-reused", "Idempotency key reused", 422},
+     "This Idempotency-Key was sent with another request before."},
+    {{"token-expired", "Token finished", 401},
+     "The token has been used, has left or has run out. Join the line again."},
+    {{"not-admitted", "Not admitted yet", 403}, "You are still in the line."},
+    {{"sale-closed", "Sale closed", 409}, "The sale of this concert is closed."},
+    {{"date-not-found", "Date not found", 404}, "The concert is not played on that date."},
+    {{"seat-not-found", "Seat not found", 404}, "There is no such seat on that date."},
+    {{"hold-not-found", "Hold not found", 404}, "You have no such hold."},
+    {{"hold-expired", "Hold expired", 410}, "The hold has run out; its seats are free for others."},
+    {{"already-paid", "Already paid", 409}, "The hold has been paid."},
+    {{"payment-in-progress", "Payment in progress", 409},
+     "A payment is being decided. Try again in a moment."},
+    {problems::kNotFound, "There is no such payment."},
+    {{"limit-exceeded", "Seat limit exceeded", 422},
+     "More seats than one user may have over all holds and payments."},
+    {{"seat-unavailable", "Seat unavailable", 409},
+     "At least one of the seats is not free. A seat that you gave up is not yours again for some "
+     "seconds."},
+    {{"seat-unavailable", "Seat unavailable", 409}, "The seat is held or sold."},
+    {{"invalid-amount", "Invalid amount", 422},
+     "The amount must be a positive integer within the limits of charge and balance."},
+    {{"insufficient-balance", "Insufficient balance", 422},
+     "The balance is too small for this payment."},
+    {{"payment-timeout", "Payment not decided in time", 503},
+     "The wallet did not answer in time; no money was taken. Try again."},
+    {{"line-full", "Line full", 503}, "The line takes nobody more."},
+    {{"too-many-concerts", "Too many concerts", 409}, "No more concerts can be created here."},
+    {problems::kOverloaded, "More requests than can be taken in. This request did nothing."},
+    {{"low-disk", "Disk nearly full", 503},
+     "The log has too little room for new work. This request did nothing."},
+    {{"outcome-unknown", "Outcome unknown", 503},
+     "The log, or the way to the instance that keeps this, failed under the request; it may have "
+     "been done. Ask again with the same Idempotency-Key."},
+    {{"draining", "Shutting down", 503}, "The server is shutting down. Nothing was done."},
+    {{"conflicting-settings", "Conflicting settings", 409},
+     "opensAt can be changed only while the sale is scheduled."},
+    {{"instance-unavailable", "Instance unavailable", 503},
+     "The instance that keeps this can't be reached. Nothing was done. Try again."},
+    {{"hold-refunded", "Hold refunded", 410},
+     "The payment of this hold was refunded; its seats are free for others."},
+    {{"numbers-exhausted", "Numbers exhausted", 409},
+     "All numbers that this concert or wallet can give have been given."},
+    {problems::kPreconditionFailed,
+     "If-Match names no version that is current. Nothing was done; read it again."},
+    {{"low-memory", "Memory nearly full", 503},
+     "The server has too little memory for new work. This request did nothing."},
+}};
+
+}  // namespace
+
+const ProblemType& problem_of(Reject reject) {
+  return kTexts[static_cast<std::size_t>(reject)].type;
+}
+std::string_view detail_of(Reject reject) {
+  return kTexts[static_cast<std::size_t>(reject)].detail;
+}
+
+void append_members(std::string& out, Reject reject, const RejectDetail& d) {
+  const auto number = [&out](std::string_view name, auto value) {
+    out.append(",\"").append(name).append("\":");
+    const fmt::format_int digits(value);
+    out.append(digits.data(), digits.size());
+  };
+  const auto seats = [&out](std::string_view name, const SeatList& list) {
+    out.append(",\"").append(name).append("\":");
+    JsonWriter json(out);
+    json.begin_array();
+    for (const SeatNumber seat : list) json.value(seat);
+    json.end_array();
+  };
+  switch (reject) {
+    case Reject::kNotAdmitted:
+      number("position", d.entry.position);
+      number("waiting", d.entry.waiting);
+      if (d.entry.estimated_wait_s < 0) {
+        out.append(",\"estimatedWaitSeconds\":null");
+      } else {
+        number("estimatedWaitSeconds", d.entry.estimated_wait_s);
+      }
+      number("pollAfterMs", d.entry.poll_after_ms);
+      if (d.entry.phase != Phase{})
+        out.append(",\"phase\":\"").append(text_of(d.entry.phase)).append("\"");
+      return;
+    case Reject::kSeatNotFound:
+      return seats("unknownSeats", d.seats);
+    case Reject::kSeatUnavailable:
+      seats("unavailableSeats", d.seats);
+      return number("seatsAvailable", d.free);
+    case Reject::kSeatHeldOrSold:
+      return seats("unavailableSeats", d.seats);
+    case Reject::kLimitExceeded:
+      number("limit", d.limit);
+      return number("held", d.held);
+    case Reject::kInsufficientBalance:
+      number("balance", d.balance.minor);
+      return number("amount", d.amount.minor);
+    case Reject::kInvalidAmount:
+      return number("limit", d.amount.minor);
+    case Reject::kAlreadyPaid:
+    case Reject::kHoldRefunded:
+      return number("paymentId", d.payment.value);
+    default:
+      return;
+  }
+}
+
+std::int64_t retry_after_s(Reject reject, const RejectDetail& d) {
+  if (reject == Reject::kNotAdmitted) return (d.entry.poll_after_ms + 999) / 1000;
+  if (reject == Reject::kLowDisk || reject == Reject::kLowMemory) return 30;
+  if (reject == Reject::kLineFull) return 30;
+  if (is_transient(reject) || reject == Reject::kOutcomeUnknown) return 1;
+  return -1;
+}
+
+}  // namespace frontrow

@@ -1,0 +1,34 @@
+// Rejections of the engine as HTTP problems (RFC 9457): which type, and which members it carries.
+#pragma once
+
+#include <string>
+
+#include "engine/core/protocol/reply.h"
+#include "net/http/problem.h"
+
+namespace frontrow {
+
+namespace problems {
+inline constexpr ProblemType kInvalidToken{"invalid-token", "Invalid token", 401};
+inline constexpr ProblemType kWrongToken{"wrong-token", "Token of another concert or user", 403};
+inline constexpr ProblemType kInvalidField{"invalid-field", "Invalid field", 422};
+inline constexpr ProblemType kRecovering{"recovering", "Not ready yet", 503};
+}  // namespace problems
+
+// Of GET /readyz: the slug is the state of the service (service.h), or this one.
+inline constexpr std::string_view kAwaitingSlots = "awaiting-slots";
+constexpr ProblemType not_ready(std::string_view slug) { return {slug, "Not ready", 503}; }
+
+// WWW-Authenticate of every 401 (RFC 6750, 3).
+inline constexpr std::string_view kBearerChallenge =
+    "Bearer realm=\"frontrow\", error=\"invalid_token\"";
+
+const ProblemType& problem_of(Reject reject);
+// The sentence for a person.
+std::string_view detail_of(Reject reject);
+// Appends the members that belong to the rejection, each with its leading comma.
+void append_members(std::string& out, Reject reject, const RejectDetail& detail);
+// Seconds for Retry-After; -1 where a retry makes no sense by itself.
+std::int64_t retry_after_s(Reject reject, const RejectDetail& detail);
+
+}  // namespace frontrow

@@ -1,0 +1,332 @@
+#include "net/api/api_render.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+
+#include "net/json/json_writer.h"
+
+namespace frontrow {
+namespace {
+
+JsonWriter& optional_instant(JsonWriter& json, std::string_view name, Instant instant) {
+  json.key(name);
+  return instant.is_set() ? json.value(instant) : json.null();
+}
+
+void seat_array(JsonWriter& json, const SeatList& seats) {
+  json.array("seats");
+  for (const SeatNumber seat : seats) json.value(seat);
+  json.end_array();
+}
+
+void write_purchase(JsonWriter& json, const Purchase& p, Currency currency) {
+  json.member("paymentId", p.payment)
+      .member("holdId", p.hold)
+      .member("concertId", p.concert)
+      .member("date", p.date);
+  seat_array(json, p.seats);
+  json.member("amount", p.amount).member("currency", currency);
+}
+
+void write_payment(JsonWriter& json, const PaymentView& p) {
+  json.begin_object();
+  write_purchase(json, p.purchase, p.currency);
+  json.member("balance", p.balance)
+      .key("state")
+      .plain(text_of(p.state))
+      .member("paidAt", p.paid_at)
+      .end_object();
+}
+
+// Up to the list of its dates.
+void write_public_front(JsonWriter& json, const ConcertView& c) {
+  json.begin_object().member("concertId", c.concert).member("title", c.title);
+  optional_instant(json, "opensAt", c.opens_at);
+  json.key("phase")
+      .plain(text_of(c.phase))
+      .member("currency", c.currency)
+      .member("waiting", c.waiting);
+  json.member("active", c.active)
+      .member("holdSeconds", c.rules.hold_s)
+      .member("maxSeatsPerUser", c.rules.seats_per_user)
+      .array("dates");
+}
+
+void write_public_date(JsonWriter& json, const ConcertDateView& d) {
+  json.begin_object()
+      .member("date", d.date)
+      .member("seatsTotal", d.free + d.held + d.sold + d.blocked);
+  json.member("seatsAvailable", d.free).array("sections");
+  for (const SectionView& s : d.sections) {
+    json.begin_object().member("name", s.name).member("price", s.price);
+    json.member("seatsTotal", s.last.value - s.first.value + 1)
+        .member("seatsAvailable", s.free)
+        .end_object();
+  }
+  json.end_array().end_object();
+}
+
+void write_public(JsonWriter& json, const ConcertView& c) {
+  write_public_front(json, c);
+  for (const ConcertDateRef& d : c.dates) write_public_date(json, *d);
+  json.end_array().end_object();
+}
+
+void write_seats_front(JsonWriter& json, const SeatsSnapshot& s) {
+  json.begin_object()
+      .member("concertId", s.concert)
+      .member("date", s.date)
+      .member("version", s.version);
+  json.member("seatsTotal", s.total).member("seatsAvailable", s.free).array("sections");
+}
+
+void write_section_front(JsonWriter& json, const SectionView& section) {
+  json.begin_object().member("name", section.name).member("price", section.price);
+  json.member("first", section.first).member("last", section.last).array("available");
+}
+
+// Calls visit(bit) for each free seat in [from, end), as bits.
+template <class Visit>
+void for_each_free(const SeatsSnapshot& s, std::uint32_t from, std::uint32_t end,
+                   const Visit& visit) {
+  for (std::uint32_t word = from / 64; word * 64 < end; ++word) {
+    for (std::uint64_t bits = s.free_bits[word]; bits != 0; bits &= bits - 1) {
+      const std::uint32_t bit = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+      if (bit >= from && bit < end) visit(bit);
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view text_of(TokenState state) {
+  static constexpr std::string_view kTexts[] = {"",          "waiting", "active",
+                                                "completed", "expired", "left"};
+  return kTexts[static_cast<std::size_t>(state)];
+}
+std::string_view text_of(Phase phase) {
+  static constexpr std::string_view kTexts[] = {"", "scheduled", "open", "paused", "closed"};
+  return kTexts[static_cast<std::size_t>(phase)];
+}
+std::string_view text_of(HoldState state) {
+  static constexpr std::string_view kTexts[] = {"",     "held",    "paying",
+                                                "paid", "expired", "refunded"};
+  return kTexts[static_cast<std::size_t>(state)];
+}
+std::string_view text_of(PaymentState state) {
+  static constexpr std::string_view kTexts[] = {"", "started", "completed", "refunding",
+                                                "refunded"};
+  return kTexts[static_cast<std::size_t>(state)];
+}
+
+void render(std::string& out, const QueueEntry& e, std::string_view token) {
+  JsonWriter json(out);
+  json.begin_object()
+      .member("concertId", e.concert)
+      .member("userId", e.user)
+      .key("state")
+      .plain(text_of(e.state));
+  json.member("number", e.number).member("position", e.position).member("waiting", e.waiting);
+  json.key("estimatedWaitSeconds");
+  if (e.estimated_wait_s < 0) {
+    json.null();
+  } else {
+    json.value(e.estimated_wait_s);
+  }
+  json.member("pollAfterMs", e.poll_after_ms);
+  // Not told by an instance of an older version.
+  if (e.phase != Phase{}) json.key("phase").plain(text_of(e.phase));
+  optional_instant(json, "expiresAt", e.expires_at);
+  if (!token.empty()) json.key("token").plain(token);
+  json.end_object();
+}
+
+void render(std::string& out, const HoldView& h) {
+  JsonWriter json(out);
+  json.begin_object()
+      .member("holdId", h.hold)
+      .member("concertId", h.concert)
+      .member("date", h.date);
+  seat_array(json, h.seats);
+  json.member("amount", h.amount).member("currency", h.currency).member("expiresAt", h.expires_at);
+  json.key("state").plain(text_of(h.state)).end_object();
+}
+
+void render(std::string& out, const PaymentView& p) {
+  JsonWriter json(out);
+  write_payment(json, p);
+}
+
+void render(std::string& out, const RefundView& r) {
+  JsonWriter json(out);
+  json.begin_object();
+  write_purchase(json, r.purchase, r.currency);
+  json.member("userId", r.purchase.user).member("balance", r.balance).member("state", "refunded");
+  json.member("refundedAt", r.refunded_at).end_object();
+}
+
+void render(std::string& out, const BalanceView& b, Currency currency) {
+  JsonWriter json(out);
+  json.begin_object()
+      .member("userId", b.user)
+      .member("balance", b.balance)
+      .member("currency", currency)
+      .end_object();
+}
+
+void render(std::string& out, const ChargeView& c, Currency currency) {
+  JsonWriter json(out);
+  json.begin_object()
+      .member("chargeId", c.charge)
+      .member("userId", c.user)
+      .member("amount", c.amount);
+  json.member("balance", c.balance).member("currency", currency).end_object();
+}
+
+void render(std::string& out, const DatesView& dates) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", dates.concert).array("dates");
+  for (const DateView& d : dates.dates) {
+    json.begin_object()
+        .member("date", d.date)
+        .member("seatsTotal", d.total)
+        .member("seatsAvailable", d.free);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
+void render(std::string& out, const SeatsSnapshot& s) {
+  JsonWriter json(out);
+  write_seats_front(json, s);
+  for (const SectionView& section : s.sections) {
+    write_section_front(json, section);
+    for_each_free(s, section.first.value - 1, section.last.value,
+                  [&json](std::uint32_t bit) { json.value(bit + 1); });
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+}
+
+void render_front(std::string& out, const SeatsSnapshot& seats) {
+  JsonWriter json(out);
+  write_seats_front(json, seats);
+}
+
+bool has_free_before(const SeatsSnapshot& s, std::size_t piece) {
+  const auto from = static_cast<std::uint32_t>(piece * kPieceSeats);
+  const auto section = std::ranges::lower_bound(s.sections, from + 1, {},
+                                                [](const SectionView& v) { return v.last.value; });
+  if (section == s.sections.end()) return false;
+  std::uint32_t bit = section->first.value - 1;
+  for (; bit < from && bit % 64 != 0; ++bit) {
+    if ((s.free_bits[bit / 64] >> (bit % 64) & 1) != 0) return true;
+  }
+  for (; bit < from; bit += 64) {
+    if (s.free_bits[bit / 64] != 0) return true;
+  }
+  return false;
+}
+
+void render_piece(std::string& out, const SeatsSnapshot& s, std::size_t piece) {
+  const auto from = static_cast<std::uint32_t>(piece * kPieceSeats);
+  const std::uint32_t end = std::min(s.total, from + static_cast<std::uint32_t>(kPieceSeats));
+  bool comma = has_free_before(s, piece);
+  auto section = std::ranges::lower_bound(s.sections, from + 1, {},
+                                          [](const SectionView& v) { return v.last.value; });
+  for (; section != s.sections.end() && section->first.value <= end; ++section) {
+    const std::uint32_t first = section->first.value - 1;
+    const std::uint32_t last = section->last.value;
+    if (first >= from) {
+      if (first != 0) out += ',';
+      JsonWriter json(out);
+      write_section_front(json, *section);
+      comma = false;
+    }
+    // Digits by the thousand: straight into a buffer.
+    std::array<char, kPieceSeats * 8> digits;
+    char* to = digits.data();
+    for_each_free(s, std::max(from, first), std::min(end, last), [&](std::uint32_t bit) {
+      if (comma) *to++ = ',';
+      comma = true;
+      to = std::to_chars(to, digits.data() + digits.size(), bit + 1).ptr;
+    });
+    out.append(digits.data(), to);
+    if (last <= end) out += "]}";
+  }
+  if (end == s.total) out += "]}";
+}
+
+void render_public_front(std::string& out, const ConcertView& concert) {
+  JsonWriter json(out);
+  write_public_front(json, concert);
+}
+
+void render_public_date(std::string& out, const ConcertDateView& date) {
+  JsonWriter json(out);
+  write_public_date(json, date);
+}
+
+void render_public(std::string& out, const ConcertView& concert) {
+  JsonWriter json(out);
+  write_public(json, concert);
+}
+
+void render_admin(std::string& out, const ConcertView& c) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", c.concert).member("title", c.title);
+  optional_instant(json, "opensAt", c.opens_at);
+  json.member("currency", c.currency).key("phase").plain(text_of(c.phase)).object("queue");
+  json.member("maxActive", c.rules.queue.max_active)
+      .member("admitPerSecond", c.rules.queue.admit_per_second);
+  json.member("sessionSeconds", c.rules.queue.session_s)
+      .member("idleSeconds", c.rules.queue.idle_s)
+      .end_object();
+  json.member("holdSeconds", c.rules.hold_s).member("maxSeatsPerUser", c.rules.seats_per_user);
+  json.member("joined", c.joined)
+      .member("waiting", c.waiting)
+      .member("active", c.active)
+      .array("dates");
+  for (const ConcertDateRef& date : c.dates) {
+    const ConcertDateView& d = *date;
+    json.begin_object()
+        .member("date", d.date)
+        .member("seatsTotal", d.free + d.held + d.sold + d.blocked);
+    json.member("free", d.free)
+        .member("held", d.held)
+        .member("sold", d.sold)
+        .member("blocked", d.blocked);
+    json.array("sections");
+    for (const SectionView& s : d.sections) {
+      json.begin_object().member("name", s.name).member("price", s.price).member("first", s.first);
+      json.member("last", s.last).member("free", s.free).end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array()
+      .member("revenue", c.revenue)
+      .member("payments", c.payments)
+      .member("refunds", c.refunds);
+  json.object("rates")
+      .member("admittedPerMinute", c.admitted_per_minute)
+      .member("soldPerMinute", c.sold_per_minute);
+  json.end_object().end_object();
+}
+
+void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments,
+                     bool more) {
+  JsonWriter json(out);
+  json.begin_object().member("userId", user).array("payments");
+  for (const PaymentView& p : payments) write_payment(json, p);
+  json.end_array().key("nextBefore");
+  if (more && !payments.empty()) {
+    json.value(payments.back().purchase.payment);
+  } else {
+    json.null();
+  }
+  json.end_object();
+}
+
+}  // namespace frontrow

@@ -1,0 +1,44 @@
+// Replies of the engine as JSON bodies. Each appends one document to `out`.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/core/protocol/reply.h"
+
+namespace frontrow {
+
+std::string_view text_of(TokenState state);
+std::string_view text_of(Phase phase);
+std::string_view text_of(HoldState state);
+std::string_view text_of(PaymentState state);
+
+// `token`: added when not empty.
+void render(std::string& out, const QueueEntry& entry, std::string_view token = {});
+void render(std::string& out, const HoldView& hold);
+void render(std::string& out, const PaymentView& payment);
+void render(std::string& out, const RefundView& refund);
+void render(std::string& out, const BalanceView& balance, Currency currency);
+void render(std::string& out, const ChargeView& charge, Currency currency);
+void render(std::string& out, const DatesView& dates);
+void render(std::string& out, const SeatsSnapshot& seats);
+void render_public(std::string& out, const ConcertView& concert);
+
+// The same two documents in parts. Seats, whose sections must follow each other: the front, then
+// the piece of each kPieceSeats seats.
+inline constexpr std::size_t kPieceSeats = 1024;  // a multiple of 64
+void render_front(std::string& out, const SeatsSnapshot& seats);
+void render_piece(std::string& out, const SeatsSnapshot& seats, std::size_t piece);
+// Whether the section that goes on in this piece has a free seat in an earlier one, on which the
+// piece's first comma rests.
+bool has_free_before(const SeatsSnapshot& seats, std::size_t piece);
+// A concert: the front, the dates with commas between them, "]}".
+void render_public_front(std::string& out, const ConcertView& concert);
+void render_public_date(std::string& out, const ConcertDateView& date);
+
+void render_admin(std::string& out, const ConcertView& concert);
+void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments,
+                     bool more);
+
+}  // namespace frontrow

@@ -1,0 +1,179 @@
+#include "net/api/api_routes.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace frontrow {
+namespace {
+
+constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
+    {Route::kJoin, Method::kPost, "/v1/concerts/{c}/queue/tokens", Auth::kNobody, BodyRule::kJson,
+     Produces::kJson},
+    {Route::kReadToken, Method::kGet, "/v1/concerts/{c}/queue/token", Auth::kToken, BodyRule::kNone,
+     Produces::kJson},
+    {Route::kLeave, Method::kDelete, "/v1/concerts/{c}/queue/token", Auth::kToken, BodyRule::kNone,
+     Produces::kNothing},
+    {Route::kTokenEvents, Method::kGet, "/v1/concerts/{c}/queue/token/events", Auth::kToken,
+     BodyRule::kNone, Produces::kEvents},
+    {Route::kListConcerts, Method::kGet, "/v1/concerts", Auth::kNobody, BodyRule::kNone,
+     Produces::kJson},
+    {Route::kReadConcert, Method::kGet, "/v1/concerts/{c}", Auth::kNobody, BodyRule::kNone,
+     Produces::kJson},
+    {Route::kReadDates, Method::kGet, "/v1/concerts/{c}/dates", Auth::kToken, BodyRule::kNone,
+     Produces::kJson},
+    {Route::kReadSeats, Method::kGet, "/v1/concerts/{c}/dates/{d}/seats", Auth::kToken,
+     BodyRule::kNone, Produces::kJson},
+    {Route::kPlaceHold, Method::kPost, "/v1/concerts/{c}/holds", Auth::kToken, BodyRule::kJson,
+     Produces::kJson},
+    {Route::kReadHold, Method::kGet, "/v1/concerts/{c}/holds/{h}", Auth::kToken, BodyRule::kNone,
+     Produces::kJson},
+    {Route::kReleaseHold, Method::kDelete, "/v1/concerts/{c}/holds/{h}", Auth::kToken,
+     BodyRule::kNone, Produces::kNothing},
+    {Route::kPay, Method::kPost, "/v1/concerts/{c}/payments", Auth::kToken, BodyRule::kJson,
+     Produces::kJson},
+    {Route::kReadPayment, Method::kGet, "/v1/concerts/{c}/payments/{p}", Auth::kToken,
+     BodyRule::kNone, Produces::kJson},
+    {Route::kReadBalance, Method::kGet, "/v1/users/{u}/balance", Auth::kTokenOrAdminKey,
+     BodyRule::kNone, Produces::kJson},
+    {Route::kCharge, Method::kPost, "/v1/users/{u}/balance/charges", Auth::kTokenOrAdminKey,
+     BodyRule::kJson, Produces::kJson},
+    {Route::kListPayments, Method::kGet, "/v1/users/{u}/payments", Auth::kTokenOrAdminKey,
+     BodyRule::kNone, Produces::kJson},
+    {Route::kCreateConcert, Method::kPost, "/v1/admin/concerts", Auth::kAdminKey, BodyRule::kJson,
+     Produces::kJson},
+    {Route::kReadConcertAdmin, Method::kGet, "/v1/admin/concerts/{c}", Auth::kAdminKey,
+     BodyRule::kNone, Produces::kJson},
+    {Route::kChangeConcert, Method::kPatch, "/v1/admin/concerts/{c}", Auth::kAdminKey,
+     BodyRule::kJson, Produces::kJson},
+    {Route::kBlockSeat, Method::kPut, "/v1/admin/concerts/{c}/dates/{d}/seats/{n}/block",
+     Auth::kAdminKey, BodyRule::kOptionalJson, Produces::kNothing},
+    {Route::kUnblockSeat, Method::kDelete, "/v1/admin/concerts/{c}/dates/{d}/seats/{n}/block",
+     Auth::kAdminKey, BodyRule::kNone, Produces::kNothing},
+    {Route::kRefund, Method::kPost, "/v1/admin/concerts/{c}/payments/{p}/refunds", Auth::kAdminKey,
+     BodyRule::kOptionalJson, Produces::kJson},
+    {Route::kReadCluster, Method::kGet, "/v1/admin/cluster", Auth::kAdminKey, BodyRule::kNone,
+     Produces::kJson},
+    {Route::kLive, Method::kGet, "/livez", Auth::kNobody, BodyRule::kNone, Produces::kJson},
+    {Route::kReady, Method::kGet, "/readyz", Auth::kNobody, BodyRule::kNone, Produces::kJson},
+    {Route::kMetrics, Method::kGet, "/metrics", Auth::kNobody, BodyRule::kNone, Produces::kText},
+    {Route::kOpenApi, Method::kGet, "/openapi.json", Auth::kNobody, BodyRule::kNone,
+     Produces::kJson},
+    {Route::kPages, Method::kGet, "/", Auth::kNobody, BodyRule::kNone, Produces::kHtml},
+    {Route::kProblem, Method::kGet, "/problems/{s}", Auth::kNobody, BodyRule::kNone,
+     Produces::kHtmlOrJson},
+}};
+
+// No path of the table has more segments.
+constexpr std::size_t kSegmentsMax = 9;
+
+// What stands behind each slash. None: not a path, or one longer than any of the table.
+struct Segments {
+  std::array<std::string_view, kSegmentsMax> text;
+  std::size_t count = 0;
+};
+
+constexpr Segments split(std::string_view path) {
+  Segments segments;
+  while (!path.empty()) {
+    if (path.front() != '/' || segments.count == kSegmentsMax) return {};
+    path.remove_prefix(1);
+    const std::size_t end = std::min(path.find('/'), path.size());
+    segments.text[segments.count++] = path.substr(0, end);
+    path.remove_prefix(end);
+  }
+  return segments;
+}
+
+// Of kRoutes, in its order.
+constexpr auto kPatterns = [] {
+  std::array<Segments, kRoutes.size()> patterns;
+  for (std::size_t i = 0; i < kRoutes.size(); ++i) patterns[i] = split(kRoutes[i].path);
+  return patterns;
+}();
+static_assert(std::all_of(kPatterns.begin(), kPatterns.end(),
+                          [](const Segments& s) { return s.count > 0; }));
+
+bool match_path(const Segments& pattern, const Segments& path,
+                std::array<std::string_view, kPathParamsMax>& params) {
+  if (pattern.count != path.count) return false;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < pattern.count; ++i) {
+    const std::string_view want = pattern.text[i];
+    const std::string_view have = path.text[i];
+    if (want.starts_with('{')) {
+      if (have.empty()) return false;
+      params[count++] = have;
+    } else if (want != have) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+const std::array<RouteSpec, kRouteCount - 1>& route_table() { return kRoutes; }
+
+std::string_view name_of(Route route) {
+  static constexpr std::array<std::string_view, kRouteCount> kNames = {
+      "join",           "read_token",     "leave",
+      "token_events",   "list_concerts",  "read_concert",
+      "read_dates",     "read_seats",     "place_hold",
+      "read_hold",      "release_hold",   "pay",
+      "read_payment",   "read_balance",   "charge",
+      "list_payments",  "create_concert", "read_concert_admin",
+      "change_concert", "block_seat",     "unblock_seat",
+      "refund",         "read_cluster",   "live",
+      "ready",          "metrics",        "openapi",
+      "pages",          "problem",        "none",
+  };
+  return kNames[static_cast<std::size_t>(route)];
+}
+
+std::string_view name_of(Method method) {
+  static constexpr std::array<std::string_view, 6> kNames = {"GET",   "POST",   "PUT",
+                                                             "PATCH", "DELETE", "OPTIONS"};
+  return kNames[static_cast<std::size_t>(method)];
+}
+
+RouteMatch match_route(Method method, std::string_view path) {
+  const Segments segments = split(path);
+  RouteMatch match;
+  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+    if (kRoutes[i].method != method || !match_path(kPatterns[i], segments, match.params)) continue;
+    match.spec = &kRoutes[i];
+    match.path_exists = true;
+    return match;
+  }
+  match.path_exists = std::any_of(kPatterns.begin(), kPatterns.end(), [&](const Segments& pattern) {
+    return match_path(pattern, segments, match.params);
+  });
+  return match;
+}
+
+std::string_view allowed_methods(std::string_view path) {
+  // Of each combination that the table has, one text; made once.
+  static const auto kTexts = [] {
+    std::vector<std::string> texts(1U << 6);
+    for (std::size_t set = 0; set < texts.size(); ++set) {
+      for (std::size_t m = 0; m < 6; ++m) {
+        if ((set >> m & 1) == 0) continue;
+        if (!texts[set].empty()) texts[set] += ", ";
+        texts[set] += name_of(static_cast<Method>(m));
+        if (static_cast<Method>(m) == Method::kGet) texts[set] += ", HEAD";
+      }
+    }
+    return texts;
+  }();
+  std::array<std::string_view, kPathParamsMax> params;
+  std::size_t set = std::size_t{1} << static_cast<std::size_t>(Method::kOptions);
+  const Segments segments = split(path);
+  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+    if (!match_path(kPatterns[i], segments, params)) continue;
+    set |= std::size_t{1} << static_cast<std::size_t>(kRoutes[i].method);
+  }
+  return kTexts[set];
+}
+
+}  // namespace frontrow

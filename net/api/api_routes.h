@@ -1,0 +1,75 @@
+// The routes of the HTTP API: one table, from which requests are matched, metrics are named, 405
+// knows what is allowed, and the OpenAPI document is checked. Pure functions, any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "net/http/http_message.h"
+#include "net/http/media_types.h"
+
+namespace frontrow {
+
+enum class Route : std::uint8_t {
+  kJoin,
+  kReadToken,
+  kLeave,
+  kTokenEvents,
+  kListConcerts,
+  kReadConcert,
+  kReadDates,
+  kReadSeats,
+  kPlaceHold,
+  kReadHold,
+  kReleaseHold,
+  kPay,
+  kReadPayment,
+  kReadBalance,
+  kCharge,
+  kListPayments,
+  kCreateConcert,
+  kReadConcertAdmin,
+  kChangeConcert,
+  kBlockSeat,
+  kUnblockSeat,
+  kRefund,
+  kReadCluster,
+  kLive,
+  kReady,
+  kMetrics,
+  kOpenApi,
+  kPages,
+  kProblem,
+  kNone,  // no such path or method
+};
+inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(Route::kNone) + 1;
+
+enum class Auth : std::uint8_t { kNobody, kToken, kTokenOrAdminKey, kAdminKey };
+enum class BodyRule : std::uint8_t { kNone, kJson, kOptionalJson };
+
+struct RouteSpec {
+  Route route;
+  Method method;
+  std::string_view path;  // a segment in braces is a parameter: c, d, n, h, p, s, u
+  Auth auth;
+  BodyRule body;
+  Produces produces;
+};
+
+// In the order of Route, without kNone.
+const std::array<RouteSpec, kRouteCount - 1>& route_table();
+std::string_view name_of(Route route);
+std::string_view name_of(Method method);
+
+inline constexpr std::size_t kPathParamsMax = 3;
+struct RouteMatch {
+  const RouteSpec* spec = nullptr;                      // nullptr: see path_exists
+  std::array<std::string_view, kPathParamsMax> params;  // in the order of the path
+  bool path_exists = false;                             // the path is known, the method is not
+};
+RouteMatch match_route(Method method, std::string_view path);
+// "GET, HEAD, POST": what a known path allows. Writes into a static text per combination.
+std::string_view allowed_methods(std::string_view path);
+
+}  // namespace frontrow

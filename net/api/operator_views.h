@@ -1,0 +1,37 @@
+// What the API shows of the instance as a whole. The API hands out the text and knows nothing of its
+// contents; the implementation reads the counters of all threads (net/metrics).
+//
+// Any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/core/protocol/reply.h"
+#include "net/api/service.h"
+
+namespace frontrow {
+
+inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+// One scrape of the metrics. One thread.
+class MetricsScrape {
+ public:
+  virtual ~MetricsScrape() = default;
+  // A concert as its slot described it during this scrape. All of them come before the first step.
+  virtual void add(const ConcertView& concert) = 0;
+  // Appends the next piece; false: that was the last. Between steps the thread serves others.
+  virtual bool step(std::string& out) = 0;
+};
+
+class OperatorViews {
+ public:
+  virtual ~OperatorViews() = default;
+  // `concerts`: how many will be added, about.
+  virtual std::unique_ptr<MetricsScrape> scrape(std::size_t concerts) const = 0;
+  // The body of GET /v1/admin/cluster. Only where there is a cluster.
+  virtual void render_cluster(std::string& out, ServiceState state) const = 0;
+};
+
+}  // namespace frontrow

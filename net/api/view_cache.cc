@@ -1,0 +1,206 @@
+#include "net/api/view_cache.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+
+#include "engine/base/hash.h"
+#include "net/api/api_render.h"
+
+namespace frontrow {
+namespace {
+
+// What a document occupies beside its texts, about.
+constexpr std::size_t kEntryBytes = 1024;
+constexpr std::size_t kRunSections = 64;
+
+std::size_t sections_of(const ConcertView& concert) {
+  std::size_t count = 0;
+  for (const ConcertDateRef& date : concert.dates) count += date->sections.size();
+  return count;
+}
+
+bool same_price(const SectionView& a, const SectionView& b) {
+  return a.name == b.name && a.price == b.price && a.first == b.first && a.last == b.last;
+}
+bool same_text(const SectionView& a, const SectionView& b) {
+  return a.free == b.free && same_price(a, b);
+}
+
+bool same_text(const ConcertDateView& a, const ConcertDateView& b) {
+  return a.date == b.date && a.free == b.free &&
+         a.held + a.sold + a.blocked == b.held + b.sold + b.blocked &&
+         std::ranges::equal(a.sections, b.sections, [](const SectionView& x, const SectionView& y) {
+           return same_text(x, y);
+         });
+}
+
+// The first date of each run of about kRunSections sections.
+std::vector<std::size_t> runs_of(const std::vector<ConcertDateRef>& dates) {
+  std::vector<std::size_t> runs;
+  std::size_t sections = kRunSections;
+  for (std::size_t i = 0; i < dates.size(); ++i) {
+    if (sections >= kRunSections) {
+      runs.push_back(i);
+      sections = 0;
+    }
+    sections += std::max<std::size_t>(1, dates[i]->sections.size());
+  }
+  return runs;
+}
+
+bool same_words(const SeatsSnapshot& a, const SeatsSnapshot& b, std::size_t piece) {
+  constexpr std::size_t kWords = kPieceSeats / 64;
+  const std::size_t from = piece * kWords;
+  const std::size_t end = std::min(from + kWords, a.free_bits.size());
+  return std::equal(a.free_bits.begin() + static_cast<std::ptrdiff_t>(from),
+                    a.free_bits.begin() + static_cast<std::ptrdiff_t>(end),
+                    b.free_bits.begin() + static_cast<std::ptrdiff_t>(from));
+}
+
+// A piece is told by its own seats only where the sections follow each other.
+bool has_plain_sections(const SeatsSnapshot& s) {
+  std::uint32_t last = 0;
+  for (const SectionView& section : s.sections) {
+    if (section.first.value != last + 1 || section.last < section.first) return false;
+    last = section.last.value;
+  }
+  return last == s.total && s.free_bits.size() == (std::size_t{s.total} + 63) / 64;
+}
+
+}  // namespace
+
+void ViewCache::open(const SeatsView& seats) {
+  front_.clear();
+  version_.clear();
+  fmt::format_to(std::back_inserter(version_), "{}-{}-{}", seats->concert.value, seats->date.days,
+                 seats->version);
+  if (seats->total < kLargeSeats || !has_plain_sections(*seats)) {
+    open_ = nullptr;
+    return render(front_, *seats);
+  }
+  open_ = &entry_of({seats->concert.value, seats->date.days});
+  render_front(front_, *seats);
+  if (open_->seats == seats) return;
+  update(*open_, seats);
+  count();
+}
+
+void ViewCache::open(const ConcertView& concert) {
+  front_.clear();
+  version_.clear();
+  std::uint64_t rest = 0;
+  if (sections_of(concert) < kLargeSections) {
+    open_ = nullptr;
+    render_public(front_, concert);
+  } else {
+    open_ = &entry_of({concert.concert.value, kWholeConcert});
+    render_public_front(front_, concert);
+    if (open_->dates != concert.dates) {
+      update(*open_, concert.dates);
+      count();
+    }
+    rest = open_->document.hash();
+  }
+  fmt::format_to(std::back_inserter(version_), "{:016x}", xxh3_64(front_, rest));
+}
+
+std::string_view ViewCache::etag(bool gzip) {
+  etag_.assign("\"").append(version_).append(gzip && is_large() ? "-gzip\"" : "\"");
+  return etag_;
+}
+
+BodyParts ViewCache::body(bool gzip) {
+  if (open_ == nullptr) return {front_, {}, {}};
+  BodyParts parts{front_, {}, {}};
+  if (gzip) {
+    PartSum rest;
+    parts.shared = open_->document.deflated(deflater_, rest);
+    deflated_front_.assign(gzip_header());
+    const PartSum front = deflater_.deflate(deflated_front_, front_);
+    parts.front = deflated_front_;
+    trailer_.clear();
+    append_gzip_trailer(trailer_, combine(front, rest));
+    parts.back = trailer_;
+  } else {
+    parts.shared = open_->document.plain();
+  }
+  count();
+  return parts;
+}
+
+void ViewCache::append_to(std::string& out) const {
+  out += front_;
+  if (open_ != nullptr) open_->document.append_to(out);
+}
+
+ViewCache::Entry& ViewCache::entry_of(const Key& key) {
+  const auto found = by_key_.find(key);
+  if (found != by_key_.end()) {
+    entries_.splice(entries_.begin(), entries_, found->second);
+  } else {
+    entries_.emplace_front().key = key;
+    by_key_[key] = entries_.begin();
+  }
+  return entries_.front();
+}
+
+void ViewCache::update(Entry& entry, const SeatsView& seats) {
+  const SeatsSnapshot& now = *seats;
+  const SeatsSnapshot* before = entry.seats.get();
+  const std::size_t pieces = (now.total + kPieceSeats - 1) / kPieceSeats;
+  if (before == nullptr || before->total != now.total ||
+      !std::ranges::equal(before->sections, now.sections, same_price)) {
+    entry.document.start(pieces);
+    before = nullptr;
+  }
+  for (std::size_t piece = 0; piece < pieces; ++piece) {
+    if (before != nullptr && same_words(*before, now, piece) &&
+        has_free_before(*before, piece) == has_free_before(now, piece)) {
+      continue;
+    }
+    std::string text;
+    render_piece(text, now, piece);
+    entry.document.set(piece, std::move(text));
+  }
+  entry.seats = seats;
+}
+
+void ViewCache::update(Entry& entry, const std::vector<ConcertDateRef>& dates) {
+  std::vector<std::size_t> runs = runs_of(dates);
+  const bool is_new = runs != entry.runs || dates.size() != entry.dates.size();
+  if (is_new) entry.document.start(runs.size());
+  for (std::size_t run = 0; run < runs.size(); ++run) {
+    const std::size_t end = run + 1 < runs.size() ? runs[run + 1] : dates.size();
+    bool same = !is_new;
+    for (std::size_t i = runs[run]; same && i < end; ++i) {
+      same = dates[i] == entry.dates[i] || same_text(*dates[i], *entry.dates[i]);
+    }
+    if (same) continue;
+    std::string text;
+    for (std::size_t i = runs[run]; i < end; ++i) {
+      if (i != 0) text += ',';
+      render_public_date(text, *dates[i]);
+    }
+    if (end == dates.size()) text += "]}";
+    entry.document.set(run, std::move(text));
+  }
+  entry.dates = dates;
+  entry.runs = std::move(runs);
+}
+
+void ViewCache::count() {
+  std::size_t bytes = kEntryBytes + open_->document.memory();
+  if (open_->seats != nullptr) bytes += open_->seats->free_bits.size() * sizeof(std::uint64_t);
+  bytes_ += bytes - open_->bytes;
+  open_->bytes = bytes;
+  while (bytes_ > bytes_max_ && entries_.size() > 1) {
+    bytes_ -= entries_.back().bytes;
+    by_key_.erase(entries_.back().key);
+    entries_.pop_back();
+  }
+}
+
+}  // namespace frontrow

@@ -1,0 +1,61 @@
+#include "net/http/http_fields.h"
+
+#include <algorithm>
+
+#include "net/http/http_characters.h"
+
+namespace frontrow {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// The next element of a list, without the white space around it. False: there is none any more;
+// an empty list has one empty element.
+bool next_element(std::string_view& rest, bool& done, std::string_view& element) {
+  if (done) return false;
+  const std::size_t comma = std::min(rest.find(','), rest.size());
+  element = trimmed(rest.substr(0, comma));
+  done = comma == rest.size();
+  rest.remove_prefix(std::min(comma + 1, rest.size()));
+  return true;
+}
+
+}  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+void note_connection(std::string_view value, ConnectionOptions& options) {
+  bool done = false;
+  for (std::string_view option; next_element(value, done, option);) {
+    options.close = options.close || equal_ignoring_case(option, "close");
+    options.keep_alive = options.keep_alive || equal_ignoring_case(option, "keep-alive");
+  }
+}
+
+void note_transfer_encoding(std::string_view value, TransferCodings& codings) {
+  bool done = false;
+  for (std::string_view coding; next_element(value, done, coding);) {
+    const std::size_t semicolon = std::min(coding.find(';'), coding.size());
+    const std::string_view name = trimmed(coding.substr(0, semicolon));
+    const bool is_chunked = equal_ignoring_case(name, "chunked");
+    // chunked has no parameters (RFC 9112, 7.1).
+    if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_byte) ||
+        (is_chunked && name.size() != coding.size())) {
+      codings.malformed = true;
+    }
+    codings.chunked_is_last = is_chunked;
+    ++(is_chunked ? codings.chunked : codings.others);
+  }
+}
+
+}  // namespace frontrow

@@ -1,0 +1,380 @@
+#include "net/metrics/metrics_families.h"
+
+#include <fmt/format.h>
+#include <prometheus/metric_family.h>
+
+#include <cmath>
+#include <iterator>
+
+#include "engine/base/check.h"
+#include "net/api/api_render.h"
+
+namespace frontrow {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Families = std::vector<MetricFamily>;
+using Labels = std::vector<ClientMetric::Label>;
+
+MetricFamily& family(Families& all, const char* name, const char* help, MetricType type) {
+  FR_CHECK(all.size() < all.capacity());  // references to the others are held
+  MetricFamily& f = all.emplace_back();
+  f.name = name;
+  f.help = help;
+  f.type = type;
+  return f;
+}
+
+void add_value(MetricFamily& f, Labels labels, double value) {
+  ClientMetric& m = f.metric.emplace_back();
+  m.label = std::move(labels);
+  if (f.type == MetricType::Counter) {
+    m.counter.value = value;
+  } else {
+    m.gauge.value = value;
+  }
+}
+
+void gauge(Families& all, const char* name, const char* help, double value) {
+  add_value(family(all, name, help, MetricType::Gauge), {}, value);
+}
+void counter(Families& all, const char* name, const char* help, double value) {
+  add_value(family(all, name, help, MetricType::Counter), {}, value);
+}
+
+// Sum of histograms of powers of two; `scale` turns a value into the metric's unit.
+void add_histogram(MetricFamily& f, Labels labels, std::span<const Histogram* const> parts,
+                   double scale) {
+  ClientMetric& m = f.metric.emplace_back();
+  m.label = std::move(labels);
+  std::uint64_t below = 0;
+  double sum = 0;
+  for (const Histogram* h : parts) sum += static_cast<double>(h->sum());
+  for (std::size_t b = 0; b < Histogram::kBuckets; ++b) {
+    for (const Histogram* h : parts) below += h->count(b);
+    const bool last = b + 1 == Histogram::kBuckets;
+    const double bound = last ? INFINITY : scale * static_cast<double>((std::uint64_t{1} << b) - 1);
+    m.histogram.bucket.push_back({below, bound});
+  }
+  m.histogram.sample_count = below;
+  m.histogram.sample_sum = sum * scale;
+}
+
+void http_families(Families& all, const MetricsSource& source) {
+  MetricFamily& requests = family(all, "frontrow_http_requests_total",
+                                  "Answers by route and status.", MetricType::Counter);
+  for (std::size_t r = 0; r < kRouteCount; ++r) {
+    for (std::size_t s = 0; s < kCountedStatuses.size(); ++s) {
+      std::uint64_t count = 0;
+      for (const ApiStats* edge : source.edges) count += edge->answers[r][s].get();
+      if (count == 0) continue;
+      const std::string status =
+          kCountedStatuses[s] == 0 ? "other" : std::to_string(kCountedStatuses[s]);
+      add_value(requests,
+                {{"route", std::string(name_of(static_cast<Route>(r)))}, {"status", status}},
+                static_cast<double>(count));
+    }
+  }
+  MetricFamily& latency =
+      family(all, "frontrow_http_request_seconds",
+             "From the parsed request to its durable answer, of requests that reached the engine.",
+             MetricType::Histogram);
+  for (std::size_t r = 0; r < kRouteCount; ++r) {
+    std::vector<const Histogram*> parts;
+    std::uint64_t any = 0;
+    for (const ApiStats* edge : source.edges) {
+      parts.push_back(&edge->latency_us[r]);
+      for (std::size_t b = 0; b < Histogram::kBuckets; ++b) any += parts.back()->count(b);
+    }
+    if (any == 0) continue;
+    add_histogram(latency, {{"route", std::string(name_of(static_cast<Route>(r)))}}, parts, 1e-6);
+  }
+  const auto sum = [&source](Counter ApiStats::*member) {
+    std::uint64_t total = 0;
+    for (const ApiStats* edge : source.edges) total += (edge->*member).get();
+    return static_cast<double>(total);
+  };
+  gauge(all, "frontrow_http_connections", "Open client connections.", sum(&ApiStats::connections));
+  counter(all, "frontrow_http_connections_accepted_total", "Connections taken in.",
+          sum(&ApiStats::connections_accepted));
+  counter(all, "frontrow_http_connections_refused_total", "Connections over a cap.",
+          sum(&ApiStats::connections_refused));
+  counter(all, "frontrow_http_connections_evicted_total", "Idle ones closed for a newcomer.",
+          sum(&ApiStats::connections_evicted));
+  counter(all, "frontrow_http_refused_unparsed_total",
+          "Requests refused before they reached a route.", sum(&ApiStats::refused_unparsed));
+  counter(all, "frontrow_http_timeouts_total", "Connections ended by a deadline.",
+          sum(&ApiStats::timeouts));
+  counter(all, "frontrow_http_received_bytes_total", "Bytes from clients.",
+          sum(&ApiStats::bytes_in));
+  counter(all, "frontrow_http_sent_bytes_total", "Bytes to clients.", sum(&ApiStats::bytes_out));
+  gauge(all, "frontrow_http_unsent_bytes", "Memory of answers that are not sent yet.",
+        sum(&ApiStats::unsent_bytes));
+  counter(all, "frontrow_http_connections_shed_total",
+          "Connections closed because unsent answers were over their bound.",
+          sum(&ApiStats::connections_shed));
+  gauge(all, "frontrow_http_requests_open", "Requests that wait for the engine.",
+        sum(&ApiStats::requests_open));
+  gauge(all, "frontrow_event_streams", "Open event streams.", sum(&ApiStats::streams));
+}
+
+// By key, so that an operator sees which ones each instance has.
+void key_family(Families& all, const KeyRing& ring) {
+  MetricFamily& keys = family(all, "frontrow_token_keys",
+                              "Live keys of the queue tokens: 1 for the one that signs, 0 for one "
+                              "that only verifies.",
+                              MetricType::Gauge);
+  for (const std::string& id : ring.current().signer.key_ids())
+    add_value(keys, {{"kid", id}}, keys.metric.empty() ? 1 : 0);
+}
+
+// A command's name by its place in the variant, without making one: the names are in name_of's
+// table.
+template <std::size_t I>
+const char* command_name() {
+  return name_of(CommandBody(std::in_place_index<I>));
+}
+template <std::size_t... I>
+std::array<const char*, kCommandKinds> command_names(std::index_sequence<I...>) {
+  return {command_name<I>()...};
+}
+
+void shard_families(Families& all, Engine& engine) {
+  MetricFamily& intake =
+      family(all, "frontrow_intake_depth", "Commands queued for a shard.", MetricType::Gauge);
+  MetricFamily& held = family(all, "frontrow_replies_held",
+                              "Replies kept back until their group is durable.", MetricType::Gauge);
+  MetricFamily& errands =
+      family(all, "frontrow_errands_pending",
+             "Steps of payments and openings that wait for another slot's acknowledgement; counted "
+             "once a second.",
+             MetricType::Gauge);
+  for (std::size_t w = 0; w < engine.worker_count(); ++w) {
+    const Labels shard = {{"shard", std::to_string(w)}};
+    add_value(intake, shard, static_cast<double>(engine.worker(w).stats().intake_depth.get()));
+    add_value(held, shard, static_cast<double>(engine.worker(w).stats().held_replies.get()));
+    add_value(errands, shard, static_cast<double>(engine.worker(w).stats().errands.get()));
+  }
+}
+
+void memory_families(Families& all, const MetricsSource& source) {
+  Engine& engine = *source.engine;
+  MetricFamily& refused =
+      family(all, "frontrow_new_work_refused_total",
+             "Requests refused before they were decided, by what was short.", MetricType::Counter);
+  std::uint64_t for_disk = 0;
+  std::uint64_t for_memory = 0;
+  for (std::size_t w = 0; w < engine.worker_count(); ++w) {
+    for_disk += engine.worker(w).stats().refused_low_disk.get();
+    for_memory += engine.worker(w).stats().refused_low_memory.get();
+  }
+  add_value(refused, {{"short", "disk"}}, static_cast<double>(for_disk));
+  add_value(refused, {{"short", "memory"}}, static_cast<double>(for_memory));
+  gauge(all, "frontrow_low_memory", "1 while new work is refused for want of memory.",
+        engine.memory_room() == 0 ? 1 : 0);
+  if (!source.memory) return;
+  const MemoryUse use = source.memory();
+  gauge(all, "frontrow_memory_used_bytes", "Memory in use, as the tightest limit counts it.",
+        static_cast<double>(use.used_bytes));
+  gauge(all, "frontrow_memory_limit_bytes", "The tightest limit of memory.",
+        static_cast<double>(use.limit_bytes));
+  gauge(all, "frontrow_memory_reserve_bytes", "With less memory left new work is refused.",
+        static_cast<double>(use.reserve_bytes));
+}
+
+void engine_families(Families& all, const MetricsSource& source) {
+  static const auto kCommands = command_names(std::make_index_sequence<kCommandKinds>{});
+  Engine& engine = *source.engine;
+  MetricFamily& decided = family(all, "frontrow_commands_total",
+                                 "Commands decided, by what came of them.", MetricType::Counter);
+  for (std::size_t c = 0; c < kCommandKinds; ++c) {
+    for (std::size_t r = 0; r < kRejectCount; ++r) {
+      std::uint64_t count = 0;
+      for (std::size_t w = 0; w < engine.worker_count(); ++w)
+        count += engine.worker(w).stats().decided[c][r].get();
+      if (count == 0) continue;
+      const std::string outcome = r == 0 ? "done" : std::string(name_of(static_cast<Reject>(r)));
+      add_value(decided, {{"command", kCommands[c]}, {"outcome", outcome}},
+                static_cast<double>(count));
+    }
+  }
+  shard_families(all, engine);
+  const PumpStats& journal = engine.pump().stats();
+  counter(all, "frontrow_journal_groups_total", "Groups made durable.",
+          static_cast<double>(journal.groups.get()));
+  counter(all, "frontrow_journal_records_total", "Records made durable.",
+          static_cast<double>(journal.records.get()));
+  counter(all, "frontrow_journal_events_total", "Events made durable.",
+          static_cast<double>(journal.events.get()));
+  counter(all, "frontrow_journal_bytes_total", "Bytes of records made durable.",
+          static_cast<double>(journal.bytes.get()));
+  const Histogram* group[] = {&journal.group_records};
+  const Histogram* append[] = {&journal.append_us};
+  add_histogram(
+      family(all, "frontrow_journal_group_records", "Records in a group.", MetricType::Histogram),
+      {}, group, 1);
+  add_histogram(family(all, "frontrow_journal_append_seconds", "Time to write and sync a group.",
+                       MetricType::Histogram),
+                {}, append, 1e-6);
+  const JournalSpace space = source.journal_space();
+  gauge(all, "frontrow_journal_free_bytes", "Free space where the journal lives.",
+        static_cast<double>(space.free_bytes));
+  gauge(all, "frontrow_journal_reserve_bytes", "Below this much free space new work is refused.",
+        static_cast<double>(space.reserve_bytes));
+  gauge(all, "frontrow_low_disk", "1 while new work is refused for want of space.",
+        engine.low_disk() ? 1 : 0);
+  memory_families(all, source);
+  gauge(all, "frontrow_recovered_events", "Events replayed at the start.",
+        static_cast<double>(source.recovery.events));
+  gauge(all, "frontrow_recovery_seconds", "How long the start's snapshots and replay took.",
+        source.recovery.snapshot_seconds + source.recovery.replay_seconds);
+  const RehearsalStats& rehearsal = *source.rehearsal;
+  const auto count = [](const Counter& c) { return static_cast<double>(c.get()); };
+  counter(all, "frontrow_rehearsals_total", "Rehearsals of recovery that ended well.",
+          count(rehearsal.cycles));
+  counter(all, "frontrow_rehearsals_failed_total",
+          "Rehearsals that failed; there are none after the first.", count(rehearsal.failed));
+  counter(all, "frontrow_rehearsals_postponed_total",
+          "Rehearsals given up for want of memory, to be tried again.", count(rehearsal.postponed));
+  counter(all, "frontrow_snapshots_written_total", "Snapshots of slots written.",
+          count(rehearsal.snapshots));
+  counter(all, "frontrow_snapshot_bytes_total", "Bytes of them.", count(rehearsal.snapshot_bytes));
+  gauge(all, "frontrow_rehearsal_seconds", "How long the newest rehearsal took.",
+        count(rehearsal.last_cycle_ms) / 1000);
+  gauge(all, "frontrow_journal_floor_group", "Snapshots stand for the log up to this group.",
+        count(rehearsal.floor));
+}
+
+// Names the instance, and what it has over each link.
+void cluster_families(Families& all, const MetricsSource& source) {
+  const ClusterView* cluster = source.engine->cluster();
+  if (cluster == nullptr) return;
+  add_value(family(all, "frontrow_instance_info", "Which instance of which cluster, by which map.",
+                   MetricType::Gauge),
+            {{"cluster", cluster->name},
+             {"instance", std::to_string(cluster->self)},
+             {"map_revision", std::to_string(cluster->map.revision())},
+             {"map_hash", fmt::format("{:016x}", cluster->map.hash())}},
+            1);
+  gauge(all, "frontrow_slots_owned", "Slots that the map gives to this instance.",
+        static_cast<double>(cluster->map.slots_of(cluster->self)));
+  const HandoverStatus handover = source.engine->board().status();
+  MetricFamily& slots = family(all, "frontrow_slots",
+                               "Own slots that are served or awaited from another instance, and "
+                               "those here that are another's, of which some are not taken.",
+                               MetricType::Gauge);
+  add_value(slots, {{"state", "live"}}, handover.live);
+  add_value(slots, {{"state", "awaited"}}, handover.awaited);
+  add_value(slots, {{"state", "leaving"}}, handover.leaving);
+  add_value(slots, {{"state", "refused"}}, handover.refused);
+  const std::vector<LinkSummary> links = summarize_links(*cluster, source.links);
+  const auto by_peer = [&](const char* name, const char* help, MetricType type, auto value_of) {
+    MetricFamily& f = family(all, name, help, type);
+    for (const LinkSummary& link : links)
+      add_value(f, {{"peer", std::to_string(link.peer)}}, static_cast<double>(value_of(link)));
+  };
+  const auto count = [&](const char* name, const char* help, std::uint64_t LinkSummary::*member) {
+    by_peer(name, help, MetricType::Counter, [member](const LinkSummary& l) { return l.*member; });
+  };
+  by_peer("frontrow_link_up", "1 while requests go to this peer.", MetricType::Gauge,
+          [](const LinkSummary& l) { return l.up; });
+  by_peer("frontrow_link_round_trip_seconds", "To the peer and back, smoothed.", MetricType::Gauge,
+          [](const LinkSummary& l) { return static_cast<double>(l.rtt_us) * 1e-6; });
+  by_peer("frontrow_link_outstanding", "Requests that the peer has not answered.",
+          MetricType::Gauge, [](const LinkSummary& l) { return l.outstanding; });
+  by_peer("frontrow_link_unsent_bytes", "Waiting in memory to be sent.", MetricType::Gauge,
+          [](const LinkSummary& l) { return l.output_bytes; });
+  count("frontrow_link_connections_total", "Links that came up.", &LinkSummary::connections);
+  count("frontrow_link_requests_sent_total", "Requests forwarded to the peer.",
+        &LinkSummary::requests_out);
+  count("frontrow_link_requests_received_total", "Requests that the peer forwarded here.",
+        &LinkSummary::requests_in);
+  count("frontrow_link_messages_sent_total", "Messages between slots.", &LinkSummary::messages_out);
+  count("frontrow_link_messages_received_total", "Messages between slots.",
+        &LinkSummary::messages_in);
+  count("frontrow_link_messages_dropped_total", "Messages lost here; their slots send again.",
+        &LinkSummary::messages_dropped);
+  count("frontrow_link_sent_bytes_total", "Bytes to the peer.", &LinkSummary::bytes_out);
+  count("frontrow_link_received_bytes_total", "Bytes from the peer.", &LinkSummary::bytes_in);
+  count("frontrow_link_overloaded_total", "Requests refused here for want of credit or room.",
+        &LinkSummary::refused_overloaded);
+  count("frontrow_link_unavailable_total", "Requests refused here: surely not done.",
+        &LinkSummary::refused_unavailable);
+  count("frontrow_link_outcomes_unknown_total", "Requests whose link broke or that took too long.",
+        &LinkSummary::outcome_unknown);
+  count("frontrow_link_late_total", "Requests of the peer that came after their deadline.",
+        &LinkSummary::refused_late);
+  count("frontrow_link_handshakes_refused_total", "Handshakes refused by either side.",
+        &LinkSummary::handshakes_refused);
+}
+
+// Each of the busiest by its id, and the sum of all.
+void concert_families(Families& all, const ConcertMetrics& concerts) {
+  const auto by_concert = [&](const char* name, const char* help, MetricType type, auto value_of) {
+    MetricFamily& f = family(all, name, help, type);
+    for (const ConcertSums& c : concerts.busiest) {
+      add_value(f, {{"concert", std::to_string(c.concert.value)}},
+                static_cast<double>(value_of(c)));
+    }
+  };
+  by_concert("frontrow_line_waiting", "People waiting in the line.", MetricType::Gauge,
+             [](const ConcertSums& c) { return c.waiting; });
+  by_concert("frontrow_sessions_active", "People admitted.", MetricType::Gauge,
+             [](const ConcertSums& c) { return c.active; });
+  by_concert("frontrow_tokens_joined_total", "Numbers drawn.", MetricType::Counter,
+             [](const ConcertSums& c) { return c.joined; });
+  by_concert("frontrow_revenue_minor_units", "Money of completed payments, refunds taken off.",
+             MetricType::Gauge, [](const ConcertSums& c) { return c.revenue; });
+  static constexpr const char* kStates[] = {"free", "held", "sold", "blocked"};
+  MetricFamily& seats = family(all, "frontrow_seats", "Seats by state.", MetricType::Gauge);
+  MetricFamily& all_seats = family(all, "frontrow_all_concerts_seats",
+                                   "Seats by state, of all concerts.", MetricType::Gauge);
+  for (std::size_t s = 0; s < std::size(kStates); ++s) {
+    for (const ConcertSums& c : concerts.busiest) {
+      add_value(seats, {{"concert", std::to_string(c.concert.value)}, {"state", kStates[s]}},
+                static_cast<double>(c.seats[s]));
+    }
+    add_value(all_seats, {{"state", kStates[s]}}, static_cast<double>(concerts.all.seats[s]));
+  }
+  gauge(all, "frontrow_all_concerts", "Concerts that this instance keeps.",
+        static_cast<double>(concerts.count));
+  gauge(all, "frontrow_all_concerts_omitted",
+        "Concerts without metrics of their own; metrics.concerts_max bounds those that have.",
+        static_cast<double>(concerts.count - concerts.busiest.size()));
+  gauge(all, "frontrow_all_concerts_line_waiting", "People waiting, in all lines.",
+        static_cast<double>(concerts.all.waiting));
+  gauge(all, "frontrow_all_concerts_sessions_active", "People admitted, of all concerts.",
+        static_cast<double>(concerts.all.active));
+  counter(all, "frontrow_all_concerts_tokens_joined_total", "Numbers drawn, of all concerts.",
+          static_cast<double>(concerts.all.joined));
+  gauge(all, "frontrow_all_concerts_revenue_minor_units",
+        "Money of completed payments of all concerts, refunds taken off.",
+        static_cast<double>(concerts.all.revenue));
+}
+
+}  // namespace
+
+Families metric_families(std::size_t part, const MetricsSource& source,
+                         const ConcertMetrics& concerts) {
+  Families all;
+  all.reserve(128);  // family() hands out references
+  switch (part) {
+    case 0:
+      http_families(all, source);
+      break;
+    case 1:
+      engine_families(all, source);
+      key_family(all, *source.keys);
+      break;
+    case 2:
+      cluster_families(all, source);
+      break;
+    default:
+      concert_families(all, concerts);
+  }
+  return all;
+}
+
+}  // namespace frontrow

@@ -1,0 +1,75 @@
+// The metrics of one instance in Prometheus text form, through prometheus-cpp's model and
+// serializer, and its links as JSON. The threads count into plain counters of their own
+// (api_stats.h, worker.h, journal_pump.h); a scrape adds up.
+//
+// A scrape is rendered in steps, between which its thread serves others. Concerts are told one by
+// one for the busiest only, and summed for all.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/protocol/reply.h"
+#include "engine/runtime/checkpoint/rehearsal.h"
+#include "engine/runtime/memory/memory_bounds.h"
+#include "engine/runtime/shard/engine.h"
+#include "net/api/api_stats.h"
+#include "net/api/operator_views.h"
+#include "net/auth/key_ring.h"
+#include "net/peer/link_summary.h"
+
+namespace frontrow {
+
+// Where the numbers are. Filled before the threads start; then only read.
+struct MetricsSource {
+  Engine* engine = nullptr;
+  const KeyRing* keys = nullptr;
+  std::vector<const ApiStats*> edges;
+  std::vector<const ThreadLinks*> links;  // empty: a single instance
+  std::function<JournalSpace()> journal_space;
+  std::function<MemoryUse()> memory;  // none: nothing is said of it
+  RecoveryReport recovery;
+  const RehearsalStats* rehearsal = nullptr;
+  std::size_t concerts_max = 100;  // told one by one
+};
+
+// What a scrape keeps of a concert.
+struct ConcertSums {
+  ConcertSums() = default;
+  explicit ConcertSums(const ConcertView& concert);
+
+  ConcertId concert;
+  std::uint64_t waiting = 0, active = 0, joined = 0;
+  std::int64_t revenue = 0;
+  std::array<std::uint64_t, 4> seats{};  // free, held, sold, blocked
+};
+
+// The busiest concerts (people waiting and active, then numbers drawn) by id, and all together.
+struct ConcertMetrics {
+  ConcertMetrics(std::vector<ConcertSums> concerts, std::size_t concerts_max);
+
+  std::vector<ConcertSums> busiest;
+  ConcertSums all;
+  std::size_t count = 0;
+};
+
+class MetricsViews final : public OperatorViews {
+ public:
+  // source must outlive it.
+  explicit MetricsViews(const MetricsSource& source) : source_(source) {}
+
+  std::unique_ptr<MetricsScrape> scrape(std::size_t concerts) const override;
+  void render_cluster(std::string& out, ServiceState state) const override;
+
+ private:
+  const MetricsSource& source_;
+};
+
+}  // namespace frontrow

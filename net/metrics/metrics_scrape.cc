@@ -1,0 +1,125 @@
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <tuple>
+#include <utility>
+
+#include "net/metrics/metrics.h"
+#include "net/metrics/metrics_families.h"
+
+namespace frontrow {
+namespace {
+
+std::size_t lines_of(const prometheus::ClientMetric& metric) {
+  return std::max<std::size_t>(1, metric.histogram.bucket.size());
+}
+
+// Without the HELP and TYPE lines, for the rest of a family whose first part has them.
+std::string_view without_comments(std::string_view text) {
+  while (text.starts_with('#')) text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
+  return text;
+}
+
+}  // namespace
+
+ConcertSums::ConcertSums(const ConcertView& c)
+    : concert(c.concert),
+      waiting(c.waiting),
+      active(c.active),
+      joined(c.joined),
+      revenue(c.revenue.minor) {
+  for (const ConcertDateRef& date : c.dates) {
+    seats[0] += date->free;
+    seats[1] += date->held;
+    seats[2] += date->sold;
+    seats[3] += date->blocked;
+  }
+}
+
+ConcertMetrics::ConcertMetrics(std::vector<ConcertSums> concerts, std::size_t concerts_max)
+    : busiest(std::move(concerts)), count(busiest.size()) {
+  for (const ConcertSums& c : busiest) {
+    all.waiting += c.waiting;
+    all.active += c.active;
+    all.joined += c.joined;
+    all.revenue += c.revenue;
+    for (std::size_t s = 0; s < all.seats.size(); ++s) all.seats[s] += c.seats[s];
+  }
+  if (count > concerts_max) {
+    const auto end = busiest.begin() + static_cast<std::ptrdiff_t>(concerts_max);
+    std::nth_element(busiest.begin(), end, busiest.end(),
+                     [](const ConcertSums& a, const ConcertSums& b) {
+                       return std::tuple(a.waiting + a.active, a.joined, b.concert) >
+                              std::tuple(b.waiting + b.active, b.joined, a.concert);
+                     });
+    busiest.erase(end, busiest.end());
+  }
+  std::ranges::sort(busiest, {}, &ConcertSums::concert);
+}
+
+namespace {
+
+class PrometheusScrape final : public MetricsScrape {
+ public:
+  PrometheusScrape(const MetricsSource& source, std::size_t concerts) : source_(source) {
+    sums_.reserve(concerts);
+  }
+
+  void add(const ConcertView& concert) override { sums_.emplace_back(concert); }
+  // Pieces of about kLinesAStep lines at most.
+  bool step(std::string& out) override;
+
+ private:
+  static constexpr std::size_t kLinesAStep = 250;
+
+  const MetricsSource& source_;
+  std::vector<ConcertSums> sums_;
+  std::optional<ConcertMetrics> concerts_;  // of sums_, from the first step on
+  std::size_t part_ = 0;
+  std::vector<prometheus::MetricFamily> families_;  // of the part before
+  std::size_t family_ = 0;
+  std::size_t metric_ = 0;  // of that family
+};
+
+bool PrometheusScrape::step(std::string& out) {
+  if (!concerts_) {
+    concerts_.emplace(std::move(sums_), source_.concerts_max);
+    return true;
+  }
+  if (family_ == families_.size()) {
+    if (part_ == kMetricsParts) return false;
+    families_ = metric_families(part_++, source_, *concerts_);
+    family_ = metric_ = 0;
+    return true;
+  }
+  std::ostringstream text;
+  std::string piece;
+  std::size_t lines = 0;
+  while (family_ < families_.size() && lines < kLinesAStep) {
+    prometheus::MetricFamily& family = families_[family_];
+    const bool is_first = metric_ == 0;
+    prometheus::MetricFamily some{family.name, family.help, family.type, {}};
+    while (metric_ < family.metric.size() && lines < kLinesAStep) {
+      lines += lines_of(family.metric[metric_]);
+      some.metric.push_back(std::move(family.metric[metric_++]));
+    }
+    text.str({});
+    prometheus::TextSerializer().Serialize(text, {some});
+    piece = text.str();
+    out += is_first ? std::string_view(piece) : without_comments(piece);
+    if (metric_ < family.metric.size()) break;
+    ++family_;
+    metric_ = 0;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::unique_ptr<MetricsScrape> MetricsViews::scrape(std::size_t concerts) const {
+  return std::make_unique<PrometheusScrape>(source_, concerts);
+}
+
+}  // namespace frontrow

@@ -1,0 +1,243 @@
+// What a link carries once it is up: requests, replies, messages, pings.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/core/codec/wire_codec.h"
+#include "net/peer/peer_kinds.h"
+#include "net/peer/peer_link.h"
+
+namespace frontrow {
+namespace {
+
+constexpr std::uint8_t kFastLine = 0;
+constexpr std::uint8_t kSlowLine = 1;
+
+// Of the requests that may be unanswered: clients who ask again and again would take them all.
+std::size_t kept_for_handovers(std::size_t granted) {
+  constexpr std::size_t kMost = 32;
+  return std::min(kMost, granted / 16);
+}
+
+// The correlation is the first field of a request's and a reply's payload.
+void set_correlation(ByteBuffer& out, std::size_t frame_begin, std::uint64_t correlation) {
+  std::memcpy(out.data() + frame_begin + kFrameHeadBytes, &correlation, sizeof correlation);
+}
+
+}  // namespace
+
+bool PeerLink::output_is_full() const {
+  return stream_->bytes_held() >= shared_.limits.output_bytes_max;
+}
+
+void PeerLink::answer(const PeerCall& call, Reject reject) {
+  if (reject == Reject::kOutcomeUnknown) {
+    stats_->outcome_unknown.add();
+  } else {
+    stats_->refused_unavailable.add();
+  }
+  shared_.handler.on_answer(call.reply_to, rejected(reject));
+}
+
+Reject PeerLink::send_request(const Command& command, const ReplyTo& reply_to) {
+  if (state_ != State::kUp || peer_leaves_ ||
+      handshake_->protocol() < needs_protocol(command.body)) {
+    stats_->refused_unavailable.add();
+    return Reject::kInstanceUnavailable;
+  }
+  const std::size_t kept = is_of_handover(command.body) ? 0 : kept_for_handovers(granted_);
+  if (calls_.open_count() + kept >= granted_ || output_is_full()) {
+    stats_->refused_overloaded.add();
+    return Reject::kOverloaded;
+  }
+  const bool slow = is_slow(command.body);
+  const PeerLinkLimits& limits = shared_.limits;
+  PeerCall call;
+  call.reply_to = reply_to;
+  call.may_change = !is_read(command.body);
+  call.line = slow ? kSlowLine : kFastLine;
+  call.deadline_ms = now_ms() + (slow ? limits.slow_request_ms : limits.request_ms);
+  ByteBuffer& out = stream_->output();
+  const std::size_t begin = begin_frame(FrameType::kRequest, out);
+  ByteWriter writer(out);
+  encode_head(RequestHead{0, call.deadline_ms, shared_.identity.cluster.map.revision(),
+                          slot_of(command.body)},
+              writer);
+  encode_command(command, writer);
+  if (out.size() - begin > kFrameBytesMax) {  // the API's bounds are narrower
+    out.resize(begin);
+    stats_->refused_overloaded.add();
+    return Reject::kOverloaded;
+  }
+  end_frame(begin, out);
+  call.frame_end = stream_->bytes_put();
+  set_correlation(out, begin, calls_.open(call));
+  stats_->requests_out.add();
+  return Reject::kNone;
+}
+
+bool PeerLink::send_message(const Command& message) {
+  if (state_ != State::kUp || output_is_full()) {
+    stats_->messages_dropped.add();
+    return false;
+  }
+  ByteBuffer& out = stream_->output();
+  const std::size_t begin = begin_frame(FrameType::kMessage, out);
+  ByteWriter writer(out);
+  encode_head(MessageHead{shared_.identity.cluster.map.revision(), slot_of(message.body)}, writer);
+  encode_command(message, writer);
+  end_frame(begin, out);
+  stats_->messages_out.add();
+  return true;
+}
+
+void PeerLink::send_reply(std::uint64_t correlation, const Reply& reply) {
+  if (state_ != State::kUp) return;
+  FR_CHECK(asked_ > 0);
+  // Only reads have large answers, and a read that is refused changes nothing.
+  if (is_large(reply.body) && output_is_full())
+    return refuse_request(correlation, Reject::kOverloaded);
+  ByteBuffer& out = stream_->output();
+  const std::size_t begin = begin_frame(FrameType::kReply, out);
+  ByteWriter writer(out);
+  writer.put(correlation);
+  encode_reply(reply, writer, handshake_->protocol());
+  if (out.size() - begin > kFrameBytesMax) {
+    out.resize(begin);
+    return refuse_request(correlation, Reject::kOverloaded);
+  }
+  end_frame(begin, out);
+  --asked_;
+  stats_->replies_out.add();
+}
+
+void PeerLink::refuse_request(std::uint64_t correlation, Reject reject) {
+  send_reply(correlation, rejected(reject));
+}
+
+void PeerLink::take_traffic(const Frame& frame) {
+  switch (frame.type) {
+    case FrameType::kRequest:
+      return take_request(frame);
+    case FrameType::kReply:
+      return take_reply(frame);
+    case FrameType::kMessage:
+      return take_message(frame);
+    case FrameType::kPing:
+      return take_ping(frame);
+    case FrameType::kPong:
+      return take_pong(frame);
+    case FrameType::kGoodbye:
+      if (const Status s = decode_goodbye(frame.payload); !s) return fault(s.error());
+      peer_leaves_ = true;
+      return;
+    case FrameType::kHello:
+    case FrameType::kProof:
+    case FrameType::kRefused:
+    case FrameType::kReady:
+      break;
+  }
+  fault(fmt::format("a {} frame on a link that is up", name_of(frame.type)));
+}
+
+// Both maps are the same one, by their hash; so this is a mistake on one of the sides.
+bool PeerLink::check_slot(SlotId slot, std::uint64_t map_revision) {
+  const ClusterView& cluster = shared_.identity.cluster;
+  const SlotId right = slot_of(command_.body);
+  if (slot != right) {
+    fault(fmt::format("a {} for slot {}, which belongs to slot {}", name_of(command_.body),
+                      slot.value, right.value));
+    return false;
+  }
+  if (right.value >= kSlotCount) {
+    fault(
+        fmt::format("a {} for slot {}, which does not exist", name_of(command_.body), slot.value));
+    return false;
+  }
+  const InstanceId from = said_by(command_.body);
+  if (from != 0 && from != peer()) {
+    fault(fmt::format("a {} in the name of instance {}", name_of(command_.body), from));
+    return false;
+  }
+  // An instance is also asked about slots that an earlier map gave to it.
+  const bool is_owners = !std::holds_alternative<OfferSlot>(command_.body);
+  if (is_owners && map_revision == cluster.map.revision() &&
+      cluster.map.owner(slot) != cluster.self) {
+    fault(fmt::format("a {} for slot {}, which is instance {}'s", name_of(command_.body),
+                      slot.value, cluster.map.owner(slot)));
+    return false;
+  }
+  return true;
+}
+
+void PeerLink::take_request(const Frame& frame) {
+  ByteReader in(frame.payload);
+  const RequestHead head = decode_request_head(in);
+  if (const Status s = decode_command(in, command_); !s) return fault("request: " + s.error());
+  if (is_message(command_.body))
+    return fault(fmt::format("a {} as a request, which nobody asks", name_of(command_.body)));
+  if (!check_slot(head.slot, head.map_revision)) return;
+  if (asked_ >= shared_.limits.requests_max) {
+    return fault(fmt::format("one request more than the {} that it may have unanswered", asked_));
+  }
+  ++asked_;
+  stats_->requests_in.add();
+  const std::int64_t now = now_ms();
+  // Also after our goodbye, which it had not read yet: whoever asks again is served elsewhere.
+  if (said_goodbye_ || head.map_revision != shared_.identity.cluster.map.revision())
+    return refuse_request(head.correlation, Reject::kInstanceUnavailable);
+  // No sum that could overflow: the deadline is the peer's to choose.
+  if (head.deadline_ms <= now - offset_.ms()) {
+    stats_->refused_late.add();
+    return refuse_request(head.correlation, Reject::kInstanceUnavailable);
+  }
+  shared_.handler.on_request(*this, head.correlation, command_);
+}
+
+void PeerLink::take_reply(const Frame& frame) {
+  ByteReader in(frame.payload);
+  const auto correlation = in.get<std::uint64_t>();
+  Reply reply;
+  if (const Status s = decode_reply(in, reply); !s) return fault("reply: " + s.error());
+  PeerCall call;
+  bool awaited = false;
+  if (!calls_.close(correlation, call, awaited))
+    return fault(fmt::format("a reply to request {:x}, which is not open", correlation));
+  stats_->replies_in.add();
+  if (awaited) shared_.handler.on_answer(call.reply_to, std::move(reply));
+}
+
+void PeerLink::take_message(const Frame& frame) {
+  ByteReader in(frame.payload);
+  const MessageHead head = decode_message_head(in);
+  if (const Status s = decode_command(in, command_); !s) return fault("message: " + s.error());
+  if (!is_message(command_.body))
+    return fault(fmt::format("a {} as a message between slots", name_of(command_.body)));
+  if (!check_slot(head.slot, head.map_revision)) return;
+  stats_->messages_in.add();
+  // Of another map: lost, as a message may be; its slot sends it again.
+  if (head.map_revision != shared_.identity.cluster.map.revision()) return;
+  shared_.handler.on_message(std::move(command_));
+}
+
+void PeerLink::take_ping(const Frame& frame) {
+  std::int64_t stamp_us = 0;
+  if (const Status s = decode_stamp(frame.payload, stamp_us); !s) return fault(s.error());
+  const std::int64_t now = now_ms();
+  offset_.sample(now - stamp_us / 1000, now);
+  encode_pong(stamp_us, stream_->output());
+}
+
+void PeerLink::take_pong(const Frame& frame) {
+  std::int64_t stamp_us = 0;
+  if (const Status s = decode_stamp(frame.payload, stamp_us); !s) return fault(s.error());
+  if (stamp_us > pinged_us_ || stamp_us <= 0)
+    return fault(fmt::format("a pong for a ping of {}, which was not sent", stamp_us));
+  const std::int64_t rtt = shared_.clock.now_us() - stamp_us;
+  const auto before = static_cast<std::int64_t>(stats_->rtt_us.get());
+  const std::int64_t smoothed = before == 0 ? rtt : before + (rtt - before) / 8;
+  stats_->rtt_us.set(static_cast<std::uint64_t>(std::max<std::int64_t>(smoothed, 1)));
+}
+
+}  // namespace frontrow

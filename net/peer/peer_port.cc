@@ -1,0 +1,283 @@
+#include "net/peer/peer_port.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "net/peer/peer_kinds.h"
+
+namespace frontrow {
+namespace {
+
+std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  if (endpoint.address().is_v6()) return fmt::format("[{}]:{}", address, endpoint.port());
+  return fmt::format("{}:{}", address, endpoint.port());
+}
+
+}  // namespace
+
+Peers::Peers(asio::io_context& io, Worker& worker, Engine& engine, PeersShared& shared)
+    : io_(io),
+      worker_(worker),
+      engine_(engine),
+      shared_(shared),
+      link_shared_{shared.identity(), shared.options().limits, clock_, *this},
+      random_(HashFold(shared.options().seed).add(worker.index()).value()),
+      listener_(io, [this](asio::ip::tcp::socket&& socket) { accepted(std::move(socket)); }) {
+  for (const SlotMap::Instance& instance : shared_.cluster().map.instances()) {
+    if (instance.id != shared_.cluster().self) stats_.try_emplace(instance.id);
+  }
+}
+
+Peers::~Peers() = default;
+
+Status Peers::start() {
+  if (Status s = listener_.listen(shared_.listen_address()); !s) return s;
+  add_dialers();
+  return {};
+}
+
+void Peers::add_dialers() {
+  const auto& instances = shared_.cluster().map.instances();
+  for (std::size_t rank = 0; rank < instances.size(); ++rank) {
+    const InstanceId peer = instances[rank].id;
+    if (peer >= shared_.cluster().self || rank % engine_.worker_count() != worker_.index())
+      continue;
+    const auto failed = [this, peer](const std::string& why) {
+      stats_.at(peer).connect_failures.add();
+      tell_once(peer, false,
+                fmt::format("instance {} at {} can't be reached: {}", peer,
+                            text_of(shared_.address_of(peer)), why),
+                why);
+    };
+    dialers_.try_emplace(
+        peer, io_, shared_.address_of(peer), shared_.options().dial, random_,
+        [this, peer](asio::ip::tcp::socket&& socket) { connected(peer, std::move(socket)); },
+        failed);
+  }
+}
+
+void Peers::connected(InstanceId peer, asio::ip::tcp::socket&& socket) {
+  add_link(std::move(socket), PeerRole::kDialer, peer, text_of(shared_.address_of(peer)));
+}
+
+void Peers::accepted(asio::ip::tcp::socket&& socket) {
+  asio::error_code error;
+  const auto remote = socket.remote_endpoint(error);
+  if (error) return;  // gone already
+  make_room();
+  add_link(std::move(socket), PeerRole::kAcceptor, 0, text_of(remote));
+}
+
+void Peers::add_link(asio::ip::tcp::socket&& socket, PeerRole role, InstanceId dialed,
+                     const std::string& address) {
+  PeerTls* tls = shared_.tls_for(role == PeerRole::kDialer ? dialed : shared_.cluster().self);
+  auto stream = std::make_shared<PeerStream>(std::move(socket), role, tls);
+  Held& h = links_.emplace_back();
+  h.address = address;
+  h.link = std::make_unique<PeerLink>(link_shared_, std::move(stream), role, dialed);
+  h.link->begin();
+}
+
+// Of those who have proven nothing the oldest goes: whoever fills the places can't keep an instance
+// out, which needs one for three round trips only.
+void Peers::make_room() {
+  std::size_t unproven = 0;
+  PeerLink* oldest = nullptr;
+  for (const Held& h : links_) {
+    const PeerLink& link = *h.link;
+    if (link.role() == PeerRole::kDialer || link.is_proven() || link.is_closed()) continue;
+    ++unproven;
+    if (oldest == nullptr) oldest = h.link.get();
+  }
+  if (unproven >= shared_.options().unproven_max) oldest->close("others came before it was proven");
+}
+
+Peers::Held& Peers::held(const PeerLink& link) {
+  const auto found = std::find_if(links_.begin(), links_.end(),
+                                  [&](const Held& h) { return h.link.get() == &link; });
+  FR_CHECK(found != links_.end());
+  return *found;
+}
+
+void Peers::on_up(PeerLink& link) {
+  const InstanceId peer = link.peer();
+  if (draining_) return link.close("this instance is about to stop");
+  if (up_[peer] != nullptr) up_[peer]->close("it has made a new one");
+  PeerStats& stats = stats_.at(peer);
+  link.count_into(stats);
+  up_[peer] = &link;
+  stats.up.set(1);
+  stats.connections.add();
+  stats.last_refusal.set("");
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  stats.up_since_s.set(
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()));
+  shared_.told().forget(peer);
+  Held& h = held(link);
+  shared_.log(false, fmt::format("link to instance {} at {} is up ({})", peer, h.address,
+                                 link.uses_tls() ? "TLS 1.3" : "plain"));
+  h.serial = shared_.holders().take(peer, [&] { engine_.link_is_up(peer, worker_.index()); });
+}
+
+void Peers::on_down(PeerLink& link, const std::string& why) {
+  const InstanceId peer = link.peer();
+  const Held& h = held(link);
+  if (peer <= kInstanceIdMax && up_[peer] == &link) {
+    up_[peer] = nullptr;
+    PeerStats& stats = stats_.at(peer);
+    for (Counter* now : {&stats.up, &stats.outstanding, &stats.asked, &stats.output_bytes}) {
+      now->set(0);
+    }
+    shared_.holders().give_up(peer, h.serial, [&] { engine_.link_is_down(peer); });
+  }
+  forget_link(link);
+  tell_end(link, h.address, why);
+  const auto dialer = dialers_.find(link.peer());
+  if (link.role() == PeerRole::kDialer && dialer != dialers_.end()) {
+    const std::int64_t since = link.up_since_ms();
+    dialer->second.link_ended(since == 0 ? 0 : now_ms() - since, now_ms());
+  }
+}
+
+// Its answers will come, and have nowhere to go.
+void Peers::forget_link(PeerLink& link) {
+  for (Asked& asked : asked_) {
+    if (asked.link == &link) asked.link = nullptr;
+  }
+}
+
+void Peers::tell_end(const PeerLink& link, const std::string& address, const std::string& why) {
+  const InstanceId peer = link.peer();
+  const bool accepted = link.role() == PeerRole::kAcceptor;
+  const std::string who =
+      peer == 0 ? "a connection from " + address : fmt::format("instance {} at {}", peer, address);
+  const auto stats = stats_.find(peer);
+  if (const PeerHandshake::Refusal* refusal = link.refusal()) {
+    if (stats != stats_.end()) {
+      stats->second.handshakes_refused.add();
+      stats->second.last_refusal.set(why);
+    }
+    return tell_once(peer, accepted,
+                     refusal->by_peer
+                         ? fmt::format("{} refused this instance, saying: {}", who, why)
+                         : fmt::format("{} refused: {}", who, why),
+                     why);
+  }
+  if (link.up_since_ms() == 0)
+    return tell_once(peer, accepted, fmt::format("{} did not become a link: {}", who, why), why);
+  const bool expected = draining_ || link.peer_leaves();
+  shared_.log(!expected, fmt::format("link to {} ended: {}", who,
+                                     link.peer_leaves() ? "it has stopped" : why));
+}
+
+void Peers::tell_once(InstanceId peer, bool accepted, const std::string& line,
+                      const std::string& why) {
+  const InstanceId known = stats_.contains(peer) ? peer : InstanceId{0};
+  if (shared_.told().is_news(known, accepted, why, now_ms())) shared_.log(true, line);
+}
+
+void Peers::send(InstanceId to, const Command& command, const ReplyTo& reply_to) {
+  PeerLink* link = up_[to];
+  if (!reply_to.somebody()) {
+    if (link != nullptr) {
+      link->send_message(command);
+    } else {
+      stats_.at(to).messages_dropped.add();
+    }
+    return;
+  }
+  Reject reject = Reject::kInstanceUnavailable;
+  if (link != nullptr) {
+    reject = link->send_request(command, reply_to);
+  } else {
+    stats_.at(to).refused_unavailable.add();
+  }
+  if (reject != Reject::kNone) worker_.answer(reply_to, rejected(reject));
+}
+
+void Peers::on_answer(const ReplyTo& to, Reply&& reply) { worker_.answer(to, std::move(reply)); }
+
+void Peers::on_message(Command&& message) { engine_.deliver(std::move(message)); }
+
+void Peers::on_request(PeerLink& link, std::uint64_t correlation, const Command& command) {
+  if (free_asked_.empty()) {
+    free_asked_.push_back(static_cast<std::uint32_t>(asked_.size()));
+    asked_.emplace_back();
+  }
+  const std::uint32_t at = free_asked_.back();
+  free_asked_.pop_back();
+  Asked& asked = asked_[at];
+  asked.link = &link;
+  asked.correlation = correlation;
+  worker_.submit(command, {.worker = worker_.index(),
+                           .asker = Asker::kPeer,
+                           .context = at,
+                           .generation = asked.generation});
+}
+
+void Peers::on_reply(const ReplyTo& to, Reply&& reply) {
+  FR_CHECK(to.context < asked_.size());
+  Asked& asked = asked_[to.context];
+  FR_CHECK(asked.generation == to.generation);  // the engine answers each once
+  PeerLink* link = std::exchange(asked.link, nullptr);
+  ++asked.generation;
+  free_asked_.push_back(to.context);
+  if (link != nullptr) link->send_reply(asked.correlation, reply);
+}
+
+Duration Peers::tick() {
+  clock_.forget();
+  const std::int64_t now = now_ms();
+  listener_.tick(now);
+  close_replaced();
+  std::int64_t due_ms = shared_.options().limits.silence_ms;
+  for (auto& [peer, dialer] : dialers_) due_ms = std::min(due_ms, dialer.tick(now));
+  // Links come by I/O only, but each may end here.
+  for (std::size_t i = 0; i < links_.size(); ++i) due_ms = std::min(due_ms, links_[i].link->tick());
+  std::erase_if(links_, [](const Held& h) { return h.link->is_closed(); });
+  return milliseconds(due_ms);
+}
+
+// A newer link to the same peer is held by another thread.
+void Peers::close_replaced() {
+  for (const Held& h : links_) {
+    if (h.link->is_up() && !shared_.holders().is_newest(h.link->peer(), h.serial))
+      h.link->close("it has made a new one");
+  }
+}
+
+void Peers::flush() {
+  for (std::size_t i = 0; i < links_.size(); ++i) links_[i].link->flush();
+  clock_.forget();
+}
+
+void Peers::drain() {
+  draining_ = true;
+  listener_.stop();
+  for (auto& [peer, dialer] : dialers_) dialer.stop();
+  for (const Held& h : links_) {
+    if (h.link->is_up()) {
+      h.link->say_goodbye();
+    } else {
+      h.link->close("this instance is about to stop");
+    }
+  }
+}
+
+bool Peers::is_idle() const {
+  return std::all_of(links_.begin(), links_.end(), [](const Held& h) {
+    return h.link->is_closed() || (h.link->is_up() && h.link->is_idle());
+  });
+}
+
+void Peers::stop() {
+  if (!draining_) drain();
+  flush();
+  for (const Held& h : links_) h.link->close("this instance stops");
+}
+
+}  // namespace frontrow

@@ -1,0 +1,45 @@
+// How two instances show each other that they know the cluster's secret, without sending it.
+//
+//   proof = HMAC-SHA-256(secret, label, role, both hellos as sent, channel binding)
+//
+// Every piece is preceded by its length, so that no two transcripts read alike. Each hello has a
+// fresh nonce, so a proof is good for one handshake only; the role stands in it, so a proof that is
+// sent back to its maker is none; the channel binding is a value that only the two ends of one TLS
+// session know, so a proof that is passed on by somebody who ends TLS on both sides is none either.
+// docs/WIRE_FORMAT.md argues the whole.
+//
+// A key never changes: any thread may use it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "net/auth/token_mac.h"
+#include "net/peer/peer_frame.h"
+
+namespace frontrow {
+
+enum class PeerRole : std::uint8_t { kDialer = 1, kAcceptor = 2 };
+
+constexpr PeerRole other_role(PeerRole role) {
+  return role == PeerRole::kDialer ? PeerRole::kAcceptor : PeerRole::kDialer;
+}
+
+using PeerProof = std::array<std::byte, kProofBytes>;
+using PeerNonce = std::array<std::byte, kNonceBytes>;
+
+struct PeerTranscript {
+  std::span<const std::byte> dialer_hello;    // the whole frame
+  std::span<const std::byte> acceptor_hello;  // the whole frame
+  std::span<const std::byte> binding;         // empty without TLS
+};
+
+// From the system's source for secrets.
+PeerNonce fresh_nonce();
+
+PeerProof make_proof(const HmacSha256& key, PeerRole role, const PeerTranscript& transcript);
+// Takes as long whichever byte differs.
+bool is_same_proof(const PeerProof& a, const PeerProof& b);
+
+}  // namespace frontrow

@@ -1,0 +1,54 @@
+// What one thread counts about its links to one peer; written by that thread, read by whoever
+// renders metrics. Sums since the start, but where it says "now".
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "engine/base/histogram.h"
+
+namespace frontrow {
+
+// A text that changes rarely and is read by other threads.
+class GuardedText {
+ public:
+  void set(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    text_ = text;
+  }
+  std::string get() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
+struct PeerStats {
+  Counter up;            // now: 1 while this thread holds a link to the peer
+  Counter up_since_s;    // wall seconds since 1970, of the newest link
+  Counter connections;   // links that came up
+  Counter rtt_us;        // smoothed
+  Counter outstanding;   // now: requests to the peer that it has not answered
+  Counter asked;         // now: requests of the peer that we have not answered
+  Counter output_bytes;  // now: waiting in memory to be sent
+
+  Counter requests_out, requests_in;
+  Counter replies_in, replies_out;
+  Counter messages_out, messages_in;
+  Counter bytes_out, bytes_in;
+
+  Counter refused_overloaded;   // requests refused here: no credit, or too much unsent
+  Counter refused_unavailable;  // requests answered here: surely not done
+  Counter outcome_unknown;      // requests answered here: may have been done
+  Counter refused_late;         // requests of the peer that came after their deadline
+  Counter messages_dropped;     // too much unsent, or no link; their slots send again
+  Counter connect_failures;     // attempts of ours that came to no connection
+  Counter handshakes_refused;   // by either side
+
+  GuardedText last_refusal;  // empty once a link is up
+};
+
+}  // namespace frontrow

@@ -1,0 +1,169 @@
+#include "storage/local/group_replay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <span>
+
+#include "storage/local/group_key.h"
+
+namespace frontrow {
+namespace {
+
+constexpr std::size_t kReadaheadBytes = 4 * 1024 * 1024;
+constexpr auto kProgressInterval = std::chrono::milliseconds(100);
+
+rocksdb::ReadOptions scan_options() {
+  rocksdb::ReadOptions o;
+  o.verify_checksums = true;
+  o.fill_cache = false;
+  o.total_order_seek = true;
+  o.readahead_size = kReadaheadBytes;
+  return o;
+}
+
+std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
+  return {reinterpret_cast<const std::byte*>(slice.data()), slice.size()};
+}
+
+std::string hex(const rocksdb::Slice& slice) { return slice.ToString(true); }
+
+// Calls on_progress no more often than the interface promises.
+class ProgressMeter {
+ public:
+  explicit ProgressMeter(const ReplayVisitor& visitor) : visitor_(visitor) {}
+  // False when the visitor wants no more.
+  bool report(const ReplayProgress& progress) {
+    if (!visitor_.on_progress) return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - reported_at_ < kProgressInterval) return true;
+    reported_at_ = now;
+    return visitor_.on_progress(progress);
+  }
+
+ private:
+  const ReplayVisitor& visitor_;
+  std::chrono::steady_clock::time_point reported_at_ = std::chrono::steady_clock::now();
+};
+
+// Where a group begins: in bytes of values from where the reading began.
+struct Place {
+  std::uint64_t from = 0;  // group
+  std::uint64_t offset = 0;
+  std::string text() const {
+    if (from == 0) return fmt::format("byte {} of the stream", offset);
+    return fmt::format("byte {} after group {}", offset, from);
+  }
+};
+
+Error at(const ChainPosition& last, const rocksdb::Slice& key, const Place& place,
+         std::string_view what) {
+  return Error{fmt::format("group {} (key {}, {}): {}{}", last.number + 1, hex(key), place.text(),
+                           what, kKeepACopy)};
+}
+
+// The mark's own group must be the very group it names.
+Status check_marked_group(const ChainPosition& group, const Mark& mark) {
+  if (group.number != mark.position.number || group.hash == mark.position.hash) return {};
+  return Error{fmt::format("chain hash: the watermark has {:016x}, the log {:016x}",
+                           mark.position.hash, group.hash)};
+}
+
+}  // namespace
+
+Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
+                                   std::uint64_t stream) {
+  rocksdb::ColumnFamilyMetaData tables;
+  db.GetColumnFamilyMetaData(groups, &tables);
+  std::string newest_in_tables;  // the order of keys is the order of bytes
+  for (const auto& level : tables.levels) {
+    for (const auto& file : level.files)
+      newest_in_tables = std::max(newest_in_tables, file.largestkey);
+  }
+
+  ChainPosition last{.stream = stream};
+  bool first = true;
+  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(scan_options(), groups));
+  for (it->Seek(newest_in_tables); it->Valid(); it->Next()) {
+    const auto group = decode_group(bytes_of(it->value()));
+    const Status sound = !group  ? Status(Error{group.error()})
+                         : first ? Status()
+                                 : check_follows(last, group->header);
+    if (!sound) {
+      return Error{fmt::format("group after {} (key {}): {}{}", last.number, hex(it->key()),
+                               sound.error(), kKeepACopy)};
+    }
+    last = position_of(group->header);
+    first = false;
+  }
+  if (!it->status().ok()) return Error{with_sign(it->status().ToString())};
+  return last;
+}
+
+Status check_reaches(const ChainPosition& end, const Mark& mark) {
+  if (mark.position.stream != end.stream) {
+    return Error{fmt::format("the watermark is of stream {:016x}, the log of stream {:016x}{}",
+                             mark.position.stream, end.stream, kKeepACopy)};
+  }
+  if (end.number < mark.position.number) {
+    return Error{fmt::format("the log ends at group {}, but group {} was durable{}", end.number,
+                             mark.position.number, kKeepACopy)};
+  }
+  return {};
+}
+
+Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
+                                    const GroupRange& range, const Mark& mark,
+                                    const ReplayVisitor& visitor) {
+  ChainPosition last = range.from;
+  if (Status s = check_marked_group(last, mark); !s) {
+    return Error{fmt::format("group {}: {}{}", last.number, s.error(), kKeepACopy)};
+  }
+  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(scan_options(), groups));
+  it->SeekToLast();
+  const auto newest = it->Valid() ? decode_group_key(it->key().ToStringView()) : std::nullopt;
+  const std::uint64_t end = std::min(range.through, newest ? newest->number : 0);
+  ReplayProgress progress{.groups_total = end > last.number ? end - last.number : 0};
+  ProgressMeter meter(visitor);
+  const auto first = encode_group_key({last.stream, last.number + 1});
+  it->Seek(rocksdb::Slice(first.data(), first.size()));
+  for (; it->Valid() && last.number < range.through; it->Next()) {
+    const Place place{range.from.number, progress.bytes_done};
+    const auto key = decode_group_key(it->key().ToStringView());
+    if (!key) return at(last, it->key(), place, "the key is not that of a group");
+    if (key->stream != last.stream) {
+      return at(last, it->key(), place, fmt::format("stream: expected {:016x}", last.stream));
+    }
+    if (key->number != last.number + 1) {
+      return at(last, it->key(), place,
+                fmt::format("group number: expected {}, the next stored is {}", last.number + 1,
+                            key->number));
+    }
+    const auto group = decode_group(bytes_of(it->value()));
+    if (!group) return at(last, it->key(), place, group.error());
+    if (Status s = check_follows(last, group->header); !s)
+      return at(last, it->key(), place, s.error());
+    if (Status s = check_marked_group(position_of(group->header), mark); !s) {
+      return at(last, it->key(), place, s.error());
+    }
+    if (Status s = visitor.on_group(group->view); !s) {
+      return Error{fmt::format("group {} ({}): {}", key->number, place.text(), s.error())};
+    }
+    last = position_of(group->header);
+    progress.groups_done += 1;
+    progress.bytes_done += it->value().size();
+    if (!meter.report(progress)) {
+      return Error{fmt::format("stopped after group {} of {}", last.number, end)};
+    }
+  }
+  if (!it->status().ok()) {
+    const Place place{range.from.number, progress.bytes_done};
+    return Error{with_sign(
+        fmt::format("group {} ({}): {}", last.number + 1, place.text(), it->status().ToString()))};
+  }
+  return last;
+}
+
+}  // namespace frontrow

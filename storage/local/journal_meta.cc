@@ -1,0 +1,100 @@
+#include "storage/local/journal_meta.h"
+
+#include <fmt/format.h>
+
+#include <random>
+
+#include "engine/base/bytes.h"
+
+namespace frontrow {
+namespace {
+
+std::string text_of(const ByteBuffer& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+ByteReader reader_of(const std::string& bytes) {
+  return ByteReader(std::as_bytes(std::span(bytes)));
+}
+
+}  // namespace
+
+std::string encode_identity(const StoreIdentity& identity) {
+  ByteBuffer out;
+  ByteWriter w(out);
+  w.put(kStoreVersion);
+  w.put(kStoreOldestReader);
+  w.put(std::uint32_t{0});
+  w.put(identity.stream);
+  w.put(identity.created);
+  return text_of(out);
+}
+
+Result<StoreIdentity> decode_identity(const std::string& bytes) {
+  ByteReader r = reader_of(bytes);
+  const auto version = r.get<std::uint16_t>();
+  const auto oldest_reader = r.get<std::uint16_t>();
+  if (r.failed())
+    return Error{fmt::format("store identity: expected 24 bytes, found {}", bytes.size())};
+  if (oldest_reader > kStoreVersion || version < kStoreOldestReader) {
+    return Error{
+        fmt::format("store version {} (readable from version {} on) is not known to this program, "
+                    "which reads versions "
+                    "{} to {}",
+                    version, oldest_reader, kStoreOldestReader, kStoreVersion)};
+  }
+  r.get<std::uint32_t>();
+  StoreIdentity identity;
+  identity.stream = r.get<std::uint64_t>();
+  identity.created = r.get_instant();
+  if (r.failed())
+    return Error{fmt::format("store identity: expected 24 bytes, found {}", bytes.size())};
+  return identity;
+}
+
+std::string encode_epoch(std::uint64_t epoch) {
+  ByteBuffer out;
+  ByteWriter(out).put(epoch);
+  return text_of(out);
+}
+
+Result<std::uint64_t> decode_epoch(const std::string& bytes) {
+  ByteReader r = reader_of(bytes);
+  const auto epoch = r.get<std::uint64_t>();
+  if (!r.at_end()) return Error{fmt::format("epoch: expected 8 bytes, found {}", bytes.size())};
+  return epoch;
+}
+
+std::string encode_position(const KeptPosition& kept) {
+  ByteBuffer out;
+  ByteWriter w(out);
+  w.put(kept.position.number);
+  w.put(kept.position.epoch);
+  w.put(kept.position.hash);
+  w.put(kept.snapshots);
+  w.put(xxh3_64(out));
+  return text_of(out);
+}
+
+Result<KeptPosition> decode_position(std::uint64_t stream, const std::string& bytes) {
+  ByteReader r = reader_of(bytes);
+  KeptPosition kept;
+  kept.position.stream = stream;
+  kept.position.number = r.get<std::uint64_t>();
+  kept.position.epoch = r.get<std::uint64_t>();
+  kept.position.hash = r.get<std::uint64_t>();
+  kept.snapshots = r.get<std::uint64_t>();
+  const std::size_t hashed = r.position();
+  const auto hash = r.get<std::uint64_t>();
+  if (!r.at_end()) return Error{fmt::format("expected 40 bytes, found {}", bytes.size())};
+  if (hash != xxh3_64(std::as_bytes(std::span(bytes)).first(hashed))) return Error{"wrong hash"};
+  return kept;
+}
+
+std::uint64_t draw_stream() {
+  std::random_device device;
+  const std::uint64_t drawn = std::uint64_t{device()} << 32 | device();
+  return drawn != 0 ? drawn : 1;
+}
+
+}  // namespace frontrow

@@ -1,0 +1,55 @@
+// What the database says of itself, in its default column family:
+//
+//   "identity"  u16 store version | u16 oldest reader | u32 zero | u64 stream | i64 created, wall
+//   ms "epoch"     u64, one more at every open
+//   "base"      position of the newest group that was forgotten (trimmed); missing: none was
+//   "floor"     position of the group up to which snapshots stand for the log (archive.h), and how
+//               many snapshots there were; missing: none
+//   a position: u64 number | u64 epoch | u64 chain hash | u64 snapshots (0 in "base") | u64 XXH3-64
+//               of the 32 bytes before
+//
+// Little endian. The first two are written together when the stream is created.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "storage/local/group_codec.h"
+
+namespace frontrow {
+
+inline constexpr std::uint16_t kStoreVersion = 1;
+inline constexpr std::uint16_t kStoreOldestReader = 1;
+inline constexpr const char* kIdentityKey = "identity";
+inline constexpr const char* kEpochKey = "epoch";
+inline constexpr const char* kBaseKey = "base";
+inline constexpr const char* kFloorKey = "floor";
+
+struct StoreIdentity {
+  std::uint64_t stream = 0;
+  Instant created;
+};
+
+// For a new stream. Never 0, which stands for "any stream" (rocksdb_journal.h).
+std::uint64_t draw_stream();
+
+std::string encode_identity(const StoreIdentity& identity);
+// Fails on a version that this program can't read, naming both, or on a wrong length.
+Result<StoreIdentity> decode_identity(const std::string& bytes);
+
+std::string encode_epoch(std::uint64_t epoch);
+Result<std::uint64_t> decode_epoch(const std::string& bytes);
+
+// A place in the stream that is kept though its group may be gone.
+struct KeptPosition {
+  ChainPosition position;
+  std::uint64_t snapshots = 0;
+};
+std::string encode_position(const KeptPosition& kept);
+// `stream` is not stored: it is the identity's.
+Result<KeptPosition> decode_position(std::uint64_t stream, const std::string& bytes);
+
+}  // namespace frontrow

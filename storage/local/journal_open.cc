@@ -1,0 +1,100 @@
+#include "storage/local/journal_open.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "engine/base/time.h"
+#include "storage/local/group_replay.h"
+#include "storage/local/posix_file.h"
+
+namespace frontrow {
+namespace {
+
+// A watermark is made after the database and identity, so its presence promises both.
+Status check_against_watermark(const std::optional<StoreContent>& content, const Mark& mark) {
+  if (!content || !content->identity) {
+    return Error{
+        fmt::format("the watermark names group {} of stream {:016x}, but there is no database{}",
+                    mark.position.number, mark.position.stream, kKeepACopy)};
+  }
+  ChainPosition end = content->end;
+  if (end.number == 0) end.stream = content->identity->stream;
+  if (Status s = check_reaches(end, mark); !s) return s;
+  if (content->epoch < mark.position.epoch) {
+    return Error{fmt::format("the database is of epoch {}, but epoch {} was durable{}",
+                             content->epoch, mark.position.epoch, kKeepACopy)};
+  }
+  return {};
+}
+
+Status check_without_watermark(const std::optional<StoreContent>& content) {
+  if (!content || content->end.number == 0) return {};  // new, or its creation was cut short
+  return Error{fmt::format("the log holds {} groups, but the watermark file is missing{}",
+                           content->end.number, kKeepACopy)};
+}
+
+Status check_stream(const std::optional<StoreContent>& content, std::uint64_t wanted) {
+  if (wanted == 0 || !content || !content->identity || content->identity->stream == wanted)
+    return {};
+  return Error{
+      fmt::format("the log is of stream {:016x}, not {:016x}", content->identity->stream, wanted)};
+}
+
+}  // namespace
+
+Result<OpenedStream> open_stream(const JournalOptions& options) {
+  const std::string& directory = options.directory;
+  const auto refuse = [&](const Status& s) {
+    return Error{fmt::format("{}: {}", directory, s.error())};
+  };
+  const StoreOptions store_options{directory + "/db", options.env, options.write_buffer_bytes,
+                                   options.open_files};
+  const std::string watermark_path = directory + "/watermark";
+
+  if (Status s = make_private_directory(directory); !s) return Error{s.error()};
+  auto lock = DirectoryLock::acquire(directory + "/LOCK");
+  if (!lock) return Error{lock.error()};
+  if (Status s = make_private_directory(store_options.path); !s) return Error{s.error()};
+
+  std::optional<Watermark> watermark;
+  if (path_exists(watermark_path)) {
+    auto opened = Watermark::open(watermark_path, options.watermark_sync_interval);
+    if (!opened) return Error{opened.error()};
+    watermark = std::move(*opened);
+  }
+  const auto content = inspect_store(store_options);
+  if (!content) return Error{with_sign(content.error())};
+  if (Status s = check_stream(*content, options.stream); !s) return refuse(s);
+  if (Status s = watermark ? check_against_watermark(*content, watermark->mark())
+                           : check_without_watermark(*content);
+      !s) {
+    return refuse(s);
+  }
+
+  auto store = open_store(store_options, !watermark.has_value());
+  if (!store) return Error{with_sign(store.error())};
+  const bool has_identity = *content && (*content)->identity;
+  StoreIdentity identity;
+  if (has_identity) {
+    identity = *(*content)->identity;
+  } else {
+    identity = {options.stream != 0 ? options.stream : draw_stream(), SystemClock().now()};
+  }
+  const std::uint64_t previous_epoch = has_identity ? (*content)->epoch : 0;
+  const auto epoch = start_epoch(*store, previous_epoch, has_identity ? nullptr : &identity);
+  if (!epoch) return Error{fmt::format("{}: {}", directory, epoch.error())};
+  if (Status s = lock->announce(*epoch); !s) return Error{s.error()};
+
+  if (!watermark) {
+    const Mark start{.position = {.stream = identity.stream, .epoch = *epoch}};
+    auto created = Watermark::create(watermark_path, start, options.watermark_sync_interval);
+    if (!created) return Error{created.error()};
+    watermark = std::move(*created);
+  }
+  return OpenedStream{std::move(*lock), std::move(*watermark), std::move(*store), identity.stream,
+                      *epoch};
+}
+
+}  // namespace frontrow

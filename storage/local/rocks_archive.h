@@ -1,0 +1,63 @@
+// The archive of a journal on RocksDB (design: engine/runtime/journal/archive.h): snapshots
+// (snapshot_store.h), floor and base (journal_meta.h), and the groups.
+//
+// Also opened on a database that is only read, by the recovery tool: then nothing that writes may
+// be called.
+//
+// Thread: one at a time, beside the journal's.
+#pragma once
+
+#include <functional>
+
+#include "engine/runtime/journal/archive.h"
+#include "storage/local/group_replay.h"
+#include "storage/local/journal_store.h"
+#include "storage/local/snapshot_store.h"
+
+namespace frontrow {
+
+class RocksArchive final : public Archive {
+ public:
+  // `may_write` is asked before every write: false once another process owns the directory.
+  RocksArchive(Store& store, std::uint64_t stream, std::function<bool()> may_write)
+      : store_(store),
+        stream_(stream),
+        may_write_(std::move(may_write)),
+        snapshots_(*store.db, store.snapshots) {}
+
+  // Reads floor and base; before anything else.
+  Status open();
+
+  Result<std::vector<SnapshotHead>> snapshots() override;
+  Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) override;
+  Status write_snapshot(const SnapshotHead& head,
+                        const std::function<Status(const PartSink&)>& encode) override;
+  std::uint64_t floor() override { return floor_.position.number; }
+  Status set_floor(std::uint64_t group) override;
+  Status read_groups(std::uint64_t after, std::uint64_t through,
+                     const std::function<Status(const GroupView&)>& on_group) override;
+  Result<TrimReport> trim(const Retention& retention, Instant now) override;
+
+  const ChainPosition& floor_position() const { return floor_.position; }
+  // Of the newest group that was forgotten; number 0: none was.
+  const ChainPosition& base_position() const { return base_.position; }
+  // Of a stored group, the floor, the base or the beginning.
+  Result<ChainPosition> position_at(std::uint64_t group) const;
+
+ private:
+  Result<KeptPosition> read_position(const char* key) const;
+  Result<GroupHeader> header_of(std::uint64_t group) const;
+  Result<std::uint64_t> last_older_than(Instant limit, std::uint64_t through) const;
+  std::uint64_t last_beyond(std::uint64_t bytes, std::uint64_t through) const;
+  std::uint64_t bytes_after(std::uint64_t group) const;
+  Status forget_through(const ChainPosition& last);
+
+  Store& store_;
+  std::uint64_t stream_;
+  std::function<bool()> may_write_;
+  SnapshotStore snapshots_;
+  KeptPosition floor_;
+  KeptPosition base_;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,300 @@
+#include "engine/core/codec/wire_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/base/prng.h"
+
+namespace frontrow {
+namespace {
+
+constexpr ConcertId kConcert{7};
+const UserId kUser = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+const Date kDate{21'000};
+const PaymentId kPayment = make_payment_id(kConcert, 5);
+const HoldId kHold = make_hold_id(kConcert, 9);
+const Instant kTime{1'790'000'000'123};
+
+Purchase purchase() {
+  return {kPayment, kHold, kConcert, kUser, kDate, {SeatNumber{1}, SeatNumber{9}}, Money{2500}};
+}
+
+ConcertSpec spec() {
+  ConcertSpec s{.title = "Nacht \xe2\x99\xab", .opens_at = kTime};
+  s.dates = {{kDate, {{"floor", 40, Money{1000}}, {"rank", 10, Money{500}}}}, {Date{21'001}, {}}};
+  return s;
+}
+
+// One of each kind, with every field set.
+std::vector<CommandBody> bodies() {
+  ChangeConcert change{.concert = kConcert, .phase = Phase::kPaused, .title = "other"};
+  change.hold_s = 60;
+  change.revoke_tokens = true;
+  return {Join{kConcert, kUser},
+          ReadToken{kConcert},
+          Leave{kConcert},
+          CheckToken{kConcert},
+          ReadConcert{kConcert},
+          ReadDates{kConcert, true},
+          ReadSeats{kConcert, kDate},
+          PlaceHold{kConcert, kDate, {SeatNumber{3}, SeatNumber{4}}},
+          ReadHold{kHold},
+          ReleaseHold{kHold},
+          Pay{kConcert, kHold},
+          ReadPayment{kPayment},
+          change,
+          BlockSeat{kConcert, kDate, SeatNumber{12}, false},
+          Refund{kPayment},
+          ReadBalance{kUser},
+          Charge{kUser, Money{99}},
+          ReadPayments{kUser, 20, kPayment},
+          CreateConcert{spec()},
+          ListConcerts{},
+          ReserveMoney{purchase()},
+          SettleMoney{kPayment, kUser, true, kTime},
+          ReturnMoney{kPayment, kUser, kTime},
+          ReserveAnswer{kPayment, true, Money{1}},
+          SettleDone{kPayment},
+          ReturnDone{kPayment, Money{3}},
+          OpenConcert{kConcert, spec()},
+          OpenDone{kConcert},
+          OfferSlot{SlotId{4095}, 3, 1'000'000'000'007, true},
+          PassPart{SlotId{7}, 999, 8, 0x0123456789abcdef, 2, true, std::vector(300, std::byte{5})},
+          NothingLeft{SlotId{0}, 2, true, false, true, {SlotId{1}, SlotId{4095}}}};
+}
+
+Command command_of(CommandBody body) {
+  return {{kUser, TicketNumber{44}, 2}, {{11, 12}, 13}, std::move(body)};
+}
+
+QueueEntry entry() {
+  return {kConcert, kUser, TokenState::kActive, TicketNumber{44}, 2, 0, 17, -1, 1000, kTime, kTime};
+}
+
+std::vector<ReplyBody> answers() {
+  const HoldView hold{.hold = kHold,
+                      .concert = kConcert,
+                      .date = kDate,
+                      .seats = {SeatNumber{3}},
+                      .amount = Money{10},
+                      .expires_at = kTime,
+                      .state = HoldState::kPaying};
+  const PaymentView payment{purchase(), {}, Money{5}, kTime, PaymentState::kRefunding};
+  const SectionView section{"floor", Money{10}, SeatNumber{1}, SeatNumber{70}, 60};
+  const SeatsSnapshot seats{kConcert, kDate, 3, 70, 60, {section}, {~std::uint64_t{0}, 0x3f}};
+  ConcertView concert{.concert = kConcert, .title = "t", .opens_at = kTime, .phase = Phase::kOpen};
+  concert.dates = {
+      std::make_shared<const ConcertDateView>(ConcertDateView{kDate, 1, 2, 3, 4, {section}})};
+  RejectDetail detail{.entry = entry(), .seats = {SeatNumber{8}}, .free = 3, .payment = kPayment};
+  return {Done{},
+          entry(),
+          hold,
+          payment,
+          RefundView{purchase(), {}, Money{7}, kTime},
+          BalanceView{kUser, Money{8}},
+          ChargeView{ChargeId{6}, kUser, Money{1}, Money{2}},
+          ConcertCreated{kConcert},
+          PaymentsView{{payment, payment}, {kPayment}, true},
+          DatesView{kConcert, {{kDate, 50, 49}}},
+          std::make_shared<const SeatsSnapshot>(seats),
+          concert,
+          ConcertIds{{kConcert, ConcertId{8}}},
+          detail,
+          SlotAnswered{SlotAnswer::kConflict}};
+}
+
+ByteBuffer bytes_of(const Command& command) {
+  ByteBuffer out;
+  ByteWriter writer(out);
+  encode_command(command, writer);
+  return out;
+}
+ByteBuffer bytes_of(const Reply& reply) {
+  ByteBuffer out;
+  ByteWriter writer(out);
+  encode_reply(reply, writer);
+  return out;
+}
+Status decode(const ByteBuffer& bytes, Command& command) {
+  ByteReader reader(bytes);
+  return decode_command(reader, command);
+}
+Status decode(const ByteBuffer& bytes, Reply& reply) {
+  ByteReader reader(bytes);
+  return decode_reply(reader, reply);
+}
+
+// All samples, of which T is Command or Reply.
+template <class T>
+std::vector<T> samples();
+template <>
+std::vector<Command> samples<Command>() {
+  std::vector<Command> all;
+  for (CommandBody& body : bodies()) all.push_back(command_of(std::move(body)));
+  return all;
+}
+template <>
+std::vector<Reply> samples<Reply>() {
+  std::vector<Reply> all;
+  for (ReplyBody& body : answers()) {
+    const bool refused = std::holds_alternative<RejectDetail>(body);
+    all.push_back({refused ? Reject::kNotAdmitted : Reject::kNone, true, true, std::move(body)});
+  }
+  return all;
+}
+
+template <class T>
+class WireCodec : public testing::Test {};
+using Kinds = testing::Types<Command, Reply>;
+TYPED_TEST_SUITE(WireCodec, Kinds);
+
+TYPED_TEST(WireCodec, every_kind_comes_back_as_it_went) {
+  const auto all = samples<TypeParam>();
+  ASSERT_EQ(all.size(), std::variant_size_v<decltype(TypeParam::body)>) << "a kind has no sample";
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    ASSERT_EQ(all[i].body.index(), i);
+    const ByteBuffer bytes = bytes_of(all[i]);
+    TypeParam again;
+    const Status status = decode(bytes, again);
+    ASSERT_TRUE(status.ok()) << i << ": " << status.error();
+    EXPECT_EQ(again.body.index(), i);
+    EXPECT_EQ(bytes_of(again), bytes) << i;
+  }
+}
+
+TYPED_TEST(WireCodec, anything_shorter_or_longer_is_refused) {
+  for (const TypeParam& sample : samples<TypeParam>()) {
+    ByteBuffer bytes = bytes_of(sample);
+    bytes.push_back(std::byte{0});
+    TypeParam again;
+    EXPECT_FALSE(decode(bytes, again).ok());
+    bytes.pop_back();
+    while (!bytes.empty()) {
+      bytes.pop_back();
+      EXPECT_FALSE(decode(bytes, again).ok()) << sample.body.index() << " of " << bytes.size();
+    }
+  }
+}
+
+// Under the address sanitizer: nothing is read or written beyond its bounds whatever the bytes say.
+TYPED_TEST(WireCodec, what_is_taken_can_be_sent_again) {
+  Prng prng(20'26);
+  for (int round = 0; round < 20'000; ++round) {
+    const auto all = samples<TypeParam>();
+    ByteBuffer bytes = bytes_of(all[prng.below(all.size())]);
+    for (std::uint64_t flips = prng.below(4) + 1; flips > 0; --flips)
+      bytes[prng.below(bytes.size())] = static_cast<std::byte>(prng.below(256));
+    TypeParam again;
+    if (!decode(bytes, again).ok()) continue;
+    TypeParam twice;
+    ASSERT_TRUE(decode(bytes_of(again), twice).ok());
+  }
+}
+
+TEST(WireBytes, enum_without_a_name_is_refused_by_the_byte) {
+  ByteBuffer bytes = bytes_of(Reply{Reject::kNone, false, false, entry()});
+  constexpr std::size_t kState = 3 + 1 + 4 + 16;  // behind the flags, the kind, concert and user
+  ASSERT_EQ(bytes[kState], static_cast<std::byte>(TokenState::kActive));
+  bytes[kState] = std::byte{6};
+  Reply reply;
+  const Status status = decode(bytes, reply);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error(), "reply: its fields are not those of its kind, at byte 25");
+}
+
+TEST(WireBytes, seats_without_a_bit_each_are_refused) {
+  SeatsSnapshot seats{kConcert, kDate, 3, 70, 60, {}, {0}};
+  Reply reply;
+  const Reply short_of_bits{Reject::kNone, false, false,
+                            std::make_shared<const SeatsSnapshot>(seats)};
+  EXPECT_FALSE(decode(bytes_of(short_of_bits), reply).ok());
+}
+
+// --- protocol 3 beside protocol 2
+
+ByteBuffer bytes_in(std::uint16_t protocol, const Reply& reply) {
+  ByteBuffer out;
+  ByteWriter writer(out);
+  encode_reply(reply, writer, protocol);
+  return out;
+}
+
+TEST(WireProtocols, phase_of_an_entry_comes_back_where_both_sides_know_it) {
+  RejectDetail detail{.entry = entry()};
+  detail.entry.phase = Phase::kPaused;
+  QueueEntry closed = entry();
+  closed.phase = Phase::kClosed;
+  Reply read;
+  ASSERT_TRUE(decode(bytes_of(Reply{Reject::kNone, false, false, closed}), read).ok());
+  EXPECT_EQ(std::get<QueueEntry>(read.body).phase, Phase::kClosed);
+  ASSERT_TRUE(decode(bytes_of(Reply{Reject::kNotAdmitted, false, false, detail}), read).ok());
+  EXPECT_EQ(std::get<RejectDetail>(read.body).entry.phase, Phase::kPaused);
+  // From a peer of before.
+  ASSERT_TRUE(decode(bytes_in(2, Reply{Reject::kNone, false, false, closed}), read).ok());
+  EXPECT_EQ(std::get<QueueEntry>(read.body).phase, Phase{});
+  for (const int wrong : {0, 5, 255}) {
+    ByteBuffer bytes = bytes_in(2, Reply{Reject::kNone, false, false, closed});
+    bytes.push_back(static_cast<std::byte>(wrong));
+    EXPECT_FALSE(decode(bytes, read).ok()) << wrong;
+  }
+}
+
+// What a peer of before would end the link for.
+TEST(WireProtocols, protocol_2_is_told_nothing_that_it_does_not_know) {
+  HoldView hold{.hold = kHold, .concert = kConcert, .date = kDate, .seats = {SeatNumber{3}}};
+  hold.state = HoldState::kPaid;
+  const Reply paid{Reject::kNone, false, false, hold};
+  hold.state = HoldState::kRefunded;
+  const Reply refunded{Reject::kNone, false, false, hold};
+  EXPECT_EQ(bytes_in(2, refunded), bytes_in(2, paid));
+  EXPECT_NE(bytes_of(refunded), bytes_of(paid));
+  QueueEntry open = entry();
+  open.phase = Phase::kOpen;
+  EXPECT_EQ(bytes_in(2, {Reject::kNone, false, false, open}),
+            bytes_of(Reply{Reject::kNone, false, false, entry()}));
+  constexpr auto kLastKnown = static_cast<std::uint8_t>(Reject::kInstanceUnavailable);
+  for (std::uint8_t n = 0; n < kRejectCount; ++n) {
+    const auto reject = static_cast<Reject>(n);
+    const ByteBuffer bytes = bytes_in(2, {reject, false, false, RejectDetail{}});
+    EXPECT_LE(static_cast<std::uint8_t>(bytes[0]), kLastKnown) << name_of(reject);
+    if (n > kLastKnown) continue;
+    EXPECT_EQ(static_cast<std::uint8_t>(bytes[0]), n);
+  }
+}
+
+// A change that was made for certain settings says them behind its fields; without them its bytes
+// are those of the protocol before.
+TEST(WireBytes, expected_settings_follow_the_fields_of_a_change) {
+  ChangeConcert change{.concert = kConcert, .hold_s = 60};
+  const ByteBuffer without = bytes_of(command_of(change));
+  for (const std::vector<std::uint64_t>& expected :
+       {std::vector<std::uint64_t>{}, std::vector<std::uint64_t>{1, ~std::uint64_t{0}}}) {
+    change.expected = expected;
+    ByteBuffer bytes = bytes_of(command_of(change));
+    ASSERT_EQ(bytes.size(), without.size() + 4 + 8 * expected.size());
+    EXPECT_TRUE(std::equal(without.begin(), without.end(), bytes.begin()));
+    Command again;
+    ASSERT_TRUE(decode(bytes, again).ok());
+    EXPECT_EQ(std::get<ChangeConcert>(again.body).expected, expected);
+    bytes.pop_back();
+    EXPECT_FALSE(decode(bytes, again).ok());
+    bytes.resize(bytes.size() + 2);
+    EXPECT_FALSE(decode(bytes, again).ok());
+  }
+  Command again;
+  ASSERT_TRUE(decode(without, again).ok());
+  EXPECT_FALSE(std::get<ChangeConcert>(again.body).expected.has_value());
+}
+
+// The protocol: a change of these numbers needs a new version of it.
+TEST(WireBytes, bytes_are_the_same_everywhere) {
+  std::uint64_t commands = 0;
+  std::uint64_t replies = 0;
+  for (const Command& command : samples<Command>()) commands = xxh3_64(bytes_of(command), commands);
+  for (const Reply& reply : samples<Reply>()) replies = xxh3_64(bytes_of(reply), replies);
+  EXPECT_EQ(commands, 12524744853964179915U);
+  EXPECT_EQ(replies, 18163528867627045099U);
+}
+
+}  // namespace
+}  // namespace frontrow

@@ -1,0 +1,138 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/core/apply.h"
+#include "tests/engine/core/support/model.h"
+
+namespace frontrow::model {
+namespace {
+
+std::string user_text(const UserId& user) { return fmt::format("u{}", user.bytes[15]); }
+
+template <class List>
+std::string seats_text(const List& seats) {
+  std::string text = "[";
+  for (const auto seat : seats) text += fmt::format("{} ", seat.value);
+  return text + "]";
+}
+
+std::string text_of(const Done&) { return "done"; }
+std::string text_of(const QueueEntry& e) {
+  return fmt::format(
+      "entry c{} phase {} {} state {} number {} epoch {} position {} of {} until {} at {}",
+      e.concert.value, int(e.phase), user_text(e.user), int(e.state), e.number.value, e.token_epoch,
+      e.position, e.waiting, e.expires_at.ms, e.at.ms);
+}
+std::string text_of(const HoldView& h) {
+  return fmt::format("hold {} date {} seats {} amount {} until {} state {}", h.hold.value,
+                     h.date.days, seats_text(h.seats), h.amount.minor, h.expires_at.ms,
+                     int(h.state));
+}
+std::string text_of(const Purchase& p) {
+  return fmt::format("payment {} hold {} c{} {} date {} seats {} amount {}", p.payment.value,
+                     p.hold.value, p.concert.value, user_text(p.user), p.date.days,
+                     seats_text(p.seats), p.amount.minor);
+}
+std::string text_of(const PaymentView& p) {
+  return fmt::format("{} balance {} at {} state {}", text_of(p.purchase), p.balance.minor,
+                     p.paid_at.ms, int(p.state));
+}
+std::string text_of(const RefundView& r) {
+  return fmt::format("refund of {} balance {} at {}", text_of(r.purchase), r.balance.minor,
+                     r.refunded_at.ms);
+}
+std::string text_of(const BalanceView& b) {
+  return fmt::format("{} has {}", user_text(b.user), b.balance.minor);
+}
+std::string text_of(const ChargeView& c) {
+  return fmt::format("{} charged {} has {}", user_text(c.user), c.amount.minor, c.balance.minor);
+}
+std::string text_of(const ConcertCreated& c) { return fmt::format("concert {}", c.concert.value); }
+std::string text_of(const PaymentsView& v) {
+  std::string text = fmt::format("payments, more {}, undecided", v.more);
+  std::vector<std::uint64_t> ids;
+  for (const PaymentId id : v.undecided) ids.push_back(id.value);
+  std::sort(ids.begin(), ids.end());
+  for (const std::uint64_t id : ids) text += fmt::format(" {}", id);
+  for (const PaymentView& p : v.payments) text += "; " + text_of(p);
+  return text;
+}
+std::string text_of(const DatesView& v) {
+  std::string text = "dates";
+  for (const DateView& d : v.dates)
+    text += fmt::format(" {}: {} of {}", d.date.days, d.free, d.total);
+  return text;
+}
+std::string text_of(const SeatsView& v) {
+  std::string text =
+      fmt::format("seats {} free {} of {}, bits {}", v->date.days, v->free, v->total, v->free_bits);
+  for (const SectionView& s : v->sections) {
+    text += fmt::format(" {} {}..{} price {} free {}", s.name, s.first.value, s.last.value,
+                        s.price.minor, s.free);
+  }
+  return text;
+}
+std::string text_of(const ConcertView& v) {
+  std::string text = fmt::format(
+      "concert {} '{}' opens {} phase {} joined {} waiting {} active {} epoch {} revenue {} of "
+      "{}-{}",
+      v.concert.value, v.title, v.opens_at.ms, int(v.phase), v.joined, v.waiting, v.active,
+      v.token_epoch, v.revenue.minor, v.payments, v.refunds);
+  for (const ConcertDateRef& d : v.dates)
+    text += fmt::format(" {}: {}/{}/{}/{}", d->date.days, d->free, d->held, d->sold, d->blocked);
+  return text;
+}
+std::string text_of(const ConcertIds& v) { return fmt::format("{} concerts", v.concerts.size()); }
+std::string text_of(const RejectDetail&) { return {}; }
+std::string text_of(const SlotAnswered& v) {
+  return fmt::format("slot answer {}", static_cast<int>(v.answer));
+}
+
+// Of a rejection only what belongs to its code.
+std::string text_of(Reject reject, const RejectDetail& d) {
+  std::string text(name_of(reject));
+  if (reject == Reject::kNotAdmitted) text += ": " + text_of(d.entry);
+  if (reject == Reject::kSeatNotFound) text += seats_text(d.seats);
+  if (reject == Reject::kSeatUnavailable)
+    text += fmt::format("{} free {}", seats_text(d.seats), d.free);
+  if (reject == Reject::kLimitExceeded) text += fmt::format(" {} of {}", d.held, d.limit);
+  if (reject == Reject::kInsufficientBalance)
+    text += fmt::format(" {} of {}", d.balance.minor, d.amount.minor);
+  if (reject == Reject::kInvalidAmount) text += fmt::format(" bound {}", d.amount.minor);
+  if (reject == Reject::kAlreadyPaid || reject == Reject::kHoldRefunded)
+    text += fmt::format(" by {}", d.payment.value);
+  return text;
+}
+
+}  // namespace
+
+std::string describe(const Reply& reply) {
+  if (reply.reject != Reject::kNone) {
+    const auto* detail = std::get_if<RejectDetail>(&reply.body);
+    return detail == nullptr ? "rejection without detail" : text_of(reply.reject, *detail);
+  }
+  const std::string body = std::visit([](const auto& b) { return text_of(b); }, reply.body);
+  return fmt::format("{}{}{}", reply.created ? "created " : "", reply.replayed ? "replayed " : "",
+                     body);
+}
+
+std::string describe(const CommandBody& body) {
+  std::string text = name_of(body);
+  std::visit(
+      [&text](const auto& c) {
+        if constexpr (requires { c.concert.value; }) text += fmt::format(" c{}", c.concert.value);
+        if constexpr (requires { c.hold.value; }) text += fmt::format(" hold {}", c.hold.value);
+        if constexpr (requires { c.payment.value; })
+          text += fmt::format(" payment {}", c.payment.value);
+        if constexpr (requires { c.purchase; }) text += " " + text_of(c.purchase);
+        if constexpr (requires { c.seats; })
+          text += fmt::format(" date {} seats {}", c.date.days, seats_text(c.seats));
+        if constexpr (requires { c.granted; }) text += c.granted ? " granted" : " refused";
+        if constexpr (requires { c.post; }) text += c.post ? " post" : " void";
+        if constexpr (requires { c.amount.minor; }) text += fmt::format(" {}", c.amount.minor);
+      },
+      body);
+  return text;
+}
+
+}  // namespace frontrow::model

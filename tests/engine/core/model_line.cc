@@ -1,0 +1,268 @@
+#include <algorithm>
+
+#include "tests/engine/core/support/model.h"
+
+namespace frontrow::model {
+
+void Model::create(ConcertId id, const ConcertSpec& spec, Instant now) {
+  ConcertRow c;
+  c.spec = spec;
+  c.phase = spec.opens_at > now ? Phase::kScheduled : Phase::kOpen;
+  c.credit = 1e9;
+  c.credit_at = now;
+  concerts_[id] = c;
+}
+
+ConcertRow* Model::find(ConcertId id) {
+  const auto found = concerts_.find(id);
+  return found == concerts_.end() ? nullptr : &found->second;
+}
+
+bool Model::is_own_token(const ConcertRow& c, const Caller& caller) const {
+  const std::uint32_t n = caller.number.value;
+  return n >= 1 && n <= c.places.size() && c.places[n - 1].user == caller.user &&
+         caller.token_epoch == c.epoch;
+}
+
+// A session past its end is over, unless a payment keeps it.
+TokenState Model::state_of(const Place& p, Instant now) const {
+  if (p.state == TokenState::kActive && p.expires_at <= now && !p.paying)
+    return TokenState::kExpired;
+  return p.state;
+}
+
+QueueEntry Model::entry(ConcertId id, const ConcertRow& c, TicketNumber number, Instant now) const {
+  const Place& p = c.places[number.value - 1];
+  QueueEntry e{.concert = id,
+               .user = p.user,
+               .state = state_of(p, now),
+               .number = number,
+               .token_epoch = c.epoch,
+               .phase = c.phase};
+  std::uint32_t before = 0;
+  for (std::uint32_t n = 1; n <= c.places.size(); ++n) {
+    if (c.places[n - 1].state != TokenState::kWaiting) continue;
+    ++e.waiting;
+    if (n < number.value) ++before;
+  }
+  if (e.state == TokenState::kWaiting) e.position = before + 1;
+  if (e.state == TokenState::kActive) e.expires_at = p.expires_at;
+  e.at = now;
+  return e;
+}
+
+std::optional<Reply> Model::access(ConcertId id, ConcertRow& c, const Caller& caller, Who who,
+                                   Instant now) const {
+  if (!is_own_token(c, caller)) return refuse(Reject::kInvalidToken);
+  if (who == Who::kAnybody) return std::nullopt;
+  const TokenState s = state_of(c.places[caller.number.value - 1], now);
+  if (s == TokenState::kActive || (who == Who::kActiveOrCompleted && s == TokenState::kCompleted))
+    return std::nullopt;
+  if (s != TokenState::kWaiting) return refuse(Reject::kTokenExpired);
+  RejectDetail detail;
+  detail.entry = entry(id, c, caller.number, now);
+  return refuse(Reject::kNotAdmitted, detail);
+}
+
+// What its user may not do with it right away.
+void Model::give_up(ConcertRow& c, HoldId id, Instant freed_at) {
+  const HoldRow& h = c.holds.at(id);
+  c.given_up.push_back(
+      {h.user, h.date, h.seats, h.expires_at, std::min(freed_at, h.expires_at) + seconds(5)});
+}
+
+void Model::end_place(ConcertRow& c, TicketNumber number, TokenState state, Instant now) {
+  for (const auto& [id, h] : c.holds) {
+    if (h.number == number && h.state == HoldState::kHeld) give_up(c, id, now);
+  }
+  std::erase_if(c.holds, [number](const auto& row) {
+    return row.second.number == number && row.second.state == HoldState::kHeld;
+  });
+  c.places[number.value - 1].state = state;
+}
+
+double Model::credit(const ConcertRow& c, Instant now) const {
+  const double rate = c.spec.rules.queue.admit_per_second;
+  const double burst = std::max(1.0, rate / 10);
+  return std::min(burst, c.credit + rate * static_cast<double>((now - c.credit_at).ms) / 1000);
+}
+
+void Model::admit(ConcertRow& c, TicketNumber number, Instant now) {
+  Place& p = c.places[number.value - 1];
+  c.credit = credit(c, now) - 1;
+  c.credit_at = now;
+  p.state = TokenState::kActive;
+  p.admitted_at = now;
+  p.expires_at = now + seconds(c.spec.rules.queue.session_s);
+  p.no_show_at = now + seconds(c.spec.rules.queue.idle_s);
+}
+
+static std::size_t count(const ConcertRow& c, TokenState state) {
+  return static_cast<std::size_t>(std::ranges::count(c.places, state, &Place::state));
+}
+
+Reply Model::join(Context& x, const Join& j) {
+  ConcertRow* c = find(j.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  TicketNumber known;
+  for (std::uint32_t n = 1; n <= c->places.size(); ++n) {
+    if (c->places[n - 1].user == j.user) known = TicketNumber{n};
+  }
+  const bool same = known && is_live(state_of(c->places[known.value - 1], x.now));
+  if (!same) {
+    const bool bought = std::ranges::any_of(c->payments, [&](const auto& row) {
+      const Stage s = row.second.stage;
+      return row.second.user == j.user && s != Stage::kStarted && s != Stage::kFailed;
+    });
+    if (c->phase == Phase::kClosed && bought)
+      return {Reject::kNone, false, false, entry(j.concert, *c, known, x.now)};
+    if (c->phase == Phase::kClosed) return refuse(Reject::kSaleClosed);
+    const bool nobody_waits = count(*c, TokenState::kWaiting) == 0;
+    const bool room = count(*c, TokenState::kActive) < c->spec.rules.queue.max_active;
+    if (known && is_live(c->places[known.value - 1].state))
+      end_place(*c, known, TokenState::kExpired, x.now);
+    c->places.push_back({.user = j.user, .seen = x.now});
+    known = TicketNumber{static_cast<std::uint32_t>(c->places.size())};
+    x.made = true;
+    if (c->phase == Phase::kOpen && nobody_waits && room && credit(*c, x.now) > 1 - 1e-6)
+      admit(*c, known, x.now);
+  }
+  return {Reject::kNone, x.made, false, entry(j.concert, *c, known, x.now)};
+}
+
+Reply Model::leave(Context& x, const Leave& l) {
+  ConcertRow* c = find(l.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  if (!is_own_token(*c, x.command.caller)) return refuse(Reject::kInvalidToken);
+  const TicketNumber number = x.command.caller.number;
+  if (!is_live(state_of(c->places[number.value - 1], x.now))) return refuse(Reject::kTokenExpired);
+  if (c->places[number.value - 1].paying) return refuse(Reject::kPaymentInProgress);
+  end_place(*c, number, TokenState::kLeft, x.now);
+  return {};
+}
+
+Reply Model::change(Context& x, const ChangeConcert& change) {
+  ConcertRow* c = find(change.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  if (change.opens_at && (change.phase || c->phase != Phase::kScheduled))
+    return refuse(Reject::kConflictingSettings);
+  SaleRules rules = c->spec.rules;
+  rules.queue.max_active = change.max_active.value_or(rules.queue.max_active);
+  rules.queue.admit_per_second = change.admit_per_second.value_or(rules.queue.admit_per_second);
+  rules.queue.session_s = change.session_s.value_or(rules.queue.session_s);
+  rules.queue.idle_s = change.idle_s.value_or(rules.queue.idle_s);
+  rules.hold_s = change.hold_s.value_or(rules.hold_s);
+  rules.seats_per_user = change.seats_per_user.value_or(rules.seats_per_user);
+  if (rules != c->spec.rules) {
+    c->credit = credit(*c, x.now);
+    c->credit_at = x.now;
+  }
+  c->spec.rules = rules;
+  c->spec.title = change.title.value_or(c->spec.title);
+  c->spec.opens_at = change.opens_at.value_or(c->spec.opens_at);
+  if (change.revoke_tokens) ++c->epoch;
+  if (change.phase && *change.phase != c->phase) {
+    c->phase = *change.phase;
+    c->credit = 1e9;
+    c->credit_at = x.now;
+  }
+  return read_concert(x, change.concert);
+}
+
+// The earliest thing that is due happens; of equal times: opening, payments, holds, no-shows,
+// sessions.
+bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
+  std::tuple<Instant, int, std::uint64_t> first{kNever, 0, 0};
+  const auto offer = [&](Instant at, int kind, std::uint64_t which) {
+    if (at <= now) first = std::min(first, std::tuple{at, kind, which});
+  };
+  if (c.phase == Phase::kScheduled) offer(c.spec.opens_at, 1, 0);
+  for (const auto& [payment, row] : c.payments) {
+    if (row.stage == Stage::kStarted) offer(row.decide_by, 2, payment.value);
+  }
+  for (const auto& [hold, row] : c.holds) {
+    if (row.state == HoldState::kHeld) offer(row.expires_at, 3, hold.value);
+  }
+  for (std::uint32_t n = 1; n <= c.places.size(); ++n) {
+    const Place& p = c.places[n - 1];
+    if (p.state != TokenState::kActive) continue;
+    if (!p.no_show_checked) offer(p.no_show_at, 4, n);
+    if (!p.paying) offer(p.expires_at, 5, n);
+  }
+  const auto [at, kind, which] = first;
+  if (kind == 0) return false;
+  if (kind == 1) {
+    c.phase = Phase::kOpen;
+    c.credit = 1e9;
+    c.credit_at = now;
+  }
+  if (kind == 2) fail(c, PaymentId{which}, Reject::kPaymentTimeout, {}, false);
+  if (kind == 3) {
+    give_up(c, HoldId{which}, now);
+    c.holds.at(HoldId{which}).state = HoldState::kExpired;
+  }
+  if (kind == 4) {
+    const TicketNumber number{static_cast<std::uint32_t>(which)};
+    Place& p = c.places[which - 1];
+    p.no_show_checked = true;
+    const bool holds = std::ranges::any_of(c.holds, [&](const auto& row) {
+      return row.second.number == number &&
+             (row.second.state == HoldState::kHeld || row.second.state == HoldState::kPaying);
+    });
+    if (!holds && p.seen < p.admitted_at) end_place(c, number, TokenState::kExpired, now);
+  }
+  if (kind == 5)
+    end_place(c, TicketNumber{static_cast<std::uint32_t>(which)}, TokenState::kExpired, now);
+  static_cast<void>(id);
+  return true;
+}
+
+void Model::pass_time(ConcertId id, ConcertRow& c, Instant now) {
+  while (one_due(c, id, now)) {
+  }
+  std::size_t active = count(c, TokenState::kActive);
+  for (std::uint32_t n = 1; n <= c.places.size() && c.phase == Phase::kOpen; ++n) {
+    if (c.places[n - 1].state != TokenState::kWaiting) continue;
+    if (active >= c.spec.rules.queue.max_active || credit(c, now) < 1 - 1e-6) break;
+    admit(c, TicketNumber{n}, now);
+    ++active;
+  }
+  if (count(c, TokenState::kWaiting) == 0 || (now - c.swept_at).ms < 100) return;
+  c.swept_at = now;
+  for (Place& p : c.places) {
+    const bool idle = p.seen + seconds(c.spec.rules.queue.idle_s) < now;
+    if (p.state == TokenState::kWaiting && idle) p.state = TokenState::kExpired;
+  }
+}
+
+void Model::tick(Instant now) {
+  for (auto& [id, c] : concerts_) pass_time(id, c, now);
+}
+
+void Model::restart(Instant now) {
+  for (auto& [id, c] : concerts_) {
+    c.swept_at = {};
+    c.given_up.clear();
+    for (Place& p : c.places) p.seen = now;
+  }
+}
+
+Instant Model::next_deadline() const {
+  Instant next = kNever;
+  for (const auto& [id, c] : concerts_) {
+    if (c.phase == Phase::kScheduled) next = std::min(next, c.spec.opens_at);
+    for (const auto& [hold, row] : c.holds) {
+      if (row.state == HoldState::kHeld) next = std::min(next, row.expires_at);
+    }
+    for (const auto& [payment, row] : c.payments) {
+      if (row.stage == Stage::kStarted)
+        next = std::min({next, row.decide_by, c.holds.at(row.hold).expires_at});
+    }
+    for (const Place& p : c.places) {
+      if (p.state == TokenState::kActive) next = std::min(next, p.expires_at);
+    }
+  }
+  return next;
+}
+
+}  // namespace frontrow::model

@@ -1,0 +1,301 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/uuid.h"
+#include "tests/engine/core/support/model.h"
+
+namespace frontrow::model {
+
+// --- whose a key is
+
+static std::string of_fan_in_concert(const UserId& user, ConcertId concert) {
+  return fmt::format("{} in {}", to_string(user), concert.value);
+}
+static std::string of_refund(PaymentId payment) {
+  return fmt::format("refund of {}", payment.value);
+}
+
+// Empty for commands that take none.
+static std::string whose(const Command& command) {
+  const UserId& sender = command.caller.user;
+  if (const auto* c = std::get_if<Join>(&command.body))
+    return of_fan_in_concert(sender, c->concert);
+  if (const auto* c = std::get_if<PlaceHold>(&command.body))
+    return of_fan_in_concert(sender, c->concert);
+  if (const auto* c = std::get_if<Pay>(&command.body)) return of_fan_in_concert(sender, c->concert);
+  if (const auto* c = std::get_if<Refund>(&command.body)) return of_refund(c->payment);
+  if (const auto* c = std::get_if<Charge>(&command.body))
+    return fmt::format("{} for the wallet of {}", to_string(sender), to_string(c->user));
+  return {};
+}
+
+static std::optional<ConcertId> concert_asked(const CommandBody& body) {
+  return std::visit(
+      [](const auto& c) -> std::optional<ConcertId> {
+        if constexpr (requires { c.concert; })
+          return c.concert;
+        else if constexpr (requires { c.hold; })
+          return concert_of(c.hold);
+        else if constexpr (requires { c.payment; })
+          return concert_of(c.payment);
+        else
+          return std::nullopt;
+      },
+      body);
+}
+
+// --- the wallet's side
+
+void Model::on(const ReserveMoney& m, Instant) {
+  WalletRow& w = wallets_[m.purchase.user];
+  const PaymentId id = m.purchase.payment;
+  if (w.transfers.contains(id)) return;  // the answer for it is final
+  const bool enough = w.balance >= m.purchase.amount;
+  if (enough) w.balance.minor -= m.purchase.amount.minor;
+  w.transfers[id] = enough ? TransferState::kReserved : TransferState::kRefused;
+  w.purchases[id] = m.purchase;
+  w.answered[id] = w.balance;
+}
+
+void Model::on(const SettleMoney& m, Instant) {
+  WalletRow& w = wallets_[m.user];
+  const auto known = w.transfers.find(m.payment);
+  if (m.post) {
+    if (known == w.transfers.end() || known->second != TransferState::kReserved) return;
+    known->second = TransferState::kPosted;
+    w.paid.push_back(
+        {w.purchases[m.payment], w.answered[m.payment], m.paid_at, PaymentState::kCompleted});
+    return;
+  }
+  if (known != w.transfers.end() && known->second != TransferState::kReserved) return;
+  if (known != w.transfers.end()) w.balance.minor += w.purchases[m.payment].amount.minor;
+  w.transfers[m.payment] = TransferState::kVoided;
+}
+
+void Model::on(const ReturnMoney& m, Instant now) {
+  on(SettleMoney{m.payment, m.user, true, m.paid_at}, now);
+  WalletRow& w = wallets_[m.user];
+  for (WalletPayment& p : w.paid) {
+    if (p.purchase.payment != m.payment || p.state != PaymentState::kCompleted) continue;
+    p.state = PaymentState::kRefunded;
+    w.balance.minor += p.purchase.amount.minor;
+  }
+}
+
+Reply Model::charge(Context& x, const Charge& c) {
+  RejectDetail detail;
+  detail.amount = policy_.charge_max;
+  WalletRow w = wallets_.contains(c.user) ? wallets_[c.user] : WalletRow{};
+  if (c.amount.minor <= 0 || c.amount > policy_.charge_max)
+    return refuse(Reject::kInvalidAmount, detail);
+  std::int64_t has = w.balance.minor;
+  for (const auto& [id, state] : w.transfers) {
+    if (state == TransferState::kReserved) has += w.purchases[id].amount.minor;
+  }
+  detail.balance = w.balance;
+  if (has + c.amount.minor > policy_.balance_max.minor)
+    return refuse(Reject::kInvalidAmount, detail);
+  w.balance.minor += c.amount.minor;
+  w.charged.minor += c.amount.minor;
+  wallets_[c.user] = w;
+  x.made = true;
+  return {Reject::kNone, true, false, ChargeView{{}, c.user, c.amount, w.balance}};
+}
+
+Reply Model::read_payments(const ReadPayments& r) {
+  PaymentsView v;
+  WalletRow& w = wallets_[r.user];
+  for (const auto& [id, state] : w.transfers) {
+    if (state == TransferState::kReserved && !r.before) v.undecided.push_back(id);
+  }
+  bool show = !r.before;
+  for (auto p = w.paid.rbegin(); p != w.paid.rend(); ++p) {
+    if (show && v.payments.size() == r.limit) v.more = true;
+    if (show && v.payments.size() < r.limit)
+      v.payments.push_back({p->purchase, {}, p->balance, p->paid_at, p->state});
+    if (p->purchase.payment == r.before) show = true;
+  }
+  return {Reject::kNone, false, false, v};
+}
+
+// --- the concert's side
+
+void Model::fail(ConcertRow& c, PaymentId id, Reject why, Money balance, bool settled) {
+  PaymentRow& p = c.payments.at(id);
+  p.stage = Stage::kFailed;
+  p.settled = settled;
+  HoldRow& h = c.holds.at(p.hold);
+  h.state = HoldState::kHeld;
+  h.payment = {};
+  c.places[p.number.value - 1].paying = {};
+  RejectDetail detail;
+  detail.balance = balance;
+  detail.amount = p.amount;
+  resolved_.push_back({{WaitKind::kPayment, id.value}, refuse(why, detail)});
+}
+
+void Model::on(const ReserveAnswer& m, Instant now) {
+  ConcertRow& c = *find(concert_of(m.payment));
+  PaymentRow& p = c.payments.at(m.payment);
+  if (p.stage != Stage::kStarted) return;
+  if (now >= p.decide_by) return fail(c, m.payment, Reject::kPaymentTimeout, {}, false);
+  if (!m.granted) return fail(c, m.payment, Reject::kInsufficientBalance, m.balance, true);
+  p.stage = Stage::kSold;
+  p.balance = m.balance;
+  p.paid_at = now;
+  c.holds.at(p.hold).state = HoldState::kPaid;
+  c.places[p.number.value - 1].paying = {};
+  end_place(c, p.number, TokenState::kCompleted, now);
+  const Reply reply{Reject::kNone, true, false, view(concert_of(m.payment), c, m.payment)};
+  keep(of_fan_in_concert(p.user, concert_of(m.payment)), p.key, reply, now);
+  resolved_.push_back({{WaitKind::kPayment, m.payment.value}, reply});
+}
+
+void Model::on(const SettleDone& m, Instant) {
+  PaymentRow& p = find(concert_of(m.payment))->payments.at(m.payment);
+  if (p.stage != Stage::kStarted && p.stage != Stage::kRefunding) p.settled = true;
+}
+
+void Model::on(const ReturnDone& m, Instant now) {
+  const ConcertId id = concert_of(m.payment);
+  ConcertRow& c = *find(id);
+  PaymentRow& p = c.payments.at(m.payment);
+  if (p.stage != Stage::kRefunding) return;
+  p.stage = Stage::kRefunded;
+  p.refunded_at = now;
+  p.refund_balance = m.balance;
+  p.settled = true;
+  const Reply reply{Reject::kNone, true, false, refund_view(id, c, m.payment)};
+  keep(of_refund(m.payment), p.refund_key, reply, now);
+  resolved_.push_back({{WaitKind::kRefund, m.payment.value}, reply});
+}
+
+// --- keys
+
+const Kept* Model::kept(const Command& command, Instant now) const {
+  if (!command.key.present()) return nullptr;
+  if (command.caller.number) {
+    const auto c = concerts_.find(concert_asked(command.body).value_or(ConcertId{}));
+    if (c == concerts_.end() || !is_own_token(c->second, command.caller)) return nullptr;
+  }
+  const auto found = kepts_.find(whose(command));
+  if (found == kepts_.end()) return nullptr;
+  for (const Kept& k : found->second) {
+    if (k.key.key == command.key.key && now - k.at < seconds(24 * 3600)) return &k;
+  }
+  return nullptr;
+}
+
+void Model::keep(const std::string& whose, const RequestKey& key, const Reply& reply, Instant now) {
+  if (!key.present()) return;
+  auto& list = kepts_[whose];
+  list.push_back({key, now, reply});
+  if (list.size() > 32) list.erase(list.begin());
+}
+
+// --- all together
+
+std::optional<Reply> Model::execute(const Command& command, Instant now) {
+  Context x{command, now, {}};
+  if (const auto id = concert_asked(command.body)) {
+    ConcertRow* c = find(*id);
+    if (c != nullptr && is_own_token(*c, command.caller))
+      c->places[command.caller.number.value - 1].seen = now;
+  }
+  if (const Kept* k = kept(command, now); k != nullptr) {
+    if (k->key != command.key) return refuse(Reject::kIdempotencyKeyReused);
+    Reply again = k->reply;
+    again.replayed = true;
+    return again;
+  }
+  const auto token_only = [&](ConcertId id, Who who) {
+    ConcertRow* c = find(id);
+    if (c == nullptr) return refuse(Reject::kConcertNotFound);
+    return access(id, *c, command.caller, who, now).value_or(Reply{});
+  };
+  const auto read_token = [&](ConcertId id) -> Reply {
+    ConcertRow* c = find(id);
+    if (c == nullptr) return refuse(Reject::kConcertNotFound);
+    if (!is_own_token(*c, command.caller)) return refuse(Reject::kInvalidToken);
+    return {Reject::kNone, false, false, entry(id, *c, command.caller.number, now)};
+  };
+  const auto read_hold = [&](HoldId id) -> Reply {
+    if (auto no = own_hold(x, id)) return *no;
+    return {Reject::kNone, false, false, view(concert_of(id), *find(concert_of(id)), id)};
+  };
+  x.reply = std::visit(
+      [&]<class C>(const C& c) -> Reply {
+        if constexpr (std::is_same_v<C, Join>)
+          return join(x, c);
+        else if constexpr (std::is_same_v<C, ReadToken>)
+          return read_token(c.concert);
+        else if constexpr (std::is_same_v<C, CheckToken>)
+          return token_only(c.concert, Who::kActiveOrCompleted);
+        else if constexpr (std::is_same_v<C, Leave>)
+          return leave(x, c);
+        else if constexpr (std::is_same_v<C, ReadConcert>)
+          return read_concert(x, c.concert);
+        else if constexpr (std::is_same_v<C, ReadDates>)
+          return read_dates(x, c);
+        else if constexpr (std::is_same_v<C, ReadSeats>)
+          return read_seats(x, c);
+        else if constexpr (std::is_same_v<C, PlaceHold>)
+          return place_hold(x, c);
+        else if constexpr (std::is_same_v<C, ReadHold>)
+          return read_hold(c.hold);
+        else if constexpr (std::is_same_v<C, ReleaseHold>)
+          return release(x, c);
+        else if constexpr (std::is_same_v<C, Pay>)
+          return pay(x, c);
+        else if constexpr (std::is_same_v<C, ReadPayment>)
+          return read_payment(x, c);
+        else if constexpr (std::is_same_v<C, ChangeConcert>)
+          return change(x, c);
+        else if constexpr (std::is_same_v<C, BlockSeat>)
+          return block(x, c);
+        else if constexpr (std::is_same_v<C, Refund>)
+          return refund(x, c);
+        else if constexpr (std::is_same_v<C, Charge>)
+          return charge(x, c);
+        else if constexpr (std::is_same_v<C, ReadPayments>)
+          return read_payments(c);
+        else if constexpr (std::is_same_v<C, ReadBalance>)
+          return {Reject::kNone, false, false, BalanceView{c.user, wallets_[c.user].balance}};
+        else if constexpr (requires { on(c, now); })
+          return on(c, now), Reply{};
+        else
+          return {};
+      },
+      command.body);
+  if (x.waits) return std::nullopt;
+  if (x.made && !whose(command).empty()) keep(whose(command), command.key, x.reply, now);
+  return x.reply;
+}
+
+std::vector<Resolved> Model::take_resolved() { return std::exchange(resolved_, {}); }
+
+Money Model::charged_in_all() const {
+  Money sum;
+  for (const auto& [user, w] : wallets_) sum.minor += w.charged.minor;
+  return sum;
+}
+
+Money Model::spent_on(ConcertId concert) const {
+  Money sum;
+  for (const auto& [id, p] : concerts_.at(concert).payments) {
+    if (p.stage == Stage::kSold || p.stage == Stage::kRefunding) sum.minor += p.amount.minor;
+  }
+  return sum;
+}
+
+bool Model::quiet() const {
+  return std::ranges::all_of(concerts_, [](const auto& row) {
+    return std::ranges::all_of(row.second.payments, [](const auto& payment) {
+      const PaymentRow& p = payment.second;
+      return p.settled && p.stage != Stage::kStarted && p.stage != Stage::kRefunding;
+    });
+  });
+}
+
+}  // namespace frontrow::model

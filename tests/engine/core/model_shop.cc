@@ -1,0 +1,345 @@
+#include <algorithm>
+
+#include "tests/engine/core/support/model.h"
+
+namespace frontrow::model {
+
+// The hold that has the seat now, stale or not: held, being paid, or sold and not refunded.
+const HoldRow* Model::owner(const ConcertRow& c, std::size_t date, SeatNumber seat,
+                            HoldId* id) const {
+  for (const auto& [hold_id, row] : c.holds) {
+    if (row.date != date || row.state == HoldState::kExpired) continue;
+    if (row.state == HoldState::kPaid && c.payments.at(row.payment).stage == Stage::kRefunded)
+      continue;
+    if (std::ranges::find(row.seats, seat) == row.seats.end()) continue;
+    if (id != nullptr) *id = hold_id;
+    return &row;
+  }
+  return nullptr;
+}
+
+static std::uint32_t seats_of(const DateSpec& date) {
+  std::uint32_t total = 0;
+  for (const SectionSpec& s : date.sections) total += s.seats;
+  return total;
+}
+
+static Money price_of(const DateSpec& date, SeatNumber seat) {
+  std::uint32_t left = seat.value;
+  for (const SectionSpec& s : date.sections) {
+    if (left <= s.seats) return s.price;
+    left -= s.seats;
+  }
+  return {};
+}
+
+static std::optional<std::size_t> date_at(const ConcertRow& c, Date date) {
+  for (std::size_t i = 0; i < c.spec.dates.size(); ++i) {
+    if (c.spec.dates[i].date == date) return i;
+  }
+  return std::nullopt;
+}
+
+std::uint32_t Model::free_seats(const ConcertRow& c, std::size_t date) const {
+  std::uint32_t free = 0;
+  for (std::uint32_t n = 1; n <= seats_of(c.spec.dates[date]); ++n) {
+    const SeatNumber seat{n};
+    if (!c.blocked.contains({date, seat}) && owner(c, date, seat) == nullptr) ++free;
+  }
+  return free;
+}
+
+bool Model::is_over(const HoldRow& hold, Instant now) const {
+  return hold.state == HoldState::kExpired ||
+         (hold.state == HoldState::kHeld && hold.expires_at <= now);
+}
+
+bool Model::is_refunded(const ConcertRow& c, const HoldRow& hold) const {
+  return hold.state == HoldState::kPaid && c.payments.at(hold.payment).stage == Stage::kRefunded;
+}
+
+HoldView Model::view(ConcertId id, const ConcertRow& c, HoldId hold_id) const {
+  const HoldRow& h = c.holds.at(hold_id);
+  return {hold_id,
+          id,
+          c.spec.dates[h.date].date,
+          h.seats,
+          h.amount,
+          c.spec.currency,
+          h.expires_at,
+          is_refunded(c, h) ? HoldState::kRefunded : h.state};
+}
+
+static Purchase purchase(ConcertId id, const ConcertRow& c, PaymentId payment_id) {
+  const PaymentRow& p = c.payments.at(payment_id);
+  return {payment_id, p.hold, id, p.user, c.spec.dates[p.date].date, p.seats, p.amount};
+}
+
+PaymentView Model::view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const {
+  const PaymentRow& p = c.payments.at(payment_id);
+  PaymentView v{purchase(id, c, payment_id), c.spec.currency, p.balance, p.paid_at,
+                PaymentState::kCompleted};
+  if (p.stage == Stage::kRefunding) v.state = PaymentState::kRefunding;
+  if (p.stage == Stage::kRefunded) v.state = PaymentState::kRefunded;
+  return v;
+}
+
+RefundView Model::refund_view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const {
+  const PaymentRow& p = c.payments.at(payment_id);
+  return {purchase(id, c, payment_id), c.spec.currency, p.refund_balance, p.refunded_at};
+}
+
+// A refusal, or nothing: the hold is the caller's and alive (or paid).
+std::optional<Reply> Model::own_hold(Context& x, HoldId id) {
+  ConcertRow* c = find(concert_of(id));
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  const auto found = c->holds.find(id);
+  const bool own = found != c->holds.end() && found->second.user == x.command.caller.user;
+  const bool paid = own && found->second.state == HoldState::kPaid;
+  if (auto no = access(concert_of(id), *c, x.command.caller, paid ? Who::kAnybody : Who::kActive,
+                       x.now)) {
+    return no;
+  }
+  if (!own) return refuse(Reject::kHoldNotFound);
+  if (is_over(found->second, x.now)) return refuse(Reject::kHoldExpired);
+  return std::nullopt;
+}
+
+Reply Model::place_hold(Context& x, const PlaceHold& p) {
+  ConcertRow* c = find(p.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  if (auto no = access(p.concert, *c, x.command.caller, Who::kActive, x.now)) return *no;
+  if (c->phase == Phase::kClosed) return refuse(Reject::kSaleClosed);
+  const auto date = date_at(*c, p.date);
+  if (!date) return refuse(Reject::kDateNotFound);
+  RejectDetail detail;
+  for (const SeatNumber seat : p.seats) {
+    if (seat.value < 1 || seat.value > seats_of(c->spec.dates[*date])) detail.seats.push_back(seat);
+  }
+  if (!detail.seats.empty()) return refuse(Reject::kSeatNotFound, detail);
+
+  const UserId& user = x.command.caller.user;
+  for (const auto& [id, h] : c->holds) {
+    if (h.user == user && !is_over(h, x.now) && !is_refunded(*c, h))
+      detail.held += static_cast<std::uint32_t>(h.seats.size());
+  }
+  detail.limit = c->spec.rules.seats_per_user;
+  if (detail.held + p.seats.size() > detail.limit) return refuse(Reject::kLimitExceeded, detail);
+
+  std::set<HoldId> stale;
+  HoldRow h{user, x.command.caller.number, *date, p.seats, {}, {}};
+  for (const SeatNumber seat : p.seats) {
+    HoldId id;
+    const HoldRow* has = owner(*c, *date, seat, &id);
+    // Given up by this user a moment ago: the last who gave it up counts, noticed or not.
+    bool rests = has != nullptr && has->user == user && has->expires_at + seconds(5) > x.now;
+    for (const GivenUpRow& row : c->given_up) {
+      if (has != nullptr || row.date != *date) continue;
+      if (std::ranges::find(row.seats, seat) == row.seats.end()) continue;
+      rests = row.user == user && row.rests_until > x.now;
+    }
+    if (c->blocked.contains({*date, seat}) || (has != nullptr && !is_over(*has, x.now)) || rests)
+      detail.seats.push_back(seat);
+    if (has != nullptr) stale.insert(id);
+    h.amount.minor += price_of(c->spec.dates[*date], seat).minor;
+  }
+  detail.free = free_seats(*c, *date);
+  if (!detail.seats.empty()) return refuse(Reject::kSeatUnavailable, detail);
+  h.expires_at =
+      std::min(x.now + seconds(c->spec.rules.hold_s), c->places[h.number.value - 1].expires_at);
+  for (const GivenUpRow& row : c->given_up) {
+    if (row.user == user && row.deadline > x.now)
+      h.expires_at = std::min(h.expires_at, row.deadline);
+  }
+  for (const HoldId id : stale) {
+    give_up(*c, id, x.now);
+    c->holds.at(id).state = HoldState::kExpired;
+  }
+  const HoldId id = make_hold_id(p.concert, ++c->hold_counter);
+  c->holds[id] = h;
+  x.made = true;
+  return {Reject::kNone, true, false, view(p.concert, *c, id)};
+}
+
+Reply Model::release(Context& x, const ReleaseHold& r) {
+  if (auto no = own_hold(x, r.hold)) return *no;
+  ConcertRow& c = *find(concert_of(r.hold));
+  const HoldRow& h = c.holds.at(r.hold);
+  RejectDetail detail;
+  detail.payment = h.payment;
+  if (is_refunded(c, h)) return refuse(Reject::kHoldRefunded, detail);
+  if (h.state == HoldState::kPaid) return refuse(Reject::kAlreadyPaid, detail);
+  if (h.state == HoldState::kPaying) return refuse(Reject::kPaymentInProgress, detail);
+  give_up(c, r.hold, x.now);
+  c.holds.erase(r.hold);
+  return {};
+}
+
+Reply Model::pay(Context& x, const Pay& p) {
+  ConcertRow* c = find(p.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  if (concert_of(p.hold) != p.concert) {
+    if (auto no = access(p.concert, *c, x.command.caller, Who::kActive, x.now)) return *no;
+    return refuse(Reject::kHoldNotFound);
+  }
+  if (auto no = own_hold(x, p.hold)) return *no;
+  HoldRow& h = c->holds.at(p.hold);
+  if (is_refunded(*c, h)) {
+    RejectDetail detail;
+    detail.payment = h.payment;
+    return refuse(Reject::kHoldRefunded, detail);
+  }
+  if (h.state == HoldState::kPaid && c->payments.at(h.payment).stage != Stage::kStarted) {
+    return {Reject::kNone, false, false, view(p.concert, *c, h.payment)};
+  }
+  x.waits = true;
+  if (h.state == HoldState::kPaying) return {};
+  for (const auto& [id, row] : c->payments) {
+    if (row.user != h.user || row.settled) continue;
+    x.waits = false;
+    return refuse(Reject::kPaymentInProgress);
+  }
+  const PaymentId id = make_payment_id(p.concert, ++c->payment_counter);
+  c->payments[id] = {.hold = p.hold,
+                     .user = h.user,
+                     .number = h.number,
+                     .date = h.date,
+                     .seats = h.seats,
+                     .amount = h.amount,
+                     .decide_by = x.now + policy_.payment_decide,
+                     .key = x.command.key};
+  h.state = HoldState::kPaying;
+  h.payment = id;
+  c->places[h.number.value - 1].paying = id;
+  return {};
+}
+
+Reply Model::refund(Context& x, const Refund& r) {
+  ConcertRow* c = find(concert_of(r.payment));
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  const auto found = c->payments.find(r.payment);
+  if (found == c->payments.end()) return refuse(Reject::kPaymentNotFound);
+  PaymentRow& p = found->second;
+  if (p.stage == Stage::kStarted || p.stage == Stage::kFailed)
+    return refuse(Reject::kPaymentNotFound);
+  if (p.stage == Stage::kRefunded)
+    return {Reject::kNone, false, false, refund_view(concert_of(r.payment), *c, r.payment)};
+  if (p.stage == Stage::kSold) {
+    p.stage = Stage::kRefunding;
+    p.refund_key = x.command.key;
+  }
+  x.waits = true;
+  return {};
+}
+
+Reply Model::read_payment(Context& x, const ReadPayment& r) {
+  ConcertRow* c = find(concert_of(r.payment));
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  const Caller& caller = x.command.caller;
+  if (!caller.is_operator()) {
+    if (auto no = access(concert_of(r.payment), *c, caller, Who::kAnybody, x.now)) return *no;
+  }
+  const auto found = c->payments.find(r.payment);
+  if (found == c->payments.end()) return refuse(Reject::kPaymentNotFound);
+  const PaymentRow& p = found->second;
+  const bool own = caller.is_operator() || p.user == caller.user;
+  if (!own || p.stage == Stage::kStarted || p.stage == Stage::kFailed)
+    return refuse(Reject::kPaymentNotFound);
+  return {Reject::kNone, false, false, view(concert_of(r.payment), *c, r.payment)};
+}
+
+Reply Model::block(Context& x, const BlockSeat& b) {
+  ConcertRow* c = find(b.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  const auto date = date_at(*c, b.date);
+  if (!date) return refuse(Reject::kDateNotFound);
+  RejectDetail detail;
+  detail.seats = {b.seat};
+  if (b.seat.value < 1 || b.seat.value > seats_of(c->spec.dates[*date]))
+    return refuse(Reject::kSeatNotFound, detail);
+  HoldId id;
+  if (const HoldRow* has = owner(*c, *date, b.seat, &id)) {
+    if (!is_over(*has, x.now)) return refuse(Reject::kSeatHeldOrSold, detail);
+    give_up(*c, id, x.now);
+    c->holds.at(id).state = HoldState::kExpired;
+  }
+  if (b.blocked) c->blocked.insert({*date, b.seat});
+  if (!b.blocked) c->blocked.erase({*date, b.seat});
+  return {};
+}
+
+Reply Model::read_dates(Context& x, const ReadDates& r) {
+  ConcertRow* c = find(r.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  if (auto no = access(r.concert, *c, x.command.caller, Who::kActive, x.now)) return *no;
+  DatesView v{r.concert, {}};
+  for (std::size_t i = 0; i < c->spec.dates.size(); ++i) {
+    const std::uint32_t free = free_seats(*c, i);
+    if (free > 0 || r.all)
+      v.dates.push_back({c->spec.dates[i].date, seats_of(c->spec.dates[i]), free});
+  }
+  return {Reject::kNone, false, false, v};
+}
+
+Reply Model::read_seats(Context& x, const ReadSeats& r) {
+  ConcertRow* c = find(r.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  if (auto no = access(r.concert, *c, x.command.caller, Who::kActive, x.now)) return *no;
+  const auto date = date_at(*c, r.date);
+  if (!date) return refuse(Reject::kDateNotFound);
+  auto v = std::make_shared<SeatsSnapshot>();
+  v->concert = r.concert;
+  v->date = r.date;
+  v->total = seats_of(c->spec.dates[*date]);
+  v->free = free_seats(*c, *date);
+  v->free_bits.resize((v->total + 63) / 64);
+  std::uint32_t next = 1;
+  for (const SectionSpec& s : c->spec.dates[*date].sections) {
+    SectionView section{s.name, s.price, SeatNumber{next}, SeatNumber{next + s.seats - 1}, 0};
+    for (; next <= section.last.value; ++next) {
+      const SeatNumber seat{next};
+      if (c->blocked.contains({*date, seat}) || owner(*c, *date, seat) != nullptr) continue;
+      v->free_bits[(next - 1) / 64] |= std::uint64_t{1} << ((next - 1) % 64);
+      ++section.free;
+    }
+    v->sections.push_back(section);
+  }
+  return {Reject::kNone, false, false, SeatsView(v)};
+}
+
+Reply Model::read_concert(Context&, ConcertId id) {
+  const ConcertRow* c = find(id);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  ConcertView v{.concert = id,
+                .title = c->spec.title,
+                .opens_at = c->spec.opens_at,
+                .currency = c->spec.currency,
+                .rules = c->spec.rules,
+                .phase = c->phase,
+                .joined = static_cast<std::uint32_t>(c->places.size()),
+                .token_epoch = c->epoch};
+  for (const Place& p : c->places) {
+    if (p.state == TokenState::kWaiting) ++v.waiting;
+    if (p.state == TokenState::kActive) ++v.active;
+  }
+  for (const auto& [payment, p] : c->payments) {
+    if (p.stage == Stage::kStarted || p.stage == Stage::kFailed) continue;
+    ++v.payments;
+    if (p.stage == Stage::kRefunded) ++v.refunds;
+    if (p.stage != Stage::kRefunded) v.revenue.minor += p.amount.minor;
+  }
+  for (std::size_t i = 0; i < c->spec.dates.size(); ++i) {
+    ConcertDateView d{c->spec.dates[i].date};
+    for (std::uint32_t n = 1; n <= seats_of(c->spec.dates[i]); ++n) {
+      const HoldRow* has = owner(*c, i, SeatNumber{n});
+      if (has != nullptr)
+        ++(has->state == HoldState::kPaid ? d.sold : d.held);
+      else
+        ++(c->blocked.contains({i, SeatNumber{n}}) ? d.blocked : d.free);
+    }
+    v.dates.push_back(std::make_shared<const ConcertDateView>(d));
+  }
+  return {Reject::kNone, false, false, v};
+}
+
+}  // namespace frontrow::model

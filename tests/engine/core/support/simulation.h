@@ -1,0 +1,399 @@
+// Random users, operators, time, message faults and restarts against the model (model.h). Every
+// step's answer must agree with it; World checks invariants and replay. All that happens follows
+// from the seed.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+#include "engine/base/prng.h"
+#include "tests/engine/core/support/model.h"
+#include "tests/engine/core/support/world.h"
+
+namespace frontrow {
+
+inline constexpr std::uint32_t kUsers = 6;
+inline constexpr int kSteps = 500;
+
+class Simulation {
+ public:
+  explicit Simulation(std::uint64_t seed)
+      : random_(seed),
+        policy_(random_policy()),
+        world_(policy_),
+        model_(policy_),
+        trace_(std::getenv("FRONTROW_TRACE") != nullptr) {}
+
+  void run() {
+    const auto concerts = 2 + random_.below(2);
+    for (std::uint32_t i = 1; i <= concerts && ok(); ++i) {
+      const ConcertSpec spec = random_spec();
+      concerts_.push_back(world_.create(spec));
+      model_.create(concerts_.back(), spec, world_.now());
+    }
+    for (int i = 0; i < kSteps && ok(); ++i) step();
+    if (ok()) finish();
+  }
+
+ private:
+  static bool ok() { return !::testing::Test::HasFailure(); }
+  Policy random_policy() {
+    Policy policy;
+    policy.charge_max = Money{5000};
+    policy.balance_max = Money{9000};
+    policy.payment_decide = seconds(1 + static_cast<std::int64_t>(random_.below(10)));
+    return policy;
+  }
+
+  std::uint32_t between(std::uint32_t low, std::uint32_t high) {
+    return low + static_cast<std::uint32_t>(random_.below(high - low + 1));
+  }
+
+  QueueRules random_queue() {
+    return {between(1, 4), random_.chance(50) ? between(1, 12) : 1000, between(20, 400),
+            between(5, 90)};
+  }
+
+  ConcertSpec random_spec() {
+    ConcertSpec spec;
+    spec.title = "c";
+    if (random_.chance(30)) spec.opens_at = world_.now() + milliseconds(between(1, 5000));
+    spec.rules = {random_queue(), between(2, 100), between(1, 5)};
+    const std::uint32_t dates = between(1, 2);
+    for (std::uint32_t d = 0; d < dates; ++d) {
+      DateSpec date{Date{first_date().days + static_cast<std::int32_t>(d)}, {}};
+      const std::uint32_t sections = between(1, 2);
+      for (std::uint32_t s = 0; s < sections; ++s)
+        date.sections.push_back({"s", between(1, 4), Money{between(0, 900)}});
+      spec.dates.push_back(date);
+    }
+    return spec;
+  }
+
+  void note(const std::string& text) const {
+    if (trace_) std::cerr << fmt::format("{:>9} ", (world_.now() - kStart).ms) << text << "\n";
+  }
+
+  void step() {
+    const auto dice = random_.below(100);
+    if (dice < 14) return pass_time();
+    if (dice < 20) return tick();
+    if (dice < 45) return deliver_some();
+    if (dice < 46) return restart();
+    if (dice < 50) return operate();
+    command();
+  }
+
+  void pass_time() {
+    Duration d;
+    const auto dice = random_.below(100);
+    if (dice < 50)
+      d = milliseconds(between(1, 60));
+    else if (dice < 75)
+      d = milliseconds(between(100, 2000));
+    else if (dice < 80)
+      d = seconds(between(3, 60));
+    else if (dice < 81 && random_.chance(20))
+      d = seconds(between(23 * 3600, 25 * 3600));
+    else {
+      // To a boundary: just before, at, or just after it.
+      const Instant next = model_.next_deadline();
+      d = next == kNever ? milliseconds(1)
+                         : next - (world_.now() + milliseconds(1 - std::int64_t{between(0, 2)}));
+      if (d.ms < 0) d = {};
+    }
+    world_.advance(d);
+    note(fmt::format("+{} ms", d.ms));
+  }
+
+  void tick() {
+    note("tick");
+    const std::size_t before = resolved_seen();
+    world_.tick();
+    model_.tick(world_.now());
+    agree_on_resolved(before);
+  }
+
+  void restart() {
+    note("restart");
+    world_.restart();
+    model_.restart(world_.now());
+  }
+
+  void deliver_some() {
+    auto& queue = world_.messages();
+    if (queue.empty() || (!history_.empty() && random_.chance(15))) {
+      if (!history_.empty()) deliver(history_[random_.below(history_.size())]);  // late or twice
+      return;
+    }
+    const auto at = queue.begin() + static_cast<std::ptrdiff_t>(random_.below(queue.size()));
+    const Command message = *at;
+    if (!random_.chance(15)) queue.erase(at);
+    history_.push_back(message);
+    deliver(message);
+  }
+
+  void deliver(const Command& message) {
+    note("deliver " + model::describe(message.body));
+    const std::size_t before = resolved_seen();
+    world_.deliver(message);
+    static_cast<void>(model_.execute(message, world_.now()));
+    agree_on_resolved(before);
+  }
+
+  void ask(const Caller& caller, const CommandBody& body, RequestKey key = {}) {
+    const std::size_t before = resolved_seen();
+    world_.post(caller, body, key);
+    const auto expected = model_.execute({caller, key, body}, world_.now());
+    const auto got = world_.reply();
+    const std::string want_text = expected ? model::describe(*expected) : "waits";
+    const std::string got_text = got ? model::describe(*got) : "waits";
+    note(fmt::format("{}{}: {}", model::describe(body),
+                     key.present() ? fmt::format(" key {}", key.key.high) : "", got_text));
+    EXPECT_EQ(got_text, want_text) << model::describe(body);
+    agree_on_resolved(before);
+    if (got) learn(*got);
+  }
+
+  std::size_t resolved_seen() const { return world_.resolved_all().size(); }
+
+  void agree_on_resolved(std::size_t before) {
+    std::vector<std::string> got;
+    std::vector<std::string> want;
+    const auto& all = world_.resolved_all();
+    for (std::size_t i = before; i < all.size(); ++i) {
+      if (all[i].key.kind == WaitKind::kConcert) continue;
+      got.push_back(fmt::format("{}: {}", all[i].key.id, model::describe(all[i].reply)));
+      learn(all[i].reply);
+    }
+    for (const Resolved& r : model_.take_resolved())
+      want.push_back(fmt::format("{}: {}", r.key.id, model::describe(r.reply)));
+    std::sort(got.begin(), got.end());
+    std::sort(want.begin(), want.end());
+    for (const std::string& text : got) note("resolved " + text);
+    EXPECT_EQ(got, want);
+  }
+
+  // What the users remember of the answers.
+  void learn(const Reply& reply) {
+    if (const auto* entry = std::get_if<QueueEntry>(&reply.body)) {
+      tokens_.push_back({entry->concert, {entry->user, entry->number, entry->token_epoch}, *entry});
+    }
+    if (const auto* hold = std::get_if<HoldView>(&reply.body)) holds_.push_back(hold->hold);
+    if (const auto* payment = std::get_if<PaymentView>(&reply.body))
+      payments_.push_back(payment->purchase.payment);
+  }
+
+  ConcertId some_concert() {
+    return random_.chance(1) ? ConcertId{99} : concerts_[random_.below(concerts_.size())];
+  }
+
+  // Mostly somebody who may act; sometimes an old, another's or a forged token.
+  Fan some_fan() {
+    const ConcertId concert = some_concert();
+    if (concert.value != 99 && random_.chance(85)) {
+      const model::ConcertRow& c = model_.concert(concert);
+      std::vector<Fan> live;
+      for (std::uint32_t n = 1; n <= c.places.size(); ++n) {
+        const model::Place& p = c.places[n - 1];
+        if (is_live(p.state) && (p.state == TokenState::kActive || random_.chance(20))) {
+          live.push_back({concert, {p.user, TicketNumber{n}, c.epoch}, {}});
+        }
+      }
+      if (!live.empty()) return live[random_.below(live.size())];
+    }
+    if (tokens_.empty()) return {concert, as_user(between(1, kUsers)), {}};
+    Fan fan = tokens_[random_.below(tokens_.size())];
+    if (random_.chance(10)) fan.caller.number = TicketNumber{between(0, 30)};
+    if (random_.chance(5)) ++fan.caller.token_epoch;
+    if (random_.chance(5)) fan.concert = concert;
+    return fan;
+  }
+
+  // Mostly a hold of this user that is still of interest.
+  HoldId some_hold(const Fan& fan) {
+    if (fan.concert.value != 99 && random_.chance(85)) {
+      std::vector<HoldId> own;
+      for (const auto& [id, row] : model_.concert(fan.concert).holds) {
+        const bool over = row.state == HoldState::kPaid || row.state == HoldState::kExpired;
+        if (row.user == fan.user() && (!over || random_.chance(20))) own.push_back(id);
+      }
+      if (!own.empty()) return own[random_.below(own.size())];
+    }
+    return some(holds_);
+  }
+
+  template <class Id>
+  Id some(const std::vector<Id>& ids) {
+    if (ids.empty() || random_.chance(2))
+      return Id{std::uint64_t{concerts_[0].value} << 32 | between(0, 50)};
+    const std::size_t recent = std::min<std::size_t>(ids.size(), 5);
+    return random_.chance(80) ? ids[ids.size() - 1 - random_.below(recent)]
+                              : ids[random_.below(ids.size())];
+  }
+
+  Date some_date(ConcertId concert) {
+    if (concert.value == 99 || random_.chance(3)) return Date{first_date().days + 9};
+    const auto& dates = model_.concert(concert).spec.dates;
+    return dates[random_.below(dates.size())].date;
+  }
+
+  SeatList some_seats(ConcertId concert, Date date) {
+    std::uint32_t total = 1;
+    if (concert.value != 99) {
+      for (const DateSpec& d : model_.concert(concert).spec.dates) {
+        for (const SectionSpec& section : d.sections) total += d.date == date ? section.seats : 0;
+      }
+    }
+    if (!random_.chance(3)) total = std::max(total, 2U) - 1;
+    SeatList seats;
+    const std::uint32_t wanted = random_.chance(60) ? 1 : between(1, 3);
+    for (std::uint32_t i = 0; i < wanted; ++i) {
+      const SeatNumber seat{random_.chance(1) ? 0 : between(1, total)};
+      if (std::find(seats.begin(), seats.end(), seat) == seats.end()) seats.push_back(seat);
+    }
+    return seats;
+  }
+
+  RequestKey some_key(const CommandBody& body) {
+    if (random_.chance(70)) return {};
+    return {{1 + random_.below(12), 7}, xxh3_64(model::describe(body))};
+  }
+
+  void command() {
+    const auto dice = random_.below(100);
+    if (dice < 22) {
+      const std::uint32_t user = between(1, kUsers);
+      const CommandBody body = Join{some_concert(), user_id(user)};
+      return ask(as_user(user), body, some_key(body));
+    }
+    if (dice < 28) {
+      const std::uint32_t user = between(1, kUsers);
+      const std::int64_t amount =
+          random_.chance(90) ? between(1, 2000) : std::int64_t{between(0, 6000)} - 500;
+      const CommandBody body = Charge{user_id(user), Money{amount}};
+      return ask(random_.chance(50) ? as_user(user) : kAdmin, body, some_key(body));
+    }
+    if (dice < 30) return ask(as_user(1), ReadBalance{user_id(between(1, kUsers))});
+    if (dice < 33) {
+      const PaymentId before = random_.chance(70) ? PaymentId{} : some(payments_);
+      return ask(as_user(1), ReadPayments{user_id(between(1, kUsers)), between(1, 3), before});
+    }
+    fan_command(dice);
+  }
+
+  void fan_command(std::uint64_t dice) {
+    const Fan fan = some_fan();
+    CommandBody body;
+    if (dice < 40)
+      body = ReadToken{fan.concert};
+    else if (dice < 41)
+      body = CheckToken{fan.concert};
+    else if (dice < 42)
+      body = Leave{fan.concert};
+    else if (dice < 44)
+      body = ReadConcert{fan.concert};
+    else if (dice < 46)
+      body = ReadDates{fan.concert, random_.chance(50)};
+    else if (dice < 49)
+      body = ReadSeats{fan.concert, some_date(fan.concert)};
+    else if (dice < 72)
+      body = place_hold(fan.concert);
+    else if (dice < 75)
+      body = ReadHold{some_hold(fan)};
+    else if (dice < 78)
+      body = ReleaseHold{some_hold(fan)};
+    else if (dice < 97)
+      body = pay(fan);
+    else
+      body = ReadPayment{some(payments_)};
+    ask(fan.caller, body, some_key(body));
+  }
+
+  CommandBody place_hold(ConcertId concert) {
+    const Date date = some_date(concert);
+    return PlaceHold{concert, date, some_seats(concert, date)};
+  }
+
+  CommandBody pay(const Fan& fan) {
+    const HoldId hold = some_hold(fan);
+    return Pay{random_.chance(97) ? concert_of(hold) : some_concert(), hold};
+  }
+
+  void operate() {
+    const ConcertId concert = some_concert();
+    const auto dice = random_.below(100);
+    CommandBody body;
+    if (dice < 30)
+      body = Refund{some(payments_)};
+    else if (dice < 55)
+      body = BlockSeat{concert, some_date(concert), SeatNumber{between(1, 5)}, random_.chance(40)};
+    else
+      body = random_change(concert);
+    ask(kAdmin, body, some_key(body));
+  }
+
+  ChangeConcert random_change(ConcertId concert) {
+    ChangeConcert change{.concert = concert};
+    const auto dice = random_.below(9);
+    if (dice < 3)
+      change.phase = random_.chance(75)   ? Phase::kOpen
+                     : random_.chance(70) ? Phase::kPaused
+                                          : Phase::kClosed;
+    if (dice == 3) change.max_active = between(1, 5);
+    if (dice == 4) change.admit_per_second = random_.chance(50) ? between(1, 12) : 1000;
+    if (dice == 5) change.session_s = between(20, 300);
+    if (dice == 6) change.opens_at = world_.now() + milliseconds(between(1, 5000));
+    if (dice == 7) change.seats_per_user = between(1, 5);
+    if (dice == 8) change.revoke_tokens = true;
+    return change;
+  }
+
+  // Every message arrives in the end; then nothing may be under way, and the money must add up.
+  void finish() {
+    note("finish");
+    for (int round = 0; round < 3 && ok(); ++round) {
+      world_.advance(policy_.payment_decide);
+      tick();
+      restart();
+      while (!world_.messages().empty() && ok()) {
+        const Command message = world_.messages().front();
+        world_.messages().pop_front();
+        deliver(message);
+      }
+    }
+    EXPECT_TRUE(model_.quiet());
+    Money revenue;
+    for (const ConcertId id : concerts_) {
+      EXPECT_TRUE(world_.concert(id).outbox.empty());
+      EXPECT_EQ(world_.concert(id).revenue, model_.spent_on(id));
+      revenue.minor += world_.concert(id).revenue.minor;
+    }
+    Money sum;
+    for (std::uint32_t u = 1; u <= kUsers; ++u) {
+      const Wallet* wallet = world_.wallet(u);
+      if (wallet == nullptr) continue;
+      EXPECT_EQ(wallet->reserved.minor, 0);
+      sum.minor += wallet->balance.minor + wallet->spent.minor;
+      revenue.minor -= wallet->spent.minor;
+    }
+    EXPECT_EQ(sum, model_.charged_in_all());
+    EXPECT_EQ(revenue.minor, 0) << "the concerts' revenue is not what the wallets spent";
+  }
+
+  Prng random_;
+  Policy policy_;
+  World world_;
+  model::Model model_;
+  bool trace_;
+  std::vector<ConcertId> concerts_;
+  std::vector<Fan> tokens_;
+  std::vector<HoldId> holds_;
+  std::vector<PaymentId> payments_;
+  std::vector<Command> history_;
+};
+
+}  // namespace frontrow

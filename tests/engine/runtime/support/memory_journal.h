@@ -1,0 +1,119 @@
+// A journal in memory, for tests of the runtime: it tells when a group has come, keeps appends back
+// until it is told to let them through, fails at the group it is told to, and survives a "crash" of
+// the engine above it, which takes away what was not appended.
+//
+//   MemoryJournal journal;
+//   journal.hold();                 // appends wait from now on
+//   ... something is decided ...
+//   journal.wait_for_append(1);     // the group is at the disk's door, and no further
+//   journal.release();
+//
+// Threads: append on the journal thread; everything else on the test's.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/runtime/journal/archive.h"
+#include "engine/runtime/journal/journal.h"
+
+namespace frontrow {
+
+struct MemoryGroup {
+  Instant time;
+  std::uint32_t record_count = 0;
+  std::uint32_t event_count = 0;
+  ByteBuffer records;
+
+  GroupView view(std::uint64_t number) const {
+    return {number, time, record_count, event_count, records};
+  }
+};
+
+// Snapshots in memory. The floor is where the test's engine has put it.
+class MemoryArchive final : public Archive {
+ public:
+  using ReadGroups = std::function<std::vector<MemoryGroup>()>;
+  explicit MemoryArchive(ReadGroups groups) : groups_(std::move(groups)) {}
+
+  Result<std::vector<SnapshotHead>> snapshots() override;
+  Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) override;
+  Status write_snapshot(const SnapshotHead& head,
+                        const std::function<Status(const PartSink&)>& encode) override;
+  std::uint64_t floor() override { return floor_; }
+  Status set_floor(std::uint64_t group) override;
+  Status read_groups(std::uint64_t after, std::uint64_t through,
+                     const std::function<Status(const GroupView&)>& on_group) override;
+  Result<TrimReport> trim(const Retention&, Instant) override { return TrimReport{}; }
+
+  // What a crash leaves: snapshots as they are or were.
+  struct Content {
+    std::map<SlotId, std::pair<SnapshotHead, std::vector<ByteBuffer>>> snapshots;
+    std::uint64_t floor = 0;
+  };
+  Content content() const { return {snapshots_, floor_}; }
+  void put_back(Content content);
+
+ private:
+  ReadGroups groups_;
+  std::map<SlotId, std::pair<SnapshotHead, std::vector<ByteBuffer>>> snapshots_;
+  std::uint64_t floor_ = 0;
+};
+
+class MemoryJournal final : public Journal {
+ public:
+  MemoryJournal() : MemoryJournal(std::vector<MemoryGroup>{}) {}
+  // What a crash left behind.
+  explicit MemoryJournal(std::vector<MemoryGroup> groups);
+  // Lets everything through, so that a failing test still ends.
+  ~MemoryJournal() override;
+
+  // --- the test's side
+  void hold();     // appends that begin from now on wait
+  void release();  // those that wait go through, and no more are kept
+  // Lets the one that waits through; the next waits again.
+  void release_one();
+  // Waits until `n` appends have begun, over the life of this object. False after ten seconds.
+  bool wait_for_append(std::uint64_t n);
+  // Waits until so many records are on disk, with those that were replayed. False after ten
+  // seconds.
+  bool wait_for_records(std::uint64_t n);
+  // Every append lasts at least this long, as on a slow disk.
+  void set_append_time_us(std::uint32_t us);
+  // The append of this group does not become durable, and none after it.
+  void fail_at(std::uint64_t group, AppendStatus how);
+  // What is on disk now. Also of a journal in use.
+  std::vector<MemoryGroup> groups() const;
+  std::uint64_t appends_begun() const;
+
+  // --- the engine's side
+  Status replay(const ReplayVisitor& visitor) override;
+  AppendStatus append(const GroupParts& group) override;
+  std::string failure() const override;
+  std::uint64_t last_group() const override;
+  JournalSpace space() const override { return {}; }
+  MemoryArchive& archive() override { return archive_; }
+  Status close() override { return {}; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<MemoryGroup> groups_;
+  std::uint64_t begun_ = 0;
+  std::uint64_t records_ = 0;
+  bool holding_ = false;
+  std::uint64_t passes_ = 0;  // appends that may go through while holding
+  bool failed_ = false;
+  std::uint64_t fail_at_ = 0;
+  AppendStatus fail_how_ = AppendStatus::kFailed;
+  std::uint32_t append_time_us_ = 0;
+  MemoryArchive archive_;
+};
+
+}  // namespace frontrow

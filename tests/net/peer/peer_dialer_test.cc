@@ -1,0 +1,166 @@
+#include "net/peer/peer_dialer.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "net/peer/peer_shared.h"
+#include "tests/net/peer/peer_support.h"
+
+namespace frontrow {
+namespace {
+
+TEST(PeerBackoff, doubles_up_to_its_bound_and_draws_from_the_whole_span) {
+  const PeerDialLimits limits;
+  Prng random(1);
+  PeerBackoff backoff(limits);
+  for (const std::int64_t span : {50, 100, 200, 400, 800, 1600, 2000, 2000, 2000}) {
+    const std::int64_t drawn = backoff.next_ms(random);
+    EXPECT_GE(drawn, 1);
+    EXPECT_LE(drawn, span);
+  }
+  std::set<std::int64_t> drawn;
+  for (int i = 0; i < 1000; ++i) drawn.insert(backoff.next_ms(random));
+  EXPECT_LT(*drawn.begin(), 50);
+  EXPECT_GT(*drawn.rbegin(), 1950);
+  backoff.reset();
+  EXPECT_LE(backoff.next_ms(random), 50);
+}
+
+struct Dialing {
+  explicit Dialing(const asio::ip::tcp::endpoint& address)
+      : dialer(
+            io, address, limits, random,
+            [this](asio::ip::tcp::socket&& socket) { sockets.push_back(std::move(socket)); },
+            [this](const std::string& why) { failures.push_back(why); }) {}
+  bool until(const std::function<bool()>& done) {
+    return poll_until(
+        io, [] {}, done);
+  }
+
+  asio::io_context io{1};
+  PeerDialLimits limits;
+  Prng random{7};
+  std::vector<asio::ip::tcp::socket> sockets;
+  std::vector<std::string> failures;
+  PeerDialer dialer;
+};
+
+asio::ip::tcp::endpoint closed_port() {
+  asio::io_context io;
+  const asio::ip::tcp::acceptor acceptor(io, {asio::ip::make_address("127.0.0.1"), 0});
+  return acceptor.local_endpoint();
+}
+
+TEST(PeerDialer, fails_and_tries_again_after_a_pause) {
+  Dialing d(closed_port());
+  std::int64_t now = 1'000;
+  for (std::size_t attempt = 1; attempt <= 5; ++attempt) {
+    d.dialer.tick(now);
+    ASSERT_TRUE(d.until([&] { return d.failures.size() == attempt; }));
+    const std::int64_t pause = d.dialer.tick(now);
+    EXPECT_LE(pause, 50 << (attempt - 1));
+    d.io.restart();
+    d.io.poll();
+    EXPECT_EQ(d.failures.size(), attempt) << "not before its time";
+    now += pause;
+  }
+  EXPECT_EQ(d.failures.back(), "Connection refused");
+}
+
+TEST(PeerDialer, dials_again_when_its_link_has_ended_and_not_before) {
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor(io, {asio::ip::make_address("127.0.0.1"), 0});
+  Dialing d(acceptor.local_endpoint());
+  d.dialer.tick(1'000);
+  ASSERT_TRUE(d.until([&] { return d.sockets.size() == 1; }));
+  d.dialer.tick(9'000);
+  d.io.restart();
+  d.io.poll();
+  EXPECT_EQ(d.sockets.size(), 1U);
+  d.dialer.link_ended(0, 10'000);
+  d.dialer.tick(10'050);
+  ASSERT_TRUE(d.until([&] { return d.sockets.size() == 2; }));
+  // After a life of a few seconds the pauses begin anew.
+  for (int i = 0; i < 8; ++i) d.dialer.link_ended(0, 20'000);
+  d.dialer.tick(30'000);
+  ASSERT_TRUE(d.until([&] { return d.sockets.size() == 3; }));
+  d.dialer.link_ended(3'000, 40'000);
+  EXPECT_LE(d.dialer.tick(40'000), 50);
+}
+
+TEST(PeerDialer, attempt_without_an_answer_is_given_up) {
+  // A backlog that is full: the kernel answers no further connection.
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor(io);
+  acceptor.open(asio::ip::tcp::v4());
+  acceptor.bind({asio::ip::make_address("127.0.0.1"), 0});
+  acceptor.listen(0);
+  std::vector<asio::ip::tcp::socket> waiting;
+  for (int i = 0; i < 3; ++i) {
+    waiting.emplace_back(io, asio::ip::tcp::v4());
+    waiting.back().native_non_blocking(true);
+    const auto address = acceptor.local_endpoint();
+    ::connect(waiting.back().native_handle(), address.data(),
+              static_cast<socklen_t>(address.size()));
+  }
+  Dialing d(acceptor.local_endpoint());
+  d.dialer.tick(1'000);
+  d.io.run_one_for(std::chrono::milliseconds(20));
+  ASSERT_TRUE(d.sockets.empty());
+  d.dialer.tick(1'999);
+  EXPECT_TRUE(d.failures.empty());
+  d.dialer.tick(2'000);
+  ASSERT_EQ(d.failures.size(), 1U);
+  EXPECT_EQ(d.failures[0], "no connection within 1000 ms");
+  d.io.restart();
+  d.io.poll();  // asio tells of the attempt that was given up: nobody listens
+  EXPECT_EQ(d.failures.size(), 1U);
+}
+
+TEST(PeerHolders, newest_link_counts_and_an_older_one_takes_nothing_down) {
+  PeerHolders holders;
+  std::string order;
+  const std::uint64_t first = holders.take(5, [&] { order += "up1 "; });
+  EXPECT_TRUE(holders.is_newest(5, first));
+  const std::uint64_t second = holders.take(5, [&] { order += "up2 "; });
+  EXPECT_FALSE(holders.is_newest(5, first));
+  holders.give_up(5, first, [&] { order += "down1 "; });
+  holders.give_up(5, second, [&] { order += "down2"; });
+  EXPECT_EQ(order, "up1 up2 down2");
+}
+
+PeerOptions options_for(std::size_t instances) {
+  PeerOptions options;
+  options.secret = kPeerSecret;
+  for (InstanceId id = 1; id <= instances; ++id)
+    options.addresses[id] = {asio::ip::make_address("127.0.0.1"), id};
+  return options;
+}
+
+TEST(PeersShared, refuses_what_can_not_work) {
+  const ClusterView cluster = cluster_of(1);
+  EXPECT_TRUE(PeersShared::make(cluster, options_for(2)).ok());
+  PeerOptions short_secret = options_for(2);
+  short_secret.secret.pop_back();
+  EXPECT_EQ(PeersShared::make(cluster, short_secret).error(),
+            "the secret of the cluster has 31 bytes; at least 32 are needed");
+  EXPECT_EQ(PeersShared::make(cluster, options_for(1)).error(), "instance 2 has no peer address");
+  const ClusterView nameless{"", 1, cluster.map};
+  EXPECT_EQ(PeersShared::make(nameless, options_for(2)).error(),
+            "the cluster's name has 1 to 64 bytes");
+  const ClusterView stranger{"shop", 3, cluster.map};
+  EXPECT_EQ(PeersShared::make(stranger, options_for(3)).error(),
+            "the map has no instance 3, which is this one");
+}
+
+TEST(PeersShared, listens_at_its_address_unless_told_otherwise) {
+  const ClusterView cluster = cluster_of(2);
+  EXPECT_EQ((*PeersShared::make(cluster, options_for(2)))->listen_address().port(), 2);
+  PeerOptions options = options_for(2);
+  options.listen = asio::ip::tcp::endpoint(asio::ip::make_address("0.0.0.0"), 9);
+  EXPECT_EQ((*PeersShared::make(cluster, options))->listen_address(), *options.listen);
+}
+
+}  // namespace
+}  // namespace frontrow

@@ -1,0 +1,284 @@
+#include "net/peer/peer_handshake.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/net/peer/peer_support.h"
+
+namespace frontrow {
+namespace {
+
+using State = PeerHandshake::State;
+
+PeerNonce nonce_of(int n) {
+  PeerNonce nonce;
+  nonce.fill(static_cast<std::byte>(n));
+  return nonce;
+}
+
+// One side of a handshake in memory; what it puts out is cut into frames for the other.
+struct Side {
+  Side(ClusterView view, PeerRole role, InstanceId dialed = 0,
+       const std::string& secret = kPeerSecret, std::string binding_text = "",
+       PeerNonce nonce = fresh_nonce())
+      : cluster(std::move(view)),
+        key(peer_key(secret)),
+        identity{cluster, key},
+        binding(std::move(binding_text)),
+        handshake(identity, {role, dialed, std::as_bytes(std::span(binding)), nonce, 1'000}, out) {}
+
+  // What it has put out since the last call.
+  ByteBuffer take() { return std::exchange(out, {}); }
+  State give(std::span<const std::byte> bytes) {
+    FrameInput input;
+    std::copy(bytes.begin(), bytes.end(), input.room().begin());
+    input.received(bytes.size());
+    while (auto frame = *input.next()) handshake.on_frame(*frame, 3'000, out);
+    return handshake.state();
+  }
+  State state() const { return handshake.state(); }
+  const std::string& why() const { return handshake.refusal().text; }
+
+  ClusterView cluster;
+  HmacSha256 key;
+  PeerIdentity identity;
+  std::string binding;
+  ByteBuffer out;
+  PeerHandshake handshake;
+};
+
+void talk(Side& dialer, Side& acceptor) {
+  for (int i = 0; i < 3; ++i) {
+    acceptor.give(dialer.take());
+    dialer.give(acceptor.take());
+  }
+}
+
+std::vector<FrameType> types_in(const ByteBuffer& bytes) {
+  FrameInput input;
+  std::copy(bytes.begin(), bytes.end(), input.room().begin());
+  input.received(bytes.size());
+  std::vector<FrameType> types;
+  while (auto frame = *input.next()) types.push_back(frame->type);
+  return types;
+}
+
+TEST(PeerHandshake, two_instances_of_a_cluster_prove_each_other) {
+  Side dialer(cluster_of(2), PeerRole::kDialer, 1);
+  Side acceptor(cluster_of(1), PeerRole::kAcceptor);
+  talk(dialer, acceptor);
+  EXPECT_EQ(dialer.state(), State::kDone);
+  EXPECT_EQ(acceptor.state(), State::kDone);
+  EXPECT_EQ(dialer.handshake.peer(), 1);
+  EXPECT_EQ(acceptor.handshake.peer(), 2);
+  EXPECT_EQ(acceptor.handshake.clock_offset_ms(), 2'000);
+}
+
+TEST(PeerHandshake, acceptor_puts_out_nothing_made_with_the_secret_before_the_dialer_has_proven) {
+  Side dialer(cluster_of(2), PeerRole::kDialer, 1);
+  Side acceptor(cluster_of(1), PeerRole::kAcceptor);
+  EXPECT_TRUE(acceptor.take().empty()) << "it does not even say who it is";
+  acceptor.give(dialer.take());
+  const ByteBuffer first = acceptor.take();
+  EXPECT_EQ(types_in(first), std::vector{FrameType::kHello});
+  dialer.give(first);
+  EXPECT_EQ(types_in(dialer.out), std::vector{FrameType::kProof});
+  acceptor.give(dialer.take());
+  EXPECT_EQ(types_in(acceptor.out), std::vector{FrameType::kProof});
+}
+
+struct Disagreement {
+  std::string name;
+  ClusterView dialer;
+  InstanceId dialed;
+  ClusterView acceptor;
+  RefusalCode code;
+  std::string dialer_says;
+  std::string acceptor_says;
+};
+
+std::vector<Disagreement> disagreements() {
+  ClusterView other_name = cluster_of(2);
+  other_name.name = "other";
+  const auto hash = [](const ClusterView& c) { return fmt::format("{:016x}", c.map.hash()); };
+  const ClusterView one = cluster_of(1), two = cluster_of(2), two_newer = cluster_of(2, 3);
+  ClusterView same_revision = {"shop", 2, *SlotMap::make(1, {{1, 100}, {2, 101}})};
+  const auto maps = [&](const char* whose, const ClusterView& a, const ClusterView& b) {
+    return fmt::format("{} map is revision {} (hash {}), ours is revision {} (hash {})", whose,
+                       a.map.revision(), hash(a), b.map.revision(), hash(b));
+  };
+  return {
+      {"cluster", other_name, 1, one, RefusalCode::kCluster,
+       R"(its cluster is "shop", ours is "other")", R"(its cluster is "other", ours is "shop")"},
+      {"revision", two_newer, 1, one, RefusalCode::kMap, maps("its", one, two_newer),
+       maps("its", two_newer, one)},
+      {"map", same_revision, 1, one, RefusalCode::kMap, maps("its", one, same_revision),
+       maps("its", same_revision, one)},
+      {"itself", one, 1, one, RefusalCode::kMyself, "both sides say that they are instance 1",
+       "both sides say that they are instance 1"},
+      {"wrong_address", cluster_of(3, 1, 3), 1, cluster_of(2, 1, 3), RefusalCode::kSomeone,
+       "it is instance 2, instance 1 was dialed", "it wants instance 1, this is instance 2"},
+      {"unknown", cluster_of(3, 2, 3), 1, one, RefusalCode::kNotInMap,
+       fmt::format("its map is revision 1 (hash {}), ours is revision 2 (hash {})", hash(one),
+                   hash(cluster_of(3, 2, 3))),
+       "our map has no instance 3; it has map revision 2, ours is 1"},
+      {"direction", one, 2, two, RefusalCode::kDirection,
+       "instance 1 dialed instance 2; the higher id dials",
+       "instance 1 dialed instance 2; the higher id dials"},
+  };
+}
+
+TEST(PeerHandshake, who_disagrees_refuses_and_both_sides_can_say_why) {
+  for (Disagreement& d : disagreements()) {
+    SCOPED_TRACE(d.name);
+    Side dialer(std::move(d.dialer), PeerRole::kDialer, d.dialed);
+    Side acceptor(std::move(d.acceptor), PeerRole::kAcceptor);
+    EXPECT_EQ(acceptor.give(dialer.take()), State::kRefused);
+    EXPECT_EQ(acceptor.handshake.refusal().code, d.code);
+    EXPECT_EQ(acceptor.why(), d.acceptor_says);
+    const ByteBuffer answer = acceptor.take();
+    EXPECT_EQ(types_in(answer), (std::vector{FrameType::kHello, FrameType::kRefused}));
+    EXPECT_EQ(dialer.give(answer), State::kRefused);
+    EXPECT_EQ(dialer.why(), d.dialer_says);
+    EXPECT_FALSE(acceptor.handshake.refusal().by_peer);
+  }
+}
+
+TEST(PeerHandshake, protocols_without_a_version_in_common_are_refused_by_both_numbers) {
+  Side acceptor(cluster_of(1), PeerRole::kAcceptor);
+  ByteBuffer hello;
+  encode_hello({.protocol_oldest = 7, .protocol = 9, .self = 2, .other = 1}, hello);
+  hello.resize(30);  // the rest of another version's hello may be anything
+  end_frame(0, hello);
+  EXPECT_EQ(acceptor.give(hello), State::kRefused);
+  EXPECT_EQ(acceptor.why(), "its protocol is 7 to 9, ours is 2 to 3");
+  Side newer(cluster_of(1), PeerRole::kAcceptor);
+  Side dialer(cluster_of(2), PeerRole::kDialer, 1);
+  ByteBuffer both = dialer.take();
+  both[kFrameHeadBytes + 6] = std::byte{5};  // speaks 1 to 5
+  EXPECT_EQ(newer.give(both), State::kProof);
+}
+
+TEST(PeerHandshake, newest_protocol_of_both_is_spoken) {
+  for (const std::uint16_t theirs : std::initializer_list<std::uint16_t>{2, 3, 5}) {
+    Side acceptor(cluster_of(1), PeerRole::kAcceptor);
+    Side dialer(cluster_of(2), PeerRole::kDialer, 1);
+    ByteBuffer hello = dialer.take();
+    hello[kFrameHeadBytes + 6] = static_cast<std::byte>(theirs);
+    ASSERT_EQ(acceptor.give(hello), State::kProof);
+    EXPECT_EQ(acceptor.handshake.protocol(), std::min(theirs, kPeerProtocol));
+  }
+}
+
+TEST(PeerHandshake, another_secret_is_refused_on_both_sides) {
+  Side dialer(cluster_of(2), PeerRole::kDialer, 1, std::string(32, 'x'));
+  Side acceptor(cluster_of(1), PeerRole::kAcceptor);
+  talk(dialer, acceptor);
+  EXPECT_EQ(acceptor.state(), State::kRefused);
+  EXPECT_EQ(acceptor.handshake.refusal().code, RefusalCode::kProof);
+  EXPECT_EQ(
+      acceptor.why(),
+      "it does not prove the cluster's secret: it has another one, or somebody is in between");
+  EXPECT_EQ(dialer.state(), State::kRefused);
+  EXPECT_TRUE(dialer.handshake.refusal().by_peer);
+  EXPECT_NE(dialer.why().find("secret"), std::string::npos);
+}
+
+TEST(PeerHandshake, acceptor_without_the_secret_is_found_out_by_the_dialer) {
+  Side dialer(cluster_of(2), PeerRole::kDialer, 1);
+  Side impostor(cluster_of(1), PeerRole::kAcceptor);
+  impostor.give(dialer.take());
+  dialer.give(impostor.take());
+  dialer.take();  // the proof, which the impostor can't check
+  ByteBuffer guess;
+  encode_proof(PeerProof{}, guess);
+  EXPECT_EQ(dialer.give(guess), State::kRefused);
+}
+
+TEST(PeerHandshake, own_words_sent_back_are_not_taken_for_a_peer) {
+  Side dialer(cluster_of(2), PeerRole::kDialer, 1);
+  EXPECT_EQ(dialer.give(dialer.take()), State::kRefused) << "its own hello";
+
+  // A hello that is made up, and its own proof.
+  Side reflected(cluster_of(2), PeerRole::kDialer, 1);
+  Side puppet(cluster_of(1), PeerRole::kAcceptor, 0, std::string(32, '?'));
+  puppet.give(reflected.take());
+  reflected.give(puppet.take());
+  const ByteBuffer own_proof = reflected.take();
+  EXPECT_EQ(types_in(own_proof), std::vector{FrameType::kProof});
+  EXPECT_EQ(reflected.give(own_proof), State::kRefused);
+  EXPECT_EQ(reflected.handshake.refusal().code, RefusalCode::kProof);
+}
+
+TEST(PeerHandshake, proof_of_one_role_is_not_one_of_the_other) {
+  const HmacSha256 key = peer_key();
+  const ByteBuffer a = bytes_of("0102"), b = bytes_of("0304");
+  const PeerTranscript transcript{a, b, {}};
+  EXPECT_FALSE(is_same_proof(make_proof(key, PeerRole::kDialer, transcript),
+                             make_proof(key, PeerRole::kAcceptor, transcript)));
+  const ByteBuffer longer = bytes_of("010203"), shorter = bytes_of("04");
+  EXPECT_FALSE(is_same_proof(make_proof(key, PeerRole::kDialer, transcript),
+                             make_proof(key, PeerRole::kDialer, {longer, shorter, {}})))
+      << "pieces that run together the same way";
+}
+
+TEST(PeerHandshake, recorded_handshake_is_of_no_use_later) {
+  Side dialer(cluster_of(2), PeerRole::kDialer, 1);
+  Side acceptor(cluster_of(1), PeerRole::kAcceptor);
+  const ByteBuffer hello = dialer.take();
+  acceptor.give(hello);
+  dialer.give(acceptor.take());
+  const ByteBuffer proof = dialer.take();
+  ASSERT_EQ(acceptor.give(proof), State::kDone);
+  Side again(cluster_of(1), PeerRole::kAcceptor);
+  ASSERT_EQ(again.give(hello), State::kProof);
+  EXPECT_EQ(again.give(proof), State::kRefused);
+  EXPECT_EQ(again.handshake.refusal().code, RefusalCode::kProof);
+}
+
+TEST(PeerHandshake, proofs_are_bound_to_the_channel) {
+  for (const char* acceptor_end : {"session b", ""}) {
+    Side dialer(cluster_of(2), PeerRole::kDialer, 1, kPeerSecret, "session a");
+    Side acceptor(cluster_of(1), PeerRole::kAcceptor, 0, kPeerSecret, acceptor_end);
+    talk(dialer, acceptor);
+    EXPECT_EQ(acceptor.handshake.refusal().code, RefusalCode::kProof);
+    EXPECT_NE(dialer.state(), State::kDone);
+  }
+}
+
+TEST(PeerHandshake, no_byte_of_a_hello_can_be_changed_on_the_way) {
+  Side original(cluster_of(2), PeerRole::kDialer, 1, kPeerSecret, "", nonce_of(1));
+  const ByteBuffer hello = original.take();
+  for (std::size_t at = kFrameHeadBytes; at < hello.size(); ++at) {
+    Side dialer(cluster_of(2), PeerRole::kDialer, 1, kPeerSecret, "", nonce_of(1));
+    Side acceptor(cluster_of(1), PeerRole::kAcceptor);
+    ByteBuffer changed = dialer.take();
+    changed[at] ^= std::byte{1};
+    acceptor.give(changed);
+    dialer.give(acceptor.take());
+    acceptor.give(dialer.take());
+    EXPECT_NE(acceptor.state(), State::kDone) << "byte " << at;
+  }
+}
+
+TEST(PeerHandshake, clock_beyond_all_bounds_is_refused) {
+  for (const std::int64_t clock : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::min(),
+                                   std::numeric_limits<std::int64_t>::max()}) {
+    Side acceptor(cluster_of(1), PeerRole::kAcceptor);
+    ByteBuffer hello;
+    encode_hello({.self = 2, .other = 1, .clock_ms = clock, .cluster = "shop"}, hello);
+    EXPECT_EQ(acceptor.give(hello), State::kBroken);
+  }
+}
+
+TEST(PeerHandshake, refusal_may_not_put_control_characters_in_our_log) {
+  Side dialer(cluster_of(2), PeerRole::kDialer, 1);
+  ByteBuffer refused;
+  encode_refused({RefusalCode::kMap, "nice\nERROR all is lost"}, refused);
+  EXPECT_EQ(dialer.give(refused), State::kBroken);
+}
+
+}  // namespace
+}  // namespace frontrow

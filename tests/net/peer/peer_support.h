@@ -1,0 +1,204 @@
+// For the tests of the links between instances: clusters, clocks that stand until told, two links
+// over a real TCP connection in one thread, and a peer that is played by hand.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+
+#include "engine/core/protocol/command.h"
+#include "engine/core/protocol/reply.h"
+#include "net/peer/peer_link.h"
+
+namespace frontrow {
+
+inline const std::string kPeerSecret(32, 's');
+
+HmacSha256 peer_key(const std::string& secret = kPeerSecret);
+// Instances 1 to `instances`, all of the same weight.
+ClusterView cluster_of(InstanceId self, std::uint64_t revision = 1, std::size_t instances = 2);
+// A concert, a user, whose slot is this instance's.
+ConcertId concert_of_instance(const ClusterView& cluster, InstanceId owner);
+UserId user_of_instance(const ClusterView& cluster, InstanceId owner, std::uint8_t which = 1);
+
+ByteBuffer bytes_of(std::string_view hex);
+
+// Those of two instances have nothing in common.
+class ManualPeerClock final : public PeerClock {
+ public:
+  explicit ManualPeerClock(InstanceId self) : now_us_(1'000'000'000LL * (7 * self % 10)) {}
+  std::int64_t now_us() const override { return now_us_; }
+  void advance_ms(std::int64_t ms) { now_us_ += ms * 1000; }
+
+ private:
+  std::int64_t now_us_;
+};
+
+// Keeps what a link hands over.
+struct RecordingPeerHandler final : PeerLinkHandler {
+  struct Asked {
+    std::uint64_t correlation;
+    Command command;
+  };
+  struct Answered {
+    ReplyTo to;
+    Reply reply;
+  };
+  void on_up(PeerLink&) override { ++ups; }
+  void on_down(PeerLink&, const std::string& why) override { downs.push_back(why); }
+  void on_request(PeerLink& link, std::uint64_t correlation, const Command& command) override {
+    asked.push_back({correlation, command});
+    if (answer_at_once) link.send_reply(correlation, *answer_at_once);
+  }
+  void on_message(Command&& message) override { messages.push_back(std::move(message)); }
+  void on_answer(const ReplyTo& to, Reply&& reply) override {
+    answered.push_back({to, std::move(reply)});
+  }
+  // The outcome that request `context` was told; how often it was told anything.
+  std::string outcome(std::uint32_t context) const;
+  std::size_t answers(std::uint32_t context) const;
+
+  int ups = 0;
+  std::vector<std::string> downs;
+  std::vector<Asked> asked;
+  std::vector<Command> messages;
+  std::vector<Answered> answered;
+  std::optional<Reply> answer_at_once;
+};
+
+// One side: an instance with one link.
+struct LinkSide {
+  LinkSide(ClusterView view, const PeerLinkLimits& link_limits,
+           const std::string& secret = kPeerSecret)
+      : cluster(std::move(view)),
+        key(peer_key(secret)),
+        limits(link_limits),
+        identity{cluster, key},
+        clock(cluster.self),
+        shared{identity, limits, clock, handler} {}
+  void make(asio::ip::tcp::socket&& socket, PeerRole role, InstanceId dialed, PeerTls* tls) {
+    stream = std::make_shared<PeerStream>(std::move(socket), role, tls);
+    link = std::make_unique<PeerLink>(shared, stream, role, dialed);
+    link->begin();
+  }
+  void turn() {
+    link->tick();
+    link->flush();
+  }
+
+  ClusterView cluster;
+  HmacSha256 key;
+  PeerLinkLimits limits;
+  PeerIdentity identity;
+  ManualPeerClock clock;
+  RecordingPeerHandler handler;
+  PeerLinkShared shared;
+  std::shared_ptr<PeerStream> stream;
+  std::unique_ptr<PeerLink> link;
+};
+
+std::pair<asio::ip::tcp::socket, asio::ip::tcp::socket> connected_pair(asio::io_context& io);
+
+// Polls io and calls turn() until done() or 10 s have gone.
+template <class Turn, class Done>
+bool poll_until(asio::io_context& io, const Turn& turn, const Done& done) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    turn();
+    io.restart();
+    if (io.poll() == 0) io.run_one_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+// Instance 2 dials instance 1.
+struct LinkPair {
+  explicit LinkPair(const PeerLinkLimits& limits = {}, PeerTls* tls = nullptr)
+      : LinkPair(limits, limits, tls, tls) {}
+  LinkPair(const PeerLinkLimits& dialer_limits, const PeerLinkLimits& acceptor_limits,
+           PeerTls* dialer_tls, PeerTls* acceptor_tls,
+           const std::string& dialer_secret = kPeerSecret);
+
+  bool until(const std::function<bool()>& done) {
+    return poll_until(
+        io, [this] { dialer.turn(), acceptor.turn(); }, done);
+  }
+  bool until_up() {
+    return until([this] { return dialer.link->is_up() && acceptor.link->is_up(); });
+  }
+
+  asio::io_context io{1};
+  LinkSide dialer;
+  LinkSide acceptor;
+};
+
+// An instance that the test plays byte by byte, in the same thread as the link that it talks to.
+class RawPeer {
+ public:
+  explicit RawPeer(asio::ip::tcp::socket&& socket) : socket_(std::move(socket)) {
+    socket_.non_blocking(true);
+  }
+  void send(std::span<const std::byte> bytes);
+  void send(const ByteBuffer& bytes) { send(std::span<const std::byte>(bytes)); }
+  // Takes what has arrived; frames() has those that are whole.
+  void receive();
+  bool ended() const { return ended_; }
+  void close() { socket_.close(); }
+
+  struct Got {
+    FrameType type;
+    ByteBuffer payload;
+    ByteBuffer whole;
+  };
+  std::vector<Got>& frames() { return frames_; }
+  std::size_t count(FrameType type) const;
+
+ private:
+  asio::ip::tcp::socket socket_;
+  FrameInput input_;
+  std::vector<Got> frames_;
+  bool ended_ = false;
+};
+
+using Until = std::function<bool(const std::function<bool()>& done)>;
+// Plays the dialer's handshake to instance 1 up to its ready. False: the other side ended it, or
+// did not go on.
+bool play_dialer(RawPeer& peer, const ClusterView& as, std::uint32_t requests_max,
+                 const Until& until, std::uint16_t protocol = kPeerProtocol);
+
+// Instance 1 accepts; instance 2, who dials, is played by hand.
+struct RawPair {
+  explicit RawPair(const PeerLinkLimits& limits = {});
+  bool until(const std::function<bool()>& done);
+  // Plays the handshake of instance 2.
+  bool shake_hands(std::uint32_t requests_max = 100, std::uint16_t protocol = kPeerProtocol);
+
+  asio::io_context io{1};
+  LinkSide side;
+  ClusterView peer_cluster;
+  std::unique_ptr<RawPeer> peer;
+};
+
+// Frames as a peer makes them, with nothing checked. slot: none means the right one.
+ByteBuffer request_frame(const Command& command, std::uint64_t correlation,
+                         std::optional<SlotId> slot = {}, std::uint64_t map_revision = 1);
+ByteBuffer message_frame(const Command& command, std::optional<SlotId> slot = {},
+                         std::uint64_t map_revision = 1);
+ByteBuffer reply_frame(std::uint64_t correlation, const Reply& reply);
+std::uint64_t correlation_of(const RawPeer::Got& request_or_reply);
+
+Command read_concert(ConcertId concert);
+Command place_hold_of(ConcertId concert);
+ReplyTo to_context(std::uint32_t context);
+
+}  // namespace frontrow

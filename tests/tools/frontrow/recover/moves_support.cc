@@ -1,0 +1,165 @@
+#include "tests/tools/frontrow/recover/moves_support.h"
+
+#include <deque>
+#include <filesystem>
+
+#include "engine/core/codec/event_codec.h"
+#include "engine/core/codec/snapshot_codec.h"
+#include "engine/runtime/journal/record.h"
+#include "engine/runtime/recovery/recovery.h"
+#include "tools/frontrow/recover/commands.h"
+
+namespace frontrow::recover {
+
+Instance::Instance(InstanceId id, std::string data)
+    : id_(id), data_(std::move(data)), now_(kDoorsOpen) {
+  auto journal = RocksDbJournal::open({.directory = data_});
+  FR_CHECK(journal.ok());
+  journal_ = std::move(*journal);
+  const auto recovered = recover_slots(*journal_, slots_, {});
+  EXPECT_TRUE(recovered.ok()) << (recovered.ok() ? "" : recovered.error());
+  for (std::uint16_t i = 0; i < kSlotCount; ++i) {
+    if (const Slot* slot = slots_.find(SlotId{i})) now_ = std::max(now_, slot->time);
+  }
+}
+
+void Instance::stop() {
+  if (journal_ == nullptr) return;
+  const Status closed = journal_->close();
+  EXPECT_TRUE(closed.ok()) << (closed.ok() ? "" : closed.error());
+  journal_.reset();
+}
+
+bool Instance::has(SlotId id) {
+  const Slot* slot = slots_.find(id);
+  return slot != nullptr && slot->seq > 0 && slot->is_here();
+}
+
+void Instance::log(SlotId id, std::uint64_t seq, const std::vector<Event>& events) {
+  ByteBuffer bytes;
+  const std::size_t begin = begin_record(bytes, id, seq, now_);
+  ByteWriter writer(bytes);
+  for (const Event& event : events) encode_event(event, writer);
+  const auto count = static_cast<std::uint16_t>(events.size());
+  finish_record(bytes, begin, count);
+  const std::span<const std::byte> part = bytes;
+  ASSERT_EQ(journal_->append({{&part, 1}, 1, count, now_}), AppendStatus::kDurable);
+}
+
+void Instance::log_effects(SlotId id) {
+  if (effects_.events.empty()) return;
+  now_ = slots_.at(id).time;
+  log(id, slots_.at(id).seq, effects_.events);
+}
+
+void Instance::seal(SlotId id, InstanceId to) {
+  Machine::seal(slot(id), to, kMap, now_ = now_ + milliseconds(1), effects_);
+  log_effects(id);
+}
+
+void Instance::adopt(Instance& from, SlotId id) {
+  const Slot& sealed = from.slot(id);
+  std::vector<SlotPart> parts;
+  const Status encoded = encode_state(sealed, [&parts](std::span<const std::byte> part) -> Status {
+    parts.push_back({{part.begin(), part.end()}});
+    return {};
+  });
+  ASSERT_TRUE(encoded.ok()) << encoded.error();
+  now_ = std::max(now_ + milliseconds(1), sealed.time);
+  const Status adopted =
+      Machine::adopt(slot(id), {from.id(), sealed.seq, sealed.state_hash(), kMap}, std::move(parts),
+                     now_, effects_);
+  ASSERT_TRUE(adopted.ok()) << adopted.error();
+  log_effects(id);
+}
+
+void Instance::release(SlotId id) {
+  Machine::release(slot(id), now_ = now_ + milliseconds(1), effects_);
+  log_effects(id);
+}
+
+void Instance::open(SlotId id) {
+  Machine::open(slot(id), kMap, now_ = now_ + milliseconds(1), effects_);
+  log_effects(id);
+}
+
+std::vector<Command> Instance::execute(const Command& command) {
+  const SlotId id = slot_of(command.body);
+  now_ = std::max(now_ + milliseconds(1), slot(id).time);
+  machine_.execute(slot(id), command, now_, effects_);
+  EXPECT_EQ(effects_.reply.reject, Reject::kNone) << name_of(command.body);
+  log_effects(id);
+  return effects_.messages;
+}
+
+void hand_over(Instance& from, Instance& to, SlotId slot) {
+  from.seal(slot, to.id());
+  to.adopt(from, slot);
+  from.release(slot);
+}
+
+void run(std::initializer_list<std::reference_wrapper<Instance>> instances,
+         const Command& command) {
+  std::deque<Command> commands{command};
+  while (!commands.empty()) {
+    const Command next = std::move(commands.front());
+    commands.pop_front();
+    bool is_done = false;
+    for (Instance& instance : instances) {
+      if (is_done || !instance.has(slot_of(next.body))) continue;
+      const std::vector<Command> messages = instance.execute(next);
+      commands.insert(commands.end(), messages.begin(), messages.end());
+      is_done = true;
+    }
+    ASSERT_TRUE(is_done) << "nobody has slot " << slot_of(next.body).value;
+  }
+}
+
+void copy_directory(const std::string& from, const std::string& to) {
+  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+}
+
+CommandRun verify_all(const std::vector<std::string>& directories, bool json) {
+  return run_command([&] { return verify({.data_dirs = directories, .json = json}); });
+}
+
+CommandRun verify_part(const std::string& directory) {
+  return run_command([&] { return verify({.data_dirs = {directory}, .is_part = true}); });
+}
+
+void MovesTest::SetUp() {
+  Sale sale(one_data);
+  played = sale.play();
+  books = sale.books();
+  sale.stop();
+  concert = slot_of_concert(played.concert);
+  wallet = slot_of_user(user_id(played.buyer));
+  ASSERT_NE(concert, wallet);
+}
+
+void MovesTest::move_concert() {
+  Instance one(1, one_data);
+  Instance two(2, two_data);
+  hand_over(one, two, concert);
+  run({one, two}, {{}, {}, Refund{played.paid}});
+  books.payments[played.paid].refunded_at = two.now();
+}
+
+void MovesTest::charge(std::initializer_list<std::reference_wrapper<Instance>> instances,
+                       std::int64_t amount) {
+  const UserId user = user_id(played.buyer);
+  run(instances, {{user, {}, 0}, {}, Charge{user, Money{amount}}});
+  books.charged[user] += amount;
+}
+
+std::int64_t MovesTest::charged() const {
+  std::int64_t sum = 0;
+  for (const auto& [user, amount] : books.charged) sum += amount;
+  return sum;
+}
+
+std::int64_t MovesTest::spent() const {
+  return books.revenue(played.concert) + books.revenue(played.other);
+}
+
+}  // namespace frontrow::recover

@@ -1,0 +1,133 @@
+# The functions by which the folders declare their targets. New files are found by themselves at the next build.
+
+# A room is a folder and a static library of every .cc directly in it. Rooms are declared from the ground up: a room
+# stands ON rooms that were declared before it, so that there is no circle. A file may include headers of its own room
+# and of all rooms below (the test tree.include_edges reads these declarations).
+#
+# frontrow_room(FOLDER [ON folder...] [LINKS target...] [SOURCES file...])
+#   SOURCES are generated files beside those of the folder. The library's name is the folder's without `engine/` and
+#   `tools/frontrow/`: engine/core/codec is frontrow_core_codec, tools/frontrow/drop is frontrow_drop.
+function(frontrow_room folder)
+  cmake_parse_arguments(ARG "" "" "ON;LINKS;SOURCES" ${ARGN})
+  frontrow_room_target(${folder} name)
+  set(below)
+  foreach(room ${ARG_ON})
+    frontrow_room_target(${room} target)
+    if(NOT TARGET ${target})
+      message(FATAL_ERROR "${folder} stands on ${room}, which is no room declared before it")
+    endif()
+    list(APPEND below ${target})
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${folder}/*.h)
+  list(APPEND sources ${ARG_SOURCES})
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC frontrow_options ${below} ${ARG_LINKS})
+    target_precompile_headers(${name} REUSE_FROM frontrow_precompiled)
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE frontrow_options ${below} ${ARG_LINKS})
+  endif()
+  if(BUILD_TESTING AND FRONTROW_TREE_CHECKS)
+    frontrow_header_check(${name} "${headers}")
+  endif()
+endfunction()
+
+# frontrow_room_target(FOLDER VARIABLE): the library of a room.
+function(frontrow_room_target folder variable)
+  string(REGEX REPLACE "^(engine|tools/frontrow)/" "" name ${folder})
+  string(REPLACE "/" "_" name ${name})
+  set(${variable} frontrow_${name} PARENT_SCOPE)
+endfunction()
+
+# What most files include, compiled once for all rooms.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "")
+add_library(frontrow_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
+target_link_libraries(frontrow_precompiled PRIVATE frontrow_options)
+target_precompile_headers(frontrow_precompiled PRIVATE
+  <algorithm> <array> <chrono> <cstdint> <functional> <memory> <optional> <span> <string>
+  <string_view> <utility> <variant> <vector>)
+
+# frontrow_split_symbols(PROGRAM): in a Release, moves the debug information of the linked program into
+# PROGRAM.debug beside it, where gdb, perf and addr2line find it by the name and checksum that the program keeps.
+function(frontrow_split_symbols program)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Release" OR FRONTROW_SANITIZE OR NOT CMAKE_OBJCOPY)
+    return()
+  endif()
+  set(file $<TARGET_FILE:${program}>)
+  # The draft is replaced by its stripped copy in one rename: a build that is cut off leaves nothing half done.
+  add_custom_command(TARGET ${program} POST_BUILD VERBATIM
+    COMMAND ${CMAKE_OBJCOPY} --only-keep-debug --compress-debug-sections ${file} ${file}.debug
+    COMMAND ${CMAKE_OBJCOPY} --strip-all --add-gnu-debuglink=${file}.debug ${file} ${file}.stripped
+    COMMAND ${CMAKE_COMMAND} -E rename ${file}.stripped ${file}
+    BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/${program}.debug)
+  install(FILES ${file}.debug DESTINATION ${CMAKE_INSTALL_BINDIR}/.debug)
+endfunction()
+
+# frontrow_header_check(ROOM HEADERS): compiles each header by itself, without precompiled ones, as part of the target
+# header_check. A header that leans on what others include first fails there.
+function(frontrow_header_check room headers)
+  if(NOT headers)
+    return()
+  endif()
+  set(sources)
+  foreach(header ${headers})
+    set(source ${CMAKE_BINARY_DIR}/header_check/${header}.cc)
+    # Twice: the second time, #pragma once must hold.
+    file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${header}\"\n#include \"${header}\"\n")
+    list(APPEND sources ${source})
+  endforeach()
+  add_library(${room}_headers OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(${room}_headers PRIVATE ${room})
+  # Only the front end is wanted: no optimiser, no debug information.
+  target_compile_options(${room}_headers PRIVATE -O0 -g0 -U_FORTIFY_SOURCE)
+  set_target_properties(${room}_headers PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
+  if(NOT TARGET header_check)
+    add_custom_target(header_check)
+  endif()
+  add_dependencies(header_check ${room}_headers)
+endfunction()
+
+# frontrow_tests(NAME LABEL DIRS LINKS...): one GoogleTest program of every .cc in DIRS and below.
+#   Several files make one translation unit: most of the compiler's time goes into headers that all of them include.
+#   So names of a suite's unnamed namespaces are unique within the suite.
+#   ctest knows each test by its name and by LABEL. Test suites whose name begins with "Long" have the label "long" in
+#   its place, and more time.
+function(frontrow_tests name label dirs)
+  set(sources)
+  foreach(dir ${dirs})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*.cc)
+    list(APPEND sources ${found})
+  endforeach()
+  if(NOT sources)
+    return()
+  endif()
+  if(NOT TARGET frontrow_tests_precompiled)
+    add_library(frontrow_tests_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
+    target_link_libraries(frontrow_tests_precompiled PRIVATE frontrow_options GTest::gtest GTest::gmock)
+    target_precompile_headers(frontrow_tests_precompiled PRIVATE
+      <gtest/gtest.h> <algorithm> <array> <chrono> <cstdint> <functional> <memory> <optional> <span> <string>
+      <string_view> <thread> <utility> <variant> <vector>)
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE frontrow_options ${ARGN} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM frontrow_tests_precompiled)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  # The tests are listed when ctest starts, not after each link: the build runs no test program.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "-Long*"
+    PROPERTIES TIMEOUT 300 LABELS ${label})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "Long*"
+    PROPERTIES TIMEOUT 1800 LABELS long)
+endfunction()
+
+# frontrow_fuzzers(DIR LINKS...): one libFuzzer program of each *_fuzz.cc in DIR, named as the file.
+function(frontrow_fuzzers dir)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*_fuzz.cc)
+  foreach(source ${sources})
+    cmake_path(GET source STEM name)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE frontrow_options ${ARGN})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  endforeach()
+endfunction()

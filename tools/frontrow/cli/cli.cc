@@ -1,0 +1,183 @@
+#include "tools/frontrow/cli/cli.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <sstream>
+
+#include "tools/frontrow/cli/cli_mistakes.h"
+#include "tools/frontrow/config/config_table.h"
+#include "tools/frontrow/config/config_values.h"
+
+namespace frontrow {
+namespace {
+
+constexpr int kUsageError = 2;
+constexpr std::size_t kHelpColumn = 34;
+
+constexpr const char* kServeFooter = R"(
+Signals:
+  SIGTERM, SIGINT   drain, then end
+  SIGHUP            read the admin key and the token keys again, from where they came from at the
+                    start: the --config file as it is now, or the files in the data directory. No
+                    connection and no request is cut; where anything is wrong with them, the keys
+                    stay as they are and the log says why. Nothing else is read again.
+  SIGUSR1, SIGUSR2  nothing; the log says so
+
+Where stdout is not where the log (stderr) goes, one line is written to it once all is served:
+"listening on URL". With port 0 a script learns from it which port it is.)";
+
+std::string group_of(const ConfigOption& option) {
+  const std::size_t dot = option.key.find('.');
+  return dot == std::string_view::npos ? "Options"
+                                       : "Options of " + std::string(option.key.substr(0, dot));
+}
+
+// What was given for one option: texts, as they came.
+struct Given {
+  const ConfigOption* option;
+  std::vector<std::string> texts;
+};
+
+void add_option(CLI::App& app, Given& given) {
+  const ConfigOption& option = *given.option;
+  const std::string help = fmt::format("{} ({})", option.help, describe_bounds(option));
+  const std::string flag = flag_of(option);
+  CLI::Option* added = nullptr;
+  if (option.type == ConfigType::kBool) {
+    added = app.add_flag(flag, given.texts, help);  // "true", or what follows a '='
+  } else {
+    added = app.add_option(flag, given.texts, help);
+    added->type_name(option.type == ConfigType::kInteger ? "N" : std::string(option.unit));
+    added->expected(1);
+    added->multi_option_policy(option.type == ConfigType::kList ? CLI::MultiOptionPolicy::TakeAll
+                                                                : CLI::MultiOptionPolicy::Throw);
+    if (option.type == ConfigType::kList)
+      added->description(help + ". May be given more than once");
+  }
+  added->group(group_of(option));
+}
+
+std::optional<ConfigValue> value_of(const Given& given) {
+  const std::string& text = given.texts.back();
+  switch (given.option->type) {
+    case ConfigType::kBool:
+      if (text != "true" && text != "false") return std::nullopt;
+      return ConfigValue(text == "true");
+    case ConfigType::kText:
+      return ConfigValue(text);
+    case ConfigType::kList:
+      return ConfigValue(given.texts);
+    case ConfigType::kInteger:
+      break;
+  }
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return ConfigValue(number);
+}
+
+// Defaults, file, command line, environment, in this order.
+Status gather(const std::string& file, const std::vector<Given>& all, const Invocation& invocation,
+              ServeConfig& config) {
+  if (!file.empty()) {
+    if (Status status = apply_config_file(file, config); !status.ok()) return status;
+  }
+  for (const Given& given : all) {
+    if (given.texts.empty()) continue;
+    const auto value = value_of(given);
+    const Status status =
+        value ? set_config(*given.option, *value, config)
+              : Status(Error{fmt::format("{}, not \"{}\"", wrong_type(*given.option).message,
+                                         given.texts.back())});
+    if (!status.ok()) return Error{flag_of(*given.option) + " " + status.error()};
+  }
+  if (!invocation.admin_key_env.empty()) {
+    if (const Status status = check_admin_key(invocation.admin_key_env); !status.ok()) {
+      return Error{"FRONTROW_ADMIN_KEY " + status.error()};
+    }
+    config.admin_key = invocation.admin_key_env;
+  }
+  config.cluster.secret = invocation.cluster_secret_env;
+  return check_config(config);
+}
+
+CommandLine mistake(const std::string& message) {
+  CommandLine result;
+  result.exit_code = kUsageError;
+  result.error = fmt::format("{}{}\n", kErrorMark, message);
+  return result;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(const Invocation& invocation) {
+  CLI::App app("frontrow: a ticket-drop engine", "frontrow");
+  app.set_version_flag("-V,--version", "frontrow " + invocation.version);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(kHelpColumn);
+
+  CLI::App* serve = app.add_subcommand("serve", "Serve the HTTP API");
+  serve->footer(kServeFooter);
+  std::string file;
+  serve->add_option("--config", file, "TOML file with any of the keys below")->type_name("FILE");
+  std::vector<Given> given;
+  for (const ConfigOption& option : config_options()) given.push_back({&option, {}});
+  for (Given& one : given) add_option(*serve, one);
+  const RecoverCommandLine recover(app);
+  const DropCommandLine drop(app);
+  const SimulateCommandLine simulate(app);
+  const ClusterCommandLine cluster(app);
+
+  const std::vector<std::string> args = with_words_as_options(invocation.args);
+  if (const auto wrong = command_mistake(app, args)) return mistake(*wrong);
+  try {
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 wants them backwards
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream output;
+    std::ostringstream errors;
+    const int code = app.exit(error, output, errors);
+    if (code != 0) return mistake(describe_mistake(app, args, error));
+    CommandLine result;
+    result.output = output.str();
+    return result;
+  }
+
+  CommandLine result;
+  if (auto asked = recover.asked()) {
+    result.action = CommandLine::Action::kRecover;
+    result.recover = std::move(*asked);
+    return result;
+  }
+  if (drop.parsed()) {
+    auto asked = drop.asked(invocation.admin_key_env);
+    if (!asked.ok()) return mistake(asked.error());
+    result.action = CommandLine::Action::kDrop;
+    result.drop = std::move(*asked);
+    return result;
+  }
+  if (simulate.parsed()) {
+    auto asked = simulate.asked();
+    if (!asked.ok()) return mistake(asked.error());
+    result.action = CommandLine::Action::kSimulate;
+    result.simulate = std::move(*asked);
+    return result;
+  }
+  if (cluster.parsed()) {
+    auto asked = cluster.asked(invocation.admin_key_env);
+    if (!asked.ok()) return mistake(asked.error());
+    result.action = CommandLine::Action::kCluster;
+    result.cluster = std::move(*asked);
+    return result;
+  }
+  if (const Status status = gather(file, given, invocation, result.serve); !status.ok()) {
+    return mistake(status.error());
+  }
+  result.action = CommandLine::Action::kServe;
+  return result;
+}
+
+}  // namespace frontrow

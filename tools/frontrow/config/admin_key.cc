@@ -1,0 +1,211 @@
+#include "tools/frontrow/config/admin_key.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/rand.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+
+#include "net/auth/token_base64.h"
+#include "storage/local/posix_file.h"
+#include "tools/frontrow/config/config_values.h"
+#include "tools/frontrow/config/known_secrets.h"
+
+namespace frontrow {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kSecretFileSizeMax = 4096;
+
+// Nothing if there is no such file.
+Result<std::optional<std::string>> read_secret(const fs::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.is_open() && errno == ENOENT) return std::optional<std::string>();
+  if (!file.is_open()) return errno_error(path.native(), "open");
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return errno_error(path.native(), "examine");
+  if (!S_ISREG(status.st_mode))
+    return Error{fmt::format("{}: is not a regular file", path.string())};
+  if ((status.st_mode & 077) != 0) {
+    return Error{fmt::format("{0}: others may read it (mode {1:04o}); run: chmod 600 {0}",
+                             path.string(), status.st_mode & 07777)};
+  }
+  std::string text(kSecretFileSizeMax + 1, '\0');
+  const ssize_t size = ::read(file.get(), text.data(), text.size());
+  if (size < 0) return errno_error(path.native(), "read");
+  if (static_cast<std::size_t>(size) > kSecretFileSizeMax)
+    return Error{fmt::format("{}: is too long", path.string())};
+  text.resize(static_cast<std::size_t>(size));
+  return std::optional<std::string>(std::move(text));
+}
+
+Status write_synced(const fs::path& path, std::string_view text) {
+  const FileDescriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.is_open()) return errno_error(path.native(), "create");
+  if (::fchmod(file.get(), 0600) != 0) return errno_error(path.native(), "protect");
+  while (!text.empty()) {
+    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return errno_error(path.native(), "write");
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return ::fsync(file.get()) == 0 ? Status() : Status(errno_error(path.native(), "sync"));
+}
+
+// A link never replaces a file: of two that start at once, one writes and both read the same.
+Status create_secret(const fs::path& path, std::string_view text) {
+  const fs::path aside = fmt::format("{}.new.{}", path.string(), ::getpid());
+  if (Status status = write_synced(aside, text); !status.ok()) {
+    ::unlink(aside.c_str());
+    return status;
+  }
+  const bool linked = ::link(aside.c_str(), path.c_str()) == 0 || errno == EEXIST;
+  const Status failed = linked ? Status() : Status(errno_error(path.native(), "create"));
+  ::unlink(aside.c_str());
+  return failed.ok() ? sync_directory(path.parent_path().native()) : failed;
+}
+
+template <std::size_t Size>
+Result<std::array<std::uint8_t, Size>> random_bytes() {
+  std::array<std::uint8_t, Size> bytes;
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+    return Error{"no random numbers to be had"};
+  return bytes;
+}
+
+Result<std::string> new_admin_key() {
+  const auto bytes = random_bytes<32>();
+  if (!bytes) return Error{bytes.error()};
+  return base64url_encode(*bytes) + '\n';
+}
+
+// The id is drawn too, so that a later key never carries the id of an older one.
+Result<std::string> new_token_keys() {
+  const auto bytes = random_bytes<36>();
+  if (!bytes) return Error{bytes.error()};
+  const std::string text((*bytes).begin(), (*bytes).end());
+  return format_token_key({'k' + format_hex(text.substr(32)), text.substr(0, 32)}) + '\n';
+}
+
+// Those above it as the umask says, the directory itself for its owner alone.
+Status make_data_directory(const fs::path& data_dir) {
+  const fs::path directory = data_dir.has_filename() ? data_dir : data_dir.parent_path();
+  std::error_code error;
+  if (directory.has_parent_path()) fs::create_directories(directory.parent_path(), error);
+  if (error) {
+    return Error{fmt::format("{}: cannot create: {}", directory.string(), error.message())};
+  }
+  return make_private_directory(directory.native());
+}
+
+Result<std::string> load_or_create(const fs::path& data_dir, const char* name,
+                                   Result<std::string> (*make)(), MissingKeys missing) {
+  const fs::path path = data_dir / name;
+  if (missing == MissingKeys::kRefuse) {
+    auto there = read_secret(path);
+    if (!there) return Error{there.error()};
+    if (!*there) return Error{fmt::format("{}: is not there", path.string())};
+    return std::move(**there);
+  }
+  if (const Status status = make_data_directory(data_dir); !status.ok()) {
+    return Error{status.error()};
+  }
+  auto found = read_secret(path);
+  if (!found) return Error{found.error()};
+  if (*found) return std::move(**found);
+  const auto text = make();
+  if (!text) return Error{text.error()};
+  if (const Status status = create_secret(path, *text); !status.ok()) return Error{status.error()};
+  found = read_secret(path);  // what is there now, also if somebody else was faster
+  if (!found) return Error{found.error()};
+  if (!*found) return Error{fmt::format("{}: vanished", path.string())};
+  return std::move(**found);
+}
+
+Result<std::vector<TokenKey>> checked(std::vector<TokenKey> keys, const std::string& where) {
+  const auto signer = TokenSigner::create(keys);
+  if (!signer) return Error{where + ": " + signer.error()};
+  return keys;
+}
+
+}  // namespace
+
+Result<std::string> load_admin_key(const fs::path& data_dir, const std::string& configured,
+                                   MissingKeys missing) {
+  if (!configured.empty()) return configured;
+  auto text = load_or_create(data_dir, "admin.key", new_admin_key, missing);
+  if (!text) return text;
+  std::string key = *text;
+  if (key.ends_with('\n')) key.pop_back();
+  if (const Status status = check_admin_key(key); !status.ok()) {
+    return Error{fmt::format("{}: the key {}", (data_dir / "admin.key").string(), status.error())};
+  }
+  return key;
+}
+
+Result<std::vector<TokenKey>> load_token_keys(const fs::path& data_dir,
+                                              const std::vector<std::string>& configured,
+                                              MissingKeys missing) {
+  std::vector<TokenKey> keys;
+  for (const std::string& text : configured) {
+    auto key = parse_token_key(text);
+    if (!key) return Error{"token_keys " + key.error()};
+    keys.push_back(std::move(*key));
+  }
+  if (!keys.empty()) return checked(std::move(keys), "token_keys");
+
+  const auto text = load_or_create(data_dir, "token.keys", new_token_keys, missing);
+  if (!text) return Error{text.error()};
+  const std::string path = (data_dir / "token.keys").string();
+  std::string_view left = *text;
+  for (int number = 1; !left.empty(); ++number) {
+    const std::string_view line = left.substr(0, left.find('\n'));
+    left.remove_prefix(std::min(line.size() + 1, left.size()));
+    if (line.empty() || line.starts_with('#')) continue;
+    auto key = parse_token_key(line);
+    if (!key) return Error{fmt::format("{}:{}: {}", path, number, key.error())};
+    keys.push_back(std::move(*key));
+  }
+  return checked(std::move(keys), path);
+}
+
+Result<std::string> parse_cluster_secret(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  const auto bytes = parse_hex(text);
+  if (!bytes || text.size() < kClusterSecretDigitsMin || text.size() > kClusterSecretDigitsMax) {
+    return Error{fmt::format("must be {} to {} hexadecimal digits, two for each byte",
+                             kClusterSecretDigitsMin, kClusterSecretDigitsMax)};
+  }
+  if (const Status known = check_not_known(text); !known.ok()) return Error{known.error()};
+  return *bytes;
+}
+
+Result<std::string> load_cluster_secret(const fs::path& file) {
+  const auto text = read_secret(file);
+  if (!text) return Error{text.error()};
+  if (!*text) {
+    return Error{fmt::format(
+        "{0}: is not there; for a new cluster run: (umask 077; frontrow cluster secret > {0}), and "
+        "copy the file to every instance",
+        file.string())};
+  }
+  auto secret = parse_cluster_secret(**text);
+  if (!secret) return Error{fmt::format("{}: the secret {}", file.string(), secret.error())};
+  return secret;
+}
+
+Result<std::string> new_cluster_secret() {
+  const auto bytes = random_bytes<kClusterSecretDigitsMin / 2>();
+  if (!bytes) return Error{bytes.error()};
+  return format_hex(std::string((*bytes).begin(), (*bytes).end())) + '\n';
+}
+
+}  // namespace frontrow

@@ -1,0 +1,225 @@
+#include "tools/frontrow/config/config.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "storage/local/posix_file.h"
+#include "tools/frontrow/common/suggest.h"
+#include "tools/frontrow/config/cluster_file.h"
+#include "tools/frontrow/config/config_table.h"
+#include "tools/frontrow/config/config_values.h"
+
+namespace frontrow {
+namespace {
+
+// An empty server with its tables, threads and buffers has room in it, and the reserve.
+constexpr std::uint32_t kMemoryMibMin = 256;
+
+// Nothing if the node is of none of the types that keys have.
+std::optional<ConfigValue> value_of(const toml::node& node) {
+  if (const auto* number = node.as_integer()) return ConfigValue(number->get());
+  if (const auto* flag = node.as_boolean()) return ConfigValue(flag->get());
+  if (const auto* text = node.as_string()) return ConfigValue(text->get());
+  const toml::array* array = node.as_array();
+  if (array == nullptr) return std::nullopt;
+  std::vector<std::string> items;
+  for (const toml::node& item : *array) {
+    const auto* text = item.as_string();
+    if (text == nullptr) return std::nullopt;
+    items.push_back(text->get());
+  }
+  return ConfigValue(std::move(items));
+}
+
+std::pair<std::uint32_t, std::uint32_t> position(const toml::key& key) {
+  return {key.source().begin.line, key.source().begin.column};
+}
+
+// What an unknown name at that place of the file may have been meant to be: keys, and at the top
+// the tables that they are in.
+std::vector<std::string> known_names(std::string_view unknown) {
+  const bool is_at_top = unknown.find('.') == std::string_view::npos;
+  std::vector<std::string> names;
+  for (const ConfigOption& option : config_options()) {
+    names.emplace_back(option.key);
+    const std::size_t dot = option.key.find('.');
+    if (is_at_top && dot != std::string_view::npos) names.emplace_back(option.key.substr(0, dot));
+  }
+  return names;
+}
+
+bool is_table_of_keys(std::string_view key) {
+  const std::string prefix = std::string(key) + '.';
+  const auto options = config_options();
+  return std::any_of(options.begin(), options.end(),
+                     [&](const ConfigOption& option) { return option.key.starts_with(prefix); });
+}
+
+class FileReader {
+ public:
+  FileReader(std::string_view name, ServeConfig& config) : name_(name), config_(config) {}
+
+  Status apply(const toml::table& table, const std::string& prefix) {
+    // In the order of the file, so that the first fault is the one told; toml++ sorts by name.
+    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+    for (auto it = table.begin(); it != table.end(); ++it)
+      entries.emplace_back(&it->first, &it->second);
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return position(*a.first) < position(*b.first); });
+    for (const auto& [key, node] : entries) {
+      if (Status status = apply_key(prefix + std::string(key->str()), *key, *node); !status.ok())
+        return status;
+    }
+    return {};
+  }
+
+ private:
+  Status apply_key(const std::string& path, const toml::key& key, const toml::node& node) {
+    const auto line = key.source().begin.line;
+    if (const ConfigOption* option = find_config_option(path)) {
+      const auto value = value_of(node);
+      const Status status =
+          value ? set_config(*option, *value, config_) : Status(wrong_type(*option));
+      return status.ok()
+                 ? status
+                 : Status(Error{fmt::format("{}:{}: {} {}", name_, line, path, status.error())});
+    }
+    if (!is_table_of_keys(path))
+      return Error{fmt::format("{}:{}: unknown key {}{}", name_, line, path,
+                               suggestion(path, known_names(path)))};
+    if (!node.is_table()) return Error{fmt::format("{}:{}: {} must be a table", name_, line, path)};
+    return apply(*node.as_table(), path + '.');
+  }
+
+  std::string_view name_;
+  ServeConfig& config_;
+};
+
+Status check_cluster(const ServeConfig& config) {
+  const ClusterConfig& cluster = config.cluster;
+  if (cluster.file.empty()) {
+    if (cluster.instance != 0) return Error{"cluster.instance is set, so cluster.file must be"};
+    if (!cluster.secret_file.empty())
+      return Error{"cluster.secret_file is set, so cluster.file must be"};
+    return {};
+  }
+  if (cluster.silence_ms < 2 * cluster.heartbeat_ms) {
+    return Error{fmt::format(
+        "cluster.silence_ms ({}) must be at least twice cluster.heartbeat_ms ({}), or a link goes "
+        "down over one late heartbeat",
+        cluster.silence_ms, cluster.heartbeat_ms)};
+  }
+  // A generated key would be another one on each instance.
+  if (config.admin_key.empty()) {
+    return Error{
+        "cluster.file is set, so admin_key (or FRONTROW_ADMIN_KEY) must be set, to the same key on "
+        "every instance"};
+  }
+  if (config.token_keys.empty()) {
+    return Error{
+        "cluster.file is set, so token_keys must be set, to the same keys on every instance; the "
+        "line of one instance's DATA_DIR/token.keys will do"};
+  }
+  const auto setup = load_cluster(cluster);
+  return setup ? Status() : Status(Error{setup.error()});
+}
+
+Error cannot_read(const std::filesystem::path& file) {
+  return {fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno))};
+}
+
+// Nothing on an error, errno tells which.
+std::optional<std::string> read_all(int file) {
+  std::string text;
+  for (char chunk[4096];;) {
+    const ssize_t size = ::read(file, chunk, sizeof chunk);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return std::nullopt;
+    if (size == 0) return text;
+    text.append(chunk, static_cast<std::size_t>(size));
+  }
+}
+
+}  // namespace
+
+std::uint32_t default_threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, 64U); }
+
+Status apply_config_text(std::string_view text, std::string_view name, ServeConfig& config) {
+  try {
+    const toml::table table = toml::parse(text, name);
+    return FileReader(name, config).apply(table, "");
+  } catch (const toml::parse_error& error) {
+    return Error{fmt::format("{}:{}: {}", name, error.source().begin.line, error.description())};
+  }
+}
+
+Status apply_config_file(const std::filesystem::path& file, ServeConfig& config) {
+  const FileDescriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!in.is_open() || ::fstat(in.get(), &status) != 0) return cannot_read(file);
+  const auto text = read_all(in.get());
+  if (!text) return cannot_read(file);
+  // What other sources have said stays; only secrets of the file make it secret.
+  const std::string admin_key = std::exchange(config.admin_key, {});
+  const std::vector<std::string> token_keys = std::exchange(config.token_keys, {});
+  if (Status s = apply_config_text(*text, file.string(), config); !s.ok()) return s;
+  const char* secret = !config.admin_key.empty()    ? "admin_key"
+                       : !config.token_keys.empty() ? "token_keys"
+                                                    : nullptr;
+  if (config.admin_key.empty()) config.admin_key = admin_key;
+  if (config.token_keys.empty()) config.token_keys = token_keys;
+  // A pipe is as private as the one who writes to it.
+  if (secret == nullptr || !S_ISREG(status.st_mode) || (status.st_mode & 077) == 0) return {};
+  // Of another owner, it could not be read any more.
+  const std::string own = status.st_uid == ::geteuid()
+                              ? ""
+                              : fmt::format("chown {} {} && ", ::geteuid(), file.string());
+  return Error{fmt::format(
+      "{0}: others may read it (mode {1:04o}) and it has {2} in it; run: {3}chmod 600 {0}",
+      file.string(), status.st_mode & 07777, secret, own)};
+}
+
+Status check_config(const ServeConfig& config) {
+  if (config.charge_max > config.balance_max) {
+    return Error{fmt::format("charge_max ({}) must not be above balance_max ({})",
+                             config.charge_max.minor, config.balance_max.minor)};
+  }
+  if (config.http.body_bytes > config.http.large_body_bytes) {
+    return Error{fmt::format("http.body_bytes ({}) must not be above http.admin_body_bytes ({})",
+                             config.http.body_bytes, config.http.large_body_bytes)};
+  }
+  const JournalConfig& journal = config.journal;
+  if (!journal.keep_everything && journal.keep_hours == 0 && journal.keep_mib == 0) {
+    return Error{
+        "journal.keep_everything is false, so journal.keep_hours or journal.keep_mib must be set"};
+  }
+  if (!journal.keep_everything && !config.snapshots.enabled) {
+    return Error{"journal.keep_everything is false, so snapshots.enabled must be true"};
+  }
+  if (config.engine.memory_mib > 0 && config.engine.memory_mib < kMemoryMibMin) {
+    return Error{fmt::format("engine.memory_mib ({}) must be 0 or at least {}",
+                             config.engine.memory_mib, kMemoryMibMin)};
+  }
+  if (Status status = check_cluster(config); !status.ok()) return status;
+  std::vector<TokenKey> keys;
+  for (const std::string& text : config.token_keys) {
+    auto key = parse_token_key(text);
+    if (!key) return Error{"token_keys " + key.error()};
+    keys.push_back(std::move(*key));
+  }
+  if (keys.empty()) return {};
+  const auto signer = TokenSigner::create(keys);
+  return signer ? Status() : Status(Error{"token_keys is refused: " + signer.error()});
+}
+
+}  // namespace frontrow

@@ -1,0 +1,374 @@
+#include "tools/frontrow/config/config_table.h"
+
+#include <fmt/format.h>
+
+#include <type_traits>
+#include <utility>
+
+#include "engine/core/protocol/limits.h"
+#include "engine/runtime/cluster/slot_map.h"
+#include "tools/frontrow/config/config_values.h"
+
+namespace frontrow {
+namespace {
+
+// member<&A::b, &B::c>(a) is a.b.c.
+template <auto... Path>
+auto& member(auto& config) {
+  return (config.*....*Path);
+}
+
+template <auto... Path>
+using MemberType = std::remove_cvref_t<decltype(member<Path...>(std::declval<ServeConfig&>()))>;
+
+template <class T>
+constexpr ConfigType type_of() {
+  if constexpr (std::is_same_v<T, bool>)
+    return ConfigType::kBool;
+  else if constexpr (std::is_integral_v<T> || std::is_same_v<T, Money>)
+    return ConfigType::kInteger;
+  else if constexpr (std::is_same_v<T, std::vector<std::string>>)
+    return ConfigType::kList;
+  else
+    return ConfigType::kText;
+}
+
+template <auto... Path>
+ConfigValue get_member(const ServeConfig& config) {
+  using T = MemberType<Path...>;
+  const T& value = member<Path...>(config);
+  if constexpr (std::is_same_v<T, Money>)
+    return value.minor;
+  else if constexpr (std::is_same_v<T, Currency>)
+    return std::string(value.text());
+  else if constexpr (type_of<T>() == ConfigType::kInteger)
+    return static_cast<std::int64_t>(value);
+  else
+    return value;
+}
+
+template <auto... Path>
+void set_member(ServeConfig& config, const ConfigValue& value) {
+  using T = MemberType<Path...>;
+  T& to = member<Path...>(config);
+  if constexpr (std::is_same_v<T, Money>)
+    to = Money{std::get<std::int64_t>(value)};
+  else if constexpr (std::is_same_v<T, Currency>)
+    to = *parse_currency(std::get<std::string>(value));
+  else if constexpr (type_of<T>() == ConfigType::kInteger)
+    to = static_cast<T>(std::get<std::int64_t>(value));
+  else
+    to = std::get<T>(value);
+}
+
+struct Bounds {
+  std::int64_t min = 0;
+  std::int64_t max = 0;
+};
+
+template <auto... Path>
+constexpr ConfigOption row(std::string_view key, std::string_view unit, Bounds bounds,
+                           std::string_view help, Status (*check)(std::string_view) = nullptr,
+                           std::string_view default_note = {}, std::string_view example = {}) {
+  return {key,
+          type_of<MemberType<Path...>>(),
+          unit,
+          bounds.min,
+          bounds.max,
+          help,
+          default_note,
+          example,
+          get_member<Path...>,
+          set_member<Path...>,
+          check};
+}
+
+Status check_data_dir(std::string_view text) {
+  return text.empty() ? Status(Error{"must not be empty"}) : Status();
+}
+Status check_listen(std::string_view text) {
+  const auto address = parse_listen_address(text);
+  return address ? Status() : Status(Error{address.error()});
+}
+Status check_ops_listen(std::string_view text) {
+  return text.empty() ? Status() : check_listen(text);
+}
+Status check_log_level(std::string_view text) {
+  for (const std::string_view level : {"trace", "debug", "info", "warn", "error"}) {
+    if (text == level) return {};
+  }
+  return Error{fmt::format("must be trace, debug, info, warn or error, not \"{}\"", text)};
+}
+Status check_log_format(std::string_view text) {
+  if (text == "text" || text == "json") return {};
+  return Error{fmt::format("must be text or json, not \"{}\"", text)};
+}
+Status check_currency(std::string_view text) {
+  if (parse_currency(text)) return {};
+  return Error{fmt::format("must be three capital letters such as KRW, not \"{}\"", text)};
+}
+Status check_token_key(std::string_view text) {
+  const auto key = parse_token_key(text);
+  return key ? Status() : Status(Error{key.error()});
+}
+
+using C = ServeConfig;
+using H = HttpLimits;
+using S = SaleRules;
+using Q = QueueRules;
+using J = JournalConfig;
+using N = SnapshotConfig;
+using E = EngineConfig;
+using L = ClusterConfig;
+using V = StreamConfig;
+using O = OpsConfig;
+
+constexpr Bounds kMs{100, 600'000};
+constexpr std::int64_t kKiB = 1024;
+constexpr std::int64_t kMiB = 1024 * kKiB;
+
+// The order is that of --help and of the example file; keys of one table stand together.
+constexpr ConfigOption kOptions[] = {
+    row<&C::data_dir>("data_dir", "DIRECTORY", {},
+                      "Where the journal and the keys are kept; made if missing", check_data_dir),
+    row<&C::listen>("listen", "ADDRESS:PORT", {1, 16}, "Where to listen; port 0 takes a free one",
+                    check_listen),
+    row<&C::threads>("threads", "threads", {1, 64}, "Threads that serve and own shards", nullptr,
+                     "the number of cores", "4"),
+    row<&C::log_level>("log_level", "LEVEL", {},
+                       "Least level to log: trace, debug, info, warn, error", check_log_level),
+    row<&C::log_format>("log_format", "FORMAT", {}, "Log lines as text or as json",
+                        check_log_format),
+    row<&C::demo>("demo", "", {}, "Put an example concert on sale in an empty data directory"),
+    row<&C::admin_key>("admin_key", "KEY", {},
+                       "Operators' key, 16 to 256 visible ASCII characters; better in "
+                       "FRONTROW_ADMIN_KEY or its own file",
+                       check_admin_key, "DATA_DIR/admin.key, generated if missing",
+                       "\"at-least-16-characters\""),
+    row<&C::token_keys>(
+        "token_keys", "ID:SECRET", {1, kTokenKeysMax},
+        "Keys of the queue tokens, secrets as 64 or more hexadecimal digits; the first signs, "
+        "both verify",
+        check_token_key, "DATA_DIR/token.keys, generated if missing",
+        "[\"k1:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"]"),
+    row<&C::token_ttl_hours>("token_ttl_hours", "hours", {1, 8760},
+                             "How long a queue token is valid"),
+    row<&C::currency>("currency", "CODE", {}, "ISO 4217 code of all money", check_currency),
+    row<&C::default_seat_price>("default_seat_price", "minor units", {0, kPriceMax},
+                                "Price of a seat where a date names no section"),
+    row<&C::charge_max>("charge_max", "minor units", {1, kBalanceMax}, "Largest single charge"),
+    row<&C::balance_max>("balance_max", "minor units", {1, kBalanceMax},
+                         "Largest balance of a wallet"),
+
+    row<&C::sale, &S::queue, &Q::max_active>("sale.max_active", "users", {1, kMaxActiveMax},
+                                             "Users in the shop at a time"),
+    row<&C::sale, &S::queue, &Q::admit_per_second>("sale.admit_per_second", "users",
+                                                   {1, kAdmitPerSecondMax},
+                                                   "Users admitted each second at most"),
+    row<&C::sale, &S::queue, &Q::session_s>("sale.session_seconds", "seconds",
+                                            {1, kSessionSecondsMax},
+                                            "How long an admitted user may stay"),
+    row<&C::sale, &S::queue, &Q::idle_s>("sale.idle_seconds", "seconds", {1, kIdleSecondsMax},
+                                         "Who does not poll for this long leaves the line"),
+    row<&C::sale, &S::hold_s>("sale.hold_seconds", "seconds", {1, kHoldSecondsMax},
+                              "How long a seat is held without payment"),
+    row<&C::sale, &S::seats_per_user>("sale.max_seats_per_user", "seats", {1, kSeatsPerUserMax},
+                                      "Seats of one user and concert, held and paid"),
+
+    row<&C::http, &H::connections>("http.max_connections", "connections", {1, 1'000'000},
+                                   "Connections at a time; for more, idle ones are closed, or they "
+                                   "are told 503"),
+    row<&C::http, &H::connections_per_address>(
+        "http.connections_per_address", "connections", {0, 1'000'000},
+        "Connections of one client address, IPv6 by its /64; 0: no cap"),
+    row<&C::http, &H::cap_private_addresses>(
+        "http.cap_private_addresses", "", {},
+        "Let that cap hold for loopback and private addresses too; not with a proxy there"),
+    row<&C::http, &H::reserved_connections>(
+        "http.reserved_connections", "connections", {0, 1024},
+        "Connections beyond max_connections, for health, metrics and operators with their key"),
+    row<&C::http, &H::request_line_bytes>("http.request_line_bytes", "bytes", {256, 64 * kKiB},
+                                          "Request line"),
+    row<&C::http, &H::header_bytes>("http.header_bytes", "bytes", {kKiB, 64 * kKiB},
+                                    "All header lines of a request"),
+    row<&C::http, &H::header_count>("http.header_count", "headers", {8, 1000},
+                                    "Headers of a request"),
+    row<&C::http, &H::body_bytes>("http.body_bytes", "bytes", {kKiB, kMiB}, "Body of a request"),
+    row<&C::http, &H::large_body_bytes>("http.admin_body_bytes", "bytes", {kKiB, 16 * kMiB},
+                                        "Body of a request of operators"),
+    row<&C::http, &H::chunk_framing_bytes>("http.chunk_framing_bytes", "bytes", {64, 64 * kKiB},
+                                           "Sizes and line ends of a chunked body"),
+    row<&C::http, &H::large_body_chunk_framing_bytes>("http.admin_chunk_framing_bytes", "bytes",
+                                                      {64, kMiB}, "The same for operators"),
+    row<&C::http, &H::pipelined_requests>(
+        "http.pipeline_depth", "requests", {1, 1024},
+        "Requests of a connection taken in before they are answered, and in one turn"),
+    row<&C::http, &H::pipeline_burst>(
+        "http.pipeline_burst", "requests", {1, 1024},
+        "Requests of a connection taken in before other connections have their turn"),
+    row<&C::http, &H::output_bytes>("http.output_bytes", "bytes", {16 * kKiB, 64 * kMiB},
+                                    "Unsent answers of a connection before it is no longer read"),
+    row<&C::http, &H::input_bytes_per_thread>(
+        "http.input_bytes_per_thread", "bytes", {kMiB, 4096 * kMiB},
+        "Memory of a thread for requests that have not arrived whole"),
+    row<&C::http, &H::output_bytes_per_thread>(
+        "http.output_bytes_per_thread", "bytes", {kMiB, 65'536 * kMiB},
+        "Memory of a thread for answers that are not sent yet; beyond it the connections that have "
+        "read nothing for the longest are closed"),
+    row<&C::http, &H::view_cache_bytes_per_thread>(
+        "http.view_cache_bytes_per_thread", "bytes", {kMiB, 65'536 * kMiB},
+        "Memory of a thread for rendered seat maps and concerts"),
+    row<&C::http, &H::header_ms>("http.header_timeout_ms", "milliseconds", kMs,
+                                 "From the first byte of a request to the end of its header"),
+    row<&C::http, &H::body_ms>("http.body_timeout_ms", "milliseconds", kMs,
+                               "From the end of the header to the end of the body"),
+    row<&C::http, &H::stalled_write_ms>("http.write_timeout_ms", "milliseconds", kMs,
+                                        "How long a client may take nothing of its answer"),
+    row<&C::http, &H::write_rate_min>("http.write_rate_min", "bytes a second", {0, 1'000'000'000},
+                                      "A client that takes its answer slower, over three times "
+                                      "that timeout, is cut; 0: no limit"),
+    row<&C::http, &H::idle_ms>("http.idle_timeout_ms", "milliseconds", {100, 3'600'000},
+                               "How long a connection may stay open between requests"),
+    row<&C::http, &H::first_byte_ms>("http.first_byte_timeout_ms", "milliseconds", kMs,
+                                     "How long a new connection may send nothing"),
+    row<&C::http, &H::unacknowledged_ms>(
+        "http.unacknowledged_timeout_ms", "milliseconds", {1000, 600'000},
+        "How long a client may acknowledge nothing that was sent before it counts as gone"),
+    row<&C::streams, &V::is_behind_proxy>(
+        "http.behind_proxy", "", {},
+        "Every connection is a proxy's, also where no X-Forwarded-For or Forwarded says so"),
+    row<&C::streams, &V::proxied_s>(
+        "http.proxied_stream_seconds", "seconds", {1, 3600},
+        "How long an event stream of a waiting fan lasts behind a proxy; the fan's next one shows "
+        "that the fan is there"),
+
+    row<&C::ops, &O::listen>("ops.listen", "ADDRESS:PORT", {},
+                             "Where health, metrics and operators are served, with connections of "
+                             "their own; metrics and operators then nowhere else",
+                             check_ops_listen),
+    row<&C::http, &H::ops_connections>("ops.max_connections", "connections", {1, 1024},
+                                       "Connections at a time there"),
+
+    row<&C::journal, &J::low_space_mib>("journal.low_space_mib", "MiB", {1, 1'048'576},
+                                        "Refuse new work when the disk has less than this free"),
+    row<&C::journal, &J::write_buffer_mib>("journal.write_buffer_mib", "MiB", {1, 4096},
+                                           "RocksDB's write buffer"),
+    row<&C::journal, &J::keep_everything>(
+        "journal.keep_everything", "", {},
+        "Keep the whole history, whatever snapshots stand for; the two limits below then mean "
+        "nothing"),
+    row<&C::journal, &J::keep_hours>("journal.keep_hours", "hours", {0, 876'000},
+                                     "Forget older history that snapshots stand for; 0: no limit"),
+    row<&C::journal, &J::keep_mib>("journal.keep_mib", "MiB", {0, 1'073'741'824},
+                                   "Keep about so much history at most; 0: no limit"),
+
+    row<&C::snapshots, &N::enabled>(
+        "snapshots.enabled", "", {},
+        "Rehearse recovery in the background and keep snapshots, so that a restart is short"),
+    row<&C::snapshots, &N::interval_s>("snapshots.interval_seconds", "seconds", {1, 86'400},
+                                       "Time between rehearsals while anything changes"),
+    row<&C::snapshots, &N::events>(
+        "snapshots.events", "events", {1'000, 1'000'000'000},
+        "Rehearse sooner after so many; a restart replays about as many"),
+    row<&C::snapshots, &N::copy_mib>("snapshots.copy_mib", "MiB", {1, 1'048'576},
+                                     "Memory for the rehearsed copies of slots, about; a slot that "
+                                     "is larger is copied alone"),
+
+    row<&C::engine, &E::intake_max>("engine.intake_max", "commands", {1, 16'777'216},
+                                    "Commands queued for a thread before it answers 503"),
+    row<&C::engine, &E::drain_s>("engine.drain_seconds", "seconds", {0, 3600},
+                                 "Time for running requests when the server stops"),
+    row<&C::engine, &E::payment_decide_s>("engine.payment_decide_seconds", "seconds",
+                                          {1, kPaymentDecideSecondsMax},
+                                          "How long a running payment may freeze its hold"),
+    row<&C::engine, &E::memory_mib>(
+        "engine.memory_mib", "MiB", {0, 16'777'216},
+        "Memory that the process may use; new work is refused when a sixth of it is left. 0: the "
+        "limit of its control group, of ulimit, or the machine's memory"),
+
+    row<&C::cluster, &L::file>("cluster.file", "FILE", {},
+                               "The cluster's file, the same for all its instances; empty: a "
+                               "single instance"),
+    row<&C::cluster, &L::instance>("cluster.instance", "id", {0, kInstanceIdMax},
+                                   "Which of the file's instances this is; 0: not said"),
+    row<&C::cluster, &L::secret_file>(
+        "cluster.secret_file", "FILE", {},
+        "What the instances prove to each other that they know, the same for all: 64 or more "
+        "hexadecimal digits, mode 0600, made by `frontrow cluster secret`; or in "
+        "FRONTROW_CLUSTER_SECRET"),
+    row<&C::cluster, &L::heartbeat_ms>("cluster.heartbeat_ms", "milliseconds", {10, 10'000},
+                                       "How often a link that has nothing to say says so"),
+    row<&C::cluster, &L::silence_ms>("cluster.silence_ms", "milliseconds", {20, 60'000},
+                                     "A link that says nothing for this long is down; at least "
+                                     "twice the heartbeat"),
+    row<&C::cluster, &L::request_timeout_ms>("cluster.request_timeout_ms", "milliseconds",
+                                             {10, 60'000},
+                                             "How long a forwarded request waits for its answer"),
+    row<&C::cluster, &L::credits>("cluster.credits", "requests", {1, 1'048'576},
+                                  "Requests that a peer may have forwarded here unanswered"),
+    row<&C::cluster, &L::output_mib>("cluster.output_mib", "MiB", {1, 4096},
+                                     "Unsent bytes of a link before it takes no more requests"),
+
+    row<&C::metrics, &MetricsConfig::concerts_max>(
+        "metrics.concerts_max", "concerts", {0, kConcertsMax},
+        "Concerts with metrics of their own, the busiest; the others are in the sums only"),
+};
+
+Status check_text(const ConfigOption& option, std::string_view text) {
+  return option.check == nullptr ? Status() : option.check(text);
+}
+
+Status check_list(const ConfigOption& option, const std::vector<std::string>& items) {
+  const auto count = static_cast<std::int64_t>(items.size());
+  if (count < option.min || count > option.max) {
+    return Error{fmt::format("must have {} to {} items, not {}", option.min, option.max, count)};
+  }
+  for (const std::string& item : items) {
+    if (Status status = check_text(option, item); !status.ok()) return status;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const ConfigOption> config_options() { return kOptions; }
+
+const ConfigOption* find_config_option(std::string_view key) {
+  for (const ConfigOption& option : kOptions) {
+    if (option.key == key) return &option;
+  }
+  return nullptr;
+}
+
+Error wrong_type(const ConfigOption& option) {
+  switch (option.type) {
+    case ConfigType::kInteger:
+      return {fmt::format("must be an integer from {} to {}", option.min, option.max)};
+    case ConfigType::kBool:
+      return {"must be true or false"};
+    case ConfigType::kText:
+      return {"must be a string"};
+    case ConfigType::kList:
+      return {"must be a list of strings"};
+  }
+  return {};
+}
+
+Status set_config(const ConfigOption& option, const ConfigValue& value, ServeConfig& config) {
+  if (value.index() != static_cast<std::size_t>(option.type)) return wrong_type(option);
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    if (*number < option.min || *number > option.max) {
+      return Error{fmt::format("{}, not {}", wrong_type(option).message, *number)};
+    }
+  }
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    if (Status status = check_text(option, *text); !status.ok()) return status;
+  }
+  if (const auto* items = std::get_if<std::vector<std::string>>(&value)) {
+    if (Status status = check_list(option, *items); !status.ok()) return status;
+  }
+  option.set(config, value);
+  return {};
+}
+
+}  // namespace frontrow

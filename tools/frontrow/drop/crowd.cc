@@ -1,0 +1,312 @@
+#include "tools/frontrow/drop/crowd.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/uuid.h"
+#include "tools/frontrow/drop/request.h"
+#include "tools/frontrow/workload/draws.h"
+
+namespace frontrow::drop {
+namespace {
+
+// What stands for a success that another copy of the ask has had.
+Answer success_of_a_copy(const Fan& fan, const Buyer* buyer) {
+  Answer answer{.ask = fan.ask, .status = 200};
+  answer.place = Place::kWaiting;
+  answer.number = fan.number;
+  answer.poll_after_ms = 1000;
+  if (buyer != nullptr) {
+    answer.id = fan.ask == Ask::kHold ? buyer->hold : buyer->payment;
+    answer.amount = buyer->amount;
+  }
+  return answer;
+}
+
+bool needs_active(Ask ask) {
+  return ask == Ask::kDates || ask == Ask::kSeats || ask == Ask::kHold || ask == Ask::kCharge ||
+         ask == Ask::kPay;
+}
+
+}  // namespace
+
+Crowd::Crowd(Plan plan, Tally& tally, Violations& violations)
+    : plan_(std::move(plan)),
+      tally_(tally),
+      violations_(violations),
+      watch_(violations),
+      arrivals_(plan_.arrivals),
+      reader_(plan_.dates),
+      wheel_(fans_) {
+  // All at once: a vector that grows would move them, and need twice the memory for that moment.
+  fans_.reserve(plan_.arrivals.fans);
+}
+
+void Crowd::start(ConnectionPool& pool) {
+  pool_ = &pool;
+  start_us_ = monotonic_us();
+}
+
+std::uint32_t Crowd::now_ms() const {
+  return static_cast<std::uint32_t>((monotonic_us() - start_us_) / 1000);
+}
+
+void Crowd::tick() {
+  if (!stopped_) {
+    const std::uint32_t now = now_ms();
+    arrive(now);
+    wheel_.advance(now, [this](std::uint32_t fan) { enqueue(fan); });
+  }
+  dispatch();
+}
+
+void Crowd::arrive(std::uint32_t now) {
+  for (auto next = arrivals_.next_ms(); next && *next <= now; next = arrivals_.next_ms()) {
+    arrivals_.pop();
+    const auto index = static_cast<std::uint32_t>(fans_.size());
+    Fan& fan = fans_.emplace_back();
+    fan.traits = draw_traits(plan_.facts.seed, index, plan_.shares);
+    fan.due_ms = fan.since_ms = static_cast<std::uint32_t>(*next);
+    ++tally_.arrived;
+    enqueue(index);
+  }
+}
+
+void Crowd::enqueue(std::uint32_t index) {
+  Fan& fan = fans_[index];
+  const std::uint8_t copies = copies_of(fan, fan.ask);
+  fan.in_flight = copies & 0x0fU;
+  for (std::uint8_t copy = 0; copy < copies; ++copy) pending_.push_back({index, fan.due_ms, copy});
+}
+
+void Crowd::dispatch() {
+  while (operator_waits_ || !pending_.empty()) {
+    const auto connection = pool_->take();
+    if (!connection) return;
+    if (*connection >= flights_.size()) flights_.resize(*connection + 1);
+    if (operator_waits_) {
+      operator_waits_ = false;
+      flights_[*connection] = {};
+      const RequestHead head{"GET", operator_target_, pool_->host_of(*connection)};
+      pool_->send(*connection, whole_request(head, operator_key_, {}), false);
+      continue;
+    }
+    const Pending pending = pending_.front();
+    pending_.pop_front();
+    send(pending, *connection);
+  }
+}
+
+void Crowd::send(const Pending& pending, std::uint32_t connection) {
+  const Fan& fan = fans_[pending.fan];
+  const std::int64_t now_us = monotonic_us() - start_us_;
+  flights_[connection] = {.fan = pending.fan,
+                          .due_ms = pending.due_ms,
+                          .sent_ms = static_cast<std::uint32_t>(now_us / 1000),
+                          .copy = pending.copy,
+                          .mark = watch_.mark()};
+  tally_.send_lag.add(now_us - std::int64_t{pending.due_ms} * 1000);
+  ++tally_.requests;
+  ++tally_.targets[pool_->target_of(connection)].requests;
+  write_request(pending.fan, pending.copy, connection);
+  pool_->send(connection, request_, is_cut(fan, fan.ask));
+}
+
+void Crowd::stop() {
+  stopped_ = true;
+  pending_.clear();
+}
+
+void Crowd::ask_operator(std::string target, std::string admin_key, OperatorAnswer done) {
+  operator_target_ = std::move(target);
+  operator_key_ = std::move(admin_key);
+  operator_done_ = std::move(done);
+  operator_waits_ = true;
+  dispatch();
+}
+
+void Crowd::on_answer(std::uint32_t connection, Fault fault, const HttpAnswer& http) {
+  const Flight flight = flights_[connection];
+  if (flight.fan == kNobody) {
+    if (operator_done_) operator_done_(fault, http);
+    return;
+  }
+  const Answer answer = read(flight, fault, http);
+  count(flight, answer, tally_.targets[pool_->target_of(connection)]);
+  look(flight, answer);
+  take_facts(flight.fan, flight, answer);
+  Fan& fan = fans_[flight.fan];
+  if (fan.in_flight > 0) --fan.in_flight;
+  if (stopped_ || fan.in_flight > 0) return;
+  if (fan.won != 0 && !answer.ok()) {
+    settle(flight.fan,
+           success_of_a_copy(fan, fan.buyer == kNobody ? nullptr : &buyers_[fan.buyer]));
+  } else {
+    settle(flight.fan, answer);
+  }
+}
+
+Answer Crowd::read(const Flight& flight, Fault fault, const HttpAnswer& http) {
+  const Fan& fan = fans_[flight.fan];
+  Answer answer{.ask = fan.ask, .fault = fault};
+  if (fault != Fault::kNone) return answer;
+  answer.status = http.status;
+  answer.retry_after_ms = http.retry_after_ms;
+  answer.replayed = http.replayed;
+  const Purpose purpose = fan.ask == Ask::kDates ? Purpose::kDate : Purpose::kSeat;
+  const bool chooses = fan.ask == Ask::kDates || fan.ask == Ask::kSeats;
+  reader_.read(http.body,
+               chooses ? unit(draw(plan_.facts.seed, flight.fan, purpose, fan.turns)) : 0, answer);
+  return answer;
+}
+
+void Crowd::count(const Flight& flight, const Answer& answer, TargetTally& target) {
+  ++classes_[static_cast<std::size_t>(
+      class_of(answer.fault, answer.status, answer.told_to_wait()))];
+  if (answer.fault == Fault::kCut) {
+    --classes_[static_cast<std::size_t>(StatusClass::kFault)];
+    ++tally_.faults[static_cast<std::size_t>(Fault::kCut)];
+    ++target.faults[static_cast<std::size_t>(Fault::kCut)];
+    return;
+  }
+  // Who waits in vain has waited too.
+  const std::int64_t latency = monotonic_us() - start_us_ - std::int64_t{flight.due_ms} * 1000;
+  tally_.latency[static_cast<std::size_t>(answer.ask)].add(latency);
+  tally_.all_latency.add(latency);
+  interval_.add(latency);
+  target.latency.add(latency);
+  if (answer.fault != Fault::kNone) {
+    if (stopped_) return;
+    ++tally_.faults[static_cast<std::size_t>(answer.fault)];
+    ++target.faults[static_cast<std::size_t>(answer.fault)];
+    return;
+  }
+  ++tally_.answers;
+  ++target.answers;
+  if (answer.replayed) ++tally_.replayed;
+  if (static_cast<std::size_t>(answer.status) < kStatusMax)
+    ++tally_.statuses[static_cast<std::size_t>(answer.status)];
+  if (answer.unreadable) {
+    ++tally_.unreadable;
+    if (answer.status < 500) count_unexpected(answer);
+  }
+  if (answer.told_to_wait()) {
+    ++(answer.status == 429 ? tally_.told_429 : tally_.told_503);
+  } else if (answer.status >= 500) {
+    ++tally_.server_errors;
+    count_unexpected(answer);
+  }
+}
+
+void Crowd::count_unexpected(const Answer& answer) {
+  if (static_cast<std::size_t>(answer.status) < kStatusMax)
+    ++tally_.unexpected_statuses[static_cast<std::size_t>(answer.status)];
+}
+
+// What may never be answered, whatever the fan makes of it.
+void Crowd::look(const Flight& flight, const Answer& answer) {
+  const Fan& fan = fans_[flight.fan];
+  if (answer.problem == Problem::kNotAdmitted && fan.admitted != 0)
+    violate(flight.fan, "was told to be in, and then to wait");
+  if (!answer.ok()) return;
+  if (answer.ask == Ask::kJoin || answer.ask == Ask::kPoll) {
+    // A stored answer tells of the moment at which the first of the same requests was decided.
+    const bool fresh = answer.status == 201 && !answer.replayed;
+    if (answer.ask == Ask::kJoin) watch_.on_number(answer.number, fresh, flight.mark);
+    if (answer.place == Place::kWaiting && !answer.replayed)
+      watch_.on_waiting(answer.number, flight.mark);
+    if (answer.place == Place::kActive) watch_.on_active(answer.number);
+  }
+  if (answer.ask == Ask::kPay && (fan.traits & kLetsExpire) != 0)
+    violate(flight.fan, "paid a hold after its time");
+}
+
+void Crowd::take_facts(std::uint32_t index, const Flight& flight, const Answer& answer) {
+  Fan& fan = fans_[index];
+  if (answer.ok() && answer.ask == Ask::kSeats && answer.found) {
+    if (fan.buyer == kNobody) {
+      fan.buyer = static_cast<std::uint32_t>(buyers_.size());
+      buyers_.push_back({.fan = index});
+    }
+    Buyer& buyer = buyers_[fan.buyer];
+    buyer.seat = answer.seat;
+    buyer.price = answer.price;
+    buyer.date = fan.date;
+  }
+  Buyer* buyer = fan.buyer == kNobody ? nullptr : &buyers_[fan.buyer];
+  if (answer.fault != Fault::kNone && buyer != nullptr) {
+    if (answer.ask == Ask::kCharge) buyer->charge_unsure = true;
+    if (answer.ask == Ask::kPay) buyer->pay_unsure = true;
+  }
+  if (!answer.ok()) return;
+  if (answer.ask == Ask::kJoin && fan.token == 0) {
+    format_uuid(user_of(plan_.facts.seed, index), user_.data());
+    fan.token = tokens_.put(answer.token, {user_.data(), user_.size()});
+  }
+  if (needs_active(answer.ask)) fan.seen_ms = std::max(fan.seen_ms, flight.sent_ms);
+  const std::int64_t stands_ms =
+      answer.ask == Ask::kJoin ? plan_.facts.place_ms : plan_.facts.hold_ms;
+  const bool first_may_be_over = now_ms() - fan.due_ms >= stands_ms;
+  if (const char* wrong = absorb(fan, buyer, answer, first_may_be_over); wrong != nullptr)
+    violate(index, wrong);
+}
+
+// All copies are answered: on to what is next.
+void Crowd::settle(std::uint32_t index, const Answer& answer) {
+  Fan& fan = fans_[index];
+  const Ask asked = fan.ask;
+  const bool was_in = fan.admitted != 0;
+  const std::uint8_t failures = fan.failures;
+  const Move move = step(fan, index, answer, plan_.facts);
+  const std::uint32_t now = now_ms();
+  if (asked == Ask::kJoin && answer.ok()) ++tally_.joined;
+  if (asked == Ask::kHold && answer.ok()) ++tally_.holds;
+  if (answer.problem == Problem::kSeatUnavailable) ++tally_.conflicts;
+  if (fan.failures > failures || (answer.fault == Fault::kCut && !move.done)) ++tally_.repeated;
+  if (!was_in && fan.admitted != 0) {
+    ++tally_.admitted;
+    tally_.line_time.add(std::int64_t{now - fan.since_ms} * 1000);
+    fan.since_ms = now + 1;  // rounded up: later than the answer came
+  }
+  if (asked == Ask::kPay && answer.ok()) {
+    ++tally_.bought;
+    tally_.revenue += buyers_[fan.buyer].amount;
+    tally_.shop_time.add(std::int64_t{now - std::min(now, fan.since_ms)} * 1000);
+  }
+  if (move.done) {
+    if (fan.outcome == Outcome::kRefused) count_unexpected(answer);
+    return finish(index);
+  }
+  fan.due_ms = now + move.after_ms;
+  wheel_.add(index);
+}
+
+void Crowd::finish(std::uint32_t index) {
+  Fan& fan = fans_[index];
+  ++tally_.outcomes[static_cast<std::size_t>(fan.outcome)];
+  ++done_;
+  fan.finished = 1;
+  if (fan.token != 0) tokens_.release(fan.token);
+  fan.token = 0;
+  if (fan.admitted != 0) watch_.on_visit(fan.since_ms, fan.seen_ms);
+}
+
+void Crowd::end_visits() {
+  for (const Fan& fan : fans_) {
+    if (fan.finished == 0 && fan.admitted != 0) watch_.on_visit(fan.since_ms, fan.seen_ms);
+  }
+  tally_.outcomes[static_cast<std::size_t>(Outcome::kNone)] = unfinished();
+}
+
+void Crowd::violate(std::uint32_t fan, const char* what) {
+  violations_.add(fmt::format("fan {} ({}, number {}): {}", fan,
+                              to_string(user_of(plan_.facts.seed, fan)), fans_[fan].number, what));
+}
+
+std::size_t Crowd::memory_bytes() const {
+  return fans_.capacity() * sizeof(Fan) + buyers_.capacity() * sizeof(Buyer) +
+         tokens_.memory_bytes() + wheel_.memory_bytes() + pending_.size() * sizeof(Pending);
+}
+
+}  // namespace frontrow::drop

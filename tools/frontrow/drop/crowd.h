@@ -1,0 +1,139 @@
+// All fans of a run: lets them arrive, sends what they ask on the pool's connections, hands them
+// the answers, and counts.
+//
+// Everything happens on a grid of one millisecond: arrivals, polls and thoughts are due at a whole
+// millisecond after the start. A request is *meant* for that moment; its latency is counted from
+// there, however long it then waits for the generator or for a free connection, so that a server
+// that stalls is seen to stall for everybody who would have come (no coordinated omission).
+//
+// One thread. Memory: the fans, their tokens, and 12 bytes for each request that waits for a
+// connection; at most two of those a fan.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tools/frontrow/drop/pool.h"
+#include "tools/frontrow/drop/tally.h"
+#include "tools/frontrow/drop/token_store.h"
+#include "tools/frontrow/workload/answer.h"
+#include "tools/frontrow/workload/arrivals.h"
+#include "tools/frontrow/workload/fan.h"
+#include "tools/frontrow/workload/watch.h"
+#include "tools/frontrow/workload/wheel.h"
+
+namespace frontrow::drop {
+
+class Crowd : public PoolUser {
+ public:
+  struct Plan {
+    std::uint32_t concert = 0;
+    std::vector<Date> dates;
+    SaleFacts facts;
+    Shares shares;
+    Arrivals::Plan arrivals;
+  };
+  // What the operator's request was answered.
+  using OperatorAnswer = std::function<void(Fault, const HttpAnswer&)>;
+
+  // `tally` has a TargetTally for each target of the pool.
+  Crowd(Plan plan, Tally& tally, Violations& violations);
+
+  // `pool` has this crowd as its user. The clock starts.
+  void start(ConnectionPool& pool);
+  // Whoever is due asks. To be called every millisecond or so.
+  void tick();
+  // No more arrivals, nobody asks anything more; answers under way are still taken.
+  void stop();
+
+  // One GET of the operator, before all fans. One at a time; the answer goes to `done`.
+  void ask_operator(std::string target, std::string admin_key, OperatorAnswer done);
+  void spread_word_of_sell_out() { plan_.facts.sold_out = true; }
+
+  std::uint32_t now_ms() const;  // since the start
+  bool all_arrived() const { return !arrivals_.next_ms().has_value(); }
+  // Nobody is left who would ask anything.
+  bool all_done() const { return all_arrived() && done_ == fans_.size(); }
+  std::uint64_t unfinished() const { return fans_.size() - done_; }
+  std::uint32_t fans_expected() const { return plan_.arrivals.fans; }
+
+  const std::vector<Fan>& fans() const { return fans_; }
+  const std::vector<Buyer>& buyers() const { return buyers_; }
+  // Sums up the visits of those who are still inside.
+  void end_visits();
+  Watch& watch() { return watch_; }
+  std::size_t memory_bytes() const;
+  // Latencies since the last call, for one sample.
+  LatencyHistogram& interval() { return interval_; }
+  std::array<std::uint32_t, kStatusClasses>& classes() { return classes_; }
+
+  void on_answer(std::uint32_t connection, Fault fault, const HttpAnswer& http) override;
+  void on_turn_end() override { dispatch(); }
+
+ private:
+  struct Pending {
+    std::uint32_t fan;
+    std::uint32_t due_ms;
+    std::uint8_t copy;
+  };
+  struct Flight {
+    std::uint32_t fan = kNobody;  // kNobody: the operator
+    std::uint32_t due_ms = 0;
+    std::uint32_t sent_ms = 0;
+    std::uint8_t copy = 0;
+    Watch::Mark mark;
+  };
+
+  void arrive(std::uint32_t now);
+  void enqueue(std::uint32_t index);
+  void dispatch();
+  void send(const Pending& pending, std::uint32_t connection);
+  void write_request(std::uint32_t index, std::uint8_t copy, std::uint32_t connection);
+  std::string_view target_of(const Fan& fan);
+  std::string_view body_of(std::uint32_t index);
+  std::string_view key_of(std::uint32_t index, std::uint8_t copy);
+  Answer read(const Flight& flight, Fault fault, const HttpAnswer& http);
+  void count(const Flight& flight, const Answer& answer, TargetTally& target);
+  void count_unexpected(const Answer& answer);
+  void look(const Flight& flight, const Answer& answer);
+  void take_facts(std::uint32_t index, const Flight& flight, const Answer& answer);
+  void settle(std::uint32_t index, const Answer& answer);
+  void finish(std::uint32_t index);
+  void violate(std::uint32_t fan, const char* what);
+
+  Plan plan_;
+  Tally& tally_;
+  Violations& violations_;
+  Watch watch_;
+  Arrivals arrivals_;
+  AnswerReader reader_;
+  TokenStore tokens_;
+  std::vector<Fan> fans_;
+  std::vector<Buyer> buyers_;
+  FanWheel wheel_;
+  std::deque<Pending> pending_;
+  std::vector<Flight> flights_;  // by connection
+  ConnectionPool* pool_ = nullptr;
+  std::int64_t start_us_ = 0;
+  std::uint64_t done_ = 0;
+  bool stopped_ = false;
+
+  bool operator_waits_ = false;
+  std::string operator_target_;
+  std::string operator_key_;
+  OperatorAnswer operator_done_;
+
+  LatencyHistogram interval_;
+  std::array<std::uint32_t, kStatusClasses> classes_{};
+  std::string request_;  // scratch, as are the next four
+  std::string target_;
+  std::string body_;
+  std::string key_;
+  std::array<char, 36> user_{};
+};
+
+}  // namespace frontrow::drop

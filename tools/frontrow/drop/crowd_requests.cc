@@ -1,0 +1,95 @@
+// What the fans ask, as text.
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "engine/base/uuid.h"
+#include "tools/frontrow/drop/crowd.h"
+#include "tools/frontrow/drop/request.h"
+#include "tools/frontrow/workload/draws.h"
+
+namespace frontrow::drop {
+
+void Crowd::write_request(std::uint32_t index, std::uint8_t copy, std::uint32_t connection) {
+  const Fan& fan = fans_[index];
+  format_uuid(user_of(plan_.facts.seed, index), user_.data());
+  const bool posts = is_post(fan.ask);
+  const RequestHead head{
+      .method = posts                    ? "POST"
+                : fan.ask == Ask::kLeave ? "DELETE"
+                                         : "GET",
+      .target = target_of(fan),
+      .host = pool_->host_of(connection),
+      .key = posts ? key_of(index, copy) : std::string_view{},
+  };
+  const bool with_token = fan.ask != Ask::kJoin;
+  request_.clear();
+  begin_request(head, with_token, request_);
+  if (with_token && fan.token != 0)
+    tokens_.append(fan.token, {user_.data(), user_.size()}, request_);
+  finish_request(with_token, posts ? body_of(index) : std::string_view{}, request_);
+}
+
+std::string_view Crowd::target_of(const Fan& fan) {
+  target_.clear();
+  auto out = std::back_inserter(target_);
+  switch (fan.ask) {
+    case Ask::kJoin:
+      fmt::format_to(out, "/v1/concerts/{}/queue/tokens", plan_.concert);
+      break;
+    case Ask::kPoll:
+    case Ask::kLeave:
+      fmt::format_to(out, "/v1/concerts/{}/queue/token", plan_.concert);
+      break;
+    case Ask::kDates:
+      fmt::format_to(out, "/v1/concerts/{}/dates", plan_.concert);
+      break;
+    case Ask::kSeats:
+      fmt::format_to(out, "/v1/concerts/{}/dates/{}/seats", plan_.concert,
+                     to_string(plan_.dates[fan.date]));
+      break;
+    case Ask::kHold:
+      fmt::format_to(out, "/v1/concerts/{}/holds", plan_.concert);
+      break;
+    case Ask::kCharge:
+      fmt::format_to(out, "/v1/users/{}/balance/charges",
+                     std::string_view(user_.data(), user_.size()));
+      break;
+    case Ask::kPay:
+      fmt::format_to(out, "/v1/concerts/{}/payments", plan_.concert);
+      break;
+  }
+  return target_;
+}
+
+std::string_view Crowd::body_of(std::uint32_t index) {
+  const Fan& fan = fans_[index];
+  const Buyer* buyer = fan.buyer == kNobody ? nullptr : &buyers_[fan.buyer];
+  body_.clear();
+  auto out = std::back_inserter(body_);
+  if (fan.ask == Ask::kJoin) {
+    fmt::format_to(out, R"({{"userId":"{}"}})", std::string_view(user_.data(), user_.size()));
+  } else if (fan.ask == Ask::kHold) {
+    fmt::format_to(out, R"({{"date":"{}","seats":[{}]}})", to_string(plan_.dates[buyer->date]),
+                   buyer->seat);
+  } else if (fan.ask == Ask::kCharge) {
+    fmt::format_to(out, R"({{"amount":{}}})", buyer->price);
+  } else if (fan.ask == Ask::kPay) {
+    fmt::format_to(out, R"({{"holdId":{}}})", buyer->hold);
+  }
+  return body_;
+}
+
+// The same whenever the same is asked again, and another for each seat tried, each tab and each
+// concert: a wallet outlives the concert, and so do its stored answers.
+std::string_view Crowd::key_of(std::uint32_t index, std::uint8_t copy) {
+  const Fan& fan = fans_[index];
+  const bool other_tab = copy > 0 && !copies_share_key(fan);
+  key_.clear();
+  fmt::format_to(std::back_inserter(key_), "drop-{:x}-{}-{}-{}-{}{}", plan_.facts.seed,
+                 plan_.concert, index, name_of(fan.ask), fan.ask == Ask::kJoin ? 0 : fan.turns,
+                 other_tab ? "-tab" : "");
+  return key_;
+}
+
+}  // namespace frontrow::drop

@@ -1,0 +1,41 @@
+// The run as it goes, on stderr: two lines that are written over on a terminal, one line of
+// key=value pairs a second elsewhere. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tools/frontrow/drop/tally.h"
+
+namespace frontrow::drop {
+
+struct DisplayState {
+  const Sample* sample = nullptr;  // the newest
+  std::uint64_t fans = 0;          // expected
+  std::uint64_t done = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t told_to_wait = 0;
+};
+
+// key=value pairs, without a line end.
+std::string structured_line(const DisplayState& state);
+// The two lines for a terminal of so many columns; none is longer.
+std::string terminal_lines(const DisplayState& state, std::size_t columns);
+
+class Display {
+ public:
+  Display();
+  ~Display();
+  Display(const Display&) = delete;
+  Display& operator=(const Display&) = delete;
+
+  void show(const DisplayState& state);
+  // A line of its own, above what is shown.
+  void say(const std::string& line);
+
+ private:
+  bool is_terminal_;
+  bool shown_ = false;
+};
+
+}  // namespace frontrow::drop

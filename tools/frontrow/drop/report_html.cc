@@ -1,0 +1,226 @@
+#include <fmt/format.h>
+
+#include "tools/frontrow/drop/chart.h"
+#include "tools/frontrow/drop/report.h"
+
+namespace frontrow::drop {
+namespace {
+
+constexpr const char* kStyle = R"(
+:root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--text:#18202b;--soft:#5b6675;--line:#dfe3e9;
+--good:#0b7a4b;--bad:#b3261e;--warn:#8a5a00;
+--s0:#2563eb;--s1:#d97706;--s2:#059669;--s3:#dc2626;--s4:#7c3aed;--s5:#64748b}
+@media(prefers-color-scheme:dark){:root{--bg:#10141a;--card:#181e27;--text:#e7ebf1;--soft:#9aa6b6;
+--line:#2b3442;--good:#4ade9b;--bad:#ff8a80;--warn:#fbbf24;
+--s0:#60a5fa;--s1:#fbbf24;--s2:#34d399;--s3:#f87171;--s4:#a78bfa;--s5:#94a3b8}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--bg);color:var(--text);font:15px/1.5 system-ui,sans-serif}
+main{max-width:1240px;margin:0 auto;padding:28px 20px 60px}
+h1{font-size:26px;margin:0}h2{font-size:18px;margin:34px 0 12px}
+p{margin:4px 0}.soft,small{color:var(--soft)}
+.verdict{margin:18px 0;padding:14px 18px;background:var(--card);border:1px solid var(--line);
+border-left:6px solid var(--good);border-radius:8px;font-weight:600}
+.verdict.bad{border-left-color:var(--bad)}.verdict.warn{border-left-color:var(--warn)}
+.verdict ul{font-weight:400;margin:8px 0 0;padding-left:20px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:12px}
+.tile,figure,.scroll{background:var(--card);border:1px solid var(--line);border-radius:8px}
+.tile{padding:12px 16px}.tile b{display:block;white-space:nowrap;font-size:24px;font-variant-numeric:tabular-nums}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:14px}
+figure{margin:0;padding:14px 16px 8px}figcaption b{display:block}
+.legend{display:flex;flex-wrap:wrap;gap:4px 14px;margin:8px 0 2px;font-size:13px}
+.legend i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:5px}
+svg{width:100%;height:auto;display:block}svg text{font-size:11px;fill:var(--soft)}
+.grid{stroke:var(--line);stroke-width:1;fill:none}
+.line{fill:none;stroke-width:2;stroke-linejoin:round}.area{stroke:none;opacity:.85}
+.line.s0{stroke:var(--s0)}.line.s1{stroke:var(--s1)}.line.s2{stroke:var(--s2)}
+.line.s3{stroke:var(--s3)}.line.s4{stroke:var(--s4)}.line.s5{stroke:var(--s5)}
+.area.s0{fill:var(--s0)}.area.s1{fill:var(--s1)}.area.s2{fill:var(--s2)}
+.area.s3{fill:var(--s3)}.area.s4{fill:var(--s4)}.area.s5{fill:var(--s5)}
+i.s0{background:var(--s0)}i.s1{background:var(--s1)}i.s2{background:var(--s2)}
+i.s3{background:var(--s3)}i.s4{background:var(--s4)}i.s5{background:var(--s5)}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th,td{padding:7px 14px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+th:first-child,td:first-child{text-align:left}tr:last-child td{border-bottom:0}
+th{color:var(--soft);font-weight:500}
+)";
+
+template <class Value>
+Series series_of(const Tally& tally, std::string name, Value value) {
+  Series series{std::move(name), {}};
+  for (const Sample& sample : tally.samples) series.values.push_back(value(sample));
+  return series;
+}
+
+double rate(std::uint64_t count, const Sample& s) {
+  return s.length_ms == 0 ? 0 : static_cast<double>(count) * 1000 / s.length_ms;
+}
+
+std::string charts(const Tally& t) {
+  std::vector<double> x;
+  for (const Sample& s : t.samples) x.push_back(s.at_ms / 1000.0);
+  const auto count = [](std::uint64_t n) { return static_cast<double>(n); };
+  std::string out = "<div class=\"charts\">\n";
+  Chart chart{"The line", "Fans who wait, and fans who are in the shop.", "", x, {}};
+  chart.series = {
+      series_of(t, "waiting", [&](const Sample& s) { return count(s.server.waiting); }),
+      series_of(t, "in the shop", [&](const Sample& s) { return count(s.server.active); })};
+  out += to_figure(chart);
+  chart = {"Fans so far", "Who came, who was let in, who bought.", "", x, {}};
+  chart.series = {series_of(t, "arrived", [&](const Sample& s) { return count(s.arrived); }),
+                  series_of(t, "admitted", [&](const Sample& s) { return count(s.admitted); }),
+                  series_of(t, "bought", [&](const Sample& s) { return count(s.bought); })};
+  out += to_figure(chart);
+  chart = {"Seats", "Sold, and held for the moment.", "", x, {}, true};
+  chart.series = {series_of(t, "sold", [&](const Sample& s) { return count(s.server.sold); }),
+                  series_of(t, "held", [&](const Sample& s) { return count(s.server.held); })};
+  out += to_figure(chart);
+  chart = {"Requests a second", "Those that were answered.", "", x, {}};
+  chart.series = {series_of(t, "requests", [](const Sample& s) { return rate(s.answers, s); })};
+  out += to_figure(chart);
+  chart = {"Latency", "From when a request was meant to be sent, milliseconds, logarithmic.",
+           "",        x,
+           {},        false,
+           true};
+  // A second in which nothing was answered has no latency.
+  const auto ms = [](std::uint32_t us) { return us == 0 ? -1 : us / 1e3; };
+  chart.series = {series_of(t, "half are faster", [&](const Sample& s) { return ms(s.p50_us); }),
+                  series_of(t, "90 %", [&](const Sample& s) { return ms(s.p90_us); }),
+                  series_of(t, "99 %", [&](const Sample& s) { return ms(s.p99_us); }),
+                  series_of(t, "slowest", [&](const Sample& s) { return ms(s.max_us); })};
+  out += to_figure(chart);
+  chart = {"Answers by status, a second",
+           "409: somebody else was faster. Told to wait: 429 and 503 with Retry-After.",
+           "",
+           x,
+           {},
+           true};
+  for (std::size_t i = 0; i < kStatusClasses; ++i) {
+    chart.series.push_back(series_of(t, name_of(static_cast<StatusClass>(i)),
+                                     [i](const Sample& s) { return rate(s.classes[i], s); }));
+  }
+  return out + to_figure(chart) + "</div>\n";
+}
+
+std::string tile(const std::string& name, const std::string& value, const std::string& note) {
+  return fmt::format("<div class=\"tile\"><small>{}</small><b>{}</b><small>{}</small></div>\n",
+                     escape_html(name), escape_html(value), escape_html(note));
+}
+
+std::string tiles(const Report& r) {
+  const Tally& t = r.tally;
+  std::string out = "<div class=\"tiles\">\n";
+  out += tile("Fans", grouped(t.arrived), fmt::format("{} of them let in", grouped(t.admitted)));
+  out += tile("Seats sold", grouped(r.after.figures().sold),
+              fmt::format("of {}", grouped(r.after.seats())));
+  out += tile("Revenue", grouped(static_cast<std::uint64_t>(t.revenue)), r.after.currency);
+  out += tile("Sold out", r.sold_out_s ? fmt::format("{:.0f} s", *r.sold_out_s) : "no",
+              r.sold_out_s ? "after the start" : "seats are left");
+  out += tile("In the line", time_text(t.line_time.quantile_us(0.5)),
+              fmt::format("half of those let in waited less; 99 % less than {}",
+                          time_text(t.line_time.quantile_us(0.99))));
+  out += tile("Answer time", time_text(t.all_latency.quantile_us(0.99)),
+              fmt::format("99 % are faster; half are faster than {}",
+                          time_text(t.all_latency.quantile_us(0.5))));
+  out += tile("Told to wait", grouped(t.told_429 + t.told_503), "429 and 503, obeyed");
+  out += tile("Errors", grouped(t.errors()), "no answer, or a wrong one");
+  return out + "</div>\n";
+}
+
+std::string row(const std::vector<std::string>& cells, const char* tag) {
+  std::string out = "<tr>";
+  for (const std::string& cell : cells)
+    out += fmt::format("<{}>{}</{}>", tag, escape_html(cell), tag);
+  return out + "</tr>\n";
+}
+
+std::string latency_table(const Tally& t) {
+  std::string out = "<div class=\"scroll\"><table>\n";
+  out += row({"Request", "count", "half", "90 %", "99 %", "99.9 %", "slowest"}, "th");
+  const auto add = [&out](const char* name, const LatencyHistogram& h) {
+    if (h.count() == 0) return;
+    out += row(
+        {name, grouped(h.count()), time_text(h.quantile_us(0.5)), time_text(h.quantile_us(0.9)),
+         time_text(h.quantile_us(0.99)), time_text(h.quantile_us(0.999)), time_text(h.max_us())},
+        "td");
+  };
+  for (std::size_t i = 0; i < kAsks; ++i) add(name_of(static_cast<Ask>(i)), t.latency[i]);
+  add("all", t.all_latency);
+  add("sent late by", t.send_lag);
+  return out + "</table></div>\n";
+}
+
+std::string facts_table(const Report& r) {
+  const Tally& t = r.tally;
+  std::string out = "<div class=\"scroll\"><table>\n";
+  const auto add = [&out](const std::string& name, const std::string& value) {
+    out += row({name, value}, "td");
+  };
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    if (t.outcomes[i] != 0)
+      add(fmt::format("fans: {}", name_of(static_cast<Outcome>(i))), grouped(t.outcomes[i]));
+  }
+  for (std::size_t i = 0; i < kStatusMax; ++i) {
+    if (t.statuses[i] != 0) add(fmt::format("status {}", i), grouped(t.statuses[i]));
+  }
+  for (std::size_t i = 1; i < kFaults; ++i) {
+    if (t.faults[i] != 0)
+      add(fmt::format("no answer: {}", name_of(static_cast<Fault>(i))), grouped(t.faults[i]));
+  }
+  for (std::size_t i = 0; r.targets.size() > 1 && i < r.targets.size(); ++i) {
+    const TargetTally& target = t.targets[i];
+    add(r.targets[i],
+        fmt::format("{} requests, half answered within {}, 99 % within {}; no answer: {}{}",
+                    grouped(target.requests), time_text(target.latency.quantile_us(0.5)),
+                    time_text(target.latency.quantile_us(0.99)), grouped(target.errors()),
+                    forwards_text(r, i)));
+  }
+  add("requests asked again with the same key", grouped(t.repeated));
+  add("answers that were stored ones", grouped(t.replayed));
+  add("holds", grouped(t.holds));
+  add("somebody else was faster", grouped(t.conflicts));
+  add("fans surely in the shop at once",
+      fmt::format("{} of {} allowed", grouped(r.most_inside), grouped(r.max_active)));
+  add("connections", grouped(r.connections_open));
+  add("generator", fmt::format("{:.1f} s of CPU in {:.1f} s, {} of memory", r.generator_cpu_s,
+                               r.seconds, bytes_text(r.memory_bytes)));
+  add("seed", std::to_string(r.args.seed));
+  return out + "</table></div>\n";
+}
+
+std::string verdict_box(const Report& r) {
+  const bool failed = r.violation_count > 0 || !r.recover_sound.value_or(true) ||
+                      (r.books.has_value() && !r.passed());
+  std::string out =
+      fmt::format("<div class=\"verdict {}\">{}", failed ? "bad" : (r.passed() ? "good" : "warn"),
+                  escape_html(verdict(r)));
+  if (!r.violations.empty()) {
+    out += "<ul>";
+    for (const std::string& violation : r.violations)
+      out += fmt::format("<li>{}</li>", escape_html(violation));
+    out += "</ul>";
+  }
+  return out + "</div>\n";
+}
+
+}  // namespace
+
+std::string to_html(const Report& r) {
+  constexpr const char* kEndings[] = {"", " It was interrupted.", " It ended at its time limit."};
+  std::string targets;
+  for (const std::string& target : r.targets) targets += (targets.empty() ? "" : ", ") + target;
+  return fmt::format(
+             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+             "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+             "<title>Rehearsal of {}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
+             escape_html(r.after.title), kStyle) +
+         fmt::format(
+             "<h1>Rehearsal of {}</h1>\n<p class=\"soft\">{}, {:.1f} s, against {}.{}</p>\n",
+             escape_html(r.after.title), escape_html(r.started_at), r.seconds,
+             escape_html(r.own_server ? "a server of its own" : targets),
+             kEndings[static_cast<std::size_t>(r.ending)]) +
+         verdict_box(r) + tiles(r) + "<h2>As it went</h2>\n" + charts(r.tally) +
+         "<h2>Answer times</h2>\n" + latency_table(r.tally) + "<h2>All figures</h2>\n" +
+         facts_table(r) + "</main>\n</body>\n</html>\n";
+}
+
+}  // namespace frontrow::drop

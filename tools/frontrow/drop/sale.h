@@ -1,0 +1,70 @@
+// The sale as its operator sees it: made, read, and asked for over the admin API. Blocking, for
+// the beginning and the end of a run; meanwhile the crowd asks and only parse_sale is used.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/calendar.h"
+#include "engine/base/result.h"
+#include "tools/frontrow/drop/pool.h"
+#include "tools/frontrow/drop/tally.h"
+#include "tools/frontrow/workload/options.h"
+
+namespace frontrow::drop {
+
+struct SaleDate {
+  Date date;
+  std::uint64_t seats = 0;
+  std::uint64_t free = 0;
+  std::uint64_t held = 0;
+  std::uint64_t sold = 0;
+};
+
+struct SaleView {
+  std::uint32_t concert = 0;
+  std::string title;
+  std::string currency;
+  std::uint32_t max_active = 0;
+  std::uint32_t admit_per_second = 0;
+  std::uint32_t session_s = 0;
+  std::uint32_t idle_s = 0;
+  std::uint32_t hold_s = 0;
+  std::uint64_t waiting = 0;
+  std::uint64_t active = 0;
+  std::int64_t revenue = 0;
+  std::uint64_t payments = 0;
+  std::uint64_t refunds = 0;
+  std::vector<SaleDate> dates;  // rising
+
+  ServerFigures figures() const;
+  std::uint64_t seats() const;
+  bool sold_out() const;  // nothing free, nothing held that could become free
+};
+
+// Of the answer to GET /v1/admin/concerts/{c}, or to the creation of a concert.
+Result<SaleView> parse_sale(std::string_view body);
+
+Result<Target> resolve(const Url& url);
+
+struct Operator {
+  Target target;
+  std::string admin_key;
+};
+Result<SaleView> create_sale(const Operator& op, const SaleOptions& options);
+Result<SaleView> read_sale(const Operator& op, std::uint32_t concert);
+std::string sale_path(std::uint32_t concert);
+
+// One of several instances that serve the sale, as it sees itself.
+struct InstanceView {
+  std::uint64_t instance = 0;
+  std::uint64_t slots = 0;
+  std::uint64_t forwarded = 0;  // commands to other instances since its start
+};
+// Nothing: the target is the only instance, or does not say.
+std::optional<InstanceView> read_instance(const Operator& op);
+
+}  // namespace frontrow::drop

@@ -1,0 +1,92 @@
+// What a run counts: totals, and one sample a second. One thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "tools/frontrow/workload/answer.h"
+#include "tools/frontrow/workload/fan.h"
+#include "tools/frontrow/workload/latency.h"
+
+namespace frontrow::drop {
+
+inline constexpr std::size_t kStatusMax = 600;
+
+// The server's own figures, as its operator sees them.
+struct ServerFigures {
+  std::uint64_t waiting = 0;
+  std::uint64_t active = 0;
+  std::uint64_t held = 0;  // seats
+  std::uint64_t sold = 0;
+};
+
+// Classes of status codes that a chart can tell apart.
+enum class StatusClass : std::uint8_t { kOk, kConflict, kOther4xx, kWait, kServerError, kFault };
+inline constexpr std::size_t kStatusClasses = 6;
+const char* name_of(StatusClass status_class);
+
+// One second, or what is left of one at the end.
+struct Sample {
+  std::uint32_t at_ms = 0;  // its end
+  std::uint32_t length_ms = 0;
+  std::uint64_t arrived = 0;  // so far, as are the next two
+  std::uint64_t admitted = 0;
+  std::uint64_t bought = 0;
+  std::uint64_t answers = 0;  // in this second, as is all that follows
+  std::uint32_t p50_us = 0;
+  std::uint32_t p90_us = 0;
+  std::uint32_t p99_us = 0;
+  std::uint32_t max_us = 0;
+  std::array<std::uint32_t, kStatusClasses> classes{};
+  ServerFigures server;  // newest at the end of the second
+};
+
+// Of one target, what the fans asked of it.
+struct TargetTally {
+  std::uint64_t requests = 0;  // sent
+  std::uint64_t answers = 0;
+  std::array<std::uint64_t, kFaults> faults{};
+  LatencyHistogram latency;
+
+  std::uint64_t errors() const;  // faults that were not meant
+};
+
+struct Tally {
+  std::uint64_t arrived = 0;
+  std::uint64_t joined = 0;
+  std::uint64_t admitted = 0;
+  std::uint64_t holds = 0;
+  std::uint64_t conflicts = 0;  // 409: somebody else was faster
+  std::uint64_t bought = 0;
+  std::int64_t revenue = 0;    // acknowledged payments, minor units
+  std::uint64_t requests = 0;  // sent
+  std::uint64_t answers = 0;
+  std::uint64_t told_429 = 0;  // with Retry-After, obeyed
+  std::uint64_t told_503 = 0;
+  std::uint64_t replayed = 0;       // answers that were stored ones
+  std::uint64_t repeated = 0;       // asks that were made again for want of an answer
+  std::uint64_t server_errors = 0;  // 5xx without Retry-After
+  std::uint64_t unreadable = 0;
+  std::array<std::uint64_t, kStatusMax> statuses{};
+  // Of those, what no fan should ever be told: 5xx without Retry-After, and what makes no sense.
+  std::array<std::uint64_t, kStatusMax> unexpected_statuses{};
+  std::array<std::uint64_t, kFaults> faults{};
+  std::array<std::uint64_t, kOutcomes> outcomes{};
+  std::array<LatencyHistogram, kAsks> latency;  // of each ask, from when it was meant to be sent
+  LatencyHistogram all_latency;
+  LatencyHistogram send_lag;   // from when it was meant to be sent until it was
+  LatencyHistogram line_time;  // from the arrival until told to be in
+  LatencyHistogram shop_time;  // from then until paid
+  std::vector<Sample> samples;
+  std::vector<TargetTally> targets;
+
+  // Faults that were not meant, answers that should not have come.
+  std::uint64_t errors() const;
+  // Answers that should not have come.
+  std::uint64_t unexpected() const;
+};
+
+StatusClass class_of(Fault fault, int status, bool told_to_wait);
+
+}  // namespace frontrow::drop

@@ -1,0 +1,112 @@
+// The names of the fields of every event, in the order of its tie(), for lines and for JSON (there
+// in camel case).
+//
+// An event or a field without a name does not compile: fields_of has no general case, and the
+// counts are compared.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <tuple>
+
+#include "engine/core/codec/field_codec.h"
+#include "engine/core/codec/snapshot_codec.h"
+#include "engine/core/protocol/event.h"
+#include "engine/core/protocol/reply.h"
+
+namespace frontrow::recover {
+
+// What is told of a part of a slot's state; its bytes are for programs.
+struct PartSummary {
+  PartKind kind{};
+  std::uint32_t rows = 0;
+  std::uint64_t bytes = 0;  // with its header
+  static auto tie(auto& p) { return std::tie(p.kind, p.rows, p.bytes); }
+};
+
+template <class T>
+struct FieldNames;
+
+template <class... Text>
+constexpr auto names(Text... text) {
+  return std::array<std::string_view, sizeof...(Text)>{text...};
+}
+
+#define FRONTROW_FIELDS(type, ...)                     \
+  template <>                                          \
+  struct FieldNames<type> {                            \
+    static constexpr auto kNames = names(__VA_ARGS__); \
+  }
+
+FRONTROW_FIELDS(ConcertRegistered, "concert", "spec", "key");
+FRONTROW_FIELDS(RegistrationConfirmed, "concert");
+FRONTROW_FIELDS(ConcertCreatedEvent, "concert", "spec");
+FRONTROW_FIELDS(ConcertChanged, "concert", "title", "opens_at", "rules", "token_epoch");
+FRONTROW_FIELDS(PhaseChanged, "concert", "phase");
+FRONTROW_FIELDS(TokenJoined, "concert", "number", "user");
+FRONTROW_FIELDS(TokensAdmitted, "concert", "first", "last", "count");
+FRONTROW_FIELDS(TokenEnded, "concert", "number", "state");
+FRONTROW_FIELDS(SeatsHeld, "concert", "hold", "number", "date_index", "seats", "amount",
+                "expires_at");
+FRONTROW_FIELDS(HoldReleased, "concert", "hold");
+FRONTROW_FIELDS(HoldExpired, "concert", "hold");
+FRONTROW_FIELDS(SeatBlocked, "concert", "date_index", "seat", "blocked");
+FRONTROW_FIELDS(PaymentStarted, "concert", "payment", "hold", "decide_by", "key");
+FRONTROW_FIELDS(Sold, "concert", "payment", "balance");
+FRONTROW_FIELDS(PaymentFailed, "concert", "payment", "reason", "balance", "amount");
+FRONTROW_FIELDS(PaymentSettled, "concert", "payment");
+FRONTROW_FIELDS(RefundStarted, "concert", "payment", "key");
+FRONTROW_FIELDS(Refunded, "concert", "payment", "balance");
+FRONTROW_FIELDS(WalletCharged, "user", "charge", "amount");
+FRONTROW_FIELDS(MoneyReserved, "purchase");
+FRONTROW_FIELDS(ReserveRefused, "user", "payment", "balance");
+FRONTROW_FIELDS(MoneyPosted, "user", "payment", "paid_at");
+FRONTROW_FIELDS(MoneyVoided, "user", "payment");
+FRONTROW_FIELDS(MoneyReturned, "user", "payment");
+FRONTROW_FIELDS(AnswerStored, "concert", "user", "key", "answer");
+FRONTROW_FIELDS(SlotHashed, "hash");
+FRONTROW_FIELDS(SlotSealed, "to", "map");
+FRONTROW_FIELDS(SlotReleased, "to");
+FRONTROW_FIELDS(SlotOpened, "map");
+FRONTROW_FIELDS(InstanceBegan, "instance");
+FRONTROW_FIELDS(SlotAdopted, "from", "sealed_seq", "hash", "map");
+FRONTROW_FIELDS(SlotPart, "part");
+
+// What events hold.
+FRONTROW_FIELDS(PartSummary, "kind", "rows", "bytes");
+FRONTROW_FIELDS(QueueRules, "max_active", "admit_per_second", "session_s", "idle_s");
+FRONTROW_FIELDS(SaleRules, "queue", "hold_s", "seats_per_user");
+FRONTROW_FIELDS(SectionSpec, "name", "seats", "price");
+FRONTROW_FIELDS(DateSpec, "date", "sections");
+FRONTROW_FIELDS(ConcertSpec, "title", "opens_at", "currency", "rules", "dates");
+FRONTROW_FIELDS(Purchase, "payment", "hold", "concert", "user", "date", "seats", "amount");
+
+// What stored answers hold.
+FRONTROW_FIELDS(QueueEntry, "concert", "user", "state", "number", "token_epoch", "position",
+                "waiting", "estimated_wait_s", "poll_after_ms", "expires_at", "at");
+FRONTROW_FIELDS(HoldView, "hold", "concert", "date", "seats", "amount", "currency", "expires_at",
+                "state");
+FRONTROW_FIELDS(PaymentView, "purchase", "currency", "balance", "paid_at", "state");
+FRONTROW_FIELDS(RefundView, "purchase", "currency", "balance", "refunded_at");
+FRONTROW_FIELDS(ChargeView, "charge", "user", "amount", "balance");
+FRONTROW_FIELDS(ConcertCreated, "concert");
+
+#undef FRONTROW_FIELDS
+
+// Calls visit(name, field) for each field, in order.
+template <class T, class Visit>
+void for_each_field(const T& value, const Visit& visit) {
+  constexpr auto& kNames = FieldNames<T>::kNames;
+  const auto fields = tie_fields(value);
+  static_assert(std::tuple_size_v<decltype(fields)> == kNames.size(),
+                "one name for each field of tie()");
+  std::size_t i = 0;
+  std::apply([&](const auto&... field) { (visit(kNames[i++], field), ...); }, fields);
+}
+
+template <class T>
+concept HasFieldNames = requires {
+  FieldNames<T>::kNames;
+};
+
+}  // namespace frontrow::recover

@@ -1,0 +1,61 @@
+// The sums of an export, and the balances that must hold between concerts and wallets.
+//
+// One thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/runtime/recovery/slot_table.h"
+
+namespace frontrow::recover {
+
+// Money in minor units throughout. "Completed" counts payments whose seats are the user's, those
+// that are being refunded too, as the seats are the user's until the money is back.
+struct ConcertTotals {
+  ConcertId concert;
+  std::string title;
+  Currency currency;
+  std::uint64_t seats_sold = 0;
+  std::int64_t sold_prices = 0;  // of these seats
+  std::uint64_t completed = 0;
+  std::int64_t completed_amount = 0;
+  std::uint64_t refunded = 0;
+  std::int64_t refunded_amount = 0;
+  std::int64_t revenue = 0;    // as the concert keeps it
+  std::int64_t under_way = 0;  // of completed: what the wallets have not posted yet, or given back
+  std::int64_t posted = 0;     // in wallets, for this concert
+};
+
+struct WalletTotals {
+  std::uint64_t wallets = 0;
+  std::int64_t balance = 0;
+  std::int64_t reserved = 0;
+  std::int64_t charged = 0;
+  std::int64_t spent = 0;
+};
+
+// Two figures that must be the same.
+struct Balance {
+  std::string of;  // concert 7, wallet <user>, all wallets
+  std::string name;
+  std::int64_t value = 0;
+  std::int64_t expected = 0;
+  bool holds() const { return value == expected; }
+};
+
+struct Totals {
+  std::map<ConcertId, ConcertTotals> concerts;
+  WalletTotals wallets;
+  // Those of every concert and of all wallets together; of single wallets those that do not hold.
+  std::vector<Balance> balances;
+};
+
+Totals add_up(SlotTable& slots);
+
+// Concerts by id, and wallets by user: the order of the rows.
+std::vector<const Concert*> concerts_of(SlotTable& slots);
+std::vector<const Wallet*> wallets_of(SlotTable& slots);
+
+}  // namespace frontrow::recover

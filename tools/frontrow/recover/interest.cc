@@ -1,0 +1,82 @@
+#include "tools/frontrow/recover/interest.h"
+
+#include <algorithm>
+
+#include "engine/base/match.h"
+#include "engine/core/apply.h"
+#include "engine/core/codec/answer_codec.h"
+#include "engine/core/state/answer_table.h"
+
+namespace frontrow::recover {
+
+bool Interest::touches_held(const SeatsHeld& e) {
+  const bool has_seat = seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index &&
+                        std::find(e.seats.begin(), e.seats.end(), seat_->seat) != e.seats.end();
+  const bool touched =
+      has_seat || tokens_.contains({e.concert, e.number}) || holds_.contains(e.hold);
+  if (touched) holds_.insert(e.hold);
+  return touched;
+}
+
+bool Interest::touches_started(const PaymentStarted& e) {
+  const bool touched = holds_.contains(e.hold) || payments_.contains(e.payment);
+  if (touched) {
+    holds_.insert(e.hold);
+    payments_.insert(e.payment);
+  }
+  return touched;
+}
+
+bool Interest::touches_admitted(const TokensAdmitted& e) const {
+  const auto first = tokens_.lower_bound({e.concert, e.first});
+  return first != tokens_.end() && first->first == e.concert && first->second <= e.last;
+}
+
+// An operator's answer about the user's wallet or payment.
+bool Interest::is_answer_about_user(const AnswerStored& e) const {
+  const auto reply = decode_answer(e.answer);
+  if (!reply.ok()) return false;
+  if (const auto* charge = std::get_if<ChargeView>(&reply->body)) return has_user(charge->user);
+  const auto* refund = std::get_if<RefundView>(&reply->body);
+  return refund != nullptr && has_user(refund->purchase.user);
+}
+
+bool Interest::touches(const Event& event) {
+  return std::visit(
+      Match{
+          [&](const TokenJoined& e) {
+            if (has_user(e.user)) tokens_.insert({e.concert, e.number});
+            return has_user(e.user) || tokens_.contains({e.concert, e.number});
+          },
+          [&](const TokensAdmitted& e) { return touches_admitted(e); },
+          [&](const TokenEnded& e) {
+            return tokens_.contains({e.concert, e.number});
+          },
+          [&](const SeatsHeld& e) { return touches_held(e); },
+          [&](const SeatBlocked& e) {
+            return seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index &&
+                   seat_->seat == e.seat;
+          },
+          [&](const PaymentStarted& e) { return touches_started(e); },
+          [&](const MoneyReserved& e) {
+            return has_user(e.purchase.user) || payments_.contains(e.purchase.payment);
+          },
+          [&](const AnswerStored& e) { return has_user(e.user) || is_answer_about_user(e); },
+          [](const SlotHashed&) { return false; },
+          [&]<class E>(const E& e) {
+            bool touched = false;
+            if constexpr (requires { e.payment; }) touched = payments_.contains(e.payment);
+            if constexpr (requires { e.hold; }) touched = touched || holds_.contains(e.hold);
+            if constexpr (requires { e.user; }) touched = touched || has_user(e.user);
+            // What is left is about the concert itself.
+            constexpr bool kOfConcert = requires { e.concert; }
+            &&!requires { e.payment; }
+            &&!requires { e.hold; };
+            if constexpr (kOfConcert) touched = concerts_.contains(e.concert);
+            return touched;
+          },
+      },
+      event);
+}
+
+}  // namespace frontrow::recover

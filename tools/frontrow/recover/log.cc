@@ -1,0 +1,132 @@
+// `frontrow recover log`: the events as lines.
+#include <signal.h>
+
+#include <cstdio>
+#include <ctime>
+
+#include "storage/local/following_log.h"
+#include "storage/local/stopped_log.h"
+#include "tools/frontrow/recover/commands.h"
+#include "tools/frontrow/recover/event_text.h"
+#include "tools/frontrow/recover/last_words.h"
+#include "tools/frontrow/recover/quiet_database.h"
+#include "tools/frontrow/recover/walk.h"
+
+namespace frontrow::recover {
+namespace {
+
+constexpr std::size_t kWriteBytes = 256 << 10;
+constexpr timespec kPollInterval{0, 50'000'000};
+
+// Prints what the arguments ask for; what can't be decoded is told on stderr.
+class Printer {
+ public:
+  explicit Printer(const LogArgs& args) : args_(args) {}
+  ~Printer() { flush(); }
+
+  Status print(const GroupView& group) {
+    if (group.number < args_.from) return {};
+    const Status walked = for_each_record(group, [&](const RecordView& record) {
+      if (args_.slot && record.slot.value != *args_.slot) return Status();
+      return print_record(group.number, record);
+    });
+    if (out_.size() >= kWriteBytes) flush();
+    return walked;
+  }
+  void flush() {
+    std::fwrite(out_.data(), 1, out_.size(), stdout);
+    std::fflush(stdout);
+    out_.clear();
+  }
+
+ private:
+  Status print_record(std::uint64_t group, const RecordView& record) {
+    const EventPlace place{record.time, group, record.slot, record.seq};
+    return for_each_event(record, [&](const Event& event) {
+      args_.json ? append_json(out_, place, event) : append_line(out_, place, event);
+      out_ += '\n';
+    });
+  }
+
+  const LogArgs& args_;
+  std::string out_;
+};
+
+int fail(const std::string& what) {
+  std::fprintf(stderr, "recover log: %s\n", what.c_str());
+  return 1;
+}
+
+int print_stopped(const LogArgs& args) {
+  auto log = StoppedLog::open(args.data_dir);
+  std::size_t faults = 0;
+  const auto tell = [&faults](const std::string& what) {
+    ++faults;
+    fail(what);
+  };
+  if (!log.ok()) {
+    // What a start of the server refuses can often be read nevertheless.
+    auto forgiving = StoppedLog::open(args.data_dir, Strictness::kForgiving);
+    tell(log.error());
+    if (!forgiving.ok()) return 1;
+    log = std::move(forgiving);
+  }
+  Printer printer(args);
+  std::optional<ChainPosition> last = (*log)->archive().base_position();  // none behind damage
+  const auto on_group = [&](const FoundGroup& found) {
+    const auto at = [&found](const std::string& what) {
+      return fmt::format("group {}: {}", found.number, what);
+    };
+    if (!found.group.ok()) {
+      printer.flush();
+      tell(at(found.group.error()));
+      last.reset();
+      return Status();
+    }
+    const Status follows = last ? check_follows(*last, found.group->header) : Status();
+    last = position_of(found.group->header);
+    const Status printed = printer.print(found.group->view);
+    if (follows.ok() && printed.ok()) return Status();
+    printer.flush();
+    if (!follows.ok()) tell(at(follows.error()));
+    if (!printed.ok()) tell(at(printed.error()));
+    return Status();
+  };
+  const Status scanned = (*log)->scan(on_group, [&](std::uint64_t after, const std::string& what) {
+    printer.flush();
+    tell(fmt::format("after group {}: {}", after, what));
+  });
+  if (!scanned.ok()) tell(scanned.error());
+  return faults == 0 ? 0 : 1;
+}
+
+// Until a signal, which is taken here rather than by a handler.
+int follow(const LogArgs& args) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigset_t before;
+  pthread_sigmask(SIG_BLOCK, &signals, &before);
+  const QuietDatabase quiet;
+  auto log = FollowingLog::open(args.data_dir, args.from);
+  if (!log.ok()) return fail(log.error());
+  Printer printer(args);
+  do {
+    const Status polled =
+        (*log)->poll([&printer](const GroupView& group) { return printer.print(group); });
+    printer.flush();
+    if (!polled.ok()) return fail(polled.error());
+  } while (sigtimedwait(&signals, nullptr, &kPollInterval) < 0);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return 0;
+}
+
+}  // namespace
+
+int log(const LogArgs& args) {
+  const LastWords words("recover log", args.data_dir);
+  return args.follow ? follow(args) : print_stopped(args);
+}
+
+}  // namespace frontrow::recover

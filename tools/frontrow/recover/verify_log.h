@@ -1,0 +1,83 @@
+// The pass of `frontrow recover verify` over everything that is stored: every group by itself and
+// after the one before, every record, every event, and the state that they lead to.
+//
+// Where the state comes from: the log from group 1 if it is all there; else snapshots and the
+// groups above the floor. Damage below the floor makes the pass go over to the snapshots; above it,
+// the state stays the one before the damage, while groups, records and events are checked to the
+// end.
+//
+// One thread.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/core/protocol/limits.h"
+#include "engine/runtime/recovery/replay.h"
+#include "storage/local/stopped_log.h"
+#include "tools/frontrow/common/progress_bar.h"
+#include "tools/frontrow/recover/verify_report.h"
+
+namespace frontrow::recover {
+
+class VerifyLog {
+ public:
+  VerifyLog(StoppedLog& log, VerifyReport& report) : log_(log), report_(report) {}
+
+  // Fills in all checks up to that of the snapshots, and the figures.
+  void run();
+  // What was come to; empty slots if there is no state.
+  SlotTable& slots() { return *slots_; }
+
+ private:
+  struct SlotEnd {
+    std::uint64_t seq = 0;
+    std::uint64_t group = 0;
+    Instant time;
+    bool is_released = false;  // to another instance
+  };
+
+  void check_watermark();
+  void check_snapshots();
+  void check_snapshot_against_state(std::uint64_t group);
+  void check_floor();
+  void start_from_snapshots();
+
+  void on_group(const FoundGroup& found);
+  void on_missing(std::uint64_t number);
+  void on_damage(std::uint64_t first, std::uint64_t last, const std::string& what);
+  void check_mark(const ChainPosition& position);
+  bool check_records(const GroupView& group);
+  void check_record(std::uint64_t group, const RecordView& record);
+  bool apply(const GroupView& group);
+  bool check_events(const GroupView& group);
+  void tell_why_not_applied(const GroupView& group, const std::string& error);
+  void finish();
+  void show_progress();
+
+  StoppedLog& log_;
+  VerifyReport& report_;
+  std::unique_ptr<SlotTable> slots_ = std::make_unique<SlotTable>();
+  std::unique_ptr<Replay> replay_;
+  std::uint64_t hashes_before_ = 0;  // compared by replays that were given up
+  bool applying_ = false;
+  std::vector<SnapshotHead> heads_;           // by group
+  std::array<Tenure, kSlotCount> tenures_{};  // in the snapshots
+  std::size_t next_head_ = 0;
+  std::uint64_t heads_compared_ = 0;
+
+  ChainPosition last_;
+  bool chained_ = true;  // the next group must follow last_ by its hash; not so after damage
+  std::string unread_;   // what RocksDB said of groups that it could not read
+  std::array<SlotEnd, kSlotCount> ends_{};
+  std::array<std::uint64_t, kSlotCount> seq_at_floor_{};
+  bool has_moves_ = false;  // of slots between instances
+
+  ProgressBar bar_{"verifying"};
+  std::chrono::steady_clock::time_point shown_;
+};
+
+}  // namespace frontrow::recover

@@ -1,0 +1,100 @@
+// `frontrow serve`, whole: journal, engine, reactors and their threads, put together and taken
+// down. The only place that knows every layer.
+//
+//   Server server(config);
+//   server.start();                 // opens, listens, replays, serves
+//   ... server.failed() ...
+//   server.stop();                  // drains, closes the journal
+//
+// One thread starts and stops it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/base/time.h"
+#include "engine/runtime/checkpoint/rehearsal.h"
+#include "engine/runtime/memory/memory_watch.h"
+#include "engine/runtime/shard/engine.h"
+#include "net/api/service.h"
+#include "net/auth/key_ring.h"
+#include "net/metrics/metrics.h"
+#include "net/peer/peer_shared.h"
+#include "net/reactor.h"
+#include "storage/local/rocksdb_journal.h"
+#include "tools/frontrow/config/cluster_file.h"
+#include "tools/frontrow/config/config.h"
+
+namespace frontrow {
+
+class Server {
+ public:
+  explicit Server(const ServeConfig& config);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // The error is a line for the operator. After an error only the destructor may be called.
+  // `stop_asked` is asked a few times a second while the log is replayed; once it says true, start
+  // ends with an error and stopped_early() is true. `tell` hears as often how far it is.
+  Status start(const std::function<bool()>& stop_asked,
+               const std::function<void(const std::string&)>& tell);
+  bool stopped_early() const { return stopped_early_; }
+  // Drains within the configured time, then closes the journal. An error: the stop was not clean.
+  Status stop();
+  // The log has failed: nothing more is acknowledged, the process is to end. Any thread.
+  bool failed() const { return engine_ != nullptr && engine_->failed(); }
+  // From now on the admin key and the token keys of this configuration, and of the data directory
+  // where it has none; nothing else of it is looked at. No connection and no request is cut. After
+  // an error all keys are what they were.
+  Status renew_keys(const ServeConfig& config);
+  // Looks at the disk; to be called about once a second.
+  void watch_disk();
+
+  // Of the first listening address, as a client may use it: "http://127.0.0.1:8080".
+  const std::string& base_url() const { return base_url_; }
+  // Of the listener that serves operators.
+  const std::string& ops_url() const { return ops_url_.empty() ? base_url_ : ops_url_; }
+  std::string admin_key() const { return key_ring_->current().admin_key; }
+  const RecoveryReport& recovery() const { return metrics_.recovery; }
+
+ private:
+  void watch_memory();
+  Status open();
+  Status join_cluster();
+  Status share_descriptors();
+  Status listen();
+  Status listen_on(const std::string& text, Audience audience, std::string& url);
+  Status recover(const std::function<bool()>& stop_asked,
+                 const std::function<void(const std::string&)>& tell);
+  void run_reactors();
+  bool wait_for_reactors(Duration limit);
+  void join_reactors();
+
+  ServeConfig config_;
+  SystemClock clock_;
+  Service service_;
+  ServiceSettings settings_;
+  std::unique_ptr<KeyRing> key_ring_;
+  std::unique_ptr<RocksDbJournal> journal_;
+  std::unique_ptr<ClusterSetup> cluster_;  // none: a single instance
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<PeersShared> peers_;
+  std::unique_ptr<Rehearsal> rehearsal_;
+  std::unique_ptr<MemoryWatch> memory_;
+  MetricsSource metrics_;
+  const MetricsViews operator_views_{metrics_};
+  std::unique_ptr<ReactorShared> shared_;
+  std::vector<std::unique_ptr<Reactor>> reactors_;
+  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> running_{0};
+  std::string base_url_;
+  std::string ops_url_;
+  int database_files_ = 0;
+  bool stopped_early_ = false;
+};
+
+}  // namespace frontrow

@@ -1,0 +1,36 @@
+// The runs as they go, on stderr: a bar on a terminal, a line of key=value pairs a second
+// elsewhere. One thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "tools/frontrow/common/progress_bar.h"
+#include "tools/frontrow/simulate/simulation.h"
+
+namespace frontrow::simulate {
+
+// key=value pairs, without a line end. `wall_s`: since the run began.
+std::string structured_line(const std::string& title, const Standing& standing, double wall_s);
+
+class Progress {
+ public:
+  Progress();
+
+  // A new run: "row 3 of 9".
+  void begin(std::string title);
+  void show(const Standing& standing);
+  // The run is over: nothing more is written over its last line.
+  void end() { bar_.reset(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool is_terminal_;
+  std::string title_;
+  std::unique_ptr<ProgressBar> bar_;
+  Clock::time_point began_;
+  Clock::time_point shown_;
+};
+
+}  // namespace frontrow::simulate

@@ -1,0 +1,57 @@
+#include "tools/frontrow/workload/latency.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace frontrow::drop {
+
+// Up to 2^kSubBits a bucket is one microsecond wide; from there each power of two has 2^kSubBits
+// buckets, numbered on without a gap.
+std::size_t LatencyHistogram::bucket_of(std::uint64_t us) {
+  if (us < 1U << kSubBits) return us;
+  const auto shift = static_cast<unsigned>(std::bit_width(us)) - kSubBits - 1;
+  return (std::size_t{shift} << kSubBits) + (us >> shift);
+}
+
+std::uint64_t LatencyHistogram::upper_edge(std::size_t bucket) {
+  if (bucket < 2U << kSubBits) return bucket;
+  const std::size_t shift = (bucket >> kSubBits) - 1;
+  const std::uint64_t lower = ((bucket & ((1U << kSubBits) - 1)) | 1U << kSubBits) << shift;
+  return lower + (std::uint64_t{1} << shift) - 1;
+}
+
+void LatencyHistogram::add(std::int64_t us) {
+  us = std::clamp<std::int64_t>(us, 0, kMaxUs);
+  ++counts_[bucket_of(static_cast<std::uint64_t>(us))];
+  ++count_;
+  sum_us_ += static_cast<std::uint64_t>(us);
+  max_us_ = std::max(max_us_, us);
+}
+
+void LatencyHistogram::merge(const LatencyHistogram& other) {
+  for (std::size_t i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];
+  count_ += other.count_;
+  sum_us_ += other.sum_us_;
+  max_us_ = std::max(max_us_, other.max_us_);
+}
+
+void LatencyHistogram::clear() { *this = {}; }
+
+double LatencyHistogram::mean_us() const {
+  return count_ == 0 ? 0 : static_cast<double>(sum_us_) / static_cast<double>(count_);
+}
+
+std::int64_t LatencyHistogram::quantile_us(double quantile) const {
+  if (count_ == 0) return 0;
+  const auto wanted = std::max<std::uint64_t>(
+      1, static_cast<std::uint64_t>(std::ceil(quantile * static_cast<double>(count_))));
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < kBuckets; ++i) {
+    seen += counts_[i];
+    if (seen >= wanted) return std::min(static_cast<std::int64_t>(upper_edge(i)), max_us_);
+  }
+  return max_us_;
+}
+
+}  // namespace frontrow::drop

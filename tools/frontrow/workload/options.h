@@ -1,0 +1,78 @@
+// What `frontrow drop` was asked for, checked by the command line (tools/frontrow/cli/cli_drop.cc).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+
+namespace frontrow::drop {
+
+inline constexpr std::uint32_t kFansMax = 10'000'000;
+
+// http://host:port, taken apart.
+struct Url {
+  std::string host;  // without the brackets of an address
+  std::string port;
+  std::string authority;
+};
+// "http://host:port"; the error is to be read behind the text.
+Result<Url> parse_url(const std::string& text);
+
+// How the arrivals are spread over the time that they take; see arrivals.h.
+enum class Shape : std::uint8_t { kSpike, kRamp, kPoisson, kCsv };
+
+// How long a fan takes for one step: always the mean, evenly between nothing and twice the mean, or
+// with a long tail (exponential).
+enum class Spread : std::uint8_t { kFixed, kUniform, kExponential };
+struct ThinkTime {
+  Spread spread = Spread::kUniform;
+  std::int64_t mean_ms = 0;
+};
+
+// The concert that a run creates for itself.
+struct SaleOptions {
+  std::uint32_t dates = 4;
+  std::uint32_t seats = 2'000;  // of each date
+  std::int64_t price = 50'000;  // minor units
+  std::uint32_t max_active = 2'000;
+  std::uint32_t admit_per_second = 1'000;
+  std::uint32_t session_s = 120;
+  std::uint32_t idle_s = 60;
+  std::uint32_t hold_s = 30;
+};
+
+// Fans who behave in a way that sales must stand, in per cent of all; they overlap by chance.
+struct Shares {
+  double abandon = 5;
+  double retry = 2;
+  double double_click = 5;
+  double two_tabs = 2;
+  double expire = 2;
+};
+
+struct DropArgs {
+  std::vector<Url> targets;              // none: a server of its own
+  std::string admin_key;                 // of the targets
+  std::optional<std::uint32_t> concert;  // none: creates one
+  std::uint32_t fans = 10'000;           // 0 with kCsv: as many as the file says
+  std::int64_t arrive_ms = 60'000;
+  Shape shape = Shape::kSpike;
+  std::string csv;  // kCsv
+  std::uint32_t connections = 1'000;
+  std::uint64_t seed = 1;
+  std::int64_t think_ms = 200;          // mean of each step in the shop
+  std::int64_t timeout_ms = 20'000;     // of one request
+  std::int64_t limit_ms = 15 * 60'000;  // of the whole run
+  bool stay = false;                    // in the line after the sell-out
+  SaleOptions sale;
+  Shares shares;
+  std::uint32_t server_threads = 1;  // of the own server
+  std::string data_dir;              // of the own server; empty: a temporary one
+  std::string json;                  // files to write; empty: none
+  std::string html;
+};
+
+}  // namespace frontrow::drop
