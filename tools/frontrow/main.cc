@@ -1,4 +1,5 @@
 // The program `frontrow`.
+#include <frontrow_version.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
