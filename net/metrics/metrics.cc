@@ -91,7 +91,7 @@ void http_families(Families& all, const MetricsSource& source) {
     if (any == 0) continue;
     add_histogram(latency, {{"route", std::string(name_of(static_cast<Route>(r)))}}, parts, 1e-6);
   }
-  const auto sum = [&source](Counter ApiStats::*member) {
+  const auto sum = [&source](Counter ApiStats::* member) {
     std::uint64_t total = 0;
     for (const ApiStats* edge : source.edges) total += (edge->*member).get();
     return static_cast<double>(total);
@@ -128,17 +128,6 @@ void key_family(Families& all, const KeyRing& ring) {
                               MetricType::Gauge);
   for (const std::string& id : ring.current().signer.key_ids())
     add_value(keys, {{"kid", id}}, keys.metric.empty() ? 1 : 0);
-}
-
-// A command's name by its place in the variant, without making one: the names are in name_of's
-// table.
-template <std::size_t I>
-const char* command_name() {
-  return name_of(CommandBody(std::in_place_index<I>));
-}
-template <std::size_t... I>
-std::array<const char*, kCommandKinds> command_names(std::index_sequence<I...>) {
-  return {command_name<I>()...};
 }
 
 void shard_families(Families& all, Engine& engine) {
@@ -185,7 +174,6 @@ void memory_families(Families& all, const MetricsSource& source) {
 }
 
 void engine_families(Families& all, const MetricsSource& source) {
-  static const auto kCommands = command_names(std::make_index_sequence<kCommandKinds>{});
   Engine& engine = *source.engine;
   MetricFamily& decided = family(all, "frontrow_commands_total",
                                  "Commands decided, by what came of them.", MetricType::Counter);
@@ -196,7 +184,7 @@ void engine_families(Families& all, const MetricsSource& source) {
         count += engine.worker(w).stats().decided[c][r].get();
       if (count == 0) continue;
       const std::string outcome = r == 0 ? "done" : std::string(name_of(static_cast<Reject>(r)));
-      add_value(decided, {{"command", kCommands[c]}, {"outcome", outcome}},
+      add_value(decided, {{"command", kCommandSpecs[c].name}, {"outcome", outcome}},
                 static_cast<double>(count));
     }
   }
@@ -275,7 +263,7 @@ void cluster_families(Families& all, const MetricsSource& source) {
     for (const LinkSummary& link : links)
       add_value(f, {{"peer", std::to_string(link.peer)}}, static_cast<double>(value_of(link)));
   };
-  const auto count = [&](const char* name, const char* help, std::uint64_t LinkSummary::*member) {
+  const auto count = [&](const char* name, const char* help, std::uint64_t LinkSummary::* member) {
     by_peer(name, help, MetricType::Counter, [member](const LinkSummary& l) { return l.*member; });
   };
   by_peer("frontrow_link_up", "1 while requests go to this peer.", MetricType::Gauge,

@@ -46,7 +46,7 @@ Reject PeerLink::send_request(const Command& command, const ReplyTo& reply_to) {
     stats_->refused_unavailable.add();
     return Reject::kInstanceUnavailable;
   }
-  const std::size_t kept = is_of_handover(command.body) ? 0 : kept_for_handovers(granted_);
+  const std::size_t kept = is_migration(command.body) ? 0 : kept_for_handovers(granted_);
   if (calls_.open_count() + kept >= granted_ || output_is_full()) {
     stats_->refused_overloaded.add();
     return Reject::kOverloaded;

@@ -105,7 +105,7 @@ void Instance::submit(std::size_t worker, const Command& command, const ReplyTo&
                       Decision& decision) {
   const SlotId slot = slot_of(command.body);
   const bool is_served = !options_.cluster || this->slot(slot) != nullptr;
-  const bool decides = owns(slot) && is_served && !is_of_handover(command.body) &&
+  const bool decides = owns(slot) && is_served && !is_migration(command.body) &&
                        &engine_->worker_of(slot) == &engine_->worker(worker);
   submitting_ = decides ? &decision : nullptr;
   engine_->worker(worker).submit(command, to);

@@ -17,19 +17,6 @@ enum class Kind : std::uint8_t { kRequest = 1, kAnswer = 2, kMessage = 3 };
 
 constexpr std::size_t kCreditOfHandovers = 8;
 
-bool is_read(const CommandBody& body) {
-  return std::visit(
-      []<class C>(const C&) {
-        return std::is_same_v<C, ReadToken> || std::is_same_v<C, CheckToken> ||
-               std::is_same_v<C, ReadConcert> || std::is_same_v<C, ReadDates> ||
-               std::is_same_v<C, ReadSeats> || std::is_same_v<C, ReadHold> ||
-               std::is_same_v<C, ReadPayment> || std::is_same_v<C, ReadBalance> ||
-               std::is_same_v<C, ReadPayments> || std::is_same_v<C, ListConcerts> ||
-               std::is_same_v<C, OfferSlot>;
-      },
-      body);
-}
-
 }  // namespace
 
 void Port::open(InstanceId peer, std::shared_ptr<Connection> connection, std::size_t side) {
@@ -62,7 +49,7 @@ void Port::send(InstanceId to, const Command& command, const ReplyTo& reply_to) 
   }
   Link& link = found->second;
   // Some is kept for handovers, as clients that ask again and again would take it all.
-  const std::size_t kept = is_of_handover(command.body) ? kCreditOfHandovers : 0;
+  const std::size_t kept = is_migration(command.body) ? kCreditOfHandovers : 0;
   if (is_request && link.asked.size() >= options_.credit + kept) {
     ++stats_.without_credit;
     return refuse(reply_to, Reject::kOverloaded);

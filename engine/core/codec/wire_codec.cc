@@ -8,49 +8,7 @@
 
 namespace frontrow {
 
-// --- fields of the commands
-
 auto tie_fields(Like<Caller> auto& v) { return std::tie(v.user, v.number, v.token_epoch); }
-auto tie_fields(Like<Join> auto& v) { return std::tie(v.concert, v.user); }
-auto tie_fields(Like<ReadToken> auto& v) { return std::tie(v.concert); }
-auto tie_fields(Like<Leave> auto& v) { return std::tie(v.concert); }
-auto tie_fields(Like<CheckToken> auto& v) { return std::tie(v.concert); }
-auto tie_fields(Like<ReadConcert> auto& v) { return std::tie(v.concert); }
-auto tie_fields(Like<ReadDates> auto& v) { return std::tie(v.concert, v.all); }
-auto tie_fields(Like<ReadSeats> auto& v) { return std::tie(v.concert, v.date); }
-auto tie_fields(Like<PlaceHold> auto& v) { return std::tie(v.concert, v.date, v.seats); }
-auto tie_fields(Like<ReadHold> auto& v) { return std::tie(v.hold); }
-auto tie_fields(Like<ReleaseHold> auto& v) { return std::tie(v.hold); }
-auto tie_fields(Like<Pay> auto& v) { return std::tie(v.concert, v.hold); }
-auto tie_fields(Like<ReadPayment> auto& v) { return std::tie(v.payment); }
-auto tie_fields(Like<ChangeConcert> auto& v) {
-  return std::tie(v.concert, v.phase, v.title, v.opens_at, v.max_active, v.admit_per_second,
-                  v.session_s, v.idle_s, v.hold_s, v.seats_per_user, v.revoke_tokens);
-}
-auto tie_fields(Like<BlockSeat> auto& v) { return std::tie(v.concert, v.date, v.seat, v.blocked); }
-auto tie_fields(Like<Refund> auto& v) { return std::tie(v.payment); }
-auto tie_fields(Like<ReadBalance> auto& v) { return std::tie(v.user); }
-auto tie_fields(Like<Charge> auto& v) { return std::tie(v.user, v.amount); }
-auto tie_fields(Like<ReadPayments> auto& v) { return std::tie(v.user, v.limit, v.before); }
-auto tie_fields(Like<CreateConcert> auto& v) { return std::tie(v.spec); }
-auto tie_fields(Like<ListConcerts> auto&) { return std::tuple<>(); }
-auto tie_fields(Like<ReserveMoney> auto& v) { return std::tie(v.purchase); }
-auto tie_fields(Like<SettleMoney> auto& v) {
-  return std::tie(v.payment, v.user, v.post, v.paid_at);
-}
-auto tie_fields(Like<ReturnMoney> auto& v) { return std::tie(v.payment, v.user, v.paid_at); }
-auto tie_fields(Like<ReserveAnswer> auto& v) { return std::tie(v.payment, v.granted, v.balance); }
-auto tie_fields(Like<SettleDone> auto& v) { return std::tie(v.payment); }
-auto tie_fields(Like<ReturnDone> auto& v) { return std::tie(v.payment, v.balance); }
-auto tie_fields(Like<OpenConcert> auto& v) { return std::tie(v.concert, v.spec); }
-auto tie_fields(Like<OpenDone> auto& v) { return std::tie(v.concert); }
-auto tie_fields(Like<OfferSlot> auto& v) { return std::tie(v.slot, v.from, v.seq, v.is_sealed); }
-auto tie_fields(Like<PassPart> auto& v) {
-  return std::tie(v.slot, v.from, v.seq, v.hash, v.index, v.is_last, v.part);
-}
-auto tie_fields(Like<NothingLeft> auto& v) {
-  return std::tie(v.slot, v.from, v.has_older, v.has_begun, v.knows_you, v.passed);
-}
 
 // --- fields of the replies that are never stored
 
@@ -81,9 +39,21 @@ auto tie_fields(Like<RejectDetail> auto& v) {
 
 namespace {
 
+// The number of a kind on the wire: a command's tag, a reply's place in ReplyBody.
+std::uint8_t tag_of(const CommandBody& body) { return spec_of(body).tag; }
+std::uint8_t tag_of(const ReplyBody& body) { return static_cast<std::uint8_t>(body.index()); }
+
+constexpr bool tags_are_places() {
+  for (std::size_t kind = 0; kind < kCommandKinds; ++kind) {
+    if (kCommandSpecs[kind].tag != kind) return false;
+  }
+  return true;
+}
+static_assert(tags_are_places(), "read_kind takes a tag for the place in the variant");
+
 template <class Variant>
 void write_kind(ByteWriter& out, const Variant& body) {
-  out.put(static_cast<std::uint8_t>(body.index()));
+  out.put(tag_of(body));
   std::visit(
       [&out]<class T>(const T& v) {
         if constexpr (std::is_same_v<T, SeatsView>) {
@@ -101,7 +71,7 @@ void read_as(ByteReader& in, Variant& body) {
   if constexpr (std::is_same_v<T, SeatsView>) {
     SeatsSnapshot snapshot;
     read_field(in, snapshot);
-    // Whoever renders it takes a bit for each seat.
+    // Rendering reads one bit for each seat.
     if (snapshot.total > kSeatsPerDateMax ||
         snapshot.free_bits.size() != (std::size_t{snapshot.total} + 63) / 64) {
       in.fail();
@@ -117,15 +87,14 @@ bool read_kind(ByteReader& in, Variant& body) {
   using Reader = void (*)(ByteReader&, Variant&);
   static constexpr auto kReaders = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<Reader, sizeof...(I)>{&read_as<Variant, I>...};
-  }
-  (std::make_index_sequence<std::variant_size_v<Variant>>{});
+  }(std::make_index_sequence<std::variant_size_v<Variant>>{});
   const auto kind = in.get<std::uint8_t>();
   if (in.failed() || kind >= kReaders.size()) return false;
   kReaders[kind](in, body);
   return true;
 }
 
-// The queue entry that a reply tells of, if any: its phase follows the fields.
+// The queue entry in a reply, if any: its phase follows the fields.
 template <class ReplyType>
 auto* entry_of(ReplyType& reply) {
   auto* entry = std::get_if<QueueEntry>(&reply.body);
@@ -151,7 +120,8 @@ Reject reject_before_phases(Reject reject) {
   }
 }
 
-// What a peer of before knows nothing of, in its words.
+// A reply for a peer of a protocol before phases: values that it does not know become the nearest
+// ones that it does.
 void write_reply_before_phases(ByteWriter& out, Reply reply) {
   write_field(out, reject_before_phases(reply.reject));
   write_field(out, reply.created);
@@ -178,8 +148,7 @@ void encode_command(const Command& command, ByteWriter& out) {
   write_field(out, command.caller);
   write_field(out, command.key);
   write_kind(out, command.body);
-  // Behind the fields, and only where there is something to say: the bytes of all other changes are
-  // those of the protocol before.
+  // Behind the fields and only where set: all other changes have the bytes of the protocol before.
   const auto* change = std::get_if<ChangeConcert>(&command.body);
   if (change != nullptr && change->expected) write_field(out, *change->expected);
 }

@@ -1,13 +1,13 @@
-// Commands and replies as bytes, for the links between instances: what one instance decoded and
-// checked at its edge is decided by another, and the answer comes back. Fields in order
-// (field_codec.h) behind the number of the kind, which is its place in CommandBody or ReplyBody:
-// changing either changes the protocol's version (docs/WIRE_FORMAT.md). Commands are the same in
-// all protocols that are spoken; replies are encoded for the one that both sides understand, and
-// decoded whichever it was.
+// Commands and replies as bytes, for the links between instances: one instance decodes and checks a
+// request at its edge, the owner of the slot decides it, and the reply comes back. Layout: the tag
+// of the kind (a command's row in kCommandTable, a reply's place in ReplyBody), then the fields in
+// order (field_codec.h). Changing either changes the protocol's version (docs/WIRE_FORMAT.md).
+// Commands have the same bytes in all supported protocols. Replies are encoded for the protocol
+// that both sides support; decoding accepts all of them.
 //
-// Decoding trusts nothing: an unknown kind, a short or long text, an enum without a name or a list
-// beyond its bound is an error that names the byte. What the decoded command may do is for decide
-// to say, as for any other.
+// Decoding trusts no byte: an unknown kind, a short or long text, an enum without a name or a list
+// beyond its bound is an error that names the byte. Whether the decoded command is allowed is
+// decide's to say.
 #pragma once
 
 #include "engine/base/bytes.h"
@@ -17,13 +17,12 @@
 
 namespace frontrow {
 
-// The newest protocol, and the first that tells the phase of queue entries, refunded holds and the
-// rejections after kInstanceUnavailable, and in which a change of a concert says for which settings
-// it was made. Older ones get replies that say the same to them; a command that they would do
-// otherwise is not sent (needs_protocol).
+// The newest protocol. Its additions: the phase of queue entries, refunded holds, the rejections
+// after kInstanceUnavailable, and ChangeConcert::expected. Peers of older protocols get the nearest
+// reply of theirs; a command that they would decide differently is not sent (needs_protocol).
 inline constexpr std::uint16_t kWireProtocol = 3;
 
-// The first protocol whose instances do what the command says.
+// The oldest protocol whose instances decide this command as this one does.
 std::uint16_t needs_protocol(const CommandBody& body);
 
 void encode_command(const Command& command, ByteWriter& out);

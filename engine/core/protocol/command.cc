@@ -1,6 +1,7 @@
 #include "engine/core/protocol/command.h"
 
 #include <array>
+#include <bit>
 #include <cstring>
 
 namespace frontrow {
@@ -8,8 +9,7 @@ namespace {
 
 enum class SlotKind : std::uint8_t { kConcert = 1, kUser = 2, kDirectory = 3 };
 
-// slot = xxh3(kind, id) mod 4096; part of the disk format: a log read under another mapping is
-// another world.
+// slot = xxh3(kind, id) mod 4096. The mapping is part of the disk format and never changes.
 template <std::size_t N>
 SlotId slot_of_bytes(SlotKind kind, const std::array<std::byte, N>& id) {
   std::array<std::byte, N + 1> bytes;
@@ -19,12 +19,27 @@ SlotId slot_of_bytes(SlotKind kind, const std::array<std::byte, N>& id) {
       static_cast<std::uint16_t>(xxh3_64(std::span<const std::byte>(bytes)) % kSlotCount)};
 }
 
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
+template <class C>
+SlotId slot_of_command(const C& c) {
+  constexpr DecidedBy kBy = kSpecOf<C>.decided_by;
+  if constexpr (kBy == DecidedBy::kDirectory) {
+    return slot_of_directory();
+  } else if constexpr (kBy == DecidedBy::kNamed) {
+    return c.slot;
+  } else if constexpr (kBy == DecidedBy::kUser) {
+    if constexpr (requires { c.purchase; }) {
+      return slot_of_user(c.purchase.user);
+    } else {
+      return slot_of_user(c.user);
+    }
+  } else if constexpr (requires { c.concert; }) {
+    return slot_of_concert(c.concert);
+  } else if constexpr (requires { c.hold; }) {
+    return slot_of_concert(concert_of(c.hold));
+  } else {
+    return slot_of_concert(concert_of(c.payment));
+  }
+}
 
 }  // namespace
 
@@ -41,49 +56,7 @@ SlotId slot_of_directory() {
 }
 
 SlotId slot_of(const CommandBody& body) {
-  return std::visit(
-      Overloaded{
-          [](const auto& c) -> SlotId requires requires { c.concert;
-}
-{ return slot_of_concert(c.concert); }
-, [](const ReadHold& c) { return slot_of_concert(concert_of(c.hold)); },
-    [](const ReleaseHold& c) { return slot_of_concert(concert_of(c.hold)); },
-    [](const ReadPayment& c) { return slot_of_concert(concert_of(c.payment)); },
-    [](const Refund& c) { return slot_of_concert(concert_of(c.payment)); },
-    [](const ReserveAnswer& c) { return slot_of_concert(concert_of(c.payment)); },
-    [](const SettleDone& c) { return slot_of_concert(concert_of(c.payment)); },
-    [](const ReturnDone& c) { return slot_of_concert(concert_of(c.payment)); },
-    [](const ReadBalance& c) { return slot_of_user(c.user); },
-    [](const Charge& c) { return slot_of_user(c.user); },
-    [](const ReadPayments& c) { return slot_of_user(c.user); },
-    [](const ReserveMoney& c) { return slot_of_user(c.purchase.user); },
-    [](const SettleMoney& c) { return slot_of_user(c.user); },
-    [](const ReturnMoney& c) { return slot_of_user(c.user); },
-    [](const CreateConcert&) { return slot_of_directory(); },
-    [](const ListConcerts&) { return slot_of_directory(); },
-    [](const OpenDone&) { return slot_of_directory(); }, [](const OfferSlot& c) { return c.slot; },
-    [](const PassPart& c) { return c.slot; }, [](const NothingLeft& c) { return c.slot; },
-}  // namespace frontrow
-,
-      body);
-}
-
-const char* name_of(const CommandBody& body) {
-  static constexpr std::array<const char*, std::variant_size_v<CommandBody>> kNames = {
-      "join",          "read_token",   "leave",          "check_token",    "read_concert",
-      "read_dates",    "read_seats",   "place_hold",     "read_hold",      "release_hold",
-      "pay",           "read_payment", "change_concert", "block_seat",     "refund",
-      "read_balance",  "charge",       "read_payments",  "create_concert", "list_concerts",
-      "reserve_money", "settle_money", "return_money",   "reserve_answer", "settle_done",
-      "return_done",   "open_concert", "open_done",      "offer_slot",     "pass_part",
-      "nothing_left",
-  };
-  return kNames[body.index()];
-}
-
-bool is_new_work(const CommandBody& body) {
-  return std::holds_alternative<Join>(body) || std::holds_alternative<PlaceHold>(body) ||
-         std::holds_alternative<Charge>(body) || std::holds_alternative<CreateConcert>(body);
+  return std::visit([](const auto& c) { return slot_of_command(c); }, body);
 }
 
 }  // namespace frontrow

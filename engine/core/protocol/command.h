@@ -1,10 +1,17 @@
-// What can be asked of a slot. A command is plain data, already checked for shape; whether it is
-// allowed is for decide to say. Messages between slots are commands too, and take the same way.
+// Commands: requests and messages for one slot, as plain data whose shape was checked. Whether a
+// command is allowed is decide's to say (engine/core/decide.h).
+//
+// A new command is written here (its fields with their tie(), which is their layout on the wire,
+// and its row in the table below), in a decide_*.cc, in answer.cc if it has a reply of its own, and
+// in net/api/api_decode.cc if a route sends it.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -13,7 +20,8 @@
 
 namespace frontrow {
 
-// Who asks, as the signed token says. number is none for the operator and where no token is needed.
+// The sender of a command, from the signed token. `number` is none for the operator and for routes
+// without a token.
 struct Caller {
   UserId user;
   TicketNumber number;
@@ -33,45 +41,57 @@ struct RequestKey {
 struct Join {
   ConcertId concert;
   UserId user;
+  static auto tie(auto& v) { return std::tie(v.concert, v.user); }
 };
 struct ReadToken {
   ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
 };
 struct Leave {
   ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
 };
 // For routes of another slot that ask for an active or completed token.
 struct CheckToken {
   ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
 };
 struct ReadConcert {
   ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
 };
 struct ReadDates {
   ConcertId concert;
   bool all = false;
+  static auto tie(auto& v) { return std::tie(v.concert, v.all); }
 };
 struct ReadSeats {
   ConcertId concert;
   Date date;
+  static auto tie(auto& v) { return std::tie(v.concert, v.date); }
 };
 struct PlaceHold {
   ConcertId concert;
   Date date;
   SeatList seats;
+  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.seats); }
 };
 struct ReadHold {
   HoldId hold;
+  static auto tie(auto& v) { return std::tie(v.hold); }
 };
 struct ReleaseHold {
   HoldId hold;
+  static auto tie(auto& v) { return std::tie(v.hold); }
 };
 struct Pay {
   ConcertId concert;
   HoldId hold;
+  static auto tie(auto& v) { return std::tie(v.concert, v.hold); }
 };
 struct ReadPayment {
   PaymentId payment;
+  static auto tie(auto& v) { return std::tie(v.payment); }
 };
 // --- to a concert's slot, by the operator
 struct ChangeConcert {
@@ -82,84 +102,105 @@ struct ChangeConcert {
   std::optional<std::uint32_t> max_active, admit_per_second, session_s, idle_s;
   std::optional<std::uint32_t> hold_s, seats_per_user;
   bool revoke_tokens = false;
-  // Settings (settings_tag.h) that the change was made for: unless they are one of these, it is
-  // refused.
+  // Tags of the settings (settings_tag.h) that the change was made for: other settings reject it.
   std::optional<std::vector<std::uint64_t>> expected;
+  static auto tie(auto& v) {
+    return std::tie(v.concert, v.phase, v.title, v.opens_at, v.max_active, v.admit_per_second,
+                    v.session_s, v.idle_s, v.hold_s, v.seats_per_user, v.revoke_tokens);
+  }
 };
 struct BlockSeat {
   ConcertId concert;
   Date date;
   SeatNumber seat;
   bool blocked = true;
+  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.seat, v.blocked); }
 };
 struct Refund {
   PaymentId payment;
+  static auto tie(auto& v) { return std::tie(v.payment); }
 };
 // --- to a user's slot
 struct ReadBalance {
   UserId user;
+  static auto tie(auto& v) { return std::tie(v.user); }
 };
 struct Charge {
   UserId user;
   Money amount;
+  static auto tie(auto& v) { return std::tie(v.user, v.amount); }
 };
 struct ReadPayments {
   UserId user;
   std::uint32_t limit = 0;
   PaymentId before;
+  static auto tie(auto& v) { return std::tie(v.user, v.limit, v.before); }
 };
 // --- to the directory's slot
 struct CreateConcert {
   ConcertSpec spec;
+  static auto tie(auto& v) { return std::tie(v.spec); }
 };
-struct ListConcerts {};
+struct ListConcerts {
+  static auto tie(auto&) { return std::tuple<>(); }
+};
 
 // --- messages: concert's slot -> user's slot
 struct ReserveMoney {
   Purchase purchase;
+  static auto tie(auto& v) { return std::tie(v.purchase); }
 };
 struct SettleMoney {
   PaymentId payment;
   UserId user;
   bool post = false;
   Instant paid_at;
+  static auto tie(auto& v) { return std::tie(v.payment, v.user, v.post, v.paid_at); }
 };
-// Also says that the payment was made, as it may overtake the message that posts it.
+// Carries `paid_at`, as this message may overtake the one that posts the payment.
 struct ReturnMoney {
   PaymentId payment;
   UserId user;
   Instant paid_at;
+  static auto tie(auto& v) { return std::tie(v.payment, v.user, v.paid_at); }
 };
 // --- messages: user's slot -> concert's slot
 struct ReserveAnswer {
   PaymentId payment;
   bool granted = false;
   Money balance;
+  static auto tie(auto& v) { return std::tie(v.payment, v.granted, v.balance); }
 };
 struct SettleDone {
   PaymentId payment;
+  static auto tie(auto& v) { return std::tie(v.payment); }
 };
 struct ReturnDone {
   PaymentId payment;
   Money balance;
+  static auto tie(auto& v) { return std::tie(v.payment, v.balance); }
 };
 // --- messages: directory's slot <-> concert's slot
 struct OpenConcert {
   ConcertId concert;
   ConcertSpec spec;
+  static auto tie(auto& v) { return std::tie(v.concert, v.spec); }
 };
 struct OpenDone {
   ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
 };
 
-// --- to a slot that changes its instance, by the instance that has it (engine/runtime/shard/handover.h)
+// --- slot migration: from the old owner to the new one (engine/runtime/shard/handover.h)
 struct OfferSlot {
   SlotId slot;
   InstanceId from = 0;
-  std::uint64_t seq = 0;   // of the sealing record, whether it is written or not
-  bool is_sealed = false;  // it is: whoever is asked may have taken the slot already
+  std::uint64_t seq = 0;   // of the sealing record, written or to be written
+  bool is_sealed = false;  // durably: the receiver may have imported the slot already
+  static auto tie(auto& v) { return std::tie(v.slot, v.from, v.seq, v.is_sealed); }
 };
-// The state after the sealing record, part by part; the last one is answered once it is on disk.
+// A part of the state after the sealing record. The reply to the last part says that the state is
+// durable at the new owner.
 struct PassPart {
   SlotId slot;
   InstanceId from = 0;
@@ -168,23 +209,109 @@ struct PassPart {
   std::uint32_t index = 0;  // of this part, from 0
   bool is_last = false;
   std::vector<std::byte> part;
+  static auto tie(auto& v) {
+    return std::tie(v.slot, v.from, v.seq, v.hash, v.index, v.is_last, v.part);
+  }
 };
-// The sender has nothing (any more) of what the receiver is to get by the map.
+// The sender holds no slot (any more) that the map gives to the receiver.
 struct NothingLeft {
   SlotId slot;  // the receiver's first
   InstanceId from = 0;
-  bool has_older = false;      // it has slots since an earlier map
-  bool has_begun = false;      // it has all that the map gives to it
-  bool knows_you = false;      // the receiver once had all that was its own
-  std::vector<SlotId> passed;  // of the receiver's, those that it once had and gave away
+  bool has_older = false;      // the sender holds slots since an earlier map
+  bool has_begun = false;      // the sender holds all slots that the map gives to it
+  bool knows_you = false;      // the receiver once held all slots of its own
+  std::vector<SlotId> passed;  // slots of the receiver that the sender held and passed on
+  static auto tie(auto& v) {
+    return std::tie(v.slot, v.from, v.has_older, v.has_begun, v.knows_you, v.passed);
+  }
 };
 
-using CommandBody =
-    std::variant<Join, ReadToken, Leave, CheckToken, ReadConcert, ReadDates, ReadSeats, PlaceHold,
-                 ReadHold, ReleaseHold, Pay, ReadPayment, ChangeConcert, BlockSeat, Refund,
-                 ReadBalance, Charge, ReadPayments, CreateConcert, ListConcerts, ReserveMoney,
-                 SettleMoney, ReturnMoney, ReserveAnswer, SettleDone, ReturnDone, OpenConcert,
-                 OpenDone, OfferSlot, PassPart, NothingLeft>;
+// --- the table of commands
+
+// The slot that decides a command: of its concert (or of the concert of its hold or payment), of
+// its user, of the directory, or the slot that the command names.
+enum class DecidedBy : std::uint8_t { kConcert, kUser, kDirectory, kNamed };
+
+struct CommandSpec {
+  enum Trait : unsigned {
+    kReads = 1,         // changes nothing: without a reply it can be sent again
+    kMessage = 2,       // from one slot to another; has no reply
+    kSlow = 4,          // replied to when another slot has acted, or a whole slot is durable
+    kNewWork = 8,       // promises something new: rejected first when disk or memory run low
+    kKeepsAnswer = 16,  // its reply is kept under the Idempotency-Key
+    kMigration = 32,    // between instances, about a slot that no instance decides on meanwhile
+  };
+
+  std::uint8_t tag;  // on the wire (docs/WIRE_FORMAT.md); never reused
+  const char* name;  // in logs and metrics
+  DecidedBy decided_by;
+  unsigned traits;
+
+  constexpr bool has(Trait trait) const { return (traits & trait) != 0; }
+};
+
+template <class C>
+struct CommandRow {
+  CommandSpec spec;
+};
+template <class C>
+constexpr CommandRow<C> row(std::uint8_t tag, const char* name, DecidedBy decided_by,
+                            unsigned traits = 0) {
+  return {{tag, name, decided_by, traits}};
+}
+
+inline constexpr auto kCommandTable = [] {
+  using enum DecidedBy;
+  using enum CommandSpec::Trait;
+  return std::tuple{
+      row<Join>(0, "join", kConcert, kNewWork | kKeepsAnswer),
+      row<ReadToken>(1, "read_token", kConcert, kReads),
+      row<Leave>(2, "leave", kConcert),
+      row<CheckToken>(3, "check_token", kConcert, kReads),
+      row<ReadConcert>(4, "read_concert", kConcert, kReads),
+      row<ReadDates>(5, "read_dates", kConcert, kReads),
+      row<ReadSeats>(6, "read_seats", kConcert, kReads),
+      row<PlaceHold>(7, "place_hold", kConcert, kNewWork | kKeepsAnswer),
+      row<ReadHold>(8, "read_hold", kConcert, kReads),
+      row<ReleaseHold>(9, "release_hold", kConcert),
+      row<Pay>(10, "pay", kConcert, kSlow | kKeepsAnswer),
+      row<ReadPayment>(11, "read_payment", kConcert, kReads),
+      row<ChangeConcert>(12, "change_concert", kConcert),
+      row<BlockSeat>(13, "block_seat", kConcert),
+      row<Refund>(14, "refund", kConcert, kSlow | kKeepsAnswer),
+      row<ReadBalance>(15, "read_balance", kUser, kReads),
+      row<Charge>(16, "charge", kUser, kNewWork | kKeepsAnswer),
+      row<ReadPayments>(17, "read_payments", kUser, kReads),
+      row<CreateConcert>(18, "create_concert", kDirectory, kSlow | kNewWork | kKeepsAnswer),
+      row<ListConcerts>(19, "list_concerts", kDirectory, kReads),
+      row<ReserveMoney>(20, "reserve_money", kUser, kMessage),
+      row<SettleMoney>(21, "settle_money", kUser, kMessage),
+      row<ReturnMoney>(22, "return_money", kUser, kMessage),
+      row<ReserveAnswer>(23, "reserve_answer", kConcert, kMessage),
+      row<SettleDone>(24, "settle_done", kConcert, kMessage),
+      row<ReturnDone>(25, "return_done", kConcert, kMessage),
+      row<OpenConcert>(26, "open_concert", kConcert, kMessage),
+      row<OpenDone>(27, "open_done", kDirectory, kMessage),
+      row<OfferSlot>(28, "offer_slot", kNamed, kReads | kMigration),
+      row<PassPart>(29, "pass_part", kNamed, kMigration | kSlow),
+      row<NothingLeft>(30, "nothing_left", kNamed, kMigration)};
+}();
+
+template <class>
+struct VariantOfRows;
+template <class... C>
+struct VariantOfRows<const std::tuple<CommandRow<C>...>> {
+  using type = std::variant<C...>;
+};
+using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;
+
+// The rows without their types, in the order of CommandBody.
+inline constexpr auto kCommandSpecs =
+    std::apply([](const auto&... row) { return std::array{row.spec...}; }, kCommandTable);
+inline constexpr std::size_t kCommandKinds = kCommandSpecs.size();
+
+template <class C>
+inline constexpr CommandSpec kSpecOf = std::get<CommandRow<C>>(kCommandTable).spec;
 
 struct Command {
   Caller caller;
@@ -198,14 +325,23 @@ SlotId slot_of_user(const UserId& user);
 SlotId slot_of_directory();
 SlotId slot_of(const CommandBody& body);
 
-// Lower-case name for logs and metrics.
-const char* name_of(const CommandBody& body);
-// OfferSlot, PassPart and NothingLeft: between instances, about slots that nobody may decide on.
-inline bool is_of_handover(const CommandBody& body) {
-  constexpr std::size_t kOthers = std::variant_size_v<CommandBody> - 3;
-  return body.index() >= kOthers;
+// Below kCommandKinds: the place of a command's row, for counters by kind.
+inline std::size_t kind_of(const CommandBody& body) { return body.index(); }
+inline const CommandSpec& spec_of(const CommandBody& body) { return kCommandSpecs[kind_of(body)]; }
+
+inline const char* name_of(const CommandBody& body) { return spec_of(body).name; }
+inline bool is_read(const CommandBody& body) { return spec_of(body).has(CommandSpec::kReads); }
+inline bool is_message(const CommandBody& body) { return spec_of(body).has(CommandSpec::kMessage); }
+inline bool is_slow(const CommandBody& body) { return spec_of(body).has(CommandSpec::kSlow); }
+inline bool is_new_work(const CommandBody& body) {
+  return spec_of(body).has(CommandSpec::kNewWork);
 }
-// True for commands that promise something new; refused first when disk or memory run low.
-bool is_new_work(const CommandBody& body);
+inline bool is_migration(const CommandBody& body) {
+  return spec_of(body).has(CommandSpec::kMigration);
+}
+// Only a request with an Idempotency-Key has its reply kept.
+inline bool keeps_answer(const Command& command) {
+  return command.key.present() && spec_of(command.body).has(CommandSpec::kKeepsAnswer);
+}
 
 }  // namespace frontrow

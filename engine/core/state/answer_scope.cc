@@ -53,28 +53,11 @@ Sender sender_of(const Caller& caller) {
   return {Sender::Kind::kFan, caller.user};
 }
 
-bool keeps_answer(const Command& command) {
-  if (!command.key.present()) return false;
-  return std::visit(
-      []<class C>(const C&) {
-        return std::is_same_v<C, Join> || std::is_same_v<C, PlaceHold> || std::is_same_v<C, Pay> ||
-               std::is_same_v<C, Refund> || std::is_same_v<C, Charge> ||
-               std::is_same_v<C, CreateConcert>;
-      },
-      command.body);
-}
-
 AnswerScope answer_scope(const Sender& sender, const CommandBody& body, const RequestKey& key) {
   return std::visit(Match{
-                        [&](const Join& c) -> AnswerScope {
-                          return {c.concert, sender.id};
-                        },
-                        [&](const PlaceHold& c) -> AnswerScope {
-                          return {c.concert, sender.id};
-                        },
-                        [&](const Pay& c) -> AnswerScope {
-                          return {c.concert, sender.id};
-                        },
+                        [&](const Join& c) -> AnswerScope { return {c.concert, sender.id}; },
+                        [&](const PlaceHold& c) -> AnswerScope { return {c.concert, sender.id}; },
+                        [&](const Pay& c) -> AnswerScope { return {c.concert, sender.id}; },
                         [&](const Charge& c) { return charge_scope(sender, c.user); },
                         [&](const Refund& c) { return refund_scope(sender, c.payment); },
                         [&](const auto&) { return creation_scope(sender, key); },

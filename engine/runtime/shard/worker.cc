@@ -99,7 +99,7 @@ void Worker::look_ahead(ConcertId concert, TicketNumber number) const {
 void Worker::submit(const Command& command, const ReplyTo& reply_to) {
   if (engine_.failed()) return refuse(reply_to, Reject::kOutcomeUnknown);
   const SlotId slot = slot_of(command.body);
-  if (!engine_.owns(slot) && !is_of_handover(command.body)) return forward(slot, command, reply_to);
+  if (!engine_.owns(slot) && !is_migration(command.body)) return forward(slot, command, reply_to);
   Worker& owner = engine_.worker_of(slot);
   if (&owner == this) {
     return execute_if_room(command, reply_to);
@@ -110,7 +110,7 @@ void Worker::submit(const Command& command, const ReplyTo& reply_to) {
 }
 
 void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
-  if (is_of_handover(command.body)) return handover_.take(command, reply_to);
+  if (is_migration(command.body)) return handover_.take(command, reply_to);
   const bool is_message = !reply_to.somebody();
   if (!handover_.is_live(slot_of(command.body))) {
     // On its way from another instance; a message is sent again.
@@ -159,7 +159,7 @@ void Worker::execute(const Command& command, const ReplyTo& reply_to) {
   const Instant now = now_for(slot);
   touch(slot, command, now);
   machine_.execute(slot, command, now, effects_);
-  stats_.decided[command.body.index()][static_cast<std::size_t>(effects_.reply.reject)].add();
+  stats_.decided[kind_of(command.body)][static_cast<std::size_t>(effects_.reply.reject)].add();
   log_effects(slot, now);
   release_effects(slot, reply_to, command.key);
   note_wakeup(slot, now);

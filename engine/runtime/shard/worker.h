@@ -38,8 +38,6 @@ namespace frontrow {
 
 class Engine;
 
-inline constexpr std::size_t kCommandKinds = std::variant_size_v<CommandBody>;
-
 struct WorkerStats {
   std::array<std::array<Counter, kRejectCount>, kCommandKinds> decided;  // by command and outcome
   Counter intake_depth;

@@ -76,14 +76,14 @@ void Core::deliver(Instant now) {
 }
 
 void Core::run(const Command& command, Instant now) {
-  const std::size_t kind = command.body.index();
+  const std::size_t kind = kind_of(command.body);
   const bool timed = meter_.count(kind);
   const std::int64_t began = timed ? CommandMeter::now_ns() : 0;
   Slot& slot = slot_at(slot_of(command.body));
   if (&slot == home_) touch(*concert_, command, now);
   machine_.execute(slot, command, now, effects_);
   log(slot, now);
-  if (timed) meter_.timed(command.body, began);
+  if (timed) meter_.timed(kind, began);
   for (Command& message : effects_.messages) messages_.push_back(std::move(message));
 }
 

@@ -32,10 +32,9 @@ CommandMeter::CommandMeter() {
   cpu_clock_ns_ = (cpu_now_ns() - cpu_began) / kReads;
 }
 
-void CommandMeter::timed(const CommandBody& body, std::int64_t began_ns) {
+void CommandMeter::timed(std::size_t kind_index, std::int64_t began_ns) {
   const std::int64_t took = std::max<std::int64_t>(now_ns() - began_ns - clock_ns_, 0);
-  Kind& kind = kinds_[body.index()];
-  kind.name = frontrow::name_of(body);
+  Kind& kind = kinds_[kind_index];
   if (took > kCommandNsMax) return;
   kind.ns += took;
   ++kind.timed;

@@ -4,13 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <variant>
 
 #include "engine/core/protocol/command.h"
 
 namespace frontrow::simulate {
-
-inline constexpr std::size_t kCommandKinds = std::variant_size_v<CommandBody>;
 
 // To read a clock costs as much as a small command, so one command of each 16 of a kind is timed
 // and stands for the others. The cheap clock is the wall's: what took longer than any command takes
@@ -26,13 +23,12 @@ class CommandMeter {
   bool count(std::size_t kind) { return kinds_[kind].count++ % kTimedOneIn == 0; }
   // Nanoseconds of a steady clock.
   static std::int64_t now_ns();
-  void timed(const CommandBody& body, std::int64_t began_ns);
+  void timed(std::size_t kind, std::int64_t began_ns);
   // Work that belongs to no command; all of it is timed, by the clock of this thread's CPU.
   static std::int64_t cpu_now_ns();
   void other(std::int64_t began_cpu_ns);
 
   std::uint64_t count_of(std::size_t kind) const { return kinds_[kind].count; }
-  const char* name_of(std::size_t kind) const { return kinds_[kind].name; }
   std::uint64_t commands() const;
   // Of all commands of the kind, of all other work, and of both.
   double seconds_of(std::size_t kind) const;
@@ -41,7 +37,6 @@ class CommandMeter {
 
  private:
   struct Kind {
-    const char* name = "";
     std::uint64_t count = 0;
     std::uint64_t timed = 0;
     std::int64_t ns = 0;  // of those

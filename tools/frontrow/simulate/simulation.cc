@@ -124,7 +124,8 @@ class Simulation {
     run_.timers_s = meter.other_seconds();
     for (std::size_t kind = 0; kind < kCommandKinds; ++kind) {
       if (meter.count_of(kind) == 0) continue;
-      run_.costs.push_back({meter.name_of(kind), meter.count_of(kind), meter.seconds_of(kind)});
+      run_.costs.push_back(
+          {kCommandSpecs[kind].name, meter.count_of(kind), meter.seconds_of(kind)});
     }
   }
 

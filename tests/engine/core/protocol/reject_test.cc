@@ -70,10 +70,7 @@ const std::vector<Fault>& faults_of_a_hold() {
       {Reject::kSaleClosed,
        [](Faulty& f) { f.w.change({.concert = f.c, .phase = Phase::kClosed}); }},
       {Reject::kDateNotFound, [](Faulty& f) { f.date = Date{1}; }},
-      {Reject::kSeatNotFound,
-       [](Faulty& f) {
-         f.seats = {SeatNumber{1}, SeatNumber{11}};
-       }},
+      {Reject::kSeatNotFound, [](Faulty& f) { f.seats = {SeatNumber{1}, SeatNumber{11}}; }},
       {Reject::kLimitExceeded,
        [](Faulty& f) { f.w.change({.concert = f.c, .seats_per_user = 0}); }},
       {Reject::kSeatUnavailable,
@@ -150,11 +147,7 @@ TEST(Precedence, what_a_hold_may_refuse_depends_on_its_state) {
 TEST(CommandNames, every_command_and_event_has_its_own_name) {
   std::set<std::string> names;
   const auto add = [&names](const char* name) { EXPECT_TRUE(names.insert(name).second) << name; };
-  for (const CommandBody& body :
-       {CommandBody{Join{}}, CommandBody{Pay{}}, CommandBody{Refund{}}, CommandBody{ReadBalance{}},
-        CommandBody{OpenDone{}}, CommandBody{ReserveMoney{}}}) {
-    add(name_of(body));
-  }
+  for (const CommandSpec& spec : kCommandSpecs) add(spec.name);
   EXPECT_STREQ(name_of(CommandBody{OpenDone{}}), "open_done");
   EXPECT_STREQ(name_of(CommandBody{ReserveMoney{}}), "reserve_money");
   EXPECT_STREQ(name_of(Event{AnswerStored{}}), "answer_stored");
@@ -171,6 +164,40 @@ TEST(CommandNames, new_work_is_what_promises_something) {
         CommandBody{Refund{}}, CommandBody{Leave{}}}) {
     EXPECT_FALSE(is_new_work(body)) << name_of(body);
   }
+}
+
+TEST(CommandTable, traits_do_not_contradict_each_other) {
+  for (const CommandSpec& spec : kCommandSpecs) {
+    using enum CommandSpec::Trait;
+    EXPECT_FALSE(spec.has(kReads) && (spec.has(kNewWork) || spec.has(kKeepsAnswer))) << spec.name;
+    EXPECT_FALSE(spec.has(kMessage) && (spec.has(kSlow) || spec.has(kKeepsAnswer))) << spec.name;
+    EXPECT_EQ(spec.has(kMigration), spec.decided_by == DecidedBy::kNamed) << spec.name;
+  }
+}
+
+TEST(CommandTable, keeps_answers_only_under_a_key) {
+  Command command{{}, {}, PlaceHold{}};
+  EXPECT_FALSE(keeps_answer(command));
+  command.key.key.low = 1;
+  EXPECT_TRUE(keeps_answer(command));
+  command.body = ReleaseHold{};
+  EXPECT_FALSE(keeps_answer(command));
+}
+
+// A hold and a payment carry their concert in their ids.
+TEST(CommandTable, a_command_is_decided_by_the_slot_of_what_it_names) {
+  const ConcertId concert{7};
+  const UserId user = user_id(3);
+  const HoldId hold = make_hold_id(concert, 1);
+  const PaymentId payment{hold.value};
+  EXPECT_EQ(slot_of(PlaceHold{.concert = concert}), slot_of_concert(concert));
+  EXPECT_EQ(slot_of(ReadHold{hold}), slot_of_concert(concert));
+  EXPECT_EQ(slot_of(Pay{.concert = concert, .hold = hold}), slot_of_concert(concert));
+  EXPECT_EQ(slot_of(Refund{payment}), slot_of_concert(concert_of(payment)));
+  EXPECT_EQ(slot_of(ReserveMoney{{.concert = concert, .user = user}}), slot_of_user(user));
+  EXPECT_EQ(slot_of(SettleMoney{.payment = payment, .user = user}), slot_of_user(user));
+  EXPECT_EQ(slot_of(OpenDone{concert}), slot_of_directory());
+  EXPECT_EQ(slot_of(OfferSlot{.slot = SlotId{5}}), SlotId{5});
 }
 
 // The mapping is part of the disk format: a log read under another one is another world.
