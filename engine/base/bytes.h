@@ -26,7 +26,7 @@ namespace frontrow {
 
 static_assert(std::endian::native == std::endian::little, "the log layout is copied as is");
 
-// Leaves what a resize adds as it is: everything that is added is written right away.
+// Leaves the bytes that a resize adds uninitialized: the writer fills them right away.
 template <class T>
 struct UninitializedAllocator : std::allocator<T> {
   template <class U>
@@ -65,13 +65,13 @@ class ByteWriter {
   void put_bytes(std::span<const std::byte> bytes) {
     out_.insert(out_.end(), bytes.begin(), bytes.end());
   }
-  // u16 length, then the bytes. Texts of over 65535 bytes are a mistake of the caller.
+  // Writes a u16 length, then the bytes. A text of over 65535 bytes is a mistake of the caller.
   void put_text(std::string_view text) {
     FR_CHECK(text.size() <= 0xffff);
     put(static_cast<std::uint16_t>(text.size()));
     put_bytes(std::as_bytes(std::span{text}));
   }
-  // Overwrites an integer written earlier (a length that was not known yet).
+  // Overwrites an integer written earlier, such as a length that was not known then.
   template <class T>
   requires std::is_integral_v<T>
   void patch(std::size_t at, T value) {

@@ -9,7 +9,7 @@ constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::int64_t kYear10000Ms =
     std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}.time_since_epoch().count() * kDayMs;
 
-// Reads exactly `digits` decimal digits; -1 where a character is none.
+// Reads exactly `digits` decimal digits; -1 if a character is not a digit.
 int read_digits(std::string_view text, std::size_t at, int digits) {
   int value = 0;
   for (int i = 0; i < digits; ++i) {
@@ -91,7 +91,7 @@ std::optional<Instant> parse_instant(std::string_view text) {
   if (!zone) return std::nullopt;
   const std::int64_t day_s = h * 3600 + m * 60 + s - *zone * 60;
   const Instant instant{date->days * kDayMs + day_s * 1000 + ms};
-  // An offset can lead out of the years that format_instant can write.
+  // An offset can move the time out of the years that format_instant() can write.
   if (instant.ms < 0 || instant.ms >= kYear10000Ms) return std::nullopt;
   return instant;
 }

@@ -1,5 +1,5 @@
-// FR_CHECK: an always-on check for mistakes of the programmer. Input that can be wrong and I/O that
-// can fail return values instead (result.h); nothing is reported through both.
+// FR_CHECK: an always-on check for mistakes of the programmer. Wrong input and failed I/O return
+// values instead (result.h); no condition is reported through both.
 #pragma once
 
 namespace frontrow {

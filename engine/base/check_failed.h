@@ -1,9 +1,9 @@
-// Whether a check (check.h) is why this process aborts: for whoever tells its causes apart.
+// Tells a signal handler whether a failed check (check.h) is the cause of the abort.
 #pragma once
 
 namespace frontrow {
 
-// From any thread, and from a signal handler.
+// Callable from any thread and from a signal handler.
 bool check_has_failed();
 
 }  // namespace frontrow

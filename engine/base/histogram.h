@@ -24,7 +24,7 @@ class Histogram {
   std::uint64_t sum() const { return sum_.load(std::memory_order_relaxed); }
 
  private:
-  // One writer: no read-modify-write is needed.
+  // With one writer no read-modify-write is needed.
   static void bump(std::atomic<std::uint64_t>& at, std::uint64_t by) {
     at.store(at.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
   }

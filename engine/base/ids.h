@@ -1,9 +1,9 @@
-// Strong ids: one type for each kind of thing, so that a hold can't be passed where a payment is
+// Strong ids: one type for each kind of entity, so that a hold can't be passed where a payment is
 // meant.
 //
-// Shapes on the wire and in the log: see each alias. HoldId and PaymentId carry their concert in
-// the high bits, so that each is unique over all concerts and still fits a JSON number (below
-// 2^53).
+// The shape of each id on the wire and in the log is noted at its alias. HoldId and PaymentId carry
+// their concert in the high bits: each is unique over all concerts and still fits a JSON number
+// (below 2^53).
 #pragma once
 
 #include <array>
@@ -70,8 +70,8 @@ static_assert(sizeof(UserId) == 16);
 
 inline constexpr UserId kOperator{};
 
-// Hash functions for tables. User ids are chosen by clients, so their hash is keyed by a
-// per-process secret (tables must never be iterated in an order that reaches an event).
+// Hash functions for tables. Clients choose user ids, so their hash is keyed by a per-process
+// secret. Therefore the iteration order of a table must never reach an event.
 struct IdHash {
   using is_avalanching = void;
   template <class Tag, class Rep>

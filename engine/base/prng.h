@@ -14,8 +14,8 @@ class Prng {
     state_ += 0x9e3779b97f4a7c15ULL;
     return mix64(state_);
   }
-  // Uniform in [0, bound), bound > 0 (multiply-shift by Lemire; the bias of 2^-64 * bound is of no
-  // matter).
+  // Uniform in [0, bound), bound > 0 (multiply-shift by Lemire; the bias of 2^-64 * bound is
+  // negligible).
   constexpr std::uint64_t below(std::uint64_t bound) {
     __extension__ using Wide = unsigned __int128;
     return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);

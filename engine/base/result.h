@@ -1,5 +1,5 @@
-// Result<T>: a value or a message for the person who must act. For failures that can happen; see
-// check.h for those that can't. (std::expected is C++23.)
+// Result<T>: a value, or a message for the person who must act. For failures that can happen;
+// check.h covers mistakes of the programmer. (std::expected is C++23.)
 #pragma once
 
 #include <string>

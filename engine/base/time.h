@@ -1,5 +1,5 @@
-// Time as the engine knows it: wall milliseconds since the Unix epoch. The core takes an Instant as
-// an argument and never reads a clock.
+// Time in the engine: wall milliseconds since the Unix epoch. The core takes an Instant as an
+// argument and never reads a clock.
 #pragma once
 
 #include <algorithm>
@@ -33,13 +33,13 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
-  // From here on now() is never before `t`, and runs on from there if it was.
+  // Moves the clock forward to `t` if it is behind; it runs on from there.
   virtual void not_before(Instant t) = 0;
 };
 
-// Wall time at construction plus what the monotonic clock has run since: a stepped wall clock (NTP,
-// an operator, a suspended host) never expires a hold early nor keeps one alive. Slow corrections
-// reach it because the kernel slews the monotonic clock too.
+// Wall time at construction plus the time that the monotonic clock has run since. A stepped wall
+// clock (NTP, an operator, a suspended host) never expires a hold early nor keeps one alive. Slow
+// corrections do reach it, because the kernel slews the monotonic clock too.
 class SystemClock final : public Clock {
  public:
   SystemClock();
@@ -50,7 +50,7 @@ class SystemClock final : public Clock {
   std::atomic<std::int64_t> offset_ms_;
 };
 
-// Stands still until told; for tests and simulations. One thread sets, any thread reads.
+// A clock that moves only when set; for tests and simulations. One thread sets, any thread reads.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(Instant start) : now_ms_(start.ms) {}

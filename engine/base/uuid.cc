@@ -18,7 +18,7 @@ constexpr std::array<std::uint8_t, 256> kDigitValues = [] {
   return values;
 }();
 
-// Where the first digit of each byte stands: groups of 4, 2, 2, 2 and 6 bytes, dashes between.
+// Text offset of the first digit of each byte: groups of 4, 2, 2, 2 and 6 bytes, dashes between.
 constexpr std::array<std::uint8_t, 16> kPlaces = {0,  2,  4,  6,  9,  11, 14, 16,
                                                   19, 21, 24, 26, 28, 30, 32, 34};
 

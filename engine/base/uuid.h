@@ -1,4 +1,4 @@
-// UUID text form (RFC 9562): 8-4-4-4-12 hexadecimal digits, either case in, lower case out.
+// UUID text form (RFC 9562): 8-4-4-4-12 hexadecimal digits; reads either case, writes lower case.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@ namespace frontrow {
 
 inline constexpr int kUuidTextSize = 36;
 
-// Any version and variant; the nil UUID is refused, as it stands for the operator.
+// Accepts any version and variant. Rejects the nil UUID, which stands for the operator.
 std::optional<UserId> parse_uuid(std::string_view text);
 // Writes 36 characters to out.
 void format_uuid(const UserId& user, char* out);

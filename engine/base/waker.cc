@@ -14,7 +14,7 @@ Waker::Waker() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { FR_CHECK(fd_ >= 0
 Waker::~Waker() { close(fd_); }
 
 void Waker::wake() {
-  // Pairs with prepare(): either the sleeper sees the work, or this sees that it sleeps.
+  // Pairs with prepare(): either the sleeper sees the work, or this thread sees the sleep flag.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (!asleep_.load(std::memory_order_relaxed) || !asleep_.exchange(false)) return;
   const std::uint64_t one = 1;
@@ -23,7 +23,7 @@ void Waker::wake() {
 
 void Waker::woken() {
   std::uint64_t count = 0;
-  if (read(fd_, &count, sizeof count) < 0) return;  // EAGAIN: somebody else was the reason
+  if (read(fd_, &count, sizeof count) < 0) return;  // EAGAIN: another event ended the sleep
 }
 
 }  // namespace frontrow

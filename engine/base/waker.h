@@ -1,8 +1,8 @@
-// Wakes a thread that sleeps in its I/O loop, once per batch: only the first who has something for
-// a sleeping thread pays for a system call.
+// Wakes a thread that sleeps in its I/O loop, once per batch: only the first thread that hands work
+// to a sleeping thread pays for a system call.
 //
 //   sleeper:  prepare(); if (there is work) cancel(); else wait for fd() to be readable; woken();
-//   others:   put work where the sleeper looks; wake();
+//   others:   put work into the sleeper's intake; wake();
 #pragma once
 
 #include <atomic>
@@ -18,10 +18,10 @@ class Waker {
 
   int fd() const { return fd_; }  // an eventfd
   void wake();                    // any thread
-  // The sleeper's thread. After prepare() every wake() reaches the descriptor.
+  // Sleeper's thread. After prepare() every wake() reaches the descriptor.
   void prepare() { asleep_.store(true, std::memory_order_seq_cst); }
   void cancel() { asleep_.store(false, std::memory_order_relaxed); }
-  // After the descriptor was readable: makes it unreadable again.
+  // Drains the descriptor once it was readable.
   void woken();
 
  private:

@@ -1,5 +1,5 @@
-// What a slot answers to a command that was not refused, read from the state after its facts were
-// applied.
+// The reply of a slot to a command that was not rejected, read from the slot's state after the
+// events of the command were applied.
 #pragma once
 
 #include "engine/core/decide.h"
@@ -8,7 +8,7 @@
 
 namespace frontrow {
 
-// `events`: the facts that this command made.
+// `events`: the events of this command.
 Reply answer(const Ask& ask, const EventBatch& events);
 
 HoldView hold_view(const Concert& concert, const Hold& hold);

@@ -55,7 +55,7 @@ void release(Slot& slot, const SlotReleased& e) {
 
 void begin_adoption(Slot& slot, const SlotAdopted& e) {
   slot.tenure = {Tenure::State::kAdopted, e.from, e.map, e.seq};
-  slot.seq = 0;  // comes with the first part
+  slot.seq = 0;  // the first part sets it
   slot.empty();
 }
 

@@ -67,8 +67,7 @@ void drop_buyer_if_empty(Concert& c, const UserId& user) {
 
 void change(Concert& c, const ConcertChanged& e, Instant time) {
   Rehash guard(c.hash, c);
-  // What the old rate allowed up to now stays allowed, what it did not is not granted by the new
-  // one.
+  // Admissions earned at the old rate stay granted; the new rate applies from now on.
   c.admission = {c.admission_milli(time), time};
   if (c.opening_timer != TimerWheel::kNone && e.opens_at != c.opens_at) {
     reschedule(c, c.opening_timer, e.opens_at, TimerKind::kOpening, 0);
@@ -114,7 +113,7 @@ void admit(Concert& c, const TokensAdmitted& e, Instant time) {
   c.admissions.add(count, time);
 }
 
-// The holds of the session have been released by events before this one.
+// REQUIRES: earlier events have released the holds of the session.
 void end_token(Concert& c, TicketNumber number, TokenState state) {
   if (Session* session = session_of(c, number)) {
     FR_CHECK(session->holds.empty() && !session->paying);
@@ -149,7 +148,7 @@ void hold_seats(Concert& c, const SeatsHeld& e) {
   session->holds.push_back(e.hold);
 }
 
-// Seats free again, limits given back; the hold itself is the caller's to forget or to mark.
+// Frees the seats and lowers the user's seat count. The caller erases or marks the hold itself.
 void free_hold(Concert& c, Hold& hold, Instant freed_at, Instant time) {
   FR_CHECK(hold.state == HoldState::kHeld);
   c.given_up.note(hold.user, hold.expires_at, hold.date_index, hold.seats, freed_at, time);
@@ -221,7 +220,7 @@ void start_payment(Concert& c, const PaymentStarted& e, Instant time) {
   cancel(c, session->timer);
 }
 
-// The running payment is decided: whatever it kept from ending may end again.
+// The running payment is decided: the hold and the session that it froze may end again.
 void unfreeze(Concert& c, Payment& payment, Hold& hold, HoldState state) {
   cancel(c, payment.timer);
   {
@@ -262,8 +261,8 @@ void sell(Concert& c, const Sold& e, Instant time) {
   end_token(c, payment.number, TokenState::kCompleted);
 }
 
-// A refusal of the wallet needs no errand: it has its tombstone. Anything else must be voided over
-// there.
+// A refusal of the wallet needs no outbox entry: the wallet has its tombstone. For any other reason
+// the wallet must void the payment.
 void fail_payment(Concert& c, const PaymentFailed& e, Instant time) {
   Payment& payment = payment_of(c, e.payment);
   Hold& hold = hold_of(c, payment.hold);

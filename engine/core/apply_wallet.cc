@@ -16,7 +16,7 @@ Wallet& wallet_of(Slot& slot, const UserId& user) {
   return at->second;
 }
 
-// Puts the newest transfer of the payment's concert in the place of the one before.
+// Replaces the transfer of the payment's concert, or adds the first one.
 void put_transfer(Slot& slot, Wallet& wallet, const Transfer& transfer) {
   const Transfer* old = wallet.find_transfer(concert_of(transfer.payment));
   if (old == nullptr) {

@@ -79,7 +79,7 @@ Reject decide(const Ask& ask, EventBatch& out, RejectDetail& detail) {
           [&](const ReturnDone& c) { return decide_return_done(ask, c, out); },
           [&](const OpenConcert& c) { return decide_open(ask, c, out); },
           [&](const OpenDone& c) { return decide_open_done(ask, c, out); },
-          // Not the slot's to decide: the handover takes them before they come here.
+          // Not decided by the slot: slot migration handles these commands before they reach it.
           [](const OfferSlot&) { return Reject::kInstanceUnavailable; },
           [](const PassPart&) { return Reject::kInstanceUnavailable; },
           [](const NothingLeft&) { return Reject::kInstanceUnavailable; },

@@ -1,5 +1,5 @@
-// decide: may this command happen, and what facts does it make? Never changes anything; reads as
-// the list of rejections in their order. expire: what the time that has passed makes happen.
+// decide: a pure function from a slot's state, a command and the time to events or a rejection.
+// Reads as the list of rejections in their order. expire: the events of deadlines that have passed.
 #pragma once
 
 #include "engine/core/protocol/command.h"
@@ -10,7 +10,7 @@
 
 namespace frontrow {
 
-// Everything a decision may look at.
+// The inputs of a decision.
 struct Ask {
   const Slot& slot;
   const Command& command;
@@ -18,26 +18,27 @@ struct Ask {
   const Policy& policy;
 };
 
-// Appends the facts to `out` and returns kNone (no facts: it is so already), or says why not and
-// appends nothing. `detail` is filled for the rejections that tell more than their name.
+// Appends the events to `out` and returns kNone (no events: the command changes nothing), or
+// returns the rejection and appends nothing. `detail` is filled for the rejections that carry
+// details.
 Reject decide(const Ask& ask, EventBatch& out, RejectDetail& detail);
 
-// --- building blocks, by the file that has them
+// --- building blocks, by file
 
-// decide_line.cc: what the token's own state is now; a session past its deadline is over before the
-// wheel says so.
+// decide_line.cc: the token's state at `now`; a session past its deadline is over before the wheel
+// expires it.
 TokenState effective_state(const Concert& concert, TicketNumber number, Instant now);
 bool is_expired(const Hold& hold, Instant now);
-// Whether the hold was paid and its payment given back.
+// Whether the hold was paid and its payment refunded.
 bool is_refunded(const Concert& concert, const Hold& hold);
-// Is the caller who the token says, in this concert?
+// Checks that the caller's token is valid in this concert and belongs to the caller.
 Reject identify(const Concert& concert, const Caller& caller);
-// kAny: whatever became of it; for what is the user's own.
+// kAny: a token in any state; for entities that the user owns already.
 enum class Access { kActive, kLive, kActiveOrCompleted, kAny };
 Reject require(const Concert& concert, const Caller& caller, Access access, Instant now,
                RejectDetail& detail);
 QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now);
-// Events that end a live token and give back what it holds.
+// Events that end a live token and release its holds.
 void end_token_events(const Concert& concert, TicketNumber number, TokenState state,
                       EventBatch& out);
 
@@ -46,7 +47,7 @@ Reject decide_leave(const Ask& ask, const Leave& c, EventBatch& out);
 // decide_hold.cc
 Reject decide_hold(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail& detail);
 Reject decide_release(const Ask& ask, const ReleaseHold& c, EventBatch& out, RejectDetail& detail);
-// The caller's own hold, readable under the caller's token.
+// Finds the caller's own hold and checks that the caller's token may read it.
 Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail& detail);
 // decide_payment.cc
 Reject decide_pay(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& detail);
@@ -68,12 +69,12 @@ Reject decide_return(const Ask& ask, const ReturnMoney& c, EventBatch& out);
 
 // --- expire.cc
 
-// The facts of the first due timer that still means something, or of one admission, or of the next
-// stretch of the line that went idle; false when there is nothing (left) to do. Moves the wheel and
-// the idle cursor, which are soft, and nothing else. The caller applies what came out before it
+// Appends the events of the first due timer that has any, or of one admission, or of the next
+// stretch of the line that went idle; returns false when no work is left. Moves the wheel and the
+// idle cursor, which are soft, and changes no other state. The caller applies the events before it
 // calls again.
 bool expire_next(Concert& concert, Instant now, EventBatch& out);
-// When expire_next may have something to do, at the latest.
+// The latest time of the next call to expire_next().
 Instant next_wakeup(const Concert& concert, Instant now);
 
 }  // namespace frontrow

@@ -10,8 +10,8 @@ const Hold* holder_of(const Concert& c, const SeatMap& map, SeatNumber seat) {
   return c.find_hold(make_hold_id(c.id, map.owner(seat)));
 }
 
-// Free, or held by a hold past its deadline that the wheel has not come to yet; and not given up by
-// the same user a moment ago.
+// True if the seat is free, or held by a hold past its deadline that has not been expired yet; and
+// the same user did not give it up a moment ago.
 bool is_takeable(const Concert& c, std::uint16_t date_index, SeatNumber seat, const UserId& user,
                  Instant now) {
   const SeatMap& map = c.dates[date_index]->seats;
@@ -22,7 +22,7 @@ bool is_takeable(const Concert& c, std::uint16_t date_index, SeatNumber seat, co
   return hold.user != user || hold.expires_at + kSeatRestsFor <= now;
 }
 
-// Facts that make takeable seats free: each stale hold expires once.
+// Events that make takeable seats free: each stale hold expires once.
 void expire_stale_holds(const Concert& c, const SeatMap& map, const SeatList& seats,
                         EventBatch& out) {
   boost::container::static_vector<HoldId, kSeatsPerHoldMax> stale;
@@ -40,8 +40,8 @@ std::uint16_t index_of(const Concert& c, const ConcertDate& date) {
   return index;
 }
 
-// Seats of the user that count for the limit; an own hold past its deadline no longer does. The
-// holds are only looked at when it matters, that is, when `wanted` more would be too many.
+// Seats of the user that count for the limit, without own holds past their deadline. Reads the
+// holds only if `wanted` more seats would exceed the limit.
 std::uint32_t seats_counted(const Ask& ask, const Concert& c, const Session& session,
                             std::size_t wanted) {
   const Buyer* buyer = c.find_buyer(ask.command.caller.user);
@@ -108,7 +108,7 @@ Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail&
   const Caller& caller = ask.command.caller;
   hold = concert->find_hold(id);
   if (hold != nullptr && hold->user != caller.user) hold = nullptr;
-  // What was bought needs no place in the line.
+  // A bought seat needs no place in the line.
   const bool is_paid = hold != nullptr && hold->state == HoldState::kPaid;
   if (const Reject r =
           require(*concert, caller, is_paid ? Access::kAny : Access::kActive, ask.now, detail);

@@ -10,9 +10,9 @@ constexpr std::uint32_t kPollFarMs = 15'000;
 constexpr std::uint32_t kPollActiveMs = 5000;
 constexpr std::uint32_t kPollMsPerPlace = 5;
 
-// Grows with the distance, but not beyond half of the wait that is left, so that nobody learns late
-// of the turn; stays well inside the idle limit; and is spread by a fifth either way so that a
-// crowd that came together does not poll together.
+// Grows with the distance, but not beyond half of the remaining wait, so that a user does not learn
+// of the turn late. Stays well inside the idle limit. Spread by a fifth either way, so that users
+// who joined together do not poll together.
 std::uint32_t poll_after_ms(const Concert& c, const QueueEntry& entry) {
   const std::uint32_t far =
       std::clamp(c.rules.queue.idle_s * 1000 / 3, std::uint32_t{250}, kPollFarMs);
@@ -21,14 +21,15 @@ std::uint32_t poll_after_ms(const Concert& c, const QueueEntry& entry) {
     const std::uint64_t half_ms = static_cast<std::uint64_t>(entry.estimated_wait_s) * 500;
     wanted = std::min(wanted, std::max<std::uint64_t>(half_ms, kPollNearMs));
   }
-  if (c.phase == Phase::kClosed) wanted = far;  // nothing moves until it opens again
+  if (c.phase == Phase::kClosed) wanted = far;  // nothing moves until the sale opens again
   const auto base = static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, far));
   const std::uint64_t spread =
       mix64(entry.number.value ^ static_cast<std::uint64_t>(entry.at.ms)) % 401;  // 0..400 permille
   return static_cast<std::uint32_t>(base * (800 + spread) / 1000);
 }
 
-// -1 while unknown: the sale is paused or closed, or the shop is full and nobody has moved lately.
+// -1 while unknown: the sale is paused or closed, or the shop is full and no token was admitted
+// lately.
 std::int32_t estimated_wait_s(const Concert& c, std::uint32_t position, Instant now) {
   if (c.phase != Phase::kOpen && c.phase != Phase::kScheduled) return -1;
   const std::int64_t until_open_ms =
@@ -107,18 +108,18 @@ Reject decide_join(const Ask& ask, const Join& c, EventBatch& out) {
   const TicketNumber known = concert->line.find(c.user);
   if (known && is_live(effective_state(*concert, known, ask.now))) return Reject::kNone;
   if (concert->phase == Phase::kClosed) {
-    // Who has bought gets a token of the ended place: to read what is the user's own.
+    // A buyer gets a token of the ended place, to read the purchases.
     return known && concert->line.token(known).has_bought ? Reject::kNone : Reject::kSaleClosed;
   }
   if (concert->present() >= ask.policy.people_max) return Reject::kLineFull;
   if (concert->line.drawn() >= ask.policy.drawn_max) return Reject::kNumbersExhausted;
-  // A session past its deadline that the wheel has not come to yet.
+  // A session past its deadline that has not been expired yet.
   if (known && is_live(concert->line.token(known).state)) {
     end_token_events(*concert, known, TokenState::kExpired, out);
   }
   const TicketNumber number = concert->line.next_number();
   out.push_back(TokenJoined{concert->id, number, c.user});
-  // Nobody before and room inside: the line of one is admitted at once.
+  // With an empty line and room inside, the new token is admitted at once.
   if (concert->phase == Phase::kOpen && concert->line.waiting() == 0 &&
       concert->active() < concert->rules.queue.max_active &&
       concert->admission_credit(ask.now) > 0) {

@@ -19,10 +19,10 @@ Reject decide_pay(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& d
     detail.payment = hold->payment;
     return Reject::kHoldRefunded;
   }
-  // Paid already, or being paid: the caller is told of that payment.
+  // Paid already, or being paid: the reply is that of the existing payment.
   if (hold->state == HoldState::kPaid || hold->state == HoldState::kPaying) return Reject::kNone;
-  // One at a time: the session must not end under a second payment, and the wallet keeps one
-  // transfer.
+  // One payment at a time: the session must not end under a second payment, and the wallet keeps
+  // one transfer.
   if (concert.find_buyer(hold->user)->unsettled) return Reject::kPaymentInProgress;
   if (concert.last_payment >= ask.policy.drawn_max) return Reject::kNumbersExhausted;
   out.push_back(PaymentStarted{concert.id, make_payment_id(concert.id, concert.last_payment + 1),
@@ -34,10 +34,11 @@ Reject decide_reserve_answer(const Ask& ask, const ReserveAnswer& c, EventBatch&
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = concert->find_payment(c.payment);
-  // Twice, or after it was given up: what was decided stands, and the errand that follows from it
-  // is under way.
+  // A duplicate, or late after a timeout: the earlier decision stands, and its outbox entry is
+  // being sent.
   if (payment == nullptr || payment->state != PaymentState::kStarted) return Reject::kNone;
-  // Too late is too late, whether or not the wheel has said so: the money goes back.
+  // A reply past the deadline fails the payment, even if its timer has not fired: the wallet voids
+  // it.
   if (ask.now >= payment->decide_by) {
     out.push_back(
         PaymentFailed{concert->id, c.payment, Reject::kPaymentTimeout, {}, payment->amount});

@@ -1,5 +1,5 @@
 // The user's side: charges, and the money of payments that a concert's slot decides. It never
-// decides a payment alone, and answers the same message the same way however often it comes.
+// decides a payment alone, and replies to every copy of a message the same way.
 #include "engine/core/decide.h"
 
 namespace frontrow {
@@ -29,7 +29,8 @@ Reject decide_charge(const Ask& ask, const Charge& c, EventBatch& out, RejectDet
 Reject decide_reserve(const Ask& ask, const ReserveMoney& c, EventBatch& out) {
   const Purchase& p = c.purchase;
   const Transfer* known = find_transfer(ask.slot, p.user, p.payment);
-  // The same again is answered from what is known; an older one is late and gets no second life.
+  // A duplicate is answered from the stored transfer; an older payment is late and must not be
+  // reserved again.
   if (known != nullptr && known->payment >= p.payment) return Reject::kNone;
   const Wallet* wallet = ask.slot.find_wallet(p.user);
   const Money balance = wallet == nullptr ? Money{} : wallet->balance;

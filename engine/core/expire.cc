@@ -8,14 +8,14 @@ namespace {
 constexpr Duration kIdleSweepEvery = milliseconds(100);
 constexpr std::uint32_t kAdmitBatchMax = 4096;
 
-// An active user who was not seen since being let in, and holds nothing, gives the place to the
-// next one.
+// An active user who was not seen since the admission and holds nothing: the session ends for the
+// next user.
 bool is_no_show(const Concert& c, const Session& session) {
   if (!session.holds.empty() || session.paying) return false;
   return c.line.token(session.number).seen() < session.admitted_at;
 }
 
-// The facts of one due timer; none where it means nothing any more (and then it is gone).
+// The events of one due timer; none if it has become moot (then the timer is cancelled).
 void expire_timer(Concert& c, const TimerWheel::Due& due, EventBatch& out) {
   const std::uint32_t counter = counter_of_timer(due.key);
   switch (kind_of_timer(due.key)) {
@@ -64,7 +64,7 @@ bool admit_next(const Concert& c, Instant now, EventBatch& out) {
   return true;
 }
 
-// Looks at a bounded stretch of the line for people who stopped polling.
+// Scans a bounded stretch of the line for users who stopped polling.
 bool sweep_idle(Concert& c, Instant now, EventBatch& out) {
   if (now - c.idle_swept_at < kIdleSweepEvery || c.line.waiting() == 0) return false;
   const Duration idle = seconds(c.rules.queue.idle_s);
@@ -79,7 +79,7 @@ bool sweep_idle(Concert& c, Instant now, EventBatch& out) {
     n = c.line.next_waiting(TicketNumber{n.value + 1});
   }
   if (!n) c.idle_cursor = {};
-  // A stretch full of idle people is followed by the next one at once.
+  // A stretch that fills the batch is followed by the next one at once.
   if (out.size() < kExpireEventsMax) c.idle_swept_at = now;
   return !out.empty();
 }

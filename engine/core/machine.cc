@@ -10,7 +10,7 @@
 namespace frontrow {
 namespace {
 
-// The table that an answer of this scope is in; nullptr where there is no such concert.
+// The table of this scope's answers; nullptr if there is no such concert.
 const AnswerTable* table_of(const Slot& slot, const AnswerScope& scope) {
   if (!scope.concert) return &slot.answers;
   const Concert* concert = slot.find_concert(scope.concert);
@@ -23,7 +23,7 @@ const StoredAnswer* find_in(const Slot& slot, const AnswerScope& scope, const Ha
   return table == nullptr ? nullptr : table->find(scope.owner, key, now);
 }
 
-// Of the list that operators once shared: whether the answer is about what the command asks for.
+// For the list that all operators once shared: whether the answer fits the command's resource.
 bool is_about(const StoredAnswer& stored, const CommandBody& body) {
   const auto reply = decode_answer(stored.answer);
   if (!reply.ok()) return false;
@@ -63,7 +63,7 @@ Reply rejection(Reject reject, RejectDetail detail = {}) {
   return {reject, false, false, std::move(detail)};
 }
 
-// What the slot of a user answers to a message, whether or not it was news.
+// The reply messages to a message, sent for duplicates as well.
 void answer_message(const Slot& slot, const Command& command, std::vector<Command>& out) {
   const auto transfer = [&slot](const UserId& user, PaymentId id) -> const Transfer* {
     const Wallet* wallet = slot.find_wallet(user);
@@ -88,7 +88,7 @@ void answer_message(const Slot& slot, const Command& command, std::vector<Comman
              command.body);
 }
 
-// What a granted command waits for; kNone when it can be answered at once.
+// The event that the reply to an accepted command waits for; kNone if it can be replied to at once.
 WaitKey wait_of(const Slot& slot, const Command& command) {
   return std::visit(
       Match{
@@ -128,7 +128,7 @@ const StoredAnswer* Machine::find_answer(const Slot& slot, const Command& comman
   if (!keeps_answer(command)) return nullptr;
   const Sender sender = sender_of(command.caller);
   const AnswerScope scope = answer_scope(sender, command.body, command.key);
-  // Only the owner of the key may hear its answer.
+  // Only the owner of the key may read its answer.
   if (scope.concert && command.caller.number) {
     const Concert* concert = slot.find_concert(scope.concert);
     if (concert == nullptr || identify(*concert, command.caller) != Reject::kNone) return nullptr;
@@ -215,15 +215,15 @@ void Machine::store_answer(Slot& slot, const AnswerScope& scope, const RequestKe
   emit(slot, AnswerStored{scope.concert, scope.owner, key, encode_answer(reply)}, now, out);
 }
 
-// Answers a wait, and stores the answer under the key of the request that began it.
+// Resolves a wait, and stores the reply under the key of the request that began it.
 void Machine::resolve(Slot& slot, Resolved resolved, const AnswerScope& scope,
                       const RequestKey& key, Instant now, Effects& out) {
   if (key.present()) store_answer(slot, scope, key, resolved.reply, now, out);
   out.resolved.push_back(std::move(resolved));
 }
 
-// Messages and answers that follow from the facts made since `first_event`. Facts are taken by
-// value where resolve() may move the vector that they are in.
+// Messages and replies that follow from the events since `first_event`. Some events are taken by
+// value, because resolve() may reallocate their vector.
 void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, Effects& out) {
   const std::size_t end = out.events.size();
   const auto send_errand = [&](ConcertId concert, PaymentId payment) {

@@ -1,11 +1,10 @@
-// The state machine of a slot, whole: one command in, its record, its answer and its messages out.
+// The complete state machine of a slot: takes one command, yields its record, reply and messages.
 //
-//   look for a stored answer -> decide -> apply -> answer (or say what it waits for) -> store the
-//   answer
+//   find a stored answer -> decide -> apply -> reply (or wait for an event) -> store the answer
 //
-// Deterministic: the same slot, command and time give the same effects. One thread per slot. What
-// leaves the slot (reply, messages, resolved waits) must be kept back until the record is durable;
-// that is the caller's.
+// Deterministic: the same slot, command and time give the same effects. One thread per slot. The
+// caller must defer all output of the slot (reply, messages, resolved waits) until the record is
+// durable.
 #pragma once
 
 #include <vector>
@@ -19,7 +18,7 @@
 
 namespace frontrow {
 
-// What an answer can wait for: a payment to be decided, a refund to be done, a concert to be there.
+// The events that a reply can wait for: a payment decided, a refund done, a concert created.
 enum class WaitKind : std::uint8_t { kNone = 0, kPayment = 1, kRefund = 2, kConcert = 3 };
 struct WaitKey {
   WaitKind kind = WaitKind::kNone;
@@ -32,9 +31,9 @@ struct Resolved {
   Reply reply;
 };
 
-// What came out of one step. Reused from step to step: cleared at the start of each.
+// The results of one step. Reused from step to step: cleared at the start of each.
 struct Effects {
-  EventBatch events;  // one record, atomic; empty: nothing was logged
+  EventBatch events;  // one record, atomic; empty: nothing is logged
   std::vector<Command> messages;
   std::vector<Resolved> resolved;
   Reply reply;  // of the command, unless it waits
@@ -49,17 +48,18 @@ class Machine {
   // Runs one command. `now` must not be before slot.time.
   void execute(Slot& slot, const Command& command, Instant now, Effects& out);
 
-  // Whether this is asked again: there is an answer under its key, or the user has a place already.
+  // Whether the command repeats an earlier one: an answer is stored under its key, or the user has
+  // a place in the line already.
   bool is_known(const Slot& slot, const Command& command, Instant now) const;
 
-  // Lets time pass: at most kExpireEventsMax events. Returns true when more is due already.
+  // Expires deadlines: at most kExpireEventsMax events. Returns true when more are due.
   bool expire(Slot& slot, Instant now, Effects& out);
 
-  // Logs what the slot's state hash is, for whoever replays the log.
+  // Logs the slot's state hash, which a replay compares.
   static void log_hash(Slot& slot, Instant now, Effects& out);
 
-  // Where the slot is, among the instances of a cluster (event.h says what each means). `adopt`
-  // is for a slot that was just made, which is of no use where the parts are not what `as` says.
+  // Ownership changes among the instances of a cluster (event.h describes the events). `adopt`
+  // requires a new slot, which is unusable if the parts do not match `as`.
   static void seal(Slot& slot, InstanceId to, std::uint64_t map, Instant now, Effects& out);
   static void release(Slot& slot, Instant now, Effects& out);
   static void open(Slot& slot, std::uint64_t map, Instant now, Effects& out);
@@ -67,9 +67,10 @@ class Machine {
   static Status adopt(Slot& slot, const SlotAdopted& as, std::vector<SlotPart>&& parts, Instant now,
                       Effects& out);
 
-  // Messages of errands that were not acknowledged since `before`; for restarts and slow retries.
+  // Messages of outbox entries made at or before `before`, and of unconfirmed registrations; for
+  // restarts and slow resends.
   static void pending_messages(const Slot& slot, Instant before, std::vector<Command>& out);
-  // How many errands there are, old and new.
+  // The number of outbox entries, including unconfirmed registrations.
   static std::size_t pending_count(const Slot& slot);
 
  private:

@@ -1,5 +1,5 @@
-// What a slot logs when it changes its instance. Nothing of it is decided here: that is the
-// handover's (engine/runtime/shard/handover.h).
+// Records of ownership changes. The decisions are made by slot migration
+// (engine/runtime/shard/handover.h).
 #include <fmt/format.h>
 
 #include "engine/core/apply.h"

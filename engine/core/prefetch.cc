@@ -13,7 +13,7 @@ void prefetch_wallet(const Slot& slot, const UserId& user, PrefetchStep step) {
   if (!wallet->payments.empty()) __builtin_prefetch(&wallet->payments.back());
 }
 
-// Of a number that holds seats: its session, its token, and by the token what the user has here.
+// For a number that holds seats: prefetches its session and token, then the user's Buyer entry.
 void prefetch_buyer(const Concert& c, TicketNumber number, PrefetchStep step) {
   if (step == PrefetchStep::kIndexes) {
     c.sessions.prefetch(number);
@@ -35,7 +35,7 @@ void prefetch_hold(const Concert& c, const SeatsHeld& e, PrefetchStep step) {
   for (const SeatNumber seat : e.seats) c.dates[e.date_index]->seats.prefetch(seat);
 }
 
-// What a payment needs is found by its hold.
+// Everything that a payment needs is reached through its hold.
 void prefetch_payment(const Concert& c, const PaymentStarted& e, PrefetchStep step) {
   if (step == PrefetchStep::kIndexes) {
     c.holds.prefetch(e.hold);

@@ -22,8 +22,8 @@ enum class AnswerType : std::uint8_t {
   kDone = 7,
 };
 
-// Beside "created" in one byte, whose other bits versions that know no phase leave zero and do not
-// look at.
+// Shares a byte with "created". Versions without the phase write the other bits as zero and do not
+// read them.
 constexpr unsigned kPhaseShift = 4;
 
 template <class T>

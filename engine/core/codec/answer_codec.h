@@ -1,6 +1,6 @@
-// Stored answers (answer_table.h) as bytes: type, whether the command created something (and the
-// phase of a queue entry), the fields. Only replies of commands that change something can be stored.
-// Pure functions.
+// Stored answers (answer_table.h) as bytes: the type, whether the command created an entity (and
+// the phase of a queue entry), the fields. Only replies to commands that change state can be
+// stored. Pure functions.
 #pragma once
 
 #include <string>

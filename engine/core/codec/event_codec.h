@@ -1,5 +1,5 @@
 // Events as bytes: a 4-byte head (type in the low 8 bits, payload length above), then the payload,
-// which is the event's fields in order (field_codec.h). docs/LOG_FORMAT.md has the table.
+// which is the event's fields in order (field_codec.h). docs/LOG_FORMAT.md lists the types.
 #pragma once
 
 #include "engine/base/bytes.h"
@@ -10,7 +10,7 @@ namespace frontrow {
 
 void encode_event(const Event& event, ByteWriter& out);
 
-// Reads one event. An unknown type, a short payload or bytes left over are errors, named with the
+// Reads one event. An unknown type, a short payload or excess bytes are errors, which name the
 // offset.
 Status decode_event(ByteReader& in, Event& event);
 

@@ -4,11 +4,11 @@
 //   Date                         4                   Currency          3
 //   UserId                       16                  std::string       u16 length, bytes
 //   SeatList                     u8 count, 4 each    std::vector       u32 count, elements
-//   std::optional                u8 0 or 1, the value where it is 1
+//   std::optional                u8 0 or 1, the value if it is 1
 //   std::vector<std::byte>       u32 length, bytes
 //
-// Decoding is bounded: a count larger than the bytes that are left fails the reader, and so does an
-// enum's value that has no name.
+// Decoding is bounded: a count larger than the remaining bytes fails the reader, and so does an
+// enum value without a name.
 #pragma once
 
 #include <memory>
@@ -31,7 +31,7 @@ concept Tied = requires(T& v) {
   T::tie(v);
 };
 
-// The first and the last value of an enum that is dense between them.
+// The first and the last value of a dense enum.
 template <class E>
 struct EnumRange;
 template <>
@@ -114,7 +114,7 @@ void write_field(ByteWriter& w, const T& v) {
   } else if constexpr (is_optional<T>) {
     w.put(static_cast<std::uint8_t>(v.has_value()));
     if (v) write_field(w, *v);
-  } else if constexpr (is_shared<T>) {  // as what it points to; never null
+  } else if constexpr (is_shared<T>) {  // encoded as the pointee; never null
     write_field(w, *v);
   } else if constexpr (std::is_same_v<T, std::vector<std::byte>>) {
     w.put(static_cast<std::uint32_t>(v.size()));

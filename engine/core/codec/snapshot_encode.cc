@@ -6,7 +6,7 @@
 namespace frontrow {
 namespace {
 
-// Gathers rows into parts; the first error of the sink latches and ends everything.
+// Gathers rows into parts; the first error of the sink latches and ends the encoding.
 class PartWriter {
  public:
   explicit PartWriter(const PartSink& sink) : sink_(sink), writer_(bytes_) {}

@@ -56,7 +56,7 @@ class PartLoader {
                              static_cast<unsigned>(header_.kind), header_.concert.value, what)};
   }
 
-  // Hands each row to `put`, which says whether it is possible.
+  // Passes each row to `put`, which returns false for an impossible one.
   template <class Row, class Put>
   bool rows(const Put& put) {
     for (rows_ = 0; rows_ < header_.count; ++rows_) {
@@ -120,8 +120,8 @@ class PartLoader {
     }
   }
 
-  // Rows are read some ahead of those that are put, so that the index of the line is in the cache
-  // by then: a restart with millions of tokens waits for memory more than for anything else.
+  // Rows are read some places ahead of the one being put, so that the index of the line is in the
+  // cache by then: memory latency dominates a restart with millions of tokens.
   bool load_tokens() {
     constexpr std::uint32_t kAhead = 16;
     std::array<TokenRow, kAhead> ahead;
@@ -162,7 +162,7 @@ class PartLoader {
   std::uint32_t rows_ = 0;
 };
 
-// --- the slot's own
+// --- the slot itself
 
 bool PartLoader::put_slot(const SlotRow& row) {
   if (slot_.seq != 0 || !is_instant(row.time)) return false;
@@ -335,7 +335,7 @@ bool PartLoader::put_payment(const Payment& row) {
   return concert_->payments.emplace(row.id, std::move(payment)).second;
 }
 
-// After the holds and payments that it names. Its timer rests while a payment runs.
+// A session comes after the holds and payments that it names. Its timer rests while a payment runs.
 bool PartLoader::put_session(const SessionRow& row) {
   if (!concert_->line.was_drawn(row.number) ||
       concert_->line.token(row.number).state != TokenState::kActive) {
@@ -369,7 +369,7 @@ bool PartLoader::put_errand(const ErrandRow& row) {
   if (!is_between(row.entry.errand, Errand::kReserve, Errand::kReturn)) return false;
   if (concert_of(row.payment) != concert_->id) return false;
   const Payment* payment = concert_->find_payment(row.payment);
-  // Only the payment that failed is gone before its errand is done.
+  // Only a failed payment is erased before its outbox entry.
   if ((payment == nullptr) != (row.entry.errand == Errand::kVoid)) return false;
   return concert_->outbox.emplace(row.payment, row.entry).second;
 }

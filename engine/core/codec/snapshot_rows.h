@@ -1,5 +1,5 @@
-// The rows of a snapshot's parts that are not simply an entity: what is written of each, in order.
-// Used by snapshot_encode.cc and snapshot_load.cc only.
+// Rows of a snapshot's parts that need a layout of their own. Used by snapshot_encode.cc and
+// snapshot_load.cc only.
 #pragma once
 
 #include <tuple>
@@ -41,7 +41,7 @@ struct AnswerRow {
 };
 
 struct ConcertRow {
-  ConcertSpec spec;  // with the settings of now
+  ConcertSpec spec;  // with the current settings
   Instant created_at;
   Phase phase = Phase::kScheduled;
   std::uint32_t token_epoch = 0;

@@ -1,12 +1,12 @@
 // A map for ids that are drawn from a counter: holds, payments, sessions.
 //
-// The counter (the low 32 bits of the id) is the place: chunks of 64 entries, found by division,
-// freed (but for one) when their last entry goes. So there is no growth that moves what is there -
-// a hash table of a million holds would stall the line for over a second when it doubles - and
-// entries that came together lie together. Iteration is in the order of the counters. A few chunks
-// stay for what lives long; a directory entry of 8 bytes stays for every 64 ids ever drawn.
+// The counter (the low 32 bits of the id) is the place. Chunks of 64 entries are found by division
+// and freed (but for one) when their last entry is erased. So growth moves no entry - a hash table
+// of a million holds would stall the line for over a second when it doubles - and entries that were
+// created together lie together. Iteration is in the order of the counters. Long-lived entries keep
+// a few chunks alive; a directory entry of 8 bytes stays for every 64 ids ever drawn.
 //
-// Entries never move. One thread. Offers what of std::map's interface the concert needs.
+// Entries never move. One thread. Offers the part of std::map's interface that the concert needs.
 #pragma once
 
 #include <bit>
@@ -103,7 +103,7 @@ class CounterMap {
   iterator find(const Key& key) { return {&chunks_, place_of(key)}; }
   const_iterator find(const Key& key) const { return {&chunks_, place_of(key)}; }
   bool contains(const Key& key) const { return place_of(key) != kEnd; }
-  // Brings the entry into the cache, if there is one.
+  // Brings the entry, if it exists, into the cache.
   void prefetch(const Key& key) const {
     const std::uint32_t counter = counter_of(key);
     if (counter / kChunkEntries >= chunks_.size()) return;
@@ -115,7 +115,7 @@ class CounterMap {
     __builtin_prefetch(entry + sizeof(Entry) - 1);
   }
 
-  // False, and nothing changed, when the key's counter is taken.
+  // Returns false and changes no entry when the key's counter is taken.
   std::pair<iterator, bool> emplace(const Key& key, Value value) {
     const std::uint32_t counter = counter_of(key);
     if (counter / kChunkEntries >= chunks_.size()) chunks_.resize(counter / kChunkEntries + 1);
@@ -162,7 +162,7 @@ class CounterMap {
   }
 
   Chunks chunks_;
-  std::unique_ptr<Chunk> spare_;  // the last that became empty, so that one entry may come and go
+  std::unique_ptr<Chunk> spare_;  // the last empty chunk, kept so that one entry may come and go
   std::size_t size_ = 0;
 };
 

@@ -10,8 +10,8 @@ std::uint32_t RankBitmap::push_back() {
   const std::uint32_t number = size_++;
   if (number % kBlockBits == 0) {
     words_.resize(words_.size() + kWordsPerBlock);
-    // A new node covers the blocks before it back to its low bit; their counts are in the nodes
-    // below it.
+    // A new node covers the blocks before it back to its low bit; the nodes below hold their
+    // counts.
     const auto node = static_cast<std::uint32_t>(tree_.size()) + 1;
     std::uint32_t sum = 0;
     for (std::uint32_t step = 1; step < (node & -node); step <<= 1) sum += tree_[node - step - 1];

@@ -13,12 +13,12 @@ namespace frontrow {
 
 class RankBitmap {
  public:
-  // Appends a number that is in the set and returns it.
+  // Appends the next number as a member of the set and returns it.
   std::uint32_t push_back();
   bool contains(std::uint32_t number) const;
-  // Takes a number out. It must be in the set.
+  // Removes a number, which must be in the set.
   void erase(std::uint32_t number);
-  // How many numbers of the set are smaller.
+  // The count of smaller numbers in the set.
   std::uint32_t rank(std::uint32_t number) const;
   // The smallest number of the set that is >= `from`, or size() when there is none.
   std::uint32_t next(std::uint32_t from) const;

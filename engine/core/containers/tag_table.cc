@@ -21,15 +21,15 @@ void TagTable::grow() {
   entries_ = std::move(larger);
 }
 
-// The gap is filled by the next entry of the run that may lie there, which leaves a gap in turn:
-// nothing is marked as erased, so a table that is written for ever does not fill up with marks.
+// Fills the gap with the next entry of the run that may lie there, which leaves a gap in turn.
+// Erased entries leave no marks, so a table that is written for ever does not fill up with them.
 void TagTable::erase(std::uint64_t hash, std::uint32_t number) {
   const std::size_t mask = entries_.size() - 1;
   std::size_t gap = place(hash, [number](std::uint32_t n) { return n == number; });
   if (entries_[gap].number == kNone) return;
   for (std::size_t at = (gap + 1) & mask; entries_[at].number != kNone; at = (at + 1) & mask) {
     const std::size_t home = entries_[at].tag & mask;
-    // Whether home lies behind the gap and not after it, all counted around the end of the table.
+    // Whether home lies behind the gap and not after it, counted around the end of the table.
     if (((at - home) & mask) < ((at - gap) & mask)) continue;
     entries_[gap] = entries_[at];
     gap = at;

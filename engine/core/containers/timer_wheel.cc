@@ -39,8 +39,8 @@ void TimerWheel::put_due(Handle handle) {
 }
 
 // The level is that of the highest bit in which deadline and now differ: the timer then sits in a
-// bucket that opens exactly when the lower bits of the clock have wrapped. The deadline is ahead of
-// the clock.
+// bucket that opens exactly when the lower bits of the clock have wrapped. REQUIRES: the deadline
+// is ahead of the clock.
 void TimerWheel::place(Handle handle) {
   Node& node = nodes_[handle];
   const std::int64_t at = node.deadline_ms;
@@ -137,7 +137,7 @@ void TimerWheel::advance(Instant now) {
   if (due_.size() > due_before) sort_due_from(due_before);
 }
 
-// What has just become due is nearly always later than what waits in the list; only a timer
+// Timers that have just become due are nearly always later than those in the list; only a timer
 // scheduled in the past has to be merged in between.
 void TimerWheel::sort_due_from(std::size_t first) {
   const auto order = [](const Due& a, const Due& b) {

@@ -1,13 +1,14 @@
 // Hierarchical timer wheel (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987):
-// schedule and cancel in O(1), drain in the order of (deadline, key) whatever the order of
-// scheduling was, so that a rebuilt wheel drains as the lost one did.
+// schedule and cancel in O(1), drain in the order of (deadline, key) for any order of scheduling,
+// so that a rebuilt wheel drains as the lost one did.
 //
 // Eight levels of 64 buckets, one tick a millisecond, cover every instant before the year 10889. A
-// bitmap a level says which buckets hold anything, so that standing still for hours costs nothing.
-// A node is 32 bytes in one pool.
+// bitmap for each level marks the occupied buckets, so that an idle wheel skips hours at no cost. A
+// node is 32 bytes in one pool.
 //
-// Two steps: advance(now) moves what has become due into a sorted list, due() shows it, and whoever
-// handled a timer cancels it. Timers that are not handled stay due. One thread.
+// Two steps: advance(now) moves timers that have become due into a sorted list, which due()
+// returns; the caller handles a timer and cancels it. Timers that are not handled stay due. One
+// thread.
 #pragma once
 
 #include <array>
@@ -22,7 +23,7 @@ namespace frontrow {
 
 class TimerWheel {
  public:
-  using Handle = std::uint32_t;  // names a scheduled timer until it is cancelled
+  using Handle = std::uint32_t;  // identifies a scheduled timer until it is cancelled
   static constexpr Handle kNone = 0xffffffff;
 
   struct Due {
@@ -33,21 +34,21 @@ class TimerWheel {
 
   TimerWheel();
 
-  // `key` orders timers of equal deadlines and tells the caller what is due. A deadline that has
-  // passed is due at once.
+  // `key` orders timers of equal deadlines and tells the caller which timer is due. A timer whose
+  // deadline has passed is due at once.
   Handle schedule(Instant deadline, std::uint64_t key);
   // The handle must be of a scheduled timer, due or not; it is free for reuse afterwards.
   void cancel(Handle handle);
 
-  // Of a scheduled timer.
+  // REQUIRES: the handle is of a scheduled timer.
   Instant deadline(Handle handle) const { return {nodes_[handle].deadline_ms}; }
 
-  // Moves everything with deadline <= now to the due list. Time going back is ignored.
+  // Moves every timer with deadline <= now to the due list. Ignores a time before the last one.
   void advance(Instant now);
   // In order of (deadline, key); entries cancelled meanwhile have handle kNone.
   std::span<const Due> due() const { return {due_.data() + due_head_, due_.size() - due_head_}; }
 
-  // When advance() has something to do next: never after the earliest deadline; kNever when empty.
+  // When the next advance() has work: never after the earliest deadline; kNever when empty.
   Instant next() const;
   std::size_t size() const { return live_; }
 

@@ -12,7 +12,7 @@ namespace frontrow {
 
 class UserIndex {
  public:
-  // As of TagTable.
+  // The methods of TagTable.
   template <class IsUser>
   std::uint32_t find(std::uint64_t hash, const IsUser& is_user) const {
     return parts_.empty() ? TagTable::kNone : parts_[part_of(hash)].find(hash, is_user);

@@ -1,12 +1,12 @@
-// What is kept of each user: wallets, buyers.
+// A table with one entry for each user: wallets, buyers.
 //
 // The entries lie in chunks that never move, and an index of 8 bytes an entry (TagTable, or
-// UserIndex for tables of millions) finds them: so a table that grows moves its index only, and a
-// replay can ask for what it will need ahead, in two steps - the index, then the entry. An entry
-// that is erased leaves its place to the next one.
+// UserIndex for tables of millions) finds them. A table that grows moves its index only, and a
+// replay can prefetch in two steps: the index, then the entry. The place of an erased entry is
+// reused for the next one.
 //
-// Entries never move. One thread. Offers what of std::map's interface is needed; iteration is in
-// the order of the places and must never reach an event.
+// Entries never move. One thread. Offers the part of std::map's interface that its users need;
+// iteration is in the order of the places and must never reach an event.
 #pragma once
 
 #include <bit>
@@ -97,7 +97,7 @@ class UserTable {
     return at_place(place)->second;
   }
 
-  // A new entry is made of `args`; one that is there stays as it is.
+  // Makes a new entry of `args`; leaves an existing one as it is.
   template <class... Args>
   std::pair<iterator, bool> try_emplace(const UserId& user, Args&&... args) {
     const std::uint64_t hash = IdHash{}(user);
@@ -129,8 +129,8 @@ class UserTable {
     return 1;
   }
 
-  // The steps of asking ahead: the index, then the entry or the place where it will be made. Either
-  // of no effect otherwise.
+  // The two steps of prefetching: the index, then the entry or the place where it will be made.
+  // Neither changes the table.
   void prefetch_index(const UserId& user) const {
     index_.prefetch(IdHash{}(user));
     __builtin_prefetch(chunks_.data() + size_ / kChunkEntries);
@@ -144,7 +144,8 @@ class UserTable {
       prefetch_lines(at_place(next));
     }
   }
-  // The user's entry, most likely: for asking for what hangs on it. nullptr: there is none.
+  // The user's entry by the tag alone, possibly another user's: for prefetching the memory that the
+  // entry owns. nullptr if no tag matches.
   const Value* guess(const UserId& user) const {
     const std::uint32_t number = index_.guess(IdHash{}(user));
     return number == TagTable::kNone ? nullptr : &at_place(number - 1)->second;
@@ -170,7 +171,7 @@ class UserTable {
     const std::uint32_t number = index_.find(IdHash{}(user), is_of(user));
     return number == TagTable::kNone ? kEnd : number - 1;
   }
-  // The place that was freed last, or the one behind all.
+  // The place that was freed last, or else the one behind all others.
   std::uint32_t take_place() {
     if (!free_.empty()) {
       const std::uint32_t place = free_.back();

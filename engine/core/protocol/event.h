@@ -1,5 +1,5 @@
-// What is logged: facts, in the order of their type numbers. A number is never reused; the layout
-// of each is its tie(), in order (field_codec.h). Adding a field or a type raises
+// The events of a slot: facts that are logged, listed by type number. A number is never reused. The
+// layout of each event is its tie(), in order (field_codec.h). Adding a field or a type raises
 // kGroupFormatVersion.
 #pragma once
 
@@ -36,7 +36,7 @@ struct ConcertCreatedEvent {
   ConcertSpec spec;
   static auto tie(auto& e) { return std::tie(e.concert, e.spec); }
 };
-// The settings as they are from now on.
+// All settings as of this event.
 struct ConcertChanged {
   static constexpr std::uint8_t kType = 11;
   ConcertId concert;
@@ -63,7 +63,7 @@ struct TokenJoined {
   UserId user;
   static auto tie(auto& e) { return std::tie(e.concert, e.number, e.user); }
 };
-// Everybody who waits in [first, last] is active from the record's time on.
+// Every token waiting in [first, last] is active from the record's time on.
 struct TokensAdmitted {
   static constexpr std::uint8_t kType = 21;
   ConcertId concert;
@@ -94,7 +94,7 @@ struct SeatsHeld {
     return std::tie(e.concert, e.hold, e.number, e.date_index, e.seats, e.amount, e.expires_at);
   }
 };
-// By its owner, or because the session ended; the hold is forgotten.
+// Released by its owner or because the session ended; the hold is erased.
 struct HoldReleased {
   static constexpr std::uint8_t kType = 31;
   ConcertId concert;
@@ -139,11 +139,11 @@ struct PaymentFailed {
   ConcertId concert;
   PaymentId payment;
   Reject reason = Reject::kInsufficientBalance;
-  Money balance;  // of the wallet when it refused
+  Money balance;  // of the wallet at the refusal
   Money amount;
   static auto tie(auto& e) { return std::tie(e.concert, e.payment, e.reason, e.balance, e.amount); }
 };
-// The user's slot has posted or voided: nothing is left to send.
+// The user's slot has posted or voided the payment: the outbox entry is erased.
 struct PaymentSettled {
   static constexpr std::uint8_t kType = 43;
   ConcertId concert;
@@ -178,7 +178,7 @@ struct MoneyReserved {
   Purchase purchase;
   static auto tie(auto& e) { return std::tie(e.purchase); }
 };
-// A tombstone: the answer for this payment is final.
+// A tombstone: the refusal of this payment is final.
 struct ReserveRefused {
   static constexpr std::uint8_t kType = 62;
   UserId user;
@@ -193,7 +193,7 @@ struct MoneyPosted {
   Instant paid_at;
   static auto tie(auto& e) { return std::tie(e.user, e.payment, e.paid_at); }
 };
-// Also of a payment never heard of: a tombstone that defeats a late reservation.
+// Also logged for an unknown payment: a tombstone that rejects a late reservation.
 struct MoneyVoided {
   static constexpr std::uint8_t kType = 64;
   UserId user;
@@ -207,65 +207,65 @@ struct MoneyReturned {
   static auto tie(auto& e) { return std::tie(e.user, e.payment); }
 };
 
-// --- idempotency: the answer given under a key; of a concert, or (concert none) of the slot itself
+// --- idempotency: a stored answer of a concert or, without a concert, of the slot itself
 struct AnswerStored {
   static constexpr std::uint8_t kType = 80;
   ConcertId concert;
-  UserId user;  // AnswerScope::owner: a fan, or what stands for an operator and a resource
+  UserId user;  // AnswerScope::owner: a fan, or an id derived from the operator and a resource
   RequestKey key;
-  std::string answer;  // answer_table.h
+  std::string answer;  // encoded by answer_codec.h
   static auto tie(auto& e) { return std::tie(e.concert, e.user, e.key, e.answer); }
 };
 
-// --- proof: what the slot's state hash was when this record was decided. Changes nothing; whoever
-// replays the log compares (engine/runtime/recovery/replay.h).
+// --- proof: the slot's state hash when this record was decided. Changes no state; a replay
+// compares it with the replayed state (engine/runtime/recovery/replay.h).
 struct SlotHashed {
   static constexpr std::uint8_t kType = 90;
   StateHash hash = 0;
   static auto tie(auto& e) { return std::tie(e.hash); }
 };
 
-// --- where a slot is (Tenure in slot.h)
+// --- ownership of a slot (Tenure in slot.h)
 
-// This instance decides nothing on the slot any more: its state, this record counted in, goes to
-// another one.
+// This instance stops deciding on the slot. The slot's state, this record included, goes to another
+// instance.
 struct SlotSealed {
   static constexpr std::uint8_t kType = 91;
   InstanceId to = 0;
-  std::uint64_t map = 0;  // hash of the map that says so
+  std::uint64_t map = 0;  // hash of the slot map that names the new owner
   static auto tie(auto& e) { return std::tie(e.to, e.map); }
 };
-// The other instance has it on its disk: what was here of its state is gone.
+// The new owner has the slot on disk: the state of the slot is erased here.
 struct SlotReleased {
   static constexpr std::uint8_t kType = 92;
   InstanceId to = 0;
   static auto tie(auto& e) { return std::tie(e.to); }
 };
-// No other instance has it: it begins here, or goes on with what is here.
+// No other instance has the slot: it begins here, or continues from the local state.
 struct SlotOpened {
   static constexpr std::uint8_t kType = 93;
   std::uint64_t map = 0;
   static auto tie(auto& e) { return std::tie(e.map); }
 };
-// The slot's state comes from another instance, whatever was known of it here before: the first
-// event of its record, which holds the whole state in the parts that follow.
+// The slot's state is imported from another instance and replaces any local state. First event of
+// its record, which holds the whole state in the SlotPart events that follow.
 struct SlotAdopted {
   static constexpr std::uint8_t kType = 94;
   InstanceId from = 0;
   std::uint64_t seq = 0;  // of the sealing record, which the parts include
-  StateHash hash = 0;     // that the parts come to
+  StateHash hash = 0;     // state hash of the imported parts
   std::uint64_t map = 0;
   static auto tie(auto& e) { return std::tie(e.from, e.seq, e.hash, e.map); }
 };
-// snapshot_codec.h
+// One part of an imported state (snapshot_codec.h).
 struct SlotPart {
   static constexpr std::uint8_t kType = 95;
   std::vector<std::byte> part;
   static auto tie(auto& e) { return std::tie(e.part); }
 };
 
-// An instance of the cluster has all slots that are its own. Kept in a slot of each other one:
-// should it ever come with an empty disk, it is not to begin anew.
+// An instance of the cluster has all slots that it owns. Logged in a slot of each other instance,
+// so that the instance does not start afresh if it ever returns with an empty disk.
 struct InstanceBegan {
   static constexpr std::uint8_t kType = 96;
   InstanceId instance = 0;

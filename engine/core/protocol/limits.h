@@ -1,5 +1,5 @@
-// Every bound of the domain in one place. What a concert may set is bounded here too; the bounds of
-// HTTP are in net/http/http_limits.h.
+// Every bound of the domain in one place, including the bounds of a concert's settings. The bounds
+// of HTTP are in net/http/http_limits.h.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@ namespace frontrow {
 
 inline constexpr std::uint32_t kSlotCount = 4096;
 
-// Catalogue. Texts are counted in code points, as clients count them, so that a script does not
-// decide how long a title may be.
+// Catalogue. Texts are counted in code points, as clients count them, so that the length of a title
+// does not depend on its script.
 inline constexpr std::size_t kUtf8BytesMax = 4;  // of one code point
 inline constexpr std::size_t kTitleCharsMax = 200;
 inline constexpr std::size_t kSectionNameCharsMax = 100;
@@ -26,7 +26,7 @@ inline constexpr std::uint32_t kSeatsPerDateDefault = 50;
 inline constexpr std::uint32_t kConcertsMax = 10'000;
 static_assert(kConcertsMax <= kConcertIdMax);
 
-// The line: people who are there, waiting or active.
+// The line: people present, waiting or active.
 inline constexpr std::uint32_t kPeoplePerConcertMax = 100'000'000;
 // Numbers, holds and payments ever drawn in a concert: their counters have 32 bits, and tables
 // index blocks of them.
@@ -43,12 +43,12 @@ inline constexpr std::uint32_t kIdleSecondsMax = 86'400;
 inline constexpr std::size_t kSeatsPerHoldMax = 32;
 inline constexpr std::uint32_t kHoldSecondsMax = 86'400;
 inline constexpr std::uint32_t kSeatsPerUserMax = 1'000;
-// Expired holds are remembered so that their owner reads "expired" and not "never heard of"; the
-// oldest are forgotten first.
+// Expired holds kept so that their owner reads "expired" and not "not found"; the oldest are erased
+// first.
 inline constexpr std::size_t kExpiredHoldsKept = 1'000'000;
 
-// What a user gave up in a concert (given_up.h): how long its seats are not that user's again, and
-// how many users and seats are remembered, the oldest being forgotten first.
+// Holds that users gave up in a concert (given_up.h): how long a seat is withheld from the user who
+// gave it up, and how many users and seats are remembered. The oldest are erased first.
 inline constexpr Duration kSeatRestsFor = seconds(5);
 inline constexpr std::size_t kGivenUpUsersKept = 65'536;
 inline constexpr std::size_t kGivenUpSeatsKept = 65'536;
@@ -63,12 +63,12 @@ static_assert(kBalanceMax < (std::int64_t{1} << 53));
 // A running payment freezes its hold for at most this long.
 inline constexpr std::uint32_t kPaymentDecideSecondsMax = 60;
 
-// Idempotency: what is kept of the keys of each sender and resource
+// Idempotency: the stored answers of each sender and resource.
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::size_t kAnswersPerOwnerKept = 32;
 inline constexpr Duration kAnswerKeptFor = seconds(24 * 3600);
 
-// Bounded work: events that one call of expire() may emit, tokens that one idle sweep may look at.
+// Bounded work: events that one call of expire() may emit, tokens that one idle sweep may scan.
 inline constexpr std::size_t kExpireEventsMax = 1024;
 inline constexpr std::uint32_t kIdleSweepMax = 16'384;
 

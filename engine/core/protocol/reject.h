@@ -1,5 +1,5 @@
-// Why a command was refused: a dense enum in order of precedence. A number is never reused; it is
-// written in metrics and (kInsufficientBalance) in the log.
+// The reasons for rejecting a command: a dense enum in order of precedence. A number is never
+// reused; it is written in metrics and (kInsufficientBalance) in the log.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,16 @@ namespace frontrow {
 
 enum class Reject : std::uint8_t {
   kNone = 0,
-  // who asks
+  // the caller
   kConcertNotFound = 1,
   kInvalidToken = 2,  // forged, revoked, or a number that was never drawn
   kWrongToken = 3,    // of another concert or user
-  // the same again
+  // idempotency
   kIdempotencyKeyReused = 4,
-  // whether that one may act now
+  // the state of the caller's token
   kTokenExpired = 5,  // paid, expired or left
   kNotAdmitted = 6,   // still waiting; transient
-  // what is asked for
+  // the requested entity
   kSaleClosed = 7,
   kDateNotFound = 8,
   kSeatNotFound = 9,
@@ -29,28 +29,28 @@ enum class Reject : std::uint8_t {
   kPaymentNotFound = 14,
   kLimitExceeded = 15,
   kSeatUnavailable = 16,
-  kSeatHeldOrSold = 17,  // of a block
+  kSeatHeldOrSold = 17,  // a seat that was to be blocked
   kInvalidAmount = 18,
   kInsufficientBalance = 19,
   kPaymentTimeout = 20,  // transient: the wallet did not answer in time
   kLineFull = 21,        // kPeoplePerConcertMax
   kTooManyConcerts = 22,
-  kOverloaded = 23,      // transient: refused before it entered the engine
+  kOverloaded = 23,      // transient: rejected before it entered the engine
   kLowDisk = 24,         // transient
-  kOutcomeUnknown = 25,  // the log failed under it, or the link to its slot's owner broke
+  kOutcomeUnknown = 25,  // the journal failed, or the link to the slot's owner broke
   kDraining = 26,        // transient
   kConflictingSettings = 27,
-  kInstanceUnavailable = 28,  // transient: its slot's owner can't be reached; nothing was done
-  kHoldRefunded = 29,         // its payment was given back
+  kInstanceUnavailable = 28,  // transient: the slot's owner can't be reached; no event was logged
+  kHoldRefunded = 29,         // its payment was refunded
   kNumbersExhausted = 30,     // kDrawnPerConcertMax, kChargesPerSlotMax
-  kPreconditionFailed = 31,   // the settings are not those that the change was made for
+  kPreconditionFailed = 31,   // the settings are not the expected ones
   kLowMemory = 32,            // transient
 };
 inline constexpr std::uint8_t kRejectCount = 33;
 
-// Lower-case name for logs and metrics; problem types of the HTTP API are net's.
+// Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);
-// True where the same command may succeed later without anybody changing anything else.
+// True if the same command may succeed later without any other change.
 bool is_transient(Reject reject);
 
 }  // namespace frontrow

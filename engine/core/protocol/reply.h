@@ -1,5 +1,5 @@
-// What a slot answers. Typed; net turns it into HTTP. Views are copies of small facts, or shared
-// immutable snapshots where a copy would be large.
+// The replies of a slot. Typed; net turns them into HTTP responses. Views are copies of small
+// facts, or shared immutable snapshots if a copy would be large.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +26,11 @@ struct QueueEntry {
   std::int32_t estimated_wait_s = -1;  // -1 while unknown
   std::uint32_t poll_after_ms = 0;
   Instant expires_at;  // set once active
-  Instant at;          // when this was read
-  // Of the sale. None (0) where a version that did not tell it stored or sent the entry.
+  Instant at;          // time of the read
+  // Phase of the sale. None (0) if an older version, which did not write the phase, stored or sent
+  // the entry.
   Phase phase{};
-  // What the log keeps; the phase stands beside it (answer_table.cc, wire_codec.cc).
+  // The logged fields. The phase is encoded apart (answer_codec.cc, wire_codec.cc).
   static auto tie(auto& v) {
     return std::tie(v.concert, v.user, v.state, v.number, v.token_epoch, v.position, v.waiting,
                     v.estimated_wait_s, v.poll_after_ms, v.expires_at, v.at);
@@ -90,8 +91,8 @@ struct ConcertCreated {
 
 struct PaymentsView {
   std::vector<PaymentView> payments;  // newest first
-  // Reserved here, decided over there: whoever reads must ask the concert about these (they are
-  // newest).
+  // Reserved in this wallet, decided in the concert's slot: the reader must ask the concert for the
+  // outcome of these (newest) payments.
   std::vector<PaymentId> undecided;
   bool more = false;
 };
@@ -141,7 +142,7 @@ struct ConcertView {
   Phase phase = Phase::kScheduled;
   std::uint32_t joined = 0, waiting = 0, active = 0, token_epoch = 0;
   std::uint32_t admitted_per_minute = 0, sold_per_minute = 0;
-  Money revenue;  // of completed payments, refunds taken off
+  Money revenue;  // of completed payments, minus refunds
   std::uint32_t payments = 0, refunds = 0;
   std::vector<ConcertDateRef> dates;
 };
@@ -152,23 +153,23 @@ struct ConcertIds {
 
 struct Done {};
 
-// What a rejection tells beside its name; only the fields that belong to the code are set.
+// Details of a rejection; only the fields that belong to the code are set.
 struct RejectDetail {
   QueueEntry entry;         // not_admitted
-  SeatList seats;           // seat_unavailable: those; seat_not_found: that one
+  SeatList seats;           // seat_unavailable: the taken ones; seat_not_found: the unknown ones
   std::uint32_t free = 0;   // seat_unavailable: seats available on the date
   std::uint32_t limit = 0;  // limit_exceeded
-  std::uint32_t held = 0;   // limit_exceeded: seats that count already
+  std::uint32_t held = 0;   // limit_exceeded: seats already counted
   Money balance;            // insufficient_balance
   Money amount;             // insufficient_balance, invalid_amount: the bound
   PaymentId payment;        // already_paid, hold_refunded
 };
 
-// What an instance says to a slot that is offered to it.
+// The reply of an instance to the offer of a slot.
 enum class SlotAnswer : std::uint8_t {
-  kSend = 1,      // it has none: the state may come, or its next part
-  kHave = 2,      // it has the slot on its disk, or had it and gave it on
-  kNotTaken = 3,  // the slot is not its own by the map, and it never took this state
+  kSend = 1,      // it does not have the state: send it, or its next part
+  kHave = 2,      // it has the slot on disk, or had it and passed it on
+  kNotTaken = 3,  // it does not own the slot by the map, and never imported this state
   kConflict = 4,  // it has another state of the slot
 };
 struct SlotAnswered {
@@ -181,7 +182,7 @@ using ReplyBody = std::variant<Done, QueueEntry, HoldView, PaymentView, RefundVi
 
 struct Reply {
   Reject reject = Reject::kNone;
-  bool created = false;   // something new came to be: 201 rather than 200
+  bool created = false;   // a new entity was created: 201 rather than 200
   bool replayed = false;  // a stored answer
   ReplyBody body;
 };

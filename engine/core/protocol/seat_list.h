@@ -1,10 +1,10 @@
-// The seats of one hold, in the order in which they were asked for: up to kSeatsPerHoldMax.
+// The seats of one hold, in the order of the request: up to kSeatsPerHoldMax.
 //
 // Nearly every hold is of a few seats, and each seat list of a purchase is kept four times (hold,
-// payment, and twice in the wallet). So up to kFew of them lie in the 24 bytes of the list itself,
-// and only longer lists take memory of their own, once, for as many as there may be.
+// payment, and twice in the wallet). So up to kFew seats lie in the 24 bytes of the list itself.
+// Only a longer list allocates memory, once, for kSeatsPerHoldMax seats.
 //
-// Copied by value; a copy shares nothing. More than kSeatsPerHoldMax is a mistake of the caller.
+// Copied by value; a copy shares no memory. More than kSeatsPerHoldMax is a mistake of the caller.
 #pragma once
 
 #include <algorithm>
@@ -67,7 +67,7 @@ class SeatList {
   }
   const SeatNumber& operator[](std::size_t index) const { return at(index); }
 
-  // What is added is seat 0, which is none.
+  // New elements are seat 0, which stands for none.
   void resize(std::size_t size) {
     FR_CHECK(size <= kSeatsPerHoldMax);
     if (size > kFew && !many_) move_out();
@@ -93,7 +93,7 @@ class SeatList {
   static constexpr std::size_t kFew = 4;
   union Place {
     SeatNumber few[kFew] = {};
-    SeatNumber* many;  // kSeatsPerHoldMax of them, owned
+    SeatNumber* many;  // an owned array of kSeatsPerHoldMax
   };
   static_assert(kSeatsPerHoldMax <= 0xff);
 

@@ -1,6 +1,6 @@
-// A version of a concert's settings: everything that an operator can change of it, as 64 bits. Not
-// its counters, so that a sale that goes on does not change it. Two operators who read the same tag
-// have read the same settings (the ETag of HTTP; ChangeConcert::expected).
+// A version of a concert's settings: a 64-bit hash of every setting that an operator can change.
+// Leaves out the counters, so that a running sale does not change it. Two operators who read the
+// same tag have read the same settings (the ETag of HTTP; ChangeConcert::expected).
 //
 // Instances compare each other's tags: the order of the fields is part of the wire format.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace frontrow {
 
-// Of a Concert or a ConcertView.
+// `c`: a Concert or a ConcertView.
 template <class C>
 std::uint64_t settings_tag(const C& c) {
   const QueueRules& queue = c.rules.queue;

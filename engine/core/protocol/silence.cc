@@ -6,7 +6,7 @@
 namespace frontrow {
 namespace {
 
-// A week: longer than any line. It bounds what another instance may say.
+// A week: longer than any line. Bounds the value that another instance may send.
 constexpr std::uint64_t kSilenceMsMax = 7ULL * 24 * 3600 * 1000;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// How long nothing was heard of the user of a command. Pure functions.
+// The time since the user of a command was last heard of. Pure functions.
 #pragma once
 
 #include <optional>
@@ -8,9 +8,9 @@
 
 namespace frontrow {
 
-// A ReadToken that its user did not send (an event stream polls by itself) tells how long nothing
-// was heard of the user. It stands where other commands have the hash of a keyed request, so that
-// older instances read it: they take the user as there.
+// A ReadToken that its user did not send (an event stream polls by itself) carries the time since
+// the user was last heard of. The value takes the place of a keyed request's hash, so that older
+// instances can decode it: they take the user as present.
 void set_silence(Command& command, Duration silence);
 std::optional<Duration> silence_of(const Command& command);
 

@@ -14,8 +14,8 @@
 
 namespace frontrow {
 
-// An instance of a cluster: 1 to kInstanceIdMax, given by the operator; never another machine's
-// later. 0 is "none".
+// An instance of a cluster: 1 to kInstanceIdMax, assigned by the operator and never reused for
+// another machine. 0 is "none".
 using InstanceId = std::uint16_t;
 inline constexpr InstanceId kInstanceIdMax = 999;
 
@@ -30,7 +30,7 @@ enum class TokenState : std::uint8_t {
   kExpired = 4,
   kLeft = 5
 };
-// kRefunded is in replies only: the hold itself stays kPaid, its payment tells.
+// kRefunded occurs in replies only: the hold itself stays kPaid, and its payment has the state.
 enum class HoldState : std::uint8_t {
   kHeld = 1,
   kPaying = 2,
@@ -78,7 +78,7 @@ struct DateSpec {
   bool operator==(const DateSpec&) const = default;
 };
 
-// What goes on sale; what an operator may change later is title, opens_at and rules.
+// A concert as it goes on sale. An operator may later change title, opens_at and rules.
 struct ConcertSpec {
   std::string title;
   Instant opens_at;  // not set: opens at once
@@ -88,7 +88,7 @@ struct ConcertSpec {
   bool operator==(const ConcertSpec&) const = default;
 };
 
-// What a payment is about: written into both slots, so that each can answer for it alone.
+// The terms of a payment: written into both slots, so that each can answer for it alone.
 struct Purchase {
   PaymentId payment;
   HoldId hold;

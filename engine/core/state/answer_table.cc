@@ -43,7 +43,7 @@ AnswerTable::Link AnswerTable::take_node() {
   return link;
 }
 
-// The caller forgets an owner who has none left.
+// The caller erases an owner whose count is 0 afterwards.
 void AnswerTable::drop_oldest_of(Owner& owner) {
   const Link link = owner.oldest;
   Node& old = node(link);
@@ -59,7 +59,7 @@ void AnswerTable::drop_oldest_of(Owner& owner) {
   free_ = link;
 }
 
-// The oldest of all is the oldest of its owner too.
+// The oldest answer of all is also the oldest of its owner.
 void AnswerTable::drop_older_than(Instant limit) {
   while (oldest_ != 0 && node(oldest_).answer.at <= limit) {
     const auto found = owners_.find(node(oldest_).owner);
@@ -88,13 +88,13 @@ void AnswerTable::put(const UserId& owner_id, StoredAnswer answer) {
 
 void AnswerTable::for_each_by_age(
     const std::function<void(const UserId&, const StoredAnswer&)>& visit) const {
-  std::vector<const Node*> together;  // of one millisecond
+  std::vector<const Node*> together;  // answers of one millisecond
   for (Link link = oldest_; link != 0;) {
     const Instant at = node(link).answer.at;
     together.clear();
     for (; link != 0 && node(link).answer.at == at; link = node(link).newer)
       together.push_back(&node(link));
-    // By owner, so that equal tables give the same; an owner's answers stay in their order.
+    // Sorts by owner, so that equal tables give the same order; an owner's answers keep theirs.
     std::stable_sort(together.begin(), together.end(),
                      [](const Node* a, const Node* b) { return a->owner < b->owner; });
     for (const Node* n : together) visit(n->owner, n->answer);

@@ -1,11 +1,11 @@
-// Answers kept under Idempotency-Keys, so that a request sent twice acts once. An owner is whom and
-// what a key belongs to (answer_scope.h).
+// Answers stored under Idempotency-Keys, so that a request sent twice takes effect once. An owner
+// is the sender and the resource that a key belongs to (answer_scope.h).
 //
-// Only success is kept: a refused request changed nothing and is decided anew. Kept for 24 hours;
-// of each owner at most the newest 32. What is older is dropped when something new is put (by the
-// record's time, so that replay drops the same) and not shown in between. Memory is bounded by what
-// is kept: an answer lies in one node, which is on the list of all by age and on its owner's. One
-// thread.
+// Only success is stored: a rejected request changed no state and is decided anew. Answers are kept
+// for 24 hours, at most the newest 32 of each owner. put() drops older answers (by the record's
+// time, so that replay drops the same ones), and find() does not return them in between. Memory is
+// bounded by the stored answers: each lies in one node, which is on the list of all by age and on
+// its owner's list. One thread.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -21,7 +21,7 @@ namespace frontrow {
 struct StoredAnswer {
   RequestKey key;
   Instant at;
-  std::string answer;  // answer_codec.h
+  std::string answer;  // encoded by answer_codec.h
 };
 
 class AnswerTable {
@@ -30,20 +30,21 @@ class AnswerTable {
   AnswerTable(const AnswerTable&) = delete;
   AnswerTable& operator=(const AnswerTable&) = delete;
 
-  // The answer under this key, whatever request it was for; nullptr if there is none (any more).
+  // The answer under this key, for any request; nullptr if there is none, or it is too old.
   const StoredAnswer* find(const UserId& owner, const Hash128& key, Instant now) const;
   void put(const UserId& owner, StoredAnswer answer);
-  // Every answer, oldest first: put in this order into an empty table they make an equal one.
+  // Visits every answer, oldest first: put into an empty table in this order, they make an equal
+  // table.
   void for_each_by_age(
       const std::function<void(const UserId& owner, const StoredAnswer& answer)>& visit) const;
-  // From scratch; for checks.
+  // Computed from scratch; for checks.
   StateHash recompute_hash() const;
   std::size_t size() const { return size_; }
-  // Nodes in memory, those that are free included.
+  // Nodes in memory, free ones included.
   std::size_t node_count() const { return nodes_.size(); }
 
  private:
-  // Places in nodes_ plus one; 0 is none.
+  // Index in nodes_ plus one; 0 is none.
   using Link = std::uint32_t;
   struct Node {
     StoredAnswer answer;

@@ -143,8 +143,8 @@ const Session* Concert::find_session(TicketNumber number) const {
 }
 const Buyer* Concert::find_buyer(const UserId& user) const { return find_in(buyers, user); }
 
-// A bucket of a tenth of a second's worth (at least one): what was not used up to now is not caught
-// up later.
+// A bucket of a tenth of a second's worth of tokens (at least one): unused admissions are not
+// caught up later.
 std::int64_t Concert::admission_milli(Instant now) const {
   const std::int64_t rate = rules.queue.admit_per_second;
   const std::int64_t burst = std::max<std::int64_t>(1000, rate * 100);

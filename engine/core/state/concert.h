@@ -1,6 +1,6 @@
-// The state of one concert: its settings, line, seats, holds, sessions and payments. It lives whole
-// in one slot and is changed by apply (apply_concert.cc) only. Plain data with derived counters;
-// invariants.cc says what must hold between them.
+// The state of one concert: its settings, line, seats, holds, sessions and payments. It lies whole
+// in one slot and only apply (apply_concert.cc) changes it. Plain data with derived counters;
+// invariants.cc lists the conditions between them.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -21,7 +21,7 @@
 
 namespace frontrow {
 
-// What the concert's wheel wakes up for. The key of a timer is kind << 56 | counter.
+// The timers of a concert's wheel. The key of a timer is kind << 56 | counter.
 enum class TimerKind : std::uint8_t {
   kOpening = 1,
   kPayment = 2,
@@ -73,26 +73,26 @@ struct Payment {
   PaymentState state = PaymentState::kStarted;
   SeatList seats;
   Money amount;
-  Money balance;  // of the wallet right after
+  Money balance;  // of the wallet right after this payment
   Instant paid_at;
   Instant decide_by;
   Instant refunded_at;
   Money refund_balance;
-  RequestKey key;  // of the request that is to be answered when this is decided
+  RequestKey key;  // of the request that gets the reply once this is decided
   RequestKey refund_key;
   TimerWheel::Handle timer = TimerWheel::kNone;
   StateHash in_sum = 0;
 };
 StateHash hash_of(const Payment& payment);
 
-// What a user has in this concert, over all holds and payments.
+// The seats of a user in this concert, over all holds and payments.
 struct Buyer {
   std::uint32_t seats_held = 0;  // held or paying
   std::uint32_t seats_paid = 0;
   PaymentId unsettled;  // at most one payment per user is between its start and its settlement
 };
 
-// A message to a user's slot that must be sent until it is acknowledged.
+// A message to a user's slot, resent until it is acknowledged.
 enum class Errand : std::uint8_t { kReserve = 1, kPost = 2, kVoid = 3, kReturn = 4 };
 struct OutboxEntry {
   Errand errand = Errand::kReserve;
@@ -100,15 +100,15 @@ struct OutboxEntry {
   Instant at;
 };
 
-// Tokens of the admission rate, in thousandths, as of an instant. What it holds above its size (a
-// tenth of a second's worth) does not count, so a large number is a full one.
+// Tokens of the admission rate, in thousandths, as of an instant. Tokens above the size of the
+// bucket (a tenth of a second's worth) do not count, so any large number means full.
 inline constexpr std::int64_t kFullBucket = 1'000'000'000;
 struct AdmissionBucket {
   std::int64_t milli = 0;
   Instant at;
 };
 
-// How many of something per second lately; derived, for estimates and operators.
+// A recent rate per minute; derived, for estimates and operators.
 struct RateWindow {
   Instant start;
   std::uint32_t count = 0;
@@ -122,7 +122,7 @@ struct ConcertDate {
       : date(spec.date), seats(spec, index, hash) {}
   Date date;
   SeatMap seats;
-  // Made by the first who asks, each of the version it says.
+  // Cached views: rebuilt by the first reader of a new version.
   mutable SeatsView snapshot;
   mutable ConcertDateRef view;
   mutable std::uint64_t view_version = 0;
@@ -138,14 +138,14 @@ struct Concert {
   const Payment* find_payment(PaymentId payment_id) const;
   const Session* find_session(TicketNumber number) const;
   const Buyer* find_buyer(const UserId& user) const;
-  // Brings into the cache what a command under this token will need.
+  // Prefetches the entries that a command under this token reads.
   void prefetch(TicketNumber number) const {
     line.prefetch(number);
     sessions.prefetch(number);
   }
-  // People who are there.
+  // People in the line or in the shop.
   std::uint32_t present() const { return line.waiting() + active(); }
-  // A restart: nobody could be seen while nobody served the concert, and what is soft is gone.
+  // Resets soft state after a restart: users could not poll while the concert was not served.
   void begin_anew(Instant now) {
     line.touch_all(now);
     given_up.clear();
@@ -153,11 +153,11 @@ struct Concert {
   std::uint32_t active() const { return static_cast<std::uint32_t>(sessions.size()); }
   // How many tokens the admission rate allows now, before the cap.
   std::uint32_t admission_credit(Instant now) const;
-  // The same in thousandths, so that what is left over is not lost.
+  // The same in thousandths, so that the remainder is not lost.
   std::int64_t admission_milli(Instant now) const;
   Purchase purchase_of(const Payment& payment) const;
 
-  // Of everything that is logged: the sum that is kept, the counters, and the few open errands.
+  // The hash of all logged state: the maintained sum, the counters, and the few outbox entries.
   StateHash state_hash() const;
 
   StateHash hash = 0;  // sum over settings, tokens, sessions, seats, holds, payments and answers
@@ -171,7 +171,7 @@ struct Concert {
   std::uint32_t token_epoch = 0;
 
   Line line;
-  TicketNumber admitted_up_to;  // nobody at or before it waits
+  TicketNumber admitted_up_to;  // no token at or before it waits
   AdmissionBucket admission;
   std::vector<std::unique_ptr<ConcertDate>> dates;  // ascending
   CounterMap<TicketNumber, Session> sessions;
@@ -197,7 +197,7 @@ struct Concert {
   RateWindow admissions;
   RateWindow sales;
 };
-// Of the settings; the other entities have their own.
+// The hash of the settings; the other entities have their own.
 StateHash hash_of(const Concert& concert);
 
 }  // namespace frontrow

@@ -1,12 +1,12 @@
-// What users gave up lately in one concert: holds that ended without a payment, by release, by
-// their deadline or with the session. Keeps two promises to everybody else:
+// Seats that users gave up lately in one concert: holds that ended without a payment, by release,
+// by their deadline or with the session. Enforces two rules for the sake of other users:
 //
 //   - a new hold of the same user ends no later than the one given up would have, as long as that
 //     deadline lies ahead: releasing and holding again moves no deadline;
-//   - its seats are not that user's again for kSeatRestsFor: what comes free is others' first.
+//   - the same user cannot hold the seats again for kSeatRestsFor: other users come first.
 //
-// Soft: made by apply, but not logged and not in snapshots; a restart forgets it. Bounded: the
-// oldest are forgotten first. One thread.
+// Soft: made by apply, but not logged and not in snapshots; a restart clears it. Bounded: the
+// oldest entries are erased first. One thread.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -20,12 +20,12 @@ namespace frontrow {
 
 class GivenUp {
  public:
-  // A hold with this deadline ended, its seats came free at `freed_at`.
+  // Records a hold with this deadline that ended; its seats came free at `freed_at`.
   void note(const UserId& user, Instant deadline, std::uint16_t date_index, const SeatList& seats,
             Instant freed_at, Instant now);
-  // The latest deadline of a new hold; kNever when nothing bounds it.
+  // The latest deadline of a new hold; kNever if it is not bounded.
   Instant deadline_for(const UserId& user, Instant now) const;
-  // Whether the seat is not this user's yet.
+  // Whether the seat is still withheld from this user.
   bool rests(std::uint16_t date_index, SeatNumber seat, const UserId& user, Instant now) const;
   void clear() { *this = {}; }
 
@@ -51,7 +51,7 @@ class GivenUp {
   boost::unordered_flat_map<UserId, Deadlines, IdHash> deadlines_;
   std::deque<UserId> users_by_age_;  // those of deadlines_, each once
   boost::unordered_flat_map<std::uint64_t, Rest> seats_;
-  std::deque<SeatAge> seats_by_age_;  // a seat given up twice is here twice
+  std::deque<SeatAge> seats_by_age_;  // one entry for each time a seat is given up
 };
 
 }  // namespace frontrow

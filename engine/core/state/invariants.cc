@@ -17,7 +17,7 @@ void expect(Lines& lines, bool holds, fmt::format_string<Args...> text, Args&&..
   if (!holds) lines.push_back(fmt::format(text, std::forward<Args>(args)...));
 }
 
-// Every seat has at most one owner, and owner and seat agree about it.
+// Every seat has at most one owner, and the seat and its hold name each other.
 void check_seats(const Concert& c, Lines& lines) {
   for (std::uint32_t index = 0; index < c.dates.size(); ++index) {
     const SeatMap& map = c.dates[index]->seats;
@@ -138,7 +138,7 @@ void check_wallets(const Slot& slot, Lines& lines) {
   }
 }
 
-// The other way round: who holds or bought a seat still has it.
+// The converse: every held or bought seat is still assigned to its owner.
 void check_owners(const Concert& c, Lines& lines) {
   for (const auto& [id, hold] : c.holds) {
     const Payment* payment =
@@ -155,7 +155,7 @@ void check_owners(const Concert& c, Lines& lines) {
   }
 }
 
-// What is under way has its errand, and the buyer and the hold know of it.
+// Every pending payment has its outbox entry, and its buyer and hold refer to it.
 void check_payments(const Concert& c, Lines& lines) {
   for (const auto& [id, payment] : c.payments) {
     const auto entry = c.outbox.find(id);

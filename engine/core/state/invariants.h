@@ -1,5 +1,5 @@
-// What must hold in every slot after every step. Walks everything: for tests and recovery, not for
-// serving.
+// Conditions that hold in every slot after every step. Scans the whole slot: for tests and
+// recovery, not for serving.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace frontrow {
 
-// One line per violation, naming the concert, user, seat or hold; empty when all is well.
+// One line per violation, naming the concert, user, seat or hold; empty if the slot is consistent.
 std::vector<std::string> check_invariants(const Slot& slot);
 
-// The state hash computed from scratch, to compare with the one that is kept along.
+// The state hash computed from scratch, to compare with the maintained one.
 StateHash recompute_hash(const Slot& slot);
 
 }  // namespace frontrow

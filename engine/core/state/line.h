@@ -1,9 +1,8 @@
-// The waiting line of one concert: every token ever drawn, who is still waiting, and exact
-// positions.
+// The waiting line of one concert: every token ever drawn, the waiting ones, and exact positions.
 //
-// A token is 24 bytes in chunks that never move; a bitmap with ranks (rank_bitmap.h) says who
-// waits; an index (user_index.h) finds a user's newest token. Together 36 to 48 bytes a person. One
-// thread. Holds no rules: who may join or enter is decided in decide_*.cc.
+// A token is 24 bytes in chunks that never move; a bitmap with ranks (rank_bitmap.h) marks the
+// waiting numbers; an index (user_index.h) finds a user's newest token. Together 36 to 48 bytes a
+// person. One thread. Holds no rules: decide_*.cc decides on joining and entering.
 #pragma once
 
 #include <array>
@@ -23,12 +22,13 @@ namespace frontrow {
 
 struct Token {
   UserId user;
-  // When the user was last seen by the server: milliseconds since the epoch in 48 bits, until the
-  // year 10889. Not logged, not hashed: a restart sets it to its own time.
+  // When the server last heard of the user: milliseconds since the epoch in 48 bits, until the year
+  // 10889. Not logged, not hashed: a restart sets it to its own time.
   std::uint32_t seen_low = 0;
   std::uint16_t seen_high = 0;
   TokenState state = TokenState::kWaiting;
-  // The user completed a payment in this concert, under this token or an earlier one. Derived.
+  // True if the user completed a payment in this concert, under this token or an earlier one.
+  // Derived.
   bool has_bought = false;
 
   Instant seen() const {
@@ -52,12 +52,12 @@ class Line {
   // Draws the next number for a user who has no live token.
   TicketNumber join(const UserId& user, Instant now);
   TicketNumber next_number() const { return TicketNumber{drawn() + 1}; }
-  // For snapshots: the next number as it was, in whatever state. False, and nothing changed, if the
-  // user has a live token already.
+  // For snapshots: appends the next number in the given state. Returns false and changes no state
+  // if the user has a live token already.
   bool restore(const UserId& user, TokenState state);
   // The user's newest token, live or not; none if the user never joined.
   TicketNumber find(const UserId& user) const;
-  // Brings into the cache what find and join of this user will need.
+  // Prefetches the index entry that find() and join() of this user read.
   void prefetch(const UserId& user) const { index_.prefetch(IdHash{}(user)); }
   void prefetch(TicketNumber number) const {
     if (was_drawn(number)) __builtin_prefetch(&at(number));
@@ -67,18 +67,18 @@ class Line {
   bool was_drawn(TicketNumber number) const { return number.value >= 1 && number.value <= drawn(); }
   const Token& token(TicketNumber number) const { return at(number); }
 
-  // From waiting to active.
+  // Moves a token from waiting to active.
   void admit(TicketNumber number);
-  // From waiting or active to a final state.
+  // Moves a token from waiting or active to a final state.
   void end(TicketNumber number, TokenState final_state);
 
-  // The first waiting number >= from; none when nobody waits there.
+  // The first waiting number >= from; none if there is no such number.
   TicketNumber next_waiting(TicketNumber from) const;
   std::uint32_t waiting() const { return waiting_.count(); }
-  // Waiting people before this waiting number, plus one.
+  // The count of waiting people before this waiting number, plus one.
   std::uint32_t position(TicketNumber number) const { return waiting_.rank(number.value - 1) + 1; }
 
-  // Soft state: the user was there at that time, which may lie before the newest one known.
+  // Soft state: records that the user was present at `seen`, unless a later time is known.
   void touch(TicketNumber number, Instant seen) {
     if (at(number).seen() < seen) at(number).see(seen);
   }

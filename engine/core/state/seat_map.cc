@@ -32,8 +32,7 @@ const Section& SeatMap::section_of(SeatNumber seat) const {
   return *(after - 1);
 }
 
-// A free seat that nobody owns adds nothing, so that a new map of 100,000 seats costs nothing to
-// hash.
+// A free seat adds 0 to the hash, so that a new map of 100,000 seats costs nothing to hash.
 StateHash SeatMap::cell_hash(SeatNumber seat) const {
   const Cell& c = cell(seat);
   if (c.state == SeatState::kFree) return 0;

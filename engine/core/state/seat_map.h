@@ -1,7 +1,6 @@
-// The seats of one date: which are free, and who has the others. 1..100,000 seats in runs
-// (sections) of one price. A bitmap of free seats answers "what can be reserved"; an 8-byte cell a
-// seat says whose it is. One thread. Decides nothing: the caller has checked that a transition is
-// allowed.
+// The seats of one date: the free ones, and the owners of the others. 1..100,000 seats in runs
+// (sections) of one price. A bitmap lists the free seats; an 8-byte cell a seat holds its state and
+// owner. One thread. Decides nothing: the caller has checked that a transition is allowed.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +25,12 @@ struct Section {
 
 class SeatMap {
  public:
-  // `date_index` tells the dates of a concert apart in the hash.
+  // `date_index` distinguishes the dates of a concert in the hash.
   SeatMap(const DateSpec& spec, std::uint32_t date_index, StateHash& hash);
 
   bool contains(SeatNumber seat) const { return seat.value >= 1 && seat.value <= total(); }
   SeatState state(SeatNumber seat) const { return cell(seat).state; }
-  // The counter of the hold that has the seat, held or sold; 0 otherwise.
+  // The counter of the hold that owns the seat, held or sold; 0 otherwise.
   std::uint32_t owner(SeatNumber seat) const { return cell(seat).owner; }
   bool is_free(SeatNumber seat) const { return state(seat) == SeatState::kFree; }
   const Section& section_of(SeatNumber seat) const;
@@ -43,9 +42,9 @@ class SeatMap {
   }
 
   void set(SeatNumber seat, SeatState state, std::uint32_t owner);
-  // Counts one change of the map; every event that touches seats calls it once.
+  // Counts one change of the map; every event that changes seats calls it once.
   void bump_version();
-  // For snapshots: what the version had come to.
+  // For snapshots: sets the stored version.
   void restore_version(std::uint64_t version);
 
   std::uint32_t total() const { return static_cast<std::uint32_t>(cells_.size()); }
@@ -54,7 +53,7 @@ class SeatMap {
   const std::vector<Section>& sections() const { return sections_; }
   // Bit n-1 of the words is seat n.
   const std::vector<std::uint64_t>& free_bits() const { return free_bits_; }
-  // From scratch; for checks.
+  // Computed from scratch; for checks.
   StateHash recompute_hash() const;
 
  private:
@@ -63,8 +62,8 @@ class SeatMap {
     SeatState state = SeatState::kFree;
   };
   static_assert(sizeof(Cell) == 8);
-  // All zero is a free seat that nobody owns. So the cells come zeroed from the system, which gives
-  // memory to the pages that are written only: a new map costs nothing however large it is.
+  // All zero is a free seat without an owner. So calloc() returns cells from zeroed pages, which
+  // take memory only once they are written: a new map costs nothing, of any size.
   static_assert(static_cast<int>(SeatState::kFree) == 0);
   struct FreeCells {
     void operator()(Cell* cells) const { std::free(cells); }

@@ -13,7 +13,7 @@
 
 namespace frontrow {
 
-// The directory's view of a concert: its spec is kept until the concert's slot has taken it.
+// The directory's view of a concert. Its spec is kept until the concert's slot has taken it.
 struct Registration {
   ConcertId concert;
   bool confirmed = false;
@@ -23,7 +23,7 @@ struct Registration {
 StateHash hash_of(const Registration& registration);
 StateHash hash_of_begun(InstanceId instance);
 
-// Settings of the instance that decisions need.
+// Settings of the instance, as decisions need them.
 struct Policy {
   Money charge_max{10'000'000};
   Money balance_max{1'000'000'000'000};
@@ -33,20 +33,20 @@ struct Policy {
   std::uint32_t drawn_max = kDrawnPerConcertMax;
 };
 
-// How a slot came to be on this instance and whether it is still: slots move between the instances
-// of a cluster (engine/runtime/shard/handover.h). Not part of the state that moves.
+// The ownership of a slot on this instance: slots migrate between the instances of a cluster
+// (engine/runtime/shard/handover.h). Not part of the state that migrates.
 struct Tenure {
   enum class State : std::uint8_t {
     kUnmarked = 0,  // never was in a cluster
     kOpened = 1,
     kAdopted = 2,   // from `peer`
     kSealed = 3,    // for `peer`, which may have it already
-    kReleased = 4,  // to `peer`, which has it: nothing but the sequence is left
+    kReleased = 4,  // to `peer`, which has it: only the sequence is left here
   };
   State state = State::kUnmarked;
   InstanceId peer = 0;
-  std::uint64_t map = 0;  // hash of the slot map under which it came to be so
-  // Of the state that was adopted here last: whatever is newer here has come from it. Stays when
+  std::uint64_t map = 0;  // hash of the slot map that led to this state
+  // Sequence of the state imported last: any newer record of this slot derives from it. Kept when
   // the slot leaves.
   std::uint64_t adopted_seq = 0;
   bool operator==(const Tenure&) const = default;
@@ -60,13 +60,13 @@ struct Slot {
   const Concert* find_concert(ConcertId concert) const;
   Concert* find_concert(ConcertId concert);
   const Wallet* find_wallet(const UserId& user) const;
-  // The registration that was made under this key and is not answered yet.
+  // The unconfirmed registration that was made under this key.
   const Registration* find_unconfirmed(const Hash128& key) const;
-  // Whether what is here is the slot's newest state, to be decided on.
+  // Whether this instance has the slot's newest state and decides on it.
   bool is_here() const { return tenure.state < Tenure::State::kSealed; }
-  // Forgets everything but the sequence, its time and the tenure. The slot stays where it is.
+  // Erases all state but the sequence, its time and the tenure. The slot object stays in place.
   void empty();
-  // Number of records, and of all entities' hashes: O(concerts in the slot).
+  // Hash of the sequence and of all entities: O(concerts in the slot).
   StateHash state_hash() const;
 
   SlotId id;
@@ -79,7 +79,7 @@ struct Slot {
   std::uint64_t last_charge = 0;
   std::vector<Registration> registrations;  // of the directory's slot: index = id - 1
   std::vector<InstanceId> begun;            // other instances that once had all their slots
-  StateHash own_hash = 0;                   // of everything here that is not a concert's
+  StateHash own_hash = 0;                   // of all state here outside concerts
   AnswerTable answers;                      // of wallets and the directory
 };
 

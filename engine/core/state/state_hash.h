@@ -1,10 +1,9 @@
-// The state hash: an order-free sum (modulo 2^64) of the hashes of all entities of a slot, kept up
-// to date by every change, so that asking for it costs nothing however many tokens there are. Two
-// slots of equal hash hold the same state but for collisions; recovery compares it.
+// The state hash: an order-free sum (modulo 2^64) of the hashes of all entities of a slot. Every
+// change updates it, so that reading it costs nothing for any number of tokens. Two slots of equal
+// hash hold the same state but for collisions; recovery compares it.
 //
-// Each entity type has hash_of(entity) beside its definition, over everything that is logged (never
-// over what is only seen, like the time of a last poll). Change an entity only under a Rehash
-// guard.
+// Each entity type has hash_of(entity) beside its definition, over all logged fields (never over
+// soft ones, such as the time of the last poll). Change an entity only under a Rehash guard.
 #pragma once
 
 #include <concepts>
@@ -33,14 +32,14 @@ enum class EntityKind : std::uint64_t {
   kBegun = 15,
 };
 
-// What changes often keeps its part of the sum in a member `in_sum`, and is then hashed once a
-// change and not twice.
+// An entity that changes often keeps its part of the sum in a member `in_sum`: a change then
+// computes one hash instead of two.
 template <class Entity>
 concept KeepsItsHash = requires(Entity& entity) {
   { entity.in_sum } -> std::same_as<StateHash&>;
 };
 
-// Puts a new entity's hash into the sum, or takes that of one that goes out.
+// Adds a new entity's hash to the sum; take_from_sum() subtracts that of an erased one.
 template <class Entity>
 void add_to_sum(StateHash& sum, Entity& entity) {
   const StateHash hash = hash_of(entity);
@@ -56,7 +55,7 @@ void take_from_sum(StateHash& sum, const Entity& entity) {
   }
 }
 
-// Takes the entity's hash out of the sum, and puts the changed one in at the end of the scope.
+// Subtracts the entity's hash from the sum, and adds the changed one at the end of the scope.
 template <class Entity>
 class Rehash {
  public:

@@ -1,8 +1,8 @@
-// The prepaid money of one user, and what this slot knows of the user's payments.
+// The prepaid money of one user, and the user's payments as this slot has them.
 //
-// Of each concert only the newest transfer is kept: a concert starts the next payment of a user
-// only when the one before is settled here, so anything about an older payment is late and means
-// nothing any more.
+// Only the newest transfer of each concert is kept: a concert starts the next payment of a user
+// only after the previous one is settled here, so any message about an older payment is late and
+// has no effect.
 #pragma once
 
 #include <vector>
@@ -19,7 +19,7 @@ struct Transfer {
   PaymentId payment;
   TransferState state = TransferState::kReserved;
   Purchase purchase;  // while reserved
-  Money balance;      // right after the answer
+  Money balance;      // sent in ReserveAnswer
 };
 
 struct WalletPayment {
@@ -31,13 +31,13 @@ struct WalletPayment {
 
 struct Wallet {
   UserId user;
-  Money balance;                        // what can be spent
-  Money reserved;                       // taken off for payments that are not decided yet
-  Money charged;                        // everything ever charged = balance + reserved + spent
-  Money spent;                          // of posted payments, refunds taken off
+  Money balance;                        // money that can be spent
+  Money reserved;                       // deducted for payments that are not decided yet
+  Money charged;                        // total of all charges = balance + reserved + spent
+  Money spent;                          // by posted payments, minus refunds
   std::vector<Transfer> transfers;      // one a concert
   std::vector<WalletPayment> payments;  // oldest first
-  StateHash in_sum = 0;                 // of what is above but for transfers and payments
+  StateHash in_sum = 0;                 // hash of the fields above except transfers and payments
 
   const Transfer* find_transfer(ConcertId concert) const;
   const WalletPayment* find_payment(PaymentId payment) const;

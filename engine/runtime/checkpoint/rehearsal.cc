@@ -18,16 +18,17 @@ namespace {
 using Steady = std::chrono::steady_clock;
 constexpr auto kLookEvery = std::chrono::milliseconds(100);
 constexpr auto kHashPoll = std::chrono::milliseconds(5);
-// After a cycle this many times its length passes before the next: a large slot, whose snapshot is
-// written anew each time, then takes a twentieth of a core at most.
+// Idle time between cycles, as a multiple of the last cycle's length: a large slot, whose snapshot
+// is rewritten each time, then takes a twentieth of a core at most.
 constexpr int kRestFactor = 19;
 constexpr int kLowestPriority = 19;
-// A copy is given up when so little is left above the reserve: before new work is refused for it.
+// A copy is abandoned when less than this is left above the reserve: before new work would be
+// rejected.
 constexpr std::uint64_t kRoomMin = std::uint64_t{32} << 20;
-// A copy in memory is about so many times its snapshot.
+// Memory of a copy, as a multiple of its snapshot's size.
 constexpr std::uint64_t kCopyTimes = 8;
 
-// Linux keeps the nice value by thread.
+// Linux keeps the nice value per thread.
 void lower_priority() {
   static_cast<void>(
       ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kLowestPriority));
@@ -72,7 +73,7 @@ void Rehearsal::run() {
     auto report = run_once();
     if (stopping_ || engine_.failed()) return;
     if (!report.ok() && short_of_memory_) {
-      ::malloc_trim(0);  // the copy's memory is the live slots' again
+      ::malloc_trim(0);  // returns the copy's memory to the live slots
       events_at_cycle_ = events_before;
       backlog_ = backlog_before;
       cycle_ended_ = Steady::now();
@@ -166,7 +167,7 @@ Result<RehearsalReport> Rehearsal::run_cycle() {
   return report;
 }
 
-// Slots with records in the groups after+1 to through, and how large they were.
+// Slots with records in the groups after+1 to through, and the sizes of their last snapshots.
 Result<std::vector<Rehearsal::Changed>> Rehearsal::changed_slots(std::uint64_t after,
                                                                  std::uint64_t through) {
   std::vector<bool> seen(kSlotCount, false);

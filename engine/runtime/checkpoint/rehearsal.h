@@ -1,19 +1,19 @@
-// The background rehearsal of recovery: what makes restarts short, and finds out within minutes
-// whether the log leads to the state that is served.
+// The background checkpoint, verified by recovery: it keeps restarts short, and detects within
+// minutes a log that does not lead to the served state.
 //
 // A cycle: the slots that changed log their state hashes; then, for a bounded number of them at a
 // time, last snapshot and tail of the stream go through the recovery code into a second copy, the
 // logged hashes are compared on the way, and the copy becomes the slot's new snapshot. When all are
-// done the floor (archive.h) moves up, and groups past their retention are forgotten. So every
-// snapshot is a recovery that was tested.
+// done the floor, the checkpoint position (archive.h), moves up, and groups past their retention
+// are trimmed. So every snapshot is a recovery that was tested.
 //
-// The copies fit into the memory that is left above the reserve (Engine::memory_room): there are
-// fewer slots at a time, and a cycle whose copy does not fit is postponed. Then a start replays
-// more groups, in no more memory.
+// The copies fit into the memory that is left above the reserve (Engine::memory_room): with less
+// room a cycle takes fewer slots at a time, and a cycle whose copy does not fit is postponed. Then
+// a start replays more groups, in no more memory.
 //
-// It runs on one thread of low priority. The live slots are not touched: all that the workers do is
-// to log hashes. An error ends the rehearsals of this process, not the process: what is served and
-// logged is as good as before, only the next start reads more. It is reported once.
+// It runs on one thread of low priority. The live slots are not accessed: the workers only log
+// hashes. An error ends the checkpoints of this process, not the process: serving and logging are
+// not affected, only the next start replays more. It is reported once.
 //
 // Threads: run_once() or run_cycle() by tests and start() by servers, never both; stats() from any
 // thread.
@@ -34,18 +34,17 @@
 namespace frontrow {
 
 struct RehearsalOptions {
-  // A cycle begins when there are so many events above the floor, or so much time has passed since
-  // the last one and there are any.
+  // A cycle begins when this many events are above the floor, or when this much time has passed
+  // since the last one and there are any.
   std::uint64_t events = 1'000'000;
   Duration interval = seconds(60);
-  // A second copy of slots whose snapshots are of this size together is made at a time, and of one
-  // slot at least.
+  // Total snapshot size of the slots that are copied at a time; at least one slot is.
   std::uint64_t copy_bytes = std::uint64_t{256} << 20;
   Retention retention;
 };
 
 struct RehearsalReport {
-  bool postponed = false;  // for want of memory; nothing else is said then
+  bool postponed = false;  // for lack of memory; the other fields are unset then
   std::uint64_t floor = 0;
   std::uint64_t slots = 0;   // new snapshots
   std::uint64_t events = 0;  // replayed
@@ -66,16 +65,16 @@ class Rehearsal {
   Rehearsal(Engine& engine, Journal& journal, const RehearsalOptions& options);
   ~Rehearsal();
 
-  // Runs cycles on a thread of its own; `on_report` is called there, after each and for an error.
+  // Runs cycles on a thread of its own, which calls `on_report` after each and for an error.
   // `backlog`: events above the floor when the engine started.
   void start(std::uint64_t backlog, OnReport on_report);
-  // Gives up the running cycle.
+  // Abandons the running cycle.
   void stop();
 
-  // One cycle, now. Workers must be running, or be run by others meanwhile.
+  // Runs one cycle now. The workers must run meanwhile, on other threads.
   Result<RehearsalReport> run_once();
-  // The cycle alone, with the hashes that are logged already: for whoever runs the workers on the
-  // same thread and asks them (Engine::ask_for_hashes) itself.
+  // Runs a cycle with the hashes that are logged already: for callers that run the workers on the
+  // same thread and request the hashes (Engine::ask_for_hashes) themselves.
   Result<RehearsalReport> run_cycle();
   const RehearsalStats& stats() const { return stats_; }
 
@@ -98,11 +97,11 @@ class Rehearsal {
   RehearsalOptions options_;
   RehearsalStats stats_;
   OnReport on_report_;
-  std::uint64_t events_at_cycle_ = 0;  // of the pump's count
+  std::uint64_t events_at_cycle_ = 0;  // the pump's event count
   std::uint64_t backlog_ = 0;
   std::chrono::steady_clock::time_point cycle_ended_;
   std::chrono::steady_clock::duration cycle_took_{};
-  bool short_of_memory_ = false;  // why the cycle was given up
+  bool short_of_memory_ = false;  // the reason for abandoning the cycle
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable wake_;

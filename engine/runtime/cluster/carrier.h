@@ -1,8 +1,8 @@
-// The way of a message from one slot to another, where it is more than a step to the next thread:
-// what comes between may lose messages, double, delay and reorder them. Slots send again what was
-// not acknowledged, and each step is safe when its message comes twice or late.
+// Carries messages from slot to slot in place of the direct step to the next thread: it may lose,
+// duplicate, delay and reorder them. Slots resend messages that were not acknowledged, and each
+// step is safe when its message arrives twice or late.
 //
-// Threads: carry() is called on the threads of the workers. Whoever arrives with a message calls
+// Threads: carry() is called on the threads of the workers. The carrier delivers a message by
 // Engine::deliver(), from any thread.
 #pragma once
 

@@ -1,10 +1,9 @@
-// What an instance knows of the cluster that it is a part of, and the way from its workers to the
-// slots of the others.
+// An instance's view of its cluster, and the way from its workers to the slots of other instances.
 //
-// An instance owns the slots that the map gives it; everything else goes over the link to the
-// owner. There is one link a pair of instances, held by one thread of each; which one that is, and
-// whether the link is up at all, stands in the LinkTable, so that every thread can refuse at once
-// what can't be forwarded.
+// An instance owns the slots that the map gives it; commands for all other slots go over the link
+// to the owner. Each pair of instances has one link, held by one thread of each. The LinkTable
+// records that thread, and whether the link is up, so that every thread can reject at once a
+// command that can't be forwarded.
 #pragma once
 
 #include <array>
@@ -19,13 +18,13 @@ namespace frontrow {
 
 // Fixed for the life of an instance.
 struct ClusterView {
-  std::string name;     // of the cluster: instances of different ones refuse each other
-  InstanceId self = 0;  // one of the map's
+  std::string name;     // of the cluster: instances of different clusters reject each other
+  InstanceId self = 0;  // in the map
   SlotMap map;
 };
 
-// By instance, the worker whose thread holds the link to it. Any thread; written by the thread that
-// holds the link.
+// For each instance, the worker whose thread holds the link to it. Read by any thread; written by
+// the thread that holds the link.
 class LinkTable {
  public:
   static constexpr std::uint16_t kDown = ReplyTo::kNobody;
@@ -48,14 +47,14 @@ class LinkTable {
 // The links that one thread holds. All calls on that thread.
 class PeerPort : public ReplySink {
  public:
-  // A request (`reply_to` names somebody) is answered through Worker::answer(): by the peer, or by
-  // kInstanceUnavailable if it surely was not sent, kOverloaded if the peer has no credit left,
-  // kOutcomeUnknown if the link broke or the deadline passed under it. A message between slots is
-  // sent or lost: its slot sends it again.
+  // The reply to a request (`reply_to` is set) comes through Worker::answer(): from the peer, or
+  // kInstanceUnavailable if the request surely was not sent, kOverloaded if the peer has no credit
+  // left, kOutcomeUnknown if the link broke or the deadline passed meanwhile. A message between
+  // slots is sent or lost: its slot resends it.
   virtual void send(InstanceId to, const Command& command, const ReplyTo& reply_to) = 0;
 
-  // on_reply (ReplySink): what a peer had asked of this instance was answered; `to` is what the
-  // port had given with the command.
+  // on_reply (ReplySink): the reply to a peer's request; `to` is the value that the port passed
+  // with the command.
 };
 
 }  // namespace frontrow

@@ -1,5 +1,5 @@
-// What travels between threads: commands and messages to the shard that owns the slot, replies back
-// to the thread whose client asked.
+// Envelopes between threads: commands and messages to the shard that owns the slot, replies back to
+// the thread of the requesting client.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 
 namespace frontrow {
 
-// Who on a thread waits for a reply.
+// The kind of requester that waits for a reply.
 enum class Asker : std::uint8_t {
   kClient,
   kPeer,      // another instance, over a link that this thread holds
-  kHandover,  // the worker's own (handover.h)
+  kHandover,  // the worker's own slot migration (handover.h)
 };
 
 // Names the request that awaits a reply: the thread, and the thread's own reference. A message has
@@ -39,7 +39,7 @@ struct ReplyEnvelope {
   Reply reply;
 };
 
-// For a slot of another instance, to the thread that holds the link.
+// A command for another instance's slot, to the thread that holds the link.
 struct OutboundEnvelope {
   InstanceId to = 0;
   Command command;

@@ -14,8 +14,8 @@ constexpr std::uint64_t kDrawSeed = 0x736c6f74;  // "slot"
 __extension__ using Wide = unsigned __int128;
 
 // -log2(x / 2^64) for x >= 1, with 32 bits behind the point, exact to the bits that squaring 64-bit
-// numbers keeps (Knuth, The Art of Computer Programming 1, 1.2.2, exercise 25): the binary
-// logarithm's digits are found by squaring and looking whether the square reaches 2.
+// numbers keeps (Knuth, The Art of Computer Programming 1, 1.2.2, exercise 25): each squaring
+// yields one digit of the binary logarithm, 1 if the square reaches 2.
 std::uint64_t minus_log2(std::uint64_t x) {
   constexpr int kFractionBits = 32;
   const int leading = std::countl_zero(x);
@@ -31,7 +31,7 @@ std::uint64_t minus_log2(std::uint64_t x) {
   return (static_cast<std::uint64_t>(leading + 1) << kFractionBits) - fraction;
 }
 
-// The smaller, the better: an exponential variable of the instance's weight as rate. Compared as
+// The smallest draw wins: an exponential variable with the instance's weight as rate. Compared as
 // fractions cost / weight.
 struct Draw {
   std::uint64_t cost = 0;

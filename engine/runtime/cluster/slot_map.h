@@ -1,11 +1,11 @@
-// Which instance of a cluster owns which slot: a table of 4096 entries, computed by each instance
-// for itself from the same few facts, so that nobody has to be asked.
+// The owner of each slot in a cluster: a table of 4096 entries, computed by each instance for
+// itself from the same few inputs, without communication.
 //
 // Weighted rendezvous hashing (highest random weight; Thaler and Ravishankar 1998, with the weights
 // of Schindelhauer and Schomaker 2005): each instance gets a score for each slot, weight / -ln(u)
 // with u drawn from a hash of both, and the highest one owns it. An instance owns its share of the
 // weights; adding one moves slots only to it, removing one moves only its own. Pins override the
-// draw, for a concert that is to be put where one wants.
+// draw, to place a concert on a chosen instance.
 //
 // All arithmetic is in integers, as the library's logarithm differs between machines in its last
 // bit, and one bit would give a slot two owners.
@@ -31,24 +31,25 @@ class SlotMap {
  public:
   struct Instance {
     InstanceId id = 0;
-    std::uint32_t weight = 100;  // of kInstanceWeightMax; 0: owns what is pinned to it, no more
+    std::uint32_t weight = 100;  // at most kInstanceWeightMax; 0: owns only slots pinned to it
   };
   using Pins = std::map<SlotId, InstanceId>;
 
-  // Fails where an id is given twice, out of bounds or pinned to without being there, or where
-  // nobody has a weight. revision: counted up by whoever changes the map.
+  // Fails if an id occurs twice, is out of bounds, or is pinned to and missing, or if no instance
+  // has a weight. revision: incremented by the author of the map with each change.
   static Result<SlotMap> make(std::uint64_t revision, std::vector<Instance> instances,
                               const Pins& pins = {});
 
   InstanceId owner(SlotId slot) const { return owners_[slot.value]; }
   std::uint64_t revision() const { return revision_; }
-  // Of the revision and the whole table: two instances of the same hash agree about every slot.
+  // Hash of the revision and the whole table: two instances of the same hash agree about every
+  // slot.
   std::uint64_t hash() const { return hash_; }
   // Ascending by id.
   const std::vector<Instance>& instances() const { return instances_; }
   bool has(InstanceId id) const;
   std::size_t slots_of(InstanceId id) const;
-  // Of an instance that has any.
+  // REQUIRES: the instance owns a slot.
   SlotId first_slot_of(InstanceId id) const;
 
  private:

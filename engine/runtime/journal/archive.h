@@ -1,12 +1,12 @@
-// What a journal keeps beside appends: snapshots of slots, the stream read back while it grows, and
-// its end that is no longer needed.
+// The part of a journal beside appends: snapshots of slots, reading back the stream while it grows,
+// and trimming its old end.
 //
-// The floor is the promise that makes restarts short: every slot that has a record in a group up to
-// the floor has a snapshot that covers those records, so recovery reads snapshots and what lies
-// above the floor, nothing else. A snapshot may cover more than the floor says (its own `group`).
+// The floor, the checkpoint position, keeps restarts short: every slot that has a record in a group
+// up to the floor has a snapshot that covers those records, so recovery reads only the snapshots
+// and the groups above the floor. A snapshot may cover more than the floor (its own `group`).
 //
-// Threads: one background thread (the rehearsal's) beside the journal's; recovery, before either
-// runs. A call may take long and never keeps an append waiting for longer than one small write.
+// Threads: one background thread (the checkpoint's) beside the journal's; recovery, before either
+// runs. A call may take long, and never delays an append by more than one small write.
 #pragma once
 
 #include <cstdint>
@@ -23,29 +23,29 @@ namespace frontrow {
 
 struct GroupView;
 
-// A snapshot of one slot; there is one a slot.
+// A snapshot of one slot; each slot has at most one.
 struct SnapshotHead {
   SlotId slot;
-  std::uint64_t group = 0;  // holds every record of the slot up to this group
-  std::uint64_t seq = 0;    // of the newest of them
+  std::uint64_t group = 0;  // covers every record of the slot up to this group
+  std::uint64_t seq = 0;    // of the newest covered record
   StateHash state_hash = 0;
-  Instant time;  // what the instance's clock showed at that one (Replay::shown)
-  // Filled in when it is written.
+  Instant time;  // the instance's clock at that record (Replay::shown)
+  // Set by write_snapshot().
   std::uint32_t parts = 0;
   std::uint64_t bytes = 0;
   std::uint64_t content_hash = 0;  // of all parts in order
 };
 
-// How much of the stream is kept below the floor. What is above it is never trimmed.
+// The part of the stream below the floor that is kept. Groups above the floor are never trimmed.
 struct Retention {
-  bool everything = true;   // whatever the limits say
-  Duration time;            // older groups go; zero: no limit
-  std::uint64_t bytes = 0;  // so many bytes of the newest groups are kept, about; 0: no limit
+  bool everything = true;   // overrides the limits below
+  Duration time;            // older groups are trimmed; zero: no limit
+  std::uint64_t bytes = 0;  // about how many bytes of the newest groups are kept; 0: no limit
 };
 
 struct TrimReport {
-  std::uint64_t groups = 0;  // how many went
-  std::uint64_t first = 1;   // the oldest one now kept
+  std::uint64_t groups = 0;  // number of trimmed groups
+  std::uint64_t first = 1;   // the oldest kept group
 };
 
 class Archive {
@@ -54,21 +54,21 @@ class Archive {
 
   // In ascending order of slots.
   virtual Result<std::vector<SnapshotHead>> snapshots() = 0;
-  // Hands out the parts in order; fails if they are not the very bytes that were written.
+  // Passes the parts in order; fails if they are not the very bytes that were written.
   virtual Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) = 0;
-  // Takes the place of the slot's snapshot before. `encode` is called once and given the sink for
-  // the parts. Durable with the next set_floor.
+  // Replaces the slot's snapshot. Calls `encode` once with the sink for the parts. Durable with the
+  // next set_floor().
   virtual Status write_snapshot(const SnapshotHead& head,
                                 const std::function<Status(const PartSink&)>& encode) = 0;
 
   virtual std::uint64_t floor() = 0;
-  // Makes what was written durable, then the floor.
+  // Makes the written snapshots durable, then the floor.
   virtual Status set_floor(std::uint64_t group) = 0;
 
-  // Groups after+1 to through, in order, checked against one another; through must be durable.
+  // Reads groups after+1 to through, in order, checking their chain; `through` must be durable.
   virtual Status read_groups(std::uint64_t after, std::uint64_t through,
                              const std::function<Status(const GroupView&)>& on_group) = 0;
-  // Forgets groups that the retention does not ask for, none above the floor.
+  // Removes groups that the retention does not require, none above the floor.
   virtual Result<TrimReport> trim(const Retention& retention, Instant now) = 0;
 };
 

@@ -1,8 +1,8 @@
-// The durable log of one instance, as the engine sees it: a stream of groups.
+// The engine's interface to the durable log of one instance: a stream of groups.
 //
-// A group is everything that one commit carries: records of any slots, in order (record.h gives
-// their layout). Groups are numbered from 1 without a gap; each is chained to the one before by a
-// hash. storage/local/rocksdb_journal.h is the real one; tests wrap it to inject faults.
+// A group carries the records of one commit, of any slots, in order (record.h gives their layout).
+// Groups are numbered from 1 without a gap; each is chained to the one before by a hash.
+// storage/local/rocksdb_journal.h is the implementation; tests wrap it to inject faults.
 //
 // Threads: open and replay on the starting thread; then append only from the journal thread, one at
 // a time. space() may be called from any thread at any time; archive() has a thread of its own
@@ -22,7 +22,7 @@ namespace frontrow {
 
 class Archive;
 
-// What append() is given: the records of the gathered batches, one span each, in the order they
+// The input of append(): the records of the gathered batches, one span each, in the order that they
 // take in the group.
 struct GroupParts {
   std::span<const std::span<const std::byte>> records;
@@ -33,11 +33,11 @@ struct GroupParts {
 
 enum class AppendStatus {
   kDurable,  // on disk; may be acknowledged
-  kFenced,   // another owner took the stream over: nothing was written, stop
-  kFailed,   // outcome unknown: stop acknowledging, end the process, let recovery tell
+  kFenced,   // another owner took the stream over: not written, stop
+  kFailed,   // outcome unknown: stop acknowledging, end the process; recovery finds the outcome
 };
 
-// A group as replay hands it out; valid during the call only.
+// A group during replay; valid during the call only.
 struct GroupView {
   std::uint64_t number = 0;
   Instant time;
@@ -54,13 +54,13 @@ struct ReplayProgress {
 
 struct ReplayVisitor {
   std::function<Status(const GroupView&)> on_group{};  // an error stops the replay
-  // At most ten times a second; false: stop here, replay() then returns an error.
+  // Called at most ten times a second; false stops replay(), which then returns an error.
   std::function<bool(const ReplayProgress&)> on_progress{};
 };
 
 struct JournalSpace {
   std::uint64_t free_bytes = 0;     // left on the file system that holds the journal
-  std::uint64_t reserve_bytes = 0;  // below this, new work is to be refused
+  std::uint64_t reserve_bytes = 0;  // with less free, new work is rejected
   bool low() const { return free_bytes < reserve_bytes; }
 };
 
@@ -72,11 +72,11 @@ class Journal {
   // watermark. Must be called once, before the first append.
   virtual Status replay(const ReplayVisitor& visitor) = 0;
 
-  // Writes one group and waits until it is on disk. After anything but kDurable every later call
+  // Writes one group and waits until it is on disk. After any result but kDurable every later call
   // returns kFailed: a sync is never retried.
   virtual AppendStatus append(const GroupParts& group) = 0;
 
-  // Why append did not return kDurable; empty while it always has.
+  // The reason why append() did not return kDurable; empty while it always has.
   virtual std::string failure() const = 0;
 
   // Number of the newest durable group; 0 for an empty stream. From any thread.
@@ -86,7 +86,7 @@ class Journal {
 
   virtual Archive& archive() = 0;
 
-  // Leaves a clean stop behind. No append after it.
+  // Marks a clean stop. No append after it.
   virtual Status close() = 0;
 };
 

@@ -1,11 +1,11 @@
-// The journal thread: group commit over all shards. Whatever has been handed over while the last
-// group was written is the next group. One write in flight.
+// The journal thread: group commit over all shards. All batches that were submitted while the last
+// group was written form the next group. One write in flight.
 //
-// A shard hands over what it gathered in a turn and gathers on; it is told by the batch's done
-// flag, and woken, when that is on disk. Batches of a shard become durable in the order in which
-// they were handed over. After a failure nothing is ever reported durable again.
+// A shard submits the records gathered in a turn and gathers on. When they are on disk, the pump
+// sets the batch's done flag and wakes the shard. Batches of a shard become durable in the order of
+// submission. After a failure no batch is ever reported durable again.
 //
-// Threads: hand_over from the shards' threads; everything is written by the pump's own thread.
+// Threads: hand_over() from the shards' threads; the pump's own thread does all writing.
 #pragma once
 
 #include <concurrentqueue/concurrentqueue.h>
@@ -29,7 +29,7 @@ struct Batch {
   std::uint32_t record_count = 0;
   std::uint32_t event_count = 0;
   Waker* owner = nullptr;
-  std::atomic<bool> done{false};  // set when durable; the owner takes the batch back then
+  std::atomic<bool> done{false};  // set when durable; the owner may then reuse the batch
 
   bool empty() const { return record_count == 0; }
   void clear() {
@@ -54,10 +54,10 @@ class JournalPump {
   ~JournalPump();
 
   void start();
-  // Writes what was handed over, then ends the thread.
+  // Writes the submitted batches, then ends the thread.
   void stop();
-  // Writes one group of what was handed over; false when there is nothing. The journal thread calls
-  // it; so may whoever has not started that thread.
+  // Writes one group of submitted batches; false if there are none. Called by the journal thread,
+  // or by a caller that has not started it.
   bool write_waiting();
   void hand_over(Batch* batch);
   bool failed() const { return failed_.load(std::memory_order_acquire); }

@@ -6,7 +6,7 @@
 //        2    2  event_count   1..
 //        4    4  length        bytes of events after this header
 //        8    8  seq           of this record within its slot, from 1 without a gap
-//       16    8  time          wall milliseconds stamped at intake, never going back within a slot
+//       16    8  time          wall milliseconds of the decision, never going back within a slot
 //       24    .  events        engine/core/codec/event_codec.h
 #pragma once
 
@@ -37,8 +37,8 @@ void finish_record(ByteBuffer& out, std::size_t begin, std::uint16_t event_count
 // Reads the next record; on a malformed one marks the reader failed and returns an empty view.
 RecordView read_record(ByteReader& reader);
 
-// Whether the record takes over the slot's state from another instance: its sequence then goes on
-// from there.
+// Whether the record imports the slot's state from another instance: the sequence then continues
+// from the imported one.
 bool adopts_slot(const RecordView& record);
 // Whether this is the record after sequence `seq` of its slot.
 bool follows(const RecordView& record, std::uint64_t seq);

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMiB = 1 << 20;
 constexpr std::uint64_t kReserveMin = 64 * kMiB;
-// Below this much the machine itself comes to a stop.
+// With less available memory the machine itself comes to a stop.
 constexpr std::uint64_t kMachineReserve = 64 * kMiB;
 
 std::string read_text(const fs::path& path) {
@@ -63,8 +63,8 @@ Statm read_statm(const fs::path& proc) {
 
 std::uint64_t less(std::uint64_t from, std::uint64_t what) { return from > what ? from - what : 0; }
 
-// Of /proc/self/cgroup: the path in the hierarchy with this controller; of version 2 if it is
-// empty. None if there is none.
+// Parses /proc/self/cgroup: the path in the hierarchy with this controller, or in version 2 if
+// `controller` is empty. None if there is none.
 std::optional<std::string> cgroup_path(const std::string& text, std::string_view controller) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -116,8 +116,8 @@ MemoryBounds MemoryBounds::find(const MemoryPlaces& places) {
   return bounds;
 }
 
-// Every group from the own one up to the root may have a limit. A path that is not mounted here (of
-// a container that sees its own part only) has its limit at the top.
+// Every group from the process's own up to the root may have a limit. A path that is not mounted
+// here (in a container that sees only its own part) has its limit at the top.
 void MemoryBounds::add_cgroups(const fs::path& root) {
   const std::string own = read_text(proc_ / "self/cgroup");
   const auto add_tree = [&](const fs::path& top, const std::string& path, Kind kind,
@@ -125,8 +125,8 @@ void MemoryBounds::add_cgroups(const fs::path& root) {
     fs::path relative = fs::path(path).relative_path().lexically_normal();
     while (true) {
       const fs::path directory = relative.empty() ? top : top / relative;
-      const auto limit = number_at(read_text(directory / file));  // "max" is none
-      // Version 1 says "none" by a number that no machine has.
+      const auto limit = number_at(read_text(directory / file));  // "max" means no limit
+      // Version 1 encodes "no limit" as a number beyond any machine's memory.
       if (limit && *limit > 0 && *limit < (std::uint64_t{1} << 60))
         add(kind, *limit, fmt::format("the control group's {}", (directory / file).string()),
             directory);
@@ -138,7 +138,7 @@ void MemoryBounds::add_cgroups(const fs::path& root) {
     const bool is_hybrid = fs::exists(root / "unified");
     const fs::path top = is_hybrid ? root / "unified" : root;
     add_tree(top, *path, Kind::kCgroup, "memory.max");
-    add_tree(top, *path, Kind::kCgroup, "memory.high");  // beyond it the kernel slows it to a crawl
+    add_tree(top, *path, Kind::kCgroup, "memory.high");  // beyond it the kernel throttles hard
   }
   if (const auto path = cgroup_path(own, "memory"))
     add_tree(root / "memory", *path, Kind::kCgroupVersion1, "memory.limit_in_bytes");
@@ -175,7 +175,7 @@ std::uint64_t MemoryBounds::used(const Bound& bound) const {
 
 MemoryUse MemoryBounds::measure() const {
   MemoryUse tightest;
-  tightest.limit_bytes = std::numeric_limits<std::uint64_t>::max();  // where there is no /proc
+  tightest.limit_bytes = std::numeric_limits<std::uint64_t>::max();  // stays if there is no /proc
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
   for (const Bound& bound : bounds_) {
     const MemoryUse use{used(bound), bound.limit, bound.reserve, bound.source};

@@ -1,11 +1,11 @@
-// How much memory this process may use, and how much it does: by its own setting, by the limits
-// that the system has for it, and by what the machine has. Whichever leaves the least room counts.
+// The memory limits of this process and its current use: its own setting, the limits of the system,
+// and the memory of the machine. The bound with the least room counts.
 //
 //   MemoryBounds bounds = MemoryBounds::find({});
 //   const MemoryUse use = bounds.measure();   // a few small files of /proc and /sys are read
 //
-// The bounds are found once. Each is measured as it is enforced: memory that the kernel can take
-// back (cached files) is no use of it.
+// The bounds are found once. Each is measured the way it is enforced: memory that the kernel can
+// reclaim (cached files) does not count as used.
 //
 // Threads: one at a time.
 #pragma once
@@ -20,24 +20,24 @@ namespace frontrow {
 struct MemoryUse {
   std::uint64_t used_bytes = 0;
   std::uint64_t limit_bytes = 0;
-  std::uint64_t reserve_bytes = 0;  // with less left than this, new work is to be refused
-  std::string source;               // of the limit, for the operator: "engine.memory_mib"
+  std::uint64_t reserve_bytes = 0;  // with less left, new work is rejected
+  std::string source;               // name of the limit, for the operator: "engine.memory_mib"
 
   std::uint64_t left_bytes() const {
     return limit_bytes > used_bytes ? limit_bytes - used_bytes : 0;
   }
   bool low() const { return left_bytes() < reserve_bytes; }
-  // Above the reserve.
+  // The bytes left above the reserve.
   std::uint64_t room_bytes() const { return low() ? 0 : left_bytes() - reserve_bytes; }
 };
 
-// What is kept of a limit. Hash tables that double take up to a sixth at once; a slot that moves to
-// another instance, and a start, which has RocksDB's log in memory too, take less.
+// The part of a limit that is held in reserve. Hash tables that double take up to a sixth at once;
+// the migration of a slot, and a start, which has RocksDB's log in memory too, take less.
 std::uint64_t memory_reserve(std::uint64_t limit_bytes);
 
 struct MemoryPlaces {
   std::uint64_t setting_bytes = 0;  // engine.memory_mib; 0: not set
-  // Where the kernel tells; others in tests.
+  // Sources of the kernel's numbers; replaced in tests.
   std::filesystem::path proc = "/proc";
   std::filesystem::path cgroups = "/sys/fs/cgroup";
 };
@@ -46,17 +46,17 @@ class MemoryBounds {
  public:
   static MemoryBounds find(const MemoryPlaces& places);
 
-  // Of the bound with the least room. There is at least one: the machine's memory.
+  // The use of the bound with the least room. There is at least one bound: the machine's memory.
   MemoryUse measure() const;
 
  private:
   enum class Kind {
-    kOwn,           // what this process has of its own in memory
+    kOwn,           // private memory of this process
     kAddressSpace,  // RLIMIT_AS
     kData,          // RLIMIT_DATA
-    kCgroup,        // of version 2, in `directory`
+    kCgroup,        // version 2, in `directory`
     kCgroupVersion1,
-    kMachine,  // what the machine has no longer available
+    kMachine,  // memory of the machine that is not available
   };
   struct Bound {
     Kind kind;

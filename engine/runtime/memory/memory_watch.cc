@@ -12,9 +12,9 @@ using Steady = std::chrono::steady_clock;
 
 constexpr auto kPause = std::chrono::milliseconds(100);
 constexpr auto kPauseNearTheReserve = std::chrono::milliseconds(20);
-// To give memory back takes a walk over all that is free, under malloc's locks.
+// malloc_trim() walks over all free memory under malloc's locks.
 constexpr auto kTrimEvery = std::chrono::seconds(5);
-// So much of the reserve must be free beside it before new work is taken again: no flicker.
+// Hysteresis: new work is accepted again once the room above the reserve is 1/8 of the reserve.
 constexpr std::uint64_t kReturnShare = 8;
 
 }  // namespace

@@ -1,16 +1,16 @@
-// Looks at the memory that is left, so that new work is refused before it is gone.
+// Monitors the remaining memory, so that new work is rejected before it runs out.
 //
-// A thread of its own measures ten times a second, and fifty times once little more than the
-// reserve is left: at 25,000 joins a second of 750 bytes that is less than 1 MiB from one look to
-// the next. No request pays for it but by one flag that it reads (Engine::short_of).
+// A thread of its own measures ten times a second, and fifty times when little more than the
+// reserve is left: at 25,000 joins a second of 750 bytes that is less than 1 MiB between
+// measurements. The cost for a request is one flag that it reads (Engine::short_of).
 //
-// Memory that was freed stays with malloc and counts as used. So before new work is refused, and
-// every few seconds while it is, what is free is given back to the system first.
+// Freed memory stays with malloc and counts as used. So free memory is returned to the system
+// before new work is rejected, and every few seconds while it is.
 //
 //   MemoryWatch watch(MemoryBounds::find(places), on_change);
 //   watch.start();  ...  watch.use();  ...  watch.stop();
 //
-// Threads: use() from any; look() by tests that do not start it.
+// Threads: use() from any; look() by tests that do not start the thread.
 #pragma once
 
 #include <chrono>
@@ -25,8 +25,8 @@ namespace frontrow {
 
 class MemoryWatch {
  public:
-  // After every look, on the watching thread: `room` bytes are above the reserve; 0: new work is to
-  // be refused.
+  // Called after every measurement, on the watching thread. `room`: bytes above the reserve; 0:
+  // reject new work.
   using OnLook = std::function<void(const MemoryUse& use, std::uint64_t room)>;
 
   MemoryWatch(MemoryBounds bounds, OnLook on_look);
@@ -34,11 +34,11 @@ class MemoryWatch {
   MemoryWatch(const MemoryWatch&) = delete;
   MemoryWatch& operator=(const MemoryWatch&) = delete;
 
-  // Looks once before it returns.
+  // Measures once before it returns.
   void start();
   void stop();
   void look();
-  // As it was found last.
+  // The latest measurement.
   MemoryUse use() const;
 
  private:

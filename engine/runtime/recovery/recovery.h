@@ -1,4 +1,5 @@
-// Start-up: rebuilds every slot from its snapshot and the groups above the floor (archive.h).
+// Start-up: rebuilds every slot from its snapshot and the groups above the checkpoint position
+// (archive.h).
 #pragma once
 
 #include <functional>
@@ -12,15 +13,15 @@ namespace frontrow {
 struct RecoveryReport {
   std::uint64_t snapshots = 0;
   std::uint64_t snapshot_bytes = 0;
-  std::uint64_t groups = 0;  // replayed, as the three below
+  std::uint64_t groups = 0;  // replayed, like the three below
   std::uint64_t records = 0;
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
   double snapshot_seconds = 0;
   double replay_seconds = 0;
-  Instant shown;  // by this instance's clock, last
-  // Engine::recover fills these in: how far the clock was behind that, and how far it is behind the
-  // slot that has come from the fastest clock.
+  Instant shown;  // the latest time of this instance's clock in the log
+  // Set by Engine::recover: how far the clock was behind `shown`, and how far it is behind the slot
+  // with the latest time.
   Duration clock_behind;
   Duration slots_ahead;
 };
@@ -31,10 +32,10 @@ struct RecoveryProgress {
   std::uint64_t done = 0;
   std::uint64_t total = 0;
 };
-// At most ten times a second; false: stop here, recover_slots() then returns an error.
+// Called at most ten times a second; false stops recover_slots(), which then returns an error.
 using OnRecoveryProgress = std::function<bool(const RecoveryProgress&)>;
 
-// An error names the group, slot and sequence where log or snapshot do not fit.
+// An error names the group, slot and sequence at which the log or a snapshot does not fit.
 Result<RecoveryReport> recover_slots(Journal& journal, SlotTable& slots,
                                      const OnRecoveryProgress& on_progress);
 

@@ -11,7 +11,7 @@
 namespace frontrow {
 namespace {
 
-// How many events before it is applied each step of asking is done.
+// The prefetch steps of an event, and how many events before its apply each runs.
 struct Asked {
   PrefetchStep step;
   std::size_t events_ahead;
@@ -27,7 +27,7 @@ Error at_record(const RecordView& record, std::string_view what) {
   return Error{fmt::format("slot {}: sequence {}: {}", record.slot.value, record.seq, what)};
 }
 
-// What the parts of an adopted slot must have come to.
+// Checks the loaded parts of an imported slot against the event that announced them.
 Status check_adopted(const Slot& slot, const SlotAdopted& adopted) {
   if (slot.seq == adopted.seq && slot.state_hash() == adopted.hash) return {};
   return Error{fmt::format(
@@ -36,7 +36,8 @@ Status check_adopted(const Slot& slot, const SlotAdopted& adopted) {
       adopted.seq, adopted.hash, adopted.from, slot.seq, slot.state_hash())};
 }
 
-// What apply relies on: a record whose bytes are sound may still be one that was never decided.
+// Checks the preconditions of apply: a record with sound bytes may still hold an event that was
+// never decided.
 Status check_tenure(const Slot& slot, const Event& event) {
   const bool is_sealed = slot.tenure.state == Tenure::State::kSealed;
   const auto* released = std::get_if<SlotReleased>(&event);
@@ -79,7 +80,7 @@ Status Replay::load(Archive& archive, const SnapshotHead& head,
   return {};
 }
 
-// The records of the group that are to be applied.
+// Collects the records of the group that are to be applied.
 Status Replay::find_records(const GroupView& group) {
   ByteReader reader(group.records);
   records_.clear();
@@ -96,8 +97,8 @@ Status Replay::find_records(const GroupView& group) {
   return {};
 }
 
-// --- reading ahead: every event is a look into tables that are far larger than the cache, so what
-// those to come will need is asked for while those before are applied.
+// --- reading ahead: every event reads tables that are far larger than the cache, so the memory of
+// later events is prefetched while earlier ones are applied.
 
 void Replay::begin_reading() {
   applied_ = read_ = reading_ = 0;
@@ -106,7 +107,8 @@ void Replay::begin_reading() {
   read_error_ = {};
 }
 
-// The next event of the group; false at its end, and where the bytes are no events (read_error_).
+// Reads the next event of the group; false at its end, and if the bytes are not events
+// (read_error_).
 bool Replay::read_step(Step& step) {
   while (events_left_ == 0) {
     if (!read_error_.empty() || reading_ == records_.size()) return false;
@@ -164,7 +166,7 @@ Status Replay::apply_record(std::size_t index, Instant shown) {
   std::optional<SlotAdopted> adopted;
   for (std::uint16_t i = 0; i < record.event_count; ++i) {
     read_ahead();
-    if (applied_ == read_) break;  // read_error_ says why
+    if (applied_ == read_) break;  // read_error_ has the reason
     const Event& event = steps_[applied_ % kStepsAhead].event;
     if (const auto* hashed = std::get_if<SlotHashed>(&event)) {
       if (Status same = check_hash(slot, *hashed); !same.ok())

@@ -1,10 +1,10 @@
-// Slots from snapshots and groups: the one way from the log to a state. Recovery, the background
-// rehearsal and the recovery tool all go through here, and through apply.
+// Rebuilds slots from snapshots and groups: the one way from the log to a state. Recovery, the
+// background checkpoint and the recovery tool all use it, and through it apply.
 //
-// Every record must be the next of its slot; a record that a loaded snapshot covers is passed over.
-// Where the log holds the hash of a slot's state (slot_hashed), the slot must have come to it.
+// Every record must be the next of its slot; records that a loaded snapshot covers are skipped.
+// Where the log holds the hash of a slot's state (slot_hashed), the replayed state must have it.
 //
-// One thread. An error names the group, slot and sequence; the slots are of no use after it.
+// One thread. An error names the group, slot and sequence; the slots are unusable after it.
 #pragma once
 
 #include <array>
@@ -27,30 +27,30 @@ class Replay {
  public:
   explicit Replay(SlotTable& slots) : slots_(slots) {}
 
-  // Passes over the records of all other slots. None: every slot is replayed.
+  // Restricts the replay to these slots; without a call every slot is replayed.
   void only(std::span<const SlotId> slots);
   // Loads a snapshot into its slot, which must be empty, and compares sequence and state hash.
-  // `may_go_on` is asked at each part; its error is the end.
+  // `may_go_on` is called at each part; its error stops the load.
   Status load(Archive& archive, const SnapshotHead& head,
               const std::function<Status()>& may_go_on = {});
   Status apply_group(const GroupView& group);
 
-  // What this instance's clock showed at the slot's newest record: its time, or the group's where
-  // the slot has come from a clock that was ahead. Zero if there is none.
+  // The time of this instance's clock at the slot's newest record: the record's time, or the
+  // group's if the slot came from a clock that was ahead. Zero if there is none.
   Instant shown(SlotId slot) const { return shown_[slot.value]; }
-  // Hashes in the log that were compared.
+  // Logged state hashes that were compared.
   std::uint64_t hashes_compared() const { return hashes_compared_; }
 
  private:
-  // What a slot's snapshot covers.
+  // The records that a slot's snapshot covers.
   struct Covered {
     std::uint64_t group = 0;
     std::uint64_t seq = 0;
   };
-  // An event that has been read and is applied some events later.
+  // A decoded event, applied some events later.
   struct Step {
     Event event;
-    const Slot* slot = nullptr;  // none: not made yet
+    const Slot* slot = nullptr;  // nullptr: not made yet
   };
   static constexpr std::size_t kStepsAhead = 32;
   static constexpr std::size_t kPrefetchSteps = 3;
@@ -68,16 +68,16 @@ class Replay {
   std::array<Instant, kSlotCount> shown_{};    // by slot
   std::uint64_t hashes_compared_ = 0;
 
-  // The group that is applied. Its events [applied_, read_), counted from the first, are in a ring.
-  std::vector<RecordView> records_;  // those that are wanted
+  // The group being applied. Its events [applied_, read_), counted from its first, are in a ring.
+  std::vector<RecordView> records_;  // the wanted ones
   std::array<Step, kStepsAhead> steps_;
   std::size_t applied_ = 0;
   std::size_t read_ = 0;
-  std::array<std::size_t, kPrefetchSteps> asked_{};  // the first event of which this was not asked
-  std::size_t reading_ = 0;                          // records that have been read
-  std::uint16_t events_left_ = 0;                    // of the record that is being read
+  std::array<std::size_t, kPrefetchSteps> asked_{};  // by step: the first event not prefetched yet
+  std::size_t reading_ = 0;                          // records read so far
+  std::uint16_t events_left_ = 0;                    // of the record being read
   ByteReader reader_{{}};
-  std::string read_error_;  // ends the reading; of the record and event where it stopped
+  std::string read_error_;  // ends the reading; belongs to the record and event where it stopped
 };
 
 }  // namespace frontrow

@@ -1,6 +1,6 @@
 // The slots of an instance, made when first needed. A slot belongs to one shard: slot number modulo
-// shards. Filled by recovery on the starting thread; then each shard's thread touches its own slots
-// only.
+// shards. Recovery fills the table on the starting thread; then each shard's thread accesses its
+// own slots only.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ class SlotTable {
   }
   Slot* find(SlotId id) { return slots_[id.value].get(); }
   const Slot* find(SlotId id) const { return slots_[id.value].get(); }
-  // Puts a slot of another table here, where there must be none of its id.
+  // Moves a slot of another table here. REQUIRES: there is no slot of its id here.
   void adopt(std::unique_ptr<Slot> slot) { slots_[slot->id.value] = std::move(slot); }
   std::unique_ptr<Slot> release(SlotId id) { return std::move(slots_[id.value]); }
   static std::size_t shard_of(SlotId id, std::size_t shards) { return id.value % shards; }

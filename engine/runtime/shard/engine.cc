@@ -36,7 +36,7 @@ Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
   return report;
 }
 
-// A slot has one owner: what is another's is not touched here but to hand it over.
+// A slot has one owner: a slot of another instance is kept apart, and used only to migrate it.
 Status Engine::park_others() {
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots_.find(SlotId{id});
@@ -59,7 +59,7 @@ Status Engine::park_others() {
   return {};
 }
 
-// Before any worker runs, as one may tell a peer that nothing is left for it.
+// Called before any worker runs, since a worker may report to a peer that no slot is left for it.
 void Engine::count(SlotId id, const Slot* slot) {
   if (owns(id)) {
     ++(slot != nullptr && slot->is_here() ? board_.live : board_.awaited);

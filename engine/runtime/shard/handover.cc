@@ -15,11 +15,11 @@ constexpr std::size_t kOpenedPerTurn = 256;
 // A record counts its events in 16 bits.
 constexpr std::uint32_t kPassedPartsMax = 60'000;
 constexpr std::uint64_t kPassedSeqMax = std::uint64_t{1} << 62;
-// A large state is taken only where the disk has room for it: in RocksDB's log, in the table that
-// comes of it, and in the next snapshot.
+// A large state is imported only if the disk has room for it: in RocksDB's log, in the table
+// written from it, and in the next snapshot.
 constexpr std::uint64_t kSmallState = std::uint64_t{1} << 20;
 constexpr std::uint64_t kWrittenTimes = 3;
-// And where the memory has: for the parts, and for what they become.
+// A large state also needs memory: for the parts, and for the entities made of them.
 constexpr std::uint64_t kLoadedTimes = 4;
 constexpr Duration kNotedAhead = seconds(1);
 
@@ -82,12 +82,12 @@ void Handover::turn(Instant now) {
   if (tells_again_) tell_peers();
 }
 
-// The slot is served from now on; what it had under way goes on.
+// The slot is served from now on; its outbox is resent.
 void Handover::go_live(Slot& slot) {
   live_.set(slot.id.value);
   engine_.board().live.fetch_add(1);
   if (engine_.board().awaited.fetch_sub(1) == 1) {
-    engine_.board().note_end();  // the peers are to know it
+    engine_.board().note_end();  // tell_peers() reports it
     engine_.wake_all();
   }
   worker_.begin_slot(slot);
@@ -103,19 +103,19 @@ ReplyTo Handover::reply_to(SlotId slot, const Move& move) const {
           .generation = move.attempt};
 }
 
-// No earlier than what it rests on is on disk.
+// The reply is deferred until the events before it are durable.
 void Handover::say(SlotId slot, const ReplyTo& to, SlotAnswer answer) {
   worker_.hold_or_send(slot, to, {Reject::kNone, false, false, SlotAnswered{answer}});
 }
 
-// Taken in the next turn: some come while a move is being made.
+// Handled in the next turn: some replies arrive while a move is being started.
 void Handover::on_reply(const ReplyTo& to, Reply&& reply) {
   replies_.push_back({to, std::move(reply)});
 }
 
 void Handover::take(const Command& command, const ReplyTo& reply_to) {
   if (const auto* offered = std::get_if<OfferSlot>(&command.body)) {
-    // What can't be taken is not to be sealed.
+    // A slot that can't be imported must not be sealed.
     const Reject short_of = engine_.short_of();
     if (!offered->is_sealed && short_of != Reject::kNone) return worker_.refuse(reply_to, short_of);
     say(offered->slot, reply_to, answer_to(*offered));
@@ -133,8 +133,8 @@ SlotAnswer Handover::answer_to(const OfferSlot& offered) const {
   const Slot* known =
       is_live_here ? engine_.slots().find(offered.slot) : engine_.parked().find(offered.slot);
   if (known != nullptr && known->seq >= offered.seq) {
-    // Newer by its number, and only where it comes from what is offered: not what an older copy of
-    // a directory has become since.
+    // A newer sequence alone does not prove it: the state here must also derive from the offered
+    // one. An older copy of a data directory may have advanced on its own.
     return offered.is_sealed && known->tenure.adopted_seq >= offered.seq ? SlotAnswer::kHave
                                                                          : SlotAnswer::kConflict;
   }
@@ -159,7 +159,7 @@ void Handover::take_part(const PassPart& part, const ReplyTo& reply_to) {
                     coming.hash == part.hash && coming.parts.size() == part.index &&
                     bytes <= kPassedBytesMax && !part.part.empty() &&
                     part.index < kPassedPartsMax && part.seq < kPassedSeqMax;
-  if (!fits) {  // a part is missing: from the start again
+  if (!fits) {  // a part is missing: the holder starts over
     coming_.erase(slot);
     return worker_.refuse(reply_to, Reject::kInstanceUnavailable);
   }
@@ -199,7 +199,7 @@ void Handover::adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to) {
   engine_.slots().adopt(std::move(slot));
   Slot& live = *engine_.slots().find(id);
   worker_.log_effects(live, live.time);
-  worker_.effects_.clear();  // the parts
+  worker_.effects_.clear();  // frees the parts
   say(id, reply_to, SlotAnswer::kHave);
   worker_.hold_or_send(id,
                        {.worker = worker_.index(),
@@ -211,8 +211,7 @@ void Handover::adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to) {
   go_live(live);
 }
 
-// Once for each peer and worker: whoever wonders about times that are yet to come finds it in the
-// log.
+// Logged once for each peer and worker, to explain times in the future.
 void Handover::note_clock(const Slot& slot, InstanceId from) {
   const Duration ahead = slot.time - engine_.clock().now();
   if (ahead < kNotedAhead || !noted_clocks_.insert(from).second) return;
@@ -222,8 +221,8 @@ void Handover::note_clock(const Slot& slot, InstanceId from) {
                   from, static_cast<double>(ahead.ms) / 1000));
 }
 
-// What was here of the slot, sealed for an instance that may have taken it: it did, and this is
-// what has become of it.
+// Drops the move of an older state that was sealed for an instance that may have imported it. It
+// did: the state just imported derives from it.
 void Handover::forget_move(SlotId slot) {
   awaited_.reset(slot.value);
   const auto found = moves_.find(slot);
@@ -238,7 +237,7 @@ void Handover::take_said(const NothingLeft& said, const ReplyTo& reply_to) {
   HandoverBoard& board = engine_.board();
   engine_.hear(said);
   if (!said.has_begun || board.has_begun(said.from)) return worker_.answer(reply_to, Reply{});
-  if (!is_live(said.slot)) {  // where it is to be kept
+  if (!is_live(said.slot)) {  // this slot stores the report
     const auto older = begun_.find(said.from);
     if (older != begun_.end()) worker_.refuse(older->second.reply_to, Reject::kInstanceUnavailable);
     begun_[said.from] = {said, reply_to};
@@ -252,7 +251,7 @@ void Handover::take_said(const NothingLeft& said, const ReplyTo& reply_to) {
   worker_.hold_or_send(slot.id, reply_to, Reply{});
 }
 
-// A peer has said that it has nothing of ours: if it was the last one, what nobody has begins here.
+// Handles new reports of the peers. Once all have reported, slots that no instance has begin here.
 void Handover::hear_peers(Instant now) {
   if (heard_ != engine_.board().spoken()) {
     heard_ = engine_.board().spoken();

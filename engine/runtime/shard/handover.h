@@ -1,9 +1,10 @@
-// How the slots of one worker come to this instance and leave it, when the cluster starts with
-// another map than before (docs/CLUSTER.md, "Slots move").
+// Slot migration: moves the slots of one worker to this instance and away from it, when the cluster
+// starts with another map than before (docs/CLUSTER.md, "Slots move").
 //
-// Instances that are linked agree about the map. What an instance finds in its log and the map
-// gives to another, it hands over; what the map gives to it and is not here, it awaits. Nobody
-// decides on a slot meanwhile: requests are refused with kInstanceUnavailable, messages dropped.
+// Linked instances agree about the map. An instance hands over the slots in its log that the map
+// gives to another instance, and awaits the slots that the map gives to it and that are not here.
+// No instance decides on a slot meanwhile: requests are rejected with kInstanceUnavailable,
+// messages are dropped.
 //
 //   holder                                              owner by the map
 //   offer_slot {seq} ------------------------------->   has it none, or an older one?
@@ -11,16 +12,18 @@
 //   slot_sealed, on disk
 //   pass_part 0 .. n  ------------------------------>   slot_adopted and the parts, one record,
 //                   <-------------------------- have    on disk; the slot is served from here on
-//   slot_released: the state is forgotten
+//   slot_released: the state is erased
 //
-// Whatever breaks in between, the holder offers again: what was sealed and is asked for again goes
-// again, what the other has already is released. A sealed slot was promised to one instance; should
-// the map meanwhile name another, that one is asked first whether it took it.
+// After any failure in between, the holder offers the slot again: it sends a sealed state once more
+// if the owner asks for it, and releases the slot if the owner has it already. A sealed slot was
+// promised to one instance; if the map names another one meanwhile, the holder first asks the
+// promised instance whether it imported the slot.
 //
-// A slot of which there is no record begins (slot_opened) once every instance of the map has said
-// that it has nothing of it (nothing_left). Not where an instance has slots since another map, or
-// remembers (instance_began) that the one that asks once had all its slots: then what nobody has
-// was lost, with an instance that left or with a disk, and beginning it anew would sell it twice.
+// A slot without any record begins (slot_opened) once every instance of the map has reported that
+// it has none of it (nothing_left). Except if an instance has slots since another map, or has a
+// record (instance_began) that the asking instance once had all its slots: then a slot that no
+// instance has was lost, with an instance that left or with a disk, and beginning it afresh would
+// sell its seats twice.
 //
 // So at any time at most one instance has a slot that is_here() and owns it, and it is the one with
 // the newest state.
@@ -48,38 +51,38 @@ class Engine;
 class Worker;
 struct Slot;
 
-// A larger slot is not handed over: its record must fit into a group.
+// A larger slot is not migrated: its record must fit into a group.
 inline constexpr std::uint64_t kPassedBytesMax = std::uint64_t{512} << 20;
 
 class Handover {
  public:
   Handover(Engine& engine, Worker& worker);
 
-  // Own, and its newest state is here.
+  // Whether this instance owns the slot and has its newest state.
   bool is_live(SlotId slot) const { return live_[slot.value]; }
 
-  // After recovery, before the first turn.
+  // Called after recovery, before the first turn.
   void begin();
-  // A command of a handover, by a peer.
+  // Handles a slot migration command from a peer.
   void take(const Command& command, const ReplyTo& reply_to);
-  // To a command of ours.
+  // Receives the reply to a command of this class.
   void on_reply(const ReplyTo& to, Reply&& reply);
   void turn(Instant now);
-  // More to do at once.
+  // Whether the next turn has work already.
   bool has_work() const;
-  // When something is to be tried again.
+  // The time of the next retry.
   Instant next_try() const { return std::min(next_move_, next_telling_); }
 
  private:
   static constexpr Duration kTryAgain = seconds(1);
-  // In place of a slot, in replies to ourselves: a peer was told that nothing is left; what was
-  // taken over is on disk, and `generation` has its bytes.
+  // Contexts of own replies in place of a slot: the reply to nothing_left (kToPeer + peer); an
+  // imported state is on disk, and `generation` has its bytes (kAdopted).
   static constexpr std::uint32_t kToPeer = 1U << 16;
   static constexpr std::uint32_t kAdopted = 1U << 17;
   static constexpr std::uint32_t kOpened = (1U << 17) + 1;  // a slot that began is on disk
 
   enum class Step : std::uint8_t { kWaiting, kOffered, kSealing, kPassing };
-  // Of a slot that is here and to leave.
+  // The migration of a slot that leaves.
   struct Move {
     InstanceId to = 0;
     Step step = Step::kWaiting;
@@ -87,12 +90,12 @@ class Handover {
     bool was_refused = false;
     Instant not_before;
     std::uint32_t attempt = 0;
-    std::vector<SlotPart> parts;  // of a sealed slot, once they were asked for
-    std::uint64_t bytes = 0;      // of them all
+    std::vector<SlotPart> parts;  // of a sealed slot, once it may be sent
+    std::uint64_t bytes = 0;      // of all parts
     StateHash hash = 0;
     std::uint32_t next_part = 0;
   };
-  // Of a slot that comes.
+  // The migration of a slot that arrives.
   struct Coming {
     InstanceId from = 0;
     std::uint64_t seq = 0;
@@ -100,7 +103,7 @@ class Handover {
     std::uint64_t bytes = 0;
     std::vector<SlotPart> parts;
   };
-  // What a peer has said while the slot that keeps it was awaited.
+  // A report that waits until the slot that stores it is live.
   struct Begun {
     NothingLeft said;
     ReplyTo reply_to;
@@ -112,7 +115,7 @@ class Handover {
   ReplyTo reply_to(SlotId slot, const Move& move) const;
   void say(SlotId slot, const ReplyTo& to, SlotAnswer answer);
 
-  // the holder's
+  // --- the holder's side
   void begin_moves(Instant now);
   void offer(SlotId slot, Move& move);
   void take_reply(const ReplyTo& to, const Reply& reply, Instant now);
@@ -130,7 +133,7 @@ class Handover {
   void forget_told();
   void tell_peers();
 
-  // the owner's
+  // --- the owner's side
   SlotAnswer answer_to(const OfferSlot& offered) const;
   void take_part(const PassPart& part, const ReplyTo& reply_to);
   void adopt(SlotId slot, Coming&& coming, const ReplyTo& reply_to);
@@ -142,21 +145,21 @@ class Handover {
   Engine& engine_;
   Worker& worker_;
   std::bitset<kSlotCount> live_;
-  std::bitset<kSlotCount> awaited_;  // own, no record of it anywhere that is known of
+  std::bitset<kSlotCount> awaited_;  // own slots without a known record anywhere
   std::vector<SlotId> to_open_;
   Moves moves_;
-  std::map<InstanceId, std::size_t> under_way_;  // of the moves, by peer
-  bool look_again_ = false;                      // at the moves
+  std::map<InstanceId, std::size_t> under_way_;  // started moves, by peer
+  bool look_again_ = false;                      // calls begin_moves()
   Instant next_move_ = kNever;
   Instant next_telling_ = kNever;
   std::map<SlotId, Coming> coming_;
   std::set<InstanceId> noted_clocks_;
   std::map<InstanceId, Begun> begun_;
   std::vector<ReplyEnvelope> replies_;
-  std::uint64_t heard_ = 0;             // of HandoverBoard::spoken
-  std::uint64_t links_ = 0;             // of Engine::links_made
-  std::uint64_t ended_ = 0;             // of HandoverBoard::ended
-  std::map<InstanceId, bool> is_told_;  // that nothing is left, by peer with slots; first worker
+  std::uint64_t heard_ = 0;             // HandoverBoard::spoken
+  std::uint64_t links_ = 0;             // Engine::links_made
+  std::uint64_t ended_ = 0;             // HandoverBoard::ended
+  std::map<InstanceId, bool> is_told_;  // nothing_left sent, by peer with slots; first worker
   bool tells_again_ = false;
 };
 

@@ -1,4 +1,4 @@
-// The holder's side of a handover: what is here and another's goes there.
+// The holder's side of slot migration: sends slots to their owner by the map.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace frontrow {
 namespace {
 
 constexpr std::size_t kMovesAtOnce = 8;  // to each peer
-// Fits into a frame and into an event.
+// A part must fit into a frame and into an event.
 constexpr std::size_t kPartBytesMax = std::size_t{15} << 20;
 constexpr Duration kTryPartAgain = milliseconds(20);
 constexpr Duration kTryRefusedAgain = seconds(10);
@@ -26,7 +26,7 @@ void Handover::begin_moves(Instant now) {
   for (auto& [slot, move] : moves_) {
     const bool waits = move.step == Step::kWaiting;
     if (!waits && !move.is_paused) continue;
-    if (waits && under_way_[move.to] >= kMovesAtOnce) continue;  // the end of one looks again
+    if (waits && under_way_[move.to] >= kMovesAtOnce) continue;  // end() calls this again
     if (now < move.not_before) {
       next_move_ = std::min(next_move_, move.not_before);
     } else if (!waits) {
@@ -48,7 +48,7 @@ void Handover::offer(SlotId slot, Move& move) {
   ++under_way_[move.to];
   std::int64_t never = 0;
   engine_.board().passed(move.to).since_ms.compare_exchange_strong(never, engine_.clock().now().ms);
-  // The sealing record's sequence; when it is written, nothing but it was since.
+  // The sequence of the sealing record, before or after it is written; it is the last record.
   const std::uint64_t seq = is_sealed ? parked.seq : parked.seq + 1;
   worker_.send_to(move.to, {{}, {}, OfferSlot{slot, engine_.cluster()->self, seq, is_sealed}},
                   reply_to(slot, move));
@@ -80,7 +80,7 @@ void Handover::take_reply(const ReplyTo& to, const Reply& reply, Instant now) {
   if (is_granted && answered != nullptr) return take_answer(slot, move, answered->answer, now);
   if (reply.reject != Reject::kOverloaded || move.step != Step::kPassing)
     return try_later(move, now, kTryAgain);
-  // The link is full, or the other has enough to write: only this part again.
+  // The link is full, or the peer has enough to write: only this part is resent.
   move.is_paused = look_again_ = true;
   move.not_before = now + kTryPartAgain;
 }
@@ -93,7 +93,8 @@ void Handover::take_answer(SlotId slot, Move& move, SlotAnswer answer, Instant n
     case SlotAnswer::kHave:
       return release(moves_.find(slot), now);
     case SlotAnswer::kNotTaken:
-      // It may have been there and gone on, with a disk that is lost since: then somebody has it.
+      // The promised instance may have imported the slot and passed it on, and lost its disk since:
+      // then another instance has the slot, and reports it.
       if (owns(slot) && !engine_.board().said().all) return try_later(move, now, kTryAgain);
       return keep(moves_.find(slot), now);
     case SlotAnswer::kConflict:
@@ -135,7 +136,7 @@ void Handover::seal(SlotId slot, Move& move, Instant now) {
   say(slot, reply_to(slot, move), SlotAnswer::kSend);
 }
 
-// The slot is sealed, on disk.
+// Called once the sealing record is on disk.
 void Handover::pass_first(SlotId slot, Move& move) {
   move.step = Step::kPassing;
   if (move.parts.empty()) encode_parts(*engine_.parked().find(slot), move);
@@ -164,7 +165,7 @@ void Handover::pass_part(SlotId slot, Move& move) {
   worker_.send_to(move.to, {{}, {}, std::move(part)}, reply_to(slot, move));
 }
 
-// The other has it on its disk.
+// Called once the owner has the slot on disk.
 void Handover::release(Moves::iterator move, Instant now) {
   HandoverBoard::Passed& passed = engine_.board().passed(move->second.to);
   passed.slots.fetch_add(1);
@@ -177,7 +178,7 @@ void Handover::release(Moves::iterator move, Instant now) {
   end(move);
 }
 
-// It was promised to an instance that never took it, and is not that one's any more.
+// The slot was promised to an instance that never imported it and that the map no longer names.
 void Handover::keep(Moves::iterator move, Instant now) {
   const SlotId slot = move->first;
   Slot& parked = *engine_.parked().find(slot);
@@ -196,8 +197,8 @@ void Handover::keep(Moves::iterator move, Instant now) {
 }
 
 void Handover::try_later(Move& move, Instant now, Duration wait) {
-  // Some were taken: there is time enough to make them again. Where none was, the links may have
-  // ended because it took so long, and the next attempt is to find them.
+  // If parts were taken, there is time to encode them again. If none was, encoding may have taken
+  // so long that the link broke; the next attempt then reuses the parts.
   if (move.next_part > 0) drop_parts(move);
   --under_way_[move.to];
   look_again_ = true;
@@ -237,24 +238,24 @@ void Handover::end(Moves::iterator move) {
                   owner, passed.slots.load(), static_cast<double>(passed.bytes.load()) / (1 << 20),
                   static_cast<double>(engine_.clock().now().ms - passed.since_ms.load()) / 1000));
   board.note_end();
-  engine_.wake_all();  // the first worker tells that instance
+  engine_.wake_all();  // the first worker reports it to that instance
 }
 
-// A link was made, whose peer may have started anew; or there is more to tell.
+// Marks all peers as not told: a new link may lead to a restarted peer, or there is more to report.
 void Handover::forget_told() {
   links_ = engine_.links_made();
   for (auto& [peer, is_told] : is_told_) is_told = false;
   look_again_ = tells_again_ = true;
 }
 
-// That they await nothing from here.
+// Reports to the peers that none of their slots is left here.
 void Handover::tell_peers() {
   tells_again_ = false;
   next_telling_ = kNever;
   const ClusterView& cluster = *engine_.cluster();
   for (auto& [peer, is_told] : is_told_) {
     if (is_told || !engine_.links().is_up(peer) || engine_.board().leaving(peer) > 0) continue;
-    is_told = true;  // unless the answer says otherwise
+    is_told = true;  // unless the reply is a rejection
     NothingLeft said{.slot = cluster.map.first_slot_of(peer),
                      .from = cluster.self,
                      .has_older = engine_.board().has_older(),

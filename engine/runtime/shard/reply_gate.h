@@ -1,5 +1,5 @@
-// Keeps back what rests on events that are not on disk yet: replies (reads included) and messages.
-// What was decided on a slot waits for the newest batch that carries an event of that slot.
+// Defers output that rests on events that are not on disk yet: replies (reads included) and
+// messages. Output of a slot waits for the newest batch that carries an event of that slot.
 //
 // Batches are numbered from 1. One is being gathered, kBatchesInFlight at most are with the journal
 // thread, and those before them are durable.
@@ -18,11 +18,11 @@
 
 namespace frontrow {
 
-// Of one shard. As many turns as its thread may take while one sync runs; what comes after them
-// gathers.
+// Submitted batches of one shard: one for each turn that its thread may take while one sync runs.
+// Later turns gather into the next batch.
 inline constexpr std::size_t kBatchesInFlight = 31;
 
-// One of something for each batch that is not durable, by its number.
+// A value for each batch that is not durable, by its number.
 template <class T>
 class BatchRing {
  public:
@@ -51,9 +51,10 @@ class ReplyGate {
   bool anything_in_flight() const { return oldest_in_flight() < gathering_; }
   bool may_hand_over() const { return gathering_ - durable_ <= kBatchesInFlight; }
 
-  // The slot has just put an event into the batch that is being gathered.
+  // The slot has just put an event into the gathered batch.
   void mark(SlotId slot) { newest_batch_[slot.value] = gathering_; }
-  // Where what was decided on this slot must wait; nullptr: nothing in flight, it may leave now.
+  // The queue for deferred output of this slot; nullptr: nothing is in flight, the output may leave
+  // now.
   Held* holder(SlotId slot) {
     const std::uint64_t batch = newest_batch_[slot.value];
     return batch > durable_ ? &held_[batch] : nullptr;
@@ -63,17 +64,17 @@ class ReplyGate {
     ++held_replies_;
   }
 
-  // The gathered batch was handed over; the next one begins. Only if may_hand_over().
+  // The gathered batch was submitted; the next one begins. REQUIRES: may_hand_over().
   void hand_over() { ++gathering_; }
-  // The oldest batch in flight is durable: what waited for it. Valid until the next hand_over();
-  // the caller empties it.
+  // The oldest batch in flight is durable: returns the output that waited for it. Valid until the
+  // next hand_over(); the caller empties it.
   Held& open() {
     Held& opened = held_[++durable_];
     held_replies_ -= opened.replies.size();
     return opened;
   }
 
-  // The replies of all batches; nothing is held back any more. For when the log has failed.
+  // Returns the deferred replies of all batches and clears the gate. For a failed journal.
   std::vector<ReplyEnvelope> take_all() {
     std::vector<ReplyEnvelope> all;
     for (Held& held : held_) {

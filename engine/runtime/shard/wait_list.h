@@ -1,6 +1,5 @@
-// Who waits for what: requests that are answered by a later decision (a payment, a refund, a new
-// concert), each until a deadline of its own. Soft state: a crash forgets it, and the client asks
-// again. One thread.
+// Requests that a later decision replies to (a payment, a refund, a new concert), each until its
+// own deadline. Soft state: a crash clears it, and the client retries. One thread.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +14,8 @@
 
 namespace frontrow {
 
-// Whom to answer, and the key of the request that waits: the first one's key again means that it
-// was sent again.
+// The destination of the reply, and the key of the waiting request: a later request with the first
+// one's key is a resend of it.
 struct Waiter : ReplyTo {
   RequestKey key;
   Instant until = kNever;
@@ -26,13 +25,13 @@ class WaitList {
  public:
   using Waiters = boost::container::small_vector<Waiter, 1>;
 
-  // At `until` the wait ends, decided or not (take_overdue).
+  // Adds a waiter. The wait ends at `until` at the latest (take_overdue).
   void add(const WaitKey& key, const ReplyTo& waiter, const RequestKey& request = {},
            Instant until = kNever) {
     waiting_[key].push_back({waiter, request, until});
     earliest_ = std::min(earliest_, until);
   }
-  // Takes everybody who waits for `key`, in the order they came.
+  // Removes and returns the waiters of `key`, in the order of arrival.
   Waiters take(const WaitKey& key) {
     Waiters waiters;
     const auto found = waiting_.find(key);
@@ -41,8 +40,8 @@ class WaitList {
     waiting_.erase(found);
     return waiters;
   }
-  // Takes those whose deadline has passed. Goes through the whole list, and then not again for a
-  // while: a wait ends up to kLookEvery late.
+  // Removes and returns the waiters whose deadline has passed. Scans the whole list, at most once
+  // per kLookEvery: a wait may end that much late.
   std::vector<ReplyTo> take_overdue(Instant now) {
     std::vector<ReplyTo> overdue;
     if (now < earliest_) return overdue;
@@ -81,7 +80,7 @@ class WaitList {
     }
   };
   boost::unordered_flat_map<WaitKey, Waiters, KeyHash> waiting_;
-  Instant earliest_ = kNever;  // no wait ends before, or is looked for
+  Instant earliest_ = kNever;  // the next scan for overdue waiters
 };
 
 }  // namespace frontrow

@@ -13,20 +13,20 @@ namespace {
 
 constexpr std::size_t kDrainMax = 512;
 constexpr Duration kSleepMax = milliseconds(100);
-// What waits for another slot hears the outcome a little after the time that a payment has
-// (Policy::payment_decide), so that a payment fails by itself first, and before a peer that has
-// forwarded the request gives it up.
+// A wait for another slot ends this long after the deadline of a payment (Policy::payment_decide):
+// a payment then fails by itself first, and the wait ends before a peer that forwarded the request
+// gives up.
 constexpr Duration kWaitSlack = milliseconds(500);
 
-// When the user of a live token was there. A stream that is open keeps a place in the line, but
-// only what came from the user after the admission shows that the user has come into the shop.
+// The time at which the user of a live token was present. An open event stream keeps a place in the
+// line, but only a request of the user after the admission shows that the user entered the shop.
 Instant seen_at(const Line& line, const Command& command, Instant now) {
   const auto silence = silence_of(command);
   const bool waits = line.token(command.caller.number).state == TokenState::kWaiting;
   return !silence || waits ? now : now - *silence;
 }
 
-// A request under a token, or joining again, shows that its user is there.
+// A request under a token, or another join, shows that its user is present.
 void touch(Slot& slot, const Command& command, Instant now) {
   if (const auto* join = std::get_if<Join>(&command.body)) {
     Concert* concert = slot.find_concert(join->concert);
@@ -66,8 +66,8 @@ void Worker::begin() {
   handover_.begin();
 }
 
-// What it had under way goes on. Nobody could be seen while nobody served it, so nobody is idle for
-// it.
+// Starts serving the slot and resends its outbox. Resets idle timers: users could not poll while
+// the slot was not served.
 void Worker::begin_slot(Slot& slot) {
   const Instant shown = engine_.clock().now();
   ahead_[slot.id.value] = std::max(Duration{}, slot.time - shown);
@@ -113,7 +113,7 @@ void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
   if (is_migration(command.body)) return handover_.take(command, reply_to);
   const bool is_message = !reply_to.somebody();
   if (!handover_.is_live(slot_of(command.body))) {
-    // On its way from another instance; a message is sent again.
+    // The slot is migrating here; the sender resends a message.
     if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
     return;
   }
@@ -121,7 +121,7 @@ void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
     return refuse(reply_to, Reject::kOverloaded);
   const Reject short_of = engine_.short_of();
   if (short_of != Reject::kNone && is_new_work(command.body)) {
-    // Whoever asks again for what was promised is answered as ever.
+    // A repeated request gets its earlier reply even during a shortage.
     const Slot& slot = engine_.slots().at(slot_of(command.body));
     if (!machine_.is_known(slot, command, now_for(slot))) {
       (short_of == Reject::kLowDisk ? stats_.refused_low_disk : stats_.refused_low_memory).add();
@@ -139,7 +139,7 @@ void Worker::forward(SlotId slot, const Command& command, const ReplyTo& reply_t
   send_to(engine_.cluster()->map.owner(slot), command, reply_to);
 }
 
-// To the thread that holds the link; a message that can't go is sent again later.
+// Sends through the thread that holds the link. A message that can't be sent is resent later.
 void Worker::send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to) {
   const bool is_message = !reply_to.somebody();
   const std::uint16_t holder = engine_.links().worker_of(peer);
@@ -165,8 +165,8 @@ void Worker::execute(const Command& command, const ReplyTo& reply_to) {
   note_wakeup(slot, now);
 }
 
-// The slot that has to act can't be reached, or has left: the errand goes on, the client does not
-// wait for it.
+// Ends waits for a slot that can't be reached or has migrated. The outbox entry is still resent;
+// only the client stops waiting.
 void Worker::end_waits(Instant now) {
   for (const ReplyTo& waiter : waits_.take_overdue(now)) refuse(waiter, Reject::kOutcomeUnknown);
 }
@@ -186,8 +186,8 @@ void Worker::log_effects(Slot& slot, Instant now) {
   hashes_.changed.push_back(slot.id);
 }
 
-// The reply goes last and by itself: its sink may submit the next command, which takes effects_
-// over.
+// The reply goes last and is moved out first: its sink may submit the next command, which reuses
+// effects_.
 void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key) {
   const bool waits = effects_.waits_for.kind != WaitKind::kNone;
   if (waits && reply_to.somebody()) {
@@ -199,8 +199,8 @@ void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestK
     for (const Waiter& waiter : waiters) {
       Reply reply = resolved.reply;
       if (&waiter != &waiters.front() && reply.created) {
-        // Those who asked again did not make it; under the same key they are answered as if they
-        // came after it.
+        // Only the first request created the entity. A waiter with the same key gets a replayed
+        // reply, like a later resend.
         reply.replayed = waiter.key.present() && waiter.key == waiters.front().key;
         reply.created = reply.replayed;
       }
@@ -282,7 +282,7 @@ void Worker::drain_intake() {
 }
 
 void Worker::run_messages() {
-  // Only those that are here now: what they cause waits for the disk anyway.
+  // Runs only the messages queued so far: those that they cause wait for the disk anyway.
   for (std::size_t left = messages_.size(); left > 0; --left) {
     const Command message = std::move(messages_.front());
     messages_.pop_front();
@@ -307,8 +307,8 @@ void Worker::let_out_durable() {
   }
 }
 
-// At once, so that the journal thread never waits for this one: whatever it finds handed over when
-// a sync ends is the next group.
+// Submits at once, so that the journal thread never waits for this one: all batches submitted when
+// a sync ends form the next group.
 void Worker::hand_over() {
   const std::uint64_t number = gate_.gathering();
   if (batches_[number].empty()) {
@@ -322,7 +322,8 @@ void Worker::hand_over() {
   engine_.pump().hand_over(&batches_[number]);
 }
 
-// The log failed: what is held back has an unknown outcome, and nothing more is decided here.
+// The journal failed: all deferred replies have an unknown outcome, and nothing more is decided
+// here.
 void Worker::fail_everything() {
   for (const ReplyEnvelope& held : gate_.take_all()) refuse(held.to, Reject::kOutcomeUnknown);
   for (const ReplyTo& waiter : waits_.take_all()) refuse(waiter, Reject::kOutcomeUnknown);
@@ -348,7 +349,7 @@ bool Worker::has_work() const {
 }
 
 Duration Worker::sleep_for() const {
-  if (engine_.failed()) return kSleepMax;  // whatever comes in wakes it
+  if (engine_.failed()) return kSleepMax;  // put() wakes the thread
   if (has_work()) return {};
   const std::int64_t until =
       std::min({earliest_wake_ms_, next_retry_.ms, handover_.next_try().ms}) -

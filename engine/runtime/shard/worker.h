@@ -1,17 +1,17 @@
-// One thread's half of the engine: the shard of slots that it owns, and the edge through which the
+// One engine thread's part: the shard of slots that it owns, and the entry through which the
 // clients of its own sockets reach every shard.
 //
-// The owner of the thread runs a loop: handle I/O (which calls submit), turn(), send what was
-// answered, and sleep in its I/O until wake_fd() is readable or sleep_for() has passed. A command
-// for an own slot is decided inside submit; one for another shard goes through that shard's
-// lock-free intake, and its reply comes back the same way; one for another instance's slot goes to
-// the thread that holds the link (cluster.h). Nothing that was decided leaves before it is durable
+// The owner of the thread runs a loop: handle I/O (which calls submit), turn(), send the replies,
+// and sleep in its I/O until waker().fd() is readable or sleep_for() has passed. A command for an
+// own slot is decided inside submit; one for another shard goes through that shard's lock-free
+// intake, and its reply comes back the same way; one for another instance's slot goes to the thread
+// that holds the link (cluster.h). No result of a decision leaves before it is durable
 // (reply_gate.h).
 //
-// Bounds: a shard whose intake is full, or a thread that keeps too many replies, refuses with
-// kOverloaded before anything is decided. Messages between slots are never refused.
+// Bounds: a shard whose intake is full, or a thread that defers too many replies, rejects with
+// kOverloaded before any decision. Messages between slots are never rejected.
 //
-// Everything here is called on the worker's own thread but for put().
+// All methods are called on the worker's own thread, except those marked "from any thread".
 #pragma once
 
 #include <concurrentqueue/concurrentqueue.h>
@@ -42,8 +42,8 @@ struct WorkerStats {
   std::array<std::array<Counter, kRejectCount>, kCommandKinds> decided;  // by command and outcome
   Counter intake_depth;
   Counter held_replies;
-  Counter refused_low_disk, refused_low_memory;  // new work
-  Counter errands;  // that nobody has acknowledged; counted once a second
+  Counter refused_low_disk, refused_low_memory;  // rejected new work
+  Counter errands;  // outbox entries not acknowledged; counted once a second
 };
 
 class Worker {
@@ -51,32 +51,31 @@ class Worker {
   Worker(Engine& engine, std::uint16_t index);
 
   void set_sink(ReplySink* sink) { sink_ = sink; }
-  // Needed before the first link is up.
+  // REQUIRES: called before the first link is up.
   void set_port(PeerPort* port) { port_ = port; }
   std::uint16_t index() const { return index_; }
-  // A reply to this worker's own request `context`.
+  // The destination of a reply to this worker's own request `context`.
   ReplyTo reply_to(std::uint32_t context, std::uint32_t generation) const {
     return {.worker = index_, .context = context, .generation = generation};
   }
 
-  // A command under this token will be submitted soon. A hint: what it needs of an own slot comes
-  // into the cache meanwhile.
+  // A hint that a command under this token will be submitted soon: prefetches the entries of an own
+  // slot that it reads.
   void look_ahead(ConcertId concert, TicketNumber number) const;
-  // The reply comes to the sink, or to the port if a peer asked, perhaps before submit returns.
+  // The reply goes to the sink, or to the port for a peer's request, perhaps before submit returns.
   void submit(const Command& command, const ReplyTo& reply_to);
-  // An answer that came from elsewhere, to the thread that asked.
+  // Passes a reply to the thread that sent the request.
   void answer(const ReplyTo& to, Reply&& reply);
 
-  // Takes over what recovery left to do: errands that were under way. Call once, before the first
-  // turn.
+  // Takes over recovered slots and resends their outbox. Call once, before the first turn.
   void begin();
-  // Drains the intake, lets time pass, hands records to the journal, lets out what became durable.
-  // True when there is more to do at once.
+  // Drains the intake, expires deadlines, submits records to the journal, and releases output that
+  // became durable. Returns true when there is more to do at once.
   bool turn();
-  // How long the thread may sleep when nobody wakes it; zero when it must not sleep.
+  // How long the thread may sleep unless it is woken; zero if it must not sleep.
   Duration sleep_for() const;
   bool has_work() const;
-  // Nothing held back, nothing waiting, nothing in flight: safe to stop.
+  // No output deferred, no request waiting, no batch in flight: safe to stop.
   bool idle() const;
 
   // The newest round of hashes (Engine::ask_for_hashes) that is on disk. From any thread.
@@ -84,17 +83,17 @@ class Worker {
 
   Waker& waker() { return waker_; }
   const WorkerStats& stats() const { return stats_; }
-  // The time of an own slot: this machine's, and in a slot that came from a clock ahead of it that
-  // one's, which runs on.
+  // The time of an own slot: this machine's clock, or, if the slot came from a clock ahead of it,
+  // that time running on.
   Instant now_for(const Slot& slot) const;
   // From any thread.
   void put(Envelope&& envelope);
   std::size_t intake_depth() const { return intake_.size_approx(); }
 
  private:
-  friend class Handover;  // logs and answers as the worker does
+  friend class Handover;  // logs and replies through the worker
 
-  static constexpr Duration kRetryEvery = seconds(1);  // of errands
+  static constexpr Duration kRetryEvery = seconds(1);  // of outbox entries
   static constexpr std::int64_t kNoConcert = -1;
 
   void drain_intake();
@@ -136,15 +135,15 @@ class Worker {
   std::vector<Envelope> drained_;
   std::deque<Command> messages_;  // for own slots, ready to run
 
-  // Rounds of hashes: every slot that has changed since the round before logs what its state hash
-  // is. A round is done when all of its records are on disk.
+  // Rounds of hashes: every slot that has changed since the last round logs its state hash. A round
+  // is done when all of its records are on disk.
   struct HashRounds {
-    std::vector<SlotId> changed;         // since the newest round, those that is_changed says
-    std::bitset<kSlotCount> is_changed;  // of them
-    std::vector<SlotId> left;            // of the running round
+    std::vector<SlotId> changed;         // since the newest round; valid if in is_changed
+    std::bitset<kSlotCount> is_changed;  // the valid members of `changed`
+    std::vector<SlotId> left;            // slots of the running round
     std::uint64_t running = 0;
-    // The newest round whose records are all in the batch that is being gathered, or before it;
-    // and the same of those in flight.
+    // The newest round whose records are all in the gathered batch or before it; then the same for
+    // the batches in flight.
     std::uint64_t gathered = 0;
     BatchRing<std::uint64_t> handed_over{};
     std::atomic<std::uint64_t> done{0};
@@ -159,14 +158,14 @@ class Worker {
   BatchRing<Batch> batches_;  // numbered by the gate
 
   std::vector<SlotId> timed_slots_;  // own slots with concerts
-  // How far the time of own slots is ahead of this machine's (now_for).
+  // How far the time of each own slot is ahead of this machine's clock (now_for).
   std::array<Duration, kSlotCount> ahead_{};
   std::array<std::int64_t, kSlotCount>
       wake_at_ms_;  // of own slots with concerts, by this machine's clock; -1 for the others
   std::int64_t earliest_wake_ms_;
   Instant next_retry_;
-  std::uint64_t links_greeted_ = 0;  // of Engine::links_made
-  Instant passed_until_;             // the newest time that this worker has seen pass
+  std::uint64_t links_greeted_ = 0;  // Engine::links_made
+  Instant passed_until_;             // the newest time that pass_time() has handled
   WorkerStats stats_;
 };
 

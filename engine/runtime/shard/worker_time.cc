@@ -1,5 +1,4 @@
-// What a worker does by itself: time that passes, errands that are sent again, hashes that are
-// logged.
+// The periodic work of a worker: expired deadlines, resent outbox entries, logged hashes.
 #include <algorithm>
 
 #include "engine/core/decide.h"
@@ -9,9 +8,9 @@
 namespace frontrow {
 namespace {
 
-// An errand that was not acknowledged for this long is sent again.
+// An outbox entry is resent once it was not acknowledged for this long.
 constexpr Duration kErrandPatience = seconds(5);
-// Longer than any turn takes, far below what a concert may call idle.
+// Longer than any turn takes, and far below a concert's idle limit.
 constexpr Duration kStandstill = seconds(2);
 // Slots that log their hash in one turn.
 constexpr std::size_t kHashesPerTurn = 64;
@@ -35,7 +34,7 @@ void Worker::pass_time() {
   if (now >= next_retry_) retry_errands(now);
   if (links_greeted_ != engine_.links_made()) greet_peers();
   if (now.ms >= earliest_wake_ms_) run_due_slots(now);
-  end_waits(now);  // after the payments that have failed by now
+  end_waits(now);  // after the payments that fail now
 }
 
 void Worker::run_due_slots(Instant now) {
@@ -54,7 +53,8 @@ void Worker::run_due_slots(Instant now) {
   }
 }
 
-// The process stood still - stopped, frozen, swapped out - and nobody could be seen meanwhile.
+// Resets idle timers: users could not poll while the process stood still (stopped, frozen, swapped
+// out).
 void Worker::forgive_idle() {
   for (const SlotId id : timed_slots_) {
     const Slot& slot = engine_.slots().at(id);
@@ -62,7 +62,7 @@ void Worker::forgive_idle() {
   }
 }
 
-// Own slots that send errands: those of concerts, and the directory's.
+// Visits the own slots that have an outbox: those of concerts, and the directory's.
 template <class Visit>
 void Worker::for_each_sender(const Visit& visit) {
   for (const SlotId id : timed_slots_) visit(id);
@@ -71,7 +71,8 @@ void Worker::for_each_sender(const Visit& visit) {
   if (own && wake_at_ms_[directory.value] == kNoConcert) visit(directory);
 }
 
-// What was logged five seconds ago may still be on its way to a disk that stands still.
+// Resends through hold_or_route(), since entries logged five seconds ago may still wait for a
+// stalled disk.
 void Worker::retry_errands(Instant now) {
   next_retry_ = now + kRetryEvery;
   std::vector<Command> errands;
@@ -86,7 +87,7 @@ void Worker::retry_errands(Instant now) {
   stats_.errands.set(pending);
 }
 
-// A link was made: whatever waited for one goes at once.
+// Sends messages to other instances at once when a link was made.
 void Worker::greet_peers() {
   links_greeted_ = engine_.links_made();
   std::vector<Command> errands;
@@ -114,12 +115,12 @@ void Worker::log_hashes() {
   for (std::size_t i = 0; i < kHashesPerTurn && !h.left.empty(); ++i) {
     const SlotId id = h.left.back();
     h.left.pop_back();
-    if (!handover_.is_live(id)) continue;  // it has left
+    if (!handover_.is_live(id)) continue;  // the slot has left
     Slot& slot = engine_.slots().at(id);
     const Instant now = now_for(slot);
     Machine::log_hash(slot, now, effects_);
     log_effects(slot, now);
-    h.is_changed.reset(slot.id.value);  // to log its hash is no change
+    h.is_changed.reset(slot.id.value);  // logging a hash is not a change
   }
   if (h.left.empty()) h.gathered = h.running;
 }
