@@ -1,8 +1,8 @@
 // Latches the first error that RocksDB meets in its own threads (a flush, a compaction, its
-// manifest), and forbids it to recover by itself: after a full disk it would resume and leave a
-// hole in the log.
+// manifest), and prevents RocksDB from recovering by itself: after a full disk it would resume and
+// leave a hole in the log.
 //
-// Threads: RocksDB's call in; failed() is one relaxed load and may be asked before every append.
+// Threads: RocksDB's own call the listener; failed() is one atomic load, cheap before every append.
 #pragma once
 
 #include <rocksdb/listener.h>
@@ -16,7 +16,7 @@ namespace frontrow {
 class BackgroundErrors final : public rocksdb::EventListener {
  public:
   bool failed() const { return failed_.load(std::memory_order_acquire); }
-  // Of the first error; empty while there is none.
+  // The first error; empty if there is none.
   std::string message() const;
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kTextBytesMax = 64;
 
-// What the file says; empty if it can't be read.
+// The content of the file; empty if it can't be read.
 std::string read_text(int fd) {
   std::array<char, kTextBytesMax> text;
   const ssize_t n = ::pread(fd, text.data(), text.size(), 0);

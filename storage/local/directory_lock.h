@@ -1,12 +1,12 @@
 // One owner per data directory: DIR/LOCK, held with flock for the life of the process.
 //
-// The lock goes with the process, so a killed server leaves nothing to clean up. The file says who
-// holds it ("pid 4711 epoch 9"): the second opener names that process, and the owner can see before
-// every append whether the file is still the one it locked. Somebody who removed LOCK to get past
-// it, or a file system whose flock does nothing, shows as another file or another text: then the
-// owner is fenced.
+// The lock ends with the process, so a killed server leaves nothing to clean up. The file names its
+// holder ("pid 4711 epoch 9"): the second opener reports that process, and the owner checks before
+// every append that the file is still the one it locked. If LOCK was removed to bypass it, or flock
+// has no effect on the file system, the file or its text differs: then the owner is fenced.
 //
-// Thread: the journal's. Left out: a copy of the directory is another directory and fences nobody.
+// Thread: the journal's. Left out: a copy of the directory is another directory and fences no
+// process.
 #pragma once
 
 #include <sys/types.h>
@@ -21,8 +21,8 @@
 namespace frontrow {
 
 // For readers of a stopped instance's directory: keeps instances out while the descriptor is open,
-// and fails at once, naming the holder, if one runs. A directory without a lock file (a copy) gives
-// a closed descriptor. Writes nothing.
+// and fails at once, naming the holder, if one runs. Returns a closed descriptor for a directory
+// without a lock file (a copy). Writes nothing.
 Result<FileDescriptor> lock_for_reading(const std::string& path);
 
 class DirectoryLock {

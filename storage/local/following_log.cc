@@ -74,13 +74,14 @@ Status FollowingLog::open_store() {
 }
 
 Status FollowingLog::poll(const std::function<Status(const GroupView&)>& on_group) {
-  // The mark first: what it vouches for was written before, so catching up finds it.
+  // Reads the mark first: the groups that it covers were written before, so catching up finds them.
   const auto mark = read_watermark(directory_ + "/watermark");
   if (!mark) return Error{mark.error()};
   if (mark->position.number < next_) return {};
   const rocksdb::Status caught_up = store_.db->TryCatchUpWithPrimary();
   if (!caught_up.ok()) {
-    // The instance may have deleted a file between the secondary's reading its name and opening it.
+    // The instance may have deleted a file after the secondary read its name and before it opened
+    // it.
     if (++failures_ < kFailuresMax) return {};
     return Error{"cannot follow the log: " + caught_up.ToString()};
   }

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t kMagic = 0x31475246;  // "FRG1"
 constexpr std::size_t kHashAt = 72;
 
-// XXH3-64 over several pieces as if they were one.
+// XXH3-64 over several pieces as if they were contiguous.
 class ChainHasher {
  public:
   ChainHasher() : state_(XXH3_createState()) {
@@ -31,7 +31,7 @@ class ChainHasher {
   std::unique_ptr<XXH3_state_t, Free> state_;
 };
 
-// One integer after the other into a header of fixed size.
+// Writes integers one after the other into a header of fixed size.
 class HeaderWriter {
  public:
   explicit HeaderWriter(GroupHeaderBytes& out) : out_(out) {}
@@ -55,7 +55,7 @@ Error wrong_hash(std::string_view what, std::uint64_t expected, std::uint64_t fo
   return Error{fmt::format("{}: expected {:016x}, found {:016x}", what, expected, found)};
 }
 
-// Magic and versions come first: everything after them may lie elsewhere in another format.
+// Magic and versions come first: the later fields may lie elsewhere in another format.
 Status check_format(std::uint32_t magic, const GroupHeader& h) {
   if (magic != kMagic) {
     return Error{fmt::format("magic: expected {:08x} (\"FRG1\"), found {:08x}", kMagic, magic)};

@@ -19,10 +19,10 @@
 //       64    8  previous hash   chain hash of the group before; 0 for group 1
 //       72    8  chain hash      XXH3-64 over every other byte of header and records, in order
 //
-// The chain hash covers the previous one, so a group vouches for everything before it.
+// The chain hash covers the previous one, so the hash of a group covers all groups before it.
 //
-// Threads: plain functions, any thread. Left out: the records themselves are not looked into; the
-// engine checks slots, sequences and events as it applies them.
+// Threads: plain functions, any thread. Left out: the records are not parsed; the engine checks
+// slots, sequences and events as it applies them.
 #pragma once
 
 #include <array>
@@ -38,8 +38,8 @@
 namespace frontrow {
 
 inline constexpr std::uint16_t kGroupFormatVersion = 2;
-inline constexpr std::uint16_t kGroupOldestReader = 2;   // that understands what we write
-inline constexpr std::uint16_t kGroupOldestVersion = 1;  // that we still read
+inline constexpr std::uint16_t kGroupOldestReader = 2;   // lowest that can read our groups
+inline constexpr std::uint16_t kGroupOldestVersion = 1;  // lowest that this program reads
 inline constexpr std::size_t kGroupHeaderSize = 80;
 inline constexpr std::uint64_t kGroupPayloadBytesMax = std::uint64_t{1} << 30;
 
@@ -60,7 +60,7 @@ struct GroupHeader {
   std::uint64_t chain_hash = 0;
 };
 
-// Where a stream stands: its newest group. A new stream stands at number 0, hash 0.
+// The position of a stream: its newest group. A new stream is at number 0, hash 0.
 struct ChainPosition {
   std::uint64_t stream = 0;
   std::uint64_t epoch = 0;
@@ -74,20 +74,19 @@ struct DecodedGroup {
 };
 
 // Writes the header of the group that follows `position` and moves `position` onto it. The group's
-// bytes are the header and then the parts' records as they lie, so the caller can gather them
-// without a copy. The payload is at most kGroupPayloadBytesMax.
+// bytes are the header followed by the parts' records, so the caller can gather them without a
+// copy. The payload is at most kGroupPayloadBytesMax.
 GroupHeaderBytes encode_group_header(ChainPosition& position, const GroupParts& parts);
 
-// The same, with the records copied behind the header. Replaces the content of `out`, keeps its
+// The same, with the records copied behind the header. Replaces the content of `out` and reuses its
 // memory.
 void encode_group(ChainPosition& position, const GroupParts& parts, ByteBuffer& out);
 
-// Reads a group that stands alone: magic, versions, sizes and chain hash are checked. The message
-// says what was expected and what was found.
+// Decodes one group by itself: checks magic, versions, sizes and chain hash. The error names the
+// expected and the found value.
 Result<DecodedGroup> decode_group(std::span<const std::byte> bytes);
 
-// Whether the group is the one that comes next: stream, number, previous hash, epoch not going
-// back.
+// Checks that the group comes next: stream, number, previous hash, epoch not going back.
 Status check_follows(const ChainPosition& position, const GroupHeader& next);
 
 constexpr ChainPosition position_of(const GroupHeader& h) {

@@ -26,7 +26,7 @@ constexpr std::array<char, kGroupKeySize> encode_group_key(GroupKey key) {
   return out;
 }
 
-// Nothing if the length is not that of a key.
+// nullopt if the length is not that of a key.
 constexpr std::optional<GroupKey> decode_group_key(std::string_view bytes) {
   if (bytes.size() != kGroupKeySize) return std::nullopt;
   GroupKey key;

@@ -30,11 +30,11 @@ std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
 
 std::string hex(const rocksdb::Slice& slice) { return slice.ToString(true); }
 
-// Calls on_progress no more often than the interface promises.
+// Calls on_progress at most as often as the interface allows.
 class ProgressMeter {
  public:
   explicit ProgressMeter(const ReplayVisitor& visitor) : visitor_(visitor) {}
-  // False when the visitor wants no more.
+  // Returns false when the visitor stops the replay.
   bool report(const ReplayProgress& progress) {
     if (!visitor_.on_progress) return true;
     const auto now = std::chrono::steady_clock::now();
@@ -48,9 +48,9 @@ class ProgressMeter {
   std::chrono::steady_clock::time_point reported_at_ = std::chrono::steady_clock::now();
 };
 
-// Where a group begins: in bytes of values from where the reading began.
+// The offset of a group, in bytes of values from the start of the read.
 struct Place {
-  std::uint64_t from = 0;  // group
+  std::uint64_t from = 0;  // the group before the start of the read
   std::uint64_t offset = 0;
   std::string text() const {
     if (from == 0) return fmt::format("byte {} of the stream", offset);
@@ -64,7 +64,7 @@ Error at(const ChainPosition& last, const rocksdb::Slice& key, const Place& plac
                            what, kKeepACopy)};
 }
 
-// The mark's own group must be the very group it names.
+// The group of the mark's number must have the mark's hash.
 Status check_marked_group(const ChainPosition& group, const Mark& mark) {
   if (group.number != mark.position.number || group.hash == mark.position.hash) return {};
   return Error{fmt::format("chain hash: the watermark has {:016x}, the log {:016x}",
@@ -77,7 +77,7 @@ Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle*
                                    std::uint64_t stream) {
   rocksdb::ColumnFamilyMetaData tables;
   db.GetColumnFamilyMetaData(groups, &tables);
-  std::string newest_in_tables;  // the order of keys is the order of bytes
+  std::string newest_in_tables;  // keys are ordered by bytes
   for (const auto& level : tables.levels) {
     for (const auto& file : level.files)
       newest_in_tables = std::max(newest_in_tables, file.largestkey);

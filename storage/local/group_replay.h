@@ -1,8 +1,8 @@
-// Reading a stream back: groups in order, each checked against the one before, the end against the
+// Reads a stream back: groups in order, each checked against the one before, the end against the
 // watermark.
 //
 // Thread: the caller's. Errors name the group, its key and its byte offset within the stream.
-// Nothing is written.
+// Writes nothing.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -19,22 +19,22 @@
 namespace frontrow {
 
 // Position of the newest stored group of the family; number 0 if there is none. Reads and checks
-// the groups that are in no table file yet, and the newest before them: that is what opening for
-// writing would move out of RocksDB's own log before it deletes that.
+// the groups that are in no table file yet, and the newest before them: a read-write open moves
+// these out of RocksDB's own log and then deletes that log.
 Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
                                    std::uint64_t stream);
 
-// Whether a stream that ends at `end` holds what the mark vouches for.
+// Checks that a stream that ends at `end` holds the marked group.
 Status check_reaches(const ChainPosition& end, const Mark& mark);
 
-// Which groups to read: those after `from` (of the stream it names), to the newest or to `through`.
+// The groups after `from` (of its stream) up to `through`, or up to the newest.
 struct GroupRange {
   ChainPosition from;
   std::uint64_t through = ~std::uint64_t{0};
 };
 
-// Hands the groups to the visitor; returns the position of the last one, `from` if there was none.
-// A group of the mark's number must be the one that it vouches for.
+// Passes the groups to the visitor; returns the position of the last one, `from` if there was none.
+// A group of the mark's number must be the marked group.
 Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
                                     const GroupRange& range, const Mark& mark,
                                     const ReplayVisitor& visitor);

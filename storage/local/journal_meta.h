@@ -1,10 +1,10 @@
-// What the database says of itself, in its default column family:
+// The metadata of the database, in its default column family:
 //
-//   "identity"  u16 store version | u16 oldest reader | u32 zero | u64 stream | i64 created, wall
-//   ms "epoch"     u64, one more at every open
-//   "base"      position of the newest group that was forgotten (trimmed); missing: none was
-//   "floor"     position of the group up to which snapshots stand for the log (archive.h), and how
-//               many snapshots there were; missing: none
+//   "identity"  u16 store version | u16 oldest reader | u32 zero | u64 stream | i64 created, ms
+//   "epoch"     u64, one more at every open
+//   "base"      position of the newest trimmed group; the log starts after it. Missing: none was
+//   "floor"     checkpoint position: the group up to which snapshots replace the log (archive.h),
+//               and the number of snapshots then. Missing: none
 //   a position: u64 number | u64 epoch | u64 chain hash | u64 snapshots (0 in "base") | u64 XXH3-64
 //               of the 32 bytes before
 //
@@ -33,23 +33,24 @@ struct StoreIdentity {
   Instant created;
 };
 
-// For a new stream. Never 0, which stands for "any stream" (rocksdb_journal.h).
+// Draws the id of a new stream. Never 0, which stands for "any stream" (rocksdb_journal.h).
 std::uint64_t draw_stream();
 
 std::string encode_identity(const StoreIdentity& identity);
-// Fails on a version that this program can't read, naming both, or on a wrong length.
+// Fails on a version that this program can't read, naming the stored and the readable ones, or on a
+// wrong length.
 Result<StoreIdentity> decode_identity(const std::string& bytes);
 
 std::string encode_epoch(std::uint64_t epoch);
 Result<std::uint64_t> decode_epoch(const std::string& bytes);
 
-// A place in the stream that is kept though its group may be gone.
+// A stored position, whose group may be trimmed.
 struct KeptPosition {
   ChainPosition position;
   std::uint64_t snapshots = 0;
 };
 std::string encode_position(const KeptPosition& kept);
-// `stream` is not stored: it is the identity's.
+// `stream` is not stored here: the identity has it.
 Result<KeptPosition> decode_position(std::uint64_t stream, const std::string& bytes);
 
 }  // namespace frontrow

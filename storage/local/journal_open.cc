@@ -12,7 +12,7 @@
 namespace frontrow {
 namespace {
 
-// A watermark is made after the database and identity, so its presence promises both.
+// The watermark is created after the database and its identity, so its presence implies both.
 Status check_against_watermark(const std::optional<StoreContent>& content, const Mark& mark) {
   if (!content || !content->identity) {
     return Error{

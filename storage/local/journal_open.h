@@ -1,5 +1,5 @@
-// Everything that must hold before a journal may take its first group: lock, agreement of database
-// and watermark, next epoch. A refusal before the epoch leaves the database as it was.
+// Opens a stream and checks the conditions for appending: lock, agreement of database and
+// watermark, next epoch. A rejection before the epoch leaves the database unchanged.
 //
 // Thread: the caller's.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace frontrow {
 
-// Members in the order in which they must outlive each other: the lock goes last.
+// Members in the order in which they must outlive each other: the lock is released last.
 struct OpenedStream {
   DirectoryLock lock;
   Watermark watermark;

@@ -52,7 +52,7 @@ Status Store::close() {
   }
   meta = groups = snapshots = nullptr;
   if (given_up) {
-    // Kept reachable to the very end, so that leak checkers know that it is meant.
+    // Kept reachable to the end, so that leak checkers do not report it.
     static auto* const kept = new std::vector<rocksdb::DB*>;
     kept->push_back(db.release());
     return {};

@@ -1,8 +1,8 @@
-// The database below a journal: opening, creating and looking at it without changing it.
+// The database below a journal: opening it, creating it, and inspecting it without a change.
 //
-// inspect_store() reads only; whoever refuses a stream after it leaves the directory as it was
-// found. (A read-write open replays RocksDB's own log and deletes it, so what a damaged log still
-// held would be gone.)
+// inspect_store() reads only, so a caller can reject a stream afterwards and leave the directory
+// unchanged. (A read-write open replays RocksDB's own log and deletes it, and with it the remains
+// of a damaged log.)
 //
 // Thread: the caller's.
 #pragma once
@@ -29,14 +29,14 @@ struct StoreOptions {
   int open_files = kOpenFiles;
 };
 
-// What a database says before it is opened for writing.
+// The content of a database before it is opened for writing.
 struct StoreContent {
   std::optional<StoreIdentity> identity;  // none: creation was cut short
   std::uint64_t epoch = 0;
   ChainPosition end;
 };
 
-// An open database. Closes what is open when it goes.
+// An open database; the destructor closes it.
 struct Store {
   std::shared_ptr<BackgroundErrors> errors = std::make_shared<BackgroundErrors>();
   std::unique_ptr<rocksdb::DB> db;
@@ -51,30 +51,31 @@ struct Store {
   ~Store();
   // Idempotent; an error if files could not be closed.
   Status close();
-  // For a database that another process has taken over: a RocksDB that closes deletes files that it
-  // doesn't know (7.8) and may write its manifest anew (9.10), so from here on this one deletes
-  // nothing, and close() gives its memory up instead, as the process is about to end. Others may
-  // still be reading from it.
+  // For a database that another process has taken over: RocksDB deletes files that it doesn't know
+  // on close (7.8) and may rewrite its manifest (9.10). From here on this one deletes no files, and
+  // close() leaks the handle instead, as the process is about to end. Other threads may still be
+  // reading from it.
   void leave_files_alone();
 };
 
-// How much damage to look past. For whoever checks every group by itself, as salvage does.
+// How much damage to tolerate. kForgiving is for callers that check every group themselves, such as
+// salvage.
 enum class Strictness {
-  kWhole,      // as a start of the server: what RocksDB finds damaged is an error
-  kForgiving,  // whatever can still be read; what is missing must be noticed by the reader
+  kWhole,      // as at a start of the server: damage that RocksDB finds is an error
+  kForgiving,  // reads all readable data; the reader must detect gaps
 };
 
-// Opens for reading; writes nothing. Nothing if there is no database at the path. A family that was
-// never made has no handle.
+// Opens for reading; writes nothing. nullopt if there is no database at the path. A family that was
+// never created has no handle.
 Result<std::optional<Store>> open_store_read_only(const StoreOptions& options,
                                                   Strictness strictness = Strictness::kWhole);
-// Identity and epoch; `end` is left alone.
+// Reads identity and epoch; leaves `end` unchanged.
 Status read_store_meta(const Store& store, StoreContent& content);
 
-// Nothing if there is no database at the path.
+// nullopt if there is no database at the path.
 Result<std::optional<StoreContent>> inspect_store(const StoreOptions& options);
 
-// `create`: make what is missing of it.
+// `create`: creates a missing database and missing families.
 Result<Store> open_store(const StoreOptions& options, bool create);
 
 // Makes the next epoch durable and returns it; with `identity`, writes that too (a new stream,

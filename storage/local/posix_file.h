@@ -1,5 +1,5 @@
 // Small POSIX file helpers of the storage layer: a descriptor that closes itself, and errors that
-// name the path and what the system said.
+// name the path and the system's message.
 #pragma once
 
 #include <string>
@@ -36,8 +36,8 @@ bool path_exists(const std::string& path);
 // Makes the directory's entries durable.
 Status sync_directory(const std::string& path);
 
-// Creates the directory for its owner alone (0700) and makes it durable in its parent; one that is
-// already there is left as it is. The parent must exist.
+// Creates the directory for its owner alone (0700) and makes it durable in its parent; leaves an
+// existing one as it is. The parent must exist.
 Status make_private_directory(const std::string& path);
 
 }  // namespace frontrow

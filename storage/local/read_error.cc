@@ -20,7 +20,7 @@ constexpr std::array<Lack, 7> kLacks = {{
     {ENOSPC, "make room, and start again"},
     {EROFS, "the file system can't be written to"},
 }};
-// RocksDB's own words.
+// The text of RocksDB's own message.
 constexpr std::string_view kMemoryLimit = "Memory limit reached";
 constexpr std::string_view kNoDamage = "; that is no damage: ";
 

@@ -1,5 +1,5 @@
-// What an error that reading came to is a sign of: damage, or something that the process or its
-// machine lacks, which no salvage mends.
+// Classifies read errors: damage, or a resource that the process or its machine lacks, which
+// salvage cannot repair.
 #pragma once
 
 #include <string>
@@ -7,15 +7,16 @@
 
 namespace frontrow {
 
-// Appended to every refusal of a damaged log.
+// Appended to every rejection of a damaged log.
 inline constexpr const char* kKeepACopy =
     "; the log is damaged: do not delete anything, keep a copy of the whole directory";
 
-// `what`, in which RocksDB repeats the system's words, names memory, descriptors, rights or room
-// that are lacking.
+// Whether the error text, in which RocksDB repeats the system's message, names a lack of memory,
+// descriptors, rights or space.
 bool is_no_damage(std::string_view what);
 
-// `what` with kKeepACopy, or with what to do where it is no damage; as it is if it has one of them.
+// Appends kKeepACopy, or for an error that is no damage the action to take; returns a text that
+// already has one of them unchanged.
 std::string with_sign(std::string what);
 
 }  // namespace frontrow

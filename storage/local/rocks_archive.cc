@@ -13,7 +13,7 @@
 namespace frontrow {
 namespace {
 
-// Fewer groups are not worth the write.
+// Trimming fewer groups is not worth the write.
 constexpr std::uint64_t kTrimGroupsMin = 1024;
 
 using KeyBytes = std::array<char, kGroupKeySize>;
@@ -113,10 +113,10 @@ Result<ChainPosition> RocksArchive::position_at(std::uint64_t group) const {
   return position_of(*header);
 }
 
-// --- forgetting
+// --- trimming
 
-// The newest group up to `through` that is older than the limit; the base if none is. Commit times
-// do not go back but for a restart under a clock that was set back; then a few groups more or less
+// The newest group up to `through` that is older than the limit; the base if there is none. Commit
+// times go back only at a restart under a clock that was set back; then a few groups more or less
 // are kept.
 Result<std::uint64_t> RocksArchive::last_older_than(Instant limit, std::uint64_t through) const {
   std::uint64_t older = base_.position.number;
@@ -142,7 +142,7 @@ std::uint64_t RocksArchive::bytes_after(std::uint64_t group) const {
   return bytes;
 }
 
-// The newest group up to `through` that has so many bytes behind it.
+// The newest group up to `through` that is followed by at least so many bytes.
 std::uint64_t RocksArchive::last_beyond(std::uint64_t bytes, std::uint64_t through) const {
   std::uint64_t beyond = base_.position.number;
   std::uint64_t within = through + 1;
@@ -163,7 +163,7 @@ Status RocksArchive::forget_through(const ChainPosition& last) {
   const rocksdb::Status s = store_.db->Write(durable_write(), &batch);
   if (!s.ok()) return Error{"cannot forget old groups: " + s.ToString()};
   base_ = base;
-  // Whole files go at once; what is left of a file goes when RocksDB next merges it.
+  // Deletes whole files at once; RocksDB deletes the rest of a file when it next merges it.
   const rocksdb::Slice begin = slice_of(from);
   const rocksdb::Slice end = slice_of(to);
   rocksdb::DeleteFilesInRange(store_.db.get(), store_.groups, &begin, &end, false)
@@ -175,7 +175,7 @@ Result<TrimReport> RocksArchive::trim(const Retention& retention, Instant now) {
   const std::uint64_t base = base_.position.number;
   const TrimReport nothing{.groups = 0, .first = base + 1};
   if (retention.everything || floor_.position.number == 0) return nothing;
-  // The newest group stays in any case: it is what the watermark vouches for.
+  // The newest group stays in any case, because the watermark names it.
   const std::uint64_t limit = floor_.position.number - 1;
   std::uint64_t through = base;
   if (retention.time.ms > 0) {

@@ -1,8 +1,8 @@
 // The archive of a journal on RocksDB (design: engine/runtime/journal/archive.h): snapshots
 // (snapshot_store.h), floor and base (journal_meta.h), and the groups.
 //
-// Also opened on a database that is only read, by the recovery tool: then nothing that writes may
-// be called.
+// The recovery tool also opens it on a read-only database: then no method that writes may be
+// called.
 //
 // Thread: one at a time, beside the journal's.
 #pragma once
@@ -18,14 +18,15 @@ namespace frontrow {
 
 class RocksArchive final : public Archive {
  public:
-  // `may_write` is asked before every write: false once another process owns the directory.
+  // `may_write` is called before every write; it returns false once another process owns the
+  // directory.
   RocksArchive(Store& store, std::uint64_t stream, std::function<bool()> may_write)
       : store_(store),
         stream_(stream),
         may_write_(std::move(may_write)),
         snapshots_(*store.db, store.snapshots) {}
 
-  // Reads floor and base; before anything else.
+  // Reads floor and base; must be called first.
   Status open();
 
   Result<std::vector<SnapshotHead>> snapshots() override;
@@ -39,9 +40,9 @@ class RocksArchive final : public Archive {
   Result<TrimReport> trim(const Retention& retention, Instant now) override;
 
   const ChainPosition& floor_position() const { return floor_.position; }
-  // Of the newest group that was forgotten; number 0: none was.
+  // Position of the newest trimmed group; number 0: none was.
   const ChainPosition& base_position() const { return base_.position; }
-  // Of a stored group, the floor, the base or the beginning.
+  // Position of a stored group, the floor, the base or the beginning.
   Result<ChainPosition> position_at(std::uint64_t group) const;
 
  private:

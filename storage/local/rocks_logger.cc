@@ -24,7 +24,7 @@ class RocksLogger final : public rocksdb::Logger {
     if (std::vsnprintf(text.data(), text.size(), format, args) < 0) return;
     spdlog::log(level_of(level), "rocksdb: {}", std::string_view(text.data()));
   }
-  // The dump of all options at open.
+  // Drops the dump of all options at open.
   void LogHeader(const char*, va_list) override {}
 
  private:

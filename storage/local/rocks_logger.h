@@ -1,4 +1,4 @@
-// RocksDB's own messages, handed to the process's spdlog logger. RocksDB never opens a LOG file of
+// Passes RocksDB's own messages to the process's spdlog logger. RocksDB never opens a LOG file of
 // its own: Debian's build asserts that writing one can't fail.
 //
 // Threads: any; spdlog's logger is thread-safe. Warnings and errors only.

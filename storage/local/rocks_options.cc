@@ -11,7 +11,7 @@
 namespace frontrow {
 namespace {
 
-// Blocks are only ever scanned from front to back, once: no cache, large blocks.
+// Blocks are only scanned from front to back, once: no cache, large blocks.
 std::shared_ptr<rocksdb::TableFactory> scanned_table() {
   rocksdb::BlockBasedTableOptions table;
   table.no_block_cache = true;
@@ -26,15 +26,15 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_
                                     std::shared_ptr<BackgroundErrors> errors, int open_files) {
   rocksdb::DBOptions o;
   if (env != nullptr) o.env = env;
-  o.create_if_missing = false;  // whoever creates says so
+  o.create_if_missing = false;  // the caller sets it to create
   o.create_missing_column_families = false;
 
-  // The write-ahead log. The default recovery mode silently drops everything after a flipped bit;
-  // this one drops an unfinished record at the very end only, and the watermark tells whether that
-  // was one of ours.
+  // The write-ahead log. The default recovery mode silently drops all records after a flipped bit;
+  // this one drops only an unfinished record at the very end, and the watermark shows whether that
+  // was a durable group.
   o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   o.manual_wal_flush = false;
-  o.recycle_log_file_num = 0;  // the mode above needs logs without old records behind the new ones
+  o.recycle_log_file_num = 0;  // the mode above requires logs without leftover old records
   o.wal_compression = rocksdb::kNoCompression;
   o.two_write_queues = false;
   o.unordered_write = false;
@@ -46,7 +46,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_
   // The rarely written families must not keep old logs alive: a start reads at most this much log.
   o.max_total_wal_size = 4 * write_buffer_bytes;
 
-  // Errors are final: no recovery in the background, by neither of RocksDB's two mechanisms.
+  // Errors are final: no background recovery, by either of RocksDB's two mechanisms.
   o.listeners.push_back(std::move(errors));
   o.max_bgerror_resume_count = 0;
 
@@ -56,8 +56,8 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_
   o.stats_persist_period_sec = 0;
 
   o.max_background_jobs = 2;
-  o.bytes_per_sync = 1024 * 1024;  // flushes trickle out instead of racing the next sync of the log
-  // A long stream has more table files; they are read once, in order.
+  o.bytes_per_sync = 1024 * 1024;  // spreads out flushes, which would delay the log's next sync
+  // A long stream has more table files than this; they are read once, in order.
   o.max_open_files = open_files;
   o.skip_stats_update_on_db_open = true;
   return o;
@@ -65,14 +65,14 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_
 
 // Keys only grow, so the table files of this family never overlap. With two levels and compression
 // off, a compaction is a change of the manifest that moves the file down (a trivial move); no byte
-// is written a second time after its flush. Nothing may rewrite files for their age, and writes are
-// never slowed down for the number of files.
+// is rewritten after its flush. Files are never rewritten for their age, and writes are never
+// slowed down for the number of files.
 rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_bytes) {
   rocksdb::ColumnFamilyOptions o;
   o.table_factory = scanned_table();
   o.compression = rocksdb::kNoCompression;
   o.write_buffer_size = write_buffer_bytes;
-  // From four on RocksDB throttles writes to a fixed rate before it stops them.
+  // With four or more, RocksDB throttles writes to a fixed rate before it stops them.
   o.max_write_buffer_number = 3;
   o.compaction_style = rocksdb::kCompactionStyleLevel;
   o.num_levels = 2;
@@ -97,9 +97,9 @@ rocksdb::ColumnFamilyOptions small_family_options() {
   return o;
 }
 
-// Written without RocksDB's log and flushed by its writer (snapshot_store.h), so neither its memory
-// nor its number of files may ever make RocksDB slow down writes: that would hold up the journal.
-// Its memory follows the journal's, so that one setting bounds both.
+// Written without RocksDB's log and flushed by its writer (snapshot_store.h). Neither its memory
+// nor its number of files may make RocksDB slow down writes, which would delay the journal. Its
+// memory follows the journal's, so that one setting bounds both.
 rocksdb::ColumnFamilyOptions snapshots_family_options(std::size_t write_buffer_bytes) {
   rocksdb::ColumnFamilyOptions o = small_family_options();
   o.write_buffer_size = std::clamp(write_buffer_bytes, std::size_t{4} << 20, std::size_t{64} << 20);

@@ -1,6 +1,6 @@
-// How the journal's database is set up, in one place. Every option that differs from RocksDB's
-// default is there because a default would lose, rewrite or silently drop something;
-// rocks_options.cc says which.
+// The configuration of the journal's database, in one place. An option differs from RocksDB's
+// default where the default would lose, rewrite or silently drop data; rocks_options.cc has the
+// reasons.
 #pragma once
 
 #include <rocksdb/options.h>
@@ -14,16 +14,16 @@
 namespace frontrow {
 
 // Column families.
-inline const std::string kMetaFamily = "default";  // RocksDB insists on this name
+inline const std::string kMetaFamily = "default";  // RocksDB requires this name
 inline const std::string kGroupsFamily = "groups";
 inline const std::string kSnapshotsFamily = "snapshots";
 
 inline constexpr std::size_t kKeyProtectionBytes = 8;
 
-// Files that the database keeps open where the process may have many.
+// Files that the database keeps open if the process may have many.
 inline constexpr int kOpenFiles = 512;
 
-// `env` null: the system's.
+// `env` nullptr: the system's.
 rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_bytes,
                                     std::shared_ptr<BackgroundErrors> errors,
                                     int open_files = kOpenFiles);
@@ -31,7 +31,7 @@ rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_byte
 rocksdb::ColumnFamilyOptions small_family_options();
 rocksdb::ColumnFamilyOptions snapshots_family_options(std::size_t write_buffer_bytes);
 rocksdb::WriteOptions durable_write();
-// Past RocksDB's own log: on disk with the next flush of its family, and not before.
+// Bypasses RocksDB's own log: on disk after the next flush of its family.
 rocksdb::WriteOptions unlogged_write();
 
 }  // namespace frontrow

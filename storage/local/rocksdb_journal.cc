@@ -34,7 +34,8 @@ struct RocksDbJournal::Impl {
     failure = std::move(why);
     return status;
   }
-  // Whether somebody else owns the directory; if so, latches it and leaves their files alone.
+  // Whether another process owns the directory; if so, latches the failure and leaves the files
+  // alone.
   bool fenced();
   rocksdb::Status write(const GroupParts& group, ChainPosition& next);
 
@@ -44,10 +45,10 @@ struct RocksDbJournal::Impl {
   RocksArchive archive;
 
   Phase phase = Phase::kOpened;
-  ChainPosition position;                       // of the newest durable group; its epoch is ours
+  ChainPosition position;                       // newest durable group, with this owner's epoch
   std::atomic<std::uint64_t> durable_group{0};  // its number, for other threads
   std::string failure;                          // latched
-  // Kept from append to append for their memory.
+  // Reused by each append for their memory.
   rocksdb::WriteBatch batch{0, 0, kKeyProtectionBytes, 0};
   std::vector<rocksdb::Slice> value_parts;
 };
@@ -62,7 +63,7 @@ bool RocksDbJournal::Impl::fenced() {
   return true;
 }
 
-// Gathers header and records straight into the batch: the records are copied once, by RocksDB.
+// Gathers header and records straight into the batch: RocksDB makes the only copy of the records.
 rocksdb::Status RocksDbJournal::Impl::write(const GroupParts& group, ChainPosition& next) {
   const GroupHeaderBytes header = encode_group_header(next, group);
   const auto key_bytes = encode_group_key({next.stream, next.number});
@@ -103,7 +104,7 @@ Status RocksDbJournal::replay(const ReplayVisitor& visitor) {
   impl_->position = *end;
   impl_->position.epoch = opened.epoch;
   impl_->durable_group.store(end->number);
-  // From here on a stop without close() is a crash, and what recovery found is vouched for.
+  // From here on a stop without close() is a crash, and the mark covers the recovered groups.
   if (Status s = opened.watermark.settle({.position = impl_->position}); !s) return s;
   impl_->phase = Impl::Phase::kReplayed;
   return {};
@@ -143,7 +144,7 @@ Archive& RocksDbJournal::archive() { return impl_->archive; }
 JournalSpace RocksDbJournal::space() const {
   struct statvfs fs;
   JournalSpace space{.reserve_bytes = impl_->options.reserve_bytes};
-  // A file system that can't be asked can't be trusted with new work: it reports nothing free.
+  // If the file system can't be queried, reports no free bytes, so that new work is rejected.
   if (::statvfs(impl_->options.directory.c_str(), &fs) == 0) {
     space.free_bytes = std::uint64_t{fs.f_bavail} * fs.f_frsize;
   }

@@ -30,9 +30,9 @@ void scan_snapshots(const Store& store, const SnapshotScan& scan) {
   options.verify_checksums = true;
   options.fill_cache = false;
   options.total_order_seek = true;
-  std::string told;  // the same file is met slot after slot
+  std::string told;  // the same damaged file shows up slot after slot
   for (std::uint32_t slot = 0; slot < kSlotCount; ++slot) {
-    // A fresh iterator each time: one that has met damage may not go on.
+    // A fresh iterator each time: one that has hit damage may not advance.
     const std::unique_ptr<rocksdb::Iterator> it(store.db->NewIterator(options, store.snapshots));
     const auto from = head_key(slot);
     it->Seek(rocksdb::Slice(from.data(), from.size()));
@@ -51,7 +51,7 @@ void scan_snapshots(const Store& store, const SnapshotScan& scan) {
     }
     slot = slot_of_key(key);
     const SlotId found{static_cast<std::uint16_t>(slot)};
-    if (key[2] != kHead) continue;  // parts of one that a crash cut short, or whose head is gone
+    if (key[2] != kHead) continue;  // parts of an unfinished snapshot, or without their head
     const auto head = decode_snapshot_head(it->value().ToStringView());
     if (!head.ok()) {
       scan.on_damage(found, head.error());

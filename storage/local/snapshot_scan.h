@@ -1,6 +1,6 @@
-// Heads of snapshots from a database that may be damaged, slot by slot: what one slot has lost does
-// not hide the others. SnapshotStore::heads (snapshot_store.h), which a server starts from, gives
-// up at the first.
+// Scans the heads of snapshots in a database that may be damaged, slot by slot: the damage of one
+// slot does not hide the others. SnapshotStore::heads (snapshot_store.h), which a server starts
+// from, stops at the first error.
 //
 // Thread: the caller's.
 #pragma once
@@ -15,8 +15,8 @@ namespace frontrow {
 
 struct SnapshotScan {
   std::function<void(const SnapshotHead&)> on_head;
-  // A slot whose head can't be read or is missing though parts are there; the slot is where the
-  // reading stood.
+  // Called for a slot whose head can't be read, or is missing although parts exist; the slot is the
+  // position of the scan.
   std::function<void(SlotId, const std::string& what)> on_damage;
 };
 

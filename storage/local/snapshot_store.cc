@@ -15,8 +15,8 @@ namespace {
 constexpr char kHead = 'h';
 constexpr char kPart = 'p';
 constexpr std::size_t kHeadKeyBytes = 3;
-// Flushed by ourselves well before the family's memory is full: RocksDB would then hold up every
-// writer of the database, the journal too.
+// Flushed here well before the family's memory is full: RocksDB would then block every writer of
+// the database, the journal too.
 constexpr std::uint64_t kUnflushedBytesMax = std::uint64_t{16} << 20;
 constexpr std::string_view kDropping = "drop the snapshot before";
 
@@ -113,7 +113,7 @@ Result<std::vector<SnapshotHead>> SnapshotStore::heads() const {
   const std::unique_ptr<rocksdb::Iterator> it(db_.NewIterator(checked_read(), family_));
   for (std::uint32_t slot = 0; slot < kSlotCount;) {
     it->Seek(key_of(SlotId{static_cast<std::uint16_t>(slot)}, kHead));
-    // From the slot's head straight to the next slot: its parts are not looked at.
+    // Seeks from the slot's head straight to the next slot, past its parts.
     if (!it->Valid()) break;
     const rocksdb::Slice key = it->key();
     if (key.size() < kHeadKeyBytes) return Error{"a snapshot's key is malformed"};
@@ -162,7 +162,7 @@ Status SnapshotStore::put(const std::string& key, std::span<const std::byte> val
   return unflushed_bytes_ < kUnflushedBytesMax ? Status() : flush();
 }
 
-// Parts of the snapshot before, and of one that a crash cut short.
+// Deletes the parts of the previous snapshot, and of one that a crash cut short.
 Status SnapshotStore::drop_older_parts(const SnapshotHead& head) {
   rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
   const std::string own = part_key(head.slot, head.group, 0);

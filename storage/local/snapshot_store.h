@@ -3,11 +3,11 @@
 //   slot u16 BE, 'h'                          head of the slot's snapshot
 //   slot u16 BE, 'p', group u64 BE, part u32 BE   its parts
 //
-// A head names the group, and with it the parts; it is written after them and before those of the
-// snapshot before go. None of it passes through RocksDB's log: a large snapshot would hold up the
-// journal's syncs. So a write is durable after the next flush() only - but what a crash keeps is
-// always a prefix of what was written, because the family's memory is flushed in order, and hence a
-// head never comes without its parts.
+// A head names the group, and with it the parts; it is written after them and before the parts of
+// the previous snapshot are deleted. The writes bypass RocksDB's log: a large snapshot would delay
+// the journal's syncs. So a write is durable only after the next flush(). A crash keeps a prefix of
+// the writes, because the family's memory is flushed in order; hence a head never exists without
+// its parts.
 //
 // Head, little endian: u16 version | u16 oldest reader | u16 slot | u16 zero | u64 group | u64 seq
 // | u64 state hash | i64 time | u32 parts | u32 zero | u64 bytes | u64 content hash | u64 XXH3-64
@@ -27,8 +27,8 @@
 namespace frontrow {
 
 inline constexpr std::uint16_t kSnapshotVersion = 2;
-inline constexpr std::uint16_t kSnapshotOldestReader = 2;   // that understands what we write
-inline constexpr std::uint16_t kSnapshotOldestVersion = 1;  // that we still read
+inline constexpr std::uint16_t kSnapshotOldestReader = 2;   // lowest that can read our snapshots
+inline constexpr std::uint16_t kSnapshotOldestVersion = 1;  // lowest that this program reads
 
 std::string encode_snapshot_head(const SnapshotHead& head);
 Result<SnapshotHead> decode_snapshot_head(std::string_view bytes);

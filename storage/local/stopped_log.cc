@@ -11,7 +11,7 @@
 namespace frontrow {
 namespace {
 
-constexpr std::size_t kWriteBufferBytes = std::size_t{64} << 20;  // what RocksDB's own log may need
+constexpr std::size_t kWriteBufferBytes = std::size_t{64} << 20;  // memory for RocksDB's own log
 
 std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
   return {reinterpret_cast<const std::byte*>(slice.data()), slice.size()};
@@ -22,13 +22,14 @@ rocksdb::ReadOptions scan_options() {
   o.verify_checksums = true;
   o.fill_cache = false;
   o.total_order_seek = true;
-  // What was trimmed lies before the first group that is asked for; and RocksDB 7.8 frees its list
-  // of such deletions twice when an iterator goes on behind a table that it can't open.
+  // Trimmed groups lie before the first requested group. Also, RocksDB 7.8 frees its list of range
+  // deletions twice when an iterator advances past a table that it can't open.
   o.ignore_range_deletions = true;
   return o;
 }
 
-// Which stream it is, where the database no longer says so. No identity if nothing does.
+// Finds the stream if the database no longer names it: from the watermark or the oldest group's
+// key. Leaves the identity unset if neither has it.
 StoreContent guess_content(const Store& store, const Result<Mark>& mark) {
   StoreContent content;
   if (mark.ok()) {
@@ -107,8 +108,8 @@ Status StoppedLog::scan(
     if (const auto newest = decode_group_key(it->key().ToStringView()))
       end = std::max(end, newest->number);
   }
-  // A new iterator each: one that has failed on a block answers for the block that it stood on
-  // before without looking (RocksDB 7.8).
+  // A new iterator each: one that has failed on a block answers from the block before it, without
+  // reading (RocksDB 7.8).
   const auto seek = [&](std::uint64_t number) {
     const auto key = encode_group_key({identity_.stream, number});
     it.reset(store_.db->NewIterator(scan_options(), store_.groups));
@@ -121,7 +122,7 @@ Status StoppedLog::scan(
     if (!it->Valid()) {
       const std::string what = it->status().ToString();
       if (is_no_damage(what)) return Error{with_sign(what)};
-      // RocksDB can't go on by itself: ask for one number after the other until it can.
+      // RocksDB can't advance by itself: seek one number after the other until it can.
       if (!told) on_damage(last, what);
       told = true;
       if (++wanted > end) return {};

@@ -1,5 +1,5 @@
-// The data directory of a stopped instance, or a copy of one, for reading: what the recovery tool
-// works on. Nothing is written there, and an instance can't start on it meanwhile.
+// Reads the data directory of a stopped instance, or a copy of one, for the recovery tool. Writes
+// nothing there, and an instance can't start on it meanwhile.
 //
 // Threads: one.
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace frontrow {
 
-// A stored group as it is found: its number by its key, and what its bytes are, or why not.
+// A stored group: the number of its key, and the decoded bytes or an error.
 struct FoundGroup {
   std::uint64_t number = 0;
   Result<DecodedGroup> group;
@@ -29,28 +29,28 @@ struct FoundGroup {
 
 class StoppedLog {
  public:
-  // Refuses a directory without a database, and one that an instance runs on (naming its process).
-  // A damaged one is refused too unless the strictness is kForgiving; then an identity that can't
-  // be read is taken from the watermark or from the oldest group's key, without its time of
-  // creation.
+  // Rejects a directory without a database, and one that an instance runs on (naming its process).
+  // Rejects a damaged one too unless the strictness is kForgiving; then an identity that can't be
+  // read is taken from the watermark or from the oldest group's key, without its time of creation.
   static Result<std::unique_ptr<StoppedLog>> open(const std::string& directory,
                                                   Strictness strictness = Strictness::kWhole);
 
   const std::string& directory() const { return directory_; }
   const StoreIdentity& identity() const { return identity_; }
   std::uint64_t epoch() const { return epoch_; }
-  // The watermark, or why there is none.
+  // The watermark, or the reason why it can't be read.
   const Result<Mark>& mark() const { return mark_; }
   RocksArchive& archive() { return *archive_; }
-  // For readers of single families.
+  // For callers that read single families.
   const Store& store() const { return store_; }
 
-  // Groups after `after` to `through` (or the newest), checked as a start of the server does, also
-  // against the watermark when read to the end. Returns the position of the last one.
+  // Reads the groups after `after` to `through` (or the newest), checked as at a start of the
+  // server, also against the watermark when read to the end. Returns the position of the last one.
   Result<ChainPosition> read(std::uint64_t after, std::uint64_t through,
                              const ReplayVisitor& visitor);
-  // Every stored group in order of numbers, each checked by itself only; goes on behind damage.
-  // `on_damage` is told what RocksDB itself could not read, and between which groups.
+  // Visits every stored group in order of numbers, each checked by itself only; continues past
+  // damage. Calls `on_damage` for data that RocksDB itself could not read, with the group before
+  // it.
   Status scan(const std::function<Status(const FoundGroup&)>& on_group,
               const std::function<void(std::uint64_t after, const std::string& what)>& on_damage);
 

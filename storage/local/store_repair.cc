@@ -21,7 +21,7 @@ constexpr std::size_t kWriteBufferBytes = std::size_t{64} << 20;
 constexpr std::string_view kTableEnding = ".sst";
 constexpr std::string_view kLockName = "LOCK";
 
-// A family without a table file is forgotten by the repair; readers expect all three.
+// The repair drops a family without a table file; readers expect all three.
 Status add_missing_families(const std::string& database) {
   auto opened = open_store({database, nullptr, kWriteBufferBytes}, true);
   return opened.ok() ? opened->close() : Error{opened.error()};

@@ -1,4 +1,4 @@
-// A database whose files are there while RocksDB can no longer tell which belong to it: its
+// Repairs a database whose files exist while RocksDB can no longer tell which belong to it: its
 // manifest is damaged or lost.
 //
 // Thread: the caller's.
@@ -11,21 +11,21 @@
 
 namespace frontrow {
 
-// Copies the database's files into the directory `to`, which must exist, and has RocksDB make a
-// manifest for the copy from what the files themselves say. Files that it can't use, it sets aside
-// in `to`. Needs as much room as the database has. A column family that is in no table file yet
-// can't be brought back.
+// Copies the database's files into the directory `to`, which must exist, and has RocksDB rebuild a
+// manifest for the copy from the files themselves. RocksDB sets unusable files aside in `to`. Needs
+// as much space as the database has. A column family that is in no table file yet can't be
+// restored.
 Status repair_copy(const std::string& database, const std::string& to);
 
-// Whether the directory holds the table files that the open database knows of, and no others.
+// Whether the directory holds exactly the table files that the open database lists.
 bool has_exactly_its_tables(const Store& store, const std::string& database);
 
-// Whether a table that holds snapshots, as the open database knows it, is gone or can't be opened.
+// Whether a table file of snapshots that the open database lists is gone or can't be opened.
 bool lacks_snapshot_tables(const Store& store, const std::string& database);
 
-// By the name of the file.
+// Decides by the file name.
 bool is_table(const std::string& path);
-// Opens one table file by itself. A damaged one is an error; or RocksDB may abort the process.
+// Opens one table file by itself. A damaged one is an error, or RocksDB may abort the process.
 Status open_table(const std::string& path);
 
 }  // namespace frontrow

@@ -86,8 +86,8 @@ Result<std::unique_ptr<StreamWriter>> StreamWriter::create_anew(const std::strin
 
 Status StreamWriter::begin_after(const ChainPosition& base) {
   FR_CHECK(end_.number == 0 && base.stream == end_.stream);
-  // The floor is on disk before the base: groups may only be missing where snapshots stand for
-  // them. Both are written anew by finish() and again by the server's own rehearsals.
+  // Both are written in one batch: groups may only be missing where snapshots replace them.
+  // finish() and the server's own checkpoints write the floor anew.
   rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
   batch.Put(store_.meta, kFloorKey, encode_position({base, 0}));
   batch.Put(store_.meta, kBaseKey, encode_position({base, 0}));

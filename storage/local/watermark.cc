@@ -31,7 +31,7 @@ struct Slot {
   Mark mark;
 };
 
-// Into `out`, which keeps its memory: this runs once a group.
+// Encodes into `out`, whose memory is reused: this runs once a group.
 void encode_slot(const Mark& mark, std::uint64_t counter, ByteBuffer& out) {
   out.clear();
   ByteWriter w(out);
@@ -50,7 +50,7 @@ void encode_slot(const Mark& mark, std::uint64_t counter, ByteBuffer& out) {
   FR_CHECK(out.size() == kSlotSize);
 }
 
-// Nothing if the slot was never written or is torn.
+// nullopt if the slot was never written or is torn.
 std::optional<Slot> decode_slot(std::span<const std::byte> bytes) {
   ByteReader r(bytes);
   if (r.get<std::uint32_t>() != kMagic) return std::nullopt;
@@ -137,7 +137,7 @@ Status check_other_mark(const std::string& path) {
     if (slot) counter = slot->counter;
     are_both_sound = are_both_sound && slot.has_value();
   }
-  // The file is made by the first write, to one slot; the second goes to the other.
+  // The first write creates the file and goes to one slot; the second goes to the other.
   if (are_both_sound || counter == 1) return {};
   return Error{fmt::format("{}: one slot is damaged, it may have held a newer mark", path)};
 }
@@ -151,8 +151,8 @@ Result<Watermark> Watermark::open(const std::string& path, Duration sync_interva
   watermark.slot_ = 1 - newest->place;
   watermark.mark_ = newest->slot.mark;
   watermark.counter_ = newest->slot.counter;
-  // What was read may still be in the page cache alone; the other slot must not be touched before
-  // it is safe.
+  // The mark read may be only in the page cache; the other slot must not be written before it is
+  // synced.
   if (::fdatasync(watermark.file_.get()) != 0) return errno_error(path, "sync the watermark");
   watermark.synced_at_ = std::chrono::steady_clock::now();
   return watermark;

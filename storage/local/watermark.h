@@ -1,14 +1,15 @@
 // DIR/watermark: the newest group known to be on disk, kept outside the database, so that a log
-// that lost its end can't pass for a shorter log that is whole.
+// that lost its end can't pass for a complete shorter log.
 //
-// Order makes it right: a mark is written only after the sync of its group returned, so whatever
-// reaches the disk, and whenever, never claims more than the log holds; a power cut causes no false
-// refusal. The write goes to the page cache at once (a killed process loses nothing) and to disk by
-// fdatasync at most once per interval. Hence what it catches:
+// The order makes it safe: a mark is written only after the sync of its group returned, so a mark
+// on disk never claims more than the log holds, and a power cut causes no false rejection. The
+// write goes to the page cache at once (a killed process loses no mark) and to disk by fdatasync at
+// most once per interval. It detects:
 //   - after the end of the process, however violent: any lost group;
-//   - after a power cut: any lost group up to the mark that had reached the disk, that is all but
-//     the newest interval, or what the kernel had not written back since the stream went idle;
-// and what it does not: a loss above the mark, or a whole directory put back from an older copy.
+//   - after a power cut: any lost group up to the mark that had reached the disk: all but the
+//     newest interval, or the writes that the kernel had not written back since the stream went
+//     idle.
+// It does not detect a loss above the mark, or a whole directory restored from an older copy.
 //
 // Two slots of one sector each, a page apart. All writes between two syncs go to the same slot, the
 // other holds the mark that was synced: a torn write never costs both. The file is written in full
@@ -39,16 +40,16 @@ struct Mark {
   bool clean_stop = false;
 };
 
-// The newest sound mark in the file, which is only read; fails if there is none or its version is
-// not known.
+// Reads the newest sound mark and writes nothing; fails if there is none or its version is not
+// known.
 Result<Mark> read_watermark(const std::string& path);
-// Whether the mark that was read is the newest one ever written: an error if the other slot must
-// have been written, too, but is not sound.
+// Checks that the mark that was read is the newest one ever written: an error if the other slot
+// must have been written, too, but is not sound.
 Status check_other_mark(const std::string& path);
 
 class Watermark {
  public:
-  // Makes the file with this mark, durable when it returns; `path`'s directory must exist.
+  // Creates the file with this mark, durable when it returns; `path`'s directory must exist.
   static Result<Watermark> create(const std::string& path, const Mark& mark,
                                   Duration sync_interval);
   // Reads the newest sound mark; fails if there is none or its version is not known.
@@ -75,7 +76,7 @@ class Watermark {
   Mark mark_;
   ByteBuffer slot_bytes_;
   std::uint64_t counter_ = 0;
-  int slot_ = 0;  // the one written until the next sync
+  int slot_ = 0;  // the slot written until the next sync
 };
 
 }  // namespace frontrow
