@@ -27,7 +27,7 @@ std::uint64_t allocations() { return count; }
 
 }  // namespace frontrow
 
-// The other forms of the standard library end in these.
+// The other forms of the standard library call these.
 void* operator new(std::size_t size) { return take(size); }
 void* operator new(std::size_t size, std::align_val_t alignment) { return take(size, alignment); }
 void operator delete(void* memory) noexcept { std::free(memory); }

@@ -1,8 +1,8 @@
-// Counts what a benchmark takes from the heap, so that "nothing is allocated per request" is a
-// figure that is printed. Linked into a program, it replaces the global operator new.
+// Counts the heap allocations of a benchmark, so that "nothing is allocated per request" is a
+// printed figure. Linked into a program, this file replaces the global operator new.
 //
 //   void thing(benchmark::State& state) {
-//     const CountAllocations count(state);  // last of what is set up
+//     const CountAllocations count(state);  // declared after the setup
 //     for (auto _ : state) ...
 //   }
 #pragma once

@@ -1,5 +1,5 @@
-// A directory below $TMPDIR (or /tmp) for one measurement, removed at its end. What is measured in
-// it is that file system's sync.
+// A directory below $TMPDIR (or /tmp) for one measurement, removed at its end. The measurement
+// includes the sync of that file system.
 #pragma once
 
 #include <stdlib.h>

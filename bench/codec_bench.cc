@@ -1,5 +1,5 @@
-// Events, records and states as bytes: what a shard pays per command for the log, recovery per
-// event, and two instances for a slot that moves.
+// Cost of encoding and decoding events, records and slot states: per command for the log, per event
+// for recovery, and per migrating slot for two instances.
 #include <benchmark/benchmark.h>
 
 #include <span>
@@ -71,7 +71,7 @@ void record_round_trip(benchmark::State& state) {
 }
 BENCHMARK(record_round_trip);
 
-// A line of so many people, of whom every fourth holds a seat.
+// Joins `people` users; every fourth one holds a seat.
 void crowd(Shop& shop, std::int64_t people) {
   for (std::int64_t i = 0; i < people; ++i) {
     const Caller caller = shop.join(static_cast<std::uint64_t>(i));
@@ -89,8 +89,8 @@ std::vector<SlotPart> parts_of(const Slot& slot) {
   return parts;
 }
 
-// The holder of a slot that moves: all of it in one turn of its thread, once to count it before the
-// slot is sealed and once to send it.
+// The old owner of a migrating slot encodes the whole state in one turn of its thread: once to
+// count the bytes before the seal and once to send the parts.
 void pass_state(benchmark::State& state) {
   Shop shop(20, kSeatsPerDateMax);
   crowd(shop, state.range(0));
@@ -104,7 +104,7 @@ void pass_state(benchmark::State& state) {
 }
 BENCHMARK(pass_state)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
-// Its owner: the same.
+// The new owner imports the same state.
 void adopt_state(benchmark::State& state) {
   Shop shop(20, kSeatsPerDateMax);
   crowd(shop, state.range(0));

@@ -1,5 +1,5 @@
-// What the domain costs without threads, disk and HTTP: whole commands through the machine (decide,
-// apply, answer), the line at ten million people, the timer wheel at a million, a date of 100,000
+// Cost of the domain without threads, disk and HTTP: whole commands through the machine (decide,
+// apply, reply), a line of ten million users, a timer wheel of a million timers, a date of 100,000
 // seats.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
@@ -57,7 +57,7 @@ BENCHMARK(hold)->Iterations(500'000);
 void hold_and_release(benchmark::State& state) {
   Shop shop(kDates, kSeatsPerDateMax);
   const Caller caller = shop.join(0);
-  std::uint64_t next = 0;  // a seat that was given up is not the same user's again at once
+  std::uint64_t next = 0;  // a released seat is not offered to the same user again at once
   const CountAllocations count(state);
   for (auto _ : state) {
     const HoldId hold = std::get<HoldView>(shop.run(caller, shop.hold_of(next++)).reply.body).hold;
@@ -77,7 +77,7 @@ void charge(benchmark::State& state) {
 }
 BENCHMARK(charge);
 
-// Join, read the place, hold, charge, pay with all messages between the slots: 11 commands.
+// Join, read the position, hold, charge, pay with all messages between the slots: 11 commands.
 void purchase(benchmark::State& state) {
   Shop shop(kDates, kSeatsPerDateMax);
   std::uint64_t number = 0;
@@ -93,7 +93,8 @@ void purchase(benchmark::State& state) {
 }
 BENCHMARK(purchase)->Iterations(200'000);
 
-// The whole command, behind as many who wait. Time stands still, so that nobody becomes idle.
+// The whole join command behind range(0) waiting users. Time stands still, so that no token becomes
+// idle.
 void join_behind(benchmark::State& state) {
   constexpr std::uint32_t kActive = 1;
   Shop shop(1, 1, kActive);
@@ -111,7 +112,7 @@ double heap_bytes() {
   return static_cast<double>(info.uordblks + info.hblkhd);
 }
 
-// Made once: ten million waiting people.
+// Ten million waiting users, built once.
 struct Crowd {
   Crowd() {
     const double before = heap_bytes();

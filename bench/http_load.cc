@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kScratchBytes = 256 * 1024;
 constexpr int kEventsMax = 1024;
 constexpr int kWaitMs = 100;
-// A server that answers nothing for so long has failed.
+// A server that sends no response for this long has failed.
 constexpr std::int64_t kSilenceMaxNs = 20'000'000'000;
 constexpr std::string_view kLengthField = "ontent-Length: ";
 
@@ -33,7 +33,7 @@ std::int64_t read_clock(clockid_t clock) {
 }
 
 // Each connection is an open file, and the usual limit is 1,024. Where even the hard limit is too
-// low, the connection that does not fit says so.
+// low, connect() reports the connection that did not fit.
 void raise_open_files_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
@@ -138,7 +138,7 @@ std::string HttpLoad::connect() {
     c.sent_at.resize(pipeline_);
     c.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int on = 1;
-    // Blocking until it stands: a full backlog must not look like a refusal.
+    // Blocks until the connection is established: a full backlog must not look like a refusal.
     if (c.fd < 0 || ::connect(c.fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 ||
         setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
       return "connection " + std::to_string(i + 1) + " to " + address_ + ":" +
@@ -197,7 +197,7 @@ LoadResult HttpLoad::run(LoadScript& script, const LoadBounds& bounds) {
   return result;
 }
 
-// Until something happens, or the next request is due and can be sent.
+// Waits for an event, or until the next request is due and can be sent.
 int HttpLoad::wait(std::span<epoll_event> events) const {
   timespec left{0, kWaitMs * 1'000'000};
   if (interval_ns_ > 0 && !with_room_.empty()) {
@@ -207,7 +207,7 @@ int HttpLoad::wait(std::span<epoll_event> events) const {
   return epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &left, nullptr);
 }
 
-// Brings the connection up to its number of requests in flight; in an open loop, notes its room.
+// Fills the connection up to its number of requests in flight; in an open loop, lists it as free.
 void HttpLoad::fill(std::uint32_t index, std::int64_t now) {
   Connection& c = connections_[index];
   if (interval_ns_ > 0) {
@@ -220,7 +220,7 @@ void HttpLoad::fill(std::uint32_t index, std::int64_t now) {
   if (!c.out.empty() && !c.awaits_room) send_out(index);
 }
 
-// Every request that is due, each on the connection that has had room for longest.
+// Sends every due request, each on the connection that has had room for longest.
 void HttpLoad::send_due() {
   const std::int64_t now = monotonic_ns();
   while (due_at_ <= static_cast<double>(now) && !with_room_.empty() && may_send(now)) {
@@ -229,7 +229,7 @@ void HttpLoad::send_due() {
     with_room_.pop_front();
     c.listed = false;
     if (!ask(index, static_cast<std::int64_t>(due_at_))) {
-      requests_left_ = 0;  // the script has nothing more
+      requests_left_ = 0;  // the script has no more requests
       return;
     }
     due_at_ += interval_ns_;

@@ -1,15 +1,15 @@
 // A load generator for HTTP/1.1 servers: one thread, many keep-alive connections, a fixed number of
-// requests in flight on each (closed loop), or requests at a fixed rate on whichever connection has
-// room (open loop). What is asked and whether an answer is right is a LoadScript's affair.
+// requests in flight on each (closed loop), or requests at a fixed rate on any connection with room
+// (open loop). A LoadScript makes the requests and checks the responses.
 //
-// Made to cost little beside the server that it shares a machine with: epoll without a framework,
-// one recv and one send per connection and wake-up, requests appended as ready bytes, of an answer
-// only the status, the Content-Length and the body are looked at. Chunked answers are refused.
+// Designed to cost little CPU on the machine that it shares with the server: epoll without a
+// framework, one recv and one send per connection and wake-up, requests appended as ready bytes.
+// The parser reads only the status, the Content-Length and the body. Chunked responses are refused.
 //
-// Latency is counted until the whole answer was read: in a closed loop from the moment at which a
-// request is handed to the kernel's side of the turn; in an open loop from the moment at which it
-// was due, so that what a stalled server or a late generator delays is counted in full. Times are
-// nanoseconds of the monotonic clock. One thread. Left out: TLS, redirects.
+// Latency runs until the whole response was read. It begins in a closed loop when the request is
+// queued for sending, in an open loop when the request was due, so that delays of a stalled server
+// or of a late generator count in full. Times are nanoseconds of the monotonic clock. One thread.
+// Left out: TLS, redirects.
 #pragma once
 
 #include <sys/epoll.h>
@@ -48,9 +48,9 @@ class LatencyHistogram {
 class LoadScript {
  public:
   virtual ~LoadScript() = default;
-  // Appends one whole request; false: nothing to ask on this connection before its next answer.
+  // Appends one whole request. False: the connection has no request before its next response.
   virtual bool next(std::uint32_t connection, std::string& out) = 0;
-  // False: this answer is not what the scenario needs, which ends the run as failed.
+  // False: the scenario did not expect this response; the run ends as failed.
   virtual bool answered(std::uint32_t connection, int status, std::string_view body) = 0;
 };
 
@@ -62,11 +62,11 @@ struct LoadBounds {
 
 struct LoadResult {
   std::uint64_t answers = 0;
-  double seconds = 0;  // until the last answer
+  double seconds = 0;  // until the last response
   double client_cpu_s = 0;
   std::map<int, std::uint64_t> statuses;
   LatencyHistogram latency;
-  std::string failure;  // empty: every answer was right
+  std::string failure;  // empty: every response was the expected one
 };
 
 class HttpLoad {
@@ -78,10 +78,10 @@ class HttpLoad {
   HttpLoad(const HttpLoad&) = delete;
   HttpLoad& operator=(const HttpLoad&) = delete;
 
-  // Empty when all connections stand; otherwise why not.
+  // Returns empty when all connections are established, otherwise the reason.
   std::string connect();
-  // Sends until a bound is reached or the script has nothing more, then waits for the answers under
-  // way. Connections stay open for the next run, unless it failed.
+  // Sends until a bound is reached or the script has no more requests, then waits for the
+  // outstanding responses. Connections stay open for the next run, unless this one failed.
   LoadResult run(LoadScript& script, const LoadBounds& bounds);
 
  private:
@@ -92,7 +92,7 @@ class HttpLoad {
     std::vector<std::int64_t> sent_at;  // a ring, one place per request in flight
     std::string out;
     std::size_t sent = 0;
-    std::string in;  // the start of an answer that has not arrived whole
+    std::string in;  // the start of a response that has not arrived whole
     bool awaits_room = false;
     bool listed = false;  // in with_room_
   };
@@ -114,7 +114,7 @@ class HttpLoad {
   std::vector<Connection> connections_;
   std::vector<char> scratch_;
 
-  // Of the run under way.
+  // State of the current run.
   LoadScript* script_ = nullptr;
   LoadResult* result_ = nullptr;
   std::uint64_t requests_left_ = 0;

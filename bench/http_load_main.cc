@@ -1,6 +1,6 @@
-// http_load: drives a frontrow server (or, with the scenario static, any HTTP/1.1 server) and tells
-// its rate, its latency and the CPU time that it took. Exits with 1 when an answer was not the one
-// that was needed.
+// http_load: drives a frontrow server (or, with the scenario static, any HTTP/1.1 server) and
+// prints its rate, its latency and its CPU time. Exits with 1 when a response was not the expected
+// one.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 

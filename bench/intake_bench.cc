@@ -1,6 +1,6 @@
-// A shard's intake: moodycamel's queue with bulk dequeue, as the worker has it, beside a deque
-// under a mutex. Producers put envelopes of the size that the engine sends; one consumer takes
-// them. items_per_second is envelopes from the first put to the last taken.
+// A shard's intake: moodycamel's queue with bulk dequeue, as in the worker, beside a deque under a
+// mutex. Producers put envelopes of the engine's size; one consumer takes them. items_per_second is
+// envelopes from the first put to the last taken.
 #include <benchmark/benchmark.h>
 #include <concurrentqueue/concurrentqueue.h>
 

@@ -1,11 +1,11 @@
-// What the journal costs on top of RocksDB: groups of 96-byte records through RocksDbJournal, and
-// the same bytes put raw with one synced Put a group, in directories on the same file system.
+// Cost of the journal on top of RocksDB: groups of 96-byte records through RocksDbJournal, and the
+// same bytes put raw with one synced Put a group, in directories on the same file system.
 //
 //   journal_bench [--benchmark_filter=...]
 //
-// The directories are made below $TMPDIR (or /tmp); what is measured is that file system's sync.
-// items_per_second is records a second. append_beside_raw alternates the two and tells medians of
-// its turns: records a second of each, and the journal's rate by that of raw RocksDB.
+// The directories are made below $TMPDIR (or /tmp); appends include the sync of that file system.
+// items_per_second is records a second. append_beside_raw alternates the two and reports medians of
+// its turns: records a second of each, and the journal's rate divided by that of raw RocksDB.
 #include <benchmark/benchmark.h>
 #include <rocksdb/db.h>
 
@@ -59,7 +59,7 @@ class JournalWriter {
     const auto on_group = [](const GroupView&) { return Status(); };
     FR_CHECK(journal_->replay({.on_group = on_group, .on_progress = {}}).ok());
   }
-  // Empty when the group is durable, else why not.
+  // Returns empty when the group is durable, otherwise the reason.
   std::string write() {
     const std::span<const std::byte> part(records_);
     const auto status = journal_->append({{&part, 1}, count_, count_, Instant{1'767'225'600'000}});
@@ -73,8 +73,8 @@ class JournalWriter {
   std::unique_ptr<RocksDbJournal> journal_;
 };
 
-// The same bytes with one synced Put a group. The journal's own options, so that the difference is
-// the journal's and not theirs.
+// The same bytes with one synced Put a group. Uses the journal's own options, so that the
+// difference is the journal's.
 class RawWriter {
  public:
   explicit RawWriter(std::int64_t count) : value_(kGroupHeaderBytes, 'h') {
@@ -90,7 +90,7 @@ class RawWriter {
     value_.append(reinterpret_cast<const char*>(records.data()), records.size());
     write_.sync = true;
   }
-  // Empty when the group is durable, else why not.
+  // Returns empty when the group is durable, otherwise the reason.
   std::string write() {
     const auto key = encode_group_key({1, ++number_});
     const rocksdb::Status status = db_->Put(write_, {key.data(), key.size()}, value_);
@@ -119,7 +119,7 @@ void write_groups(benchmark::State& state) {
 void append_groups(benchmark::State& state) { write_groups<JournalWriter>(state); }
 void put_raw(benchmark::State& state) { write_groups<RawWriter>(state); }
 
-// Seconds that `groups` of them took.
+// Returns the seconds that `groups` groups took.
 template <class Writer>
 double time_groups(Writer& writer, int groups, benchmark::State& state) {
   const auto begin = std::chrono::steady_clock::now();
@@ -135,8 +135,8 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Both at once, in short turns and each first in every other one, so that whatever disturbs the
-// device disturbs both: the only way to compare them. An iteration is a turn of each.
+// Alternates both writers in short turns, each first in every other turn, so that a disturbance of
+// the device affects both: the only fair comparison. An iteration is a turn of each.
 void append_beside_raw(benchmark::State& state) {
   constexpr int kGroupsPerTurn = 50;
   JournalWriter journal(state.range(0));
@@ -158,8 +158,7 @@ void append_beside_raw(benchmark::State& state) {
   state.counters["ratio"] = median(std::move(ratios));
 }
 
-// Reading back what append_groups wrote: replay with all its checks, and a visitor that does
-// nothing.
+// Reads the groups of append_groups back: replay with all its checks and an empty visitor.
 void replay_groups_back(benchmark::State& state) {
   constexpr std::int64_t kRecords = 1'000'000;
   const BenchDirectory directory;

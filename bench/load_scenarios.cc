@@ -41,7 +41,7 @@ double cpu_seconds_of(int pid) {
   return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-// Memory that is the process's own (RssAnon).
+// Private memory of the process (RssAnon).
 std::int64_t resident_bytes_of(int pid) {
   std::ifstream file(fmt::format("/proc/{}/status", pid));
   for (std::string line; std::getline(file, line);) {
@@ -87,7 +87,7 @@ std::vector<std::string> polls_of(const std::vector<Fan>& fans) {
   return requests;
 }
 
-// Connections that have had an answer and then nothing: what each of them costs the server.
+// Connections that stay idle after one response: measures the server's memory for each.
 ScenarioResult run_idle(const ScenarioOptions& options) {
   if (options.server_pid == 0) throw SetupError("idle needs --server-pid");
   constexpr useconds_t kSettle = 500'000;
@@ -118,7 +118,7 @@ ScenarioResult run_poll(const ScenarioOptions& options) {
   return measure(options, script);
 }
 
-// Every seat of the date is free, so that an answer is as long as it gets.
+// Every seat of the date is free, which makes the response as long as possible.
 ScenarioResult run_seats(const ScenarioOptions& options) {
   constexpr std::uint32_t kReaders = 1000;
   const std::uint32_t concert = create_concert(options, {.seats_per_date = options.seats_per_date});
@@ -149,7 +149,7 @@ ScenarioResult run_hold(const ScenarioOptions& options) {
   return measure(options, script);
 }
 
-// Their money is there before the measurement begins.
+// Charges the wallets of all users before the measurement begins.
 ScenarioResult run_hold_pay(ScenarioOptions options) {
   options.pipeline = 1;
   const auto users = static_cast<std::uint32_t>(divide_up(options.requests_max, 2));
@@ -178,7 +178,7 @@ ScenarioResult run_journey(ScenarioOptions options) {
         create_concert(options, {.dates = kDatesMax, .seats_per_date = Journeys::kSeatsPerDate}));
   }
   Journeys script(concerts, kDatesMax, options.connections);
-  // Without a warm-up: the journeys counted are those of the requests counted.
+  // No warm-up, so that the counted journeys are those of the counted requests.
   options.warm_up_seconds = 0;
   ScenarioResult result = measure(options, script);
   result.journeys = script.done();
@@ -194,8 +194,8 @@ std::uint64_t free_seats(const ScenarioOptions& options, std::uint32_t concert) 
   return seats;
 }
 
-// Holds fall due while the line is polled: the polls' latency, beside that of the seconds before,
-// says whether anything stalls.
+// Holds expire while users poll. The latency of the polls, compared with that of the seconds
+// before, shows whether the server stalls.
 ScenarioResult run_expire(const ScenarioOptions& options) {
   if (options.holds > kSeatsPerDate)
     throw SetupError(fmt::format("at most {} holds", kSeatsPerDate));
@@ -214,7 +214,8 @@ ScenarioResult run_expire(const ScenarioOptions& options) {
   const auto first_due = last_due - static_cast<std::int64_t>(result.load.seconds * 1e9);
   while (monotonic_ns() < first_due - kCalmNs) usleep(10'000);
 
-  // One poll a connection in a slice, so that the thread has time to look at the seats in between.
+  // One poll a connection in a slice, so that the thread has time to read the free seats in
+  // between.
   Repeat polls(polls_of(fans), 200);
   LoadResult all;
   const double rate = options.per_second;

@@ -1,9 +1,9 @@
-// The scenarios of http_load: what each asks of a frontrow server, what it prepares, and which
-// answers it takes. Every scenario is bounded in time and requests and fails at the first answer
-// that it does not need.
+// The scenarios of http_load: requests to a frontrow server, their preparation, and the accepted
+// responses. Every scenario is bounded in time and requests and fails at the first unexpected
+// response.
 //
-// One thread. Left out: refusals under overload (a 503 fails a run; what is measured here is work
-// that is done).
+// One thread. Left out: refusals under overload (a 503 fails a run; the scenarios measure completed
+// work).
 #pragma once
 
 #include <cstdint>
@@ -22,18 +22,18 @@ struct ScenarioOptions {
   std::uint32_t connections = 256;
   std::uint32_t pipeline = 1;
   double seconds = 5;
-  double per_second = 0;  // requests at this rate (open loop); 0: as fast as answers come
+  double per_second = 0;  // requests at this rate (open loop); 0: as fast as responses arrive
   double warm_up_seconds = 0.5;
   std::uint64_t requests_max = 1'000'000;  // warm-up included
   std::uint32_t users = 10'000;            // poll: in line
-  std::uint32_t active = 0;                // poll: so many of them are active; 0: half of them
-  std::uint32_t askers = 0;                // poll: so many of them ask, spread evenly; 0: all
+  std::uint32_t active = 0;                // poll: active users among them; 0: half
+  std::uint32_t askers = 0;                // poll: polling users among them, spread evenly; 0: all
   std::uint32_t concerts = 1;              // poll, hold: requests go to each in turn
   std::uint32_t seats_per_date = 100'000;  // hold, seats
   std::uint32_t seats_per_user = 10;       // hold: seats that one user takes, one a request
   std::uint32_t holds = 100'000;           // expire
-  int server_pid = 0;                      // 0: its CPU time is not told
-  int owner_pid = 0;                       // the same of a second process, which it forwards to
+  int server_pid = 0;                      // 0: its CPU time is not reported
+  int owner_pid = 0;                       // the same of the owner to which it forwards
 };
 
 struct ScenarioResult {
@@ -42,12 +42,12 @@ struct ScenarioResult {
   double owner_cpu_s = 0;
   std::uint64_t journeys = 0;        // journey; hold_pay: pairs
   double idle_connection_bytes = 0;  // idle: private memory of the server
-  LatencyHistogram calm;             // expire: of the polls before anything fell due
-  double last_expiry_late_ms = 0;    // expire: seats seen free after the last deadline
+  LatencyHistogram calm;             // expire: latency of the polls before the first deadline
+  double last_expiry_late_ms = 0;    // expire: all seats seen free, after the last deadline
 };
 
-// `scenario` is static, idle, poll, seats, hold, hold_pay, journey or expire. What fails is told in
-// load.failure.
+// `scenario` is static, idle, poll, seats, hold, hold_pay, journey or expire. load.failure holds
+// the reason of a failed run.
 ScenarioResult run_scenario(std::string_view scenario, const ScenarioOptions& options);
 
 }  // namespace frontrow::bench

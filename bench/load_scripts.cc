@@ -142,7 +142,7 @@ bool Journeys::answered(std::uint32_t connection, int status, std::string_view b
       b.step = Step::kPoll;
       return !b.token.empty();
     case Step::kPoll:
-      if (json_field(body, "state") == "waiting") return true;  // and again
+      if (json_field(body, "state") == "waiting") return true;  // polls again
       b.step = Step::kDates;
       return json_field(body, "state") == "active";
     case Step::kHold:

@@ -1,4 +1,4 @@
-// What each scenario of http_load asks, answer by answer. One thread.
+// The requests and expected responses of each scenario of http_load. One thread.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace frontrow::bench {
 
-// The same requests over and over, one after the other; every answer must have the status.
+// Repeats the same requests in order; every response must have the status.
 class Repeat : public LoadScript {
  public:
   Repeat(std::vector<std::string> requests, int status)
@@ -25,7 +25,7 @@ class Repeat : public LoadScript {
   std::size_t next_ = 0;
 };
 
-// A different seat with every request, each by a user who may still take one; every answer must be
+// A different seat with every request, each by a user below the seat limit; every response must be
 // 201.
 class Holds : public LoadScript {
  public:
@@ -46,11 +46,11 @@ class Holds : public LoadScript {
   std::uint64_t next_ = 0;
 };
 
-// A hold and its payment, each pair by the next user, again and again on each connection. One
-// request in flight on a connection.
+// A hold and its payment, each pair by the next user, repeated on each connection. One request in
+// flight on a connection.
 class HoldsPaid : public LoadScript {
  public:
-  // Fan i takes seat i, counted through the dates of the one concert; each has money enough.
+  // Fan i takes seat i, counted through the dates of the one concert; each wallet covers the price.
   HoldsPaid(const std::vector<Fan>& fans, std::uint32_t seats_per_date, std::uint32_t connections);
   bool next(std::uint32_t connection, std::string& out) override;
   bool answered(std::uint32_t connection, int status, std::string_view body) override;
@@ -66,8 +66,8 @@ class HoldsPaid : public LoadScript {
   std::size_t next_fan_ = 0;
 };
 
-// A whole purchase by a new user, again and again on each connection: join, poll until active,
-// dates, seats, hold, charge, pay. One request in flight on a connection.
+// A whole purchase by a new user, repeated on each connection: join, poll until active, dates,
+// seats, hold, charge, pay. One request in flight on a connection.
 class Journeys : public LoadScript {
  public:
   Journeys(std::vector<std::uint32_t> concerts, std::uint32_t dates_per_concert,
@@ -84,7 +84,7 @@ class Journeys : public LoadScript {
     std::uint64_t number = 0;
     std::string user, token, hold;
   };
-  // Which seat buyer `number` takes.
+  // The seat of buyer `number`.
   struct Seat {
     std::uint32_t concert, date, seat;
   };

@@ -92,7 +92,7 @@ class Charges : public LoadScript {
   std::size_t next_ = 0;
 };
 
-// What has to be done before a scenario, as fast as it goes.
+// Runs a preparing script without bounds of time or requests.
 void run_setup(const ScenarioOptions& options, LoadScript& script, std::string_view what) {
   HttpLoad load(options.address, options.port, kSetupConnections, kSetupPipeline);
   if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);

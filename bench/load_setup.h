@@ -1,6 +1,5 @@
-// What the scenarios of http_load need to be there first: concerts on sale and users with tokens,
-// made through the same HTTP interface. Any refusal throws SetupError, as nothing can be measured
-// then.
+// Setup for the scenarios of http_load: concerts on sale and users with tokens, made through the
+// same HTTP interface. Any refusal throws SetupError, because a measurement is impossible then.
 #pragma once
 
 #include <cstdint>
@@ -36,18 +35,17 @@ struct Fan {
 
 // A UUID that differs for every number and process.
 std::string user_id(std::uint64_t number);
-// ISO text of the day so many days after the first that a sale has.
+// ISO text of date number `index` of a sale, counted from 0, in ascending order.
 std::string date_text(std::uint32_t index);
-// "Header: value" lines of `token`, without the blank line.
+// The request line and the headers, with `bearer` as bearer token unless empty; no blank line.
 std::string request_head(std::string_view method, std::string_view path, std::string_view bearer);
 void append_request(std::string& out, std::string_view head, std::string_view body);
-// The number or text behind "name": in flat JSON; empty when it isn't there.
+// The number or text behind "name": in flat JSON; empty when the name is missing.
 std::string_view json_field(std::string_view body, std::string_view name);
 
 std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spec);
-// Joins `count` users to the concerts in turn and returns when as many are active as `active`.
-// Those returned are every `step`th of them, so that a line can be longer than what this process
-// holds.
+// Joins `count` users to the concerts in turn and returns when `active` of them are active. Returns
+// every `step`th user, so that a line can be longer than the memory of this process allows.
 struct Crowd {
   std::uint32_t count = 0;
   std::uint32_t active = 0;
@@ -55,9 +53,9 @@ struct Crowd {
 };
 std::vector<Fan> join_fans(const ScenarioOptions& options,
                            const std::vector<std::uint32_t>& concerts, const Crowd& crowd);
-// Gives each of them, who must be active, the price of one seat.
+// Charges the wallets of the fans, who must be active, with the price of one seat each.
 void charge_fans(const ScenarioOptions& options, const std::vector<Fan>& fans);
-// One request on a connection of its own; the body, if the status is the expected one.
+// Sends one request on a connection of its own and returns the body; throws on another status.
 std::string ask_once(const ScenarioOptions& options, int status, std::string_view head,
                      std::string_view body);
 

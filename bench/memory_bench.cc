@@ -1,7 +1,7 @@
-// What it costs to know how much memory is left (engine/runtime/memory/memory_watch.h). A request reads a
-// flag (`flag`); a thread of its own looks ten times a second (`look`, and ten of them a second as
-// a share of one core in `share`). `trim` is what precedes a refusal, at most once in five seconds,
-// on a heap with so many free pieces between used ones.
+// Cost of finding out how much memory is left (engine/runtime/memory/memory_watch.h). A request
+// reads a flag (`flag`); a thread of its own calls look() ten times a second (`look`, and ten calls
+// a second as a share of one core in `share`). `trim` precedes a refusal, at most once in five
+// seconds; it runs on a heap with range(0) pieces, every other one free.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 

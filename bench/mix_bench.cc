@@ -1,11 +1,11 @@
 // The domain alone on one thread, with the commands of a drop in their mix: a crowd of fans, one
-// command of each in turn, so that what belongs to a fan has left the near caches when it is needed
-// again. A fan joins, polls ten times, reads the dates and the free seats, holds, charges and pays,
-// with all messages between the slots: 19 commands. Once a millisecond of 5,000 commands time
-// passes, as the runtime lets it.
+// command of each in turn, so that a fan's data has left the near caches before its next use. A fan
+// joins, polls ten times, reads the dates and the free seats, holds, charges and pays, with all
+// messages between the slots: 19 commands. Time advances by a millisecond every 5,000 commands, in
+// the manner of the runtime.
 //
-//   commands/s      without a look at the clock
-//   p50 ... max     each command timed (which takes some 20 ns itself), steps of time as well
+//   commands/s      without reading the clock
+//   p50 ... max     each command timed (timing itself takes some 20 ns), steps of time as well
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -22,7 +22,7 @@ constexpr std::uint32_t kDates = 31;
 constexpr std::uint32_t kSeatsPerDate = 6400;
 constexpr std::uint32_t kPolls = 10;
 constexpr std::size_t kCommandsPerMs = 5000;
-// Nearly all seats are sold when they have run.
+// This number of commands sells nearly all seats.
 constexpr std::int64_t kCommands = 3'500'000;
 
 class Crowd {
@@ -31,7 +31,7 @@ class Crowd {
     shop_.set_step(Duration{});
   }
 
-  // The next command of the next fan, or of the messages that the one before has made.
+  // Runs the next message of the previous command, or else the next command of the next fan.
   void step() {
     if (!messages_.empty()) {
       CommandBody body = std::move(messages_.back().body);
@@ -58,7 +58,7 @@ class Crowd {
   };
 
   void ask(Fan& fan) {
-    // Neighbours in the crowd want seats of different dates.
+    // Neighbours in the crowd hold seats of different dates.
     const std::uint64_t seat =
         std::uint64_t{fan.number % kDates} * kSeatsPerDate + fan.number / kDates;
     if (fan.done == 0) {

@@ -1,5 +1,5 @@
-// What HTTP costs a request without sockets: the parser, the route, the token, the body, the
-// answer.
+// Cost of HTTP per request without sockets: the parser, the route, the token, the body, the
+// response.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -83,7 +83,7 @@ void verify_token(benchmark::State& state) {
 }
 BENCHMARK(verify_token);
 
-// Tokens of as many people, each with a number of its own.
+// Tokens of `count` users, each with a number of its own.
 std::vector<std::string> tokens_of(const TokenSigner& signer, std::size_t count) {
   std::vector<std::string> tokens;
   TokenBuffer buffer;
@@ -95,8 +95,8 @@ std::vector<std::string> tokens_of(const TokenSigner& signer, std::size_t count)
   return tokens;
 }
 
-// People who poll in turn, as many as given: one (all of it in the nearest cache of the CPU), a
-// crowd that fits, one that is a little too large, and one of whom nobody is found again.
+// range(0) users poll in turn: one (all data in the CPU's nearest cache), a crowd that fits the
+// token cache, one slightly too large, and one that never hits it.
 void verify_token_cached(benchmark::State& state) {
   const TokenSigner signer = make_signer();
   TokenCache cache(signer);

@@ -1,5 +1,5 @@
-// What a link between two instances costs: the bytes of a hold and of its answer alone, and both
-// through a real connection on this machine, both ends in one thread.
+// Cost of a link between two instances: the bytes of a hold and of its reply alone, and both
+// through a real connection on this machine with both ends in one thread.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -81,7 +81,7 @@ void encode_and_decode_answer(benchmark::State& state) {
 }
 BENCHMARK(encode_and_decode_answer);
 
-// Answers each hold at once, and counts the answers that come.
+// Replies to each hold at once and counts the received replies.
 struct Handler final : PeerLinkHandler {
   void on_up(PeerLink&) override { up = true; }
   void on_down(PeerLink&, const std::string&) override { FR_CHECK(!"the link broke"); }
@@ -117,7 +117,7 @@ struct Side {
   std::unique_ptr<PeerLink> link;
 };
 
-// As many holds are under way as `depth` says; each side sends what it has with one write a turn.
+// `depth` holds are in flight; each side sends its pending frames with one write a turn.
 void holds_over_a_link(benchmark::State& state) {
   const HmacSha256 key({reinterpret_cast<const std::uint8_t*>("secret"), 6});
   const auto tls = PeerTls::make();
@@ -151,7 +151,7 @@ void holds_over_a_link(benchmark::State& state) {
       turn();
     }
   };
-  run(10 * depth);  // what is kept has grown
+  run(10 * depth);  // buffers have grown
   std::uint64_t goal = dialer.handler.answers;
   {
     const CountAllocations count(state);

@@ -1,11 +1,11 @@
-// How long a start takes: a journal of millions of events on the real RocksDB, replayed whole, and
+// Duration of a start: a journal of millions of events on the real RocksDB, replayed whole, and
 // again with snapshots below its last thousandth.
 //
 //   recovery_bench [--benchmark_filter=...]      FRONTROW_BENCH_EVENTS=10000000 (default 2000000)
 //
-// Two histories: in `drop` everybody joins first and one in a hundred is admitted, charges, holds
-// and pays; in `journeys` everybody is. items_per_second is events a second; for starts from
-// snapshots that of the events that they stand for. Events are counted as the journal does.
+// Two histories: in `drop` all users join first and one in a hundred is admitted, charges, holds
+// and pays; in `journeys` every user is. items_per_second is events a second; for starts from
+// snapshots it counts the events that the snapshots cover. Events are counted as in the journal.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -42,7 +42,7 @@ UserId user_of(std::uint64_t number) {
   return user;
 }
 
-// Runs commands on a table of slots as the engine does, and appends what they log.
+// Runs commands on a table of slots as the engine does, and appends their events to the journal.
 class History {
  public:
   explicit History(Journal& journal) : journal_(journal), machine_(Policy{}) {
@@ -60,12 +60,12 @@ class History {
   ~History() { append(); }
 
   std::uint64_t events() const { return events_; }
-  // The users of each concert in the order of their joins, which is that of their numbers.
+  // Joins users to the concerts in turn; the order of joins is the order of numbers.
   void join() {
     const ConcertId concert{static_cast<std::uint32_t>(joined_ % kConcerts + 1)};
     run({}, Join{concert, user_of(joined_++)});
   }
-  // The next of those who joined is in the shop by now: charges, holds one seat, pays and is out.
+  // The next joined user, in the shop by now, charges, holds one seat, pays and leaves.
   void journey() {
     const ConcertId concert{static_cast<std::uint32_t>(bought_ % kConcerts + 1)};
     const auto nth = static_cast<std::uint32_t>(bought_ / kConcerts);
@@ -146,7 +146,7 @@ RecoveryReport recover_all(const std::string& directory, SlotTable& slots) {
   return *report;
 }
 
-// Snapshots of all slots at the group a thousandth before the end.
+// Writes snapshots of all slots at the group a thousandth before the end.
 void take_snapshots(const std::string& directory) {
   const auto journal = open(directory);
   SlotTable ignored;
@@ -181,7 +181,7 @@ void measure(benchmark::State& state, std::uint64_t joins_per_journey, bool with
     FR_CHECK(recover_slots(*journal, none, {}).ok());
     {
       History history(*journal);
-      // A journey logs some 8 events beside its join.
+      // A journey logs some 8 events in addition to its join.
       const std::uint64_t joins = events_wanted() * joins_per_journey / (joins_per_journey + 8);
       for (std::uint64_t i = 0; i < joins; ++i) history.join();
       while (history.events() < events_wanted()) history.journey();

@@ -1,6 +1,6 @@
 // One slot with a concert on sale and the wallets of its buyers, for benchmarks: commands go
-// straight to the machine (decide, apply, answer). Time moves on by a millisecond a command unless
-// it is told otherwise.
+// straight to the machine (decide, apply, reply). Time advances by a millisecond a command by
+// default.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ inline UserId user_of(std::uint64_t number) {
   return user;
 }
 
-// One concert with everybody admitted at once, and the wallets of its users, in one slot.
+// One concert that admits all users at once by default, and the wallets of its users, in one slot.
 class Shop {
  public:
   Shop(std::uint32_t dates, std::uint32_t seats_per_date, std::uint32_t max_active = 1'000'000)
@@ -40,14 +40,14 @@ class Shop {
     expire();
   }
 
-  // Every command must be granted.
+  // The machine must accept every command.
   const Effects& run(const Caller& caller, CommandBody body) {
     now_ = now_ + step_;
     machine_.execute(slot_, {caller, {}, std::move(body)}, now_, effects_);
     FR_CHECK(effects_.reply.reject == Reject::kNone);
     return effects_;
   }
-  // As run, then the messages that it made, and those that they make.
+  // Like run, and then runs all messages that result from the command.
   void run_through(const Caller& caller, CommandBody body) {
     run(caller, std::move(body));
     while (!effects_.messages.empty()) {
@@ -56,15 +56,15 @@ class Shop {
       for (Command& message : messages) run({}, std::move(message.body));
     }
   }
-  // Everything that is due.
+  // Applies all deadlines that have passed.
   void expire() {
     while (machine_.expire(slot_, now_, effects_)) {
     }
   }
-  // How much time each command takes from now on, and a piece of time without a command.
+  // Sets the time that each command takes from now on; advances the time without a command.
   void set_step(Duration step) { step_ = step; }
   void pass(Duration time) { now_ = now_ + time; }
-  // Of the last command.
+  // The effects of the last command.
   const Effects& effects() const { return effects_; }
 
   Caller join(std::uint64_t number) {

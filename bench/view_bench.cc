@@ -1,6 +1,6 @@
-// What large answers cost: a seat map of 100,000 seats and a concert of 9,000 sections, rendered at
-// once and from the cache, as fast as they are asked for while the sale changes them; and the
-// memory of answers that nobody reads.
+// Cost of large responses: a seat map of 100,000 seats and a concert of 9,000 sections, rendered at
+// once and from the cache, as fast as requests can come while the sale changes them; and the memory
+// of responses that no client reads.
 #include <arpa/inet.h>
 #include <benchmark/benchmark.h>
 #include <sys/socket.h>
@@ -31,7 +31,7 @@ SeatsSnapshot hall() {
   return s;
 }
 
-// The map after the next hold: another seat is taken.
+// The seat map after the next hold: the state of one seat differs.
 SeatsView next_version(const SeatsView& seats) {
   SeatsSnapshot next = *seats;
   const auto seat = static_cast<std::size_t>(next.version * 7'919 % kSeats);
@@ -110,7 +110,7 @@ void concert_rendered_at_once(benchmark::State& state) {
 }
 BENCHMARK(concert_rendered_at_once);
 
-// Somebody joins before each: what differs is the count of people waiting.
+// A user joins before each request: only the count of waiting users differs.
 void concert_after_a_join(benchmark::State& state) {
   ViewCache cache(std::size_t{1} << 26);
   ConcertView view = wide_concert();
@@ -153,8 +153,8 @@ class Documents final : public HttpHandler {
   void stream_closed(RequestRef) override {}
 };
 
-// 200 requests of a document on each of 200 connections, none of which ever reads: what the server
-// keeps for a request that it has taken.
+// 200 requests for a document on each of 200 connections that never read: measures the server's
+// memory for an accepted request.
 void memory_of_an_unread_answer(benchmark::State& state) {
   double bytes = 0;
   for (auto _ : state) {

@@ -6,7 +6,7 @@
 namespace frontrow {
 namespace {
 
-// Streams and drains are looked at at least this often.
+// The thread checks streams and drains at least this often.
 constexpr Duration kSleepMax = milliseconds(50);
 
 }  // namespace
@@ -76,7 +76,7 @@ void Reactor::run() {
   if (peers_ != nullptr) peers_->stop();
 }
 
-// The address was free when the server asked for it.
+// A failure is unexpected here: the address was free when the server checked it.
 void Reactor::start_peers() {
   if (Status s = peers_->start(); !s.ok()) {
     spdlog::critical("no link to other instances can be made: {}", s.error());
@@ -101,7 +101,7 @@ void Reactor::sleep() {
   worker_.waker().cancel();
 }
 
-// For metrics, which other threads read.
+// Copies the counters for metrics, which other threads read.
 void Reactor::count() {
   const HttpStats& http = server_.stats();
   ApiStats& stats = api_.stats();
@@ -125,8 +125,8 @@ bool Reactor::is_idle() const {
          (!serving_ || worker_.idle()) && (peers_ == nullptr || peers_->is_idle());
 }
 
-// Whatever one thread wants of another keeps the one that wants it busy until it is answered. So
-// when none is busy, nothing is on its way.
+// A thread that waits for a reply of another thread stays busy until the reply arrives. So when no
+// thread is busy, no work is in transit.
 bool Reactor::all_are_drained() {
   const bool is_busy = !draining_ || !is_idle();
   if (is_busy != counts_as_busy_) {

@@ -1,8 +1,8 @@
-// One thread of the server: its Asio loop with its own sockets, its half of the engine, and the API
-// between.
+// One thread of the server: its Asio loop with its own sockets, its worker of the engine, and the
+// API between them.
 //
-//   poll I/O (requests reach the engine) -> turn of the worker -> answers -> one send per link and
-//   connection -> sleep
+//   poll I/O (requests reach the engine) -> turn of the worker -> responses -> one send per link
+//   and connection -> sleep
 //
 // The thread sleeps in epoll until a socket, a deadline, or another thread's batch wakes it.
 #pragma once
@@ -22,7 +22,7 @@
 
 namespace frontrow {
 
-// What the reactors of a process share; must outlive them.
+// State that the reactors of a process share; must outlive them.
 struct ReactorShared {
   const ServiceSettings& settings;
   Service& service;
@@ -31,8 +31,8 @@ struct ReactorShared {
   const OperatorViews& operator_views;
   const HttpLimits& limits;
   HttpShared http;
-  PeersShared* peers = nullptr;  // none: a single instance
-  // Reactors that still have something open.
+  PeersShared* peers = nullptr;  // null: a single instance
+  // Reactors that are not drained yet.
   std::atomic<std::size_t> busy{0};
 };
 
@@ -40,17 +40,17 @@ class Reactor {
  public:
   Reactor(ReactorShared& shared, Worker& worker);
 
-  // Before run().
+  // REQUIRES: called before run().
   Status listen(const asio::ip::tcp::endpoint& endpoint, Audience audience) {
     return server_.listen(endpoint, audience);
   }
   std::uint16_t port(Audience audience) const { return server_.port(audience); }
   const ApiStats& stats() const { return api_.stats(); }
-  // Of a cluster's instance only.
+  // REQUIRES: an instance of a cluster.
   const ThreadLinks& links() const { return peers_->stats(); }
 
-  // The thread's whole life: until stop(), or after drain() until nothing is open any more on any
-  // thread, as each may yet need this one's shards and links.
+  // The main loop of the thread: runs until stop(), or after drain() until no thread has open work,
+  // because every thread may still need the shards and links of this one.
   void run();
 
   // From any thread. begin_serving: recovery is done, the worker may take its turns.

@@ -35,7 +35,7 @@ bool needs_ready(Route route) {
          route != Route::kOpenApi && route != Route::kPages && route != Route::kProblem;
 }
 
-// Routes whose answers have an ETag, besides constant ones.
+// Routes whose responses have an ETag, besides constant ones.
 bool has_etag(Route route) {
   return route == Route::kReadSeats || route == Route::kReadConcert ||
          route == Route::kReadConcertAdmin;
@@ -51,7 +51,7 @@ bool is_for_operators(std::string_view path) {
   return path == "/metrics" || path == "/v1/admin" || path.starts_with("/v1/admin/");
 }
 
-// POSTs that change something take an Idempotency-Key.
+// POST routes change state and so take an Idempotency-Key.
 bool takes_key(const RouteSpec& spec) { return spec.method == Method::kPost; }
 
 }  // namespace
@@ -73,7 +73,7 @@ Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Work
   prepare_constant_bodies();
 }
 
-// Those of now, for this thread.
+// Returns the current keys from this thread's copy, which it refreshes after a change.
 const ServiceKeys& Api::keys() {
   const std::uint64_t version = key_ring_.version();
   if (version != keys_version_) {
@@ -84,14 +84,15 @@ const ServiceKeys& Api::keys() {
   return keys_;
 }
 
-// Whether the path is served by the other listener only.
+// True when only the other listener serves the path.
 bool Api::is_elsewhere(const Request& request) const {
   if (is_health(request.path)) return false;
   return request.ops ? !is_for_operators(request.path)
                      : settings_.ops_are_apart && is_for_operators(request.path);
 }
 
-// Health, and operators who show their key: while all connections are taken.
+// Health checks, metrics, and operators with the key may use the reserve when all connections are
+// taken.
 bool Api::may_use_reserve(const Request& request) {
   if (is_elsewhere(request)) return false;
   if (is_health(request.path) || request.path == "/metrics") return true;
@@ -136,7 +137,7 @@ void Api::handle(const Request& request, RequestRef ref) {
   open.has_if_match = request.if_match && has_etag(route);
   if (open.has_if_match) open.if_match = *request.if_match;
   if (is_user_route(route) && !command.caller.is_operator()) {
-    // What is one's own is read under any token that is not revoked; a charge needs a place inside.
+    // Reads need a token that is not revoked; a charge needs an active or completed token.
     const bool is_read = route != Route::kCharge;
     const Command check{
         command.caller,
@@ -147,7 +148,7 @@ void Api::handle(const Request& request, RequestRef ref) {
   }
   open.checked = true;
   open.is_proxied = request.proxied || settings_.is_behind_proxy;
-  // What the answer still needs of it.
+  // The response needs the command.
   if (route == Route::kListPayments || route == Route::kTokenEvents) open.command = command;
   submit(open, command);
 }
@@ -159,7 +160,7 @@ void Api::submit(OpenRequest& request, const Command& command) {
 bool Api::refuse_unready(RequestRef ref, Route route) {
   switch (service_.state()) {
     case ServiceState::kReady:
-    case ServiceState::kDraining:  // the connection's last answers are still given
+    case ServiceState::kDraining:  // the last requests of open connections are still served
       return false;
     case ServiceState::kRecovering:
       refuse(route, ref, problems::kRecovering, "The state is being rebuilt from the log.", {},
@@ -184,7 +185,7 @@ bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef 
                         "This route needs the admin key as bearer token.");
     return false;
   }
-  keys();  // the cache forgets tokens of keys that are gone
+  keys();  // clears the cache after a change of keys
   const VerifiedToken token = token_cache_.verify(bearer);
   if (token.check != TokenCheck::kOk) {
     refuse_unauthorized(spec.route, ref, problems::kInvalidToken,
@@ -267,9 +268,9 @@ bool Api::report(Route route, RequestRef ref, const Decoded& decoded) {
   return false;
 }
 
-// If-Match (RFC 9110, 13.1.1). A change of settings carries it to the slot, whose writer compares
-// and changes in one step; a read with an ETag compares it with its answer. Nothing else has an
-// ETag that could match.
+// If-Match (RFC 9110, 13.1.1). A change of settings carries the tag to the slot, which compares and
+// changes in one step; a read with an ETag compares the tag with that of its response. Other routes
+// have no ETag that could match.
 bool Api::check_precondition(const RouteMatch& match, const Request& request, RequestRef ref,
                              Command& command) {
   if (!request.if_match || matches_strongly(*request.if_match, {})) return true;

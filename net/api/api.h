@@ -3,9 +3,9 @@
 //   handle(): route, token or admin key, body -> Command -> Worker::submit
 //   on_reply(): Reply -> JSON -> HttpServer::respond
 //
-// Routes that belong to a user's slot but need a concert's token take two steps: the token is
-// checked in the concert's slot, then the command goes to the user's. Lists are gathered from the
-// slots of their parts.
+// Routes that belong to a user's slot but need a concert's token take two steps: the concert's slot
+// checks the token, then the command goes to the user's slot. Lists are gathered from the slots of
+// their parts.
 //
 // All calls on the thread of its server and worker.
 #pragma once
@@ -35,14 +35,14 @@ class ConstantBody;
 
 class Api final : public HttpHandler, public ReplySink {
  public:
-  // All arguments must outlive it.
+  // All arguments must outlive the Api.
   Api(const ServiceSettings& settings, Service& service, Engine& engine, Worker& worker,
       const KeyRing& key_ring, const OperatorViews& operator_views);
 
   void set_server(HttpServer* server) { server_ = server; }
-  // Lets event streams poll, and takes a step of a long answer; to be called every turn.
+  // Polls for event streams and takes a step of a long response; to be called every turn.
   void tick();
-  // Another tick has something to do at once.
+  // True: another tick() has work at once.
   bool has_work() const { return !due_.empty(); }
   // Ends the event streams, for draining.
   void end_streams() { streams_.end_all(*server_); }
@@ -70,14 +70,14 @@ class Api final : public HttpHandler, public ReplySink {
                           Command& command);
   void submit(OpenRequest& request, const Command& command);
 
-  // api_plain.cc: answers that need no slot
+  // api_plain.cc: responses that need no slot
   bool answer_plain(const RouteMatch& match, const Request& request, RequestRef ref);
   void answer_ready(RequestRef ref);
   void answer_constant(Route route, const Request& request, RequestRef ref,
                        const ConstantBody& constant);
   void refuse_precondition(Route route, RequestRef ref);
 
-  // api_reply.cc: from the engine to the answer
+  // api_reply.cc: from the engine to the response
   void answer(OpenRequest& request, Reply& reply);
   void answer_rejection(OpenRequest& request, const Reply& reply);
   void answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHead& head);
@@ -89,7 +89,7 @@ class Api final : public HttpHandler, public ReplySink {
   void on_stream_reply(OpenRequest& request, Reply& reply);
   void finish(OpenRequest& request, const ResponseHead& head, const BodyParts& body);
 
-  // api_gather.cc: answers of many replies
+  // api_gather.cc: responses made of many replies
   bool gather(OpenRequest& request, Reply& reply);
   void gather_concerts(OpenRequest& request, const ConcertIds& ids);
   void gather_payments(OpenRequest& request, PaymentsView& payments);
@@ -131,8 +131,8 @@ class Api final : public HttpHandler, public ReplySink {
     std::uint32_t generation;
   };
   std::deque<Due> due_;                    // requests whose next step can be taken
-  std::vector<ConcertId> known_concerts_;  // when the metrics were last asked for
-  std::string body_;                       // of the answer being made
+  std::vector<ConcertId> known_concerts_;  // as of the last scrape of the metrics
+  std::string body_;                       // of the response being made
   std::string location_;
   std::string etag_;
   std::string members_;

@@ -23,7 +23,7 @@ std::optional<T> parse_number(std::string_view text) {
   return value;
 }
 
-// No concert is played on it.
+// A date on which no concert is played.
 constexpr Date kNoDate{-1};
 
 HoldId hold_in(ConcertId concert, std::optional<std::uint64_t> id) {
@@ -50,7 +50,7 @@ Decoded fault_of(const JsonReader& reader) {
   return invalid(error.field, fmt::format("{} {}.", error.field, error.why));
 }
 
-// One `name=value` of a query after the other.
+// Takes the next `name=value` off a query.
 bool next_parameter(std::string_view& query, std::string_view& name, std::string_view& value) {
   if (query.empty()) return false;
   const std::size_t end = std::min(query.find('&'), query.size());
@@ -142,7 +142,7 @@ auto queue_object(QueueFields& q) {
       json::optional("idleSeconds", json::integer(q.idle_s, 1, kIdleSecondsMax)));
 }
 
-// What the list of dates as a whole must be; fills in default sections and puts the dates in order.
+// Checks the list of dates as a whole, fills in default sections and sorts the dates.
 Decoded finish_dates(std::vector<DateSpec>& dates, Money default_price) {
   for (std::size_t i = 0; i < dates.size(); ++i) {
     if (dates[i].sections.empty())
@@ -250,7 +250,7 @@ Decoded decode_pay(ConcertId concert, const Request& request, JsonReader& reader
   return {};
 }
 
-// A body where none is needed: nothing, or an object without members.
+// An optional body must be empty, or an object without members.
 Decoded decode_empty(const Request& request, JsonReader& reader) {
   if (request.body.empty() || json::read(reader, request.body)) return {};
   return fault_of(reader);

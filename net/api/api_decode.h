@@ -1,5 +1,5 @@
-// Requests of the API as commands of the engine: path parameters, query and JSON body. What is
-// wrong with the shape is said here; what is not allowed, the engine says.
+// Decodes requests of the API into commands of the engine: path parameters, query and JSON body.
+// Reports faults of form; faults against the rules of the sale are the engine's to reject.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace frontrow {
 
-// Defaults for concerts that do not say otherwise, and what one instance fixes for all.
+// Defaults for concerts that omit a setting, and the currency, which is fixed for an instance.
 struct SaleDefaults {
   Currency currency;
   Money seat_price{50'000};
@@ -23,16 +23,16 @@ enum class DecodeFault : std::uint8_t { kNone, kMalformed, kInvalidField, kInval
 struct Decoded {
   DecodeFault fault = DecodeFault::kNone;
   std::string field;   // invalid field
-  std::string detail;  // why, for a person
+  std::string detail;  // the reason, in words
 };
 
-// Fills command.body, from a request that matched. Parameters that cannot name anything (a date
-// that does not exist, an id of another concert) become ones that nothing is found by, so that the
-// engine's order of rejections holds.
+// Fills `body` from a matched request. A parameter that cannot name an entity (a date that does not
+// exist, an id of another concert) becomes a value that matches no entity, so that the engine's
+// order of rejections holds.
 Decoded decode_request(const RouteMatch& match, const Request& request,
                        const SaleDefaults& defaults, JsonReader& reader, CommandBody& body);
 
-// The parameter {c} or {u} of a matched path; none if it is not a number or UUID.
+// The parameter {c} or {u} of a matched path; id 0 or nullopt if it is not a number or UUID.
 ConcertId concert_param(const RouteMatch& match);
 std::optional<UserId> user_param(const RouteMatch& match);
 

@@ -1,7 +1,7 @@
-// Answers that are made of many replies: lists, metrics, a created concert.
+// Responses made of many replies: lists, metrics, a created concert.
 //
-// What can be long (all concerts) is asked for and rendered in steps of kConcertsAStep, one step a
-// turn, so that a thread with ten thousand concerts serves others in between.
+// Parts of long responses (all concerts) are requested and rendered in steps of kConcertsAStep, one
+// step a turn, so that a thread with ten thousand concerts serves other requests in between.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ constexpr std::size_t kConcertsAStep = 100;
 
 }  // namespace
 
-// Replies that are a part of an answer, or lead to its parts. True if the reply was one of these.
+// Takes a reply that is a part of a response, or that leads to its parts. False: neither.
 bool Api::gather(OpenRequest& request, Reply& reply) {
   if (auto* ids = std::get_if<ConcertIds>(&reply.body)) {
     gather_concerts(request, *ids);
@@ -55,7 +55,8 @@ void Api::gather_concerts(OpenRequest& request, const ConcertIds& ids) {
   request.gather = std::make_unique<Gather>();
   std::vector<ConcertId>& concerts = request.gather->ids;
   concerts = ids.concerts;
-  // What is measured is this instance; whoever adds up the metrics of all sees each concert once.
+  // Metrics cover the concerts of this instance only, so that a sum over all instances counts each
+  // concert once.
   if (request.route == Route::kMetrics) {
     known_concerts_ = concerts;
     std::erase_if(concerts, [&](ConcertId id) { return !engine_.owns(slot_of_concert(id)); });
@@ -71,16 +72,16 @@ void Api::gather_payments(OpenRequest& request, PaymentsView& payments) {
   Gather& g = *request.gather;
   g.payments = std::move(payments.payments);
   g.more = payments.more;
-  // Their concerts know whether these were paid.
+  // The slots of the concerts hold the outcome of these payments.
   const auto read = [](PaymentId id) { return ReadPayment{id}; };
   if (submit_parts(request, payments.undecided, read) && g.awaited == 0) on_parts(request);
 }
 
-// False: a part that failed was the answer.
+// False: a part failed, and its rejection was the response.
 template <class Ids, class MakeCommand>
 bool Api::submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command) {
   const std::uint32_t generation = request.generation;
-  // One more than there are, so that replies that come at once do not finish it early.
+  // Counts one reply more than there are parts, so that immediate replies do not finish it early.
   request.gather->awaited += ids.size() + 1;
   for (const auto id : ids) {
     submit(request, {{}, {}, make_command(id)});
@@ -100,7 +101,7 @@ void Api::ask_some(OpenRequest& request) {
   if (g.awaited == 0) on_parts(request);
 }
 
-// All has been asked for and has come.
+// All parts were requested and have arrived.
 void Api::on_parts(OpenRequest& request) {
   const bool is_long = request.route == Route::kMetrics || request.route == Route::kListConcerts;
   if (!is_long) return finish_gather(request);
@@ -119,7 +120,7 @@ void Api::take_step() {
   on_parts(*request);
 }
 
-// Renders on; the last step finishes the request.
+// Renders the next step; the last one finishes the request.
 void Api::render_step(OpenRequest& request) {
   Gather& g = *request.gather;
   switch (request.route) {
@@ -134,7 +135,7 @@ void Api::render_step(OpenRequest& request) {
   }
 }
 
-// Appends some concerts to the list, by id. True: that was all.
+// Appends the next concerts, ordered by id. True: the list is complete.
 bool Api::list_concerts(Gather& g) {
   if (g.order.empty()) {
     g.text = "{\"concerts\":[";
@@ -148,10 +149,10 @@ bool Api::list_concerts(Gather& g) {
     ConcertView& concert = g.concerts[g.order[g.rendered]];
     views_.open(concert);
     views_.append_to(g.text);
-    concert = {};  // all at the end would take long
+    concert = {};  // freeing all at the end would take long
   }
   if (g.rendered < g.order.size()) {
-    // Growing step by step would copy all that there is. What is too much is never touched.
+    // Growth step by step would copy the whole text. Excess memory is never touched.
     if (end == kConcertsAStep) g.text.reserve(g.text.size() * (g.order.size() / end + 2));
     return false;
   }

@@ -1,4 +1,4 @@
-// Answers that need no slot: probes, the cluster, and bodies that never change.
+// Responses that need no slot: probes, the cluster, and bodies that never change.
 #include "net/api/api.h"
 #include "net/api/api_problems.h"
 #include "net/api/constant_bodies.h"
@@ -9,7 +9,7 @@
 namespace frontrow {
 namespace {
 
-// A problem type is explained by a page, unless the client asks for JSON and for no HTML.
+// The explanation of a problem type is HTML, unless the client asks for JSON and not for HTML.
 bool wants_html(std::string_view accept) {
   const bool names_json = accept.find("json") != std::string_view::npos;
   const bool names_html = accept.find("html") != std::string_view::npos;

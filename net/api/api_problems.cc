@@ -13,7 +13,7 @@ struct RejectText {
   std::string_view detail;
 };
 
-// By number of Reject.
+// Indexed by the number of Reject.
 constexpr std::array<RejectText, kRejectCount> kTexts = {{
     {{"internal-error", "Internal error", 500}, "Nothing was refused."},
     {problems::kNotFound, "There is no such concert."},

@@ -1,4 +1,4 @@
-// Rejections of the engine as HTTP problems (RFC 9457): which type, and which members it carries.
+// Maps rejections of the engine to HTTP problems (RFC 9457): the type and its members.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ inline constexpr ProblemType kInvalidField{"invalid-field", "Invalid field", 422
 inline constexpr ProblemType kRecovering{"recovering", "Not ready yet", 503};
 }  // namespace problems
 
-// Of GET /readyz: the slug is the state of the service (service.h), or this one.
+// Types of GET /readyz: the slug is the state of the service (service.h), or kAwaitingSlots.
 inline constexpr std::string_view kAwaitingSlots = "awaiting-slots";
 constexpr ProblemType not_ready(std::string_view slug) { return {slug, "Not ready", 503}; }
 
@@ -24,11 +24,11 @@ inline constexpr std::string_view kBearerChallenge =
     "Bearer realm=\"frontrow\", error=\"invalid_token\"";
 
 const ProblemType& problem_of(Reject reject);
-// The sentence for a person.
+// The detail of the problem, for a person.
 std::string_view detail_of(Reject reject);
 // Appends the members that belong to the rejection, each with its leading comma.
 void append_members(std::string& out, Reject reject, const RejectDetail& detail);
-// Seconds for Retry-After; -1 where a retry makes no sense by itself.
+// Seconds for Retry-After; -1 where a retry alone does not help.
 std::int64_t retry_after_s(Reject reject, const RejectDetail& detail);
 
 }  // namespace frontrow

@@ -40,7 +40,7 @@ void write_payment(JsonWriter& json, const PaymentView& p) {
       .end_object();
 }
 
-// Up to the list of its dates.
+// Writes the concert up to its list of dates.
 void write_public_front(JsonWriter& json, const ConcertView& c) {
   json.begin_object().member("concertId", c.concert).member("title", c.title);
   optional_instant(json, "opensAt", c.opens_at);
@@ -136,7 +136,7 @@ void render(std::string& out, const QueueEntry& e, std::string_view token) {
     json.value(e.estimated_wait_s);
   }
   json.member("pollAfterMs", e.poll_after_ms);
-  // Not told by an instance of an older version.
+  // Instances of older versions send no phase.
   if (e.phase != Phase{}) json.key("phase").plain(text_of(e.phase));
   optional_instant(json, "expiresAt", e.expires_at);
   if (!token.empty()) json.key("token").plain(token);
@@ -245,7 +245,7 @@ void render_piece(std::string& out, const SeatsSnapshot& s, std::size_t piece) {
       write_section_front(json, *section);
       comma = false;
     }
-    // Digits by the thousand: straight into a buffer.
+    // Thousands of numbers: written straight into a buffer.
     std::array<char, kPieceSeats * 8> digits;
     char* to = digits.data();
     for_each_free(s, std::max(from, first), std::min(end, last), [&](std::uint32_t bit) {

@@ -14,7 +14,7 @@ std::string_view text_of(Phase phase);
 std::string_view text_of(HoldState state);
 std::string_view text_of(PaymentState state);
 
-// `token`: added when not empty.
+// `token` is added when not empty.
 void render(std::string& out, const QueueEntry& entry, std::string_view token = {});
 void render(std::string& out, const HoldView& hold);
 void render(std::string& out, const PaymentView& payment);
@@ -25,13 +25,13 @@ void render(std::string& out, const DatesView& dates);
 void render(std::string& out, const SeatsSnapshot& seats);
 void render_public(std::string& out, const ConcertView& concert);
 
-// The same two documents in parts. Seats, whose sections must follow each other: the front, then
-// the piece of each kPieceSeats seats.
+// The last two documents in parts. Seats, whose sections must be contiguous: the front, then one
+// piece for each kPieceSeats seats.
 inline constexpr std::size_t kPieceSeats = 1024;  // a multiple of 64
 void render_front(std::string& out, const SeatsSnapshot& seats);
 void render_piece(std::string& out, const SeatsSnapshot& seats, std::size_t piece);
-// Whether the section that goes on in this piece has a free seat in an earlier one, on which the
-// piece's first comma rests.
+// True when the section that continues in this piece has a free seat in an earlier piece. Decides
+// whether the piece's first seat needs a comma before it.
 bool has_free_before(const SeatsSnapshot& seats, std::size_t piece);
 // A concert: the front, the dates with commas between them, "]}".
 void render_public_front(std::string& out, const ConcertView& concert);

@@ -12,7 +12,7 @@
 namespace frontrow {
 namespace {
 
-// On the way of every answer, where a format string would cost more than all else of it.
+// Formats numbers in every response; a format string would cost more than the rest of the response.
 class Digits {
  public:
   explicit Digits(std::uint64_t number) : digits_(number) {}
@@ -30,11 +30,11 @@ void Api::on_reply(const ReplyTo& to, Reply&& reply) {
   if (request->stream != 0) return on_stream_reply(*request, reply);
   if (request->route == Route::kMetrics && request->gather == nullptr &&
       is_transient(reply.reject)) {
-    // The directory can't be asked; the other metrics are needed all the more.
+    // The directory is unavailable: the scrape covers the concerts that it listed last.
     return gather_concerts(*request, {known_concerts_});
   }
-  // A part that was refused is left out of a list of concerts; a single thing, a payment that may
-  // have been made, or a failed log, is not.
+  // A list leaves out a part that was refused. Three cases fail the whole request instead: a
+  // created concert, a payment that may have completed, and an unknown outcome.
   const bool is_part = request->gather != nullptr && request->route != Route::kCreateConcert;
   const bool misses_payment = request->route == Route::kListPayments && is_transient(reply.reject);
   if (is_part && reply.reject != Reject::kOutcomeUnknown && !misses_payment) {
@@ -43,7 +43,7 @@ void Api::on_reply(const ReplyTo& to, Reply&& reply) {
   }
   if (request->gather != nullptr && request->route == Route::kCreateConcert &&
       is_transient(reply.reject)) {
-    // The concert has been created and can't be read: "nothing was done" would be wrong.
+    // The concert exists but can't be read: "nothing was done" would be wrong.
     reply = {Reject::kOutcomeUnknown, false, false, RejectDetail{}};
   }
   if (reply.reject != Reject::kNone) return answer_rejection(*request, reply);
@@ -77,7 +77,7 @@ void Api::answer(OpenRequest& request, Reply& reply) {
   if (request.in_use) finish(request, head, {body_, {}, {}});
 }
 
-// Fills body_ and head; may instead finish the request, or send it on.
+// Fills body_ and head, or finishes the request itself.
 void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
   const auto location = [this, &head](std::string_view kind, ConcertId concert, std::uint64_t id) {
     location_.assign("/v1/concerts/").append(Digits(concert.value).text());
@@ -86,7 +86,7 @@ void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
   };
   if (auto* entry = std::get_if<QueueEntry>(&reply.body)) {
     if (request.route == Route::kTokenEvents && !EventStreams::is_last(*entry)) {
-      // The last line asks a proxy not to gather events (nginx).
+      // The extra header asks a proxy (nginx) not to buffer events.
       const ResponseHead stream{.content_type = "text/event-stream",
                                 .extra = "X-Accel-Buffering: no\r\n"};
       if (server_->begin_stream(request.ref, stream)) {
@@ -96,7 +96,7 @@ void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
       }
       return pool_.close(request);
     }
-    // A client that follows the standard then connects no more.
+    // A client that follows the standard does not reconnect after a 204.
     if (request.route == Route::kTokenEvents) {
       head.status = 204;
       return;
@@ -135,7 +135,7 @@ void Api::render_body(OpenRequest& request, Reply& reply, ResponseHead& head) {
 }
 
 void Api::answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHead& head) {
-  // Issued when the entry was read, so that a stored answer signs the same token again.
+  // Issued when the entry was read, so that a stored answer yields the same token again.
   const std::int64_t issued_s = entry.at.ms / 1000;
   TokenBuffer buffer;
   const std::string_view token =
@@ -150,7 +150,7 @@ void Api::answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHea
   finish(request, head, {body_, {}, {}});
 }
 
-// The view that is open, in the coding that the client takes.
+// Responds with the open view, in the coding that the client accepts.
 void Api::answer_view(OpenRequest& request, ResponseHead& head) {
   const bool gzip = request.gzip && views_.is_large();
   head.etag = views_.etag(gzip);
@@ -164,15 +164,15 @@ void Api::answer_view(OpenRequest& request, ResponseHead& head) {
   finish(request, head, {});
 }
 
-// The ETag is of the settings, for If-Match of a change; the counters beside them move all the
-// time.
+// The ETag covers the settings only, for the If-Match of a change; the counters in the body change
+// all the time.
 void Api::answer_settings(OpenRequest& request, const ConcertView& concert, ResponseHead& head) {
   etag_ = tag_of(settings_tag(concert));
   head.etag = etag_;
   if (meets_if_match(request, etag_)) render_admin(body_, concert);
 }
 
-// False: the answer was 412, as the tag is none of those that the client wants.
+// False: responded 412, because the tag matches none of the If-Match.
 bool Api::meets_if_match(OpenRequest& request, std::string_view etag) {
   if (!request.has_if_match || matches_strongly(request.if_match, etag)) return true;
   answer_rejection(request, {.reject = Reject::kPreconditionFailed, .body = {}});

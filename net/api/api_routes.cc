@@ -67,7 +67,7 @@ constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
 // No path of the table has more segments.
 constexpr std::size_t kSegmentsMax = 9;
 
-// What stands behind each slash. None: not a path, or one longer than any of the table.
+// The texts between the slashes. Empty: not a path, or longer than every path of the table.
 struct Segments {
   std::array<std::string_view, kSegmentsMax> text;
   std::size_t count = 0;
@@ -85,7 +85,7 @@ constexpr Segments split(std::string_view path) {
   return segments;
 }
 
-// Of kRoutes, in its order.
+// The paths of kRoutes, in the same order.
 constexpr auto kPatterns = [] {
   std::array<Segments, kRoutes.size()> patterns;
   for (std::size_t i = 0; i < kRoutes.size(); ++i) patterns[i] = split(kRoutes[i].path);
@@ -153,7 +153,7 @@ RouteMatch match_route(Method method, std::string_view path) {
 }
 
 std::string_view allowed_methods(std::string_view path) {
-  // Of each combination that the table has, one text; made once.
+  // One text for each set of methods, made once.
   static const auto kTexts = [] {
     std::vector<std::string> texts(1U << 6);
     for (std::size_t set = 0; set < texts.size(); ++set) {

@@ -1,5 +1,5 @@
-// The routes of the HTTP API: one table, from which requests are matched, metrics are named, 405
-// knows what is allowed, and the OpenAPI document is checked. Pure functions, any thread.
+// The routes of the HTTP API in one table: the source for matching requests, the names of metrics,
+// the Allow header of a 405, and the check of the OpenAPI document. Pure functions, any thread.
 #pragma once
 
 #include <array>
@@ -69,7 +69,7 @@ struct RouteMatch {
   bool path_exists = false;                             // the path is known, the method is not
 };
 RouteMatch match_route(Method method, std::string_view path);
-// "GET, HEAD, POST": what a known path allows. Writes into a static text per combination.
+// "GET, HEAD, POST": the methods that a known path allows. One static text per combination.
 std::string_view allowed_methods(std::string_view path);
 
 }  // namespace frontrow

@@ -1,4 +1,4 @@
-// What one thread's edge counts; written by that thread, read by whoever renders metrics.
+// Counters of one thread's API; written by that thread, read by the thread that renders metrics.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace frontrow {
 
-// Statuses that the API answers; others are counted under the last entry.
+// Response statuses with a counter each; other statuses count under the last entry.
 inline constexpr std::array<int, 23> kCountedStatuses = {200, 201, 204, 304, 400, 401, 403, 404,
                                                          405, 406, 408, 409, 410, 412, 413, 415,
                                                          422, 429, 500, 501, 503, 505, 0};
@@ -25,7 +25,7 @@ struct ApiStats {
   std::array<Histogram, kRouteCount> latency_us;
   Counter streams;
   Counter requests_open;
-  // Of the HTTP server of the same thread, copied once a turn.
+  // Counters of the HTTP server of the same thread, copied once a turn.
   Counter connections, connections_accepted, connections_refused, connections_evicted,
       connections_shed, timeouts, bytes_in, bytes_out, refused_unparsed, unsent_bytes;
 };

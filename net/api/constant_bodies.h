@@ -1,9 +1,9 @@
-// Answers whose body never changes while the program runs: the OpenAPI document, the pages, the
-// explanations of the problem types. Each is made once, as it is and as gzip, with an entity tag
-// for both.
+// Responses whose body never changes while the program runs: the OpenAPI document, the pages, the
+// explanations of the problem types. Each body is made once, plain and as gzip, with an entity tag
+// for each form.
 //
 // Immutable after the first call, any thread; the bytes live as long as the process, so that
-// answers may refer to them.
+// responses may refer to them.
 #pragma once
 
 #include <string>
@@ -21,14 +21,14 @@ class ConstantBody {
     std::string headers;  // whole lines
   };
 
-  // headers: further header lines of every answer, each ending in CRLF. vary: the request's headers
-  // on which the answer depends.
+  // headers: further header lines of every response, each ending in CRLF. vary: the request headers
+  // on which the response depends.
   ConstantBody(std::string_view text, std::string_view content_type, std::string_view cache_control,
                std::string_view headers = {}, std::string_view vary = "Accept-Encoding");
 
-  // gzip where the client takes it at least as gladly as no coding, and it is smaller.
+  // gzip if the client prefers it to no coding, or accepts both equally, and gzip is smaller.
   const Form& form_for(std::string_view accept_encoding) const;
-  // Of 200, and of 304, which leaves out the coding of a body that it does not have.
+  // The heads of a 200 and of a 304; a 304 omits Content-Encoding, because it has no body.
   ResponseHead head(const Form& form) const;
   ResponseHead not_modified(const Form& form) const;
 
@@ -36,16 +36,16 @@ class ConstantBody {
   std::string content_type_;
   std::string cache_control_;
   Form plain_;
-  Form gzip_;  // without a body where it would not be smaller
+  Form gzip_;  // body empty when gzip would not be smaller
 };
 
-// Makes them all now, so that no request waits for their compression.
+// Makes all bodies now, so that no request waits for compression.
 void prepare_constant_bodies();
 
 const ConstantBody& openapi_body();
 const ConstantBody& page_body();
 
-// Explains a problem type; nullptr: there is none with that slug.
+// The explanation of a problem type; nullptr: no type has this slug.
 const ConstantBody* problem_body(std::string_view slug, bool as_html);
 
 }  // namespace frontrow

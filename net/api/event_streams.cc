@@ -12,11 +12,11 @@
 namespace frontrow {
 namespace {
 
-// How often all streams are looked at for due polls.
+// Interval of the search for due polls.
 constexpr Duration kLookEvery = milliseconds(50);
 
-// As often as a client is asked to poll, which is well below the idle time of the sale, and at
-// least once in kPollEvery.
+// The interval at which clients are asked to poll, well below the idle time of the sale, but at
+// most kPollEvery.
 Duration poll_interval(const QueueEntry& entry) {
   const Duration asked = milliseconds(entry.poll_after_ms);
   return entry.state == TokenState::kWaiting ? std::min(asked, EventStreams::kPollEvery)
@@ -28,14 +28,14 @@ bool differs(const QueueEntry& a, const QueueEntry& b) {
          a.expires_at != b.expires_at || a.phase != b.phase;
 }
 
-// Nothing more happens to this place: it is over, or it waits for a sale that is closed.
+// No further event follows: the token has ended, or it waits for a sale that is closed.
 bool ends_stream(const QueueEntry& entry) {
   return !is_live(entry.state) ||
          (entry.state == TokenState::kWaiting && entry.phase == Phase::kClosed);
 }
 
-// How soon a client connects again: spread, so that a restart does not bring all at once; and soon
-// where the server ended the stream to see whether the client is there.
+// Reconnect delay of clients: spread, so that a restart does not bring all clients at once; short
+// where the server ended the stream to check the client's presence.
 constexpr std::int64_t kRetryMsMin = 2000;
 constexpr std::int64_t kRetryMsMax = 5000;
 constexpr std::string_view kRetrySoon = "retry: 200\n";
@@ -110,8 +110,9 @@ std::optional<EventStreams::Due> EventStreams::next_due(HttpServer& server, Inst
   return std::nullopt;
 }
 
-// The client's silence, if the stream is to be polled now: its time has come, or the client has
-// acknowledged that its fan is admitted, which is to be told before the fan is taken for a no-show.
+// Returns the client's silence if the stream must be polled now: its time has come, or the client
+// has acknowledged the event of the admission. The latter poll keeps the fan from becoming a
+// no-show.
 std::optional<Duration> EventStreams::due(HttpServer& server, Stream& stream, Instant now) {
   const bool awaits_fan = stream.told_active_at.is_set();
   if (stream.poll_at > now && !awaits_fan) return std::nullopt;
@@ -127,7 +128,7 @@ std::optional<Duration> EventStreams::due(HttpServer& server, Stream& stream, In
   return silence;
 }
 
-// The client is to show by another request that it is there.
+// Ends the stream; the client shows its presence by another request.
 void EventStreams::end_for_now(HttpServer& server, std::uint32_t place) {
   const RequestRef ref = streams_[place].ref;
   text_.assign(": ask again\n").append(kRetrySoon).append("\n");
@@ -135,14 +136,14 @@ void EventStreams::end_for_now(HttpServer& server, std::uint32_t place) {
   drop(place);
 }
 
-// Adds the event to text_, which may have a line before it, and sends it.
+// Appends the event to text_, which may already hold a line, and sends both.
 void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEntry& entry,
                          Instant now) {
   Stream& stream = streams_[place];
   const bool was_admitted =
       stream.last.state == TokenState::kWaiting && entry.state == TokenState::kActive;
   if (was_admitted && stream.is_proxied) text_ += kRetrySoon;
-  // A client that comes again by itself (EventSource) comes no sooner than one that polls.
+  // A client that reconnects by itself (EventSource) must return no sooner than one that polls.
   if (entry.state == TokenState::kWaiting && ends_stream(entry))
     text_.append("retry: ").append(std::to_string(entry.poll_after_ms)).append("\n");
   text_ += "event: queue\ndata: ";

@@ -1,13 +1,13 @@
-// Server-sent events (text/event-stream) of one thread: each stream polls its queue entry once a
-// second (more often where the sale's idle time is short), and writes it at most once a second, when
-// it differs from the one written before.
+// Server-sent events (text/event-stream) of one thread. Each stream polls its queue entry once a
+// second (more often where the sale's idle time is short) and writes the entry at most once a
+// second, when it differs from the last written one.
 //
-// A poll keeps the fan's place, so it rests on the fan being there. On a direct connection the
-// client's kernel tells: while it acknowledges nothing, nothing is polled. A proxy acknowledges in
-// the client's place: a stream through one ends after a while, and when its fan is admitted, and
-// the client's next request is what shows it.
+// A poll keeps the token from becoming idle, so a stream polls only while its fan is present. On a
+// direct connection the client's kernel shows presence: a stream does not poll while the kernel
+// acknowledges no bytes. A proxy acknowledges in the client's place, so a stream through a proxy
+// ends after a while, and when its fan is admitted; the client's next request then shows presence.
 //
-// The owner does the polling: next_due() names a stream to poll, on_entry() takes what came.
+// The owner polls: next_due() names a stream to poll, on_entry() takes the result.
 #pragma once
 
 #include <cstdint>
@@ -32,27 +32,27 @@ class EventStreams {
 
   explicit EventStreams(Duration proxied_life) : proxied_life_(proxied_life) {}
 
-  // After such an entry there is nothing to tell any more.
+  // No event follows such an entry.
   static bool is_last(const QueueEntry& entry) { return !is_live(entry.state); }
 
-  // The stream has been begun on the server, and `entry`, which is not the last, is its first
-  // event.
+  // The stream was begun on the server; `entry`, which must not be the last, is its first event.
   void open(HttpServer& server, RequestRef ref, const Caller& caller, const QueueEntry& entry,
             Instant now, bool is_proxied);
   void close(RequestRef ref);
   void end_all(HttpServer& server);
 
-  // A stream whose poll is due, marked as polled, and for how long nothing was heard of its client.
+  // A stream whose poll is due (and now marked as polled), and the time since its client was heard
+  // of.
   struct Due {
     std::uint32_t place = 0;
     Duration silence;
   };
-  // Ends streams whose time is over. Nothing: no (further) poll is due.
+  // Ends streams whose time is over. Returns nullopt when no further poll is due.
   std::optional<Due> next_due(HttpServer& server, Instant now);
   const Caller& caller(std::uint32_t place) const { return streams_[place].caller; }
   ConcertId concert(std::uint32_t place) const { return streams_[place].last.concert; }
   RequestRef ref(std::uint32_t place) const { return streams_[place].ref; }
-  // What the poll found; `gone`: the token is no good any more.
+  // Results of a poll. on_gone: the token is no longer valid.
   void on_entry(HttpServer& server, std::uint32_t place, RequestRef ref, const QueueEntry& entry,
                 Instant now);
   void on_gone(HttpServer& server, std::uint32_t place, RequestRef ref);
@@ -68,8 +68,8 @@ class EventStreams {
     Instant heartbeat_at;
     Instant opened_at;
     Instant written_at;
-    Instant ends_at;         // while its fan waits; kNever: not by itself
-    Instant told_active_at;  // not set: nothing is to be shown
+    Instant ends_at;         // while its fan waits; kNever: no time limit
+    Instant told_active_at;  // unset: no admission awaits acknowledgement
     bool is_proxied = false;
     bool in_use = false;
   };

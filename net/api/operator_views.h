@@ -1,5 +1,5 @@
-// What the API shows of the instance as a whole. The API hands out the text and knows nothing of its
-// contents; the implementation reads the counters of all threads (net/metrics).
+// The API's views of the instance as a whole. The API forwards the text without reading it; the
+// implementation reads the counters of all threads (net/metrics).
 //
 // Any thread.
 #pragma once
@@ -19,18 +19,18 @@ inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0
 class MetricsScrape {
  public:
   virtual ~MetricsScrape() = default;
-  // A concert as its slot described it during this scrape. All of them come before the first step.
+  // Adds a concert as its slot described it during this scrape. REQUIRES: called before step().
   virtual void add(const ConcertView& concert) = 0;
-  // Appends the next piece; false: that was the last. Between steps the thread serves others.
+  // Appends the next piece; false: it was the last. Between steps the thread serves other requests.
   virtual bool step(std::string& out) = 0;
 };
 
 class OperatorViews {
  public:
   virtual ~OperatorViews() = default;
-  // `concerts`: how many will be added, about.
+  // `concerts`: the approximate number of add() calls.
   virtual std::unique_ptr<MetricsScrape> scrape(std::size_t concerts) const = 0;
-  // The body of GET /v1/admin/cluster. Only where there is a cluster.
+  // The body of GET /v1/admin/cluster. REQUIRES: a cluster.
   virtual void render_cluster(std::string& out, ServiceState state) const = 0;
 };
 

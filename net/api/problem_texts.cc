@@ -92,7 +92,7 @@ constexpr Text kTexts[] = {
      "Operators: ask frontrow cluster status; all instances must be up."},
 };
 
-// For types that the table above does not have.
+// For types without an entry in kTexts.
 std::string_view general_advice(int status) {
   if (status == 503) return kSameKey;
   if (status >= 500) return "Report it with the X-Request-Id of the answer.";
@@ -139,7 +139,7 @@ const std::vector<ProblemText>& problem_texts() {
   return all;
 }
 
-// The texts are our own: there is nothing in them to be escaped (a test looks).
+// The texts are constants without characters that need escaping (a test checks them).
 void append_problem_page(std::string& out, const ProblemText& p) {
   fmt::format_to(std::back_inserter(out),
                  R"(<!doctype html>

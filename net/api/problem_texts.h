@@ -1,6 +1,6 @@
-// What each problem type means, for the person who follows its `type`: GET /problems/{slug} (RFC
-// 9457, 3.1.1). Every type that the program can answer with is there, those of the engine's
-// rejections by themselves; problem_texts.cc adds advice.
+// The meaning of each problem type, for a person who follows its `type`: GET /problems/{slug} (RFC
+// 9457, 3.1.1). Covers every type that the program responds with. The types of the engine's
+// rejections are added automatically; problem_texts.cc adds advice.
 //
 // Made once, any thread.
 #pragma once
@@ -16,10 +16,10 @@ struct ProblemText {
   std::string_view title;
   int status = 0;
   std::string_view meaning;
-  std::string_view advice;  // what the sender of the request can do
+  std::string_view advice;  // for the sender of the request
 };
 
-// By slug, each once.
+// Sorted by slug, each once.
 const std::vector<ProblemText>& problem_texts();
 
 inline constexpr std::string_view kProblemPageHeaders =

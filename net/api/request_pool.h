@@ -1,6 +1,5 @@
-// Requests of one thread that wait for the engine: what is needed to answer them when its reply
-// comes. Places are reused; a reply to a place that was given to another request is told by its
-// generation.
+// Requests of one thread that wait for the engine, with the data for their responses. Places are
+// reused; the generation tells a late reply to an earlier request from a reply to the current one.
 #pragma once
 
 #include <chrono>
@@ -25,7 +24,7 @@ struct Gather {
   std::vector<PaymentView> payments;
   bool more = false;
 
-  // Of all concerts, which are asked for and rendered in steps.
+  // For lists of all concerts, which are requested and rendered in steps.
   std::vector<ConcertId> ids;
   std::size_t asked = 0;  // of `ids`
   std::unique_ptr<MetricsScrape> scrape;
@@ -34,23 +33,23 @@ struct Gather {
   std::string text;
 };
 
-// Most requests are answered from the first cache line alone.
+// The response to most requests needs only the first cache line.
 struct alignas(64) OpenRequest {
   RequestRef ref;
   Route route = Route::kNone;
   bool in_use = false;
-  bool checked = false;  // the token was found good; `command` is under way
+  bool checked = false;  // the token was accepted; `command` is under way
   bool is_proxied = false;
   bool has_if_match = false;
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
-  std::uint32_t stream = 0;  // of an event stream's own poll: its place + 1
+  std::uint32_t stream = 0;  // place + 1 of the event stream that polls; 0: no stream
   std::chrono::steady_clock::time_point since;
   std::unique_ptr<Gather> gather;
-  bool gzip = false;  // the client takes it; of kReadSeats and kReadConcert, as the next
+  bool gzip = false;  // accepted by the client; for kReadSeats and kReadConcert, as the next
   std::string if_none_match;
-  std::string if_match;  // of reads whose answer has an ETag
-  Command command;  // to be sent once the token was found good
+  std::string if_match;  // for reads whose response has an ETag
+  Command command;  // submitted once the token is accepted
 };
 
 class RequestPool {

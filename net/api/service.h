@@ -1,4 +1,4 @@
-// What the threads of one process share about the service as a whole.
+// State and settings that the threads of one process share.
 #pragma once
 
 #include <atomic>
@@ -19,8 +19,8 @@ constexpr std::string_view name_of(ServiceState state) {
 struct ServiceSettings {
   SaleDefaults defaults;
   std::int64_t token_ttl_s = 168 * 3600;
-  bool ops_are_apart = false;    // a listener of their own serves metrics and operators
-  bool is_behind_proxy = false;  // every connection is a proxy's, though no request says so
+  bool ops_are_apart = false;    // a listener of its own serves metrics and operators
+  bool is_behind_proxy = false;  // every connection is a proxy's, without a header that says so
   std::int64_t proxied_stream_s = 20;
   std::size_t view_cache_bytes = 64 * 1024 * 1024;  // of one thread (net/api/view_cache.h)
 };
@@ -29,7 +29,7 @@ class Service {
  public:
   ServiceState state() const { return state_.load(std::memory_order_acquire); }
   void set_state(ServiceState state) { state_.store(state, std::memory_order_release); }
-  // Once failed, it stays so.
+  // kFailed is final.
   void fail() { set_state(ServiceState::kFailed); }
 
  private:

@@ -12,7 +12,7 @@
 namespace frontrow {
 namespace {
 
-// What a document occupies beside its texts, about.
+// Approximate memory of a document in addition to its texts.
 constexpr std::size_t kEntryBytes = 1024;
 constexpr std::size_t kRunSections = 64;
 
@@ -60,7 +60,7 @@ bool same_words(const SeatsSnapshot& a, const SeatsSnapshot& b, std::size_t piec
                     b.free_bits.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
-// A piece is told by its own seats only where the sections follow each other.
+// The seats of a piece determine its text only where the sections are contiguous.
 bool has_plain_sections(const SeatsSnapshot& s) {
   std::uint32_t last = 0;
   for (const SectionView& section : s.sections) {

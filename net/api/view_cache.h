@@ -1,14 +1,14 @@
 // Seat maps and public views of concerts as HTTP bodies, rendered once a version and sent from the
-// same bytes to all who ask, plain or as gzip.
+// same bytes to all clients, plain or as gzip.
 //
 // A large view is a document of pieces (runs of seats, runs of dates) behind a short front that is
-// made each time (version, counts, people waiting). A new version renders and deflates the pieces
-// that differ from the version before and nothing else: an answer is never older than the view it
-// is made of. Views below kLargeSeats and kLargeSections are rendered each time, which costs less
-// than a look-up, and are not worth compressing.
+// rendered each time (version, counts, waiting users). A new version renders and deflates only the
+// pieces that differ from the version before, so a response is never older than its view. Views
+// below kLargeSeats and kLargeSections are rendered each time, which costs less than a look-up, and
+// are not worth compressing.
 //
-// Documents are kept up to a bound of bytes, or the newest one if that is larger; the least
-// recently used go first. One thread's.
+// The cache is bounded in bytes and evicts the least recently used documents; the newest document
+// stays even if it exceeds the bound. One thread.
 #pragma once
 
 #include <cstddef>
@@ -33,17 +33,17 @@ class ViewCache {
 
   explicit ViewCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  // Makes this the view that the calls below are about, until the next open().
+  // Selects the view of the calls below, until the next open().
   void open(const SeatsView& seats);
   void open(const ConcertView& concert);
 
-  // Whether body(true) compresses.
+  // True when body(true) compresses.
   bool is_large() const { return open_ != nullptr; }
-  // Of the plain or the compressed body; quoted.
+  // The ETag of the plain or the compressed body, quoted.
   std::string_view etag(bool gzip);
-  // Its texts are valid until the next call; `shared` as long as it is held.
+  // The texts are valid until the next call, `shared` as long as the caller keeps it.
   BodyParts body(bool gzip);
-  // The plain text, for an answer that has several views.
+  // Appends the plain text, for a response of several views.
   void append_to(std::string& out) const;
 
   std::size_t bytes() const { return bytes_; }
@@ -62,7 +62,7 @@ class ViewCache {
   };
   struct Entry {
     Key key;
-    // Of which the document is.
+    // The sources of the document.
     SeatsView seats;
     std::vector<ConcertDateRef> dates;
     std::vector<std::size_t> runs;  // the first date of each piece
@@ -75,7 +75,7 @@ class ViewCache {
   Entry& entry_of(const Key& key);
   static void update(Entry& entry, const SeatsView& seats);
   static void update(Entry& entry, const std::vector<ConcertDateRef>& dates);
-  // Takes note of what the open document occupies now, and evicts others.
+  // Updates the size of the open document and evicts others.
   void count();
 
   const std::size_t bytes_max_;
@@ -84,9 +84,9 @@ class ViewCache {
   std::unordered_map<Key, Entries::iterator, KeyHash> by_key_;
   PartDeflater deflater_;
 
-  Entry* open_ = nullptr;  // none: the whole body is in front_
+  Entry* open_ = nullptr;  // null: the whole body is in front_
   std::string front_;
-  std::string version_;  // of the open view, as its ETag tells it
+  std::string version_;  // of the open view, as in its ETag
   std::string etag_;
   std::string deflated_front_;
   std::string trailer_;

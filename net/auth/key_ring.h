@@ -1,9 +1,9 @@
-// The keys by which an instance knows operators and fans, and how they change while it serves.
+// The keys by which an instance recognizes operators and fans, and their change while it serves.
 //
-// One KeyRing a process, a copy of its keys with every thread. A request compares one number with
-// the one that its thread's copy has; only after a change does the thread take a new copy, which is
-// the only time that it takes the lock. A change counts for all threads at once: who was given a
-// token by the thread that saw it first is believed by the others, whichever of them is asked next.
+// One KeyRing a process, a copy of its keys in every thread. A request compares one number with
+// that of its thread's copy; only after a change does the thread take the lock and a new copy. A
+// change takes effect for all threads at once: a token that is signed by the first thread to see
+// the change is accepted by every thread.
 //
 // set(), version() and current() may be called by any thread.
 #pragma once
@@ -31,15 +31,15 @@ class KeyRing {
       const std::lock_guard lock(mutex_);
       keys_ = std::move(keys);
     }
-    // After the keys, so that who has seen the new number finds them.
+    // After the keys, so that a reader of the new number finds the new keys.
     version_.fetch_add(1, std::memory_order_release);
   }
 
-  // Another one after each set().
+  // A different number after each set().
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
-  // A copy. The version is to be asked before, never after: a change between the two is then seen
-  // again by the next comparison, and not missed.
+  // Returns a copy. The caller must read version() before, never after: the next comparison then
+  // finds a change between the two calls.
   ServiceKeys current() const {
     const std::lock_guard lock(mutex_);
     return keys_;

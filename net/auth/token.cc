@@ -24,8 +24,8 @@ constexpr std::string_view kJti = R"(,"jti":")";
 constexpr std::string_view kEnd = R"("})";
 constexpr std::size_t kMacTextSize = base64url_size(std::tuple_size_v<Mac>);
 
-// Longest claims: twice concert, number (10 digits each) and issue time (12), once expiry (12) and
-// epoch (10).
+// Longest claims: concert, number (10 digits each) and issue time (12) twice, expiry (12) and epoch
+// (10) once.
 constexpr std::size_t kClaimsSizeMax = kSub.size() + kCon.size() + kNum.size() + kIat.size() +
                                        kExp.size() + kEpo.size() + kJti.size() + kEnd.size() +
                                        kUuidTextSize + 2 * (10 + 10 + 12) + 12 + 10 + 2;
@@ -74,7 +74,7 @@ std::size_t write_claims(const TokenClaims& c, ClaimsBuffer& out) {
   return text.size();
 }
 
-// Takes claims apart in the one order in which they are written; the first surprise latches failed.
+// Parses claims in the order in which write_claims() writes them; the first mismatch sets failed().
 class ClaimsReader {
  public:
   explicit ClaimsReader(std::string_view text) : left_(text) {}
@@ -98,7 +98,7 @@ class ClaimsReader {
     left_.remove_prefix(size);
     return value;
   }
-  // Lower case only, as it is written.
+  // Lower case only, as sign() writes it.
   UserId user() {
     const std::string_view text = left_.substr(0, kUuidTextSize);
     const auto parsed = parse_uuid(text);
@@ -160,7 +160,7 @@ bool valid_key_id(std::string_view id) {
   return !id.empty() && id.size() <= kTokenKeyIdMax && std::all_of(id.begin(), id.end(), allowed);
 }
 
-// In constant time. OpenSSL compares 16 bytes by words, anything longer byte by byte.
+// Compares in constant time. OpenSSL compares 16 bytes by words, longer texts byte by byte.
 bool equal(const Mac& a, const Mac& b) {
   static_assert(sizeof(Mac) == 32);
   return (CRYPTO_memcmp(a.data(), b.data(), 16) |

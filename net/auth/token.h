@@ -1,4 +1,4 @@
-// The queue token: proof of who somebody is and where in which line (a JWS compact token, RFC
+// The queue token: proof of a user's identity and place in a line (a JWS compact token, RFC
 // 7515/7519, HS256).
 //
 //   BASE64URL({"alg":"HS256","kid":"<key id>","typ":"JWT"}) . BASE64URL(claims) . BASE64URL(MAC)
@@ -6,20 +6,20 @@
 //            "epo":0,"jti":"1-1024-1790000000"}, without the line break
 //
 // `con` is the concert, `num` the ticket number, `epo` the concert's token epoch (raising it there
-// revokes every token of before), `jti` concert, number and time of issue. Whether the place is
-// waiting, active or finished is not in the token: that is the slot's state.
+// revokes every earlier token), `jti` concert, number and time of issue. The token's state
+// (waiting, active, finished) is not in the text: the slot holds it.
 //
-// Any JWT library reads it. verify() reads only what sign() writes: the header is one constant text
-// for each key id, compared byte for byte, so that an algorithm never comes from a token; then the
-// MAC, compared as text in constant time; only then the claims, in exactly the form and order
-// above.
+// Any JWT library reads the token. verify() accepts only the output of sign(): the header is one
+// constant text for each key id, compared byte for byte, so that an algorithm never comes from a
+// token; then the MAC, compared in constant time; only then the claims, in exactly the form and
+// order above.
 //
-// Two keys can live at a time: sign() uses the first, verify() takes either. To rotate, put the new
-// key first, and drop the old one when its last token has expired. Where several instances verify
-// each other's tokens, the new key goes second everywhere before it goes first anywhere.
+// Two keys can be live at a time: sign() uses the first, verify() accepts either. To rotate, put
+// the new key first, and drop the old one when its last token has expired. Where several instances
+// verify each other's tokens, the new key goes second everywhere before it goes first anywhere.
 //
-// Threads: a signer never changes; any thread may use it. Nothing is allocated after create().
-// Left out: expiry (the caller compares expires_s with its now), epoch and state (the slot).
+// Threads: a signer is immutable; any thread may use it. sign() and verify() do not allocate. Left
+// out: expiry (the caller compares expires_s with its now), epoch and state (the slot).
 #pragma once
 
 #include <array>
@@ -58,14 +58,14 @@ inline constexpr std::size_t kTokenKeysMax = 2;
 inline constexpr std::size_t kTokenKeyIdMax = 16;
 inline constexpr std::size_t kTokenSecretMin = 32;
 
-// No token is longer; anything longer is refused unread.
+// No token is longer; verify() refuses longer texts unread.
 inline constexpr std::size_t kTokenSizeMax = 448;
 using TokenBuffer = std::array<char, kTokenSizeMax>;
 
 enum class TokenCheck : std::uint8_t {
   kOk,
   kMalformed,     // not of the shape above, or longer than any token
-  kUnknownKey,    // the header is of none of the live keys (another algorithm, a key that was
+  kUnknownKey,    // the header matches no live key (another algorithm, a key that was
                   // dropped, a forgery)
   kBadSignature,  // header of a live key, wrong MAC
 };
@@ -77,16 +77,16 @@ struct VerifiedToken {
 
 class TokenSigner {
  public:
-  // Refuses no key, more than two, equal ids, an id of other characters, a short secret.
+  // Fails for no key, more than two, equal ids, an id with other characters, or a short secret.
   static Result<TokenSigner> create(std::span<const TokenKey> keys);
 
-  // Writes the token into the caller's buffer and returns it. Equal claims give the equal token.
-  // Requires a concert, a number, a user that is not the operator, and times in range.
+  // Writes the token into the caller's buffer and returns it. Equal claims give equal tokens.
+  // REQUIRES: a concert, a number, a user that is not the operator, and times in range.
   std::string_view sign(const TokenClaims& claims, TokenBuffer& buffer) const;
 
   VerifiedToken verify(std::string_view token) const;
 
-  // Those of the live keys; the first one signs.
+  // The ids of the live keys; the first key signs.
   std::vector<std::string> key_ids() const;
 
  private:

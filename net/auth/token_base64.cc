@@ -11,9 +11,9 @@ constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr unsigned char kFiller = 'A';  // of value 0
 
-// For each of the four characters of a group, what it adds to the group's three bytes, in the order
-// in which they lie in memory on a little-endian machine. Any value with kNone marks a character
-// that is none of the alphabet.
+// The bits that each of the four characters of a group adds to the group's three bytes, in the
+// memory order of a little-endian machine. A value with kNone marks a character outside the
+// alphabet.
 static_assert(std::endian::native == std::endian::little);
 constexpr std::uint32_t kNone = 0x8000'0000;
 using Values = std::array<std::uint32_t, 256>;

@@ -1,4 +1,4 @@
-// base64url without padding (RFC 4648 section 5, as RFC 7515 wants it), into buffers of the caller.
+// base64url without padding (RFC 4648 section 5, as in RFC 7515), into buffers of the caller.
 //
 // Decoding is strict: no padding, no other alphabet, no whitespace, and unused bits at the end must
 // be zero, so that each byte string has exactly one text. Pure functions; any thread.
@@ -15,7 +15,7 @@ namespace frontrow {
 
 constexpr std::size_t base64url_size(std::size_t bytes) { return (bytes * 4 + 2) / 3; }
 
-// Writes base64url_size(bytes.size()) characters to out; returns the end of what was written.
+// Writes base64url_size(bytes.size()) characters to out and returns their end.
 char* base64url_encode(std::span<const std::uint8_t> bytes, char* out);
 std::string base64url_encode(std::span<const std::uint8_t> bytes);
 

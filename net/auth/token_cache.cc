@@ -12,8 +12,7 @@ namespace {
 
 constexpr std::size_t kTaggedBytes = 16;
 
-// Of the end of the text, where the signature is: that of a token that verified is as good as
-// random.
+// Hashes the end of the text, where the signature is: in a verified token it is as good as random.
 std::uint64_t tag_of(std::string_view token) {
   std::uint64_t words[2];
   static_assert(sizeof words == kTaggedBytes);
@@ -21,8 +20,8 @@ std::uint64_t tag_of(std::string_view token) {
   return mix64(words[0] ^ mix64(words[1] ^ process_hash_secret())) | 1;
 }
 
-// In constant time. OpenSSL compares blocks of 16 bytes by words and all else byte by byte, which
-// takes six times as long; so by blocks, of which the last overlaps the one before.
+// Compares in constant time. OpenSSL compares blocks of 16 bytes by words and other sizes byte by
+// byte, which takes six times as long; so by blocks, of which the last overlaps the one before.
 bool equal_texts(std::string_view a, std::string_view b) {
   constexpr std::size_t kBlock = 16;
   if (a.size() != b.size() || a.size() < kBlock) return false;
@@ -64,9 +63,9 @@ VerifiedToken TokenCache::verify(std::string_view token) {
   return verified;
 }
 
-// Into a free place of the set. Where there is none, only one newcomer in so many takes the place
-// of another: a crowd that does not fit would otherwise push itself round, copy each token in and
-// find none, while now those who are in stay long enough to be found.
+// Writes to a free place of the set. In a full set only one newcomer in kNewcomersPerPlace replaces
+// a cached token: a crowd larger than the cache would otherwise evict its own tokens before their
+// next use, while now the cached tokens stay long enough to be found.
 void TokenCache::put(std::uint64_t tag, std::string_view token, const TokenClaims& claims) {
   if (sets_ == nullptr) {
     sets_ = std::make_unique<Set[]>(set_count_);

@@ -22,7 +22,7 @@ class HmacSha256 {
   explicit HmacSha256(std::span<const std::uint8_t> key);
   HmacSha256(const HmacSha256&) = default;
   HmacSha256& operator=(const HmacSha256&) = default;
-  // Wipes the mid-states: whoever reads them can sign.
+  // Wipes the mid-states, which suffice to sign.
   ~HmacSha256();
 
   Mac operator()(std::string_view text) const;

@@ -9,7 +9,7 @@
 namespace frontrow {
 namespace {
 
-// As an IPv6 prefix it would be in ::/16, where no host is.
+// Marks IPv4 keys: as an IPv6 prefix it would be in ::/16, which has no hosts.
 constexpr std::uint64_t kIpv4 = std::uint64_t{0xffff} << 32;
 
 // The first and the second half of an IPv6 address, in host order.
@@ -46,7 +46,7 @@ std::uint64_t address_key(const sockaddr_storage& address) {
   if (address.ss_family != AF_INET6) return 0;
   const Ipv6 parts = ipv6_of(address);
   if (is_mapped(parts)) return kIpv4 | (parts.host & 0xffff'ffff);
-  return parts.prefix == 0 ? 1 : parts.prefix;  // ::1 and what else is in ::/64
+  return parts.prefix == 0 ? 1 : parts.prefix;  // ::1 and the rest of ::/64
 }
 
 bool is_private(const sockaddr_storage& address) {

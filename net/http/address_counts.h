@@ -1,8 +1,8 @@
-// How many connections each client address has, over all threads.
+// Counts the connections of each client address, over all threads.
 //
-// An IPv4 address counts by itself, IPv6 by its /64: that is what one subscriber has. Threads meet
-// here when a connection comes or goes, never on the way of a request; the table is cut into
-// stripes with a mutex each.
+// An IPv4 address counts by itself, an IPv6 address by its /64, the prefix of one subscriber.
+// Threads share the table only when a connection opens or closes, never during a request; the table
+// is cut into stripes with a mutex each.
 #pragma once
 
 #include <array>
@@ -14,16 +14,16 @@
 
 namespace frontrow {
 
-// Names what an address is counted under; never 0 for IPv4 and IPv6, 0 for anything else. An IPv4
-// address mapped into IPv6 is the IPv4 address.
+// The key under which an address counts; never 0 for IPv4 and IPv6, 0 for other families. An IPv4
+// address mapped into IPv6 counts as the IPv4 address.
 std::uint64_t address_key(const sockaddr_storage& address);
-// Whether it is of one's own network: loopback, link-local, private (RFC 1918), unique local (RFC
+// True for addresses of local networks: loopback, link-local, private (RFC 1918), unique local (RFC
 // 4193).
 bool is_private(const sockaddr_storage& address);
 
 class AddressCounts {
  public:
-  // False, and nothing counted, if the address has `max` already. Any thread.
+  // False, without counting, if the address has `max` connections already. Any thread.
   [[nodiscard]] bool add(std::uint64_t key, std::uint32_t max);
   void remove(std::uint64_t key);
 
@@ -31,7 +31,7 @@ class AddressCounts {
   static constexpr std::size_t kStripes = 64;
   struct Stripe {
     std::mutex mutex;
-    std::unordered_map<std::uint64_t, std::uint32_t> counts;  // none is 0
+    std::unordered_map<std::uint64_t, std::uint32_t> counts;  // no count is 0
   };
   Stripe& stripe(std::uint64_t key) { return stripes_[(key * 0x9e3779b97f4a7c15ULL) >> 58]; }
 

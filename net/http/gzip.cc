@@ -9,7 +9,7 @@ namespace frontrow {
 std::string gzip(std::string_view text) {
   constexpr int kGzipWindow = 15 + 16;  // the largest window; plus 16: gzip's head and tail
   z_stream stream{};
-  // Fails only for want of memory.
+  // Fails only when memory is exhausted.
   FR_CHECK(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipWindow, 9,
                         Z_DEFAULT_STRATEGY) == Z_OK);
   std::string out(deflateBound(&stream, text.size()), '\0');

@@ -1,4 +1,4 @@
-// gzip (RFC 1952) of a whole text, as the content coding of the same name. Pure function, any
+// gzip (RFC 1952) of a whole text, for the content coding of the same name. Pure function, any
 // thread.
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace frontrow {
 
-// The same bytes for the same text: without name and time. Best compression, for texts that are
-// compressed once and sent often.
+// Equal texts give equal bytes: the header has no name and no time. Best compression, for texts
+// that are compressed once and sent often.
 std::string gzip(std::string_view text);
 
 }  // namespace frontrow

@@ -7,10 +7,10 @@
 namespace frontrow {
 namespace {
 
-constexpr int kLevel = 4;            // of JSON within a tenth of the best, at half its time
+constexpr int kLevel = 4;            // JSON within a tenth of the best size, at half its time
 constexpr int kRawWindowBits = -15;  // no header or checksum of zlib's own
 constexpr int kMemoryLevel = 8;
-constexpr std::size_t kFlushBytesMax = 16;  // what deflateBound() leaves out: the flush's marker
+constexpr std::size_t kFlushBytesMax = 16;  // marker of the flush, not in deflateBound()
 
 void append_little_endian(std::string& out, std::uint32_t number) {
   for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(number >> shift));
@@ -37,7 +37,7 @@ PartSum PartDeflater::deflate(std::string& out, std::string_view text) {
   const std::size_t room = deflateBound(&z, text.size()) + kFlushBytesMax;
   out.resize(before + room);
   const auto* bytes = reinterpret_cast<const Bytef*>(text.data());
-  z.next_in = const_cast<Bytef*>(bytes);  // only read
+  z.next_in = const_cast<Bytef*>(bytes);  // zlib only reads it
   z.avail_in = static_cast<uInt>(text.size());
   z.next_out = reinterpret_cast<Bytef*>(out.data() + before);
   z.avail_out = static_cast<uInt>(room);
@@ -46,7 +46,7 @@ PartSum PartDeflater::deflate(std::string& out, std::string_view text) {
   return {static_cast<std::uint32_t>(crc32_z(0, bytes, text.size())), text.size()};
 }
 
-// No name, no time, of an unknown system.
+// No name, no time, unknown operating system.
 std::string_view gzip_header() {
   static constexpr std::string_view kHeader("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", 10);
   return kHeader;

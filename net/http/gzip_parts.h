@@ -1,8 +1,8 @@
-// A gzip stream (RFC 1952) of parts that are deflated once and put together often.
+// A gzip stream (RFC 1952) of parts that are deflated once and concatenated often.
 //
-// A deflated part refers to nothing outside of it and ends at a byte, so parts can be concatenated
-// in any order: gzip_header(), parts, gzip_trailer() is a whole stream. Its checksum is combined
-// from those of the parts. Not for two threads at once.
+// A deflated part refers to no bytes outside of it and ends at a byte boundary, so parts can be
+// concatenated in any order: gzip_header(), parts, gzip_trailer() is a whole stream. Its checksum
+// is combined from those of the parts. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,12 @@ struct z_stream_s;
 
 namespace frontrow {
 
-// CRC-32 and length of text before it was deflated.
+// CRC-32 and length of a text before deflation.
 struct PartSum {
   std::uint32_t crc = 0;
   std::uint64_t bytes = 0;
 };
-// Of one text after the other.
+// The sum of both texts, concatenated.
 PartSum combine(const PartSum& first, const PartSum& second);
 
 class PartDeflater {
@@ -30,7 +30,7 @@ class PartDeflater {
   PartDeflater(const PartDeflater&) = delete;
   PartDeflater& operator=(const PartDeflater&) = delete;
 
-  // Appends the deflated text.
+  // Appends the deflated text and returns its sum.
   PartSum deflate(std::string& out, std::string_view text);
 
  private:

@@ -21,7 +21,7 @@ constexpr bool is_token_byte(char c) { return characters::kToken[static_cast<uns
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Of a hexadecimal digit; -1: it is none.
+// The value of a hexadecimal digit; -1 for other characters.
 constexpr int hexadecimal(char c) {
   if (is_digit(c)) return c - '0';
   const char lower = static_cast<char>(c | 0x20);

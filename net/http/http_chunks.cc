@@ -16,14 +16,14 @@ constexpr const char* kBadEnd = "a chunk does not end where its size says";
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-// Where an extension goes on behind its name or value; kSizeStart if it does not.
+// The state after an extension's name or value, if c follows it; kSizeStart if c can't.
 State after_word(char c) {
   if (c == ';') return State::kExtension;
   if (c == '\r') return State::kSizeLf;
   return State::kSizeStart;
 }
 
-// The state behind one byte of an extension; kSizeStart when it can't stand there.
+// The state after one byte of an extension; kSizeStart if the byte is not allowed there.
 State in_extension(State state, char c) {
   switch (state) {
     case State::kBeforeSemicolon:
@@ -74,7 +74,7 @@ const char* read_size(char c, ChunkScan& scan) {
   return nullptr;
 }
 
-// One byte that is not data. What is wrong with it, or null.
+// Reads one byte that is not data. Returns its fault, or null.
 const char* read_framing(char c, ChunkScan& scan) {
   const auto expect = [&](char want, State next, const char* fault) {
     scan.state = next;
@@ -100,7 +100,7 @@ const char* read_framing(char c, ChunkScan& scan) {
   }
 }
 
-// The LF of a chunk's first line.
+// Reads the LF of a chunk's first line.
 bool end_size_line(char c, const ChunkBounds& bounds, ChunkScan& scan, ParseError& error) {
   if (c != '\n') {
     error = {&problems::kMalformedRequest, "a line holds a CR"};

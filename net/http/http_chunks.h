@@ -1,8 +1,8 @@
 // The chunked transfer coding (RFC 9112, 7.1), as a decoder that can stop at every byte: sizes,
-// extensions (looked at for their form, then ignored), data, the last chunk. Trailers are refused.
+// extensions (checked for their form, then ignored), data, the last chunk. Trailers are refused.
 //
-// Every line must end in CR LF, white space is taken only where the grammar has it (around the ';'
-// and the '=' of an extension), and a size is hexadecimal digits and nothing else: a lenient proxy
+// Every line must end in CR LF, white space is accepted only where the grammar has it (around the
+// ';' and the '=' of an extension), and a size consists of hexadecimal digits only: a lenient proxy
 // and this server must never see two different bodies in the same bytes.
 //
 // Pure functions, any thread.
@@ -40,9 +40,9 @@ struct ChunkScan {
   };
   State state = State::kSizeStart;
   std::uint32_t framing = 0;  // bytes that are not data
-  std::uint64_t size = 0;     // of the chunk at hand
-  std::uint64_t left = 0;     // of its data
-  std::uint64_t body = 0;     // sizes of all chunks so far, announced or here
+  std::uint64_t size = 0;     // of the current chunk
+  std::uint64_t left = 0;     // unread bytes of its data
+  std::uint64_t body = 0;     // sizes of all announced chunks
 };
 
 struct ChunkBounds {
@@ -50,9 +50,9 @@ struct ChunkBounds {
   std::size_t framing_bytes = 0;
 };
 
-// Looks at bytes, which follow those of the calls before; used says how many belong to the body:
-// all, unless scan.state is kDone. Data is appended to body unless that is null. False: `error` has
-// the first fault; what follows can't be trusted.
+// Scans bytes that follow those of earlier calls. `used` is the number of bytes that belong to the
+// body: all, unless scan.state is kDone. Data is appended to body unless that is null. False:
+// `error` has the first fault; later bytes can't be trusted.
 bool scan_chunks(std::string_view bytes, const ChunkBounds& bounds, ChunkScan& scan,
                  std::size_t& used, std::string* body, ParseError& error);
 

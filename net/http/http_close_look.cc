@@ -1,4 +1,4 @@
-// The closer look at a head: one byte after the other, the first fault decides.
+// The close look at a head (http_head_scan.h): byte by byte, the first fault decides.
 #include <cstddef>
 
 #include "net/http/http_characters.h"
@@ -21,7 +21,7 @@ class Looker {
   Looker(std::string_view input, const HttpLimits& limits, CloseLook& look, ParseError& error)
       : input_(input), limits_(limits), look_(look), error_(error) {}
 
-  // The byte at look.looked. False: it can't be.
+  // Checks the byte at look.looked. False: no request has this byte here.
   bool byte() {
     const char c = input_[look_.looked];
     switch (look_.state) {
@@ -62,7 +62,7 @@ class Looker {
     return false;
   }
   bool malformed(std::string_view detail) { return refuse(problems::kMalformedRequest, detail); }
-  // Where the part of the request line at hand, and the whole line, are.
+  // The offset within the current part of the request line, and within the current line.
   std::uint32_t at_part() const { return look_.looked - look_.part; }
   std::uint32_t at_line() const { return look_.looked - look_.line; }
 
@@ -76,7 +76,7 @@ class Looker {
   }
 
   bool fits_request_line(char c) {
-    // The CR of its end does not count; whether it is that one shows the next byte.
+    // The CR of the line end does not count; the next byte shows whether this is one.
     if (c == '\r' || c == '\n' || at_line() < limits_.request_line_bytes) return true;
     return refuse(problems::kUriTooLong, "the request line is too long");
   }
@@ -130,7 +130,7 @@ class Looker {
     return malformed(kNotPrintable);
   }
 
-  // A byte of a header line that is not its end: is what there is already too much?
+  // Checks the sizes up to a byte of a header line that is not its end.
   bool fits_headers(char c) {
     if (c == '\r' || c == '\n') return true;
     return check_header_sizes(look_.looked + 1);
@@ -189,7 +189,7 @@ bool look_closely(std::string_view input, const HttpLimits& limits, CloseLook& l
   for (; look.looked < input.size(); ++look.looked) {
     const bool ends = look.state == State::kEndLf;
     if (!looker.byte()) return false;
-    if (ends) break;  // what follows is no part of the head
+    if (ends) break;  // later bytes are not part of the head
   }
   return true;
 }

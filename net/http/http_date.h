@@ -1,10 +1,10 @@
-// The Date header of answers (RFC 9110, 6.6.1): wall time as an IMF-fixdate, kept as text.
+// The Date header of responses (RFC 9110, 6.6.1): wall time as an IMF-fixdate, kept as text.
 //
-// The text is made anew when its second is over, not for each answer: the owner asks is_due() with
-// the monotonic time that it has at hand, and only then reads the wall clock. A wall clock that was
-// set is followed within a second.
+// The text is rebuilt when its second is over, not for each response: the owner passes its current
+// monotonic time to is_due(), and reads the wall clock only then. A step of the wall clock takes
+// effect within a second.
 //
-// One thread; nothing is allocated.
+// One thread; no allocation.
 #pragma once
 
 #include <array>

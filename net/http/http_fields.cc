@@ -9,7 +9,7 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-// The next element of a list, without the white space around it. False: there is none any more;
+// Takes the next element off a list, without the white space around it. False: no element is left;
 // an empty list has one empty element.
 bool next_element(std::string_view& rest, bool& done, std::string_view& element) {
   if (done) return false;

@@ -1,6 +1,6 @@
-// Fields of a request that are lists of words: Connection and Transfer-Encoding. Each may come in
-// several lines, which are noted one after the other and mean what one line with all of them would
-// (RFC 9110, 5.3). Pure functions, any thread.
+// Request fields that are lists of words: Connection and Transfer-Encoding. A field may come in
+// several lines, which are noted one after the other and mean the same as one line with all
+// elements (RFC 9110, 5.3). Pure functions, any thread.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace frontrow {
 
-// text without the white space (space and tab) around it.
+// Removes the white space (space and tab) around text.
 std::string_view trimmed(std::string_view text);
 
-// ASCII, ignoring case.
+// Compares ASCII texts, ignoring case.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 struct ConnectionOptions {
@@ -20,11 +20,11 @@ struct ConnectionOptions {
 };
 void note_connection(std::string_view value, ConnectionOptions& options);
 
-// Which codings a body was sent with. An empty element of the list counts as malformed: it is
-// legal, and nobody's sender makes it but one that probes for parsers that differ.
+// The transfer codings of a body. An empty element of the list counts as malformed: it is legal,
+// but only a sender that probes for differing parsers makes one.
 struct TransferCodings {
   bool malformed = false;
-  std::uint32_t chunked = 0;  // how often
+  std::uint32_t chunked = 0;  // number of occurrences
   std::uint32_t others = 0;
   bool chunked_is_last = false;
 };

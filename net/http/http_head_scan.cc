@@ -12,13 +12,13 @@ bool has_version(std::string_view line) {
   return line.ends_with(" HTTP/1.1") || line.ends_with(" HTTP/1.0");
 }
 
-// A line that ends in CR LF, both of which are left out, and looks like a header line from afar.
+// True when a header line, given without its CR LF, passes the quick look.
 bool looks_sound(std::string_view line) {
   return !is_blank(line.front()) && line.front() != ':' &&
          std::memchr(line.data(), '\r', line.size()) == nullptr;
 }
 
-// False: something is odd. True: all that has come is sound as far as this look goes.
+// True: all bytes so far pass the quick look. False: a line is odd.
 bool look_quickly(std::string_view input, const HttpLimits& limits, HeadScan& scan) {
   for (;;) {
     const void* found =

@@ -1,13 +1,13 @@
-// Finds the end of a request's header in bytes that may still be arriving, and refuses on the way
-// what can be told from bytes alone: what no request line and no header line holds, bare LF or CR,
-// folded lines, other versions, and the bounds on sizes.
+// Finds the end of a request's head in bytes that may still be arriving, and refuses faults that
+// the bytes alone show: bytes that no request line or header line has, bare LF or CR, folded lines,
+// other versions, and excess sizes.
 //
-// Two looks. The quick one goes from line end to line end; a head that is whole and shows it
-// nothing odd is left to the parser. Everything else - a head that is still arriving, or one in
-// which the quick look or the parser has found a fault - is looked at byte by byte, by a closer
-// look that remembers where it stopped. So what can't become a request (TLS, binary protocols,
-// garbage behind a good request line) is refused by its first impossible byte and not by a
-// deadline, and the first fault in the bytes decides, however the input is cut.
+// Two scans. The quick look goes from line end to line end; a whole head in which it finds no
+// oddity goes to the parser. Every other head - one that is still arriving, or one in which the
+// quick look or the parser has found a fault - goes through the close look, which checks byte by
+// byte and remembers its position. So input that can't become a request (TLS, binary protocols,
+// garbage behind a good request line) is refused at its first impossible byte and not by a
+// deadline, and the first fault in the bytes decides, regardless of packet boundaries.
 //
 // Pure functions, any thread.
 #pragma once
@@ -20,7 +20,7 @@
 
 namespace frontrow {
 
-// How far the closer look has come. Offsets count from the first byte of the message.
+// Progress of the close look. Offsets count from the first byte of the message.
 struct CloseLook {
   enum class State : std::uint8_t {
     kStart,
@@ -36,16 +36,16 @@ struct CloseLook {
     kEndLf,
   };
   State state = State::kStart;
-  std::uint32_t looked = 0;   // bytes that are known to be possible
-  std::uint32_t part = 0;     // where the part of the request line at hand begins
-  std::uint32_t line = 0;     // where the line at hand begins
-  std::uint32_t headers = 0;  // where the header lines begin
+  std::uint32_t looked = 0;   // bytes accepted so far
+  std::uint32_t part = 0;     // start of the current part of the request line
+  std::uint32_t line = 0;     // start of the current line
+  std::uint32_t headers = 0;  // start of the header lines
   std::uint32_t count = 0;    // header lines that have begun
 };
 
 // Offsets count from the first byte of the message.
 struct HeadScan {
-  std::uint32_t begin = 0;     // of the request line, after an empty line that may stand before it
+  std::uint32_t begin = 0;     // of the request line, after an optional empty line
   std::uint32_t line = 0;      // of the line being scanned
   std::uint32_t searched = 0;  // no line end before this
   std::uint32_t headers = 0;   // of the first header line; 0 while the request line is incomplete
@@ -55,15 +55,15 @@ struct HeadScan {
   CloseLook close;
 };
 
-// No method that is registered is half as long.
+// No registered method is half as long.
 inline constexpr std::size_t kMethodBytesMax = 32;
 
-// input: every byte of the message so far. True: go on, with scan.end set once the head is
+// input: every byte of the message so far. True: no fault yet; scan.end is set once the head is
 // complete.
 bool scan_head(std::string_view input, const HttpLimits& limits, HeadScan& scan, ParseError& error);
 
-// The closer look at those bytes of input that it has not seen yet, to the end of the head at most.
-// False: no request begins like this.
+// Takes the close look at the bytes of input that it has not seen yet, at most to the end of the
+// head. False: no request begins with these bytes.
 bool look_closely(std::string_view input, const HttpLimits& limits, CloseLook& look,
                   ParseError& error);
 

@@ -1,7 +1,7 @@
 // Requests and response heads as the HTTP front end and its handler exchange them.
 //
 // A Request is a set of views into the connection's input: valid only during HttpHandler::handle().
-// What must outlive the call is the RequestRef, which names the request until it is answered.
+// The RequestRef outlives the call; it names the request until its response.
 #pragma once
 
 #include <compare>
@@ -11,11 +11,11 @@
 
 namespace frontrow {
 
-// HEAD is handed on as kGet with Request::head set: its handler answers as for GET, the server
+// HEAD arrives as kGet with Request::head set: the handler responds as to a GET, and the server
 // leaves the body out.
 enum class Method : std::uint8_t { kGet, kPost, kPut, kPatch, kDelete, kOptions };
 
-// Names one request that awaits its answer. A stale one (answered, or its connection gone) is
+// Names one request that awaits its response. A stale one (answered, or of a closed connection) is
 // ignored.
 struct RequestRef {
   std::uint32_t connection = 0;
@@ -24,21 +24,21 @@ struct RequestRef {
   constexpr auto operator<=>(const RequestRef&) const = default;
 };
 
-// Header values are without the white space around them; empty when the field is absent, unless
-// that makes a difference. The lines of a list are joined.
+// Header values have no white space around them; they are empty when the field is absent, unless
+// the difference matters. The lines of a list are joined.
 struct Request {
   Method method = Method::kGet;
   bool head = false;
   bool http_1_0 = false;
   bool keep_alive = true;
-  bool proxied = false;    // a proxy says for whom it asks (X-Forwarded-For, Forwarded)
+  bool proxied = false;    // a proxy names its client (X-Forwarded-For, Forwarded)
   bool ops = false;        // came in over the operators' listener
   bool has_body = false;   // framed by Content-Length or chunked, even if empty
   // Percent-encoded, except for unreserved characters; "*" for OPTIONS *.
   std::string_view path;
   std::string_view query;  // without the '?'; encoded likewise
   std::string_view body;
-  std::string_view host;  // the target's own where it names one
+  std::string_view host;  // from the target if that names one
   std::string_view authorization;
   std::optional<std::string_view> idempotency_key;
   std::string_view content_type;
@@ -50,7 +50,7 @@ struct Request {
   std::string_view last_event_id;
 };
 
-// What an answer says besides its body. Texts must not hold CR or LF.
+// A response without its body. Texts must not hold CR or LF.
 struct ResponseHead {
   int status = 200;
   std::string_view content_type = "application/json";
@@ -59,9 +59,9 @@ struct ResponseHead {
   std::string_view etag;
   std::string_view allow;
   std::string_view www_authenticate;
-  std::int64_t retry_after_s = -1;  // left out while negative
+  std::int64_t retry_after_s = -1;  // omitted when negative
   bool idempotency_replayed = false;
-  bool close = false;      // end the connection after this answer
+  bool close = false;      // close the connection after this response
   std::string_view extra;  // whole header lines, each ending in CRLF
 };
 

@@ -8,8 +8,8 @@
 
 namespace frontrow {
 
-// Spans come in pieces only where the input was cut, and every head is given whole: pieces are
-// adjacent.
+// llhttp splits a span only where its input is split, and every head is passed whole: the pieces of
+// a span are adjacent.
 struct HttpParser::Callbacks {
   static HttpParser& self(llhttp_t* llhttp) { return *static_cast<HttpParser*>(llhttp->data); }
 
@@ -90,7 +90,7 @@ ParseOutcome HttpParser::begin_body(ParseProgress& progress) {
 }
 
 ParseOutcome HttpParser::wait(std::string_view input, ParseProgress& progress) {
-  // A client that has begun to send its body does not wait any more.
+  // A client that has begun to send its body no longer waits.
   const bool tell = progress.expects_continue && input.size() == progress.scan.end;
   progress.expects_continue = false;
   return tell ? ParseOutcome::kExpectContinue : ParseOutcome::kNeedMore;
@@ -102,9 +102,9 @@ ParseOutcome HttpParser::read_sized(std::string_view input, ParseProgress& progr
   return complete(input, progress, end);
 }
 
-// First pass over chunked bytes: checks and finds the end. The data is gathered in complete(), when
-// the bytes stand still; so a connection that trickles holds one copy, and no byte is seen more
-// than twice.
+// First pass over chunked bytes: checks them and finds the end. complete() gathers the data when
+// the input is complete, so that a slow connection holds one copy and no byte is read more than
+// twice.
 ParseOutcome HttpParser::read_chunks(std::string_view input, ParseProgress& progress) {
   const std::string_view news = input.substr(progress.scan.end + progress.chunks_fed);
   std::size_t used = 0;

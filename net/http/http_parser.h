@@ -1,18 +1,18 @@
 // A request parser without sockets: llhttp in its strict mode for the head, and on top of it every
 // refusal that llhttp leaves to its user (versions, framing, Host, target, trailers, Expect,
-// sizes). What llhttp refuses although it is valid - a tab behind a value, several chunk
-// extensions - is kept from it: heads are given to it without white space at the end of lines, and
-// chunked bodies are http_chunks.h's.
+// sizes). llhttp refuses some valid input (a tab behind a value, several chunk extensions) and so
+// never sees it: heads are passed without white space at the end of lines, and http_chunks.h
+// decodes chunked bodies.
 //
-// parse() is given all bytes of one message so far, from its first, and the ParseProgress that it
-// left the last time; it looks at each byte once however the input is cut (a body once more when it
-// is complete). It stops after each message: the caller steps over consumed() bytes and calls again
+// parse() takes all bytes of one message so far, from its first, and the ParseProgress of the
+// previous call; it reads each byte once, regardless of packet boundaries (a body once more when it
+// is complete). Parsing stops after each message: the caller skips consumed() bytes and calls again
 // for the next one. The views in request() point into that input, or into the parser for a chunked
-// body and for what had to be rewritten.
+// body and for rewritten parts.
 //
-// One parser serves all connections of a thread, each with its own ParseProgress. Nothing is
-// allocated except for chunked bodies and rewritten parts, whose buffers are kept. An offer to
-// upgrade is ignored, as if it were not there (RFC 9110, 7.8). What is left out: trailers, CONNECT.
+// One parser serves all connections of a thread, each with its own ParseProgress. The parser
+// allocates only for chunked bodies and rewritten parts, and keeps their buffers. An offer to
+// upgrade is ignored, as if it were absent (RFC 9110, 7.8). Left out: trailers, CONNECT.
 #pragma once
 
 #include <array>
@@ -38,7 +38,7 @@ enum class ParseOutcome : std::uint8_t {
   kError,           // error() is valid; the rest of the input can't be trusted
 };
 
-// One message's state between two calls. After kRequest it is that of a new message.
+// State of one message between two calls. kRequest resets it for the next message.
 struct ParseProgress {
   enum class Phase : std::uint8_t { kHead, kSizedBody, kChunkedBody };
 
@@ -47,7 +47,7 @@ struct ParseProgress {
   bool large_body = false;
   HeadScan scan;
   std::uint32_t body_size = 0;   // announced by Content-Length
-  std::uint32_t chunks_fed = 0;  // bytes of the input that `chunks` has seen, behind the head
+  std::uint32_t chunks_fed = 0;  // bytes behind the head that `chunks` has scanned
   ChunkScan chunks;              // of a chunked body
 
   void start_message() { *this = {}; }
@@ -67,11 +67,11 @@ class HttpParser {
   const ParseError& error() const { return error_; }
 
  private:
-  struct Callbacks;  // what llhttp calls
+  struct Callbacks;  // the callbacks of llhttp
   friend struct Callbacks;
-  static constexpr std::size_t kListFields = 4;  // that may come in several lines
+  static constexpr std::size_t kListFields = 4;  // fields that may come in several lines
 
-  // What the header lines said that is no member of Request.
+  // Content of the header lines that is not a member of Request.
   struct Framing {
     std::uint32_t seen = 0;      // fields met, one bit each
     std::uint32_t repeated = 0;  // fields met again
@@ -118,8 +118,8 @@ class HttpParser {
   std::size_t consumed_ = 0;
   std::string_view field_name_;
   std::string_view field_value_;
-  bool head_is_fresh_ = false;  // request_ was read from the input of this very call
-  // Parts of the request at hand that are not as they came.
+  bool head_is_fresh_ = false;  // request_ was read from the input of this call
+  // Parts of the current request that differ from the input.
   std::string body_;
   std::string head_;
   std::string path_;

@@ -1,4 +1,4 @@
-// The head of a request: what its fields mean and which combinations are refused.
+// The head of a request: the meaning of its fields, and the combinations that are refused.
 #include <algorithm>
 #include <bit>
 #include <charconv>
@@ -21,7 +21,7 @@ enum Field : std::uint32_t {
   kIfNoneMatch = 1U << 3,
   kTransferEncoding = 1U << 4,
   kConnection = 1U << 5,
-  // Of everything else a second line is a contradiction.
+  // Of all other fields a second line is a contradiction.
   kHost = 1U << 6,
   kContentLength = 1U << 7,
   kExpect = 1U << 8,
@@ -44,8 +44,8 @@ bool same_word(const char* a, const char* lower) {
   return (left | kLowerCase) == right;
 }
 
-// a is a token (llhttp has checked), lower is lower-case letters and '-', both of four bytes or
-// more. By words, the last of which overlaps the one before.
+// a is a token (llhttp has checked), lower has lower-case letters and '-', both have four bytes or
+// more. Compares by words, the last of which overlaps the one before.
 bool same_token(std::string_view a, std::string_view lower) {
   if (a.size() != lower.size() || a.size() < sizeof(std::uint32_t)) return false;
   const auto same_by = [&]<class Word>(Word) {
@@ -68,8 +68,8 @@ bool is_request_id(std::string_view text) {
 
 }  // namespace
 
-// The same head without white space at the end of its header lines: it is no part of a value (RFC
-// 9112, 5.1), and llhttp takes it only as spaces and not behind every value.
+// Returns the head without white space at the end of its header lines: such space is not part of a
+// value (RFC 9112, 5.1), and llhttp accepts it only as spaces and not behind every value.
 std::string_view HttpParser::without_trailing_space(std::string_view head) {
   head_.clear();
   while (!head.empty()) {
@@ -93,7 +93,7 @@ void HttpParser::finish_field() {
   field_name_ = field_value_ = {};
   std::string_view* target = nullptr;
   std::uint32_t bit = 0;
-  std::string_view text;  // of the fields that Request has otherwise
+  std::string_view text;  // of fields without a plain member of Request
   const auto is = [&](std::string_view lower, Field field, std::string_view& to) {
     if (!same_token(name, lower)) return;
     bit = field;
@@ -155,7 +155,7 @@ void HttpParser::finish_field() {
   if (bit == kTransferEncoding) note_transfer_encoding(text, framing_.codings);
 }
 
-// A further line of a list: all of them mean what one line would (RFC 9110, 5.3).
+// Joins a further line of a list: all lines mean the same as one line would (RFC 9110, 5.3).
 void HttpParser::join(std::uint32_t field, std::string_view& value, std::string_view more) {
   std::string& list = lists_[static_cast<std::size_t>(std::countr_zero(field))];
   if (value.data() != list.data()) list.assign(value);
@@ -189,8 +189,8 @@ bool HttpParser::map_head_error(std::string_view head) {
   return fail(problems::kMalformedRequest, llhttp_get_error_reason(&head_parser_));
 }
 
-// One space on either side of the target, nothing but visible ASCII without '#' in it. llhttp is
-// milder.
+// Requires one space on either side of the target, and only visible ASCII without '#' in it. llhttp
+// is more lenient.
 bool HttpParser::split_target(std::string_view head) {
   const std::string_view line = head.substr(0, head.find('\r'));
   const std::size_t space = line.find(' ');
@@ -207,7 +207,7 @@ bool HttpParser::split_target(std::string_view head) {
   }
   request_.http_1_0 = line.back() == '0';
   const auto method = static_cast<llhttp_method_t>(llhttp_get_method(&head_parser_));
-  if (method == HTTP_CONNECT) return true;  // refused by name later
+  if (method == HTTP_CONNECT) return true;  // check_method() refuses it
   if (target.front() != '/' && !(target == "*" && method == HTTP_OPTIONS) &&
       !strip_authority(target)) {
     return false;
@@ -219,8 +219,8 @@ bool HttpParser::split_target(std::string_view head) {
   return decode(request_.path, path_) && decode(request_.query, query_);
 }
 
-// Absolute form, as to a proxy (RFC 9112, 3.2.2): every server must take it. We are one authority
-// only, so it is no matter which one is named.
+// Absolute form, as sent to a proxy (RFC 9112, 3.2.2): every server must accept it. This server is
+// a single authority, so the name in the target does not matter.
 bool HttpParser::strip_authority(std::string_view& target) {
   const std::size_t scheme = target.find("://");
   if (scheme == std::string_view::npos) {
@@ -238,7 +238,7 @@ bool HttpParser::strip_authority(std::string_view& target) {
   return true;
 }
 
-// Unreserved characters mean the same encoded or not (RFC 3986, 2.3).
+// Unreserved characters mean the same with and without encoding (RFC 3986, 2.3).
 bool HttpParser::decode(std::string_view& part, std::string& buffer) {
   if (part.find('%') == std::string_view::npos) return true;
   buffer.clear();
@@ -254,7 +254,7 @@ bool HttpParser::check_fields() {
   if ((framing_.repeated & kHost) != 0 || (!request_.http_1_0 && (framing_.seen & kHost) == 0)) {
     return fail(problems::kMalformedRequest, "there must be exactly one Host header");
   }
-  // An empty one says that the target has no authority, which is never so with http.
+  // An empty Host means that the target has no authority, which is never so with http.
   if ((framing_.seen & kHost) != 0 && !is_authority(request_.host)) {
     return fail(problems::kMalformedRequest, "the Host header is not a host, or host and port");
   }

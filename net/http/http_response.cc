@@ -5,7 +5,7 @@
 namespace frontrow {
 namespace {
 
-// Status lines with the header that every answer has.
+// Status lines with the header that every response has.
 #define FRONTROW_STATUS_LINE(status, reason) \
   case status:                               \
     return "HTTP/1.1 " #status " " reason "\r\nX-Content-Type-Options: nosniff\r\n"
@@ -48,7 +48,7 @@ std::string_view status_line(int status) {
 }
 #undef FRONTROW_STATUS_LINE
 
-// What nearly all answers say, in one piece up to the request's id.
+// The fields of nearly all responses, in one piece up to the request's id.
 constexpr ResponseHead kUsual;
 constexpr std::string_view kUsualFields =
     "Content-Type: application/json\r\nCache-Control: no-store\r\nX-Request-Id: ";

@@ -1,4 +1,4 @@
-// The loop: readiness, connections coming and going, deadlines.
+// The loop: readiness, closing connections, deadlines.
 #include "net/http/http_server.h"
 
 #include <cerrno>
@@ -32,7 +32,7 @@ std::string random_id_prefix() {
 
 }  // namespace
 
-// At every readiness, flush and sweep: no answer is dated earlier than the last sweep.
+// Called at every readiness, flush and sweep: no response is dated earlier than the last sweep.
 void HttpServer::look_at_clocks() {
   now_ms_ = ms_since_epoch<std::chrono::steady_clock>();
   if (!date_.is_due(now_ms_)) return;
@@ -177,7 +177,7 @@ void HttpServer::close_idle() {
   for (Connection& c : connections_) {
     if (!c.is_open() || c.reading != Connection::Reading::kIdle) continue;
     if (c.pending != 0 || c.unsent() != 0) continue;
-    // A request that is already in the socket will be answered, and be the last.
+    // A request that is already in the socket gets a response, the last of the connection.
     char byte = 0;
     if (::recv(c.fd, &byte, 1, MSG_PEEK) > 0) continue;
     close(c);

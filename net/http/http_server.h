@@ -1,15 +1,16 @@
-// The HTTP/1.x server of one thread: sockets, pipelining, deadlines, bounds. It knows nothing of
-// what is served; a HttpHandler does.
+// The HTTP/1.x server of one thread: sockets, pipelining, deadlines, bounds. A HttpHandler makes
+// the responses.
 //
-// The owner's turn: run or poll the io_context (requests reach the handler), answer what can be
-// answered, then flush(), which sends what has gathered with one call per connection. Answers may
-// come in any order and at any later turn; they leave in the order of the requests. Nothing is
-// allocated per request once the pools are warm. Deadlines are absolute and looked at every
-// sweep_ms in one pass over a dense array.
+// The owner's turn: run or poll the io_context (requests reach the handler), respond to requests,
+// then flush(), which sends the gathered output with one call per connection. Responses may come in
+// any order and at any later turn; they leave in the order of the requests. No allocation per
+// request once the pools are warm. Deadlines are absolute and checked every sweep_ms in one pass
+// over a dense array.
 //
-// Failures of the protocol are answered here with a problem body, and the connection ends: nothing
-// after them can be trusted. It ends by shutting down our side and reading on for at most
-// linger_ms, as the kernel would otherwise throw the answer away with the unread input.
+// The server itself responds to failures of the protocol with a problem body and ends the
+// connection, because later bytes can't be trusted. It shuts down its own side and reads on for at
+// most linger_ms, as the kernel would otherwise discard the response together with the unread
+// input.
 //
 // Threads: all calls on the thread that runs the io_context; several servers may share one port and
 // one HttpShared. Left out: TLS, compression, upgrades, trailers, multipart.
@@ -42,11 +43,11 @@
 
 namespace frontrow {
 
-// A body as one text of the answer's own, one that may be shared (or none), and one of its own.
+// A body: a text of the response's own, a body that may be shared (or null), and another text.
 struct BodyParts {
   std::string_view front;
   SharedBody shared;
-  std::string_view back;  // none without `shared`
+  std::string_view back;  // empty without `shared`
 
   std::size_t size() const {
     return front.size() + (shared == nullptr ? 0 : shared->bytes().size()) + back.size();
@@ -56,23 +57,23 @@ struct BodyParts {
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // Must lead to exactly one respond() or begin_stream() for ref, now or later. request lives for
-  // the call, which must not call flush() or close_idle().
+  // Must lead to exactly one respond() or begin_stream() for ref, now or later. request is valid
+  // during the call, which must not call flush() or close_idle().
   virtual void handle(const Request& request, RequestRef ref) = 0;
-  // The client of a begun stream has gone. Comes once, and not after end_stream() or a write that
+  // The client of an open stream has gone. Called once, and not after end_stream() or a write that
   // failed.
   virtual void stream_closed(RequestRef ref) = 0;
-  // Whether the request is one for which connections are kept in reserve when all are taken.
+  // Whether the request may use the connections that are kept in reserve.
   virtual bool may_use_reserve(const Request& request) {
     static_cast<void>(request);
     return false;
   }
 };
 
-// Whom a listener is for. The operators' has connections of its own.
+// The users of a listener. That of the operators has its own cap of connections.
 enum class Audience : std::uint8_t { kPublic, kOperators };
 
-// What the servers of one process share.
+// State that the servers of one process share.
 struct HttpShared {
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> reserved{0};
@@ -80,19 +81,19 @@ struct HttpShared {
   AddressCounts addresses;
 };
 
-// Sums since the start, besides `open`.
+// Sums since the start, except `open` and `unsent_bytes`.
 struct HttpStats {
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;  // over a cap of connections
-  std::uint64_t evicted = 0;  // idle ones that were closed for a newcomer
+  std::uint64_t evicted = 0;  // idle connections closed for a new one
   std::uint64_t open = 0;     // at present
   std::uint64_t requests = 0;
-  std::uint64_t timeouts = 0;  // idle ones not counted
+  std::uint64_t timeouts = 0;  // idle connections not counted
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::uint64_t unsent_bytes = 0;  // memory of unsent answers, at present
-  std::uint64_t shed = 0;          // connections closed because that was over its bound
-  // Requests that were refused here, by status.
+  std::uint64_t unsent_bytes = 0;  // memory of unsent responses, at present
+  std::uint64_t shed = 0;          // connections closed because unsent_bytes exceeded its bound
+  // Requests that the server itself refused, by status.
   std::uint64_t malformed_400 = 0;
   std::uint64_t timeout_408 = 0;
   std::uint64_t too_large_413 = 0;
@@ -106,8 +107,8 @@ struct HttpStats {
 
 class HttpServer {
  public:
-  // All arguments must outlive the server. Destroying it closes everything without telling the
-  // handler.
+  // All arguments must outlive the server. The destructor closes all connections without calling
+  // the handler.
   HttpServer(asio::io_context& io, HttpHandler& handler, const HttpLimits& limits,
              HttpShared& shared);
   ~HttpServer();
@@ -116,30 +117,30 @@ class HttpServer {
 
   // Port 0 lets the kernel choose. May be called for several endpoints.
   Status listen(const asio::ip::tcp::endpoint& endpoint, Audience audience = Audience::kPublic);
-  // Of the first endpoint; of the first one for that audience (0: there is none).
+  // The port of the first endpoint, or of the first one for the audience (0: none).
   std::uint16_t port() const { return port_; }
   std::uint16_t port(Audience audience) const;
 
   void respond(RequestRef ref, const ResponseHead& head, std::string_view body);
-  // The body in three parts, of which the middle is not copied but may be shared.
+  // The body in three parts; the middle one is not copied and may be shared.
   void respond_shared(RequestRef ref, const ResponseHead& head, const BodyParts& body);
-  // False: there is nothing to stream to (HEAD, which is answered by this, or the client has gone).
+  // False: no stream is open, because the request is a HEAD (now answered) or the client has gone.
   bool begin_stream(RequestRef ref, const ResponseHead& head);
-  // False: the stream is over, because the client has gone or lags by more than output_bytes.
+  // False: the stream has ended, because the client has gone or lags by more than output_bytes.
   bool write_stream(RequestRef ref, std::string_view text);
   void end_stream(RequestRef ref);
-  // From now on the kernel asks the request's client every few seconds whether it is there.
+  // From now on the kernel probes the request's client every few seconds.
   void probe_client(RequestRef ref);
-  // How long ago the client's side last acknowledged or sent anything. Of a connection that has
-  // gone: the largest number.
+  // Time since the client's side last acknowledged or sent bytes; the largest number if the
+  // connection has gone.
   std::int64_t client_silence_ms(RequestRef ref);
 
-  // Sends everything that has gathered. To be called at the end of every turn.
+  // Sends all gathered output. To be called at the end of every turn.
   void flush();
 
-  // Drains: takes in what has already connected, then no more; from now on a connection's last
-  // answer says that it was the last. To be followed by close_idle(), as often as one likes, until
-  // open_connections() is 0. Streams are the owner's to end.
+  // Drains: accepts the connections that are established already and no more; from now on the last
+  // response of a connection carries Connection: close. Then the owner calls close_idle()
+  // repeatedly until open_connections() is 0, and ends the streams.
   void stop_accepting();
   void close_idle();
 
@@ -168,8 +169,8 @@ class HttpServer {
   void close(Connection& c);
   Connection* find(std::uint32_t index, std::uint32_t generation);
 
-  // http_server_accept.cc: who comes in
-  // What an epoll event carries: a connection's place and generation, or a listener.
+  // http_server_accept.cc: accepting, evicting, refusing
+  // Data of an epoll event: a connection's place and generation, or a listener.
   static constexpr std::uint64_t event_data(std::uint32_t high, std::uint32_t low) {
     return std::uint64_t{high} << 32 | low;
   }
@@ -211,7 +212,7 @@ class HttpServer {
   void settle(Connection& c);
   void set_deadline(Connection& c);
 
-  // http_server_output.cc: from the answer to the socket
+  // http_server_output.cc: from the response to the socket
   PendingAnswer* find_pending(RequestRef ref, Connection*& c);
   AnswerContext context_of(const PendingAnswer& answer) const;
   void decide_keep_alive(Connection& c, PendingAnswer& answer, bool close);
@@ -227,7 +228,7 @@ class HttpServer {
   void linger(Connection& c);
   std::uint8_t make_request_id(char* out);
 
-  // http_server_pressure.cc: slow readers, the bound of unsent answers
+  // http_server_pressure.cc: slow readers, the bound of unsent responses
   void begin_blocked(Connection& c);
   bool takes_answers(Connection& c);
   bool is_output_full() const { return output_.bytes() > limits_.output_bytes_per_thread; }
@@ -253,10 +254,10 @@ class HttpServer {
   std::uint32_t refusals_ = 0;  // refused connections that linger
 
   std::deque<Connection> connections_;  // stable addresses; places are reused
-  IdleList unused_{connections_};       // of the public: no request has come yet
-  IdleList used_{connections_};         // of the public: between requests
+  IdleList unused_{connections_};       // public connections without a request so far
+  IdleList used_{connections_};         // public connections between requests
   IdleList ops_idle_{connections_};
-  IdleList reserve_{connections_};          // not idle, but not heard yet
+  IdleList reserve_{connections_};          // not idle, but without a request so far
   std::vector<std::int64_t> deadlines_ms_;  // the earlier one of each connection
   std::vector<std::uint32_t> free_connections_;
   std::deque<PendingAnswer> answers_;

@@ -1,5 +1,5 @@
-// Who comes in: listeners, the caps, who goes for a newcomer, what is kept in reserve; and whether
-// a client is still there.
+// Accepting connections: listeners, the caps, eviction for new connections, the reserve; and
+// probing whether a client is still present.
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -16,9 +16,9 @@ namespace frontrow {
 namespace {
 
 constexpr int kAcceptsPerTurn = 128;
-// Idle connections that are looked at for one newcomer: those with bytes to read are not idle.
+// Idle connections that are tried for one new connection: those with bytes to read are not idle.
 constexpr int kIdleTries = 4;
-// A stream's client is probed after this long without an acknowledgement; the kernel's least unit
+// Time without an acknowledgement after which a stream's client is probed; the kernel's least unit
 // is a second.
 constexpr int kProbeAfterS = 4;
 constexpr int kProbeEveryS = 1;
@@ -39,7 +39,7 @@ bool has_input(const Connection& c) {
 Status HttpServer::listen(const asio::ip::tcp::endpoint& endpoint, Audience audience) {
   Result<int> listener = open_listener(endpoint);
   if (!listener) return Error{listener.error()};
-  // Accepted sockets inherit it on Linux.
+  // Accepted sockets inherit the option on Linux.
   const auto unacknowledged_ms = static_cast<unsigned>(limits_.unacknowledged_ms);
   if (::setsockopt(*listener, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms,
                    sizeof unacknowledged_ms) != 0 ||
@@ -60,7 +60,7 @@ std::uint16_t HttpServer::port(Audience audience) const {
   return 0;
 }
 
-// True: there may be more.
+// True: the backlog may hold more connections.
 bool HttpServer::accept_from(int listener) {
   const auto at = std::find_if(listeners_.begin(), listeners_.end(),
                                [listener](const Listener& l) { return l.fd == listener; });
@@ -72,8 +72,8 @@ bool HttpServer::accept_from(int listener) {
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
-      // Out of descriptors or memory: the connection stays in the backlog and would wake us for
-      // ever.
+      // Out of descriptors or memory: the connection stays in the backlog and would wake the thread
+      // again and again.
       if (errno != EAGAIN) pause_accepting();
       return false;
     }
@@ -123,14 +123,14 @@ void HttpServer::take_in(int fd, const sockaddr_storage& peer) {
   take_in_reserve(*c);
 }
 
-// One of the places of the public, for which an idle connection goes if need be.
+// Takes one of the public places, and evicts an idle connection if all are taken.
 bool HttpServer::take_public_place() {
   if (count_one(shared_.connections, limits_.connections)) return true;
   return make_room() && count_one(shared_.connections, limits_.connections);
 }
 
-// Closes the connection that has been idle for longest: first of those that were never used, then
-// of those that are not likely to be used in this moment.
+// Evicts the connection that has been idle for longest: first an unused one, otherwise one whose
+// next request is not likely to be on its way.
 bool HttpServer::make_room() {
   if (close_oldest(unused_, 0)) return true;
   return close_oldest(used_, limits_.settled_idle_ms);
@@ -150,7 +150,7 @@ bool HttpServer::close_oldest(IdleList& list, std::int64_t idle_ms_min) {
   return false;
 }
 
-// Over the cap. Its first request shows whether it may use the reserve.
+// Over the cap: the connection's first request shows whether it may use the reserve.
 void HttpServer::take_in_reserve(Connection& c) {
   if (!take_reserved_place()) return refuse_newcomer(c);
   c.kind = Connection::Kind::kReserved;
@@ -160,7 +160,7 @@ void HttpServer::take_in_reserve(Connection& c) {
   settle(c);
 }
 
-// The oldest that has not sent its request goes for a newcomer.
+// Evicts the oldest reserved connection without a request if all reserved places are taken.
 bool HttpServer::take_reserved_place() {
   if (count_one(shared_.reserved, limits_.reserved_connections)) return true;
   Connection* oldest = reserve_.oldest();
@@ -169,8 +169,8 @@ bool HttpServer::take_reserved_place() {
   return count_one(shared_.reserved, limits_.reserved_connections);
 }
 
-// At its first request: true if it is served, in a place of the public or of the reserve. The
-// latter serves one request.
+// Called at the first request of a reserved connection. True: it is served, in a public place or in
+// the reserve, which serves one request.
 bool HttpServer::leave_reserve(Connection& c, Request& request) {
   IdleList::leave(c);
   if (take_public_place()) {
@@ -240,8 +240,8 @@ void HttpServer::refuse_newcomer(Connection& c) {
   close(c);
 }
 
-// Tells it so, and lets it linger for the client to read that; when many do already, the next flush
-// closes it.
+// Sends a 503 and lets the connection linger for the client to read it; beyond limits_.refusals the
+// next flush closes the connection instead.
 void HttpServer::tell_refused(Connection& c) {
   ++stats_.refused;
   if (refusals_ > limits_.refusals) {
@@ -273,7 +273,7 @@ void HttpServer::give_place_back(Connection& c) {
   if (c.address != 0) shared_.addresses.remove(std::exchange(c.address, 0));
 }
 
-// Keeps the lists of idle connections; what is not idle is in none.
+// Maintains the lists of idle connections; other connections are in none.
 void HttpServer::note_idle(Connection& c, bool is_idle) {
   if (!is_idle) return IdleList::leave(c);
   c.idle_since_ms = now_ms_;

@@ -1,4 +1,4 @@
-// From the socket to the handler: reading, parsing, taking requests in, and when to stand still.
+// From the socket to the handler: reading, parsing, taking requests in, pausing.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -13,16 +13,16 @@ namespace frontrow {
 using Reading = Connection::Reading;
 
 void HttpServer::on_event(Connection& c, std::uint32_t events) {
-  // Both directions are closed, or the connection was reset: nobody would read an answer.
+  // Both directions are closed, or the connection was reset: no client would read a response.
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) return close(c);
   if ((events & EPOLLOUT) != 0) {
     const std::uint32_t generation = c.generation;
     send_out(c);
     if (c.generation != generation) return;
   }
-  if (c.yielding) return;  // it goes on by itself, within this turn
+  if (c.yielding) return;  // resume_all() continues it within this turn
   if ((events & EPOLLIN & c.interest) != 0) return read_from(c);
-  // Not reading, but a stream runs, and its client has ended: see read_from.
+  // Reading is paused, but a stream is open and its client has closed: see read_from.
   if ((events & EPOLLRDHUP & c.interest) != 0) close(c);
 }
 
@@ -33,7 +33,7 @@ void HttpServer::read_from(Connection& c) {
     return;
   }
   if (got == 0) {
-    // A client may end its side and still wait for answers; one that listens to a stream has left.
+    // A client may end its side and still wait for responses; the client of a stream has left.
     c.peer_ended = true;
     if (c.reading == Reading::kLinger || c.streams != 0 || (c.pending == 0 && c.unsent() == 0)) {
       return close(c);
@@ -81,7 +81,7 @@ void HttpServer::process(Connection& c, std::string_view input) {
   settle(c);
 }
 
-// Keeps what was not used; the memory goes back to the pool when that is nothing.
+// Keeps the unused input; returns the buffer to the pool when none is left.
 void HttpServer::keep_rest(Connection& c, std::string_view input, std::size_t used) {
   const std::string_view rest = input.substr(used);
   const bool owned = !c.in.empty();
@@ -93,7 +93,7 @@ void HttpServer::keep_rest(Connection& c, std::string_view input, std::size_t us
   if (input_bytes_ + rest.size() > limits_.input_bytes_per_thread) {
     buffers_.give_back(c.in);
     if (must_pause(c)) {
-      c.broken = true;  // its answers are late too: there is no place for one more
+      c.broken = true;  // its responses are late too: there is no place for another one
       return mark_dirty(c);
     }
     return refuse_request(c, {&problems::kOverloaded, "too much is being received"});
@@ -110,9 +110,9 @@ void HttpServer::keep_rest(Connection& c, std::string_view input, std::size_t us
 void HttpServer::note_partial(Connection& c) {
   const bool head = c.progress.phase == ParseProgress::Phase::kHead;
   const Reading reading = head ? Reading::kHead : Reading::kBody;
-  if (c.reading == reading) return;  // the deadline stands
+  if (c.reading == reading) return;  // the deadline stays
   c.reading = reading;
-  if (c.idle_in == &reserve_) return;  // that of the reserve stands
+  if (c.idle_in == &reserve_) return;  // the deadline of the reserve stays
   c.read_deadline_ms = now_ms_ + (head ? limits_.header_ms : limits_.body_ms);
 }
 
@@ -161,7 +161,7 @@ void HttpServer::admit(Connection& c) {
   handler_.handle(request, {c.index, c.generation, answer.sequence});
 }
 
-// Answers for ourselves, in its turn like any other answer, as the last one of the connection.
+// Responds with a problem, in its turn like any other response, as the last one of the connection.
 void HttpServer::refuse_request(Connection& c, const ParseError& error) {
   count_refusal(error.type->status);
   c.reading = Reading::kEnded;
@@ -224,8 +224,8 @@ bool HttpServer::must_pause(const Connection& c) const {
          (unsent != 0 && is_output_full());
 }
 
-// Whether the connection has had its share: of a visit, so that other ready connections come
-// between its requests, or of a turn, so that answers leave. It goes on by itself in either case.
+// True when the connection has had its share: of a visit, so that other ready connections come
+// between its requests, or of a turn, so that responses leave. It resumes by itself in either case.
 bool HttpServer::yields(Connection& c, std::size_t burst) {
   if (c.taken_in != turn_) {
     c.taken_in = turn_;
@@ -241,7 +241,7 @@ bool HttpServer::yields(Connection& c, std::size_t burst) {
   return true;
 }
 
-// Through the io_context, so that a handler is never called from within respond() or flush().
+// Posts to the io_context, so that a handler is never called from within respond() or flush().
 void HttpServer::resume_later(Connection& c) {
   if (c.reading != Reading::kPaused || c.resuming || must_pause(c)) return;
   c.resuming = true;
@@ -259,7 +259,7 @@ void HttpServer::post_resume() {
 
 void HttpServer::resume_all() {
   resume_posted_ = false;
-  resuming_now_.swap(resuming_);  // who yields again waits for the others
+  resuming_now_.swap(resuming_);  // a connection that yields again waits for the others
   for (const Listed& listed : resuming_now_) {
     Connection* c = find(listed.index, listed.generation);
     if (c == nullptr) continue;
@@ -275,9 +275,9 @@ void HttpServer::resume_all() {
   resuming_now_.clear();
 }
 
-// Brings what the kernel watches, and the deadline, in line with the state.
+// Updates the epoll interest and the deadline after a change of state.
 void HttpServer::settle(Connection& c) {
-  // While it yields, the kernel is not asked to stand still and to go on again.
+  // A yielding connection keeps its interest, which saves clearing and setting it again.
   const bool reads = (c.reading != Reading::kPaused || c.yielding) &&
                      c.reading != Reading::kEnded && !c.peer_ended;
   std::uint32_t interest = 0;

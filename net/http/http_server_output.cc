@@ -1,5 +1,5 @@
-// From the answer to the socket: order, streams, one send per connection and turn, the way a
-// connection ends. Slow readers and the bound of unsent bytes: http_server_pressure.cc.
+// From the response to the socket: order, streams, one send per connection and turn, the end of a
+// connection. Slow readers and the bound of unsent bytes: http_server_pressure.cc.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -24,7 +24,7 @@ PendingAnswer* HttpServer::find_pending(RequestRef ref, Connection*& c) {
   return nullptr;
 }
 
-// Where an answer is written: straight to the output when it is its turn, otherwise aside.
+// Writes a response straight to the output when it is its turn, otherwise to its queue `late`.
 template <class Write>
 void HttpServer::append(Connection& c, PendingAnswer& answer, const Write& write) {
   const bool in_turn = &answer == &answers_[c.oldest];
@@ -36,7 +36,7 @@ void HttpServer::append(Connection& c, PendingAnswer& answer, const Write& write
 
 void HttpServer::decide_keep_alive(Connection& c, PendingAnswer& answer, bool close) {
   const bool newest = &answer == &answers_[c.newest];
-  // Those behind it have been taken in already and will be answered: only the newest may end it.
+  // Later requests are taken in already and get responses: only the newest may end the connection.
   if (newest && (draining_ || close)) answer.keep_alive = false;
   if (!answer.keep_alive && c.reading != Reading::kLinger) c.reading = Reading::kEnded;
 }
@@ -77,7 +77,7 @@ bool HttpServer::begin_stream(RequestRef ref, const ResponseHead& head) {
   PendingAnswer* answer = find_pending(ref, c);
   if (answer == nullptr || answer->answered || answer->streaming || c->broken) return false;
   answer->chunked = !answer->http_1_0;
-  if (answer->http_1_0) answer->keep_alive = false;  // its end is the end of the connection
+  if (answer->http_1_0) answer->keep_alive = false;  // the close of the connection ends its body
   decide_keep_alive(*c, *answer, head.close);
   append(*c, *answer, [&](OutputQueue& out) {
     out.append(output_, [&](std::string& text) {
@@ -135,7 +135,7 @@ void HttpServer::finish(Connection& c, PendingAnswer& answer) {
   mark_dirty(c);
 }
 
-// Moves the answers whose turn has come to the output.
+// Moves the responses whose turn has come to the output.
 void HttpServer::advance(Connection& c) {
   while (c.oldest != kNoIndex && answers_[c.oldest].answered) {
     const std::uint32_t at = c.oldest;
@@ -178,7 +178,7 @@ void HttpServer::flush() {
 void HttpServer::send_dirty() {
   std::size_t i = 0;
   do {
-    for (; i < dirty_.size(); ++i) {  // it may grow on the way
+    for (; i < dirty_.size(); ++i) {  // the list may grow meanwhile
       Connection* c = find(dirty_[i].index, dirty_[i].generation);
       if (c == nullptr) continue;
       c->dirty = false;
@@ -192,7 +192,7 @@ void HttpServer::send_dirty() {
   dirty_.clear();
 }
 
-// Gives the kernel as much as it takes. False: the connection is no more.
+// Sends as much as the kernel accepts. False: the connection is broken.
 bool HttpServer::push(Connection& c) {
   std::array<iovec, 32> parts;
   while (c.unsent() != 0) {

@@ -1,5 +1,5 @@
-// Readers that take their answers slowly or not at all: deadlines from the last progress, the bound
-// of a thread's unsent answers, and memory given back after a peak.
+// Slow and stalled readers: deadlines from the last progress, the bound of a thread's unsent
+// responses, and memory given back after a peak.
 #include <algorithm>
 
 #include <linux/sockios.h>
@@ -11,24 +11,25 @@
 namespace frontrow {
 namespace {
 
-// The rate of a reader is looked at over so many times the deadline of a stalled one.
+// The window of a reader's rate, as a multiple of the deadline of a stalled reader.
 constexpr std::int64_t kRateWindows = 3;
-// Looks at a blocked connection within stalled_write_ms.
+// Checks of a blocked connection within stalled_write_ms.
 constexpr std::int64_t kLooks = 4;
 
-// Shedding goes on to this part of the bound, so that the table is not searched for each answer.
+// Shedding continues to this part of the bound, so that not every response searches the table.
 constexpr std::size_t shed_target(std::size_t bound) { return bound - bound / 8; }
 
 constexpr std::size_t kPeakBytesMin = 16 * 1024 * 1024;
 constexpr std::int64_t kGiveBackEveryMs = 5'000;
 
-// Given to the kernel, not acknowledged by the other side.
+// Bytes given to the kernel that the other side has not acknowledged.
 std::uint64_t unacknowledged_bytes(int fd) {
   int bytes = 0;
   return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
-// What the kernel took is no measure: its buffer can hold minutes of a slow reader.
+// Counts acknowledged bytes, because the kernel's buffer can hold minutes of a slow reader's
+// output.
 void look_at_progress(Connection& c, std::int64_t now_ms) {
   WriteProgress& w = c.writing;
   const std::uint64_t on_the_way = unacknowledged_bytes(c.fd);
@@ -49,8 +50,8 @@ void HttpServer::begin_blocked(Connection& c) {
   c.write_deadline_ms = now_ms_ + std::max<std::int64_t>(1, limits_.stalled_write_ms / kLooks);
 }
 
-// False: a blocked connection has acknowledged nothing for stalled_write_ms, or less than the
-// lowest rate over the window. Otherwise sets the time of the next look.
+// False: a blocked connection has acknowledged no bytes for stalled_write_ms, or less than the
+// lowest rate over the window. Otherwise sets the time of the next check.
 bool HttpServer::takes_answers(Connection& c) {
   look_at_progress(c, now_ms_);
   WriteProgress& w = c.writing;
@@ -66,10 +67,10 @@ bool HttpServer::takes_answers(Connection& c) {
   return true;
 }
 
-// Brings unsent answers under their bound: first by sending what has gathered in this turn, then by
-// dropping connections, those without progress for the longest first, of equal ones the largest.
-// A reader that goes on reading is the last to go. Only marks connections, so it may be called from
-// within respond(); flush() closes them. False: nothing was dropped.
+// Brings unsent responses under their bound: first sends the gathered output of this turn, then
+// drops connections, those without progress for the longest first, the largest first among equals.
+// A reader that keeps reading is the last to go. This function only marks connections, so respond()
+// may call it; flush() closes them. False: no connection was dropped.
 bool HttpServer::shed_output() {
   for (const Listed& listed : dirty_) {
     Connection* c = find(listed.index, listed.generation);
@@ -101,7 +102,7 @@ bool HttpServer::shed_output() {
   return any;
 }
 
-// The connection is closed by the next flush; until then nothing more is read or written.
+// The next flush closes the connection; until then it neither reads nor writes.
 void HttpServer::drop_output(Connection& c) {
   c.out.clear(output_);
   for (std::uint32_t at = c.oldest; at != kNoIndex; at = answers_[at].next) {
@@ -113,10 +114,11 @@ void HttpServer::drop_output(Connection& c) {
   mark_dirty(c);
 }
 
-// At every sweep. The allocator keeps freed memory for itself; after a peak it goes back to the
-// system.
+// Called at every sweep. The allocator keeps freed memory; after a peak this function returns it to
+// the system.
 void HttpServer::relieve_memory() {
-  // Who is shed is told by progress, so that is kept fresh while it may be needed.
+  // Shedding orders connections by their progress, so progress is kept fresh while shedding is
+  // near.
   if (output_.bytes() > limits_.output_bytes_per_thread / 2) {
     for (Connection& c : connections_) {
       if (c.is_open() && c.blocked) look_at_progress(c, now_ms_);

@@ -17,8 +17,8 @@ namespace {
 
 constexpr int kBacklog = 4096;
 
-// What the kernel buffers of a connection beyond what the network holds. The rest of an answer
-// waits in our memory, where it is shared, counted and bounded.
+// Bytes of a connection that the kernel buffers in addition to those in the network. The rest of a
+// response waits in the server's memory, where it is shared, counted and bounded.
 constexpr int kUnsentInKernelBytes = 32 * 1024;
 
 Error socket_error(const char* what, const asio::ip::tcp::endpoint& endpoint) {
@@ -56,7 +56,7 @@ Result<int> open_listener(const asio::ip::tcp::endpoint& endpoint) {
   const int on = 1;
   const bool ready = ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                      ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
-                     // Accepted sockets inherit both on Linux.
+                     // Accepted sockets inherit both options on Linux.
                      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
                      ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentInKernelBytes,
                                   sizeof kUnsentInKernelBytes) == 0 &&

@@ -15,7 +15,7 @@ constexpr bool is_unreserved(char c) {
   return is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '.' || c == '_' ||
          c == '~';
 }
-// sub-delims but for the comma.
+// sub-delims without the comma.
 constexpr bool is_delimiter(char c) {
   return std::string_view{"!$&'()*+;="}.find(c) != std::string_view::npos;
 }
@@ -28,7 +28,7 @@ constexpr auto kNameBytes = [] {
   return table;
 }();
 
-// The byte that "%xy" at the start of text stands for; -1: it is no such triple.
+// The byte that "%xy" at the start of text encodes; -1: text does not start with such a triple.
 int encoded_byte(std::string_view text) {
   if (text.size() < 3 || hexadecimal(text[1]) < 0 || hexadecimal(text[2]) < 0) return -1;
   return hexadecimal(text[1]) << 4 | hexadecimal(text[2]);

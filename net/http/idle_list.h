@@ -1,4 +1,4 @@
-// Idle connections in the order in which they became so: the oldest goes first when room is needed.
+// Idle connections in the order in which they became idle: the server evicts the oldest first.
 //
 // A doubly linked list through the connections of one server's table; a connection is in at most
 // one list. Not thread-safe.
@@ -19,7 +19,7 @@ class IdleList {
   IdleList(const IdleList&) = delete;
   IdleList& operator=(const IdleList&) = delete;
 
-  // Takes the connection out of the list that it is in, if any.
+  // Removes the connection from the list that it is in, if any.
   void push_newest(Connection& c) {
     leave(c);
     c.idle_in = this;

@@ -16,7 +16,7 @@ std::string_view take_until(std::string_view& rest, char end) {
   return part;
 }
 
-// "q=0", "q=0.000": not wanted.
+// "q=0", "q=0.000": the type is excluded.
 bool is_excluded(std::string_view parameters) {
   while (!parameters.empty()) {
     const std::string_view parameter = take_until(parameters, ';');
@@ -26,8 +26,8 @@ bool is_excluded(std::string_view parameters) {
   return false;
 }
 
-// The weight among parameters, in thousandths (RFC 9110, 12.4.2); 1000 without one, 0 where it
-// can't be read.
+// The weight among parameters, in thousandths (RFC 9110, 12.4.2); 1000 without one, 0 for a
+// malformed one.
 int weight_of(std::string_view parameters) {
   while (!parameters.empty()) {
     const std::string_view parameter = take_until(parameters, ';');
@@ -69,7 +69,7 @@ bool accepts(std::string_view accept, Produces produces) {
   if (accept.empty() || produces == Produces::kNothing) return true;
   if (produces == Produces::kHtmlOrJson && accepts(accept, Produces::kJson)) return true;
   const std::string_view type = type_of(produces);
-  if (accept == type || accept == "*/*") return true;  // as nearly all ask
+  if (accept == type || accept == "*/*") return true;  // the usual headers
   const std::string_view main_type = type.substr(0, type.find('/'));
   // The most specific range that matches decides.
   int best = 0;
@@ -92,7 +92,7 @@ bool accepts(std::string_view accept, Produces produces) {
 }
 
 bool prefers_gzip(std::string_view accept_encoding) {
-  int gzip = -1;  // not named
+  int gzip = -1;  // -1: not named
   int identity = -1;
   int others = -1;
   while (!accept_encoding.empty()) {
@@ -103,14 +103,14 @@ bool prefers_gzip(std::string_view accept_encoding) {
     if (equal_ignoring_case(coding, "identity")) identity = weight;
     if (coding == "*") others = weight;
   }
-  // A "*" stands for what is not named; no coding is always taken, as the last choice, unless
-  // something says otherwise.
+  // "*" covers codings that are not named. No coding is always accepted, as the last choice, unless
+  // the header says otherwise.
   if (gzip < 0) gzip = others;
   return gzip > 0 && gzip >= identity;
 }
 
 bool is_json(std::string_view content_type) {
-  if (content_type == kJson) return true;  // as nearly all send it
+  if (content_type == kJson) return true;  // the usual header
   if (!equal_ignoring_case(take_until(content_type, ';'), kJson)) return false;
   while (!content_type.empty()) {
     const std::string_view parameter = take_until(content_type, ';');

@@ -1,6 +1,5 @@
 // Accept, Accept-Encoding and Content-Type (RFC 9110, 12.5.1, 12.5.3 and 8.3), as far as the API's
-// few media types need.
-// Pure functions.
+// few media types need. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -8,15 +7,15 @@
 
 namespace frontrow {
 
-// The media type of a route's answers.
+// The media type of a route's responses.
 enum class Produces : std::uint8_t { kNothing, kJson, kEvents, kText, kHtml, kHtmlOrJson };
 
-// May a route that produces this answer a request with this Accept header? None accepts everything.
-// Problems may always be answered; they are not asked about.
+// Whether an Accept header allows the media type. An empty one accepts all types. Problems are
+// always allowed and need no check.
 bool accepts(std::string_view accept, Produces produces);
 
-// Does a client with this Accept-Encoding take gzip, and at least as gladly as no coding? Without
-// the header, or with an empty one, no: what such clients can read is not known.
+// Whether a client with this Accept-Encoding accepts gzip with at least the weight of no coding.
+// False for a missing or empty header, because the codings of such a client are unknown.
 bool prefers_gzip(std::string_view accept_encoding);
 
 // application/json, with or without parameters; a charset must be utf-8.

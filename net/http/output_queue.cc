@@ -33,7 +33,7 @@ void OutputQueue::take(OutputMemory& memory, OutputQueue& other) {
     segment_bytes_ += segment.body->bytes().size();
     segments_.push_back({base + segment.at, std::move(segment.body)});
   }
-  other.segments_.clear();  // their bodies are still queued, here
+  other.segments_.clear();  // their bodies are still queued, in this queue
   other.clear(memory);
   charge(memory);
 }
@@ -81,7 +81,7 @@ void OutputQueue::consume(OutputMemory& memory, std::size_t bytes) {
   drop_sent_text();
 }
 
-// Moves the rest to the front once that costs no more than what was sent.
+// Moves the unsent text to the front once the sent part is at least as large.
 void OutputQueue::drop_sent_text() {
   if (text_sent_ == 0 || text_sent_ < text_.size() - text_sent_) return;
   text_.erase(0, text_sent_);

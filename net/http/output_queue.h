@@ -1,9 +1,9 @@
-// The unsent answers of one connection: text of its own and, between it, bodies that the answers of
-// many connections share.
+// The unsent responses of one connection: text of its own and, in between, bodies that the
+// responses of many connections share.
 //
-// Heads and small bodies are copied into the text; a large body is one segment, however many
-// connections carry it, and leaves by scatter-gather output. OutputMemory adds up what all queues
-// of a thread occupy: the capacity of the texts, and each shared body once, for as long as any
+// Heads and small bodies are copied into the text; a large body is one segment, regardless of the
+// number of connections that send it, and leaves by scatter-gather output. OutputMemory sums up the
+// memory of all queues of a thread: the capacity of the texts, and each shared body once while any
 // queue holds it.
 //
 // Plain data of one HttpServer. Not thread-safe, shared bodies included: a body belongs to the
@@ -23,18 +23,18 @@
 
 namespace frontrow {
 
-// Strings that keep their memory while they wait for their next use, up to a bound.
+// Empty strings that keep their memory for their next use, up to a bound.
 class BufferPool {
  public:
   BufferPool() { spare_.reserve(kSpareMax); }
 
-  // Makes buffer ready to be filled, unless it holds something already.
+  // Gives buffer spare memory, unless it holds bytes or has memory already.
   void borrow(std::string& buffer) {
     if (!buffer.empty() || buffer.capacity() > kSmall || spare_.empty()) return;
     buffer.swap(spare_.back());
     spare_.pop_back();
   }
-  // Takes the memory back; buffer is empty then.
+  // Takes the memory of buffer back and leaves it empty.
   void give_back(std::string& buffer) {
     if (buffer.capacity() <= kSmall) {
       buffer.clear();
@@ -51,7 +51,7 @@ class BufferPool {
     if (spare_.size() > kSpareAfterShrink) spare_.resize(kSpareAfterShrink);
   }
 
-  static constexpr std::size_t kSmall = 15;  // fits a std::string itself
+  static constexpr std::size_t kSmall = 15;  // a std::string holds this much in itself
 
  private:
   static constexpr std::size_t kKeptBytesMax = 16 * 1024;
@@ -60,14 +60,14 @@ class BufferPool {
   std::vector<std::string> spare_;
 };
 
-// Immutable bytes that any number of answers may carry at a time.
+// Immutable bytes that any number of responses may share at a time.
 class Body {
  public:
   explicit Body(std::string&& text) : text_(std::move(text)), bytes_(text_) {}
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
 
-  // Of bytes that live as long as the program; they occupy no memory of their own.
+  // A body of bytes that live as long as the program; it occupies no memory of its own.
   static std::shared_ptr<const Body> of_constant(std::string_view bytes) {
     auto body = std::make_shared<Body>(std::string());
     body->bytes_ = bytes;
@@ -81,13 +81,13 @@ class Body {
   friend class OutputMemory;
   std::string text_;
   std::string_view bytes_;
-  mutable std::uint32_t queued_ = 0;  // segments of all queues that carry it
+  mutable std::uint32_t queued_ = 0;  // segments with this body, in all queues
 };
 using SharedBody = std::shared_ptr<const Body>;
 
 class OutputQueue;
 
-// What the queues of one thread occupy together, and the buffers that they borrow.
+// The memory of all queues of one thread, and the buffers that they borrow.
 class OutputMemory {
  public:
   explicit OutputMemory(BufferPool& buffers) : buffers_(buffers) {}
@@ -110,13 +110,13 @@ class OutputMemory {
 
 class OutputQueue {
  public:
-  // Bodies below this are copied.
+  // Smaller bodies are copied.
   static constexpr std::size_t kSharedBytesMin = 2 * 1024;
-  // Texts of one answer from this on become a segment of exactly their size.
+  // Texts of one response of this size or more become a segment of exactly their size.
   static constexpr std::size_t kOwnSegmentBytes = 16 * 1024;
 
   std::size_t unsent() const { return text_.size() - text_sent_ + segment_bytes_; }
-  // What it occupies beside its shared bodies.
+  // Memory of the queue without its shared bodies.
   std::size_t memory() const { return charged_; }
 
   // Calls write(std::string&), which may only append.
@@ -127,12 +127,12 @@ class OutputQueue {
     charge(memory);
   }
   void append(OutputMemory& memory, const SharedBody& body);
-  // Everything that another queue has; that one is empty then.
+  // Appends all output of another queue and leaves that empty.
   void take(OutputMemory& memory, OutputQueue& other);
 
-  // The next unsent pieces, in order; returns how many of `parts` were filled.
+  // Fills `parts` with the next unsent pieces, in order; returns the number of filled parts.
   std::size_t pieces(std::span<iovec> parts) const;
-  // So many bytes of the front have been sent.
+  // Removes the first `bytes` bytes, which have been sent.
   void consume(OutputMemory& memory, std::size_t bytes);
   void clear(OutputMemory& memory);
 
@@ -150,7 +150,7 @@ class OutputQueue {
   std::size_t text_sent_ = 0;
   std::size_t segment_sent_ = 0;   // of the first segment
   std::size_t segment_bytes_ = 0;  // unsent, of all segments
-  std::size_t charged_ = 0;        // what `OutputMemory` knows of text and segments
+  std::size_t charged_ = 0;        // text and segments, as counted in `OutputMemory`
 };
 
 }  // namespace frontrow

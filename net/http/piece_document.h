@@ -1,7 +1,7 @@
-// A large text in pieces, of which few change from one version to the next: each piece is rendered
-// and deflated when it changes, the whole is put together once a version.
+// A large text in pieces, few of which change from one version to the next: each piece is rendered
+// and deflated when it changes, the whole is assembled once a version.
 //
-// Not for two threads at once.
+// Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -16,27 +16,27 @@ namespace frontrow {
 
 class PieceDocument {
  public:
-  // As many pieces, all empty.
+  // Starts with `pieces` empty pieces.
   void start(std::size_t pieces);
   std::size_t pieces() const { return pieces_.size(); }
   void set(std::size_t piece, std::string&& text);
 
   std::size_t bytes() const { return bytes_; }
-  // Of the text, by content and place.
+  // Hash of the text, by content and place.
   std::uint64_t hash() const;
-  // The text, and the text as deflated parts; kept until the next set().
+  // The text, and the text as deflated parts; both are kept until the next set().
   SharedBody plain();
   SharedBody deflated(PartDeflater& deflater, PartSum& sum);
   void append_to(std::string& out) const;
 
-  // What it occupies, bodies included that only answers hold.
+  // Memory of the document, with its assembled bodies.
   std::size_t memory() const;
 
  private:
   struct Piece {
     std::string text;
     std::uint64_t hash = 0;
-    std::string deflated;  // empty: not yet
+    std::string deflated;  // empty: not deflated yet
     PartSum sum;
   };
 

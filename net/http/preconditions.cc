@@ -16,7 +16,7 @@ struct Tag {
   std::string_view text;  // with its quotes
 };
 
-// Takes the next tag from the front of a list. False: there is none.
+// Takes the next tag from the front of a list. False: there is no further tag.
 bool next_tag(std::string_view& list, Tag& tag) {
   const std::size_t begin = list.find_first_not_of(" \t,");
   if (begin == std::string_view::npos) return false;
@@ -62,7 +62,7 @@ std::vector<std::uint64_t> strong_bits(std::string_view list) {
     std::uint64_t bits = 0;
     const char* begin = tag.text.data() + 1;
     const auto [end, error] = std::from_chars(begin, begin + kDigits, bits, 16);
-    // Digits in capitals are another tag.
+    // Capital digits make a different tag.
     if (error == std::errc{} && end == begin + kDigits && tag.text == tag_of(bits)) {
       all.push_back(bits);
     }

@@ -1,5 +1,6 @@
 // Entity tags, and the conditions of a request on them (RFC 9110, 8.8.3 and 13.1). A list ends at
-// the first element that is no entity tag: nothing behind it can match. Pure functions, any thread.
+// the first element that is not an entity tag; later elements match no tag. Pure functions, any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +10,17 @@
 
 namespace frontrow {
 
-// Of If-None-Match: some tag of the list is etag, weak or strong, or the list is "*".
+// For If-None-Match: some tag of the list is etag, weak or strong, or the list is "*".
 bool matches_weakly(std::string_view list, std::string_view etag);
 
-// Of If-Match: etag is strong and in the list as such, or the list is "*". An empty etag, which
-// stands for a representation that has none, is matched by "*" only.
+// For If-Match: etag is strong and in the list as such, or the list is "*". An empty etag stands
+// for a representation without one and matches "*" only.
 bool matches_strongly(std::string_view list, std::string_view etag);
 
-// An entity tag that says 64 bits, quotes included.
+// An entity tag of 64 bits, quotes included.
 std::string tag_of(std::uint64_t bits);
 
-// The bits of those tags of a list that tag_of() has made; weak ones are none.
+// The bits of the tags in a list that tag_of() has made; weak tags do not count.
 std::vector<std::uint64_t> strong_bits(std::string_view list);
 
 }  // namespace frontrow

@@ -1,7 +1,7 @@
-// Error bodies: application/problem+json (RFC 9457), written by hand into a caller's string.
+// Error bodies: application/problem+json (RFC 9457), written directly into a caller's string.
 //
-// A ProblemType fixes slug, title and status; the table below holds those every HTTP service needs,
-// and the API adds its own in the same shape. Pure functions, any thread.
+// A ProblemType fixes slug, title and status; the table below holds the types that every HTTP
+// service needs, and the API adds its own in the same shape. Pure functions, any thread.
 #pragma once
 
 #include <array>
@@ -11,14 +11,15 @@
 namespace frontrow {
 
 struct ProblemType {
-  std::string_view slug;  // the `type` member is "/problems/" and this
+  std::string_view slug;  // the `type` member is "/problems/" and the slug
   std::string_view title;
   int status;
 };
 
 inline constexpr std::string_view kProblemContentType = "application/problem+json";
 
-// Why bytes are refused as a request; the connection ends after the answer. detail is static text.
+// The reason to refuse bytes as a request; the connection ends after the response. detail is static
+// text.
 struct ParseError {
   const ProblemType* type = nullptr;
   std::string_view detail;
@@ -51,8 +52,8 @@ inline constexpr std::array kAll{
     kPreconditionFailed, kNotImplemented,  kOverloaded,       kVersionNotSupported};
 }  // namespace problems
 
-// Appends the whole body. detail: plain text for a person, left out when empty. extra_members: JSON
-// that goes before the closing brace as it is, beginning with a comma: `,"position":17`.
+// Appends the whole body. detail: plain text for a person, omitted when empty. extra_members: JSON
+// that goes unchanged before the closing brace, beginning with a comma: `,"position":17`.
 void append_problem(std::string& out, const ProblemType& type, std::string_view detail,
                     std::string_view extra_members = {});
 

@@ -1,5 +1,5 @@
-// What a JSON body must look like, as a table of its members (see net/json/json_reader.h for the rules
-// and errors).
+// The expected form of a JSON body, as a table of its members (see net/json/json_reader.h for the
+// rules and errors).
 //
 //   json::read(reader, body,
 //       json::required("title", json::text(spec.title, 1, kTitleCharsMax)),
@@ -9,11 +9,11 @@
 //                             json::optional("sections", json::list(d.sections, 1, 200, section)));
 //       })));
 //
-// Each kind of value is a function that gives a reader of it: a callable bool(JsonReader&). A
-// lambda of one's own is as good. Targets are kept by reference: build the table within the call of
+// Each kind of value is a function that returns its reader: a callable bool(JsonReader&). A
+// caller's lambda works as well. Targets are kept by reference: build the table within the call of
 // read(). Integers go to any integral type, strong id or Money, and every target can be a
-// std::optional of its type. A member that is not there leaves its target alone; after a refusal
-// the targets' contents are unspecified.
+// std::optional of its type. A missing member leaves its target unchanged; after a refusal the
+// targets' contents are unspecified.
 #pragma once
 
 #include <cstdint>
@@ -112,7 +112,7 @@ bool read_object(JsonReader& reader, const Field<Reads>&... fields) {
 
 }  // namespace detail
 
-// Reads a whole body, which must be one object. On false, reader.error() says why.
+// Reads a whole body, which must be one object. On false, reader.error() has the reason.
 template <class... Reads>
 bool read(JsonReader& reader, std::string_view body, const Field<Reads>&... fields) {
   reader.start(body);
@@ -125,7 +125,7 @@ auto object(Field<Reads>... fields) {
   return [=](JsonReader& reader) { return detail::read_object(reader, fields...); };
 }
 
-// An array of min to max items. item(T&) gives the reader of one. For vectors and static_vectors.
+// An array of min to max items. item(T&) returns the reader of one. For vectors and static_vectors.
 template <class Items, class Item>
 auto list(Items& out, std::size_t min, std::size_t max, Item item) {
   if constexpr (requires { Items::static_capacity; }) FR_CHECK(max <= Items::static_capacity);
@@ -155,7 +155,7 @@ auto integer(Out& out, std::int64_t min, std::int64_t max) {
   };
 }
 
-// A strong id: an integer from 1 up to what its type and JSON can carry.
+// A strong id: an integer from 1 to the largest one that its type and JSON can carry.
 template <class Out>
 auto id(Out& out) {
   using Rep = decltype(detail::Target<Out>::value);
@@ -173,7 +173,7 @@ auto boolean(Out& out) {
   };
 }
 
-// To a std::string, or to a std::string_view that is valid until the reader's next body.
+// Reads into a std::string, or into a std::string_view that is valid until the reader's next body.
 template <class Out>
 auto text(Out& out, std::size_t chars_min, std::size_t chars_max) {
   return [&out, chars_min, chars_max](JsonReader& reader) {
@@ -184,7 +184,7 @@ auto text(Out& out, std::size_t chars_min, std::size_t chars_max) {
   };
 }
 
-// A string that `parse` turns into the target, or refuses by nullopt.
+// A string that `parse` converts to the target, or refuses by nullopt.
 template <class Out, class Parse>
 auto parsed(Out& out, Parse parse, std::string_view why) {
   return [&out, parse, why](JsonReader& reader) {

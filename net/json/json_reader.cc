@@ -23,10 +23,10 @@ struct Frame {
   simdjson::simdjson_result<od::object_iterator> members_end;
   simdjson::simdjson_result<od::array_iterator> item;
   simdjson::simdjson_result<od::array_iterator> items_end;
-  bool entered = false;  // the iterator stands on a value that was handed out
+  bool entered = false;  // the iterator stands on a value that was returned
 };
 
-// No sign but '-', no fraction, no exponent, no leading zero, no -0.
+// True without a sign other than '-', fraction, exponent, leading zero, or -0.
 bool written_as_integer(std::string_view token) {
   const bool negative = token.starts_with('-');
   if (negative) token.remove_prefix(1);
@@ -43,7 +43,7 @@ bool has_control_character(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-// Of valid UTF-8, which the parser has seen to: bytes that do not continue one.
+// Counts the bytes that do not continue a code point; the parser has checked that text is UTF-8.
 std::size_t code_points(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
@@ -62,7 +62,7 @@ std::string_view shortened(std::string_view name) {
 struct JsonReader::Parser {
   od::parser parser;
   od::document document;
-  od::value value;  // the one at hand, except at the root
+  od::value value;  // the current one, except at the root
   std::array<Frame, kJsonDepthMax> frames;
   int depth = 0;
   std::unique_ptr<char[]> buffer;
@@ -95,7 +95,7 @@ void JsonReader::start(std::string_view body) {
 }
 
 bool JsonReader::finish(std::string_view body) {
-  // simdjson 3.0 has no at_end() for documents: past the end there is no location.
+  // simdjson 3.0 has no at_end() for documents: past the end the location is an error.
   if (!failed_ && parser_->document.current_location().error() == simdjson::OUT_OF_BOUNDS)
     return true;
   fail_text();

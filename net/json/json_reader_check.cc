@@ -190,7 +190,7 @@ class Checker {
     return true;
   }
 
-  // The number of the \uXXXX here; -1 if there is none.
+  // The number of the \uXXXX at at_; -1 if there is none.
   std::int32_t code_unit() const {
     const std::string_view text = text_.substr(at_, 6);
     if (text.size() != 6 || !text.starts_with("\\u")) return -1;

@@ -1,9 +1,9 @@
-// Finds what is wrong with a text that is not JSON (RFC 8259, UTF-8), and where.
+// Finds the fault of a text that is not JSON (RFC 8259, UTF-8), and its place.
 //
-// The slow second look of the reader, taken only when a body was refused: it decides whether the
-// text itself is broken, which goes before any fault of a member, and gives the byte at which it
-// breaks. Strict: no comments, no trailing comma, no byte order mark, no lone surrogate, no control
-// character within a string, depth bounded. Pure; any thread; allocates nothing.
+// The reader's slow second check, made only after it refused a body: decides whether the text
+// itself is broken, which takes precedence over any fault of a member, and gives the offset of the
+// fault. Strict: no comments, no trailing comma, no byte order mark, no lone surrogate, no control
+// character within a string, bounded depth. Pure; any thread; no allocation.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ inline constexpr int kJsonDepthMax = 16;  // objects and arrays within each othe
 struct JsonFault {
   std::size_t offset =
       0;  // of the first byte that cannot be right; the text's size if it ends too early
-  const char* why = "";  // what was expected there
+  const char* why = "";  // the expectation at that byte
 };
 
 std::optional<JsonFault> find_json_fault(std::string_view text);

@@ -1,5 +1,5 @@
-// Appends JSON to a string of the caller: compact, members in the order of the calls, commas by
-// itself.
+// Appends JSON to a string of the caller: compact, members in the order of the calls, commas added
+// automatically.
 //
 //   JsonWriter json(body);
 //   json.begin_object().member("concertId", concert).member("state", "waiting");
@@ -7,11 +7,11 @@
 //   for (const SeatNumber seat : seats) json.value(seat);
 //   json.end_array().end_object();
 //
-// Texts must be valid UTF-8 (everything that the reader let in is); they are escaped. Names are
-// written as they are: they are literals of the program and need no escape. Money and ids are
-// integers, instants RFC 3339 with milliseconds, Instant 0 is as good as any other: write null()
-// where it means "not set". Nothing is checked about nesting: begin and end are the caller's to
-// match. Not for two threads at once.
+// Texts must be valid UTF-8 (as all texts are that the reader accepted); the writer escapes them.
+// Names are written unchanged: they are literals of the program and need no escape. Money and ids
+// are integers, instants are RFC 3339 with milliseconds. Instant 0 is a time like any other: write
+// null() where it means "not set". Nesting is not checked: the caller must match begin and end. Not
+// thread-safe.
 #pragma once
 
 #include <fmt/format.h>
@@ -90,20 +90,20 @@ class JsonWriter {
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
-  // null if it is not set.
+  // null if v has no value.
   template <class T>
   JsonWriter& value(const std::optional<T>& v) {
     return v ? value(*v) : null();
   }
 
-  // A text that is known to need no escape.
+  // A text that needs no escape.
   JsonWriter& plain(std::string_view text) {
     out_.append(comma_ ? ",\"" : "\"").append(text).push_back('"');
     comma_ = true;
     return *this;
   }
 
-  // A value that is JSON already.
+  // A value that is already JSON.
   JsonWriter& raw(std::string_view json) {
     separate();
     out_.append(json);
@@ -126,7 +126,7 @@ class JsonWriter {
     comma_ = true;
     return *this;
   }
-  // A string of so many characters that need no escape, which `write` puts where it is told.
+  // A string of kSize characters without escapes, which `write` puts at its argument.
   template <std::size_t kSize, class Write>
   JsonWriter& quoted(const Write& write) {
     std::array<char, kSize + 2> piece;
@@ -138,7 +138,7 @@ class JsonWriter {
   static constexpr std::size_t kNameMax = 60;
 
   std::string& out_;
-  bool comma_ = false;  // a value stands before the next one in this object or array
+  bool comma_ = false;  // the object or array has a value already
 };
 
 }  // namespace frontrow

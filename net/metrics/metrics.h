@@ -1,9 +1,9 @@
 // The metrics of one instance in Prometheus text form, through prometheus-cpp's model and
-// serializer, and its links as JSON. The threads count into plain counters of their own
-// (api_stats.h, worker.h, journal_pump.h); a scrape adds up.
+// serializer, and its links as JSON. Each thread counts in plain counters of its own (api_stats.h,
+// worker.h, journal_pump.h); a scrape sums them up.
 //
-// A scrape is rendered in steps, between which its thread serves others. Concerts are told one by
-// one for the busiest only, and summed for all.
+// A scrape is rendered in steps, between which its thread serves other requests. Only the busiest
+// concerts have metrics of their own; sums cover all concerts.
 #pragma once
 
 #include <array>
@@ -27,20 +27,20 @@
 
 namespace frontrow {
 
-// Where the numbers are. Filled before the threads start; then only read.
+// The sources of the numbers. Filled before the threads start, then read-only.
 struct MetricsSource {
   Engine* engine = nullptr;
   const KeyRing* keys = nullptr;
   std::vector<const ApiStats*> edges;
   std::vector<const ThreadLinks*> links;  // empty: a single instance
   std::function<JournalSpace()> journal_space;
-  std::function<MemoryUse()> memory;  // none: nothing is said of it
+  std::function<MemoryUse()> memory;  // null: no memory metrics
   RecoveryReport recovery;
   const RehearsalStats* rehearsal = nullptr;
-  std::size_t concerts_max = 100;  // told one by one
+  std::size_t concerts_max = 100;  // concerts with metrics of their own
 };
 
-// What a scrape keeps of a concert.
+// The numbers of a concert that a scrape keeps.
 struct ConcertSums {
   ConcertSums() = default;
   explicit ConcertSums(const ConcertView& concert);
@@ -51,7 +51,7 @@ struct ConcertSums {
   std::array<std::uint64_t, 4> seats{};  // free, held, sold, blocked
 };
 
-// The busiest concerts (people waiting and active, then numbers drawn) by id, and all together.
+// The busiest concerts (users waiting and active, then numbers drawn) by id, and sums over all.
 struct ConcertMetrics {
   ConcertMetrics(std::vector<ConcertSums> concerts, std::size_t concerts_max);
 
@@ -62,7 +62,7 @@ struct ConcertMetrics {
 
 class MetricsViews final : public OperatorViews {
  public:
-  // source must outlive it.
+  // source must outlive the views.
   explicit MetricsViews(const MetricsSource& source) : source_(source) {}
 
   std::unique_ptr<MetricsScrape> scrape(std::size_t concerts) const override;

@@ -11,7 +11,7 @@
 namespace frontrow {
 
 inline constexpr std::size_t kMetricsParts = 4;
-// `part`: below kMetricsParts.
+// REQUIRES: part < kMetricsParts.
 std::vector<prometheus::MetricFamily> metric_families(std::size_t part, const MetricsSource& source,
                                                       const ConcertMetrics& concerts);
 

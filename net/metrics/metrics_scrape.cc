@@ -16,7 +16,7 @@ std::size_t lines_of(const prometheus::ClientMetric& metric) {
   return std::max<std::size_t>(1, metric.histogram.bucket.size());
 }
 
-// Without the HELP and TYPE lines, for the rest of a family whose first part has them.
+// Removes the HELP and TYPE lines, for the rest of a family whose first piece has them.
 std::string_view without_comments(std::string_view text) {
   while (text.starts_with('#')) text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
   return text;
@@ -68,7 +68,7 @@ class PrometheusScrape final : public MetricsScrape {
   }
 
   void add(const ConcertView& concert) override { sums_.emplace_back(concert); }
-  // Pieces of about kLinesAStep lines at most.
+  // Appends pieces of about kLinesAStep lines at most.
   bool step(std::string& out) override;
 
  private:
@@ -78,7 +78,7 @@ class PrometheusScrape final : public MetricsScrape {
   std::vector<ConcertSums> sums_;
   std::optional<ConcertMetrics> concerts_;  // of sums_, from the first step on
   std::size_t part_ = 0;
-  std::vector<prometheus::MetricFamily> families_;  // of the part before
+  std::vector<prometheus::MetricFamily> families_;  // of the part gathered last
   std::size_t family_ = 0;
   std::size_t metric_ = 0;  // of that family
 };

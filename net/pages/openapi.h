@@ -1,5 +1,5 @@
-// The OpenAPI 3.1 document that GET /openapi.json answers. Its text is net/openapi.json, built into
-// the program; tests hold it against the route table.
+// The OpenAPI 3.1 document of GET /openapi.json. Its text is net/pages/openapi.json, built into the
+// program; tests compare it with the route table.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// The page that GET / answers: net/pages/index.html, built into the program. It uses the public API
-// only and loads nothing from elsewhere, which its headers enforce.
+// The page of GET /: net/pages/index.html, built into the program. The page uses only the public
+// API and loads no resources from elsewhere, which its headers enforce.
 #pragma once
 
 #include <string_view>

@@ -1,8 +1,8 @@
-// The requests that were sent over one link and are not answered yet: a table whose places are
-// reused, and by deadline. Both kinds of request have one patience each, so their deadlines stand
-// in the order in which they were sent: two lists, no timer and no heap.
+// The requests sent over one link without a reply yet: a table whose places are reused, and lists
+// by deadline. Each of the two kinds of request has one timeout, so the deadlines are in the order
+// of sending: two lists, no timer and no heap.
 //
-// One thread. Nothing is allocated once the table has grown to what the link is used for.
+// One thread. No allocation once the table has grown to the link's use.
 #pragma once
 
 #include <algorithm>
@@ -17,17 +17,17 @@ namespace frontrow {
 
 struct PeerCall {
   ReplyTo reply_to;
-  bool may_change = false;       // a command that may have changed something when no answer comes
-  std::uint8_t line = 0;         // which list it stands in
-  std::uint64_t frame_end = 0;   // where its last byte stands in the link's output
-  std::int64_t deadline_ms = 0;  // our clock
+  bool may_change = false;       // the command may have taken effect if no reply comes
+  std::uint8_t line = 0;         // the list that it is in
+  std::uint64_t frame_end = 0;   // the end of its frame in the link's output
+  std::int64_t deadline_ms = 0;  // by our clock
 };
 
 class PeerCalls {
  public:
   static constexpr std::uint8_t kLines = 2;
 
-  // Deadlines within a line must not go back. Returns the correlation.
+  // Deadlines within a line must not decrease. Returns the correlation.
   std::uint64_t open(const PeerCall& call) {
     FR_CHECK(call.line < kLines);
     if (free_.empty()) {
@@ -45,8 +45,8 @@ class PeerCalls {
     return std::uint64_t{place.generation} << 32 | at;
   }
 
-  // The peer has answered `correlation`: the place is free again. False: no such request is open.
-  // awaited: whether somebody waits still; his call is in `call` then.
+  // The peer has replied to `correlation`: frees its place. False: no such request is open.
+  // awaited: the request has not expired, and `call` is set.
   bool close(std::uint64_t correlation, PeerCall& call, bool& awaited) {
     const auto at = static_cast<std::uint32_t>(correlation);
     if (at >= places_.size()) return false;
@@ -64,8 +64,8 @@ class PeerCalls {
     return true;
   }
 
-  // The oldest whose deadline has passed: nobody waits for it from now on, but its place is taken
-  // until the peer has answered.
+  // Takes the oldest request whose deadline has passed. The request is no longer awaited, but its
+  // place is taken until the peer replies.
   bool take_expired(std::int64_t now_ms, PeerCall& call) {
     for (const Line& line : lines_) {
       if (line.first == kNone || places_[line.first].call.deadline_ms > now_ms) continue;
@@ -85,7 +85,7 @@ class PeerCalls {
     return earliest;
   }
 
-  // All who still wait, once each; there is nothing open afterwards.
+  // Returns all awaited requests, once each, and empties the table.
   std::vector<PeerCall> take_all() {
     std::vector<PeerCall> calls;
     for (Place& place : places_) {
@@ -98,7 +98,7 @@ class PeerCalls {
     return calls;
   }
 
-  // Unanswered by the peer, whether somebody waits or not.
+  // Requests without a reply of the peer, awaited or not.
   std::size_t open_count() const { return open_; }
 
  private:

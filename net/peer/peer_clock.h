@@ -1,5 +1,5 @@
-// The time of the links between instances: a monotonic clock, whose zero means nothing to others.
-// What a peer writes in its own is translated by what its frames tell about it.
+// The time of the links between instances: a monotonic clock, whose zero has no meaning to other
+// instances. The stamps in a peer's frames serve to translate the times of its clock.
 #pragma once
 
 #include <algorithm>
@@ -22,9 +22,10 @@ class SteadyPeerClock final : public PeerClock {
   }
 };
 
-// Our clock less a peer's. Each sample is too large by the time that its frame took, so the least
-// one is the nearest; of the last two windows of time, as clocks drift apart. A translated deadline
-// is never earlier than the true one, and later by as much as the fastest frame took.
+// Our clock minus a peer's. Each sample is too large by the transit time of its frame, so the
+// smallest one is the nearest; only the last two windows of time count, as clocks drift apart. A
+// translated deadline is never earlier than the true one, and later by the transit time of the
+// fastest frame.
 class PeerClockOffset {
  public:
   static constexpr std::int64_t kWindowMs = 10'000;

@@ -41,7 +41,7 @@ void PeerDialer::connect(std::int64_t now_ms) {
   attempt_ = std::make_shared<asio::ip::tcp::socket>(io_);
   attempt_->async_connect(address_,
                           [this, weak = std::weak_ptr(attempt_)](const asio::error_code& error) {
-                            // Given up meanwhile, and the dialer is perhaps gone.
+                            // The attempt was given up meanwhile, and the dialer may be gone.
                             const auto socket = weak.lock();
                             if (!socket || socket != attempt_) return;
                             if (error) {

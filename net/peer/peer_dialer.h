@@ -1,6 +1,6 @@
-// Dials one peer: one attempt at a time, each bounded; after a failure the next comes later, drawn
-// from a span that doubles up to a bound (full jitter), so that the peers of an instance that comes
-// back do not all knock at once.
+// Dials one peer: one bounded attempt at a time. The delay after a failure is drawn from a span
+// that doubles up to a bound (full jitter), so that the peers of an instance that returns do not
+// all dial at once.
 //
 // Thread: that of the io_context. No timers: the owner calls tick().
 #pragma once
@@ -22,7 +22,7 @@ struct PeerDialLimits {
   std::int64_t connect_ms = 1'000;
   std::int64_t backoff_first_ms = 50;
   std::int64_t backoff_max_ms = 2'000;
-  std::int64_t steady_ms = 3'000;  // a link that lived so long lets the backoff begin anew
+  std::int64_t steady_ms = 3'000;  // a link that lives this long resets the backoff
 };
 
 class PeerBackoff {
@@ -30,7 +30,7 @@ class PeerBackoff {
   explicit PeerBackoff(const PeerDialLimits& limits)
       : limits_(limits), span_ms_(limits.backoff_first_ms) {}
 
-  // 1 to the span, which doubles for the next time.
+  // Draws from 1 to the span, and doubles the span for the next time.
   std::int64_t next_ms(Prng& random) {
     const auto span = static_cast<std::uint64_t>(span_ms_);
     span_ms_ = std::min(span_ms_ * 2, limits_.backoff_max_ms);
@@ -48,7 +48,7 @@ class PeerDialer {
   using OnConnected = std::function<void(asio::ip::tcp::socket&&)>;
   using OnFailure = std::function<void(const std::string&)>;
 
-  // limits and random must outlive it.
+  // limits and random must outlive the dialer.
   PeerDialer(asio::io_context& io, const asio::ip::tcp::endpoint& address,
              const PeerDialLimits& limits, Prng& random, OnConnected on_connected,
              OnFailure on_failure);
@@ -56,11 +56,11 @@ class PeerDialer {
   PeerDialer(const PeerDialer&) = delete;
   PeerDialer& operator=(const PeerDialer&) = delete;
 
-  // Returns the milliseconds until it must be called again.
+  // Returns the milliseconds until the next call is due.
   std::int64_t tick(std::int64_t now_ms);
-  // The link that came of it has ended, after so long a life; a new one will be tried.
+  // The link of the last connection has ended after lived_ms; the dialer will try a new one.
   void link_ended(std::int64_t lived_ms, std::int64_t now_ms);
-  // No more attempts.
+  // Ends all attempts.
   void stop();
 
  private:
@@ -76,9 +76,9 @@ class PeerDialer {
   OnFailure on_failure_;
   PeerBackoff backoff_;
   State state_ = State::kWaiting;
-  std::int64_t due_ms_ = 0;  // of the next attempt, or of the end of this one
+  std::int64_t due_ms_ = 0;  // of the next attempt, or timeout of this one
   std::int64_t now_ms_ = 0;  // as of the last call
-  // The attempt under way, which asio calls back about even after it was given up.
+  // The current attempt; asio calls back about it even after the dialer gave it up.
   std::shared_ptr<asio::ip::tcp::socket> attempt_;
 };
 

@@ -191,12 +191,12 @@ MessageHead decode_message_head(ByteReader& in) {
 std::span<std::byte> FrameInput::room() {
   if (begin_ == end_) {
     begin_ = end_ = 0;
-    // What one long frame took is given back.
+    // Frees the memory of one long frame.
     if (bytes_.size() > room_bytes_) ByteBuffer().swap(bytes_);
   }
   const std::size_t held = end_ - begin_;
   const std::size_t needed = std::max(room_bytes_, wanted_);
-  // The rest of a frame goes to the front when a good part of the buffer is used up behind it.
+  // Moves an incomplete frame to the front when little room is left behind it.
   if (begin_ > 0 && bytes_.size() - end_ < room_bytes_ / 2) {
     std::memmove(bytes_.data(), bytes_.data() + begin_, held);
     begin_ = 0;
@@ -216,8 +216,8 @@ Result<std::optional<Frame>> FrameInput::next() {
   std::memcpy(&length, head, sizeof length);
   const std::size_t size = std::size_t{length} + sizeof length;
   const auto type = static_cast<FrameType>(head[4]);
-  // A handshake or an alert record of version 3.1 to 3.4 (RFC 8446, 5.1); as the length of a first
-  // frame it would be over the limit.
+  // A TLS handshake or alert record of version 3.1 to 3.4 (RFC 8446, 5.1); as the length of a first
+  // frame its bytes exceed the limit.
   const std::uint32_t record = length & 0xffffff;
   const bool is_tls = consumed_ == 0 && length > length_max_ && (record >> 16) <= 4 &&
                       ((record & 0xffff) == 0x0316 || (record & 0xffff) == 0x0315);

@@ -1,11 +1,11 @@
-// The frames of the links between instances (docs/WIRE_FORMAT.md): what they look like, and a
-// buffer that cuts a stream of bytes into them again.
+// The frames of the links between instances (docs/WIRE_FORMAT.md): their encoding, and a buffer
+// that splits a stream of bytes into frames.
 //
-//   u32 length of what follows, u8 type, u8 flags (0), payload
+//   u32 length of the following bytes, u8 type, u8 flags (0), payload
 //
-// Whatever comes in is hostile until its sender has proven who it is, and may be a mistake of ours
-// after that: lengths are bounded before memory is taken for them, and every payload must be filled
-// by its fields exactly. One thread.
+// Input is hostile until its sender has proven its identity, and may be faulty even after that:
+// lengths are bounded before memory is allocated for them, and the fields of every payload must
+// fill it exactly. One thread.
 #pragma once
 
 #include <array>
@@ -24,8 +24,8 @@
 
 namespace frontrow {
 
-inline constexpr std::uint16_t kPeerProtocol = kWireProtocol;  // what we speak
-inline constexpr std::uint16_t kPeerProtocolOldest = 2;        // what we still understand
+inline constexpr std::uint16_t kPeerProtocol = kWireProtocol;  // newest version, which we speak
+inline constexpr std::uint16_t kPeerProtocolOldest = 2;        // oldest version that we understand
 
 enum class FrameType : std::uint8_t {
   kHello = 1,
@@ -39,7 +39,7 @@ enum class FrameType : std::uint8_t {
   kPong = 9,
   kGoodbye = 10,
 };
-// Lower case, for logs; "unknown" for what isn't one.
+// Lower case, for logs; "unknown" for an invalid type.
 std::string_view name_of(FrameType type);
 
 inline constexpr std::size_t kFrameHeadBytes = 6;
@@ -57,12 +57,12 @@ inline constexpr std::int64_t kClockMsMax = std::int64_t{1} << 53;  // sums of t
 inline constexpr std::size_t kNonceBytes = 32;
 inline constexpr std::size_t kProofBytes = 32;
 
-// The first word of each side. Magic and versions keep their place in every version.
+// The first frame of each side. Magic and versions keep their place in every version.
 struct Hello {
   std::uint16_t protocol_oldest = kPeerProtocolOldest;
   std::uint16_t protocol = kPeerProtocol;
   InstanceId self = 0;
-  InstanceId other = 0;  // whom the sender thinks to talk to
+  InstanceId other = 0;  // the instance that the sender wants
   std::uint64_t map_revision = 0;
   std::uint64_t map_hash = 0;
   std::int64_t clock_ms = 0;  // the sender's monotonic clock, in which it writes deadlines
@@ -70,16 +70,16 @@ struct Hello {
   std::string cluster;
 };
 
-// Why an instance will not talk. Numbers are never reused.
+// Reasons to refuse a link. Numbers are never reused.
 enum class RefusalCode : std::uint8_t {
-  kProtocol = 1,   // no version that both understand
+  kProtocol = 1,   // no version that both sides understand
   kCluster = 2,    // another cluster
   kNotInMap = 3,   // an instance that the map does not have
-  kMyself = 4,     // it says that it is this instance
-  kSomeone = 5,    // it wants to talk to another instance than this one
-  kDirection = 6,  // the lower id dialed; the higher one has to
+  kMyself = 4,     // it claims the id of this instance
+  kSomeone = 5,    // it wants another instance than this one
+  kDirection = 6,  // the lower id dialed; the higher one must dial
   kMap = 7,        // another slot map
-  kProof = 8,      // another secret, or somebody in between
+  kProof = 8,      // another secret, or a man in the middle
 };
 inline constexpr std::uint8_t kRefusalCodeLast = 8;
 
@@ -89,13 +89,13 @@ struct Refused {
 };
 
 struct Ready {
-  std::uint32_t requests_max = 0;  // that the receiver may have unanswered
+  std::uint32_t requests_max = 0;  // unanswered requests that the receiver may have
 };
 
-// What stands in a request's frame before its command.
+// The fields of a request's frame before its command.
 struct RequestHead {
   std::uint64_t correlation = 0;  // chosen by the sender, comes back with the reply
-  std::int64_t deadline_ms = 0;   // by the sender's clock: later it must not be acted upon
+  std::int64_t deadline_ms = 0;   // by the sender's clock: the receiver must not act later
   std::uint64_t map_revision = 0;
   SlotId slot;
 };
@@ -106,7 +106,7 @@ struct MessageHead {
   SlotId slot;
 };
 
-// Opens a frame at the end of `out`; its length is set by end_frame() with what this returned.
+// Opens a frame at the end of `out`; end_frame() sets its length and needs the returned value.
 std::size_t begin_frame(FrameType type, ByteBuffer& out);
 void end_frame(std::size_t begin, ByteBuffer& out);
 
@@ -120,39 +120,39 @@ void encode_ping(std::int64_t stamp_us, ByteBuffer& out);  // by the sender's cl
 void encode_pong(std::int64_t stamp_us, ByteBuffer& out);  // of the ping that it answers
 void encode_goodbye(ByteBuffer& out);
 
-// Payloads. decode_hello reads magic and versions of any protocol; of another one than ours the
-// rest is left empty.
+// Payloads. decode_hello reads magic and versions of any protocol; for a version that we do not
+// understand the other fields stay empty.
 Status decode_hello(std::span<const std::byte> payload, Hello& hello);
 Status decode_proof(std::span<const std::byte> payload, std::array<std::byte, kProofBytes>& proof);
 Status decode_refused(std::span<const std::byte> payload, Refused& refused);
 Status decode_ready(std::span<const std::byte> payload, Ready& ready);
 Status decode_stamp(std::span<const std::byte> payload, std::int64_t& stamp_us);  // ping, pong
 Status decode_goodbye(std::span<const std::byte> payload);
-// These leave the reader at the command; whether that is whole is for wire_codec.h to say.
+// These leave the reader at the command, which wire_codec.h decodes and checks.
 RequestHead decode_request_head(ByteReader& in);
 MessageHead decode_message_head(ByteReader& in);
 
 struct Frame {
   FrameType type{};
-  std::span<const std::byte> payload;  // lives until the next room()
+  std::span<const std::byte> payload;  // valid until the next room()
   std::span<const std::byte> whole;    // with its head
 };
 
-// The input of one link. Bytes are read straight into room(); next() gives the frames in them.
+// The input of one link. Bytes are read straight into room(); next() returns the frames in them.
 class FrameInput {
  public:
   explicit FrameInput(std::size_t room_bytes = 64 * 1024) : room_bytes_(room_bytes) {}
 
-  // Where the next bytes go: never empty. Stays where it is until received() or next().
+  // Memory for the next bytes: never empty, valid until received() or next().
   std::span<std::byte> room();
   void received(std::size_t bytes) { end_ += bytes; }
-  // From here on frames may be as long as those of a proven peer.
+  // From now on frames may be as long as those of a proven peer.
   void allow_long_frames() { length_max_ = kFrameBytesMax; }
 
-  // The next frame, if it is whole; an error is for good.
+  // The next frame, if it is whole; an error is final.
   Result<std::optional<Frame>> next();
 
-  // Where in the stream, counted from 0, the frame given last begins.
+  // The offset in the stream of the last returned frame, counted from 0.
   std::uint64_t frame_at() const { return frame_at_; }
   std::uint64_t bytes_received() const { return consumed_ + (end_ - begin_); }
 
@@ -160,7 +160,7 @@ class FrameInput {
   const std::size_t room_bytes_;
   std::size_t length_max_ = kUnprovenFrameBytesMax;
   ByteBuffer bytes_;
-  std::size_t begin_ = 0;  // of what is not yet cut
+  std::size_t begin_ = 0;  // of the bytes not split yet
   std::size_t end_ = 0;
   std::size_t wanted_ = 0;      // bytes of the frame at begin_, once its head is there
   std::uint64_t consumed_ = 0;  // bytes before begin_

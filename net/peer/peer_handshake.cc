@@ -107,7 +107,7 @@ PeerHandshake::State PeerHandshake::refuse(RefusalCode code, const std::string& 
   return state_ = State::kRefused;
 }
 
-// In an order in which the first disagreement is the one that explains the others.
+// Checks in an order in which the first disagreement explains the others.
 bool PeerHandshake::agrees(const Hello& hello, ByteBuffer& out) {
   const ClusterView& cluster = identity_.cluster;
   const auto differ = [&](RefusalCode code, const char* what, const std::string& its,

@@ -1,16 +1,17 @@
 // The first frames of a link, until each side knows that the other is an instance of the same
-// cluster, with the same slot map, that has the secret. A state machine over frames: it knows
-// nothing of sockets, threads and clocks.
+// cluster, with the same slot map, that has the secret. A state machine over frames, without
+// sockets, threads and clocks.
 //
 //   dialer                                acceptor
 //   hello ------------------------------>
 //         <------------------------------ hello
 //   proof ------------------------------>
-//         <------------------------------ proof, and whatever comes after
+//         <------------------------------ proof, and all later frames
 //
-// The dialer proves first: whoever merely connects gets nothing that was made with the secret. Both
-// check the other's hello; who disagrees says why in a `refused` frame. An acceptor that refuses
-// sends its hello first, so that the dialer can see the disagreement for itself.
+// The dialer proves first, so that a mere connection yields no bytes that were made with the
+// secret. Both check the other's hello; a side that disagrees sends the reason in a `refused`
+// frame. An acceptor that refuses sends its hello first, so that the dialer can see the
+// disagreement itself.
 #pragma once
 
 #include <cstdint>
@@ -24,51 +25,51 @@
 
 namespace frontrow {
 
-// What an instance is, to its peers. Must outlive the handshakes.
+// The identity of an instance towards its peers. Must outlive the handshakes.
 struct PeerIdentity {
   const ClusterView& cluster;
   const HmacSha256& key;
 };
 
-// The secret must be as strong as the proof: no shorter than this.
+// The secret must be as strong as the proof: this is its least length.
 inline constexpr std::size_t kPeerSecretBytesMin = 32;
 
 class PeerHandshake {
  public:
   enum class State : std::uint8_t {
-    kHello,    // the other's hello is awaited
-    kProof,    // its proof is
-    kDone,     // proven: peer() is who is there
-    kRefused,  // refusal() says why; what was put out is to be sent, then the link ends
-    kBroken,   // what came is no handshake; refusal().text says what
+    kHello,    // awaits the other's hello
+    kProof,    // awaits the other's proof
+    kDone,     // proven: peer() is the other instance
+    kRefused,  // refusal() has the reason; the link ends once the output is sent
+    kBroken,   // the input is no handshake; refusal().text has the fault
   };
   struct Start {
     PeerRole role = PeerRole::kDialer;
-    InstanceId dialed = 0;               // whom the dialer dialed
+    InstanceId dialed = 0;               // the instance that the dialer dialed
     std::span<const std::byte> binding;  // of the TLS session; empty without
-    PeerNonce nonce{};                   // fresh_nonce(), but for tests
+    PeerNonce nonce{};                   // fresh_nonce(), except in tests
     std::int64_t now_ms = 0;
     std::uint16_t protocol = kPeerProtocol;  // the newest that is offered
   };
   struct Refusal {
     RefusalCode code{};
-    std::string text;      // "its map is ..., ours is ...", or what the peer sent
-    bool by_peer = false;  // the peer refuses us
+    std::string text;      // "its map is ..., ours is ...", or the peer's text
+    bool by_peer = false;  // the peer refuses this instance
   };
 
-  // Puts out the hello, if it is on us to begin.
+  // Writes the hello to out, if this side begins.
   PeerHandshake(const PeerIdentity& identity, const Start& start, ByteBuffer& out);
 
-  // Nothing more is taken in once the state is none of the first two.
+  // Ignores frames in all but the first two states.
   State on_frame(const Frame& frame, std::int64_t now_ms, ByteBuffer& out);
 
   State state() const { return state_; }
   const Refusal& refusal() const { return refusal_; }
-  // As the other side says; proven once kDone. 0 while it has said nothing.
+  // The id that the other side claims; proven once kDone. 0 before its hello.
   InstanceId peer() const { return peer_; }
-  // The newest that both sides understand; once kDone.
+  // The newest version that both sides understand; valid once kDone.
   std::uint16_t protocol() const { return protocol_; }
-  // Our clock less its clock, as its hello arrived: at least the truth, by the time that it took.
+  // Our clock minus the peer's, as its hello arrived: too large by the transit time of the hello.
   std::int64_t clock_offset_ms() const { return clock_offset_ms_; }
 
  private:
@@ -94,7 +95,7 @@ class PeerHandshake {
   std::int64_t now_ms_;
   PeerNonce nonce_;
   std::vector<std::byte> binding_;
-  ByteBuffer own_hello_;    // as sent; empty while it has not been
+  ByteBuffer own_hello_;    // as sent; empty before
   ByteBuffer other_hello_;  // as received
   Refusal refusal_;
 };

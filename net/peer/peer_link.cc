@@ -1,4 +1,4 @@
-// The way of a link: opening, handshake, heartbeats, end.
+// The life cycle of a link: opening, handshake, heartbeats, end.
 #include "net/peer/peer_link.h"
 
 #include <fmt/format.h>
@@ -11,9 +11,9 @@
 namespace frontrow {
 namespace {
 
-// A busy link is pinged too: for the round-trip time, and to know the peer's clock.
+// A busy link is pinged too, to measure the round-trip time and the peer's clock.
 constexpr std::int64_t kPingAtLeastEveryUs = 1'000'000;
-// How long a refused side has to read why.
+// Time that a refused side has to read the refusal.
 constexpr std::int64_t kLastWordsMs = 1'000;
 constexpr std::int64_t kTickAtLeastEveryMs = 60'000;
 const std::string kNonsense = "what it sent makes no sense: ";
@@ -67,7 +67,7 @@ void PeerLink::take_frame(const Frame& frame) {
     case State::kOpening:
     case State::kEnding:
     case State::kClosed:
-      return;  // whatever it says, it is too late
+      return;  // too late for any frame
   }
 }
 
@@ -174,8 +174,7 @@ std::int64_t PeerLink::tick() {
   if (state_ == State::kClosed) return kTickAtLeastEveryMs;
   if (state_ == State::kUp) {
     if (now_us - heard_us_ >= shared_.limits.silence_ms * 1000) {
-      // Perhaps it was this thread that stood still, and what the peer has sent is not read yet:
-      // the next poll will tell.
+      // Perhaps this thread stalled and has not read the peer's bytes yet: the next poll will show.
       if (!std::exchange(suspected_, true)) return 1;
       close(fmt::format("nothing has come from it for {} ms", (now_us - heard_us_) / 1000));
       return kTickAtLeastEveryMs;

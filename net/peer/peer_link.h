@@ -1,18 +1,18 @@
 // One link to another instance, from the first byte to the last: handshake, requests and replies,
 // messages between slots, credits, deadlines, heartbeats.
 //
-// It knows frames and time, and nothing of workers: a PeerLinkHandler gets what comes in. Nothing
-// is ever sent twice. Who asked over a link is answered exactly once: by the peer, or by the link
-// when the deadline passes or the link ends - then by kInstanceUnavailable where the request surely
-// was not acted upon (it did not leave, or is a read) and by kOutcomeUnknown where it may have
-// been.
+// A link handles frames and time and does not depend on workers: a PeerLinkHandler receives the
+// input. A link never resends. Every request over a link gets exactly one reply: from the peer, or
+// from the link when the deadline passes or the link ends - then kInstanceUnavailable where the
+// request certainly had no effect (it was not sent, or is a read), and kOutcomeUnknown where it may
+// have had one.
 //
-// Bounds: as many unanswered requests as the peer allows, output_bytes_max in memory; beyond,
-// requests are refused, messages are dropped (their slots send again), and large answers give way
-// to a refusal. Small answers are bounded by what the peer was allowed to ask.
+// Bounds: as many unanswered requests as the peer allows, and output_bytes_max in memory; beyond
+// them requests are refused, messages are dropped (their slots resend them), and refusals replace
+// large replies. Small replies are bounded by the number of requests that the peer may have open.
 //
-// Threads: that of the stream's io_context. The owner's turn: poll, tick(), flush(). It must not
-// destroy a link while that calls the handler.
+// Threads: that of the stream's io_context. The owner's turn: poll, tick(), flush(). The owner must
+// not destroy a link while the link calls the handler.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +29,13 @@
 namespace frontrow {
 
 struct PeerLinkLimits {
-  std::uint32_t requests_max = 8192;  // that a peer may have unanswered here
+  std::uint32_t requests_max = 8192;  // unanswered requests that a peer may have here
   std::size_t output_bytes_max = 16U << 20;
   std::int64_t handshake_ms = 5'000;      // from the connection to the last frame of the handshake
-  std::int64_t ping_ms = 200;             // without anything else to send
-  std::int64_t silence_ms = 750;          // after which a peer is down
-  std::int64_t request_ms = 1'000;        // for an answer
-  std::int64_t slow_request_ms = 12'000;  // where the answer waits for a further slot
+  std::int64_t ping_ms = 200;             // heartbeat interval of an idle link
+  std::int64_t silence_ms = 750;          // a peer that is silent for this long is down
+  std::int64_t request_ms = 1'000;        // for a reply
+  std::int64_t slow_request_ms = 12'000;  // for a reply that waits for a further slot
 };
 
 class PeerLink;
@@ -43,18 +43,19 @@ class PeerLink;
 class PeerLinkHandler {
  public:
   virtual ~PeerLinkHandler() = default;
-  // The peer is proven and requests may go.
+  // The peer is proven and accepts requests.
   virtual void on_up(PeerLink& link) = 0;
-  // Comes once, whether the link was up or not; nothing can be sent from here on.
+  // Called once, whether or not the link was up; the link sends no more frames.
   virtual void on_down(PeerLink& link, const std::string& why) = 0;
-  // In time, and for a slot of ours. To be answered by send_reply(), now or later, once.
+  // A request in time, for a slot of this instance. The handler must call send_reply() once, now or
+  // later.
   virtual void on_request(PeerLink& link, std::uint64_t correlation, const Command& command) = 0;
   virtual void on_message(Command&& message) = 0;
-  // Of what was sent by send_request().
+  // The reply to a request of send_request().
   virtual void on_answer(const ReplyTo& to, Reply&& reply) = 0;
 };
 
-// What the links of one thread share; must outlive them.
+// State that the links of one thread share; must outlive them.
 struct PeerLinkShared {
   const PeerIdentity& identity;
   const PeerLinkLimits& limits;
@@ -64,7 +65,7 @@ struct PeerLinkShared {
 
 class PeerLink final : private PeerStream::Owner {
  public:
-  // dialed: whom a dialer dialed.
+  // dialed: the instance that a dialer dialed.
   PeerLink(const PeerLinkShared& shared, std::shared_ptr<PeerStream> stream, PeerRole role,
            InstanceId dialed);
   ~PeerLink() override;
@@ -73,55 +74,56 @@ class PeerLink final : private PeerStream::Owner {
 
   void begin();
 
-  // kNone: it is on its way and will be answered through on_answer(). Anything else: it was not
-  // sent, and nothing more is heard of it.
+  // kNone: the request is on its way, and on_answer() gets its reply. Other values: it was not
+  // sent, and on_answer() is not called.
   Reject send_request(const Command& command, const ReplyTo& reply_to);
-  // False: dropped.
+  // False: the message was dropped.
   bool send_message(const Command& message);
   void send_reply(std::uint64_t correlation, const Reply& reply);
-  // This instance is about to stop: the peer sends no more requests, and those that are under way
-  // are answered still. Messages go on.
+  // This instance is about to stop: the peer sends no more requests, and those in flight still get
+  // replies. Messages continue.
   void say_goodbye();
 
   void flush();
-  // Heartbeats, deadlines, silence. I/O is to be polled between two calls: a peer is down when it
-  // was silent at two, so that a thread that stood still does not take its peers for silent.
-  // Returns the milliseconds until it must be called again.
+  // Heartbeats, deadlines, silence. The owner must poll I/O between two calls: a peer is down when
+  // it was silent at two of them, so that a stalled thread does not take its peers for silent.
+  // Returns the milliseconds until the next call is due.
   std::int64_t tick();
-  // Ends the link; whoever waits is answered. `why` goes to on_down().
+  // Ends the link; all open requests get replies. `why` goes to on_down().
   void close(const std::string& why);
 
-  // Whom we dialed, or who the other side says that it is; proven once the link is up. 0: unknown.
+  // The instance that was dialed, or the other side's claim; proven once the link is up. 0:
+  // unknown.
   InstanceId peer() const;
   PeerRole role() const { return role_; }
   bool is_up() const { return state_ == State::kUp; }
   bool is_closed() const { return state_ == State::kClosed; }
   bool is_proven() const { return state_ == State::kReady || state_ == State::kUp; }
   bool uses_tls() const { return stream_->uses_tls(); }
-  // Set when the handshake ended in a refusal by either side.
+  // Set when either side refused the handshake.
   const PeerHandshake::Refusal* refusal() const {
     return refused_ ? &handshake_->refusal() : nullptr;
   }
   bool peer_leaves() const { return peer_leaves_; }
-  // Nothing is unanswered on either side, and nothing is unsent.
+  // No request is unanswered on either side, and no bytes are unsent.
   bool is_idle() const;
   std::int64_t up_since_ms() const { return up_since_ms_; }
   std::size_t outstanding() const { return calls_.open_count(); }
 
-  // Where it counts from now on; must outlive the link.
+  // Sets the counters to use from now on; must outlive the link.
   void count_into(PeerStats& stats) { stats_ = &stats; }
 
  private:
   enum class State : std::uint8_t {
-    kOpening,    // TLS is being made
+    kOpening,    // the TLS handshake
     kHandshake,  // see PeerHandshake
-    kReady,      // proven; its credits are awaited
+    kReady,      // proven; awaits the peer's credits
     kUp,
-    kEnding,  // refused: our last words are on their way
+    kEnding,  // refused: the refusal is on its way
     kClosed,
   };
 
-  // peer_link.cc: the way of the link
+  // peer_link.cc: life cycle of the link
   void on_open(std::span<const std::byte> binding) override;
   void on_input() override;
   void on_broken(const std::string& why) override;
@@ -136,7 +138,7 @@ class PeerLink final : private PeerStream::Owner {
   std::int64_t next_due_ms(std::int64_t now_ms) const;
   std::int64_t now_ms() const { return shared_.clock.now_us() / 1000; }
 
-  // peer_link_traffic.cc: what it carries
+  // peer_link_traffic.cc: requests, replies, messages, pings
   void take_traffic(const Frame& frame);
   void take_request(const Frame& frame);
   void take_reply(const Frame& frame);
@@ -163,17 +165,17 @@ class PeerLink final : private PeerStream::Owner {
 
   std::int64_t deadline_ms_ = 0;  // of the handshake, or of the end
   std::int64_t up_since_ms_ = 0;
-  std::int64_t heard_us_ = 0;   // when something came last
-  std::int64_t put_us_ = 0;     // when something was put out last
-  std::int64_t pinged_us_ = 0;  // when that was a ping
+  std::int64_t heard_us_ = 0;   // time of the last input
+  std::int64_t put_us_ = 0;     // time of the last output
+  std::int64_t pinged_us_ = 0;  // time of the last ping
   PeerClockOffset offset_;
 
-  PeerCalls calls_;               // ours to the peer
-  std::size_t granted_ = 0;       // how many it allows
-  std::size_t asked_ = 0;         // the peer's to us, unanswered
-  std::uint64_t counted_in_ = 0;  // bytes that stats_ has
+  PeerCalls calls_;               // requests to the peer
+  std::size_t granted_ = 0;       // credit: number of requests that it allows
+  std::size_t asked_ = 0;         // unanswered requests of the peer
+  std::uint64_t counted_in_ = 0;  // bytes already added to stats_
   std::uint64_t counted_out_ = 0;
-  Command command_;  // the one that is being decoded
+  Command command_;  // the command that is being decoded
 };
 
 }  // namespace frontrow

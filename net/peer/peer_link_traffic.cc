@@ -1,4 +1,4 @@
-// What a link carries once it is up: requests, replies, messages, pings.
+// The traffic of a link that is up: requests, replies, messages, pings.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint8_t kFastLine = 0;
 constexpr std::uint8_t kSlowLine = 1;
 
-// Of the requests that may be unanswered: clients who ask again and again would take them all.
+// Credit reserved for slot migrations: clients that retry would use all of it.
 std::size_t kept_for_handovers(std::size_t granted) {
   constexpr std::size_t kMost = 32;
   return std::min(kMost, granted / 16);
@@ -95,7 +95,7 @@ bool PeerLink::send_message(const Command& message) {
 void PeerLink::send_reply(std::uint64_t correlation, const Reply& reply) {
   if (state_ != State::kUp) return;
   FR_CHECK(asked_ > 0);
-  // Only reads have large answers, and a read that is refused changes nothing.
+  // Only reads have large replies, and a refused read changes no state.
   if (is_large(reply.body) && output_is_full())
     return refuse_request(correlation, Reject::kOverloaded);
   ByteBuffer& out = stream_->output();
@@ -141,7 +141,7 @@ void PeerLink::take_traffic(const Frame& frame) {
   fault(fmt::format("a {} frame on a link that is up", name_of(frame.type)));
 }
 
-// Both maps are the same one, by their hash; so this is a mistake on one of the sides.
+// Both sides have the same map, by its hash, so a wrong slot is a fault of one side.
 bool PeerLink::check_slot(SlotId slot, std::uint64_t map_revision) {
   const ClusterView& cluster = shared_.identity.cluster;
   const SlotId right = slot_of(command_.body);
@@ -160,7 +160,7 @@ bool PeerLink::check_slot(SlotId slot, std::uint64_t map_revision) {
     fault(fmt::format("a {} in the name of instance {}", name_of(command_.body), from));
     return false;
   }
-  // An instance is also asked about slots that an earlier map gave to it.
+  // An offer may also concern a slot that only an earlier map gave to this instance.
   const bool is_owners = !std::holds_alternative<OfferSlot>(command_.body);
   if (is_owners && map_revision == cluster.map.revision() &&
       cluster.map.owner(slot) != cluster.self) {
@@ -184,10 +184,10 @@ void PeerLink::take_request(const Frame& frame) {
   ++asked_;
   stats_->requests_in.add();
   const std::int64_t now = now_ms();
-  // Also after our goodbye, which it had not read yet: whoever asks again is served elsewhere.
+  // Also after our goodbye, which the peer had not read yet: a retry is served elsewhere.
   if (said_goodbye_ || head.map_revision != shared_.identity.cluster.map.revision())
     return refuse_request(head.correlation, Reject::kInstanceUnavailable);
-  // No sum that could overflow: the deadline is the peer's to choose.
+  // Avoids a sum that could overflow: the peer chooses the deadline.
   if (head.deadline_ms <= now - offset_.ms()) {
     stats_->refused_late.add();
     return refuse_request(head.correlation, Reject::kInstanceUnavailable);
@@ -216,7 +216,7 @@ void PeerLink::take_message(const Frame& frame) {
     return fault(fmt::format("a {} as a message between slots", name_of(command_.body)));
   if (!check_slot(head.slot, head.map_revision)) return;
   stats_->messages_in.add();
-  // Of another map: lost, as a message may be; its slot sends it again.
+  // A message under another map is dropped, as any message may be; its slot resends it.
   if (head.map_revision != shared_.identity.cluster.map.revision()) return;
   shared_.handler.on_message(std::move(command_));
 }

@@ -1,5 +1,5 @@
-// One thread's ear on the peer address: the threads of an instance share its port (SO_REUSEPORT),
-// and the one that accepts a connection keeps it.
+// One thread's listener on the peer address: the threads of an instance share its port
+// (SO_REUSEPORT), and the thread that accepts a connection keeps it.
 //
 // Thread: that of the io_context. No timers: the owner calls tick().
 #pragma once
@@ -28,8 +28,8 @@ class PeerListener {
   Status listen(const asio::ip::tcp::endpoint& endpoint);
   std::uint16_t port() const { return port_; }
   void stop();
-  // Goes on after an error (out of descriptors, out of memory), which would only come again at
-  // once.
+  // Resumes accepting some time after an error (out of descriptors, out of memory), which an
+  // immediate retry would repeat.
   void tick(std::int64_t now_ms);
 
  private:
@@ -39,7 +39,7 @@ class PeerListener {
   OnAccepted on_accepted_;
   std::uint16_t port_ = 0;
   std::int64_t now_ms_ = 0;
-  std::int64_t resume_ms_ = 0;  // 0: an accept is under way, or it has stopped
+  std::int64_t resume_ms_ = 0;  // 0: an accept is pending, or the listener has stopped
   std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -82,8 +82,8 @@ void Peers::add_link(asio::ip::tcp::socket&& socket, PeerRole role, InstanceId d
   h.link->begin();
 }
 
-// Of those who have proven nothing the oldest goes: whoever fills the places can't keep an instance
-// out, which needs one for three round trips only.
+// Evicts the oldest unauthenticated connection. An attacker that fills the places can't keep an
+// instance out, because an instance needs one for three round trips only.
 void Peers::make_room() {
   std::size_t unproven = 0;
   PeerLink* oldest = nullptr;
@@ -143,7 +143,7 @@ void Peers::on_down(PeerLink& link, const std::string& why) {
   }
 }
 
-// Its answers will come, and have nowhere to go.
+// Replies to this link's requests will still come, and are discarded.
 void Peers::forget_link(PeerLink& link) {
   for (Asked& asked : asked_) {
     if (asked.link == &link) asked.link = nullptr;
@@ -222,7 +222,7 @@ void Peers::on_request(PeerLink& link, std::uint64_t correlation, const Command&
 void Peers::on_reply(const ReplyTo& to, Reply&& reply) {
   FR_CHECK(to.context < asked_.size());
   Asked& asked = asked_[to.context];
-  FR_CHECK(asked.generation == to.generation);  // the engine answers each once
+  FR_CHECK(asked.generation == to.generation);  // the engine replies once
   PeerLink* link = std::exchange(asked.link, nullptr);
   ++asked.generation;
   free_asked_.push_back(to.context);
@@ -236,13 +236,13 @@ Duration Peers::tick() {
   close_replaced();
   std::int64_t due_ms = shared_.options().limits.silence_ms;
   for (auto& [peer, dialer] : dialers_) due_ms = std::min(due_ms, dialer.tick(now));
-  // Links come by I/O only, but each may end here.
+  // Only I/O adds links, but tick() may end each of them.
   for (std::size_t i = 0; i < links_.size(); ++i) due_ms = std::min(due_ms, links_[i].link->tick());
   std::erase_if(links_, [](const Held& h) { return h.link->is_closed(); });
   return milliseconds(due_ms);
 }
 
-// A newer link to the same peer is held by another thread.
+// Closes links to peers that have a newer link on another thread.
 void Peers::close_replaced() {
   for (const Held& h : links_) {
     if (h.link->is_up() && !shared_.holders().is_newest(h.link->peer(), h.serial))

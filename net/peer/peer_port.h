@@ -1,14 +1,14 @@
 // The links to other instances that one thread holds, between its worker and the sockets: dials the
-// peers that are this thread's to dial, accepts those that dial us, hands requests and messages to
-// the engine and takes its answers back.
+// peers that are assigned to this thread, accepts the peers that dial, passes requests and messages
+// to the engine and takes its replies back.
 //
-//   poll I/O -> turn of the worker -> tick() -> flush() -> answers of HTTP -> sleep
+//   poll I/O -> turn of the worker -> tick() -> flush() -> HTTP responses -> sleep
 //
-// The instance with the higher id dials; the peers to dial are dealt out over the threads by their
-// rank in the map. Whoever accepts a connection holds its link. A link that a peer makes anew takes
-// the place of its old one, on whatever thread that is.
+// The instance with the higher id dials; the peers to dial are distributed over the threads by
+// their rank in the map. The thread that accepts a connection holds its link. A new link of a peer
+// replaces its old one, even if another thread holds that.
 //
-// Everything is called on the worker's thread, but for stats(), which any may read.
+// All calls on the worker's thread, except stats(), which any thread may call.
 #pragma once
 
 #include <array>
@@ -49,45 +49,45 @@ class TurnClock final : public PeerClock {
 
 class Peers final : public PeerPort, private PeerLinkHandler {
  public:
-  // All must outlive it; the io_context must be destroyed after it or not run any more. To be given
-  // to the worker by set_port().
+  // All arguments must outlive it; the io_context must be destroyed after it or not run any more.
+  // The caller passes it to the worker by set_port().
   Peers(asio::io_context& io, Worker& worker, Engine& engine, PeersShared& shared);
   ~Peers() override;
 
-  // Listens and dials from here on: recovery is done, and the worker takes its turns.
+  // Listens and dials from now on. REQUIRES: recovery is done, and the worker takes its turns.
   Status start();
-  // Where it listens.
+  // The port of the listener.
   std::uint16_t port() const { return listener_.port(); }
 
   void send(InstanceId to, const Command& command, const ReplyTo& reply_to) override;
   void on_reply(const ReplyTo& to, Reply&& reply) override;
 
-  // Once a turn, after I/O was polled. Returns how long the thread may sleep.
+  // To be called once a turn, after I/O was polled. Returns the time that the thread may sleep.
   Duration tick();
-  // Sends what has gathered. To be called once a turn, before the answers of HTTP are sent, as a
-  // link that breaks here is answered for.
+  // Sends the gathered output. To be called once a turn, before HTTP responses are sent, because a
+  // link that breaks here yields replies.
   void flush();
 
-  // The instance is about to stop: no new links, and peers that send no more requests. What is
-  // under way goes on, messages too.
+  // The instance is about to stop: no new links, and no more requests from peers. Requests in
+  // flight continue, and so do messages.
   void drain();
-  // Nothing is under way over any link.
+  // No link has open requests or unsent bytes.
   bool is_idle() const;
-  // Ends all links; whoever waits is answered.
+  // Ends all links; all open requests get replies.
   void stop();
 
-  // By peer, what this thread has counted.
+  // The counters of this thread, by peer.
   const std::map<InstanceId, PeerStats>& stats() const { return stats_; }
 
  private:
   struct Held {
     std::unique_ptr<PeerLink> link;
     std::string address;       // for the log
-    std::uint64_t serial = 0;  // among the holders, once it is up
+    std::uint64_t serial = 0;  // of PeerHolders, once the link is up
   };
-  // What a peer has asked, until it is answered.
+  // A request of a peer, until its reply.
   struct Asked {
-    PeerLink* link = nullptr;  // nullptr: it has ended meanwhile
+    PeerLink* link = nullptr;  // nullptr: the link has ended
     std::uint64_t correlation = 0;
     std::uint32_t generation = 0;
   };

@@ -1,12 +1,12 @@
-// How two instances show each other that they know the cluster's secret, without sending it.
+// Mutual proof of two instances that they know the cluster's secret, without sending it.
 //
 //   proof = HMAC-SHA-256(secret, label, role, both hellos as sent, channel binding)
 //
-// Every piece is preceded by its length, so that no two transcripts read alike. Each hello has a
-// fresh nonce, so a proof is good for one handshake only; the role stands in it, so a proof that is
-// sent back to its maker is none; the channel binding is a value that only the two ends of one TLS
-// session know, so a proof that is passed on by somebody who ends TLS on both sides is none either.
-// docs/WIRE_FORMAT.md argues the whole.
+// Every piece is preceded by its length, so that no two transcripts have the same bytes. Each hello
+// has a fresh nonce, so a proof is valid for one handshake only; the proof covers the role, so a
+// proof that is sent back to its maker is invalid; the channel binding is a value that only the two
+// ends of one TLS session know, so a proof that a man in the middle forwards is invalid too.
+// docs/WIRE_FORMAT.md has the whole argument.
 //
 // A key never changes: any thread may use it.
 #pragma once
@@ -39,7 +39,7 @@ struct PeerTranscript {
 PeerNonce fresh_nonce();
 
 PeerProof make_proof(const HmacSha256& key, PeerRole role, const PeerTranscript& transcript);
-// Takes as long whichever byte differs.
+// Compares in constant time.
 bool is_same_proof(const PeerProof& a, const PeerProof& b);
 
 }  // namespace frontrow

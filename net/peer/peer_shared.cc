@@ -50,7 +50,7 @@ void PeerTold::forget(InstanceId peer) {
 PeersShared::PeersShared(const ClusterView& cluster, PeerOptions&& options)
     : options_(std::move(options)), key_(key_of(options_.secret)), identity_{cluster, key_} {
   if (!options_.log) options_.log = log_to_process;
-  // Its keyed form is all that is needed from here on.
+  // Only the keyed form is needed from here on.
   OPENSSL_cleanse(options_.secret.data(), options_.secret.size());
   options_.secret.clear();
 }

@@ -1,5 +1,5 @@
-// What the links of all threads of an instance share: who the instance is, where its peers are, the
-// secret, and which link to a peer is the newest.
+// State that the links of all threads of an instance share: its identity, the addresses of its
+// peers, the secret, and the newest link to each peer.
 #pragma once
 
 #include <array>
@@ -25,27 +25,27 @@ namespace frontrow {
 
 struct PeerOptions {
   std::string secret;  // the same on all instances, at least kPeerSecretBytesMin bytes
-  // Of every instance of the map, this one among them, as all instances have them configured. Names
-  // are resolved by whoever fills this in.
+  // The address of every instance of the map, this one included, as configured on all instances.
+  // The caller resolves names.
   std::map<InstanceId, asio::ip::tcp::endpoint> addresses;
-  // Where this instance listens, if that is not its address as the others see it.
+  // The listening address of this instance, if it differs from the address that the others dial.
   std::optional<asio::ip::tcp::endpoint> listen;
-  bool tls_off = false;  // for networks in which nobody listens; the same on all instances
+  bool tls_off = false;  // for trusted networks; the same on all instances
   PeerLinkLimits limits;
   PeerDialLimits dial;
-  std::size_t unproven_max = 16;  // connections of a thread that have not proven anything yet
+  std::size_t unproven_max = 16;  // unauthenticated connections of a thread
   std::uint64_t seed = 0;         // of the jitter
-  // Where lines for the operator go; the process's log, but for tests. From any thread.
+  // Sink of lines for the operator: the process's log, except in tests. Called from any thread.
   std::function<void(bool warning, const std::string& line)> log;
 };
 
-// Which link of this process is the newest to a peer: links to one peer may be made by several
-// threads, and the newest counts. Any thread; the lock is taken when links come and go only.
+// The newest link of this process to each peer: several threads may make links to one peer, and the
+// newest counts. Any thread; the lock is taken only when links come up or end.
 class PeerHolders {
  public:
-  // A link came up: from now on it is the newest. `while_held` sees no other change meanwhile.
+  // A link came up and is now the newest. No other change happens during `while_held`.
   std::uint64_t take(InstanceId peer, const std::function<void()>& while_held);
-  // It ended: `if_newest` is called if no newer one came.
+  // The link ended: calls `if_newest` if no newer one came up.
   void give_up(InstanceId peer, std::uint64_t serial, const std::function<void()>& if_newest);
   bool is_newest(InstanceId peer, std::uint64_t serial) const {
     return newest_[peer].load(std::memory_order_acquire) == serial;
@@ -57,18 +57,18 @@ class PeerHolders {
   std::array<std::atomic<std::uint64_t>, kInstanceIdMax + 1> newest_{};
 };
 
-// What was said last about a peer, by whichever thread, so that it is said once. Any thread; only
-// when a link did not come to be.
+// The last logged reason of each peer for a failed link, over all threads, so that a reason is
+// logged once. Any thread; called only when a link was not established.
 class PeerTold {
  public:
-  // Lines about connections that somebody else makes: no more often than this.
+  // Minimum interval of lines about connections that other hosts make.
   static constexpr std::int64_t kTellEveryMs = 1'000;
 
-  // Whether to say this of the peer, 0 for somebody unknown. A peer that is dialed comes to the
-  // same end at each attempt, which is told once. Whoever connects to us (accepted) can make up
-  // reasons; they are told as often as is bearable. now_ms: of a clock that all threads share.
+  // Whether to log this reason for the peer, 0 if unknown. A dialed peer fails with the same reason
+  // at each attempt, which is logged once. A peer that connects to us (accepted) can make up
+  // reasons, so their rate is limited. now_ms: of a clock that all threads share.
   bool is_news(InstanceId peer, bool accepted, const std::string& why, std::int64_t now_ms);
-  // The link to it is up: whatever comes next is news.
+  // The link is up: the next reason is logged.
   void forget(InstanceId peer);
 
  private:
@@ -82,8 +82,8 @@ class PeerTold {
 
 class PeersShared {
  public:
-  // Fails where the secret is too short or an instance of the map has no address. The view must
-  // outlive it.
+  // Fails if the secret is too short or an instance of the map has no address, among other faults.
+  // The view must outlive the result.
   static Result<std::unique_ptr<PeersShared>> make(const ClusterView& cluster, PeerOptions options);
 
   const ClusterView& cluster() const { return identity_.cluster; }
@@ -95,7 +95,7 @@ class PeersShared {
   asio::ip::tcp::endpoint listen_address() const {
     return options_.listen.value_or(address_of(cluster().self));
   }
-  // For a link whose acceptor is this instance; nullptr: plain.
+  // The TLS of a link that `acceptor` accepts; nullptr: plain.
   PeerTls* tls_for(InstanceId acceptor) const;
   PeerHolders& holders() { return holders_; }
   PeerTold& told() { return told_; }

@@ -1,5 +1,5 @@
-// What one thread counts about its links to one peer; written by that thread, read by whoever
-// renders metrics. Sums since the start, but where it says "now".
+// Counters of one thread's links to one peer; written by that thread, read by the thread that
+// renders metrics. Sums since the start, except those marked "now".
 #pragma once
 
 #include <mutex>
@@ -32,8 +32,8 @@ struct PeerStats {
   Counter connections;   // links that came up
   Counter rtt_us;        // smoothed
   Counter outstanding;   // now: requests to the peer that it has not answered
-  Counter asked;         // now: requests of the peer that we have not answered
-  Counter output_bytes;  // now: waiting in memory to be sent
+  Counter asked;         // now: requests of the peer that await our reply
+  Counter output_bytes;  // now: bytes in memory to be sent
 
   Counter requests_out, requests_in;
   Counter replies_in, replies_out;
@@ -41,11 +41,11 @@ struct PeerStats {
   Counter bytes_out, bytes_in;
 
   Counter refused_overloaded;   // requests refused here: no credit, or too much unsent
-  Counter refused_unavailable;  // requests answered here: surely not done
+  Counter refused_unavailable;  // requests answered here: certainly not done
   Counter outcome_unknown;      // requests answered here: may have been done
   Counter refused_late;         // requests of the peer that came after their deadline
-  Counter messages_dropped;     // too much unsent, or no link; their slots send again
-  Counter connect_failures;     // attempts of ours that came to no connection
+  Counter messages_dropped;     // too much unsent, or no link; their slots resend
+  Counter connect_failures;     // own attempts without a connection
   Counter handshakes_refused;   // by either side
 
   GuardedText last_refusal;  // empty once a link is up

@@ -9,7 +9,7 @@
 namespace frontrow {
 namespace {
 
-// What a rush has taken beyond this is given back.
+// Memory beyond this is freed after a burst.
 constexpr std::size_t kKeptBytesMax = 1U << 20;
 
 template <class T>
@@ -27,7 +27,7 @@ struct OperationAllocator {
   OperationMemory* memory;
 };
 
-// A completion that keeps the stream alive and takes asio's memory from it.
+// A completion that keeps the stream alive and gives asio the stream's memory.
 template <class Function>
 struct Completion {
   using allocator_type = OperationAllocator<void>;
@@ -50,12 +50,12 @@ Completion<Function> completion(PeerStream& stream, OperationMemory& memory, Fun
 
 PeerStream::PeerStream(asio::ip::tcp::socket&& socket, PeerRole role, PeerTls* tls)
     : socket_(std::move(socket)), role_(role) {
-  asio::error_code ignored;  // a socket that has broken already tells at its first read
+  asio::error_code ignored;  // a broken socket fails at its first read
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
   if (tls == nullptr) return;
   tls_.emplace(socket_, tls->context(role));
-  // These few links keep their buffers, which asio would have TLS allocate for each record.
+  // These few links keep their TLS buffers; asio's default would allocate them for each record.
   SSL_clear_mode(tls_->native_handle(), SSL_MODE_RELEASE_BUFFERS);
 }
 

@@ -1,13 +1,12 @@
 // The bytes of one link: a TCP connection, under TLS or plain, read into frames and written from a
-// buffer that gathers until flush().
+// buffer that collects output until flush().
 //
-// One write is under way at most; what is put out meanwhile leaves with the next. A plain socket is
-// written to right away and waited for only when it takes no more; what it took is known to the
-// byte. Of what went into TLS everything counts as taken. Nothing is allocated for a read or a
-// write.
+// At most one write is pending; output that is added meanwhile leaves with the next one. A plain
+// socket is written to immediately and awaited only when it is full; its count of sent bytes is
+// exact. All bytes given to TLS count as sent. Reads and writes do not allocate.
 //
 // Threads: that of the io_context. The stream keeps itself alive while the kernel or TLS has its
-// buffers; its owner hears nothing more after close().
+// buffers; its owner gets no calls after close().
 #pragma once
 
 #include <array>
@@ -25,7 +24,7 @@
 
 namespace frontrow {
 
-// Room for the one operation of a kind that can be under way; asio asks for it anew each time.
+// Memory for the one pending operation of a kind; asio requests it anew each time.
 class OperationMemory {
  public:
   void* take(std::size_t bytes) {
@@ -48,34 +47,34 @@ class PeerStream : public std::enable_shared_from_this<PeerStream> {
   class Owner {
    public:
     virtual ~Owner() = default;
-    // Bytes may flow. binding: of the TLS session; empty without.
+    // The stream is ready for bytes. binding: of the TLS session; empty without TLS.
     virtual void on_open(std::span<const std::byte> binding) = 0;
-    // There is something new in input().
+    // input() has new bytes.
     virtual void on_input() = 0;
-    // The connection is of no more use. Comes once, and not after close().
+    // The connection is broken. Called once, and not after close().
     virtual void on_broken(const std::string& why) = 0;
   };
 
-  // tls: none for a plain link; must outlive the stream.
+  // tls: null for a plain link; must outlive the stream.
   PeerStream(asio::ip::tcp::socket&& socket, PeerRole role, PeerTls* tls);
 
-  // Makes TLS, if any, then calls on_open and reads from there on.
+  // Makes the TLS handshake, if any, then calls on_open and starts to read.
   void open(Owner* owner);
 
   FrameInput& input() { return input_; }
-  // Where frames are put; they leave with the next flush().
+  // The buffer for frames to send; they leave with the next flush().
   ByteBuffer& output() { return gathering_; }
   void flush();
-  // The other side is told that no more will come, once everything has left. Reading goes on.
+  // Shuts down sending once all output has left. Reading continues.
   void end_output();
-  // At once, and for good.
+  // Closes at once, with any unsent output.
   void close();
 
-  // Bytes put out so far, and those of them that may have left: a frame that ends beyond is surely
-  // not with the peer.
+  // Bytes put out so far, and those of them that may have left: a frame that ends beyond these is
+  // certainly not with the peer.
   std::uint64_t bytes_put() const { return gathered_before_ + gathering_.size(); }
   std::uint64_t bytes_left() const { return left_; }
-  // Bytes that wait in memory here, those in the hands of TLS among them.
+  // Bytes that wait in memory, including those inside TLS.
   std::size_t bytes_held() const {
     return gathering_.size() + (writing_ ? sending_.size() - sent_ : 0);
   }
@@ -97,7 +96,7 @@ class PeerStream : public std::enable_shared_from_this<PeerStream> {
   FrameInput input_;
   ByteBuffer gathering_;
   ByteBuffer sending_;
-  std::size_t sent_ = 0;               // of sending_, which a plain socket has taken
+  std::size_t sent_ = 0;               // bytes of sending_ that a plain socket has taken
   std::uint64_t gathered_before_ = 0;  // bytes put out before gathering_
   std::uint64_t left_ = 0;
   bool writing_ = false;

@@ -27,7 +27,8 @@ Error openssl_error(const char* what) {
   return Error{std::string("TLS between instances: ") + what + ": " + text};
 }
 
-// Good for as long as a process may live; a clock that is off makes no difference, as nobody looks.
+// Valid for longer than a process may live. A wrong clock does no harm, as no side checks the
+// dates.
 bool fill(X509* certificate, EVP_PKEY* key) {
   std::uint64_t serial = 0;
   if (RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) != 1) return false;

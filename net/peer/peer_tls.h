@@ -1,12 +1,12 @@
-// TLS 1.3 for the links between instances, without certificates to look after.
+// TLS 1.3 for the links between instances, without certificates to manage.
 //
-// Each instance makes a key and a self-signed certificate when it starts, in memory, because TLS
-// wants one; nobody checks it. That the right one is at the other end follows from the handshake
-// inside (peer_proof.h): the proofs are bound to the session by a value that only its two ends can
-// compute (RFC 9266, tls-exporter), so that whoever ends TLS on both sides and passes on what he
-// reads is found out. Sessions are not resumed.
+// Each instance makes a key and a self-signed certificate at its start, in memory, because TLS
+// requires one; no side checks it. The handshake inside (peer_proof.h) authenticates the other end:
+// the proofs are bound to the session by a value that only its two ends can compute (RFC 9266,
+// tls-exporter), which detects a man in the middle who ends TLS on both sides. Sessions are not
+// resumed.
 //
-// An object may be used by all threads; each session by one.
+// Any thread may use an object; each session belongs to one thread.
 #pragma once
 
 #include <array>
@@ -25,14 +25,14 @@ using TlsBinding = std::array<std::byte, 32>;
 
 class PeerTls {
  public:
-  // Fails where OpenSSL can't do what is asked of it.
+  // Fails on an error of OpenSSL.
   static Result<std::unique_ptr<PeerTls>> make();
 
-  // For asio::ssl::stream.
+  // The context for asio::ssl::stream.
   asio::ssl::context& context(PeerRole role) {
     return role == PeerRole::kDialer ? client_ : server_;
   }
-  // Of a session whose handshake is done.
+  // The channel binding of a session whose handshake is done.
   static Result<TlsBinding> binding_of(SSL* session);
 
  private:
@@ -42,9 +42,9 @@ class PeerTls {
   asio::ssl::context server_;
 };
 
-// Whether a link is under TLS: both sides know the address that the acceptor has in the cluster's
-// configuration, so both come to the same answer without asking. Within one machine, or where the
-// operator says by name that the network is trusted, it isn't.
+// Whether a link uses TLS. Both sides know the acceptor's address from the cluster's configuration,
+// so they agree without negotiation. Links to a loopback address, and all links with tls_off, which
+// operators set for trusted networks, are plain.
 bool peer_link_uses_tls(const asio::ip::tcp::endpoint& acceptor, bool tls_off);
 
 }  // namespace frontrow
