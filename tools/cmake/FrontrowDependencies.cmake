@@ -1,4 +1,4 @@
-# Everything comes from Debian packages (tools/packages.txt); nothing is downloaded.
+# All dependencies come from Debian packages (tools/packages.txt); the build downloads none.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
@@ -26,7 +26,7 @@ target_include_directories(asio SYSTEM INTERFACE ${ASIO_INCLUDE})
 target_compile_definitions(asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
 target_link_libraries(asio INTERFACE Threads::Threads)
 
-# Debian 13 moved concurrentqueue's header one folder down: a header of ours keeps the old name,
+# Debian 13 moved concurrentqueue's header one folder down: a generated header keeps the old name,
 # <concurrentqueue/concurrentqueue.h>.
 find_path(CONCURRENTQUEUE_FOLDER concurrentqueue.h
   PATH_SUFFIXES concurrentqueue/moodycamel concurrentqueue REQUIRED)
@@ -48,7 +48,7 @@ else()
   add_library(llhttp STATIC ${LLHTTP_SOURCE}/api.c ${LLHTTP_SOURCE}/http.c ${LLHTTP_SOURCE}/llhttp.c)
   target_include_directories(llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE})
   target_compile_definitions(llhttp PUBLIC LLHTTP_STRICT_MODE=1)
-  # With it llhttp looks at 16 bytes of a header value at once (every x86-64 since 2009; main checks).
+  # With SSE 4.2 llhttp scans 16 bytes of a header value at once (every x86-64 since 2009; main checks).
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
     target_compile_options(llhttp PRIVATE -msse4.2)
     target_compile_definitions(llhttp INTERFACE FRONTROW_NEEDS_SSE42)

@@ -1,4 +1,4 @@
-# The functions by which the folders declare their targets. New files are found by themselves at the next build.
+# The functions with which the folders declare their targets. The next build finds new files automatically.
 
 # A room is a folder and a static library of every .cc directly in it. Rooms are declared from the ground up: a room
 # stands ON rooms that were declared before it, so that there is no circle. A file may include headers of its own room
@@ -41,7 +41,7 @@ function(frontrow_room_target folder variable)
   set(${variable} frontrow_${name} PARENT_SCOPE)
 endfunction()
 
-# What most files include, compiled once for all rooms.
+# The headers that most files include, compiled once for all rooms.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "")
 add_library(frontrow_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
 target_link_libraries(frontrow_precompiled PRIVATE frontrow_options)
@@ -56,7 +56,7 @@ function(frontrow_split_symbols program)
     return()
   endif()
   set(file $<TARGET_FILE:${program}>)
-  # The draft is replaced by its stripped copy in one rename: a build that is cut off leaves nothing half done.
+  # The stripped copy replaces the program in one rename: an interrupted build leaves no incomplete file.
   add_custom_command(TARGET ${program} POST_BUILD VERBATIM
     COMMAND ${CMAKE_OBJCOPY} --only-keep-debug --compress-debug-sections ${file} ${file}.debug
     COMMAND ${CMAKE_OBJCOPY} --strip-all --add-gnu-debuglink=${file}.debug ${file} ${file}.stripped
@@ -66,7 +66,7 @@ function(frontrow_split_symbols program)
 endfunction()
 
 # frontrow_header_check(ROOM HEADERS): compiles each header by itself, without precompiled ones, as part of the target
-# header_check. A header that leans on what others include first fails there.
+# header_check. A header that depends on includes of other headers fails there.
 function(frontrow_header_check room headers)
   if(NOT headers)
     return()
@@ -74,13 +74,13 @@ function(frontrow_header_check room headers)
   set(sources)
   foreach(header ${headers})
     set(source ${CMAKE_BINARY_DIR}/header_check/${header}.cc)
-    # Twice: the second time, #pragma once must hold.
+    # Included twice to test #pragma once.
     file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${header}\"\n#include \"${header}\"\n")
     list(APPEND sources ${source})
   endforeach()
   add_library(${room}_headers OBJECT EXCLUDE_FROM_ALL ${sources})
   target_link_libraries(${room}_headers PRIVATE ${room})
-  # Only the front end is wanted: no optimiser, no debug information.
+  # Only the front end is needed: no optimiser, no debug information.
   target_compile_options(${room}_headers PRIVATE -O0 -g0 -U_FORTIFY_SOURCE)
   set_target_properties(${room}_headers PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
   if(NOT TARGET header_check)
@@ -90,10 +90,10 @@ function(frontrow_header_check room headers)
 endfunction()
 
 # frontrow_tests(NAME LABEL DIRS LINKS...): one GoogleTest program of every .cc in DIRS and below.
-#   Several files make one translation unit: most of the compiler's time goes into headers that all of them include.
-#   So names of a suite's unnamed namespaces are unique within the suite.
-#   ctest knows each test by its name and by LABEL. Test suites whose name begins with "Long" have the label "long" in
-#   its place, and more time.
+#   Several files make one translation unit, because most of the compiler's time goes into headers that all of them
+#   include. So names of a suite's unnamed namespaces are unique within the suite.
+#   ctest knows each test by its name and by LABEL. Test suites whose name begins with "Long" have the label "long"
+#   instead, and more time.
 function(frontrow_tests name label dirs)
   set(sources)
   foreach(dir ${dirs})

@@ -1,4 +1,4 @@
-# Writes OUTPUT, a header with the version and the commit of SOURCE_DIR, unless it says so already. Run at each build.
+# Writes OUTPUT, a header with the version and the commit of SOURCE_DIR, unless it is up to date. Run at each build.
 #   cmake -D VERSION=1.2.3 -D SOURCE_DIR=... -D OUTPUT=... -P version.cmake
 set(text ${VERSION})
 find_program(GIT git)

@@ -27,12 +27,12 @@ namespace frontrow {
 namespace {
 
 constexpr int kExitFailed = 1;
-constexpr int kTurnMs = 200;  // how often the disk is looked at
-// Between two signs of life while the log is opened and replayed, and to close it in the end.
+constexpr int kTurnMs = 200;  // interval of the disk space check
+// Upper bound of one step between two status reports: opening and replaying the log, closing it.
 constexpr Duration kStepMax = seconds(120);
 
-// What the program was started with is parsed again, so that the keys come from where they came
-// from, the --config file as it is now included. Whatever is wrong with that, the server goes on.
+// Parses the original arguments again, so that the keys come from their original sources, including
+// the current --config file. The server continues with the old keys on any error.
 Status renew_keys(Server& server, const Invocation& invocation) {
   const CommandLine line = parse_command_line(invocation);
   if (line.action == CommandLine::Action::kServe) return server.renew_keys(line.serve);
@@ -43,7 +43,7 @@ Status renew_keys(Server& server, const Invocation& invocation) {
 
 std::string serving_at(const Server& server) { return "serving at " + server.base_url(); }
 
-// Until a signal asks to stop, or the log fails. Returns the signal, 0 for a failure.
+// Returns when a signal asks to stop or the log fails: the signal, or 0 for a failure.
 int wait_for_end(Server& server, const ServeSignals& signals, const Invocation& invocation,
                  ServiceManager& manager) {
   while (!server.failed()) {
@@ -66,7 +66,7 @@ int wait_for_end(Server& server, const ServeSignals& signals, const Invocation& 
   return 0;
 }
 
-// Whether stdout leads to a program, and not to the terminal or journal that has the log already.
+// True if stdout is not the terminal or journal that already receives the log on stderr.
 bool is_stdout_apart() {
   struct stat out {};
   struct stat log {};
@@ -92,7 +92,7 @@ void print_demo(const Server& server, const ServeConfig& config) {
   std::fflush(stdout);
 }
 
-// Where damage makes RocksDB abort, its assertion alone would help nobody.
+// LastWords explains an abort of RocksDB on damaged data: its assertion alone names no remedy.
 Status start(Server& server, const ServeConfig& config, const ServeSignals& signals,
              ServiceManager& manager) {
   const recover::LastWords words("serve", config.data_dir);
@@ -146,13 +146,13 @@ int run(const recover::LogArgs& args) { return recover::log(args); }
 int run(const recover::ExportArgs& args) { return recover::export_books(args); }
 int run(const recover::SalvageArgs& args) { return recover::salvage(args); }
 
-// Results go to stdout, so the process's log must not.
+// Results go to stdout; the log stays on stderr and is limited to warnings.
 int recover_data(const RecoverCommand& command) {
   set_up_logging("warn", "text");
   return std::visit([](const auto& args) { return run(args); }, command);
 }
 
-// The report goes to stdout, so the process's log must not.
+// The report goes to stdout; the log stays on stderr and is limited to warnings.
 int drop_tickets(const drop::DropArgs& args) {
   set_up_logging("warn", "text");
   return drop::run(args);
@@ -168,7 +168,7 @@ int look_at_cluster(const ClusterCommand& command) {
   return std::visit([](const auto& args) { return run(args); }, command);
 }
 
-// Empty if it is not set.
+// Empty if the variable is not set.
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -183,7 +183,7 @@ int simulate_sale(const simulate::SimulateArgs& args) {
 }  // namespace frontrow
 
 int main(int argc, char** argv) {
-#ifdef FRONTROW_NEEDS_SSE42  // llhttp was compiled for it
+#ifdef FRONTROW_NEEDS_SSE42  // llhttp was compiled with SSE 4.2
   if (!__builtin_cpu_supports("sse4.2")) {
     std::fputs("frontrow: this program was built for processors with SSE 4.2\n", stderr);
     return 1;

@@ -1,9 +1,9 @@
-# What a forwarded request costs: two instances, all slots with the one (the owner), all clients at the other (the
-# edge), beside a single instance under the same load. Sourced after bench_table.sh.
+# The cost of a forwarded request: two instances, one of which owns all slots (the owner) while all clients use the
+# other (the edge), beside a single instance under the same load. Sourced after bench_table.sh.
 # shellcheck shell=bash
 
-# start_pair: sets owner_pid, edge_url and edge_pid. The addresses of the links are those of a network of the
-# loopback's own, so that no port has to be looked for.
+# start_pair: sets owner_pid, edge_url and edge_pid. The links use a loopback network of their own, so that no free port
+# has to be searched.
 start_pair() {
   local network="127.$((1 + RANDOM % 250)).$((RANDOM % 256))" keys shared
   "$frontrow" cluster secret >"$scratch/cluster.secret"

@@ -1,7 +1,6 @@
-# tools/bench --growth: the same requests to a server that has more of something. Sourced after bench_table.sh.
+# tools/bench --growth: the same requests to a server with a growing quantity. Sourced after bench_table.sh.
 #
-# Every case has a server of its own, new and without rehearsals of recovery, which would fall into some cases and
-# not into others.
+# Every case has a new server of its own without checkpoints, which would fall into some cases and not into others.
 # shellcheck shell=bash
 
 GROWTH_MANY_KIB=$((4 * 1024 * 1024)) # of memory, and of disk, for ten million people waiting
@@ -15,7 +14,7 @@ growth_case() {
   growth_arguments+=("$*")
 }
 
-# Whether there is room for ten million people: the server's, and their log.
+# True if memory and disk suffice for the server with ten million people and for its log.
 room_for_many() {
   local memory disk
   memory=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
@@ -23,7 +22,7 @@ room_for_many() {
   ((memory >= GROWTH_MANY_KIB && disk >= GROWTH_MANY_KIB))
 }
 
-# What a scenario may take, so that no case runs dry.
+# Enough for the fastest scenario, so that no case runs out of seats.
 list_growth_cases() {
   local holds=$(((seconds + 1) * 150000)) polls=1000000000 count seats concerts threads
   for count in 64 256 1024 4096 10000; do
@@ -40,7 +39,7 @@ list_growth_cases() {
     growth_case 'People waiting' 1 "polls by 1000 of $count" poll --users $((count + 1)) --active 1 --askers 1000 \
       --requests $polls
   done
-  # As many concerts in all rows as the smallest dates need: a concert has at most 366.
+  # The same number of concerts in all rows, as the smallest dates need: a concert has at most 366 dates.
   concerts=$((holds / (366 * 50) + 1))
   for seats in 50 1000 10000 100000; do
     growth_case 'Seats of a date' 1 "durable holds, dates of $seats, $concerts concerts" hold --concerts $concerts \

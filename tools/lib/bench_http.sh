@@ -1,5 +1,5 @@
-# What tools/bench measures unless told otherwise: frontrow beside nginx; and with --rehearsals what a client
-# notices of those. Sourced after bench_table.sh.
+# The default benchmark of tools/bench: frontrow beside nginx; with --rehearsals the effect of checkpoints on clients.
+# Sourced after bench_table.sh.
 # shellcheck shell=bash
 
 run_http_round() {
@@ -29,7 +29,7 @@ run_http_round() {
   run_limits_round
 }
 
-# What each of many idle connections costs, and what others notice of 100,000 holds that fall due in a second.
+# The cost of each of many idle connections, and the effect of 100,000 holds that expire in one second.
 run_limits_round() {
   local files
   files=$(ulimit -Hn)
@@ -77,7 +77,7 @@ bench_http() {
   printf 'Whole purchases (7 requests each), 256 connections, 1 thread: %s/s\n' "$(figure journey journeysPerSecond)"
 }
 
-# Few connections: where a server is full, latency is that of its queue.
+# Few connections: on a saturated server, latency is that of its queue.
 run_rehearsal_round() {
   local options=(--connections 16 --requests $(((seconds + 1) * 150000)))
   start_frontrow still --threads 1 --snapshots-interval-seconds 86400 --snapshots-events 1000000000

@@ -1,5 +1,5 @@
-# tools/bench --peers: the same work done by frontrow and by what one would otherwise take for it. Sourced after
-# bench_redis.sh and bench_postgres.sh.
+# tools/bench --peers: the same work done by frontrow and by the usual alternatives. Sourced after bench_redis.sh and
+# bench_postgres.sh.
 # shellcheck shell=bash
 
 need_peers() {
@@ -27,7 +27,7 @@ peers_http() {
     run_case pay hold_pay "${ours[@]}" "${plain[@]}"
     run_case journey journey "${ours[@]}" "${plain[@]}"
   }
-  # Told by pair of requests.
+  # Counted as pairs of requests.
   record pairs perSecond "$(tail -n 1 "$scratch/results/pay.journeysPerSecond")"
   record pairs serverCpuUs "$(tail -n 1 "$scratch/results/pay.serverCpuUs" | awk '{ print 2 * $1 }')"
   stop_servers
@@ -74,7 +74,7 @@ peers_journal() {
   done <"$scratch/line"
 }
 
-# peer_row CASE OURS CLIENTS TEXT: `OURS` is the case of frontrow's that does the same work.
+# peer_row CASE OURS CLIENTS TEXT: `OURS` is frontrow's case with the same work.
 peer_row() {
   local latency='       -        -'
   [[ ! -f $scratch/results/$1.p50Us ]] ||
@@ -126,7 +126,7 @@ print_peers() {
   done
 }
 
-# In every other round the other way round, so that nobody always comes behind the same neighbour.
+# Reverses the order in every other round, so that no case always follows the same neighbour.
 bench_peers() {
   local round part parts
   group_sizes=

@@ -2,14 +2,14 @@
 # statements over loopback TCP. Sourced after bench_table.sh.
 # shellcheck shell=bash
 
-PG_WARM_TRANSACTIONS=5120  # by all clients: caches are filled, and the pages of wallets are in the log
+PG_WARM_TRANSACTIONS=5120  # by all clients: fills the caches, and writes the pages of wallets to the log
 PG_TRIAL_TRANSACTIONS=10240
 pg_bin=
 as_owner=()  # PostgreSQL refuses to run as root
-declare -A pg_rate=()      # the best of the trials: by script; by script and clients; and by commit_delay too
-declare -A pg_delay=()     # the better commit_delay for it
-declare -A pg_best=()      # by script: with so many clients it is fastest
-pg_first=0                 # where the seats of the next run begin
+declare -A pg_rate=()      # the best rate of the trials: by script; by script and clients; and by commit_delay too
+declare -A pg_delay=()     # the better commit_delay by script and clients
+declare -A pg_best=()      # the number of clients with the best rate, by script
+pg_first=0                 # the first seat of the next run
 
 find_postgres() {
   pg_bin=$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | sort -V | tail -n 1)
@@ -57,7 +57,7 @@ pg_psql() {
     die "psql failed: $*"
 }
 
-# pg_run SCRIPT CLIENTS DELAY TRANSACTIONS: so many by each client; pgbench's report is left in $scratch/out, the
+# pg_run SCRIPT CLIENTS DELAY TRANSACTIONS: TRANSACTIONS by each client; leaves pgbench's report in $scratch/out, the
 # time of each transaction in $scratch/postgres-times.*. Seats differ from all runs before.
 pg_run() {
   local script=$1 clients=$2 delay=$3 each=$4
@@ -72,10 +72,10 @@ pg_run() {
 
 pg_run_rate() { sed -n 's/^tps = \([0-9]*\).*/\1/p' "$scratch/out"; }
 
-# Tables as they are at the start, and nothing left to write.
+# Resets the tables to their initial state, with no writes pending.
 pg_reset() { pg_psql -f "$ROOT/bench/peers/reset.sql"; }
 
-# pg_check SCRIPT COUNT: dies unless the tables say that so much was held, or held and paid.
+# pg_check SCRIPT COUNT: dies unless the tables contain COUNT holds, or holds and payments.
 pg_check() {
   local want="$2|0|0|0" got
   [[ $1 == hold ]] || want="$2|$2|$((1000 * $2))|$((1000 * $2))"
@@ -83,8 +83,8 @@ pg_check() {
   [[ $got == "$want" ]] || die "PostgreSQL says $got (held, sold, paid, taken from wallets), not $want, after $1"
 }
 
-# The CPU time of the cluster once its backends have ended, and nothing moves any more: between the end of a process
-# and its parent's notice its time can't be read.
+# The CPU time of the cluster once its backends have ended and the figure is stable: between the end of a process and
+# its parent's notice its time can't be read.
 pg_cpu_us() {
   local before now tries
   before=$(cpu_us "$pg_pid")
@@ -97,7 +97,7 @@ pg_cpu_us() {
   echo "$now"
 }
 
-# pg_case NAME SCRIPT CLIENTS: what both runs share (to connect, to start processes, to plan) drops out of the CPU time.
+# pg_case NAME SCRIPT CLIENTS: the CPU time common to both runs (connecting, starting processes, planning) cancels out.
 pg_case() {
   local name=$1 script=$2 clients=$3 each warm=$((PG_WARM_TRANSACTIONS / $3)) start between end
   local delay=${pg_delay[$script:$clients]}
@@ -131,7 +131,7 @@ pg_try() {
   ((rate <= ${pg_rate[$1]:-0})) || { pg_rate[$1]=$rate pg_best[$1]=$2; }
 }
 
-# Tries numbers of clients and a wait before the sync for others to join in, twice, and keeps what was best.
+# Tries numbers of clients and a wait before the sync for others to join in, twice, and keeps the best.
 choose_postgres_settings() {
   local pass script clients delay
   for pass in 1 2; do

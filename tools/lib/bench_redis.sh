@@ -3,15 +3,15 @@
 # shellcheck shell=bash
 
 redis_io_threads=1
-redis_settings=  # what was tried
-REDIS_SEATS=2000000000  # to draw from; so many that hardly a hold meets another
+redis_settings=  # the tried settings with their rates
+REDIS_SEATS=2000000000  # to draw from; so many that two holds rarely draw the same seat
 
 redis() { redis-cli -h 127.0.0.1 -p "$redis_port" "$@"; }
 
 # start_redis APPENDFSYNC: sets redis_port, redis_pid and redis_sha, the script's name.
 start_redis() {
   local home=$scratch/redis tries reads=()
-  [[ $(redis_version) != "Redis 7."* ]] || reads=(--io-threads-do-reads yes)  # later ones always do
+  [[ $(redis_version) != "Redis 7."* ]] || reads=(--io-threads-do-reads yes)  # later versions always do
   for ((tries = 0; tries < 20; tries++)); do
     redis_port=$(some_port)
     rm -rf "$home"
@@ -32,8 +32,8 @@ start_redis() {
   die "Redis did not start: $(tail -n 1 "$home/log" 2>/dev/null)"
 }
 
-# redis_holds COUNT OPTION...: so many holds; leaves redis-benchmark's line in $scratch/line. Dies unless they were
-# made: as many more entries in the stream, and as many keys, but for the few seats that were drawn twice.
+# redis_holds COUNT OPTION...: makes COUNT holds; leaves redis-benchmark's line in $scratch/line. Dies unless the stream
+# and the keys have grown by as many, except for the few seats that were drawn twice.
 redis_holds() {
   local count=$1 before made
   shift
@@ -50,7 +50,7 @@ redis_holds() {
 
 redis_rate() { awk -F, '{ printf "%.0f\n", $2 }' "$scratch/line"; }
 
-# redis_case NAME OPTION...: warms up, which also tells how many holds take $seconds, and measures.
+# redis_case NAME OPTION...: warms up, which also yields the number of holds for $seconds, and measures.
 redis_case() {
   local name=$1 count before
   shift
@@ -64,7 +64,7 @@ redis_case() {
   record "$name" p99Us "$(awk -F, '{ print $7 * 1000 }' "$scratch/line")"
 }
 
-# Tries one thread for the sockets and one per core, in turns, and keeps what was better.
+# Tries one thread for the sockets and one per core, in turns, and keeps the better.
 choose_redis_settings() {
   local pass threads rate
   local -A best=()

@@ -1,14 +1,14 @@
 # The servers that tools/bench starts, the load on them and the CPU time that they take. Sourced after common.sh.
 #
-# Everything lives in $scratch and ends with the script, however that ends (start_bench).
+# All files are in $scratch; servers and files are removed on every exit of the script (start_bench).
 # shellcheck shell=bash
 
 pids=()
-declare -A stop_signal=()  # by pid, of those that are not asked by SIGTERM
+declare -A stop_signal=()  # by pid, for processes that are not stopped by SIGTERM
 child_pid=
 scratch=
 
-# Makes $scratch, and sees to it that nothing is left behind.
+# Creates $scratch, and sets the trap that cleans up.
 start_bench() {
   scratch=$(mktemp -d)
   mkdir "$scratch/results"
@@ -25,7 +25,7 @@ end_bench() {
   exit "$code"
 }
 
-# stop PID: asks, and insists after ten seconds.
+# stop PID: sends the stop signal, and SIGKILL after ten seconds.
 stop() {
   local tries
   kill -s "${stop_signal[$1]:-TERM}" "$1" 2>/dev/null || true
@@ -43,8 +43,8 @@ stop_servers() {
   pids=()
 }
 
-# attended FILE COMMAND...: the command's output goes to FILE. A signal to this script is obeyed at once and not
-# when the command has ended.
+# attended FILE COMMAND...: the command's output goes to FILE. Handles a signal to this script at once and not after the
+# command's end.
 attended() {
   local file=$1 code=0
   shift
@@ -55,7 +55,7 @@ attended() {
   return "$code"
 }
 
-# await FILE PATTERN PID: until the pattern is in the file; fails when the process ends before that.
+# await FILE PATTERN PID: waits until the file contains the pattern; fails if the process ends before that.
 await() {
   local tries
   for ((tries = 0; tries < 200; tries++)); do
@@ -66,10 +66,10 @@ await() {
   return 1
 }
 
-# A port to try; whoever needs a free one tries again when it is taken.
+# A random port; the caller tries another one if it is taken.
 some_port() { echo $((20000 + RANDOM % 12000)); }
 
-# cpu_us PID: the CPU time so far of the process and all below it, those that have ended included.
+# cpu_us PID: the CPU time so far of the process and its descendants, ended ones included.
 cpu_us() {
   { cat /proc/[0-9]*/stat 2>/dev/null || true; } | awk -v root="$1" -v ticks="$(getconf CLK_TCK)" '
     {
@@ -101,7 +101,7 @@ start_frontrow() {
   printf -v "${name}_url" %s "$(sed -n 's/^listening on //p' "$data/out")"
 }
 
-# start_nginx: sets nginx_url and nginx_pid. It can't choose a free port itself, so ports are tried.
+# start_nginx: sets nginx_url and nginx_pid. nginx can't choose a free port itself, so ports are tried.
 start_nginx() {
   local port tries home=$scratch/nginx
   local body='{"concertId":1,"userId":"01234567-89ab-4cde-8f01-23456789abcd","state":"waiting","number":1024,'

@@ -1,4 +1,4 @@
-# The figures of tools/bench: kept a round a line in $scratch/results/CASE.FIELD, told as medians. Sourced after
+# The figures of tools/bench: stored one round a line in $scratch/results/CASE.FIELD, printed as medians. Sourced after
 # bench_servers.sh.
 # shellcheck shell=bash
 
@@ -17,7 +17,7 @@ times() {
 # ratio CASE BASE FIELD: the same field of both.
 ratio() { times "$1" "$3" "$2" "$3"; }
 
-# print_machine PROGRAM...: what was measured where, and with what.
+# print_machine PROGRAM...: prints the machine and the measured programs.
 print_machine() {
   printf '\nMachine: %s, %s cores, Linux %s' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
     "$(nproc)" "$(uname -r)"
@@ -27,7 +27,7 @@ print_machine() {
     printf 'fdatasync of 16 KiB appended in %s: median %s us\n' "$(dirname "$scratch")" "$(figure sync p50Us)"
 }
 
-# record_sync: what the device takes for one sync, in this round.
+# record_sync: the duration of one sync of the device, in this round.
 record_sync() {
   attended "$scratch/line" "$probe" "$scratch" || die "sync_probe failed"
   record sync p50Us "$(sed -n 's/.*"p50Us":\([0-9]*\).*/\1/p' "$scratch/line")"

@@ -9,8 +9,8 @@ need_preset() {
     die "no preset named $1; there are: debug, release, asan, tsan, fuzz"
 }
 
-# What a build folder was made for: when it changes (another release, compiler, or the clone was moved),
-# cached answers are wrong and the folder is configured afresh.
+# Identifies the environment of a build folder: when it changes (another release, compiler, or the clone was moved),
+# cached results are wrong and the folder is configured afresh.
 toolchain_stamp() {
   printf '%s|%s|%s|%s\n' "$ROOT" "$(debian_release)" "$(c++ -dumpfullversion 2>/dev/null || true)" \
     "$(cmake --version | head -n 1)"
@@ -27,7 +27,7 @@ configure() {
     rm -rf "$folder"
   fi
   mkdir -p "$folder" || die "can't write $folder"
-  # Warnings are errors where the compilers are known; a newer one may know more of them.
+  # Warnings are errors with known compilers; a newer one may have more of them.
   [[ -z $(debian_release) ]] || extra=(-DFRONTROW_WERROR=ON)
   log=$folder/configure.log
   if ! (cd "$ROOT" && cmake --preset "$preset" "${extra[@]}" "$@") >"$log" 2>&1; then
@@ -46,8 +46,8 @@ build() {
     die "the build of the preset $preset failed"
 }
 
-# without_aslr PRESET COMMAND...: g++ 12's thread sanitizer can't live with the address randomisation of
-# newer kernels; every other preset runs as it is.
+# without_aslr PRESET COMMAND...: g++ 12's thread sanitizer fails with the address randomisation of newer kernels;
+# commands of every other preset run unchanged.
 without_aslr() {
   local preset=$1
   shift

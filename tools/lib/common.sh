@@ -1,7 +1,7 @@
-# Shared by the scripts of tools/: where the clone is, how to speak, how to fail. Sourced, never run.
+# Shared by the scripts of tools/: the clone's place, messages, errors. Sourced, never run.
 #
-# Sets ROOT (the clone's top folder) and SCRIPT (the name people typed). Every function that can't go on
-# calls die, which says why in one line.
+# Sets ROOT (the clone's top folder) and SCRIPT (the name in the command). Every function that can't continue calls die,
+# which prints the reason in one line.
 # shellcheck shell=bash
 
 ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -24,7 +24,7 @@ print_help() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$1"; }
 # need_value OPTION COUNT: OPTION takes a value; COUNT is $# with the option still in front.
 need_value() { [[ $2 -ge 2 ]] || die "$1 needs a value (see --help)"; }
 
-# The Debian release as a number; nothing on another system. Debian testing and unstable count as 13.
+# The Debian release as a number; empty on another system. Debian testing and unstable count as 13.
 debian_release() {
   local file=${FRONTROW_OS_RELEASE:-/etc/os-release} id version
   [[ -r $file ]] || return 0
@@ -36,7 +36,7 @@ debian_release() {
   printf '%s\n' "${version:-13}"
 }
 
-# Compiler jobs: one per core, and no more than the free memory holds at 2 GiB each.
+# Compiler jobs: one per core, limited by the free memory at 2 GiB each.
 build_jobs() {
   local cores memory_jobs
   cores=$(nproc)
@@ -46,9 +46,9 @@ build_jobs() {
   echo $((memory_jobs < cores ? memory_jobs : cores))
 }
 
-# Under sudo, in a clone of the person who called it: starts the script again as that person, so that no
-# file of root's is left behind. What root left there earlier is handed over first.
-# Usage: drop_privileges SCRIPT ARGUMENT...  (call it when nothing more needs root)
+# Under sudo, in a clone of the calling user: starts the script again as that user, so that no file of root's remains.
+# Files that root left there earlier are given to the user first.
+# Usage: drop_privileges SCRIPT ARGUMENT...  (call it when no later step needs root)
 drop_privileges() {
   [[ $EUID -eq 0 && ${SUDO_UID:-0} -ne 0 ]] || return 0
   [[ $(stat -c %u "$ROOT") -eq $SUDO_UID ]] || return 0

@@ -31,8 +31,8 @@ machine_make() {
   machine_mount "$folder"
 }
 
-# Proxies, certificates, logins and the like; not the sources, which are another release's, and not the hooks,
-# which call programs that a small machine lacks.
+# Proxies, certificates, logins and the like; not the sources, which are another release's, and not the hooks, which
+# call programs that a small machine lacks.
 copy_apt_configuration() {
   local folder=$1 file
   for file in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
@@ -50,7 +50,7 @@ copy_apt_configuration() {
   fi
 }
 
-# /dev is made private first: what is mounted below it must not show up in this machine's own /dev.
+# Makes /dev private first: mounts below it must not appear in this machine's own /dev.
 machine_mount() {
   local folder=$1
   mount -t proc proc "$folder/proc"
@@ -60,8 +60,8 @@ machine_mount() {
   [[ ! -d /dev/shm ]] || mount -t tmpfs tmpfs "$folder/dev/shm"
 }
 
-# machine_enter FOLDER COMMAND...: becomes the command, as root in the machine, with a clean environment but for
-# the proxies. For background calls: $! is then the command's own pid.
+# machine_enter FOLDER COMMAND...: replaces this process by the command, as root in the machine, with a clean
+# environment except the proxies. For background calls: $! is then the command's own pid.
 machine_enter() {
   local folder=$1 name environment=()
   shift
@@ -72,10 +72,10 @@ machine_enter() {
     DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
-# As machine_enter, and comes back.
+# As machine_enter, but returns.
 machine_exec() { (machine_enter "$@"); }
 
-# The pids of what still runs in the machine, one a line.
+# The pids of the processes that run in the machine, one a line.
 machine_pids() {
   local entry
   for entry in /proc/[0-9]*; do
@@ -83,7 +83,7 @@ machine_pids() {
   done
 }
 
-# Ends what still runs in the machine: asks, then insists.
+# Ends the processes in the machine: SIGTERM first, then SIGKILL.
 machine_stop() {
   local folder=$1 signal pids waited
   for signal in TERM KILL; do
@@ -97,7 +97,7 @@ machine_stop() {
   done
 }
 
-# machine_remove FOLDER: stops what runs there, unmounts, and removes nothing while a mount is left.
+# machine_remove FOLDER: stops its processes, unmounts, and removes no file while a mount is left.
 machine_remove() {
   local folder=$1 point
   [[ -d $folder ]] || return 0
@@ -112,7 +112,7 @@ machine_remove() {
   rm -rf --one-file-system "$folder"
 }
 
-# The lines to paste, out of what tools/run printed: the last paragraph with a curl in it, less its indentation.
+# The lines to paste, from the output of tools/run: the last paragraph with a curl in it, without its indentation.
 curl_walk() {
   awk 'BEGIN { RS = "" } /(^|[^a-z])curl / { walk = $0 } END { if (walk != "") print walk }' | sed 's/^  //'
 }

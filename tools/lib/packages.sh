@@ -1,4 +1,4 @@
-# Which Debian packages are needed, and how the missing ones get installed. Sourced after common.sh.
+# Lists the required Debian packages, and installs missing ones. Sourced after common.sh.
 #
 # FRONTROW_PACKAGES names another list (tests use it).
 # shellcheck shell=bash
@@ -18,7 +18,7 @@ packages_of() {
   ' "$PACKAGE_LIST"
 }
 
-# missing_of NAME...: those that are not installed.
+# missing_of NAME...: the packages that are not installed.
 missing_of() {
   local installed name
   installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
@@ -28,7 +28,7 @@ missing_of() {
   done
 }
 
-# install_missing GROUP...: installs what is missing; dies with one line that tells what to do.
+# install_missing GROUP...: installs the missing packages; dies with one line of advice.
 install_missing() {
   local release names missing
   release=$(debian_release)
@@ -59,7 +59,7 @@ install_packages() {
   fi
   step "installing $# packages: $*"
   log=$(mktemp)
-  # A source that can't be reached may not be the one that is needed: only the install decides.
+  # An unreachable source may not be needed: only the install decides.
   apt_get update -qq >"$log" 2>&1 || true
   if ! apt_get install -qq --no-install-recommends "$@" >>"$log" 2>&1; then
     reason=$(grep -m1 -E '^(W: Failed|E:)' "$log" || tail -n 1 "$log")
@@ -69,7 +69,7 @@ install_packages() {
   rm -f "$log"
 }
 
-# apt_get ARGUMENT...: sees the as_root of install_packages.
+# apt_get ARGUMENT...: uses the as_root of install_packages.
 apt_get() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"

@@ -36,7 +36,7 @@ std::string group_of(const ConfigOption& option) {
                                        : "Options of " + std::string(option.key.substr(0, dot));
 }
 
-// What was given for one option: texts, as they came.
+// The texts given for one option, unparsed.
 struct Given {
   const ConfigOption* option;
   std::vector<std::string> texts;
@@ -48,7 +48,7 @@ void add_option(CLI::App& app, Given& given) {
   const std::string flag = flag_of(option);
   CLI::Option* added = nullptr;
   if (option.type == ConfigType::kBool) {
-    added = app.add_flag(flag, given.texts, help);  // "true", or what follows a '='
+    added = app.add_flag(flag, given.texts, help);  // "true", or the text after a '='
   } else {
     added = app.add_option(flag, given.texts, help);
     added->type_name(option.type == ConfigType::kInteger ? "N" : std::string(option.unit));
@@ -80,7 +80,7 @@ std::optional<ConfigValue> value_of(const Given& given) {
   return ConfigValue(number);
 }
 
-// Defaults, file, command line, environment, in this order.
+// Applies defaults, file, command line and environment, in this order.
 Status gather(const std::string& file, const std::vector<Given>& all, const Invocation& invocation,
               ServeConfig& config) {
   if (!file.empty()) {
@@ -135,7 +135,7 @@ CommandLine parse_command_line(const Invocation& invocation) {
   const std::vector<std::string> args = with_words_as_options(invocation.args);
   if (const auto wrong = command_mistake(app, args)) return mistake(*wrong);
   try {
-    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 wants them backwards
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 takes them reversed
   } catch (const CLI::ParseError& error) {
     std::ostringstream output;
     std::ostringstream errors;

@@ -1,10 +1,9 @@
 // The command line: `frontrow --help` or `help`, `frontrow --version` or `version`, `frontrow serve
-// [options]`,
-// `frontrow recover COMMAND [options]`, `frontrow drop [options]`, `frontrow simulate [options]`,
-// `frontrow cluster COMMAND [options]`.
+// [options]`, `frontrow recover COMMAND [options]`, `frontrow drop [options]`, `frontrow simulate
+// [options]`, `frontrow cluster COMMAND [options]`.
 //
-// Pure but for reading the --config file and the cluster's: prints nothing, starts nothing. main()
-// does as the result says.
+// Parsing is pure, except that it reads the --config file and the cluster's file. It prints nothing
+// and starts nothing: main() acts on the result.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +19,7 @@
 
 namespace frontrow {
 
-// What every line of CommandLine::error for a mistake begins with.
+// Prefix of every line of CommandLine::error that reports a mistake.
 inline constexpr std::string_view kErrorMark = "frontrow: ";
 
 struct CommandLine {
@@ -36,7 +35,7 @@ struct CommandLine {
   ClusterCommand cluster;           // kCluster
 };
 
-// What the process was started with.
+// Arguments and environment of the process at its start.
 struct Invocation {
   std::vector<std::string> args;        // without the program's name
   std::string admin_key_env;            // value of FRONTROW_ADMIN_KEY; empty counts as not set

@@ -74,7 +74,7 @@ std::optional<InstanceId> parse_instance(std::string_view text) {
   return id ? std::optional(static_cast<InstanceId>(*id)) : std::nullopt;
 }
 
-// Nothing after it if the mark is not there.
+// The text before and after the mark; no second part if the mark is missing.
 std::pair<std::string_view, std::optional<std::string_view>> split(std::string_view text,
                                                                    char mark) {
   const std::size_t at = text.find(mark);

@@ -24,8 +24,8 @@ class ClusterCommandLine {
   ~ClusterCommandLine();
 
   bool parsed() const;
-  // What was asked for; only if parsed(). The error names the option. admin_key_env: where the
-  // command line names no admin key.
+  // The parsed command; only if parsed(). The error names the option. `admin_key_env` is used where
+  // the command line has no admin key.
   Result<ClusterCommand> asked(const std::string& admin_key_env) const;
 
  private:

@@ -20,10 +20,10 @@ class DropCommandLine {
   explicit DropCommandLine(CLI::App& program);
   ~DropCommandLine();
 
-  // Whether this command was asked for.
+  // True if the command line names this command.
   bool parsed() const;
-  // What was asked for; the error names the option that makes no sense. `admin_key_env`: the value
-  // of FRONTROW_ADMIN_KEY, which goes before the option's.
+  // The parsed arguments; the error names the invalid option. `admin_key_env`: the value of
+  // FRONTROW_ADMIN_KEY, which overrides the option.
   Result<drop::DropArgs> asked(const std::string& admin_key_env) const;
 
  private:

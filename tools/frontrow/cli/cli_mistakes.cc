@@ -42,7 +42,7 @@ std::string path_of(const CLI::App& app) {
                                      : path_of(*app.get_parent()) + ' ' + app.get_name();
 }
 
-// The command that the words lead to, and the first that is no command of the one before it.
+// The command that the leading words select, and the index of the first word that is not a command.
 struct Led {
   CLI::App* command;
   std::size_t next;
@@ -61,7 +61,7 @@ Led follow(CLI::App& program, const std::vector<std::string>& args) {
 
 std::vector<std::string> with_words_as_options(std::vector<std::string> args) {
   if (args.size() == 1 && args[0] == "version") return {"--version"};
-  // Only where commands stand: what follows an option may be its value.
+  // Only among the leading words: a word after an option may be the option's value.
   auto end = std::find_if(args.begin(), args.end(), is_option);
   if (end - args.begin() > kCommandWordsMax) end = args.begin() + kCommandWordsMax;
   const auto help = std::find(args.begin(), end, "help");

@@ -1,5 +1,5 @@
-// The words of a command line that is not one: which command or option is not known, and the one
-// that may have been meant. CLI11's own texts stay for the rest.
+// Error messages for invalid command lines: the unknown command or option, and the known name
+// nearest to it. Other errors keep CLI11's own texts.
 //
 // Pure functions, any thread.
 #pragma once
@@ -11,15 +11,15 @@
 
 namespace frontrow {
 
-// `frontrow help serve`, `frontrow recover help`, `frontrow version` as the options that they stand
-// for; everything else as it is.
+// Turns `frontrow help serve`, `frontrow recover help` and `frontrow version` into the equivalent
+// options; other arguments are returned unchanged.
 std::vector<std::string> with_words_as_options(std::vector<std::string> args);
 
-// The first word where a command must stand and none of that name is, or that one is missing.
-// Before the parse: nothing if there is no such mistake.
+// The message for a missing command, or for the first word that should be a command and is not.
+// Called before the parse; empty if there is no such mistake.
 std::optional<std::string> command_mistake(CLI::App& program, const std::vector<std::string>& args);
 
-// What is wrong with the arguments that the program has refused with `error`.
+// The message for arguments that the program has rejected with `error`.
 std::string describe_mistake(CLI::App& program, const std::vector<std::string>& args,
                              const CLI::ParseError& error);
 

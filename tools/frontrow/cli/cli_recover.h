@@ -23,7 +23,7 @@ class RecoverCommandLine {
   explicit RecoverCommandLine(CLI::App& program);
   ~RecoverCommandLine();
 
-  // What was asked for; nothing if it was another of the program's commands.
+  // The parsed command; empty if the command line names another of the program's commands.
   std::optional<RecoverCommand> asked() const;
 
  private:

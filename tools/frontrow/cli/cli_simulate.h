@@ -18,9 +18,9 @@ class SimulateCommandLine {
   explicit SimulateCommandLine(CLI::App& program);
   ~SimulateCommandLine();
 
-  // Whether this command was asked for.
+  // True if the command line names this command.
   bool parsed() const;
-  // What was asked for; the error names the option that makes no sense.
+  // The parsed arguments; the error names the invalid option.
   Result<simulate::SimulateArgs> asked() const;
 
  private:

@@ -22,7 +22,7 @@ std::string think_text(const drop::ThinkTime& think) {
                      duration_text(think.mean_ms));
 }
 
-// Within its bounds; throws what the command line is refused with.
+// Reads an integer within the bounds; throws the CLI error that rejects the command line.
 std::int64_t read_integer(const char* flag, std::string_view text, Bounds bounds) {
   const auto read = parse_integer(text);
   if (!read || *read < bounds.min || *read > bounds.max)

@@ -1,5 +1,5 @@
-// Options of the kind that `drop` and `simulate` have: numbers and times within bounds, that say
-// so in their help and in their one line of refusal.
+// Option types of `drop` and `simulate`: numbers and times with bounds. Help text and error message
+// of an option name its bounds.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,11 +20,11 @@ inline constexpr std::int64_t kHourMs = 3'600'000;
 // "500ms", "60s", "5m", "1h" in milliseconds.
 std::optional<std::int64_t> parse_duration(std::string_view text);
 std::string duration_text(std::int64_t ms);
-// The whole text as an integer.
+// Parses the whole text as an integer.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
-// spike, ramp, poisson or csv:FILE; `csv` gets the file's name. Anything else is refused in the
-// words of --shape.
+// spike, ramp, poisson or csv:FILE; `csv` is set to the file's name. The error for any other text
+// names --shape.
 Result<drop::Shape> parse_shape(const std::string& text, std::string& csv);
 
 struct Bounds {
@@ -32,8 +32,8 @@ struct Bounds {
   std::int64_t max;
 };
 
-// Adds options to a command, group by group. A value that is out of its bounds is refused while
-// the command line is parsed; what the options are bound to must live until then.
+// Adds options to a command, group by group. Parsing the command line rejects a value out of its
+// bounds. The variables that the options are bound to must live until then.
 class OptionAdder {
  public:
   void begin(CLI::App* command, std::string group);
@@ -47,13 +47,13 @@ class OptionAdder {
         flag, [&value](std::int64_t read) { value = static_cast<T>(read); },
         static_cast<std::int64_t>(value), help, unit, bounds);
   }
-  // "N" or "N,N,...": one after the other in `values`, whose content is the default.
+  // "N" or "N,N,...": replaces `values`, whose content on entry is the default.
   CLI::Option* numbers(const char* flag, std::vector<std::uint32_t>& values, const char* help,
                        const char* unit, Bounds bounds);
   CLI::Option* duration(const char* flag, std::int64_t& ms, const char* help, Bounds bounds_ms);
   // "TIME" or "SPREAD:TIME".
   CLI::Option* think(const char* flag, drop::ThinkTime& think, const char* help, Bounds bounds_ms);
-  // Of the fans.
+  // A percentage of the fans.
   void percent(const char* flag, double& value, const char* help);
   CLI::Option* text(const char* flag, std::string& value, const char* help, const char* type);
 

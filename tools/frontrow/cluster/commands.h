@@ -1,9 +1,8 @@
-// `frontrow cluster`: what can be asked of a cluster's file and of its instances, and how the next
-// file is made.
+// `frontrow cluster`: queries of a cluster's file and of its instances, and edits of the file.
 //
-// Each command prints its result to stdout and what went wrong to stderr, one line each, and
-// returns the program's exit code: 0 done, 1 something is not well, a file can't be written or
-// there are no random numbers, 2 a mistake in the arguments or in the cluster's file.
+// Each command prints its result to stdout and errors to stderr, one line each. It returns the
+// program's exit code: 0 done, 1 an instance is unhealthy, a file can't be written or there are no
+// random numbers, 2 a mistake in the arguments or in the cluster's file.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +15,8 @@
 
 namespace frontrow::cluster {
 
-// Changes of a cluster, made in this order: instances leave, come, change their weight; then pins
-// are taken away and set. One that is set goes before one that was there.
+// Changes of a cluster, applied in this order: instances leave, instances join, weights change,
+// pins are removed, pins are set. A new pin replaces an existing pin of the same target.
 struct Changes {
   std::vector<InstanceId> remove;
   std::vector<ClusterInstance> add;
@@ -29,10 +28,10 @@ struct Changes {
 struct PlanArgs {
   std::string file;
   Changes changes;
-  std::string output;  // where the next file goes; empty: nowhere
-  std::string json;    // where the figures go; empty: nowhere
+  std::string output;  // path of the next file; empty: not written
+  std::string json;    // path of the figures; empty: not written
 };
-// What would move if the cluster were changed, and the next file.
+// Prints the slot moves that the changes would cause, and writes the next file.
 int plan(const PlanArgs& args);
 
 struct ShowArgs {
@@ -40,26 +39,26 @@ struct ShowArgs {
   ConcertId concert;  // none: not asked for
   UserId user;        // nil: not asked for
 };
-// The instances with their slots; or the slot and the instance of one concert or user.
+// Prints all instances with their slots, or the slot and the instance of one concert or user.
 int show(const ShowArgs& args);
 
 struct StatusArgs {
   std::string file;
   std::string admin_key;
-  std::string json;  // where what was found goes; empty: nowhere
+  std::string json;  // path of the collected answers; empty: not written
 };
-// Asks every instance; 1 if anything is not well.
+// Asks every instance for its status; returns 1 if any fault is found.
 int status(const StatusArgs& args);
 
 struct DemoArgs {
   std::string url;  // of a proxy, or of any instance
   std::string admin_key;
 };
-// Puts the demo concert on sale and prints a walk that buys a ticket.
+// Puts the demo concert on sale and prints curl commands that buy a ticket.
 int demo(const DemoArgs& args);
 
 struct SecretArgs {};
-// A new secret.
+// Prints a new secret.
 int secret(const SecretArgs& args);
 
 }  // namespace frontrow::cluster

@@ -24,7 +24,8 @@ Status change_instances(ClusterFile& file, const Changes& changes) {
     std::erase_if(file.instances, [id](const ClusterInstance& i) { return i.id == id; });
   }
   for (const ClusterInstance& instance : changes.add) {
-    // An id is never another machine's later, so leaving and coming back in one step is a mistake.
+    // An id is never reused for another machine, so removing and adding it in one step is a
+    // mistake.
     const bool left = std::find(changes.remove.begin(), changes.remove.end(), instance.id) !=
                       changes.remove.end();
     if (left || file.find(instance.id) != nullptr) {
@@ -56,7 +57,7 @@ Status change_pins(ClusterFile& file, const Changes& changes) {
   return {};
 }
 
-// Whole or not at all: what is there may be the file that instances start with.
+// Replaces the file atomically: instances may be started with the old file.
 bool replace_file(const std::string& path, const std::string& text) {
   const std::string aside = path + ".new";
   std::ofstream out(aside, std::ios::binary | std::ios::trunc);

@@ -1,4 +1,4 @@
-// What a change of a cluster's file would move. Pure; any thread.
+// The slot moves that a change of a cluster's file causes. Pure; any thread.
 #pragma once
 
 #include <map>
@@ -21,18 +21,18 @@ struct Plan {
   std::size_t slots_moved() const;
 };
 
-// Fails where nothing is to be changed, where a change does not fit the file, and where the result
-// could not be a cluster. `before` must be one: as parse_cluster_text gives it.
+// Fails if there is no change, if a change does not fit the file, or if the result is not a valid
+// cluster. `before` must be valid, as returned by parse_cluster_text().
 Result<Plan> make_plan(const ClusterFile& before, const Changes& changes);
 
-// A table for people, ending with a line's end.
+// A table for people, ending with a newline.
 std::string plan_text(const Plan& plan);
 // One object:
 //   name, revision {before, after}, mapHash {before, after}: hashes as 16 hexadecimal digits
 //   instances [{id, weight {before, after}, slots {before, after}, share {before, after}}]: weight
-//     null where the instance is not there; share of all slots, 0 to 1
+//     null where the file lacks the instance; share of all slots, 0 to 1
 //   moves [{from, to, slots: [numbers]}], slotsMoved
-//   leavingWithSlots [ids]: of instances that can't hand over what they have, as they are gone
+//   leavingWithSlots [ids]: removed instances that still own slots and can no longer migrate them
 std::string plan_json(const Plan& plan);
 
 // "96b1f00c5a1d3e07"

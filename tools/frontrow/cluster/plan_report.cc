@@ -1,4 +1,4 @@
-// A plan for people and for programs.
+// Reports of a plan: text for people, JSON for programs.
 #include <fmt/format.h>
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace {
 
 double share(std::size_t slots) { return static_cast<double>(slots) / kSlotCount; }
 
-// One instance, before or after; no weight where it is not there.
+// One instance, before or after; no weight if the file lacks the instance.
 struct Side {
   std::optional<std::uint32_t> weight;
   std::size_t slots = 0;
@@ -49,7 +49,7 @@ void write_sides(JsonWriter& json, const Side& before, const Side& after) {
   json.key("after").raw(fmt::format("{:.6f}", share(after.slots))).end_object();
 }
 
-// They are not there any more to hand them over.
+// Instances that leave the cluster while they own slots: they can't migrate these slots any more.
 std::vector<InstanceId> leaving_with_slots(const Plan& plan) {
   std::vector<InstanceId> ids;
   for (const SlotMap::Instance& instance : plan.map_before.instances()) {

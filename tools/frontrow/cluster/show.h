@@ -9,7 +9,7 @@ namespace frontrow::cluster {
 
 // All instances with their addresses, slots and shares, and the pins.
 std::string overview_text(const ClusterFile& file, const SlotMap& map);
-// Which slot something lives in (`what`: "concert 7"), and on which instance.
+// The slot and the instance of an entity, such as "concert 7".
 std::string whereabouts_text(const ClusterFile& file, const SlotMap& map, const std::string& what,
                              SlotId slot);
 

@@ -19,7 +19,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-// Remembers whether anything was missing or of another type.
+// Reads members of a JSON object and records whether any was missing or of another type.
 class Members {
  public:
   explicit Members(dom::element object) : object_(object) {}
@@ -38,7 +38,7 @@ class Members {
     failed_ = failed_ || object_[name].get(value) != simdjson::SUCCESS;
     return value;
   }
-  // This one itself where there is none.
+  // Returns this object itself if the member is missing.
   dom::element object(const char* name) {
     dom::element value = object_;
     failed_ = failed_ || object_[name].get(value) != simdjson::SUCCESS;
@@ -65,7 +65,7 @@ class Members {
   bool failed_ = false;
 };
 
-// Slots that are not where the map has them.
+// Reports slots that are not on the instance that the map assigns.
 template <class Fault>
 void compare_handover(const InstanceStatus& s, const Fault& fault) {
   const InstanceStatus::Handover& h = s.handover;
@@ -84,7 +84,7 @@ void compare_handover(const InstanceStatus& s, const Fault& fault) {
                       h.refused));
 }
 
-// What one instance says against the file.
+// Compares the status of one instance with the file.
 void compare(const ClusterFile& file, const SlotMap& map, InstanceId id, const InstanceStatus& s,
              std::vector<std::string>& faults) {
   const auto fault = [&](const std::string& what) {
@@ -106,7 +106,7 @@ void compare(const ClusterFile& file, const SlotMap& map, InstanceId id, const I
   }
 }
 
-// A token that one instance gives must be good at all others.
+// Every instance must know the key with which each other instance signs tokens.
 void compare_keys(const Answers& answers, const ClusterFile& file,
                   std::vector<std::string>& faults) {
   for (std::size_t a = 0; a < answers.size(); ++a) {
@@ -258,7 +258,7 @@ int status(const StatusArgs& args) {
   const auto map = file->slot_map();
   if (!map.ok()) return fail(2, map.error());
 
-  // At the same time, as each that is down may take its time.
+  // Asks all instances concurrently, as each unreachable one may take the whole timeout.
   std::vector<std::future<Result<std::string>>> asked;
   for (const ClusterInstance& instance : file->instances)
     asked.push_back(std::async(std::launch::async, ask, instance, args.admin_key));

@@ -1,5 +1,5 @@
-// `frontrow cluster status`: every instance is asked what it knows of the cluster, and what they
-// say is held against the file and against each other.
+// `frontrow cluster status`: asks every instance for its view of the cluster, and compares the
+// answers with the file and with each other.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,9 @@ struct LinkStatus {
   std::uint64_t outstanding = 0;
   std::string last_refusal;
 };
-// What GET /v1/admin/cluster said.
+// The parsed response of GET /v1/admin/cluster.
 struct InstanceStatus {
-  // Slots that change their instance (engine/runtime/cluster/handover_board.h).
+  // Slots that migrate (engine/runtime/cluster/handover_board.h).
   struct Handover {
     std::uint64_t awaited = 0, leaving = 0, refused = 0;
     std::vector<InstanceId> awaited_from;
@@ -35,7 +35,7 @@ struct InstanceStatus {
 
 Result<InstanceStatus> parse_instance_status(const std::string& json);
 
-// One an instance of the file, in its order; the error says why there is none.
+// One for each instance of the file, in its order; the error is the reason for a missing answer.
 using Answers = std::vector<Result<InstanceStatus>>;
 
 // One line each; empty: all is well.

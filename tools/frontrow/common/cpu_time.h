@@ -1,4 +1,4 @@
-// What a run has cost. Any thread.
+// CPU cost of a run. Any thread.
 #pragma once
 
 namespace frontrow::drop {

@@ -51,7 +51,7 @@ Result<OnceAnswer> ask_once(const OnceRequest& request) {
   const auto address = asio::ip::make_address(host, error);
   if (!error) socket.open(address.is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), error);
   if (error) return Error{error.message()};
-  // Not by the blocking calls, which a socket's own time limits do not end.
+  // Asynchronous calls, because a socket's own time limits do not end Asio's blocking calls.
   const std::string text = text_of(request);
   std::string answer;
   bool is_done = false;

@@ -1,5 +1,5 @@
-// One HTTP request on a connection of its own, for the few that the program itself asks of a
-// server: blocking, with a limit on how long it may take. Any thread.
+// One HTTP request on a connection of its own, for the few requests that the program itself sends
+// to a server: blocking, with a time limit. Any thread.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ struct OnceAnswer {
   std::string body;
 };
 
-// The error says what failed, not of which server.
+// The error names the failure, not the server.
 Result<OnceAnswer> ask_once(const OnceRequest& request);
 
 }  // namespace frontrow

@@ -1,8 +1,9 @@
-// Ctrl-C and SIGTERM. The first one asks for an orderly end; the second one ends the process at
-// once with 130, whatever it is doing: waiting for a server, checking the books, writing a report.
+// Handling of Ctrl-C and SIGTERM. The first signal asks for an orderly end. The second one ends the
+// process at once with 130, also while it waits for a server, checks the books or writes a report.
 //
-// The signals are blocked in the thread that makes this object and in those that it makes from then
-// on; a thread of its own waits for them and calls back. Made once, before all other threads.
+// The signals are blocked in the thread that makes this object and in the threads that it creates
+// afterwards; a thread of its own waits for them and runs the callbacks. Made once, before all
+// other threads.
 #pragma once
 
 #include <functional>
@@ -14,8 +15,8 @@ class Interrupts {
  public:
   static constexpr int kExitCode = 130;
 
-  // Both are called on the thread of this object: `first` may only tell another thread, `last` does
-  // what must be done before the end.
+  // Both callbacks run on the thread of this object: `first` may only notify another thread, `last`
+  // does the work that must precede the end.
   Interrupts(std::function<void()> first, std::function<void()> last);
   ~Interrupts();
   Interrupts(const Interrupts&) = delete;

@@ -7,7 +7,7 @@
 namespace frontrow {
 namespace {
 
-// Escapes what stands in a message, so that each line is one JSON object whatever was logged.
+// Writes each message as one JSON object a line, with quotes and control characters escaped.
 class JsonSink final : public spdlog::sinks::base_sink<std::mutex> {
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {

@@ -5,7 +5,7 @@
 
 namespace frontrow {
 
-// `level` and `format` as the configuration has checked them.
+// `level` and `format` must be valid, as checked by the configuration.
 void set_up_logging(const std::string& level, const std::string& format);
 
 }  // namespace frontrow

@@ -9,13 +9,13 @@ namespace frontrow {
 
 class ProgressBar {
  public:
-  // `what` stands before the bar: "replaying".
+  // The argument is the title before the bar, such as "replaying".
   explicit ProgressBar(std::string what);
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  // `total` 0: not known. `note` is shown behind.
+  // `total` 0: unknown. `note` is shown after the bar.
   void show(std::uint64_t done, std::uint64_t total, const std::string& note);
 
  private:

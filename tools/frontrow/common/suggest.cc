@@ -8,7 +8,7 @@ namespace frontrow {
 namespace {
 
 constexpr std::size_t kPrefixSizeMin = 3;
-constexpr std::size_t kWordSizeMax = 64;  // nobody mistypes more
+constexpr std::size_t kWordSizeMax = 64;  // longer words are not typing mistakes
 
 }  // namespace
 
@@ -34,7 +34,7 @@ std::size_t edits_between(std::string_view a, std::string_view b) {
 std::string_view nearest_name(std::string_view word, const std::vector<std::string>& known) {
   if (word.empty() || word.size() > kWordSizeMax) return {};
   std::string_view nearest;
-  std::size_t edits = std::max<std::size_t>(1, word.size() / 3) + 1;  // fewer than these
+  std::size_t edits = std::max<std::size_t>(1, word.size() / 3) + 1;  // exclusive bound
   for (const std::string& name : known) {
     const std::size_t needed = edits_between(word, name);
     if (needed >= edits) continue;

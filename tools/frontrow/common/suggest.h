@@ -1,4 +1,4 @@
-// "did you mean serve?": the known name that is nearest to one that was mistyped.
+// "did you mean serve?": the known name that is nearest to a mistyped one.
 //
 // Pure functions, any thread.
 #pragma once
@@ -9,15 +9,15 @@
 
 namespace frontrow {
 
-// Letters to insert, drop, replace or swap with their neighbour until a is b (optimal string
-// alignment).
+// The number of letters to insert, delete, replace or swap with a neighbour until a is b (optimal
+// string alignment).
 std::size_t edits_between(std::string_view a, std::string_view b);
 
-// The known name that the word is most likely meant to be: one that needs few edits for its length,
-// or that the word begins. Of several the first. Empty if none is near.
+// The known name that the word most likely stands for: one that needs few edits for its length, or
+// that begins with the word. The first of several; empty if none is near.
 std::string_view nearest_name(std::string_view word, const std::vector<std::string>& known);
 
-// " (did you mean NAME?)", or nothing: what stands behind the word in an error message.
+// " (did you mean NAME?)" to append to the word in an error message, or an empty string.
 std::string suggestion(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace frontrow

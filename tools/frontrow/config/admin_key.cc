@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kSecretFileSizeMax = 4096;
 
-// Nothing if there is no such file.
+// Empty if the file does not exist.
 Result<std::optional<std::string>> read_secret(const fs::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open() && errno == ENOENT) return std::optional<std::string>();
@@ -60,7 +60,8 @@ Status write_synced(const fs::path& path, std::string_view text) {
   return ::fsync(file.get()) == 0 ? Status() : Status(errno_error(path.native(), "sync"));
 }
 
-// A link never replaces a file: of two that start at once, one writes and both read the same.
+// link() never replaces a file: of two processes that start at once, one creates the file and both
+// read the same secret.
 Status create_secret(const fs::path& path, std::string_view text) {
   const fs::path aside = fmt::format("{}.new.{}", path.string(), ::getpid());
   if (Status status = write_synced(aside, text); !status.ok()) {
@@ -87,7 +88,7 @@ Result<std::string> new_admin_key() {
   return base64url_encode(*bytes) + '\n';
 }
 
-// The id is drawn too, so that a later key never carries the id of an older one.
+// The id is random too, so that a new key never has the id of an older one.
 Result<std::string> new_token_keys() {
   const auto bytes = random_bytes<36>();
   if (!bytes) return Error{bytes.error()};
@@ -95,7 +96,7 @@ Result<std::string> new_token_keys() {
   return format_token_key({'k' + format_hex(text.substr(32)), text.substr(0, 32)}) + '\n';
 }
 
-// Those above it as the umask says, the directory itself for its owner alone.
+// Parent directories get the umask's mode, the data directory itself is private to its owner.
 Status make_data_directory(const fs::path& data_dir) {
   const fs::path directory = data_dir.has_filename() ? data_dir : data_dir.parent_path();
   std::error_code error;
@@ -124,7 +125,7 @@ Result<std::string> load_or_create(const fs::path& data_dir, const char* name,
   const auto text = make();
   if (!text) return Error{text.error()};
   if (const Status status = create_secret(path, *text); !status.ok()) return Error{status.error()};
-  found = read_secret(path);  // what is there now, also if somebody else was faster
+  found = read_secret(path);  // the current file, also if another process created it first
   if (!found) return Error{found.error()};
   if (!*found) return Error{fmt::format("{}: vanished", path.string())};
   return std::move(**found);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kSlotsPerLine = 12;
 
-// An IPv6 address has many spellings; this gives the one that the system writes.
+// Returns the system's spelling of an IPv6 address, which has many; other hosts are unchanged.
 std::string plain_spelling(const std::string& host) {
   in6_addr bytes{};
   char text[INET6_ADDRSTRLEN];

@@ -1,4 +1,4 @@
-// How the cluster's file is read.
+// The parser of the cluster's file.
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -13,7 +13,7 @@
 namespace frontrow {
 namespace {
 
-// What stands there, for an error.
+// The node's value as shown in an error.
 std::string found(const toml::node& node) {
   if (const auto* text = node.as_string()) return fmt::format("\"{}\"", text->get());
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
@@ -71,7 +71,7 @@ struct Key {
   std::string_view name;
   bool required;
   std::function<Status(const toml::node&)> take;
-  bool is_list = false;  // of tables: its errors name their own keys and lines
+  bool is_list = false;  // of tables: errors in them name their own keys and lines
 };
 
 class Reader {
@@ -118,7 +118,7 @@ class Reader {
     return {fmt::format("{}:{}: unknown key {}{}", name_, line, path, suggestion(name, known))};
   }
 
-  // In the order of the file, so that the first fault is the one told; toml++ sorts by name.
+  // Reads in the order of the file, so that the first fault is reported; toml++ sorts by name.
   Status read_table(const toml::table& table, const std::string& prefix, std::uint32_t line,
                     const std::vector<Key>& keys) {
     std::map<std::pair<std::uint32_t, std::uint32_t>, toml::table::const_iterator> entries;
@@ -217,7 +217,7 @@ class Reader {
     return {};
   }
 
-  // Where a fault of the whole stands in the text. One table there can be many pins.
+  // Adds the line to a fault of the whole file. One table of the file can be many pins.
   Error place(ClusterFault fault) {
     if (fault.key.starts_with("pins[")) fault.key = pin_paths_[std::stoul(fault.key.substr(5))];
     return error(lines_[fault.key], fault);

@@ -22,10 +22,10 @@
 namespace frontrow {
 namespace {
 
-// An empty server with its tables, threads and buffers has room in it, and the reserve.
+// Enough for an empty server with its tables, threads and buffers, and for the reserve.
 constexpr std::uint32_t kMemoryMibMin = 256;
 
-// Nothing if the node is of none of the types that keys have.
+// Empty if the node has none of the types of the keys.
 std::optional<ConfigValue> value_of(const toml::node& node) {
   if (const auto* number = node.as_integer()) return ConfigValue(number->get());
   if (const auto* flag = node.as_boolean()) return ConfigValue(flag->get());
@@ -45,8 +45,8 @@ std::pair<std::uint32_t, std::uint32_t> position(const toml::key& key) {
   return {key.source().begin.line, key.source().begin.column};
 }
 
-// What an unknown name at that place of the file may have been meant to be: keys, and at the top
-// the tables that they are in.
+// Candidates for an unknown name at that place of the file: keys, and at the top level the tables
+// that contain them.
 std::vector<std::string> known_names(std::string_view unknown) {
   const bool is_at_top = unknown.find('.') == std::string_view::npos;
   std::vector<std::string> names;
@@ -70,7 +70,7 @@ class FileReader {
   FileReader(std::string_view name, ServeConfig& config) : name_(name), config_(config) {}
 
   Status apply(const toml::table& table, const std::string& prefix) {
-    // In the order of the file, so that the first fault is the one told; toml++ sorts by name.
+    // Applies in the order of the file, so that the first fault is reported; toml++ sorts by name.
     std::vector<std::pair<const toml::key*, const toml::node*>> entries;
     for (auto it = table.begin(); it != table.end(); ++it)
       entries.emplace_back(&it->first, &it->second);
@@ -119,7 +119,7 @@ Status check_cluster(const ServeConfig& config) {
         "down over one late heartbeat",
         cluster.silence_ms, cluster.heartbeat_ms)};
   }
-  // A generated key would be another one on each instance.
+  // A generated key would differ between instances.
   if (config.admin_key.empty()) {
     return Error{
         "cluster.file is set, so admin_key (or FRONTROW_ADMIN_KEY) must be set, to the same key on "
@@ -138,7 +138,7 @@ Error cannot_read(const std::filesystem::path& file) {
   return {fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno))};
 }
 
-// Nothing on an error, errno tells which.
+// Empty on an error, which errno names.
 std::optional<std::string> read_all(int file) {
   std::string text;
   for (char chunk[4096];;) {
@@ -169,7 +169,7 @@ Status apply_config_file(const std::filesystem::path& file, ServeConfig& config)
   if (!in.is_open() || ::fstat(in.get(), &status) != 0) return cannot_read(file);
   const auto text = read_all(in.get());
   if (!text) return cannot_read(file);
-  // What other sources have said stays; only secrets of the file make it secret.
+  // Secrets from other sources are kept; only secrets in the file require it to be private.
   const std::string admin_key = std::exchange(config.admin_key, {});
   const std::vector<std::string> token_keys = std::exchange(config.token_keys, {});
   if (Status s = apply_config_text(*text, file.string(), config); !s.ok()) return s;
@@ -178,9 +178,9 @@ Status apply_config_file(const std::filesystem::path& file, ServeConfig& config)
                                                     : nullptr;
   if (config.admin_key.empty()) config.admin_key = admin_key;
   if (config.token_keys.empty()) config.token_keys = token_keys;
-  // A pipe is as private as the one who writes to it.
+  // A pipe is as private as its writer.
   if (secret == nullptr || !S_ISREG(status.st_mode) || (status.st_mode & 077) == 0) return {};
-  // Of another owner, it could not be read any more.
+  // After a chmod alone, the process could not read a file of another owner.
   const std::string own = status.st_uid == ::geteuid()
                               ? ""
                               : fmt::format("chown {} {} && ", ::geteuid(), file.string());

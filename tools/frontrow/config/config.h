@@ -1,13 +1,13 @@
-// What `frontrow serve` can be told, and where it is told: defaults, then a TOML file, then the
-// command line, then the environment (FRONTROW_ADMIN_KEY and FRONTROW_CLUSTER_SECRET only). Later
-// ones win, key by key; a list is replaced as a whole. Relative paths, wherever they are told,
-// begin at the working directory.
+// The settings of `frontrow serve` and their sources: defaults, then a TOML file, then the command
+// line, then the environment (FRONTROW_ADMIN_KEY and FRONTROW_CLUSTER_SECRET only). Later sources
+// win, key by key; a list is replaced as a whole. Relative paths, from every source, begin at the
+// working directory.
 //
 // The defaults are the initializers below and those of the structs used (HttpLimits, SaleRules).
-// Names, bounds, units and help of all keys stand in one table, tools/frontrow/config/config_table.cc, from which
-// the file, the command line, --help and tools/frontrow.example.toml are driven. Errors name the
-// key and the place: "frontrow.toml:3: threads must be ...", "--threads must be ...". Secrets are
-// never repeated in an error.
+// Names, bounds, units and help of all keys stand in one table,
+// tools/frontrow/config/config_table.cc, which drives the file, the command line, --help and
+// tools/frontrow.example.toml. Errors name the key and the place: "frontrow.toml:3: threads must be
+// ...", "--threads must be ...". No error repeats a secret.
 //
 // Used by the starting thread only.
 #pragma once
@@ -28,7 +28,7 @@ namespace frontrow {
 struct JournalConfig {
   std::uint32_t low_space_mib = 256;    // below this much free disk, new work is refused
   std::uint32_t write_buffer_mib = 64;  // RocksDB's memtable
-  // What snapshots stand for is kept nevertheless: all of it, or within both limits (0: none).
+  // History below the snapshots: all of it is kept, or as much as both limits allow (0: no limit).
   bool keep_everything = true;
   std::uint32_t keep_hours = 0;
   std::uint32_t keep_mib = 0;
@@ -45,35 +45,35 @@ struct EngineConfig {
   std::uint32_t intake_max = 65'536;    // commands queued for one thread
   std::uint32_t drain_s = 10;           // for running requests when the server stops
   std::uint32_t payment_decide_s = 10;  // how long a running payment may freeze its hold
-  std::uint32_t memory_mib = 0;         // what the process may use; 0: what the system lets it
+  std::uint32_t memory_mib = 0;         // memory limit of the process; 0: the limit of the system
 };
 
-// Being one of several instances (tools/frontrow/config/cluster_file.h), and what the links to the others are told.
+// Membership in a cluster (tools/frontrow/config/cluster_file.h), and the settings of its links.
 struct ClusterConfig {
   std::string file;            // cluster.toml; empty: a single instance
-  std::uint16_t instance = 0;  // which of the file's instances this is; 0: not said
+  std::uint16_t instance = 0;  // id of this instance in the file; 0: not set
   std::string secret_file;
-  std::string secret;                // of FRONTROW_CLUSTER_SECRET, which goes before the file
-  std::uint32_t heartbeat_ms = 200;  // a link that has nothing to say says so this often
-  std::uint32_t silence_ms = 750;    // a link that says nothing for this long is down
-  std::uint32_t request_timeout_ms = 1000;  // for the answer to a forwarded request
-  std::uint32_t credits = 8192;             // forwarded requests that a peer may have unanswered
+  std::string secret;                // value of FRONTROW_CLUSTER_SECRET, which overrides the file
+  std::uint32_t heartbeat_ms = 200;  // heartbeat interval of an idle link
+  std::uint32_t silence_ms = 750;    // a link that receives no bytes for this long is down
+  std::uint32_t request_timeout_ms = 1000;  // for the reply to a forwarded request
+  std::uint32_t credits = 8192;             // forwarded requests that a peer may have open
   std::uint32_t output_mib = 16;            // unsent bytes of a link before it is overloaded
 };
 
-// Operators' own listener, with connections of its own.
+// The operators' own listener, with connections of its own.
 struct OpsConfig {
-  std::string listen;  // as parse_listen_address takes it; empty: they use that of the public
+  std::string listen;  // in the format of parse_listen_address(); empty: the public listeners
 };
 
-// How event streams show that their fans are there (net/api/event_streams.h).
+// How event streams prove that their fans are connected (net/api/event_streams.h).
 struct StreamConfig {
   bool is_behind_proxy = false;
   std::uint32_t proxied_s = 20;
 };
 
 struct MetricsConfig {
-  std::uint32_t concerts_max = 100;  // concerts with metrics of their own, the busiest
+  std::uint32_t concerts_max = 100;  // number of concerts with metrics of their own, the busiest
 };
 
 // The number of cores, within the bounds of `threads`.
@@ -81,20 +81,20 @@ std::uint32_t default_threads();
 
 struct ServeConfig {
   std::string data_dir = "./data";
-  std::vector<std::string> listen = {"127.0.0.1:8080"};  // each as parse_listen_address takes it
+  std::vector<std::string> listen = {"127.0.0.1:8080"};  // each for parse_listen_address()
   std::uint32_t threads = default_threads();
   std::string log_level = "info";   // trace, debug, info, warn, error
   std::string log_format = "text";  // text, json
   bool demo = false;
   std::string admin_key;  // empty: DATA_DIR/admin.key
   std::vector<std::string>
-      token_keys;  // each as parse_token_key takes it; empty: DATA_DIR/token.keys
+      token_keys;  // each in the format of parse_token_key(); empty: DATA_DIR/token.keys
   std::uint32_t token_ttl_hours = 168;
   Currency currency;
   Money default_seat_price{50'000};
   Money charge_max{10'000'000};
   Money balance_max{1'000'000'000'000};
-  SaleRules sale;  // of concerts that do not say otherwise
+  SaleRules sale;  // defaults of the concerts
   HttpLimits http;
   StreamConfig streams;
   OpsConfig ops;
@@ -105,15 +105,16 @@ struct ServeConfig {
   MetricsConfig metrics;
 };
 
-// Sets what the file says, checks each key; nothing else is touched. The first fault is the error,
-// and a file with an admin key or token keys that others than its owner may read is one.
+// Sets the keys that the file contains and checks each; other keys are unchanged. The first fault
+// is the error. A file that contains secrets and that users other than its owner may read is a
+// fault.
 Status apply_config_file(const std::filesystem::path& file, ServeConfig& config);
 
-// As above, for TOML text; `name` stands for the file in errors.
+// As above, for TOML text; `name` identifies the file in errors.
 Status apply_config_text(std::string_view text, std::string_view name, ServeConfig& config);
 
-// What no single key can tell: to be called when all sources are in. In a cluster, its file and its
-// secret are read too.
+// Checks that involve several keys: called after all sources are applied. In a cluster, also reads
+// its file and its secret.
 Status check_config(const ServeConfig& config);
 
 }  // namespace frontrow

@@ -1,4 +1,4 @@
-// How options are shown: flags, bounds, and the example file.
+// Text forms of the options: flags, bounds, and the example file.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 namespace frontrow {
 namespace {
 
-// TOML basic string; what is configured has no control characters.
+// TOML basic string; configured texts have no control characters.
 std::string toml_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {

@@ -85,7 +85,7 @@ Result<TokenKey> parse_token_key(std::string_view text) {
       const auto signer = TokenSigner::create(std::span(&key, 1));
       if (!signer) return Error{"is refused: " + signer.error()};
     }
-    // Before the digits: a placeholder has none, and its name helps more.
+    // Before the check of the digits: a placeholder has none, and its own message is more helpful.
     if (const Status known = check_not_known(digits); !known.ok()) return Error{known.error()};
     if (secret) return key;
   }

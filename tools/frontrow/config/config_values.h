@@ -1,7 +1,7 @@
-// Values of the configuration that are more than a number: read here once, for every source they
-// come from.
+// Configuration values that are more than a number: parsed here for every source.
 //
-// Errors are to be read after the key's name ("must be ..."); those of secrets do not repeat them.
+// Errors complete a sentence that begins with the key's name ("must be ..."). Errors about secrets
+// do not repeat them.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,11 @@ struct ListenAddress {
   std::uint16_t port = 0;  // 0: any free one
 };
 
-// "127.0.0.1:8080", "0.0.0.0:0", "[::1]:8080". No host names: which address is meant must not
-// depend on a resolver.
+// "127.0.0.1:8080", "0.0.0.0:0", "[::1]:8080". No host names: the address must not depend on a
+// resolver.
 Result<ListenAddress> parse_listen_address(std::string_view text);
 
-// Bytes as pairs of hexadecimal digits, either case in, lower case out; nothing for any other text.
+// Bytes as pairs of hexadecimal digits, either case in, lower case out; empty for any other text.
 std::optional<std::string> parse_hex(std::string_view text);
 std::string format_hex(std::string_view bytes);
 

@@ -1,5 +1,5 @@
-// Addresses of the configuration as endpoints of sockets and as URLs. Pure functions but for
-// check_port_is_free, any thread.
+// Addresses of the configuration as socket endpoints and as URLs. Pure functions except
+// check_port_is_free(), any thread.
 #pragma once
 
 #include <asio/ip/tcp.hpp>
@@ -13,11 +13,11 @@ namespace frontrow {
 
 asio::ip::tcp::endpoint endpoint_of(const ListenAddress& address);
 
-// The reactors share their port, so the kernel would let a second server share it too, and clients
-// would reach one or the other. An exclusive bind, given back at once, tells.
+// Binds the port exclusively and releases it. The reactors share their port, so the kernel would
+// let a second server share it too, and clients would reach one or the other.
 Status check_port_is_free(const asio::ip::tcp::endpoint& endpoint);
 
-// Of an address that can be connected to: a wildcard stands for the loopback address.
+// The URL of a reachable address: a wildcard is replaced by the loopback address.
 std::string url_of(const ListenAddress& address, std::uint16_t port);
 
 }  // namespace frontrow

@@ -15,7 +15,7 @@ struct Sample {
   std::string_view where;
 };
 
-// Shorter texts are refused as too short, which says more.
+// Shorter texts are rejected as too short, which is the more helpful error.
 constexpr std::size_t kPatternSizeMin = 16;
 
 constexpr Sample kSamples[] = {
@@ -24,7 +24,7 @@ constexpr Sample kSamples[] = {
     {"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "docs/CLUSTER.md"},
 };
 
-// Whatever has one of these in it was to be replaced.
+// A text that contains one of these is an unreplaced placeholder.
 constexpr Sample kPlaceholders[] = {
     {"replace-me", "tools/deploy/frontrow.toml"},
     {"change-me", "a sample"},
@@ -39,7 +39,7 @@ std::string in_lower_case(std::string_view text) {
   return lower;
 }
 
-// Whether each byte follows from the one before it: the same, or one step further.
+// True if all differences between neighbouring bytes are equal: one byte repeated, or a count.
 bool is_counted(std::string_view bytes) {
   const auto step = static_cast<unsigned char>(bytes[1] - bytes[0]);
   for (std::size_t i = 1; i < bytes.size(); ++i) {
@@ -48,7 +48,7 @@ bool is_counted(std::string_view bytes) {
   return true;
 }
 
-// Whether it is a piece of at most half its length, over and over.
+// True if the bytes repeat a piece of at most half their length.
 bool is_repeated(std::string_view bytes) {
   for (std::size_t period = 1; period <= bytes.size() / 2; ++period) {
     if (bytes.substr(period) == bytes.substr(0, bytes.size() - period)) return true;

@@ -33,7 +33,7 @@ ToldFan told_of(const Buyer& buyer, std::uint64_t seed, const std::vector<Date>&
   return told;
 }
 
-// False: not what it should be.
+// False if the element does not have the expected members.
 bool read_payment(dom::element element, std::uint32_t concert, BookedFan& booked) {
   std::uint64_t of = 0;
   std::string_view state;

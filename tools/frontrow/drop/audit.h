@@ -24,12 +24,12 @@ class Audit : public PoolUser {
     std::string admin_key;
     std::vector<Date> dates;
   };
-  // `done` is called once everybody is checked, or `failure()` says why that can't be.
+  // `done` is called when all buyers are checked, or when the audit failed: see failure().
   Audit(Plan plan, const Crowd& crowd, BooksCheck& check, std::function<void()> done);
   ~Audit() override;
 
-  // The pool's requests are this audit's from now on. on_turn_end() is to be called every now and
-  // then, for what must wait.
+  // Takes over the pool's requests. The caller calls on_turn_end() regularly, so that delayed
+  // retries are sent.
   void start(ConnectionPool& pool);
   std::uint64_t checked() const { return checked_; }
   std::uint64_t total() const { return total_; }

@@ -1,4 +1,5 @@
-// Whether what the fans were told agrees with the server's books. Pure: audit.h fetches the books.
+// Compares the replies that the fans received with the server's books. Pure: audit.h fetches the
+// books.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 
 namespace frontrow::drop {
 
-// One fan who chose a seat, as the fan knows it.
+// One fan who chose a seat, as known from the replies to the fan.
 struct ToldFan {
   std::uint32_t fan = 0;
   std::string user;
@@ -21,8 +22,8 @@ struct ToldFan {
   std::int64_t amount = 0;
   Date date;
   std::uint32_t seat = 0;
-  bool unsure = false;                  // a payment may have been made that nobody acknowledged
-  std::optional<std::int64_t> balance;  // that the wallet must have; nothing if it is not known
+  bool unsure = false;                  // a payment may exist that was not acknowledged
+  std::optional<std::int64_t> balance;  // expected in the wallet; empty if not known
 };
 
 // One payment in the books.
@@ -33,7 +34,7 @@ struct BookedPayment {
   std::vector<std::uint32_t> seats;
 };
 
-// What the books have of one fan.
+// One fan's entries in the books.
 struct BookedFan {
   std::vector<BookedPayment> payments;  // of this concert, completed
   std::int64_t balance = 0;
@@ -46,10 +47,10 @@ struct BooksReport {
   std::int64_t revenue = 0;
 };
 
-// Fan by fan, then finish(). One thread. Memory: a bit a seat.
+// Checks fan by fan, then finish(). One thread. Memory: one bit per seat.
 class BooksCheck {
  public:
-  // `before` and `after`: the sale as the operator saw it. `exclusive`: nobody but the fans bought.
+  // `before` and `after`: the operator's view of the sale. `exclusive`: only these fans bought.
   BooksCheck(const SaleView& before, Violations& violations);
 
   void check(const ToldFan& told, const BookedFan& booked);

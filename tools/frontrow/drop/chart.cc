@@ -8,7 +8,7 @@
 namespace frontrow::drop {
 namespace {
 
-// Of the drawing, in its own units.
+// Dimensions of the drawing, in its own units.
 constexpr double kWidth = 560;
 constexpr double kHeight = 240;
 constexpr double kLeft = 52;
@@ -17,7 +17,7 @@ constexpr double kTop = 10;
 constexpr double kBottom = 26;
 constexpr double kLogMin = 0.1;
 
-// 1, 2 or 5 times a power of ten, so that about `count` of them make up `span`.
+// A step of 1, 2 or 5 times a power of ten, so that about `count` steps make up `span`.
 double nice_step(double span, int count) {
   const double rough = span / count;
   const double power = std::pow(10, std::floor(std::log10(rough)));
@@ -33,7 +33,7 @@ std::string short_number(double value) {
   return fmt::format("{:g}", value);
 }
 
-// The chart with at most kChartPoints x.
+// Reduces the chart to at most kChartPoints x.
 Chart thinned(const Chart& chart) {
   if (chart.x.size() <= kChartPoints) return chart;
   Chart thin = chart;
@@ -53,7 +53,7 @@ Chart thinned(const Chart& chart) {
   return thin;
 }
 
-// Each series on top of those before it.
+// Stacks each series on top of the series before it.
 void stack(Chart& chart) {
   for (std::size_t s = 1; s < chart.series.size(); ++s) {
     for (std::size_t i = 0; i < chart.x.size(); ++i)

@@ -10,20 +10,20 @@ namespace frontrow::drop {
 
 struct Series {
   std::string name;
-  std::vector<double> values;  // one for each x; below 0 (not with stacked): nothing, a gap
+  std::vector<double> values;  // one for each x; below 0 (not with stacked): a gap
 };
 
 struct Chart {
   std::string title;
-  std::string note;            // what the figures mean, one sentence
-  std::string unit;            // behind the figures of the y axis; may be empty
+  std::string note;            // meaning of the figures, one sentence
+  std::string unit;            // appended to the figures of the y axis; may be empty
   std::vector<double> x;       // seconds, rising
   std::vector<Series> series;  // at most six
   bool stacked = false;
-  bool logarithmic = false;  // not with stacked; what is below 0.1 is drawn at 0.1
+  bool logarithmic = false;  // not with stacked; values below 0.1 are drawn at 0.1
 };
 
-// Text as it may stand in HTML, also in an attribute.
+// Escapes text for HTML, also for attributes.
 std::string escape_html(std::string_view text);
 
 // <figure> with title, legend and the SVG. More than kChartPoints x are drawn in groups, by the

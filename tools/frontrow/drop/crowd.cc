@@ -11,7 +11,7 @@
 namespace frontrow::drop {
 namespace {
 
-// What stands for a success that another copy of the ask has had.
+// Stands for the success that another copy of the request had.
 Answer success_of_a_copy(const Fan& fan, const Buyer* buyer) {
   Answer answer{.ask = fan.ask, .status = 200};
   answer.place = Place::kWaiting;
@@ -39,7 +39,7 @@ Crowd::Crowd(Plan plan, Tally& tally, Violations& violations)
       arrivals_(plan_.arrivals),
       reader_(plan_.dates),
       wheel_(fans_) {
-  // All at once: a vector that grows would move them, and need twice the memory for that moment.
+  // Reserves all fans at once: growth would move them and need twice the memory meanwhile.
   fans_.reserve(plan_.arrivals.fans);
 }
 
@@ -170,7 +170,7 @@ void Crowd::count(const Flight& flight, const Answer& answer, TargetTally& targe
     ++target.faults[static_cast<std::size_t>(Fault::kCut)];
     return;
   }
-  // Who waits in vain has waited too.
+  // Latency includes requests that ended in a fault.
   const std::int64_t latency = monotonic_us() - start_us_ - std::int64_t{flight.due_ms} * 1000;
   tally_.latency[static_cast<std::size_t>(answer.ask)].add(latency);
   tally_.all_latency.add(latency);
@@ -204,14 +204,14 @@ void Crowd::count_unexpected(const Answer& answer) {
     ++tally_.unexpected_statuses[static_cast<std::size_t>(answer.status)];
 }
 
-// What may never be answered, whatever the fan makes of it.
+// Checks replies that are a violation, independent of the fan's next step.
 void Crowd::look(const Flight& flight, const Answer& answer) {
   const Fan& fan = fans_[flight.fan];
   if (answer.problem == Problem::kNotAdmitted && fan.admitted != 0)
     violate(flight.fan, "was told to be in, and then to wait");
   if (!answer.ok()) return;
   if (answer.ask == Ask::kJoin || answer.ask == Ask::kPoll) {
-    // A stored answer tells of the moment at which the first of the same requests was decided.
+    // A stored answer describes the moment at which the first of the equal requests was decided.
     const bool fresh = answer.status == 201 && !answer.replayed;
     if (answer.ask == Ask::kJoin) watch_.on_number(answer.number, fresh, flight.mark);
     if (answer.place == Place::kWaiting && !answer.replayed)
@@ -252,7 +252,7 @@ void Crowd::take_facts(std::uint32_t index, const Flight& flight, const Answer& 
     violate(index, wrong);
 }
 
-// All copies are answered: on to what is next.
+// All copies are answered: takes the fan's next step.
 void Crowd::settle(std::uint32_t index, const Answer& answer) {
   Fan& fan = fans_[index];
   const Ask asked = fan.ask;
@@ -267,7 +267,7 @@ void Crowd::settle(std::uint32_t index, const Answer& answer) {
   if (!was_in && fan.admitted != 0) {
     ++tally_.admitted;
     tally_.line_time.add(std::int64_t{now - fan.since_ms} * 1000);
-    fan.since_ms = now + 1;  // rounded up: later than the answer came
+    fan.since_ms = now + 1;  // rounded up: later than the arrival of the response
   }
   if (asked == Ask::kPay && answer.ok()) {
     ++tally_.bought;

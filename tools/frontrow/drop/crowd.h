@@ -1,10 +1,10 @@
-// All fans of a run: lets them arrive, sends what they ask on the pool's connections, hands them
-// the answers, and counts.
+// All fans of a run: generates their arrivals, sends their requests on the pool's connections,
+// passes them the responses, and counts.
 //
-// Everything happens on a grid of one millisecond: arrivals, polls and thoughts are due at a whole
-// millisecond after the start. A request is *meant* for that moment; its latency is counted from
-// there, however long it then waits for the generator or for a free connection, so that a server
-// that stalls is seen to stall for everybody who would have come (no coordinated omission).
+// All times are on a grid of one millisecond: arrivals, polls and think times are due at a whole
+// millisecond after the start. A request's latency is counted from its due time, however long it
+// then waits for the generator or for a free connection, so that a stalled server shows in the
+// latency of every request due meanwhile (no coordinated omission).
 //
 // One thread. Memory: the fans, their tokens, and 12 bytes for each request that waits for a
 // connection; at most two of those a fan.
@@ -37,33 +37,34 @@ class Crowd : public PoolUser {
     Shares shares;
     Arrivals::Plan arrivals;
   };
-  // What the operator's request was answered.
+  // Receives the response to the operator's request.
   using OperatorAnswer = std::function<void(Fault, const HttpAnswer&)>;
 
   // `tally` has a TargetTally for each target of the pool.
   Crowd(Plan plan, Tally& tally, Violations& violations);
 
-  // `pool` has this crowd as its user. The clock starts.
+  // `pool` must have this crowd as its user. Starts the clock.
   void start(ConnectionPool& pool);
-  // Whoever is due asks. To be called every millisecond or so.
+  // Sends the requests that are due. Called about every millisecond.
   void tick();
-  // No more arrivals, nobody asks anything more; answers under way are still taken.
+  // Stops arrivals and new requests; responses to open requests are still accepted.
   void stop();
 
-  // One GET of the operator, before all fans. One at a time; the answer goes to `done`.
+  // Sends one GET of the operator ahead of the fans' requests. One at a time; `done` gets the
+  // response.
   void ask_operator(std::string target, std::string admin_key, OperatorAnswer done);
   void spread_word_of_sell_out() { plan_.facts.sold_out = true; }
 
   std::uint32_t now_ms() const;  // since the start
   bool all_arrived() const { return !arrivals_.next_ms().has_value(); }
-  // Nobody is left who would ask anything.
+  // True if no fan will send another request.
   bool all_done() const { return all_arrived() && done_ == fans_.size(); }
   std::uint64_t unfinished() const { return fans_.size() - done_; }
   std::uint32_t fans_expected() const { return plan_.arrivals.fans; }
 
   const std::vector<Fan>& fans() const { return fans_; }
   const std::vector<Buyer>& buyers() const { return buyers_; }
-  // Sums up the visits of those who are still inside.
+  // Adds up the visits of the fans who are still inside.
   void end_visits();
   Watch& watch() { return watch_; }
   std::size_t memory_bytes() const;

@@ -1,4 +1,4 @@
-// What the fans ask, as text.
+// The text of the fans' requests.
 #include <fmt/format.h>
 
 #include <iterator>
@@ -80,8 +80,8 @@ std::string_view Crowd::body_of(std::uint32_t index) {
   return body_;
 }
 
-// The same whenever the same is asked again, and another for each seat tried, each tab and each
-// concert: a wallet outlives the concert, and so do its stored answers.
+// The same key when the same request is repeated, and another one for each seat tried, each tab and
+// each concert: a wallet outlives the concert, and so do its stored answers.
 std::string_view Crowd::key_of(std::uint32_t index, std::uint8_t copy) {
   const Fan& fan = fans_[index];
   const bool other_tab = copy > 0 && !copies_share_key(fan);

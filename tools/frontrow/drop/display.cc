@@ -75,7 +75,7 @@ void Display::show(const DisplayState& state) {
     std::fputs((structured_line(state) + "\n").c_str(), stderr);
     return;
   }
-  // Back to the first of the two lines; each is cleared behind its new end.
+  // Moves to the first of the two lines; the rest of each line is cleared.
   std::string lines = terminal_lines(state, columns_of(STDERR_FILENO) - 1);
   lines.insert(lines.find('\n'), "\x1b[K");
   std::fputs(((shown_ ? "\r\x1b[1A" : "") + lines + "\x1b[K").c_str(), stderr);

@@ -1,4 +1,4 @@
-// The run as it goes, on stderr: two lines that are written over on a terminal, one line of
+// Live display of the run on stderr: two lines that are overwritten on a terminal, one line of
 // key=value pairs a second elsewhere. One thread.
 #pragma once
 
@@ -17,9 +17,9 @@ struct DisplayState {
   std::uint64_t told_to_wait = 0;
 };
 
-// key=value pairs, without a line end.
+// key=value pairs, without a newline.
 std::string structured_line(const DisplayState& state);
-// The two lines for a terminal of so many columns; none is longer.
+// The two lines for a terminal of `columns` columns; no line is longer.
 std::string terminal_lines(const DisplayState& state, std::size_t columns);
 
 class Display {
@@ -30,7 +30,7 @@ class Display {
   Display& operator=(const Display&) = delete;
 
   void show(const DisplayState& state);
-  // A line of its own, above what is shown.
+  // Prints a line of its own, above the display.
   void say(const std::string& line);
 
  private:

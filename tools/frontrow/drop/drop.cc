@@ -18,7 +18,7 @@ int run(const DropArgs& args) {
   }
   Report report = rehearsal.report();
   if (report.own_server && report.server_cpu_s) {
-    // What it checks and finds is part of the report.
+    // The output of verify is part of the report.
     std::puts("\nfrontrow recover verify, on the directory of the server that has stopped:");
     std::fflush(stdout);
     report.recover_sound = recover::verify({.data_dirs = {rehearsal.data_dir()}}) == 0;

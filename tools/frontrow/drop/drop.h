@@ -1,9 +1,9 @@
-// `frontrow drop`: the rehearsal of a ticket drop. Plays fans against a running sale, shows how it
-// goes, and checks afterwards that what the fans were told agrees with the server's books.
+// `frontrow drop`: a load test of a ticket drop. Plays fans against a running sale, shows its
+// progress, and checks afterwards that the replies to the fans agree with the server's books.
 //
-// Progress goes to stderr, the report to stdout. Returns the program's exit code: 0 all is as it
-// must be, 1 a violation (the first one is named), or the run could not be made, 2 the arguments
-// make no sense.
+// Progress goes to stderr, the report to stdout. Returns the program's exit code: 0 passed, 1 a
+// violation (the first one is named), a run that could not be made, or a report that could not be
+// written.
 #pragma once
 
 #include "tools/frontrow/workload/options.h"

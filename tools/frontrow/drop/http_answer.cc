@@ -8,7 +8,7 @@
 namespace frontrow::drop {
 namespace {
 
-// Longer names and values are none that matter here.
+// Longer names and values belong to no header that is used here.
 constexpr std::size_t kFieldMax = 24;
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -42,7 +42,7 @@ void AnswerParser::reset() {
   answer_ = {};
   field_.clear();
   value_.clear();
-  if (kept_.capacity() > 4096) kept_ = {};  // thousands of connections keep theirs
+  if (kept_.capacity() > 4096) kept_ = {};  // thousands of connections keep their buffers
   kept_.clear();
   whole_ = false;
   begun_ = false;
@@ -53,7 +53,7 @@ AnswerParser::State AnswerParser::feed(std::string_view bytes) {
   const llhttp_errno_t error = llhttp_execute(&parser_, bytes.data(), bytes.size());
   if (whole_) return State::kWhole;
   if (error != HPE_OK) return State::kGarbage;
-  // The bytes go when this returns.
+  // The caller's bytes are invalid after this call.
   if (kept_.empty() && !answer_.body.empty()) {
     kept_.assign(answer_.body);
     answer_.body = kept_;
@@ -62,8 +62,8 @@ AnswerParser::State AnswerParser::feed(std::string_view bytes) {
 }
 
 AnswerParser::State AnswerParser::finish() {
-  // An answer without a length ends here; any other was broken off. What is no HTTP was found to be
-  // that when it came.
+  // A response without a length ends here; any other one was broken off. Invalid HTTP was detected
+  // on arrival.
   llhttp_finish(&parser_);
   return whole_ ? State::kWhole : State::kPartial;
 }
@@ -120,7 +120,7 @@ int AnswerParser::on_body(llhttp_t* parser, const char* at, std::size_t size) {
 
 int AnswerParser::on_message_complete(llhttp_t* parser) {
   AnswerParser& self = owner_of(parser);
-  if (parser->status_code < 200) return 0;  // 100 Continue and its like: the answer is yet to come
+  if (parser->status_code < 200) return 0;  // 1xx such as 100 Continue: the response follows
   self.answer_.keep_alive = llhttp_should_keep_alive(parser) == 1;
   self.whole_ = true;
   return HPE_PAUSED;

@@ -1,5 +1,5 @@
-// Reads HTTP/1.1 answers, one after the other, as they come: llhttp in response mode, bounded.
-// One reader per connection, one thread.
+// Parses a connection's HTTP/1.1 responses one after the other: llhttp in response mode, bounded.
+// One parser per connection, one thread.
 #pragma once
 
 #include <llhttp.h>
@@ -27,17 +27,17 @@ class AnswerParser {
   AnswerParser(const AnswerParser&) = delete;
   AnswerParser& operator=(const AnswerParser&) = delete;
 
-  // For the next answer.
+  // Prepares for the next response.
   void reset();
 
   enum class State : std::uint8_t { kPartial, kWhole, kGarbage };
-  // Takes the bytes in. kWhole: answer() is valid until the next call or until `bytes` go, and
-  // anything behind it was not asked for.
+  // Consumes the bytes. kWhole: answer() is valid until the next call or until `bytes` are invalid;
+  // bytes after the response were not requested.
   State feed(std::string_view bytes);
-  // The connection has ended: whether that makes the answer whole (one without a length).
+  // The connection has ended: kWhole if this completes the response (one without a length).
   State finish();
   const HttpAnswer& answer() const { return answer_; }
-  // Whether any byte of an answer has come.
+  // True if any byte of a response has arrived.
   bool begun() const { return begun_; }
 
  private:
@@ -51,9 +51,9 @@ class AnswerParser {
 
   llhttp_t parser_;
   HttpAnswer answer_;
-  std::string field_;  // bounded: longer names are none that matter
+  std::string field_;  // bounded: longer names are of no header that is used
   std::string value_;
-  std::string kept_;  // a body that came in several parts
+  std::string kept_;  // a body that arrived in several parts
   bool whole_ = false;
   bool begun_ = false;
 };

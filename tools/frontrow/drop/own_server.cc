@@ -22,11 +22,11 @@ namespace frontrow::drop {
 namespace {
 
 constexpr std::chrono::seconds kStartsWithin{60};
-// Beyond the server's own time for draining.
+// In addition to the server's own time for draining.
 constexpr std::chrono::seconds kStopsWithin{60};
 constexpr std::string_view kMark = "listening on ";
-// A connection that a fan has cut is the server's until it has seen that; its place must not be
-// missing meanwhile.
+// Spare connections: one that a fan has cut counts for the server until it notices, and its place
+// must not be missing meanwhile.
 constexpr std::uint32_t kMoreConnections = 1'000;
 
 std::string read_file(const std::filesystem::path& path) {
@@ -34,7 +34,7 @@ std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// Only what may be called between fork and exec.
+// Calls only functions that are allowed between fork and exec.
 [[noreturn]] void become_server(const std::vector<char*>& argv, const std::vector<char*>& env,
                                 int output, int log, pid_t parent) {
   ::setpgid(0, 0);
@@ -49,7 +49,7 @@ std::string read_file(const std::filesystem::path& path) {
   ::_exit(127);
 }
 
-// This process's, but for the key: that of the own server is in its directory.
+// This process's environment without the admin key: the own server's key is in its directory.
 std::vector<char*> environment() {
   constexpr std::string_view kKey = "FRONTROW_ADMIN_KEY=";
   std::vector<char*> kept;
@@ -164,7 +164,7 @@ Status OwnServer::stop() {
   int status = 0;
   rusage usage{};
   pid_t ended = 0;
-  // Its end closes its side of the pipe: nothing is polled for.
+  // The server's exit closes its side of the pipe, which wakes poll() at once.
   while (ended == 0 && std::chrono::steady_clock::now() < end) {
     pollfd output{output_, POLLIN, 0};
     char buffer[512];

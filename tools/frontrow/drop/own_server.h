@@ -1,6 +1,6 @@
 // A server of the run's own: this same program, `serve`, on a directory and a free port. It has a
-// process group of its own, so that an interrupt ends the run first and the server after it; it
-// dies with this process, however that ends. One thread.
+// process group of its own, so that an interrupt ends the run first and the server after it; the
+// kernel kills it when this process dies. One thread.
 #pragma once
 
 #include <sys/types.h>
@@ -17,7 +17,7 @@ namespace frontrow::drop {
 class OwnServer {
  public:
   struct Settings {
-    std::string data_dir;  // empty: a temporary one, which goes with this object
+    std::string data_dir;  // empty: a temporary one, removed with this object
     std::uint32_t threads = 1;
     std::uint32_t connections = 1;
   };
@@ -26,17 +26,17 @@ class OwnServer {
   OwnServer(const OwnServer&) = delete;
   OwnServer& operator=(const OwnServer&) = delete;
 
-  // Returns once it is ready. The error has what the server said.
+  // Returns once the server is ready. The error contains the last line of the server's log.
   Status start(const Settings& settings);
   const std::string& url() const { return url_; }
   const std::string& admin_key() const { return admin_key_; }
   const std::filesystem::path& data_dir() const { return data_dir_; }
 
-  // Drains and ends it; an error if that was not clean.
+  // Drains and ends the server; an error if it did not end cleanly.
   Status stop();
-  // Ends it this instant and takes its directory away, for the end of this process; any thread.
+  // Kills the server and removes its directory, for the end of this process; any thread.
   void abandon();
-  // Seconds of CPU that it has used; known once it has stopped.
+  // CPU seconds that the server used; known once it has stopped.
   double cpu_s() const { return cpu_s_; }
 
  private:
@@ -44,7 +44,7 @@ class OwnServer {
   Status await_ready();
   std::string log_tail() const;
 
-  std::filesystem::path directory_;  // of our own: the log, and the data unless they have another
+  std::filesystem::path directory_;  // created here: the log, and the data unless data_dir is set
   std::filesystem::path data_dir_;
   std::string url_;
   std::string admin_key_;

@@ -129,7 +129,7 @@ void ConnectionPool::on_ready() {
 
 void ConnectionPool::on_event(std::uint32_t index, std::uint32_t events) {
   Connection& c = connections_[index];
-  if (c.fd < 0) return;  // closed by an event before it in the same batch
+  if (c.fd < 0) return;  // closed by an earlier event of the same batch
   if (c.state == State::kConnecting) {
     if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) on_connected(index);
     return;
@@ -187,7 +187,7 @@ void ConnectionPool::read_from(std::uint32_t index) {
   Connection& c = connections_[index];
   const ssize_t got = ::recv(c.fd, scratch_.data(), scratch_.size(), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (c.state == State::kIdle) return close(c);  // the server has enough of it: no request is lost
+  if (c.state == State::kIdle) return close(c);  // closed while idle: no request is lost
   if (got < 0) return fail(index, errno == ETIMEDOUT ? Fault::kTimeout : Fault::kReset);
   const AnswerParser::State state =
       got == 0 ? c.parser.finish()
@@ -251,7 +251,7 @@ void ConnectionPool::fail_later(std::uint32_t index, Fault fault) {
 }
 
 void ConnectionPool::run_late_faults() {
-  // What is asked meanwhile, and fails too, is for the next turn.
+  // Faults of requests that are sent by the callbacks wait for the next turn.
   std::vector<std::pair<std::uint32_t, Fault>> faults;
   faults.swap(late_faults_);
   for (const auto& [index, fault] : faults) end_request(index, fault, {});

@@ -1,13 +1,13 @@
-// A bounded number of keep-alive connections to one or several servers, each with at most one
-// request under way. Fans have no connection of their own: a request goes out on the one that has
-// been free for longest, so that all stay in use.
+// A bounded number of keep-alive connections to one or several servers, each with at most one open
+// request. Fans have no connections of their own: a request goes out on the connection that has
+// been free for longest, so that all connections stay in use.
 //
-// All connections are opened before the sale starts (open_all) and opened again, when their turn
-// comes, after a server has closed them. Sockets hang in a level-triggered set of their own
-// (net/http/http_socket.h says why), which hangs in asio's.
+// All connections are opened before the sale starts (open_all). A connection that the server has
+// closed is reopened at its next request. The sockets are in a level-triggered set of their own
+// (net/http/http_socket.h gives the reason), which is registered with Asio.
 //
-// Times are microseconds of the monotonic clock. One thread. Bounded: an answer's body by
-// kAnswerBodyMax, everything else by the number of connections.
+// Times are microseconds of the monotonic clock. One thread. Bounded: a response's body by
+// kAnswerBodyMax, all other memory by the number of connections.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -31,16 +31,16 @@ std::int64_t monotonic_us();
 
 struct Target {
   asio::ip::tcp::endpoint endpoint;
-  std::string host;  // as the Host header names it
+  std::string host;  // value of the Host header
 };
 
 class PoolUser {
  public:
   virtual ~PoolUser() = default;
-  // The request on this connection came to its end: an answer, or a fault. The connection is free
+  // The request on this connection ended with a response or a fault. The connection is free
   // already. `answer` is valid during the call.
   virtual void on_answer(std::uint32_t connection, Fault fault, const HttpAnswer& answer) = 0;
-  // All that was ready has been handed over.
+  // All ready events have been handled.
   virtual void on_turn_end() = 0;
 };
 
@@ -53,32 +53,32 @@ class ConnectionPool {
   // `targets` is not empty; all arguments outlive the pool.
   ConnectionPool(asio::io_context& io, std::vector<Target> targets, const Settings& settings,
                  PoolUser& user);
-  // For the requests from now on; none may be under way.
+  // Sets the user of later requests; no request may be open.
   void set_user(PoolUser& user) { user_ = &user; }
   ~ConnectionPool();
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
-  // A free connection, which is the caller's until its on_answer; nothing if all are busy.
+  // A free connection, reserved for the caller until its on_answer(); empty if all are busy.
   std::optional<std::uint32_t> take();
   // Index among the targets.
   std::size_t target_of(std::uint32_t connection) const { return connection % targets_.size(); }
   const std::string& host_of(std::uint32_t connection) const;
-  // One whole request. `cut`: the connection is closed as soon as the request is sent, and the
-  // fault is kCut. on_answer comes later, never from within send().
+  // Sends one whole request. `cut`: closes the connection as soon as the request is sent, with the
+  // fault kCut. on_answer() comes later, never from within send().
   void send(std::uint32_t connection, std::string_view request, bool cut);
 
-  // Goes on opening connections, some at a time; to be called until all_tried().
+  // Opens further connections, a limited number at a time; call until all_tried().
   void open_all();
   bool all_tried() const { return tried_ == connections_.size(); }
   std::uint32_t open() const { return open_; }
   std::uint32_t busy() const { return busy_; }
-  // Why the last connection that could not be opened was not.
+  // Error of the last connection that could not be opened.
   const std::string& last_failure() const { return last_failure_; }
 
-  // Ends what has taken too long. To be called every now and then.
+  // Ends the requests that have exceeded the timeout. Called regularly.
   void sweep(std::int64_t now_us);
-  // Ends every request under way as a fault.
+  // Ends every open request with a fault.
   void abandon_all();
 
  private:
@@ -86,7 +86,7 @@ class ConnectionPool {
   struct Connection {
     int fd = -1;
     State state = State::kClosed;
-    bool wants_out = false;  // what the set was told
+    bool wants_out = false;  // EPOLLOUT is registered with the set
     bool cut = false;
     bool warming = false;  // open_all waits for it
     bool has_request = false;
@@ -120,7 +120,7 @@ class ConnectionPool {
   asio::io_context& io_;
   std::deque<Connection> connections_;  // stable addresses
   std::deque<std::uint32_t> free_;
-  // Closed, but not told yet: the user must not be called back while it calls.
+  // Closed, but not reported yet: the user must not be called back from within its own calls.
   std::vector<std::pair<std::uint32_t, Fault>> late_faults_;
   std::vector<char> scratch_;
   std::vector<epoll_event> events_;

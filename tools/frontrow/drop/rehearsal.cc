@@ -17,12 +17,13 @@ namespace frontrow::drop {
 namespace {
 
 constexpr std::uint32_t kSampleMs = 1'000;
-// So long before a sample the server is asked how it stands, that the answer is there by then.
+// The server's figures are requested this long before a sample, so that they arrive in time for it.
 constexpr std::uint32_t kAskBeforeMs = 200;
 constexpr std::uint32_t kSweepMs = 100;
-// For the answers that are under way when a run ends before its time.
+// Time for the open requests when a run ends early.
 constexpr std::uint32_t kWindDownMs = 5'000;
-// How often, and how long apart, the sale is read at the end if the server has no place for that.
+// Count and interval of the attempts to read the sale at the end, if the server has no free
+// connection.
 constexpr int kLastReads = 20;
 constexpr std::chrono::milliseconds kLastReadAfter{200};
 // Descriptors beside the connections: the sets, the timer, the server's output, the log.
@@ -102,13 +103,13 @@ std::vector<std::optional<InstanceView>> Rehearsal::ask_instances() const {
   return instances;
 }
 
-// The crowd is gone; the books have not been asked for yet.
+// Called after the fans' last request and before the audit's first one.
 void Rehearsal::count_forwards() {
   report_.instances = ask_instances();
   for (std::size_t i = 0; i < report_.instances.size(); ++i) {
     const auto& before = instances_before_[i];
     auto& after = report_.instances[i];
-    // One that was restarted meanwhile counts from nothing.
+    // The counter of an instance that was restarted meanwhile began at zero.
     if (before && after && before->forwarded <= after->forwarded)
       after->forwarded -= before->forwarded;
   }
@@ -182,7 +183,8 @@ void Rehearsal::play() {
   crowd_->end_visits();
 }
 
-// On a grid, so that late ticks do not move those that follow; what was missed is made up at once.
+// Ticks are on a grid, so that a late tick does not delay the following ones; missed ticks are
+// merged.
 void Rehearsal::next_tick() {
   const auto next =
       std::max(timer_.expiry() + std::chrono::milliseconds(1), std::chrono::steady_clock::now());
@@ -314,7 +316,7 @@ void Rehearsal::check_books() {
   io_.restart();
   phase_ = Phase::kOver;
   if (report_.books_failure.empty()) report_.books_failure = audit_->failure();
-  // Where connections are scarce, ours must not be in the way of the last question.
+  // Closes the connections, so that they can't block the last request where connections are scarce.
   pool_.reset();
   auto after = read_sale(operator_, report_.before.concert);
   for (int again = 0; !after.ok() && again < kLastReads && report_.books_failure.empty(); ++again) {

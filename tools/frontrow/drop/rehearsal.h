@@ -1,5 +1,5 @@
-// One run, put together: its server or targets, the sale, the crowd, the monitor that asks the
-// server once a second how it stands, the audit, the report. One thread.
+// One load test: the own server or the targets, the sale, the crowd, the monitor that requests the
+// server's figures once a second, the audit, the report. One thread.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -26,10 +26,10 @@ class Rehearsal {
   Rehearsal(const Rehearsal&) = delete;
   Rehearsal& operator=(const Rehearsal&) = delete;
 
-  // The error says why there could be no run.
+  // The error is the reason why the run could not be made.
   Status run();
   const Report& report() const { return report_; }
-  // Of the own server; there as long as this object is.
+  // The own server's data directory; it exists as long as this object.
   std::string data_dir() const { return own_server_.data_dir().string(); }
 
  private:
@@ -69,16 +69,16 @@ class Rehearsal {
   enum class Phase : std::uint8_t { kOpening, kPlaying, kWindingDown, kAuditing, kOver };
   Phase phase_ = Phase::kOpening;
   std::uint32_t sampled_ms_ = 0;
-  std::uint32_t asked_ms_ = 0;  // the monitor
+  std::uint32_t asked_ms_ = 0;  // last request of the monitor
   std::uint32_t swept_ms_ = 0;
-  std::uint32_t gives_up_ms_ = 0;  // kWindingDown: waits no longer for answers
+  std::uint32_t gives_up_ms_ = 0;  // kWindingDown: end of the wait for responses
   std::uint64_t sampled_answers_ = 0;
   bool monitor_waits_ = false;
   std::int64_t phase_began_us_ = 0;
   double cpu_begin_s_ = 0;
   bool interrupted_ = false;
   ServerFigures figures_;
-  Interrupts interrupts_;  // the last, so that what it calls is there as long as it is
+  Interrupts interrupts_;  // the last member, as its callbacks use the others
 };
 
 }  // namespace frontrow::drop

@@ -65,7 +65,7 @@ bool any_instance(const Report& r) {
                      [](const auto& instance) { return instance.has_value(); });
 }
 
-// Where there are several: how each answered.
+// Responses of each target, if there are several.
 void target_table(std::string& out, const Report& r) {
   if (r.targets.size() < 2) return;
   std::size_t width = 14;
@@ -130,7 +130,7 @@ std::string time_text(std::int64_t us) {
   return fmt::format("{:.2f} s", static_cast<double>(us) / 1e6);
 }
 
-// A purchase's balance is asked for by two commands, and each can be another instance's.
+// Two commands read the balance of a purchase, and each may go to another instance.
 std::string forwards_text(const Report& r, std::size_t target) {
   if (target >= r.instances.size() || !r.instances[target]) return {};
   const InstanceView& view = *r.instances[target];

@@ -1,5 +1,4 @@
-// What a run has shown, as a table for the terminal, as JSON and as one page of HTML. Pure; any
-// thread.
+// Results of a run, as a table for the terminal, as JSON and as one page of HTML. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -21,33 +20,33 @@ struct Report {
   Ending ending = Ending::kDone;
   std::string started_at;  // RFC 3339
   std::vector<std::string> targets;
-  // Of each target that is one of several instances; `forwarded` is what it forwarded in the run.
+  // For each target that is one of several instances; `forwarded` counts only this run.
   std::vector<std::optional<InstanceView>> instances;
   bool own_server = false;
   SaleView before;
   SaleView after;
   Tally tally;
 
-  double seconds = 0;  // from the first arrival until the last answer
+  double seconds = 0;  // from the first arrival until the last response
   std::uint32_t connections_open = 0;
-  std::uint64_t open_files = 0;      // allowed
+  std::uint64_t open_files = 0;      // limit
   std::optional<double> sold_out_s;  // first seen by the monitor
   std::uint32_t most_inside = 0;
-  std::uint32_t max_active = 0;  // the highest that was allowed during the run
+  std::uint32_t max_active = 0;  // the highest limit during the run
 
   double generator_cpu_s = 0;          // during `seconds`
   std::optional<double> server_cpu_s;  // of the own server, its whole life
   std::uint64_t memory_bytes = 0;      // resident at its peak
-  std::uint64_t fan_bytes = 0;         // of that for fans, tokens and their requests
+  std::uint64_t fan_bytes = 0;         // part of it for fans, tokens and their requests
 
-  std::optional<BooksReport> books;   // nothing: not checked
-  std::string books_failure;          // why not
+  std::optional<BooksReport> books;   // empty: not checked
+  std::string books_failure;          // reason if not checked
   std::optional<bool> recover_sound;  // of the own server's directory
   std::vector<std::string> violations;
   std::uint64_t violation_count = 0;
 
-  // Transport errors are counted and asked again, and are no failure by themselves; an answer that
-  // should not have come is one, and so is a fan who never got any.
+  // Transport errors are counted and the requests repeated; they are no failure by themselves. An
+  // unexpected response is a failure, and so is a fan who never got a response.
   bool passed() const {
     return violation_count == 0 && books.has_value() && recover_sound.value_or(true) &&
            tally.unexpected() == 0 && gave_up() == 0;
@@ -57,7 +56,7 @@ struct Report {
   }
 };
 
-// What the run has shown in one sentence.
+// The result of the run in one sentence.
 std::string verdict(const Report& report);
 
 std::string to_text(const Report& report);
@@ -68,7 +67,7 @@ std::string to_html(const Report& report);
 std::string grouped(std::uint64_t number);
 std::string time_text(std::int64_t us);
 std::string bytes_text(std::uint64_t bytes);
-// "; instance 2, 1 365 slots, ..."; empty where the target is the only instance.
+// "; instance 2, 1 365 slots, ..."; empty if the target is the only instance.
 std::string forwards_text(const Report& report, std::size_t target);
 
 }  // namespace frontrow::drop

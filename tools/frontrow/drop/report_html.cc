@@ -81,7 +81,7 @@ std::string charts(const Tally& t) {
            "",        x,
            {},        false,
            true};
-  // A second in which nothing was answered has no latency.
+  // A second without responses has no latency.
   const auto ms = [](std::uint32_t us) { return us == 0 ? -1 : us / 1e3; };
   chart.series = {series_of(t, "half are faster", [&](const Sample& s) { return ms(s.p50_us); }),
                   series_of(t, "90 %", [&](const Sample& s) { return ms(s.p90_us); }),

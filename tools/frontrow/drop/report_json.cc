@@ -7,7 +7,7 @@ namespace {
 constexpr const char* kShapes[] = {"spike", "ramp", "poisson", "csv"};
 constexpr const char* kEndings[] = {"done", "interrupted", "limit"};
 
-// Milliseconds with three digits behind the point.
+// Milliseconds with three decimal places.
 std::string ms(std::int64_t us) { return fmt::format("{:.3f}", static_cast<double>(us) / 1000); }
 
 void write_latency(JsonWriter& json, std::string_view name, const LatencyHistogram& h) {

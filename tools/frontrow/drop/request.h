@@ -1,4 +1,4 @@
-// The text of the requests. Appends to a string of the caller, allocates nothing else. Pure.
+// The text of the requests. Appends to a string of the caller and allocates no other memory. Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@ struct RequestHead {
   std::string_view key = {};  // Idempotency-Key; empty: none
 };
 
-// Starts a request; `Authorization: Bearer ` follows when with_token, and the caller appends the
-// token and then calls finish_request. Without a token finish_request is called at once.
+// Begins a request. With `with_token` it ends with `Authorization: Bearer `; the caller appends the
+// token and then calls finish_request(). Without a token finish_request() follows at once.
 void begin_request(const RequestHead& head, bool with_token, std::string& out);
-// body empty: a request without one.
+// Empty body: a request without one.
 void finish_request(bool with_token, std::string_view body, std::string& out);
 
-// All of it, for those that are few.
+// The whole request, for infrequent ones.
 std::string whole_request(const RequestHead& head, std::string_view token, std::string_view body);
 
 }  // namespace frontrow::drop

@@ -22,10 +22,10 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr int kPatienceS = 15;
-// The sale is some weeks away, as sales are; the dates are otherwise of no importance.
+// The dates lie some weeks ahead; their values do not matter otherwise.
 constexpr int kDaysAhead = 30;
 
-// Latches what is missing.
+// Reads members of a JSON object and remembers the first missing one.
 class Members {
  public:
   explicit Members(dom::element object) : object_(object) {}
@@ -49,7 +49,7 @@ struct Reply {
   std::string body;
 };
 
-// One request on a connection of its own.
+// Sends one request on a connection of its own.
 Result<Reply> call(const Target& target, const std::string& request) {
   asio::io_context io;
   asio::ip::tcp::socket socket(io);

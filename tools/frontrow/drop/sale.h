@@ -1,5 +1,5 @@
-// The sale as its operator sees it: made, read, and asked for over the admin API. Blocking, for
-// the beginning and the end of a run; meanwhile the crowd asks and only parse_sale is used.
+// The operator's view of the sale: created and read over the admin API. Blocking, for the beginning
+// and the end of a run; during the run the crowd sends the requests and only parse_sale() is used.
 #pragma once
 
 #include <cstdint>
@@ -42,10 +42,10 @@ struct SaleView {
 
   ServerFigures figures() const;
   std::uint64_t seats() const;
-  bool sold_out() const;  // nothing free, nothing held that could become free
+  bool sold_out() const;  // no seat is free, and no held one could become free
 };
 
-// Of the answer to GET /v1/admin/concerts/{c}, or to the creation of a concert.
+// Parses the response to GET /v1/admin/concerts/{c}, or to the creation of a concert.
 Result<SaleView> parse_sale(std::string_view body);
 
 Result<Target> resolve(const Url& url);
@@ -58,13 +58,13 @@ Result<SaleView> create_sale(const Operator& op, const SaleOptions& options);
 Result<SaleView> read_sale(const Operator& op, std::uint32_t concert);
 std::string sale_path(std::uint32_t concert);
 
-// One of several instances that serve the sale, as it sees itself.
+// An instance of a cluster that serves the sale, by its own account.
 struct InstanceView {
   std::uint64_t instance = 0;
   std::uint64_t slots = 0;
   std::uint64_t forwarded = 0;  // commands to other instances since its start
 };
-// Nothing: the target is the only instance, or does not say.
+// Empty if the target is the only instance, or if it gives no valid response.
 std::optional<InstanceView> read_instance(const Operator& op);
 
 }  // namespace frontrow::drop

@@ -1,4 +1,4 @@
-// What a run counts: totals, and one sample a second. One thread.
+// Counters of a run: totals, and one sample a second. One thread.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ namespace frontrow::drop {
 
 inline constexpr std::size_t kStatusMax = 600;
 
-// The server's own figures, as its operator sees them.
+// The server's own figures, from the operator's view.
 struct ServerFigures {
   std::uint64_t waiting = 0;
   std::uint64_t active = 0;
@@ -21,19 +21,19 @@ struct ServerFigures {
   std::uint64_t sold = 0;
 };
 
-// Classes of status codes that a chart can tell apart.
+// Classes of status codes, one chart series each.
 enum class StatusClass : std::uint8_t { kOk, kConflict, kOther4xx, kWait, kServerError, kFault };
 inline constexpr std::size_t kStatusClasses = 6;
 const char* name_of(StatusClass status_class);
 
-// One second, or what is left of one at the end.
+// One second; the last one may be shorter.
 struct Sample {
   std::uint32_t at_ms = 0;  // its end
   std::uint32_t length_ms = 0;
   std::uint64_t arrived = 0;  // so far, as are the next two
   std::uint64_t admitted = 0;
   std::uint64_t bought = 0;
-  std::uint64_t answers = 0;  // in this second, as is all that follows
+  std::uint64_t answers = 0;  // in this second, as are the following members
   std::uint32_t p50_us = 0;
   std::uint32_t p90_us = 0;
   std::uint32_t p99_us = 0;
@@ -42,14 +42,14 @@ struct Sample {
   ServerFigures server;  // newest at the end of the second
 };
 
-// Of one target, what the fans asked of it.
+// Counters of one target.
 struct TargetTally {
   std::uint64_t requests = 0;  // sent
   std::uint64_t answers = 0;
   std::array<std::uint64_t, kFaults> faults{};
   LatencyHistogram latency;
 
-  std::uint64_t errors() const;  // faults that were not meant
+  std::uint64_t errors() const;  // faults that were not intended
 };
 
 struct Tally {
@@ -57,33 +57,33 @@ struct Tally {
   std::uint64_t joined = 0;
   std::uint64_t admitted = 0;
   std::uint64_t holds = 0;
-  std::uint64_t conflicts = 0;  // 409: somebody else was faster
+  std::uint64_t conflicts = 0;  // 409: another user got the seat
   std::uint64_t bought = 0;
   std::int64_t revenue = 0;    // acknowledged payments, minor units
   std::uint64_t requests = 0;  // sent
   std::uint64_t answers = 0;
   std::uint64_t told_429 = 0;  // with Retry-After, obeyed
   std::uint64_t told_503 = 0;
-  std::uint64_t replayed = 0;       // answers that were stored ones
-  std::uint64_t repeated = 0;       // asks that were made again for want of an answer
+  std::uint64_t replayed = 0;       // stored answers
+  std::uint64_t repeated = 0;       // requests repeated because no response came
   std::uint64_t server_errors = 0;  // 5xx without Retry-After
   std::uint64_t unreadable = 0;
   std::array<std::uint64_t, kStatusMax> statuses{};
-  // Of those, what no fan should ever be told: 5xx without Retry-After, and what makes no sense.
+  // Part of `statuses` that no fan should get: 5xx without Retry-After, and meaningless responses.
   std::array<std::uint64_t, kStatusMax> unexpected_statuses{};
   std::array<std::uint64_t, kFaults> faults{};
   std::array<std::uint64_t, kOutcomes> outcomes{};
-  std::array<LatencyHistogram, kAsks> latency;  // of each ask, from when it was meant to be sent
+  std::array<LatencyHistogram, kAsks> latency;  // by kind of request, from the due time
   LatencyHistogram all_latency;
-  LatencyHistogram send_lag;   // from when it was meant to be sent until it was
-  LatencyHistogram line_time;  // from the arrival until told to be in
+  LatencyHistogram send_lag;   // from the due time until sent
+  LatencyHistogram line_time;  // from the arrival until the reply that admits
   LatencyHistogram shop_time;  // from then until paid
   std::vector<Sample> samples;
   std::vector<TargetTally> targets;
 
-  // Faults that were not meant, answers that should not have come.
+  // Unintended faults and unexpected responses.
   std::uint64_t errors() const;
-  // Answers that should not have come.
+  // Unexpected responses.
   std::uint64_t unexpected() const;
 };
 

@@ -12,7 +12,7 @@
 namespace frontrow::drop {
 namespace {
 
-// What a shape has in the place of a number or of the user's id; no JSON text has these bytes.
+// Placeholders of a number and of the user's id in a shape; no JSON text has these bytes.
 constexpr char kNumber = '\1';
 constexpr char kUser = '\2';
 constexpr std::size_t kKindsMax = 250;
@@ -34,7 +34,7 @@ std::uint64_t take_varint(std::string_view& in) {
   }
 }
 
-// The index of the text among those known; kKindsMax if there are too many already.
+// The index of the text among the known ones, to which it is added; kKindsMax if they are full.
 std::size_t intern(std::vector<std::string>& known, std::string_view text) {
   const auto found = std::find(known.begin(), known.end(), text);
   if (found != known.end()) return static_cast<std::size_t>(found - known.begin());

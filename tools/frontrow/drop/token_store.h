@@ -1,10 +1,10 @@
 // The fans' tokens. A million of them as text are 300 MB; here each takes about 80 bytes, so that
 // the generator fits beside the server.
 //
-// A token of three base64url parts whose middle is text (a JWS) is taken apart: the first part, and
-// the middle with its numbers and the user's id left out, are the same for all and kept once; the
-// numbers and the decoded last part are kept for each. What does not come back exactly like that
-// is kept as it is, so that nothing is assumed of the tokens of another server.
+// A token of three base64url parts whose middle is text (a JWS) is taken apart. The first part, and
+// the middle without its numbers and the user's id, are the same for all tokens and stored once;
+// the numbers and the decoded last part are stored for each. A token that this does not reproduce
+// exactly is stored as text, so that no format is assumed of another server's tokens.
 //
 // One thread. Memory is in blocks by size, and reused after release().
 #pragma once
@@ -25,7 +25,7 @@ class BlockStore {
   static constexpr std::size_t kSizeMax = 1024;
 
   std::uint32_t put(std::string_view bytes);  // at most kSizeMax
-  // The whole block: what was put, then anything.
+  // The whole block: the stored bytes, followed by undefined ones.
   std::string_view get(std::uint32_t handle) const;
   void release(std::uint32_t handle);
   std::size_t memory_bytes() const { return memory_bytes_; }
@@ -49,7 +49,7 @@ class TokenStore {
  public:
   static constexpr std::size_t kTokenMax = 1000;
 
-  // 0 if the token is longer than kTokenMax. `user` is the owner's id as the token has it.
+  // 0 if the token is longer than kTokenMax. `user` is the owner's id as the token spells it.
   std::uint32_t put(std::string_view token, std::string_view user);
   void append(std::uint32_t handle, std::string_view user, std::string& out) const;
   void release(std::uint32_t handle) { blocks_.release(handle); }

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The status that waitpid() gives.
+// Runs `work` in a child process; returns the status of waitpid().
 Result<int> run_child(const std::function<int()>& work) {
   std::fflush(nullptr);
   const pid_t child = ::fork();
@@ -34,7 +34,7 @@ Result<int> run_child(const std::function<int()>& work) {
     static_cast<void>(::setrlimit(RLIMIT_CORE, &no_core));
     static_cast<void>(::prctl(PR_SET_PDEATHSIG, SIGKILL));
     tell_causes_apart();
-    const auto to_the_end = [&work]() noexcept { return work(); };  // an exception is the end, too
+    const auto to_the_end = [&work]() noexcept { return work(); };  // ends on exceptions, too
     const int code = to_the_end();
     std::fflush(nullptr);
     ::_exit(code);
@@ -51,7 +51,7 @@ bool is_breakdown(int signal) {
          signal == SIGILL;
 }
 
-// Of a child that neither returned nor broke down.
+// The error for a child that neither returned nor broke down.
 Error other_end(int status) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == kExitOutOfMemory)
     return Error{"child process: out of memory. That is no damage: give it more, and try again"};

@@ -1,8 +1,8 @@
-// RocksDB on damaged files: Debian's build checks its own assumptions and aborts where a byte
-// breaks one, and so would the whole command. Hence a child process goes first, or does it all; or
-// the process says what happened as its last words (last_words.h).
+// Protection against RocksDB on damaged files: Debian's build checks its own assumptions and aborts
+// where a damaged byte breaks one, and would abort the whole command. Hence a child process probes
+// the files first, or does all of the work; or the process reports the abort (last_words.h).
 //
-// One thread; call before the process has others that matter, as a child has but one.
+// One thread; call before the process has other threads that matter, as a child has only one.
 #pragma once
 
 #include <functional>
@@ -14,18 +14,19 @@
 
 namespace frontrow::recover {
 
-// What `work` returned in a child process with the same outputs; nothing if the child broke down.
-// What it changed in memory is lost with the child. kExitOutOfMemory if it ran out of memory, which
-// it has said; an error if anything else ended it that is no sign of damage.
+// Runs `work` in a child process with the same outputs and returns its result; empty if the child
+// broke down. The child's changes in memory are lost. Returns kExitOutOfMemory if the child ran out
+// of memory, which the child has reported; an error if it ended for another cause that is no sign
+// of damage.
 Result<std::optional<int>> run_in_child(const std::function<int()>& work);
 
-// Whether `work` comes to its end in a child process whose messages are dropped. An error if it was
-// ended by what is no sign of damage.
+// True if `work` completes in a child process whose messages are dropped. An error if the child
+// ended for a cause that is no sign of damage.
 Result<bool> survives(const std::function<void()>& work);
 
 struct ProbedTables {
   std::vector<std::string> breaking;  // names of the files on which RocksDB breaks down, sorted
-  bool has_unreadable = false;        // those, or such as it refuses to open
+  bool has_unreadable = false;        // some table breaks RocksDB down, or is refused by it
 };
 // Opens each table file of the database by itself.
 Result<ProbedTables> probe_tables(const std::string& data_dir);

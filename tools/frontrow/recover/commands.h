@@ -1,9 +1,9 @@
-// `frontrow recover`: what can be done with the data directory of a stopped instance, or a copy.
-// Nothing is ever written into that directory.
+// `frontrow recover`: commands on the data directory of a stopped instance, or a copy. No command
+// writes into that directory.
 //
-// Each command prints its result to stdout and what went wrong to stderr, one line each, and
-// returns the program's exit code: 0 all is sound (or done), 1 something is wrong or was not found,
-// 2 the arguments make no sense, 3 out of memory (last_words.h).
+// Each command prints its result to stdout and errors to stderr, one line each. It returns the
+// program's exit code: 0 all is sound (or done), 1 something is wrong or was not found, 2 invalid
+// arguments, 3 out of memory (last_words.h).
 #pragma once
 
 #include <cstdint>
@@ -14,29 +14,28 @@
 namespace frontrow::recover {
 
 struct VerifyArgs {
-  std::vector<std::string> data_dirs;  // of all instances of a cluster: then also together
-  bool is_part = false;                // the other instances' directories are not at hand
+  std::vector<std::string> data_dirs;  // of all instances of a cluster: then also checked together
+  bool is_part = false;                // the other instances' directories are not available
   bool json = false;
 };
-// Everything that can be checked: chain hashes, group numbers, slot sequences, watermark, snapshots
-// against replay, invariants of every slot, state hashes, and whether every transfer under way can
-// be brought to its end.
+// Checks chain hashes, group numbers, slot sequences, watermark, snapshots against replay,
+// invariants of every slot, state hashes, and whether every open transfer can be completed.
 int verify(const VerifyArgs& args);
 
 struct RebuildArgs {
   std::string data_dir;
   std::string to;  // must not exist, or be empty
 };
-// A fresh data directory of the same state: groups copied, snapshots made anew from them.
+// Writes a fresh data directory of the same state: groups copied, snapshots newly made from them.
 int rebuild(const RebuildArgs& args);
 
 struct ShowArgs {
   std::string data_dir;
-  std::vector<std::string> what;  // kind and ids, as `show --help` tells; none: an overview
+  std::vector<std::string> what;  // kind and ids, as in `show --help`; none: an overview
   std::string at;                 // time or slot:seq; empty: the newest state
   bool json = false;
 };
-// State of one thing, now or at a time, and the events that led there.
+// Shows the state of one entity, now or at a time, and the events that led to it.
 int show(const ShowArgs& args);
 
 struct LogArgs {
@@ -53,7 +52,8 @@ struct ExportArgs {
   std::string to;                      // must not exist, or be empty
   bool ndjson = false;
 };
-// Sold seats, payments and wallets as files, rows in a fixed order, with totals that must balance.
+// Writes sold seats, payments and wallets as files, rows in a fixed order, with totals that must
+// balance.
 int export_books(const ExportArgs& args);
 
 struct SalvageArgs {
@@ -61,8 +61,8 @@ struct SalvageArgs {
   std::string to;  // must not exist, or be empty
   bool json = false;
 };
-// After damage: a fresh data directory with everything up to the first damage of each slot, and a
-// list of exactly what is beyond it.
+// After damage: writes a fresh data directory with every slot up to its first damage, and lists
+// exactly the records beyond it.
 int salvage(const SalvageArgs& args);
 
 }  // namespace frontrow::recover

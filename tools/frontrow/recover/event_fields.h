@@ -1,7 +1,7 @@
-// The names of the fields of every event, in the order of its tie(), for lines and for JSON (there
-// in camel case).
+// The names of the fields of every event, in the order of its tie(), for text lines and for JSON
+// (there in camel case).
 //
-// An event or a field without a name does not compile: fields_of has no general case, and the
+// An event or a field without a name does not compile: FieldNames has no general case, and the
 // counts are compared.
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace frontrow::recover {
 
-// What is told of a part of a slot's state; its bytes are for programs.
+// Summary of a part of a slot's state, printed instead of its bytes.
 struct PartSummary {
   PartKind kind{};
   std::uint32_t rows = 0;
@@ -72,7 +72,7 @@ FRONTROW_FIELDS(InstanceBegan, "instance");
 FRONTROW_FIELDS(SlotAdopted, "from", "sealed_seq", "hash", "map");
 FRONTROW_FIELDS(SlotPart, "part");
 
-// What events hold.
+// Types of the events' fields.
 FRONTROW_FIELDS(PartSummary, "kind", "rows", "bytes");
 FRONTROW_FIELDS(QueueRules, "max_active", "admit_per_second", "session_s", "idle_s");
 FRONTROW_FIELDS(SaleRules, "queue", "hold_s", "seats_per_user");
@@ -81,7 +81,7 @@ FRONTROW_FIELDS(DateSpec, "date", "sections");
 FRONTROW_FIELDS(ConcertSpec, "title", "opens_at", "currency", "rules", "dates");
 FRONTROW_FIELDS(Purchase, "payment", "hold", "concert", "user", "date", "seats", "amount");
 
-// What stored answers hold.
+// Types of the stored answers.
 FRONTROW_FIELDS(QueueEntry, "concert", "user", "state", "number", "token_epoch", "position",
                 "waiting", "estimated_wait_s", "poll_after_ms", "expires_at", "at");
 FRONTROW_FIELDS(HoldView, "hold", "concert", "date", "seats", "amount", "currency", "expires_at",

@@ -16,7 +16,7 @@
 namespace frontrow::recover {
 namespace {
 
-// Whoever decodes an event takes any number for an enum: one that has no name is shown as it is.
+// The event decoder accepts any number for an enum; a number without a name is printed as a number.
 template <class E>
 std::string enum_text(E value, E last) {
   const auto number = static_cast<unsigned>(value);
@@ -42,7 +42,7 @@ std::string text_of_enum(PartKind v) {
   return is_known ? kTexts[number - 1] : std::to_string(number);
 }
 
-// Of bytes that may be anything: what is cut short has no kind and no rows.
+// The summary of arbitrary bytes: a truncated part has no kind and no rows.
 PartSummary summary_of(const std::vector<std::byte>& part) {
   ByteReader reader(part);
   const auto kind = static_cast<PartKind>(reader.get<std::uint8_t>());
@@ -52,7 +52,7 @@ PartSummary summary_of(const std::vector<std::byte>& part) {
   return {kind, rows, part.size()};
 }
 
-// Those fields that are hexadecimal.
+// True for the fields that are printed in hexadecimal.
 bool is_hash(std::string_view name) { return name == "hash" || name == "map"; }
 std::string hash_text(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
 
@@ -203,12 +203,12 @@ void visit_answer(const ReplyBody& body, const Visit& visit) {
       body);
 }
 
-// Whose the answer is: the nil user for an operator's, whatever resource it is about.
+// The user of the stored answer: the nil user for an operator's answer, for any resource.
 UserId user_of(const EventPlace& place, const AnswerStored& e) {
   return !e.concert && is_operator_scope(e.user, place.slot) ? kOperator : e.user;
 }
 
-// Without the bytes that are kept; what they say is shown in their place.
+// The event without the answer's bytes; the decoded answer is printed in their place.
 AnswerStored without_answer(const EventPlace& place, const AnswerStored& e) {
   return {e.concert, user_of(place, e), e.key, {}};
 }

@@ -1,4 +1,5 @@
-// `frontrow recover export`: what was sold, as files for people and their tools.
+// `frontrow recover export`: the sold seats, payments and wallets as files for people and their
+// tools.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -64,7 +65,7 @@ Status Export::write_seats() {
         if (map.state(seat) != SeatState::kSold) continue;
         const Hold* hold = concert->find_hold(make_hold_id(concert->id, map.owner(seat)));
         const Payment* payment = hold == nullptr ? nullptr : concert->find_payment(hold->payment);
-        // A seat that nobody owns is written all the same; the totals will not balance.
+        // A sold seat without an owner is written all the same; the totals will not balance.
         const Payment nobody;
         const Payment& paid = payment == nullptr ? nobody : *payment;
         const Section& section = map.section_of(seat);

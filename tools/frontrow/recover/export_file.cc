@@ -17,9 +17,9 @@ namespace {
 
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
 
-// Whether a spreadsheet may evaluate the text: by its first character, blanks before it not
-// counted, as some programs cut them off; or because it begins with white space that only serves to
-// hide one. The last four signs are the full-width forms.
+// True if a spreadsheet may evaluate the text: by its first character after blanks, which some
+// programs remove, or because it begins with white space that only serves to hide a formula. The
+// last four signs are the full-width forms.
 bool is_formula(std::string_view text) {
   if (!text.empty() && std::string_view("\t\r\n").find(text.front()) != std::string_view::npos)
     return true;
@@ -34,7 +34,7 @@ bool is_formula(std::string_view text) {
 }  // namespace
 
 void append_csv(std::string& out, std::string_view text) {
-  // Blanks at the ends are part of a field (RFC 4180), but many readers take them away.
+  // Blanks at the ends are part of a field (RFC 4180), but many readers remove them.
   const bool has_outer_blank = !text.empty() && (text.front() == ' ' || text.back() == ' ');
   const std::string_view defuse = is_formula(text) ? "'" : "";
   if (text.find_first_of(",;\"\t\r\n") == text.npos && !has_outer_blank) {

@@ -1,16 +1,17 @@
-// One table of an export, written row by row: CSV as RFC 4180 has it (a header line, CRLF, quotes
-// where they are needed), or NDJSON (one object a line). Money is in minor units, times are RFC
-// 3339; what is not set is empty in CSV and null in NDJSON.
+// One table of an export, written row by row: CSV by RFC 4180 (a header line, CRLF, quotes where
+// needed), or NDJSON (one object a line). Money is in minor units, times are RFC 3339; an unset
+// value is empty in CSV and null in NDJSON.
 //
-// CSV is for spreadsheets: it begins with the byte order mark by which they know UTF-8, and a text
-// that one would take for a formula has an apostrophe in front (OWASP, CSV injection). Numbers stay
-// numbers, negative ones too. NDJSON is for programs and holds every text as it is.
+// CSV is for spreadsheets. It begins with the byte order mark by which they recognize UTF-8, and a
+// text that a spreadsheet could evaluate as a formula gets a leading apostrophe (OWASP, CSV
+// injection). Numbers stay numbers, negative ones too. NDJSON is for programs and contains every
+// text unchanged.
 //
 //   auto file = ExportFile::create(directory, "wallets", {"user", "balance"}, format);
 //   file->row(wallet.user, wallet.balance);
 //   file->finish();
 //
-// Rows go to DIR/<name>.<ending>.new; finish() syncs it and gives it its name. One thread.
+// Rows are written to DIR/<name>.<ending>.new; finish() syncs and renames the file. One thread.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +35,8 @@ enum class ExportFormat : std::uint8_t { kCsv, kNdjson };
 // The UTF-8 byte order mark, the first bytes of a CSV file.
 inline constexpr std::string_view kCsvMark = "\xEF\xBB\xBF";
 
-// Appends one field of a CSV row: a text with an apostrophe in front if it is a formula without,
-// in quotes if it must be. Several seats are separated by a space.
+// Appends one field of a CSV row: a text with a leading apostrophe if it could be a formula, and in
+// quotes if needed. Several seats are separated by a space.
 void append_csv(std::string& out, std::string_view text);
 inline void append_csv(std::string& out, const char* text) {
   append_csv(out, std::string_view(text));
@@ -64,7 +65,7 @@ class ExportFile {
   static Result<ExportFile> create(const std::string& directory, const std::string& name,
                                    std::vector<const char*> columns, ExportFormat format);
 
-  // As many fields as columns. An error shows at finish().
+  // Takes as many fields as columns. finish() reports errors.
   template <class... Fields>
   void row(const Fields&... fields) {
     FR_CHECK(sizeof...(fields) == columns_.size());

@@ -17,7 +17,7 @@ void for_each_slot(SlotTable& slots, const Visit& visit) {
   }
 }
 
-// Whether the wallet counts the payment as spent.
+// True if the wallet counts the payment as spent.
 bool is_posted(SlotTable& slots, const Payment& payment) {
   const Slot* slot = slots.find(slot_of_user(payment.user));
   const Wallet* wallet = slot == nullptr ? nullptr : slot->find_wallet(payment.user);
@@ -46,7 +46,7 @@ ConcertTotals add_up_concert(SlotTable& slots, const Concert& concert) {
       continue;
     ++t.completed;
     t.completed_amount += payment.amount.minor;
-    // Only a payment with an errand may be ahead of its wallet or behind it.
+    // Only a payment with an outbox entry may be ahead of its wallet or behind it.
     if (concert.outbox.contains(id) && !is_posted(slots, payment))
       t.under_way += payment.amount.minor;
   }

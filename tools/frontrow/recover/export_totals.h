@@ -11,8 +11,8 @@
 
 namespace frontrow::recover {
 
-// Money in minor units throughout. "Completed" counts payments whose seats are the user's, those
-// that are being refunded too, as the seats are the user's until the money is back.
+// All amounts in minor units. "Completed" counts the payments whose seats belong to the user,
+// including those with a refund in progress, as the user keeps the seats until the money is back.
 struct ConcertTotals {
   ConcertId concert;
   std::string title;
@@ -23,8 +23,8 @@ struct ConcertTotals {
   std::int64_t completed_amount = 0;
   std::uint64_t refunded = 0;
   std::int64_t refunded_amount = 0;
-  std::int64_t revenue = 0;    // as the concert keeps it
-  std::int64_t under_way = 0;  // of completed: what the wallets have not posted yet, or given back
+  std::int64_t revenue = 0;    // the concert's own figure
+  std::int64_t under_way = 0;  // part of completed that wallets have not posted, or returned
   std::int64_t posted = 0;     // in wallets, for this concert
 };
 
@@ -36,7 +36,7 @@ struct WalletTotals {
   std::int64_t spent = 0;
 };
 
-// Two figures that must be the same.
+// Two figures that must be equal.
 struct Balance {
   std::string of;  // concert 7, wallet <user>, all wallets
   std::string name;
@@ -48,7 +48,8 @@ struct Balance {
 struct Totals {
   std::map<ConcertId, ConcertTotals> concerts;
   WalletTotals wallets;
-  // Those of every concert and of all wallets together; of single wallets those that do not hold.
+  // The balances of every concert and of all wallets together; of single wallets only the unequal
+  // ones.
   std::vector<Balance> balances;
 };
 

@@ -32,7 +32,7 @@ bool Interest::touches_admitted(const TokensAdmitted& e) const {
   return first != tokens_.end() && first->first == e.concert && first->second <= e.last;
 }
 
-// An operator's answer about the user's wallet or payment.
+// True for an operator's stored answer about the user's wallet or payment.
 bool Interest::is_answer_about_user(const AnswerStored& e) const {
   const auto reply = decode_answer(e.answer);
   if (!reply.ok()) return false;
@@ -68,7 +68,7 @@ bool Interest::touches(const Event& event) {
             if constexpr (requires { e.payment; }) touched = payments_.contains(e.payment);
             if constexpr (requires { e.hold; }) touched = touched || holds_.contains(e.hold);
             if constexpr (requires { e.user; }) touched = touched || has_user(e.user);
-            // What is left is about the concert itself.
+            // The remaining events concern the concert itself.
             constexpr bool kOfConcert = requires { e.concert; }
             &&!requires { e.payment; }
             &&!requires { e.hold; };

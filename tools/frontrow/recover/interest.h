@@ -1,7 +1,8 @@
-// Which events touch a thing: those that name it, and those that name what came of it. A hold that
-// takes the seat is of interest from then on, a payment of such a hold too.
+// Selects the events that concern an entity: those that name it, and those that name an entity that
+// resulted from it. A hold that takes the seat is included from then on, a payment of such a hold
+// too.
 //
-// Events must be shown in the order of the log. One thread.
+// Events must be passed in the order of the log. One thread.
 #pragma once
 
 #include <optional>
@@ -14,9 +15,9 @@ namespace frontrow::recover {
 
 class Interest {
  public:
-  // The settings of a concert, not what fans do in it.
+  // The settings of a concert, not its fans' actions.
   void add_concert(ConcertId concert) { concerts_.insert(concert); }
-  // Wallet, tokens, and what is held and paid with them.
+  // Wallet, tokens, and their holds and payments.
   void add_user(const UserId& user) { user_ = user; }
   void add_token(ConcertId concert, TicketNumber number) { tokens_.insert({concert, number}); }
   void add_hold(HoldId hold) { holds_.insert(hold); }
@@ -25,7 +26,8 @@ class Interest {
     seat_ = Seat{concert, date_index, seat};
   }
 
-  // Widens the interest where the event says so.
+  // True if the event concerns the entity; may add the event's hold, payment or token to the
+  // selection.
   bool touches(const Event& event);
 
  private:

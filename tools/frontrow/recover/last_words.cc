@@ -20,7 +20,7 @@ namespace frontrow::recover {
 namespace {
 
 constexpr int kExitBrokeDown = 1;
-// Given back before anything is said about memory, which takes some.
+// Freed before an out-of-memory message is formatted, which allocates.
 constexpr std::size_t kSpareBytes = 96 * 1024;
 
 constexpr std::array kFaults = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
@@ -36,22 +36,22 @@ const char* running = "frontrow";
 std::unique_ptr<MemoryBounds> bounds;
 std::unique_ptr<char[]> spare;
 std::atomic<bool> was_exception{false};
-// When an allocation was refused: on the way to on_terminate much may be freed.
+// Set when an allocation was refused: unwinding may free much memory before on_terminate().
 std::atomic<bool> was_refused{false};
 MemoryUse at_refusal;
 
 void on_refused_allocation() {
-  std::set_new_handler(nullptr);  // to measure takes memory, too
+  std::set_new_handler(nullptr);  // measuring allocates, too
   spare.reset();
   at_refusal = bounds->measure();
   was_refused = true;
   throw std::bad_alloc();
 }
 
-// True if memory was what was lacking, and not sense in what was asked for.
+// True if the process ran out of memory; false if it requested an absurd amount.
 bool say_out_of_memory() {
   static std::atomic<bool> begun{false};
-  if (begun.exchange(true)) {  // even for the words there was none
+  if (begun.exchange(true)) {  // the message itself ran out of memory
     say("out of memory\n");
     ::_exit(kExitOutOfMemory);
   }
@@ -80,7 +80,7 @@ bool say_out_of_memory() {
     } catch (const std::bad_alloc&) {
       if (say_out_of_memory()) ::_exit(kExitOutOfMemory);
     } catch (const std::system_error& error) {
-      // A thread that gets no memory for its stack says EAGAIN.
+      // A thread that gets no memory for its stack fails with EAGAIN.
       const bool lacks = error.code() == std::errc::not_enough_memory ||
                          error.code() == std::errc::resource_unavailable_try_again;
       if (lacks && say_out_of_memory()) ::_exit(kExitOutOfMemory);
@@ -95,7 +95,7 @@ bool say_out_of_memory() {
   std::abort();
 }
 
-// --- signals. The handlers find their words here, as they may not make any.
+// --- signals. The texts are built in advance, as signal handlers may not allocate.
 
 struct Words {
   std::string rocksdb, check, exception, outside;
@@ -112,7 +112,7 @@ void end_by(int signal) {
   struct sigaction action = {};
   action.sa_handler = SIG_DFL;
   ::sigaction(signal, &action, nullptr);
-  ::raise(signal);  // once the handler has returned
+  ::raise(signal);  // takes effect once the handler has returned
 }
 
 void on_fault(int signal, siginfo_t* info, void*) {

@@ -1,41 +1,42 @@
-// What a process says when it does not end as it wanted to: it names the cause, and calls only that
-// damage which may be.
+// Messages of a process that ends abnormally: they name the cause, and report damage only where
+// damage is possible.
 //
 //   name_out_of_memory("serve");                 // once, in main: for the whole process
-//   const LastWords words("serve", data_dir);    // while RocksDB reads what may be damaged
+//   const LastWords words("serve", data_dir);    // while RocksDB reads possibly damaged files
 //
-// Debian's RocksDB checks its own assumptions and aborts where a damaged byte breaks one.
-// Everything else that aborts - a check of ours, an exception, another process, memory - is none of
-// that.
+// Debian's RocksDB checks its own assumptions and aborts where a damaged byte breaks one. Every
+// other cause of an abort - a check of this program, an exception, another process, memory - is no
+// sign of damage.
 #pragma once
 
 #include <string>
 
 namespace frontrow::recover {
 
-// Of every command. With the words "out of memory" on stderr.
+// Exit code of every command, with the words "out of memory" on stderr.
 inline constexpr int kExitOutOfMemory = 3;
-// Of a child process that a failed check (FR_CHECK) or a signal from outside aborted (breakdown.h).
+// Exit code of a child process that was aborted by a failed check (FR_CHECK) or by a signal from
+// outside (breakdown.h).
 inline constexpr int kExitCheckFailed = 119;
 
-// From now on a process that gets no more memory says how much it has, how much it may have, and
-// ends with kExitOutOfMemory. Where it had plenty left, something absurd was asked for, which
-// damage does: then it aborts. `command` is kept. May be called again.
+// Installs handlers for refused allocations: the process reports its memory use and its limit, and
+// ends with kExitOutOfMemory. If it had plenty of memory left, an absurd amount was requested, as
+// damage can cause: then it aborts. `command` must stay valid. May be called again.
 void name_out_of_memory(const char* command);
 
-// While it lives, a process that aborts, or that a fault of its own ends (SIGSEGV, ...), says why.
-// On RocksDB's abort it ends with 1, else by the signal. One at a time.
+// While this object lives, a process that aborts or crashes (SIGSEGV, ...) reports the cause. It
+// ends with 1 after RocksDB's abort, otherwise by the signal. One at a time.
 class LastWords {
  public:
-  // Of `frontrow <command>` on the directory.
+  // For `frontrow <command>` on the directory.
   LastWords(const char* command, const std::string& data_dir);
   ~LastWords();
   LastWords(const LastWords&) = delete;
   LastWords& operator=(const LastWords&) = delete;
 };
 
-// For a child process: it names memory as its parent does, and an abort that is not RocksDB's ends
-// it with kExitCheckFailed.
+// For a child process: reports memory as its parent does, and turns an abort that is not RocksDB's
+// into kExitCheckFailed.
 void tell_causes_apart();
 
 }  // namespace frontrow::recover

@@ -1,4 +1,4 @@
-// `frontrow recover log`: the events as lines.
+// `frontrow recover log`: prints the events as lines.
 #include <signal.h>
 
 #include <cstdio>
@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kWriteBytes = 256 << 10;
 constexpr timespec kPollInterval{0, 50'000'000};
 
-// Prints what the arguments ask for; what can't be decoded is told on stderr.
+// Prints the groups and slots selected by the arguments; reports undecodable records on stderr.
 class Printer {
  public:
   explicit Printer(const LogArgs& args) : args_(args) {}
@@ -65,14 +65,14 @@ int print_stopped(const LogArgs& args) {
     fail(what);
   };
   if (!log.ok()) {
-    // What a start of the server refuses can often be read nevertheless.
+    // A log that the server refuses to start with can often be read nevertheless.
     auto forgiving = StoppedLog::open(args.data_dir, Strictness::kForgiving);
     tell(log.error());
     if (!forgiving.ok()) return 1;
     log = std::move(forgiving);
   }
   Printer printer(args);
-  std::optional<ChainPosition> last = (*log)->archive().base_position();  // none behind damage
+  std::optional<ChainPosition> last = (*log)->archive().base_position();  // empty after damage
   const auto on_group = [&](const FoundGroup& found) {
     const auto at = [&found](const std::string& what) {
       return fmt::format("group {}: {}", found.number, what);
@@ -100,7 +100,7 @@ int print_stopped(const LogArgs& args) {
   return faults == 0 ? 0 : 1;
 }
 
-// Until a signal, which is taken here rather than by a handler.
+// Runs until a signal, which sigtimedwait() receives instead of a handler.
 int follow(const LogArgs& args) {
   sigset_t signals;
   sigemptyset(&signals);

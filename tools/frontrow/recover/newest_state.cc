@@ -9,7 +9,7 @@
 namespace frontrow::recover {
 
 Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots) {
-  // A start of the server refuses both; without a mark nothing tells whether the log is whole.
+  // A start of the server refuses both; without a watermark the log's completeness is unknown.
   if (!log.mark().ok()) return Error{log.mark().error()};
   if (log.epoch() < log.mark()->position.epoch) {
     return Error{fmt::format("{}: the database is of epoch {}, but epoch {} was durable{}",

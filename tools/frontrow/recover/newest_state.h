@@ -1,4 +1,5 @@
-// The state that a start of the server would come to on a data directory, without writing there.
+// Loads the state that a start of the server would reach on a data directory, without writing
+// there.
 //
 // One thread.
 #pragma once
@@ -21,27 +22,27 @@ struct NewestState {
   std::uint64_t events = 0;
 };
 
-// Snapshots, then the groups above the floor, checked against the watermark: as recover()
-// (engine/runtime/recovery/recovery.h) does, and through the same Replay. `slots` must be empty. Shows a
-// progress bar.
+// Loads the snapshots, then the groups above the checkpoint position, checked against the
+// watermark: as recover() (engine/runtime/recovery/recovery.h) does, and through the same Replay.
+// `slots` must be empty. Shows a progress bar.
 Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots);
 
-// The same of the directories of several instances that serve one sale. Slots move between them
-// (engine/runtime/shard/handover.h): of a slot that is in several directories the newest state counts.
+// The same for the directories of several instances that serve one sale. Slots migrate between them
+// (engine/runtime/shard/handover.h): if several directories have a slot, the newest state counts.
 struct Gathered {
   std::vector<NewestState> states;  // by directory
-  // What must never be, one line for each slot: two owners, an old copy of a directory among the
-  // others, a slot that was handed over to an instance whose directory is not there. The slots are
-  // of no use then. Of a single directory nothing is missed.
+  // Impossible situations, one line for each slot: two owners, an old copy of a directory among the
+  // others, a slot that was released to an instance whose directory is missing. The slots are
+  // unusable then. For a single directory a missing instance is no fault.
   std::vector<std::string> faults;
   // Slots that are sealed for another instance, where no directory has a newer state: their state
   // counts.
   std::vector<std::string> waiting;
 };
-// `slots` must be empty; what was handed over is not in it. An error names the directory.
+// `slots` must be empty; released slots are not loaded into it. An error names the directory.
 Result<Gathered> load_newest_states(const std::vector<std::string>& directories, SlotTable& slots);
 
-// What every slot came to that has a record at all.
+// The final state of a slot that has records.
 struct SlotMark {
   std::uint64_t seq = 0;
   StateHash hash = 0;
@@ -53,8 +54,8 @@ SlotMarks marks_of(SlotTable& slots);
 // An error names the first slot that differs.
 Status compare_marks(const SlotMarks& source, const SlotMarks& result);
 
-// Opens what was written as a start of the server would, and compares. Every group of it is read
-// and must lead to `end`.
+// Opens the written directory as a start of the server would, and compares. Reads every group of
+// it; the groups must lead to `end`.
 Status check_written(const std::string& directory, const SlotMarks& source,
                      const ChainPosition& end);
 

@@ -1,13 +1,13 @@
-// RocksDB's own messages kept back. One thread.
+// Suppression of RocksDB's own messages. One thread.
 #pragma once
 
 #include <spdlog/spdlog.h>
 
 namespace frontrow::recover {
 
-// While it lives, RocksDB says nothing below an error that ends the process: behind damage it would
-// repeat at every key what the command says once, and a follower would warn of what only concerns
-// its own memory.
+// While this object lives, RocksDB logs only critical errors: after damage it would repeat at every
+// key the message that the command prints once, and a follower would warn about its own memory
+// only.
 class QuietDatabase {
  public:
   QuietDatabase() : level_(spdlog::get_level()) { spdlog::set_level(spdlog::level::critical); }

@@ -1,4 +1,4 @@
-// `frontrow recover rebuild`: the same stream in a fresh directory, snapshots made anew.
+// `frontrow recover rebuild`: the same stream in a fresh directory, with new snapshots.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -50,7 +50,7 @@ class Rebuild {
   ProgressBar bar_{"rebuilding"};
 };
 
-// Only where the log no longer begins at its beginning: everything else is made from the groups.
+// Loads snapshots only if the beginning of the log was trimmed: otherwise the groups are complete.
 Status Rebuild::load_snapshots() {
   const ChainPosition& base = source_.archive().base_position();
   if (base.number == 0) return {};

@@ -1,5 +1,5 @@
-// `frontrow recover salvage`: after damage, a fresh directory with everything up to the first
-// damage of each slot, and the list of what is beyond it.
+// `frontrow recover salvage`: after damage, a fresh directory with every slot up to its first
+// damage, and the list of the records beyond it.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -43,7 +43,7 @@ struct Salvaged {
   SalvageReport report;
 };
 
-// Through the whole directory as read_log goes, without keeping anything.
+// Reads the whole directory as read_log() does, and discards the result.
 void read_everything(const std::string& data_dir) {
   auto log = StoppedLog::open(data_dir, Strictness::kForgiving);
   if (!log.ok()) return;
@@ -60,12 +60,12 @@ void read_everything(const std::string& data_dir) {
 
 struct ReadLog {
   Salvaged salvaged;
-  bool has_unseen_tables = false;  // which are there, or should be, but can't be read this way
+  bool has_unseen_tables = false;  // tables exist, or should, that can't be read this way
   bool lacks_snapshot_tables = false;
   std::uint64_t reached = 0;  // sequences of all slots
 };
 
-// `doubts`: about snapshots, if they are known already.
+// `doubts`: doubts about snapshots that are known already.
 Result<ReadLog> read_log(const std::string& data_dir, std::vector<DamagedSnapshot> doubts = {}) {
   const auto survived = survives([&] { read_everything(data_dir); });
   if (!survived.ok()) return Error{survived.error()};
@@ -82,7 +82,7 @@ Result<ReadLog> read_log(const std::string& data_dir, std::vector<DamagedSnapsho
   return read;
 }
 
-// A copy of the database below the target, with its manifest made anew; gone at the end.
+// A copy of the database below the target, with a repaired manifest; removed by the destructor.
 class RepairedCopy {
  public:
   explicit RepairedCopy(const std::string& to) : path_(to + "/repair.tmp") {}
@@ -93,7 +93,8 @@ class RepairedCopy {
   RepairedCopy(const RepairedCopy&) = delete;
   RepairedCopy& operator=(const RepairedCopy&) = delete;
 
-  // `lacks_snapshots`: a table that is left out held some; the repaired copy knows nothing of them.
+  // `lacks_snapshots`: a table that is left out held some, which the repaired manifest does not
+  // show.
   Result<ReadLog> read(const std::string& source, bool lacks_snapshots) {
     for (const std::string& path : {path_, path_ + "/db"}) {
       if (Status s = make_private_directory(path); !s.ok()) return Error{s.error()};
@@ -119,7 +120,7 @@ class RepairedCopy {
   std::string path_;
 };
 
-// What was read from a copy is told as if it was from the source: the copy is gone by then.
+// Replaces the copy's path by the source's path in the report: the copy is removed afterwards.
 void name_source(SalvageReport& report, const std::string& copy, const std::string& source) {
   const auto rename = [&](std::string& text) {
     for (std::size_t at = text.find(copy); at != text.npos; at = text.find(copy, at))
@@ -130,8 +131,8 @@ void name_source(SalvageReport& report, const std::string& copy, const std::stri
   for (DamagedSnapshot& snapshot : report.snapshots) rename(snapshot.what);
 }
 
-// From the directory as it is; where RocksDB can't open it, or not all of its tables, from a
-// repaired copy, if that leads further.
+// Reads the directory as it is. If RocksDB can't open it or some of its tables, also reads a
+// repaired copy, and uses it if it reaches further.
 Result<Salvaged> read_source(const SalvageArgs& args) {
   const auto view = ReadableView::open(args.data_dir, args.to + "/links.tmp");
   if (!view.ok()) return Error{view.error()};
@@ -158,7 +159,7 @@ Result<Salvaged> read_source(const SalvageArgs& args) {
   return std::move(best);
 }
 
-// The salvaged slots as a stream of its own (StreamWriter::create_anew).
+// Writes the salvaged slots as a stream of its own (StreamWriter::create_anew).
 Status write_target(const SalvageArgs& args, SlotTable& slots) {
   const Instant now = SystemClock().now();
   auto writer = StreamWriter::create_anew(args.to, now);
@@ -166,7 +167,7 @@ Status write_target(const SalvageArgs& args, SlotTable& slots) {
   const SlotMarks marks = marks_of(slots);
   for (const auto& [slot, mark] : marks) {
     const Slot& found = slots.at(slot);
-    const Instant shown = std::min(found.time, now);  // whatever is ahead came from elsewhere
+    const Instant shown = std::min(found.time, now);  // a slot that is ahead came from elsewhere
     if (Status s = (*writer)->write_snapshot(found, shown); !s.ok()) return s;
   }
   const ChainPosition end = (*writer)->end();
@@ -179,7 +180,7 @@ Status write_target(const SalvageArgs& args, SlotTable& slots) {
 int salvage(const SalvageArgs& args) {
   if (!path_exists(args.data_dir + "/db"))
     return fail(args.data_dir + ": there is no database in it (no directory db)");
-  // Held to the end: no server may start on the source while it is read.
+  // Held to the end, so that no server starts on the source meanwhile.
   const auto lock = lock_for_reading(args.data_dir + "/LOCK");
   if (!lock.ok()) return fail(lock.error() + ": stop it, or work on a copy of the directory");
   if (Status s = make_target(args.to, args.data_dir); !s.ok()) {

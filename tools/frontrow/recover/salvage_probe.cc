@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// RocksDB's lists of its files, and the file that names the one in use.
+// Prefix of RocksDB's lists of its files, and the file that names the current one.
 constexpr std::string_view kManifest = "MANIFEST-";
 constexpr std::string_view kCurrent = "CURRENT";
 
@@ -29,7 +29,7 @@ bool names_a_list(const fs::path& database) {
          fs::exists(database / text.substr(0, text.size() - 1));
 }
 
-// Their numbers grow, and have leading zeros. Empty if there is none.
+// The list with the highest number; numbers have leading zeros. Empty if there is none.
 std::string newest_list(const fs::path& database) {
   std::string newest;
   std::error_code error;

@@ -1,7 +1,7 @@
-// A damaged data directory as RocksDB can be brought to read it: without the table files on which
-// it breaks down, and with a file CURRENT.
+// A damaged data directory in a form that RocksDB can read: without the table files on which it
+// breaks down, and with a valid file CURRENT.
 //
-// One thread; call before the process has others that matter (breakdown.h).
+// One thread; call before the process has other threads that matter (breakdown.h).
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 
 namespace frontrow::recover {
 
-// A data directory as it can be read: itself, or links to its files but for those tables on which
-// RocksDB breaks down, and with its newest list of files named in CURRENT.
+// The directory itself if it is readable; otherwise links to its files, without the tables on which
+// RocksDB breaks down, and with the newest list of files named in CURRENT.
 class ReadableView {
  public:
-  // `links`: a directory to be made if it is needed; gone with the view.
+  // `links`: a directory to create if it is needed; removed with the view.
   static Result<ReadableView> open(const std::string& data_dir, const std::string& links);
   ReadableView(ReadableView&& other) noexcept;
   ReadableView& operator=(ReadableView&&) = delete;
@@ -24,10 +24,10 @@ class ReadableView {
   const std::string& path() const { return links_.empty() ? data_dir_ : links_; }
   // Names of the tables that were left out.
   const std::vector<std::string>& left_out() const { return left_out_; }
-  // Whether there are tables that RocksDB can't open, left out or not. It then often can't read the
-  // others either, as long as its manifest names those.
+  // True if there are tables that RocksDB can't open, left out or not. RocksDB then often can't
+  // read the others either, as long as its manifest names those.
   bool has_unreadable_tables() const { return has_unreadable_tables_; }
-  // The list of files that was taken because CURRENT names none; empty if it does.
+  // The list of files used because CURRENT names none; empty if CURRENT names one.
   const std::string& list_taken() const { return list_taken_; }
 
  private:

@@ -19,14 +19,14 @@ class SalvageReader {
  public:
   SalvageReader(StoppedLog& log, SalvageReport& report)
       : log_(log), report_(report), at_(log.archive().base_position()) {
-    at_.stream = log.identity().stream;  // also where the base could not be read
+    at_.stream = log.identity().stream;  // also if the base could not be read
   }
 
   Status run();
   std::unique_ptr<SlotTable> take_slots() { return std::move(slots_); }
 
  private:
-  // How far a slot has come.
+  // Progress of one slot.
   struct Course {
     std::uint64_t snapshot_group = 0;
     bool is_cut = false;
@@ -54,8 +54,8 @@ class SalvageReader {
   std::map<SlotId, Course> courses_;
   ChainPosition at_;        // the newest sound group
   std::uint64_t seen_ = 0;  // number of the newest group, sound or not
-  std::string unreadable_;  // what RocksDB said about groups behind seen_
-  std::string broken_;      // why nothing more is applied at all; empty: go on
+  std::string unreadable_;  // RocksDB's error about groups behind seen_
+  std::string broken_;      // reason why no further record is applied; empty: continue
 };
 
 Status decode_all(const RecordView& record, std::vector<const char*>* names) {
@@ -76,7 +76,7 @@ void SalvageReader::start_afresh() {
   replay_ = std::make_unique<Replay>(*slots_);
 }
 
-// Takes away those that do not load; false if there were such, and the slots are of no use.
+// Removes the snapshots that do not load; false if any was removed, and `slots_` is unusable then.
 bool SalvageReader::load_all(std::map<SlotId, SnapshotHead>& heads) {
   ProgressBar bar("loading snapshots");
   const std::size_t total = heads.size();
@@ -108,14 +108,14 @@ void SalvageReader::load_snapshots() {
 
 // --- groups
 
-// Everything between the newest group seen and `last` is not there.
+// Reports the groups between the newest one seen and `last` as missing.
 void SalvageReader::miss_up_to(std::uint64_t last) {
   if (seen_ < last) {
     report_.groups.push_back(
         {seen_ + 1, last, unreadable_.empty() ? "missing" : "unreadable: " + unreadable_});
     seen_ = last;
   } else if (!unreadable_.empty()) {
-    // RocksDB met damage, but no number is missing behind it: it may have hidden the log's end.
+    // RocksDB met damage, but no number is missing behind it: the damage may hide the log's end.
     report_.doubts.push_back(fmt::format("behind group {}: {}", seen_, unreadable_));
   }
   unreadable_.clear();
@@ -173,7 +173,7 @@ void SalvageReader::take_records(const GroupView& group) {
   }
 }
 
-// What must have been between the slot as it is and the record.
+// The gap between the slot's state and the record.
 std::string what_is_missing(const Slot& slot) {
   if (slot.tenure.state == Tenure::State::kReleased) {
     return fmt::format(
@@ -185,14 +185,14 @@ std::string what_is_missing(const Slot& slot) {
   return fmt::format("sequence {} is missing", slot.seq + 1);
 }
 
-// Empty if the record was applied.
+// The reason why the record was not applied; empty if it was.
 std::string SalvageReader::why_not_applied(const GroupView& group, const RecordView& record,
                                            std::span<const std::byte> bytes) {
   if (!broken_.empty()) return broken_;
   const Slot& slot = slots_->at(record.slot);
   if (record.seq <= slot.seq) return fmt::format("sequence {} comes again", record.seq);
   if (!follows(record, slot.seq)) return what_is_missing(slot);
-  // Before anything is applied: a record that is applied by half would leave no state that was.
+  // Decoded before it is applied: a half-applied record would leave a state that never existed.
   if (Status s = decode_all(record, nullptr); !s.ok()) return s.error();
   const GroupView one{group.number, group.time, 1, record.event_count, bytes};
   if (adopts_slot(record)) {
@@ -203,7 +203,8 @@ std::string SalvageReader::why_not_applied(const GroupView& group, const RecordV
   return applied.ok() ? std::string() : applied.error();
 }
 
-// The slot came from another instance with its whole state: whatever was lost before is in it.
+// The slot was imported from another instance with its whole state, which includes all earlier
+// losses.
 void SalvageReader::mend(SlotId slot) {
   courses_[slot].is_cut = false;
   std::erase_if(report_.cut, [slot](const CutSlot& cut) { return cut.slot == slot; });
@@ -256,7 +257,7 @@ void SalvageReader::check_end() {
   }
 }
 
-// Which of the damage is a loss.
+// Decides which damage is a loss.
 void SalvageReader::judge() {
   const std::uint64_t floor = log_.archive().floor();
   const bool all_snapshots = report_.snapshots.empty();

@@ -12,7 +12,7 @@
 namespace frontrow::recover {
 namespace {
 
-// RocksDB's and the system's texts may hold any bytes; JSON may not.
+// Replaces non-printable bytes, which texts of RocksDB and the system may contain and JSON may not.
 std::string printable(const std::string& text) {
   std::string out = text;
   for (char& c : out) {

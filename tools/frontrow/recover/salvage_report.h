@@ -1,5 +1,5 @@
-// What a salvage found: the damage, what is beyond it, and what no longer fits. Its two forms:
-// lines for people, and one JSON object (docs/RECOVERY.md).
+// Report of a salvage: the damage, the records beyond it, and the mismatches. Its two forms: lines
+// for people, and one JSON object (docs/RECOVERY.md).
 #pragma once
 
 #include <cstdint>
@@ -13,30 +13,30 @@
 
 namespace frontrow::recover {
 
-// Groups that are missing, or whose bytes are not what was written.
+// Groups that are missing, or whose bytes differ from the written ones.
 struct DamagedGroups {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   std::string what;
-  bool replaced = false;  // snapshots of all slots hold what was in them
+  bool replaced = false;  // snapshots of all slots hold their content
 };
 
-// A snapshot that is not used. Nothing is lost by it where the slot's groups are all there.
+// A snapshot that is not used. No loss if the slot's groups are complete.
 struct DamagedSnapshot {
-  std::optional<SlotId> slot;  // none: it can't be told whose
+  std::optional<SlotId> slot;  // none: the slot is unknown
   std::string what;
 };
 
-// Where a slot's history breaks off.
+// The place where a slot's history breaks off.
 struct CutSlot {
   SlotId slot;
-  std::uint64_t seq = 0;  // of the last record that was applied; 0: nothing of the slot is left
-  std::uint64_t next_seq = 0;  // of the first one beyond the damage
-  std::uint64_t group = 0;     // which holds that one
+  std::uint64_t seq = 0;       // of the last applied record; 0: the slot is lost entirely
+  std::uint64_t next_seq = 0;  // of the first record beyond the damage
+  std::uint64_t group = 0;     // which holds that record
   std::string what;
 };
 
-// A record that can be read but does not follow what is left of its slot. Not applied.
+// A readable record that does not follow the salvaged state of its slot. Not applied.
 struct RecordBeyond {
   SlotId slot;
   std::uint64_t seq = 0;
@@ -48,18 +48,18 @@ struct RecordBeyond {
 struct SalvageReport {
   std::string source;
   std::string target;
-  bool repaired = false;              // RocksDB's list of its files had to be made anew
+  bool repaired = false;              // RocksDB's list of its files was rebuilt
   std::vector<std::string> left_out;  // table files on which RocksDB breaks down
-  std::string list_taken;             // of files, as CURRENT names none; empty: CURRENT is sound
-  std::vector<std::string> doubts;    // what can't be told: a watermark or floor that is lost
+  std::string list_taken;             // file list used instead of CURRENT's; empty: CURRENT's
+  std::vector<std::string> doubts;    // uncertainties: a lost watermark or checkpoint position
   std::vector<DamagedGroups> groups;
   std::vector<DamagedSnapshot> snapshots;
-  bool snapshots_needed = false;  // the damaged ones stand for groups that are gone
+  bool snapshots_needed = false;  // groups that the damaged snapshots replace are gone
   std::vector<CutSlot> cut;
   std::vector<RecordBeyond> beyond;
   std::vector<Misfit> misfits;
   std::uint64_t not_judged = 0;  // payments or concerts with one side on another instance
-  // What was taken over.
+  // The salvaged data.
   std::uint64_t first_group = 0;  // of those read; 0: none
   std::uint64_t last_group = 0;
   std::uint64_t groups_read = 0;
@@ -68,7 +68,7 @@ struct SalvageReport {
   std::uint64_t snapshots_used = 0;
   std::uint64_t slots = 0;
 
-  // Whether everything that was ever acknowledged is there, as far as the directory can tell.
+  // True if all acknowledged data is there, as far as the directory can show.
   bool is_whole() const;
 };
 

@@ -17,7 +17,7 @@ const Concert* find_concert(SlotTable& slots, ConcertId id) {
   return slot == nullptr ? nullptr : slot->find_concert(id);
 }
 
-// As the concert has it, else as the wallet has it.
+// The amount on the concert's side, otherwise on the wallet's.
 Money amount_of(SlotTable& slots, PaymentId payment, const UserId& user) {
   const Concert* concert = find_concert(slots, concert_of(payment));
   const Payment* known = concert == nullptr ? nullptr : concert->find_payment(payment);
@@ -32,7 +32,7 @@ Money amount_of(SlotTable& slots, PaymentId payment, const UserId& user) {
   return is_reserved ? transfer->purchase.amount : Money{};
 }
 
-// A concert that was cut draws its payments' numbers again. A wallet that has already refused or
+// A concert that was cut assigns its payments' numbers again. A wallet that has already refused or
 // voided one of them would answer the new payment of that number with the old refusal.
 void find_early_refusals(SlotTable& slots, const Wallet& wallet, std::vector<Misfit>& misfits) {
   for (const Transfer& t : wallet.transfers) {
@@ -52,9 +52,8 @@ void find_early_refusals(SlotTable& slots, const Wallet& wallet, std::vector<Mis
   }
 }
 
-// Which slots another instance has, or may have: those that were handed over or are sealed to be,
-// and in a cluster those that were never here, as each that is here begins with a record of its
-// own.
+// Slots that another instance has, or may have: those that are released or sealed, and in a cluster
+// those without a record, as each slot of this instance begins with a record of its own.
 class Elsewhere {
  public:
   explicit Elsewhere(SlotTable& slots) : slots_(slots) {
@@ -63,7 +62,7 @@ class Elsewhere {
       is_of_cluster_ = is_of_cluster_ || (slot != nullptr && slot->tenure != Tenure{});
     }
   }
-  // Whether one of the two slots that the misfit is between is elsewhere.
+  // True if one of the two slots of the misfit is elsewhere.
   bool has_side_of(const Misfit& misfit) const {
     return has(slot_of_concert(misfit.concert)) ||
            has(misfit.payment ? slot_of_user(misfit.user) : slot_of_directory());

@@ -1,5 +1,5 @@
-// What no longer fits between the slots once some of them were cut earlier than others: the faults
-// of transfers.h with the money that is at stake, and what only a cut can leave behind.
+// Mismatches between slots of which some were cut earlier than others: the faults of transfers.h
+// with the amounts, and mismatches that only a cut can cause.
 //
 // One thread.
 #pragma once
@@ -15,13 +15,13 @@ struct Misfit {
   ConcertId concert;
   PaymentId payment;  // none: about the concert itself
   UserId user;
-  Money amount;      // 0: neither side says
+  Money amount;      // 0: unknown to both sides
   std::string what;  // one line that names all but the amount
 };
 
-// In the order of concerts, payments and users. None in a state that no damage has touched,
-// whatever is under way. `not_judged`: how many more there would be if what another instance of the
-// cluster has, or may have, had to be here.
+// In the order of concerts, payments and users. None in an undamaged state, for any open payments.
+// `not_judged`: the number of further misfits with a slot that another instance of the cluster has,
+// or may have.
 std::vector<Misfit> find_misfits(SlotTable& slots, std::uint64_t& not_judged);
 
 }  // namespace frontrow::recover

@@ -1,11 +1,11 @@
-// Named values, some of them lists or sheets again, as text for people or as JSON. Names are
-// words with "_" between them; JSON has them in camel case.
+// Named values, some of them lists or nested sheets, as text for people or as JSON. Names are words
+// with "_" between them; JSON has them in camel case.
 //
 //   Sheet sheet;
 //   sheet.add("concert", id).add("phase", text_of(phase));
 //   for (...) sheet.row("dates").add("date", date).add("free", free);
 //
-// In text a value that is not set is a dash, in JSON null. One thread.
+// An unset value is a dash in text and null in JSON. One thread.
 #pragma once
 
 #include <cstdint>
@@ -43,11 +43,11 @@ class Sheet {
   Sheet& add(std::string_view name, const SeatList& seats);
   Sheet& none(std::string_view name) { return put(name, std::monostate()); }
 
-  // A sheet within this one.
+  // Adds a nested sheet.
   Sheet& sheet(std::string_view name);
-  // The list of this name, begun if it is not there yet.
+  // Adds the list of this name, without rows, if it is missing.
   void rows(std::string_view name);
-  // One more row of the list of this name, which is begun by the first.
+  // Adds a row to the list of this name, which is created if it is missing.
   Sheet& row(std::string_view name);
 
   std::string text(std::size_t indent = 0) const;
@@ -59,7 +59,7 @@ class Sheet {
   struct Member {
     std::string name;
     Value value;
-    // More than a value: one sheet, or any number of rows.
+    // kSheet: one nested sheet; kRows: any number of rows.
     enum class Kind : std::uint8_t { kValue, kSheet, kRows } kind = Kind::kValue;
     std::deque<Sheet> sheets;
   };

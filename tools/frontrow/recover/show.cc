@@ -1,4 +1,4 @@
-// `frontrow recover show`: one thing at one time, and the events that led there.
+// `frontrow recover show`: one entity at one time, and the events that led to it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 namespace frontrow::recover {
 namespace {
 
-// A slot's events are those of everything in it: the newest are enough, `recover log` has all.
+// A slot's events include those of all its entities: the newest suffice, `recover log` prints all.
 constexpr std::size_t kSlotEventsShown = 20;
 
 constexpr const char* kKinds[] = {"overview", "concert", "user", "payment", "hold", "seat", "slot"};
@@ -29,9 +29,9 @@ struct Events {
   std::uint64_t left_out = 0;
 };
 
-// What the thing's slots have elsewhere.
+// State of the entity's slots on other instances.
 struct Elsewhere {
-  std::string gone;                  // why nothing of the thing is here; empty: something may be
+  std::string gone;                  // reason why the entity is not here; empty: it may be
   std::vector<std::string> newer;    // that other instances have, or may have
   std::vector<std::string> origins;  // older events
 };
@@ -54,8 +54,8 @@ Status fill(const AskedThing& thing, const ShowTarget& target, StoppedLog& log) 
                     thing);
 }
 
-// Of these slots, the first of which is the one that the thing must be in. Reads the log only if a
-// slot was handed over, or may have been at the time that is asked for.
+// For these slots, the first of which must contain the entity. Reads the log only if a slot
+// migrated, or may have at the requested time.
 Result<Elsewhere> find_elsewhere(StoppedLog& log, StateAt& state, const std::vector<SlotId>& homes,
                                  bool is_past) {
   Elsewhere elsewhere;
@@ -80,7 +80,7 @@ Result<Elsewhere> find_elsewhere(StoppedLog& log, StateAt& state, const std::vec
   return elsewhere;
 }
 
-// Whether the event belongs to the history of a thing in these slots because of where they went.
+// True if the event belongs to the history of these slots because it is part of a slot migration.
 bool is_move(const Event& event) {
   return std::holds_alternative<SlotSealed>(event) || std::holds_alternative<SlotReleased>(event) ||
          std::holds_alternative<SlotAdopted>(event);
@@ -95,7 +95,7 @@ Result<Events> find_events(StateAt& state, const AskedThing& thing, Interest& in
   };
   const Status found =
       state.for_each_event_before([&](const EventPlace& place, const Event& event) {
-        if (std::holds_alternative<SlotPart>(event)) return;  // its slot_adopted says enough
+        if (std::holds_alternative<SlotPart>(event)) return;  // slot_adopted is printed instead
         const bool touches = interest.touches(event) || (is_move(event) && is_home(place.slot));
         if (!all && !touches) return;
         std::string line;
@@ -109,7 +109,7 @@ Result<Events> find_events(StateAt& state, const AskedThing& thing, Interest& in
   return events;
 }
 
-// What the command tells.
+// The output of the command.
 struct Answer {
   Sheet sheet;
   Events events;
@@ -156,7 +156,8 @@ std::string json_of(const Answer& answer, const char* kind, const StateAt& state
   return out + "]}\n";
 }
 
-// Why the thing is not there: what is known of its slot elsewhere says more than that it is not.
+// The error for a missing entity: the state of its slot on other instances is more informative than
+// "not found".
 int fail_without(const Status& filled, const Elsewhere& elsewhere, bool is_past) {
   if (!elsewhere.gone.empty()) return fail(elsewhere.gone);
   std::string what = filled.error();

@@ -21,7 +21,7 @@ std::optional<T> parse_number(std::string_view text) {
   return number;
 }
 
-// An id drawn from a counter; 0 is none.
+// An id that is assigned from a counter; 0 is none.
 template <class T>
 std::optional<T> parse_id(std::string_view text) {
   const auto number = parse_number<decltype(T::value)>(text);

@@ -1,4 +1,4 @@
-// What `frontrow recover show` was asked for: the kind of thing, its ids, and when.
+// The parsed arguments of `frontrow recover show`: the kind of entity, its ids, and the time.
 #pragma once
 
 #include <optional>
@@ -35,21 +35,21 @@ struct AskSlot {
 using AskedThing =
     std::variant<AskOverview, AskConcert, AskUser, AskPayment, AskHold, AskSeat, AskSlot>;
 
-// The error says what is expected in which place.
+// The error names the expected words.
 Result<AskedThing> parse_thing(const std::vector<std::string>& words);
 
-// Right after a record.
+// The state right after a record.
 struct AtRecord {
   SlotId slot;
   std::uint64_t seq = 0;
 };
-// The newest state; after the last record that is not later; right after a record.
+// The newest state; the state after the last record that is not later; the state after a record.
 using AskedTime = std::variant<std::monostate, Instant, AtRecord>;
 Result<AskedTime> parse_at(const std::string& text);
 
-// The slots whose records say everything about it; empty: any slot may.
+// The slots whose records fully describe the entity; empty: any slot may contribute.
 std::vector<SlotId> slots_of(const AskedThing& thing);
-// The slots that it lives in, but for the other side of a payment.
+// The slots that the entity lives in, except the other side of a payment.
 std::vector<SlotId> homes_of(const AskedThing& thing);
 
 }  // namespace frontrow::recover

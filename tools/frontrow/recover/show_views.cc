@@ -106,7 +106,7 @@ const char* text_of(Tenure::State state) {
   return kTexts[static_cast<std::size_t>(state)];
 }
 
-// Only of an instance of a cluster.
+// Adds counts only for an instance of a cluster.
 void add_slot_counts(Sheet& sheet, SlotTable& slots) {
   std::array<std::uint64_t, 5> counts{};
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
@@ -231,7 +231,7 @@ Status show_payment(const ShowTarget& t, PaymentId id) {
   t.interest.add_payment(id);
   t.sheet.add("payment", id).add("concert", c->id);
   const Payment* p = c->find_payment(id);
-  // A payment that failed is forgotten by its concert once it is settled.
+  // The concert forgets a failed payment once it is settled.
   t.sheet.add("state", p == nullptr ? std::string_view("failed") : frontrow::text_of(p->state));
   add_errand(t.sheet, *c, id);
   if (p == nullptr) return {};

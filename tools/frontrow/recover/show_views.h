@@ -1,4 +1,4 @@
-// The sheets of `frontrow recover show`, one for each kind of thing, read from the state.
+// The sheets of `frontrow recover show`, one for each kind of entity, read from the state.
 //
 // One thread.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace frontrow::recover {
 
-// Fills the sheet, and what the events are to be about. The error says what is not there.
+// Output of a view: the sheet, and the selection of the events. Errors name the missing entity.
 struct ShowTarget {
   SlotTable& slots;
   Sheet& sheet;
@@ -29,7 +29,7 @@ Status show_hold(const ShowTarget& target, HoldId hold);
 Status show_seat(const ShowTarget& target, const AskSeat& seat);
 Status show_slot(const ShowTarget& target, SlotId slot);
 
-// The slot of the wallet that the payment is of, if the state has the payment.
+// The slot of the payment's wallet, if the state has the payment.
 std::optional<SlotId> wallet_slot_of(SlotTable& slots, PaymentId payment);
 
 }  // namespace frontrow::recover

@@ -14,13 +14,13 @@ void SlotGathering::take(std::size_t directory, std::unique_ptr<Slot> slot) {
   words_[slot->id].push_back(word);
   if (slot->tenure.state == Tenure::State::kReleased) return;
   const Slot* other = slots_.find(slot->id);
-  // At the same sequence: the one that is here, as judge() tells of any two that are.
+  // At the same sequence prefers the slot that is not sealed; judge() reports two unsealed ones.
   const bool is_newer =
       other == nullptr || slot->seq > other->seq || (slot->seq == other->seq && slot->is_here());
   if (is_newer) slots_.adopt(std::move(slot));
 }
 
-// Every other directory must have given the slot away before this one's newest record.
+// Every other directory must have released the slot before the newest record of this one.
 std::string SlotGathering::why_here_is_wrong(SlotId id, const Words& words,
                                              const Word& here) const {
   for (const Word& word : words) {
@@ -41,10 +41,10 @@ std::string SlotGathering::why_here_is_wrong(SlotId id, const Words& words,
   return {};
 }
 
-// It is in no directory but sealed or released.
+// Judges a slot that every directory has only sealed or released.
 std::string SlotGathering::judge_absent(SlotId id, const Words& words,
                                         std::vector<std::string>& waiting) {
-  // Of an older copy of the same directory the released one is the newer.
+  // Among copies of the same directory, the released slot is newer than the sealed one.
   const auto age = [](const Word& word) { return std::pair(word.passed, !word.is_sealed()); };
   const Word& newest = *std::max_element(
       words.begin(), words.end(), [&age](const Word& a, const Word& b) { return age(a) < age(b); });

@@ -1,10 +1,10 @@
-// The slots of several directories put together: of each slot the newest state, and whether the
-// directories agree about who has it.
+// The slots of several directories combined: the newest state of each slot, and whether the
+// directories agree about its owner.
 //
-// What is known of a slot by directory: it is here (at a sequence), sealed, or released. Released
-// or sealed at N says that the instance it is for has it from N on, or will. So the one that is
-// here must be beyond every N; if there is none, the newest that is sealed is the newest state at
-// all, unless one that was released says that there is a newer one.
+// The state of a slot in a directory is: here (at a sequence), sealed, or released. A slot that is
+// sealed or released at N is, or will be, on its new instance from N on. So the directory that has
+// the slot here must be beyond every N. If no directory has it here, the newest sealed state is the
+// newest of all, unless a released one proves that a newer state exists.
 //
 // One thread.
 #pragma once
@@ -24,18 +24,18 @@ class SlotGathering {
   SlotGathering(const std::vector<std::string>& directories, SlotTable& slots)
       : directories_(directories), slots_(slots) {}
 
-  // A slot with records, of the directory of this index.
+  // Adds a slot with records, of the directory with this index.
   void take(std::size_t directory, std::unique_ptr<Slot> slot);
-  // After the last one: adds a line for each slot of which the directories don't agree, and for
-  // each that is only sealed.
+  // After the last slot: adds a line for each slot on which the directories disagree, and for each
+  // slot that is only sealed.
   void judge(std::vector<std::string>& faults, std::vector<std::string>& waiting);
 
  private:
-  // One directory's word on a slot.
+  // The state of a slot in one directory.
   struct Word {
     std::size_t directory = 0;
     std::uint64_t seq = 0;     // of the newest record
-    std::uint64_t passed = 0;  // sealed or released: what the other has, or will have
+    std::uint64_t passed = 0;  // sealed or released: sequence that the new owner has, or will have
     Tenure tenure;
     bool is_here() const { return tenure.state < Tenure::State::kSealed; }
     bool is_sealed() const { return tenure.state == Tenure::State::kSealed; }

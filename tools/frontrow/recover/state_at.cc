@@ -11,7 +11,7 @@
 namespace frontrow::recover {
 namespace {
 
-// Groups after `after`, with a progress bar.
+// Reads the groups after `after`, with a progress bar.
 Status read(StoppedLog& log, std::uint64_t after, const std::string& what,
             const std::function<Status(const GroupView&)>& on_group) {
   ProgressBar bar(what);
@@ -67,7 +67,7 @@ Status StateAt::find_cut() {
               });
 }
 
-// Everything behind the record in the order of the log is not in the state.
+// Cuts off all records behind the given one in the order of the log.
 Status StateAt::find_record(const AtRecord& at) {
   bool found = false;
   std::uint64_t newest = 0;

@@ -1,10 +1,9 @@
 // The state of the slots at a time, and the events up to it.
 //
-// Where the history is whole, a state of the past is replayed from the beginning. Where its
-// beginning was forgotten, snapshots stand for that, and nothing older than they are can be
-// rebuilt.
+// If the history is whole, a past state is replayed from the beginning. If its beginning was
+// forgotten, snapshots replace it, and no state older than theirs can be rebuilt.
 //
-// One thread. Errors are lines for the person who asked.
+// One thread. Errors are lines for the user of the command.
 #pragma once
 
 #include <array>
@@ -23,21 +22,21 @@ namespace frontrow::recover {
 
 class StateAt {
  public:
-  // `wanted`: these slots only; empty: all.
+  // `wanted`: only these slots; empty: all slots.
   StateAt(StoppedLog& log, const AskedTime& at, std::vector<SlotId> wanted);
 
   Status build();
   SlotTable& slots() { return *slots_; }
-  // Of the newest group and record that are in the state; 0 and not set if there is none.
+  // Group and time of the newest record in the state; 0 and not set if there is none.
   std::uint64_t group() const { return group_; }
   Instant time() const { return time_; }
 
-  // The events of the wanted slots that are still kept, up to the time, oldest first.
+  // Visits the kept events of the wanted slots up to the time, oldest first.
   Status for_each_event_before(
       const std::function<void(const EventPlace& place, const Event& event)>& visit);
 
  private:
-  // The first sequence of each slot that is not in the state.
+  // Cut value of a slot whose records are all in the state; otherwise its first sequence left out.
   static constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
   bool is_past() const { return at_.index() != 0; }
   bool wants(SlotId slot) const { return wanted_.empty() || is_wanted_[slot.value]; }

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether `path` is `directory` or something in it; both as the system sees them.
+// True if `path` is `directory` or lies inside it; both must be canonical.
 bool lies_in(const fs::path& path, const fs::path& directory) {
   const fs::path inside = path.lexically_relative(directory);
   return !inside.empty() && *inside.begin() != "..";

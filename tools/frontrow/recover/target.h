@@ -1,4 +1,4 @@
-// The directory that a command of the recovery tool writes into, and what lies beside the log.
+// The output directory of a `frontrow recover` command, and the secrets that lie beside the log.
 //
 // One thread.
 #pragma once
@@ -11,18 +11,18 @@
 
 namespace frontrow::recover {
 
-// Makes `to` (0700), whose parent must exist. Refuses one that is not empty, or that is the
-// source or lies inside it. Nothing of the source is touched.
+// Creates `to` (0700), whose parent must exist. Refuses a directory that is not empty, is the
+// source, or lies inside the source. Does not change the source.
 Status make_target(const std::string& to, const std::string& source);
 
-// Copies what the server keeps beside the log, DIR/admin.key and DIR/token.keys, as files that only
-// their owner can read. Returns the names of those that were there.
+// Copies the server's secrets beside the log, DIR/admin.key and DIR/token.keys, as files that only
+// their owner can read. Returns the names of the existing ones.
 Result<std::vector<std::string>> copy_secrets(const std::string& source, const std::string& to);
-// The line about them for the operator.
+// The line for the operator about the copied secrets.
 std::string describe_secrets(const std::vector<std::string>& copied);
 
-// One file, whole or not at all: written aside, synced, given its name. The name is durable once
-// the directory is synced.
+// Writes one file atomically: written aside, synced, renamed. The name is durable once the
+// directory is synced.
 Status write_whole_file(const std::string& path, std::string_view text);
 
 }  // namespace frontrow::recover

@@ -8,9 +8,9 @@
 namespace frontrow::recover {
 namespace {
 
-// What a wallet knows of one payment.
+// A wallet's records of one payment.
 struct WalletSide {
-  const Transfer* newest = nullptr;    // the concert's, of whatever payment
+  const Transfer* newest = nullptr;    // the concert's, of any payment
   const Transfer* transfer = nullptr;  // the same if it is of this payment
   const WalletPayment* listed = nullptr;
 
@@ -22,9 +22,9 @@ struct WalletSide {
   }
   bool is(TransferState state) const { return transfer != nullptr && transfer->state == state; }
   bool is_listed(PaymentState state) const { return listed != nullptr && listed->state == state; }
-  // The payment took money, whether or not it was given back.
+  // The payment took money, also if the money was returned later.
   bool was_taken() const { return listed != nullptr || is(TransferState::kPosted); }
-  // An older payment's money that a message about this one would forget.
+  // True if a message about this payment would overwrite an older payment's reservation.
   bool would_replace_a_reservation() const {
     return transfer == nullptr && newest != nullptr && newest->state == TransferState::kReserved;
   }
@@ -175,7 +175,7 @@ class Checker {
     return found == c->outbox.end() ? nullptr : &found->second;
   }
 
-  // A registration that is not confirmed is sent again until its concert is there.
+  // An unconfirmed registration is resent until its concert exists.
   void check_directory() {
     const Slot* directory = slots_.find(slot_of_directory());
     const std::size_t known = directory == nullptr ? 0 : directory->registrations.size();

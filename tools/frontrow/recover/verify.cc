@@ -1,4 +1,4 @@
-// `frontrow recover verify`: the log (verify_log.h), then the state that it leads to.
+// `frontrow recover verify`: the log (verify_log.h), then the resulting state.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -81,7 +81,7 @@ void check_state(SlotTable& slots, VerifyReport& report) {
   check_money(slots, report.money);
 }
 
-// One directory, and how it is to be told.
+// One directory, and the form of its report.
 struct Asked {
   std::string data_dir;
   bool is_part = false;
@@ -96,8 +96,8 @@ int finish(bool json, const Report& report) {
   return report.sound() ? 0 : 1;
 }
 
-// Whether the trouble is damage that salvage may get around, and not a directory without a
-// database, or one that an instance runs on.
+// True if the fault is damage that salvage may circumvent, not a directory without a database or
+// one with a running instance.
 bool can_be_salvaged(const std::string& data_dir) {
   std::error_code error;
   const bool has_files =
@@ -112,7 +112,7 @@ int verify_here(const Asked& args) {
   auto log = StoppedLog::open(args.data_dir);
   if (!log.ok()) {
     report.directory.fail(log.error());
-    // What a start of the server refuses can often be read nevertheless, and looked at.
+    // A log that the server refuses to start with can often be read and checked nevertheless.
     log = StoppedLog::open(args.data_dir, Strictness::kForgiving);
     if (!log.ok()) {
       report.skip_all_but_directory("the directory can't be read");
@@ -131,7 +131,7 @@ int verify_here(const Asked& args) {
   return finish(args.json, report);
 }
 
-// On which file RocksDB breaks down, if that shows by opening it alone.
+// Names the file on which RocksDB breaks down, if opening it alone shows that.
 int tell_breakdown(const Asked& args) {
   VerifyReport report;
   report.is_part = args.is_part;
@@ -146,7 +146,7 @@ int tell_breakdown(const Asked& args) {
   return finish(args.json, report);
 }
 
-// All of it in a child process: RocksDB aborts on some damage, and that is to be told, too.
+// Runs in a child process: RocksDB aborts on some damage, which must be reported, too.
 int verify_one(const Asked& args) {
   const auto code = run_in_child([&args] { return verify_here(args); });
   if (!code.ok()) {
@@ -157,7 +157,7 @@ int verify_one(const Asked& args) {
   return **code;
 }
 
-// Each of them is sound.
+// Requires that each directory is sound.
 int verify_together(const VerifyArgs& args) {
   TogetherReport report;
   report.data_dirs = args.data_dirs;

@@ -79,7 +79,7 @@ void VerifyLog::check_snapshots() {
   std::stable_sort(heads_.begin(), heads_.end(),
                    [](const SnapshotHead& a, const SnapshotHead& b) { return a.group < b.group; });
   for (const SnapshotHead& head : heads_) {
-    // A slot of its own each, so that one at a time is in memory.
+    // Each snapshot is loaded into a table of its own, so that one slot at a time is in memory.
     SlotTable scratch;
     if (Status s = Replay(scratch).load(log_.archive(), head); !s.ok())
       report_.snapshots_check.fail(s.error());
@@ -89,7 +89,7 @@ void VerifyLog::check_snapshots() {
   }
 }
 
-// Compares those that were made right after this group.
+// Compares the snapshots that were made right after this group.
 void VerifyLog::check_snapshot_against_state(std::uint64_t group) {
   while (next_head_ < heads_.size() && heads_[next_head_].group <= group) {
     const SnapshotHead& head = heads_[next_head_++];
@@ -97,7 +97,7 @@ void VerifyLog::check_snapshot_against_state(std::uint64_t group) {
     const Slot& slot = slots_->at(head.slot);
     ++heads_compared_;
     const bool is_same = slot.seq == head.seq && slot.state_hash() == head.state_hash;
-    // No part of the state hash.
+    // The ownership is no part of the state hash.
     if (is_same && slot.tenure == tenures_[head.slot.value]) continue;
     if (is_same) {
       report_.snapshots_check.fail(fmt::format(
@@ -113,8 +113,8 @@ void VerifyLog::check_snapshot_against_state(std::uint64_t group) {
   }
 }
 
-// Every slot with a record up to the floor has a snapshot that covers it: a start of the server
-// relies on that.
+// Checks that every slot with a record up to the checkpoint position has a snapshot that covers it:
+// a start of the server relies on that.
 void VerifyLog::check_floor() {
   for (const SnapshotHead& head : heads_) {
     if (head.group > report_.last_group)
@@ -202,7 +202,7 @@ void VerifyLog::check_mark(const ChainPosition& position) {
                                      mark.number, mark.hash, position.hash));
 }
 
-// Groups that should stand before the one that was found, or before the watermark.
+// Reports groups that are missing before the found one, or before the watermark.
 void VerifyLog::on_missing(std::uint64_t through) {
   const std::uint64_t first = last_.number + 1;
   if (through < first) {
@@ -223,7 +223,7 @@ void VerifyLog::on_damage(std::uint64_t first, std::uint64_t last, const std::st
   chained_ = false;
   if (first <= report_.floor && report_.source == StateSource::kLog) start_from_snapshots();
   if (last > report_.floor) applying_ = false;
-  // The floor's position is kept apart, so that the chain goes on behind it.
+  // The checkpoint's chain position is stored apart, so that the chain continues behind it.
   if (last == report_.floor) {
     last_ = log_.archive().floor_position();
     chained_ = true;
@@ -254,7 +254,7 @@ bool VerifyLog::check_records(const GroupView& group) {
 
 void VerifyLog::check_record(std::uint64_t group, const RecordView& record) {
   SlotEnd& end = ends_[record.slot.value];
-  // What was forgotten held the slot's beginning.
+  // The slot's beginning may be in a forgotten group.
   const bool is_known = end.seq != 0 || report_.forgotten == 0;
   const bool fits = follows(record, end.seq);
   if (is_known && !fits && record.seq > end.seq + 1 && !report_.damage.empty()) {
@@ -290,7 +290,7 @@ bool VerifyLog::check_events(const GroupView& group) {
   return decoded.ok();
 }
 
-// Which check it is that failed: the slots stand right before the record that was refused.
+// Finds the check that failed: the slots are in the state right before the rejected record.
 void VerifyLog::tell_why_not_applied(const GroupView& group, const std::string& error) {
   if (!check_events(group)) return;
   bool is_hash = false;
@@ -317,7 +317,7 @@ void VerifyLog::finish() {
     on_damage(last_.number + 1, last_.number + 1, unread_);
   if (report_.last_group == 0) report_.last_group = report_.forgotten;
   check_floor();
-  // A slot that was never here before can have had a past on another instance in a cluster only.
+  // Only in a cluster can a slot without earlier records here have a past on another instance.
   for (LostRecords& lost : report_.lost) lost.elsewhere = lost.elsewhere && has_moves_;
   report_.slots = static_cast<std::uint64_t>(
       std::count_if(ends_.begin(), ends_.end(), [](const SlotEnd& end) { return end.seq != 0; }));

@@ -1,10 +1,10 @@
-// The pass of `frontrow recover verify` over everything that is stored: every group by itself and
-// after the one before, every record, every event, and the state that they lead to.
+// The pass of `frontrow recover verify` over all stored data: every group by itself and as the
+// successor of the one before, every record, every event, and the resulting state.
 //
-// Where the state comes from: the log from group 1 if it is all there; else snapshots and the
-// groups above the floor. Damage below the floor makes the pass go over to the snapshots; above it,
-// the state stays the one before the damage, while groups, records and events are checked to the
-// end.
+// Source of the state: the log from group 1 if it is complete; otherwise snapshots and the groups
+// above the checkpoint position. On damage below the checkpoint position the pass changes to the
+// snapshots. On damage above it, the state remains the one before the damage, while groups, records
+// and events are checked to the end.
 //
 // One thread.
 #pragma once
@@ -27,9 +27,9 @@ class VerifyLog {
  public:
   VerifyLog(StoppedLog& log, VerifyReport& report) : log_(log), report_(report) {}
 
-  // Fills in all checks up to that of the snapshots, and the figures.
+  // Fills in the figures and all checks up to the snapshots.
   void run();
-  // What was come to; empty slots if there is no state.
+  // The resulting slots; empty if there is no state.
   SlotTable& slots() { return *slots_; }
 
  private:
@@ -62,7 +62,7 @@ class VerifyLog {
   VerifyReport& report_;
   std::unique_ptr<SlotTable> slots_ = std::make_unique<SlotTable>();
   std::unique_ptr<Replay> replay_;
-  std::uint64_t hashes_before_ = 0;  // compared by replays that were given up
+  std::uint64_t hashes_before_ = 0;  // compared by replays that were abandoned
   bool applying_ = false;
   std::vector<SnapshotHead> heads_;           // by group
   std::array<Tenure, kSlotCount> tenures_{};  // in the snapshots
@@ -70,8 +70,8 @@ class VerifyLog {
   std::uint64_t heads_compared_ = 0;
 
   ChainPosition last_;
-  bool chained_ = true;  // the next group must follow last_ by its hash; not so after damage
-  std::string unread_;   // what RocksDB said of groups that it could not read
+  bool chained_ = true;  // the next group must follow last_ by its hash; false after damage
+  std::string unread_;   // RocksDB's error about groups that it could not read
   std::array<SlotEnd, kSlotCount> ends_{};
   std::array<std::uint64_t, kSlotCount> seq_at_floor_{};
   bool has_moves_ = false;  // of slots between instances

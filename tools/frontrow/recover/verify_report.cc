@@ -11,7 +11,7 @@
 namespace frontrow::recover {
 namespace {
 
-// More lines of one kind help nobody; JSON has them all.
+// Limits the lines of one kind, for readability; JSON has all of them.
 constexpr std::size_t kLinesMax = 20;
 
 const char* text_of(CheckResult result) {

@@ -1,4 +1,4 @@
-// Through the records of a group, and the events of a record, as they are stored. Any thread.
+// Iteration over the stored records of a group, and over the events of a record. Any thread.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,8 +11,8 @@
 
 namespace frontrow::recover {
 
-// Calls visit(record) for each record until it returns an error. Fails if the bytes are not
-// exactly so many records of slots that exist.
+// Calls visit(record) for each record until it returns an error. Fails if the bytes are not exactly
+// `record_count` records of existing slots.
 template <class Visit>
 Status for_each_record(const GroupView& group, const Visit& visit) {
   ByteReader reader(group.records);
@@ -31,8 +31,8 @@ Status for_each_record(const GroupView& group, const Visit& visit) {
   return {};
 }
 
-// Calls visit(event) for each event; it returns nothing. Fails if the bytes are not exactly so many
-// events.
+// Calls visit(event), which returns void, for each event. Fails if the bytes are not exactly
+// `event_count` events.
 template <class Visit>
 Status for_each_event(const RecordView& record, const Visit& visit) {
   ByteReader reader(record.events);

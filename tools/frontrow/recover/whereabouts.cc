@@ -15,7 +15,7 @@ namespace {
 
 using State = Tenure::State;
 
-// The first event of a record is enough: whatever moves a slot stands there.
+// The first event of a record suffices: an event that migrates a slot is always the first.
 bool begins_with_a_move(const RecordView& record) {
   if (record.events.empty()) return false;
   const auto type = static_cast<std::uint8_t>(record.events[0]);

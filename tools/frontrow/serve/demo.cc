@@ -10,7 +10,7 @@
 namespace frontrow {
 namespace {
 
-// The number behind the first `"concertId":` of an answer; empty if there is none.
+// The number after the first `"concertId":` of a response; empty if there is none.
 std::string concert_id_in(const std::string& answer) {
   constexpr std::string_view kName = "\"concertId\":";
   const std::size_t at = answer.find(kName);

@@ -1,5 +1,4 @@
-// The demo sale of `frontrow serve --demo`: a concert on sale, and a walk of curl lines that buys a
-// ticket.
+// The demo sale of `frontrow serve --demo`: a concert on sale, and curl commands that buy a ticket.
 #pragma once
 
 #include <string>
@@ -8,8 +7,8 @@
 
 namespace frontrow {
 
-// Creates the demo concert through the HTTP API of the server at base_url, unless some concert is
-// there already. Operators are served at ops_url. Returns the id of the concert to walk through.
+// Creates the demo concert through the HTTP API of the server at base_url, unless a concert exists.
+// Operators are served at ops_url. Returns the id of the demo's concert.
 Result<std::string> ensure_demo_concert(const std::string& base_url, const std::string& ops_url,
                                         const std::string& admin_key);
 

@@ -11,12 +11,12 @@ namespace {
 constexpr std::size_t kDatabaseFiles = 512;
 constexpr std::size_t kDatabaseFilesMin = 64;
 constexpr std::uint32_t kConnectionsMin = 16;
-// Standard streams, locks, directories, the database's own log, manifest and files in the making.
+// Standard streams, locks, directories, the database's own log, manifest and unfinished files.
 constexpr std::size_t kOfTheProcess = 64;
 // Event sets, waker, timer.
 constexpr std::size_t kOfAThread = 6;
 constexpr std::uint32_t kRefusals = 256;  // of all threads
-// A link, one that replaces it, and a newcomer that has not proven itself.
+// A link, its replacement, and a connection that is not authenticated yet.
 constexpr std::size_t kOfAPeer = 4;
 
 }  // namespace
@@ -37,7 +37,7 @@ Result<DescriptorShares> share_descriptors(const DescriptorNeeds& needs, std::si
         "connections need {}; {} are wanted",
         allowed, threads, std::min(needs.connections, kConnectionsMin), least, shares.wanted)};
   }
-  // Of what is left the database has a quarter, within its bounds.
+  // The database gets a quarter of the rest, within its bounds.
   const std::size_t left = allowed - own;
   const std::size_t files = std::clamp(left / 4, kDatabaseFilesMin, kDatabaseFiles);
   shares.database_files = static_cast<int>(files);

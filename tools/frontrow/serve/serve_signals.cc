@@ -8,7 +8,7 @@
 namespace frontrow {
 
 ServeSignals::ServeSignals() {
-  // SIGXFSZ: the write fails then, and its error says what is wrong.
+  // SIGXFSZ: if it is ignored, the write fails, and its error names the cause.
   for (const int signal : {SIGPIPE, SIGXFSZ, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT})
     std::signal(signal, SIG_IGN);
   for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) std::signal(signal, SIG_IGN);

@@ -1,10 +1,9 @@
-// The signals of `frontrow serve`: SIGINT and SIGTERM ask to drain and end, SIGHUP to read the keys
-// again, SIGUSR1 and SIGUSR2 for nothing, which is logged. They are taken when the serving thread
-// has time for them, never in the midst of something. Others that end a process by default though
-// nothing is wrong with it (timers, I/O, real time) are ignored; SIGQUIT and faults are as they
-// were.
+// The signals of `frontrow serve`: SIGINT and SIGTERM drain and end the server, SIGHUP reads the
+// keys again, SIGUSR1 and SIGUSR2 are only logged. The serving thread receives them between its
+// other work, never in the middle of an operation. Other signals that would end a healthy process
+// by default (timers, I/O, real time) are ignored; SIGQUIT and faults keep their default actions.
 //
-// Made before any other thread is, so that all inherit the mask and none is interrupted.
+// Made before any other thread, so that all threads inherit the mask and no thread is interrupted.
 #pragma once
 
 #include <csignal>
@@ -13,12 +12,12 @@ namespace frontrow {
 
 class ServeSignals {
  public:
-  // Blocks them for this thread and those that it starts.
+  // Blocks the signals for this thread and the threads that it starts.
   ServeSignals();
 
-  // Whether one that asks to end waits to be taken. Any other is no reason to.
+  // True if SIGINT or SIGTERM is pending.
   bool stop_pending() const;
-  // The next one, waited for at most so long; 0 if none came.
+  // Waits for the next signal, at most `timeout_ms`; 0 if none came.
   int next(int timeout_ms) const;
 
  private:

@@ -141,7 +141,7 @@ Status Server::open() {
   return {};
 }
 
-// Begins to look once the engine is there and has recovered.
+// Creates the watch; it starts once the engine has recovered.
 void Server::watch_memory() {
   const auto on_look = [this, low = false](const MemoryUse& use, std::uint64_t room) mutable {
     engine_->set_memory_room(room);
@@ -166,7 +166,7 @@ void Server::watch_memory() {
                mebibytes(use.limit_bytes), mebibytes(use.reserve_bytes));
 }
 
-// Reads who the instances are. Links are made when recovery is done.
+// Reads the cluster's file. Links are made after recovery.
 Status Server::join_cluster() {
   auto setup = load_cluster(config_.cluster);
   if (!setup.ok()) return Error{setup.error()};
@@ -190,7 +190,7 @@ Status Server::join_cluster() {
   return check_port_is_free(peers_->listen_address());
 }
 
-// Raises the limit of open files as far as this user may, and cuts up what there is then.
+// Raises the limit of open files as far as this user may, and distributes the descriptors.
 Status Server::share_descriptors() {
   DescriptorNeeds needs;
   needs.connections = config_.http.connections;
@@ -325,7 +325,7 @@ Status Server::stop() {
     spdlog::warn("{} threads still had requests after {} s of draining", running_.load(),
                  config_.engine.drain_s);
   }
-  // A failed server still says so to those who wait; a moment is enough to send it.
+  // A failed server still notifies the waiting clients; 200 ms suffice to send the responses.
   if (failed()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
   for (const auto& reactor : reactors_) reactor->stop();
   join_reactors();

@@ -1,5 +1,5 @@
-// `frontrow serve`, whole: journal, engine, reactors and their threads, put together and taken
-// down. The only place that knows every layer.
+// `frontrow serve` as a whole: starts and stops journal, engine, reactors and their threads. The
+// only code that knows every layer.
 //
 //   Server server(config);
 //   server.start();                 // opens, listens, replays, serves
@@ -38,25 +38,25 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   // The error is a line for the operator. After an error only the destructor may be called.
-  // `stop_asked` is asked a few times a second while the log is replayed; once it says true, start
-  // ends with an error and stopped_early() is true. `tell` hears as often how far it is.
+  // `stop_asked` is called a few times a second during the replay; once it returns true, start()
+  // ends with an error and stopped_early() is true. `tell` receives the progress as often.
   Status start(const std::function<bool()>& stop_asked,
                const std::function<void(const std::string&)>& tell);
   bool stopped_early() const { return stopped_early_; }
   // Drains within the configured time, then closes the journal. An error: the stop was not clean.
   Status stop();
-  // The log has failed: nothing more is acknowledged, the process is to end. Any thread.
+  // The log has failed: no further request is acknowledged, the process must end. Any thread.
   bool failed() const { return engine_ != nullptr && engine_->failed(); }
-  // From now on the admin key and the token keys of this configuration, and of the data directory
-  // where it has none; nothing else of it is looked at. No connection and no request is cut. After
-  // an error all keys are what they were.
+  // Switches to the admin key and the token keys of this configuration, or of the data directory
+  // for missing ones; other settings are ignored. Open connections and requests continue. After an
+  // error all keys are unchanged.
   Status renew_keys(const ServeConfig& config);
-  // Looks at the disk; to be called about once a second.
+  // Checks the free disk space; called about once a second.
   void watch_disk();
 
-  // Of the first listening address, as a client may use it: "http://127.0.0.1:8080".
+  // URL of the first listening address for a client: "http://127.0.0.1:8080".
   const std::string& base_url() const { return base_url_; }
-  // Of the listener that serves operators.
+  // URL of the listener for operators.
   const std::string& ops_url() const { return ops_url_.empty() ? base_url_ : ops_url_; }
   std::string admin_key() const { return key_ring_->current().admin_key; }
   const RecoveryReport& recovery() const { return metrics_.recovery; }

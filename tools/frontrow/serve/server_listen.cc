@@ -1,4 +1,4 @@
-// Where the server listens: the public address and the operators' own.
+// The server's listeners: the public addresses and the operators' own.
 #include <spdlog/spdlog.h>
 
 #include "tools/frontrow/config/config_values.h"

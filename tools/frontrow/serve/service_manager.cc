@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::chrono::seconds kWorkingEvery{1};
 
-// A status is one line.
+// A status must be one line.
 std::string one_line(std::string_view text) {
   std::string line(text);
   std::replace(line.begin(), line.end(), '\n', ' ');
@@ -24,7 +24,7 @@ std::string one_line(std::string_view text) {
 
 std::int64_t micros(Duration duration) { return duration.ms * 1000; }
 
-// What systemd compares with its own reading of the same clock.
+// The clock with which systemd compares the message.
 std::int64_t monotonic_micros() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -75,7 +75,7 @@ void ServiceManager::send(const std::string& message) {
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   std::memcpy(to.sun_path, address_.data(), address_.size());
-  // The length tells where an abstract name ends; a path ends with a zero byte.
+  // The length marks the end of an abstract name; a path ends with a zero byte.
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size() +
                                            (address_.front() == '\0' ? 0 : 1));
   static_cast<void>(::sendto(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL,

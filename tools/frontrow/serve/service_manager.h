@@ -1,13 +1,13 @@
-// Tells systemd how the service is (Type=notify, sd_notify(3)): when it is ready, that it stops or
-// reads its keys again, a line of status, and that it needs more time.
+// Reports the state of the service to systemd (Type=notify, sd_notify(3)): ready, stopping,
+// reloading its keys, a status line, and requests for more time.
 //
 //   ServiceManager manager = ServiceManager::of_environment();
-//   manager.working("replaying group 7 of 9", seconds(30));   // as often as one likes
+//   manager.working("replaying group 7 of 9", seconds(30));   // at any rate
 //   manager.ready("serving at http://10.0.0.1:8080");
 //
-// One datagram a message to the socket that NOTIFY_SOCKET names, a path or "@" and an abstract name.
-// Without one nothing is sent. A message that can't be sent is dropped: nothing depends on it. No
-// message waits. One thread.
+// Sends one datagram a message to the socket in NOTIFY_SOCKET, a path or "@" and an abstract name.
+// Sends no message if it is not set. An unsendable message is dropped: no function depends on it.
+// Sending never blocks. One thread.
 #pragma once
 
 #include <chrono>
@@ -21,25 +21,25 @@ namespace frontrow {
 
 class ServiceManager {
  public:
-  // Of NOTIFY_SOCKET.
+  // Uses the socket in NOTIFY_SOCKET.
   static ServiceManager of_environment();
-  // `socket`: as NOTIFY_SOCKET has it; empty for none.
+  // `socket`: in the format of NOTIFY_SOCKET; empty for none.
   explicit ServiceManager(std::string_view socket);
 
-  // At work on something that may take long: `limit` from now before systemd gives up. At most one
-  // message a second goes out.
+  // Reports work that may take long: systemd waits `limit` from now. Sends at most one message a
+  // second.
   void working(std::string_view status, Duration limit);
-  // All is served.
+  // The server is fully started.
   void ready(std::string_view status);
-  // Between this and ready() the keys are read again.
+  // The keys are read between this call and ready().
   void reloading();
-  // It ends, and may need `limit` for it.
+  // The server ends, and may need `limit` for it.
   void stopping(std::string_view status, Duration limit);
 
  private:
   void send(const std::string& message);
 
-  std::string address_;  // with a zero byte in front if it is abstract; empty: none
+  std::string address_;  // with a leading zero byte if it is abstract; empty: none
   FileDescriptor socket_;
   std::chrono::steady_clock::time_point worked_{};
 };

@@ -22,7 +22,7 @@ class Books {
     expect_equal("errands that are open", core_.concert().outbox.size(), 0U);
   }
 
-  // No money is made or lost on the way between the fans, the wallets and the concert.
+  // No money is made or lost between the fans, the wallets and the concert.
   void check_money() {
     Money charged, spent, balance, reserved;
     for (const Slot* slot : core_.slots()) {
@@ -60,7 +60,7 @@ class Books {
                                   core_.figures().active_most, concert.rules.queue.max_active));
   }
 
-  // Each fan's payment, seat and wallet; and that no seat was told to two.
+  // Checks each fan's payment, seat and wallet, and that no seat was sold to two fans.
   void check_buyers() {
     std::vector<std::vector<bool>> sold;
     for (const auto& date : core_.concert().dates) sold.emplace_back(date->seats.total() + 1);

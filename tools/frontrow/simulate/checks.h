@@ -1,6 +1,6 @@
-// What must hold when a simulated sale is over, or stopped anywhere: the engine's own invariants in
-// every slot, the money, and that the fans were told what the engine holds. Walks everything. One
-// thread.
+// Checks of a simulated sale that is over, or stopped at any time: the engine's own invariants in
+// every slot, the money, and that the replies to the fans agree with the engine. Walks all slots.
+// One thread.
 #pragma once
 
 #include "tools/frontrow/simulate/core.h"

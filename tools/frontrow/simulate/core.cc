@@ -14,7 +14,7 @@
 namespace frontrow::simulate {
 namespace {
 
-// A request under a token, or joining again, shows that its user is there.
+// A request with a token, or a repeated join, proves that its user is present.
 void touch(Concert& concert, const Command& command, Instant now) {
   TicketNumber number = command.caller.number;
   if (const auto* join = std::get_if<Join>(&command.body)) {
@@ -60,7 +60,7 @@ const Reply& Core::ask(const Command& command, Instant now) {
   return reply_;
 }
 
-// Messages are answered by messages, so this goes on until all is quiet.
+// Messages cause further messages; delivers until none is left.
 void Core::deliver(Instant now) {
   while (!messages_.empty()) {
     const Command message = std::move(messages_.front());

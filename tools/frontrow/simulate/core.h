@@ -1,9 +1,8 @@
 // The engine's core on virtual time: the slots and the machine that decides (engine/core), with
-// messages carried from slot to slot, and nothing else of the engine - no thread, no disk, no
-// socket. What a worker (engine/runtime/shard/worker.cc) does around the machine is done here in the same
-// order: the user is noted as seen, the command runs, its record is encoded as for the log, its
-// messages are delivered. Records are counted and forgotten; what would wait for the disk goes on
-// at once.
+// messages carried from slot to slot, and no other part of the engine - no thread, no disk, no
+// socket. It runs a worker's steps (engine/runtime/shard/worker.cc) around the machine in the same
+// order: it notes the user as seen, runs the command, encodes its record as for the log, delivers
+// its messages. Records are counted and discarded; replies are not deferred for a disk.
 //
 // One thread. Time is the caller's and must not go back.
 #pragma once
@@ -21,15 +20,15 @@
 
 namespace frontrow::simulate {
 
-// What the engine did.
+// Counters of the engine.
 struct CoreFigures {
   std::uint64_t records = 0;
   std::uint64_t events = 0;
-  std::uint64_t log_bytes = 0;  // of the records; each group that is written adds a header
+  std::uint64_t log_bytes = 0;  // of the records; each written group adds a header
   std::uint64_t messages = 0;   // between slots, which are commands too
   std::uint64_t admitted = 0;
   std::uint64_t idle_left = 0;       // left the line because they did not poll
-  std::uint64_t sessions_ended = 0;  // by the engine: not seen again, or out of time
+  std::uint64_t sessions_ended = 0;  // by the engine: user idle, or time over
   std::uint64_t holds = 0;
   std::uint64_t holds_expired = 0;
   std::uint64_t holds_released = 0;
@@ -37,7 +36,7 @@ struct CoreFigures {
   std::uint64_t payments_failed = 0;
   std::uint32_t waiting_most = 0;
   std::uint32_t active_most = 0;
-  // When half, nine tenths and all of the seats were sold for the first time; not set: never.
+  // Times at which half, nine tenths and all of the seats were first sold; not set: never.
   Instant sold_half;
   Instant sold_nine_tenths;
   Instant sold_last;
@@ -50,23 +49,22 @@ class Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  // One command from outside, and all that it sets going. Valid until the next call.
+  // Runs one command from outside and all messages that follow from it. Valid until the next call.
   const Reply& ask(const Command& command, Instant now);
-  // What the time that has passed makes happen: admissions, expiries. To be called every
-  // millisecond.
+  // Runs the deadlines that have passed: admissions, expiries. Called every millisecond.
   void pass_time(Instant now);
 
   const Concert& concert() const { return *concert_; }
   std::uint32_t seats() const { return seats_; }
-  // Brings into the cache what the command of a waiting user, or of one who joins, will need.
+  // Prefetches the data for the command of a waiting or a joining user.
   void prefetch(TicketNumber number) const { __builtin_prefetch(&concert_->line.token(number)); }
   void prefetch(const UserId& user) const { concert_->line.prefetch(user); }
 
   const CoreFigures& figures() const { return figures_; }
   const CommandMeter& meter() const { return meter_; }
-  // Every slot that was ever touched, in the order of their numbers.
+  // All slots that were ever used, by number.
   std::vector<const Slot*> slots() const;
-  // Of all slots.
+  // The hash of all slots.
   std::uint64_t state_hash() const;
 
  private:
@@ -85,13 +83,13 @@ class Core {
   std::uint32_t seats_ = 0;
   std::deque<Command> messages_;
   Reply reply_;
-  WaitKey awaited_;  // by the command that is being answered
+  WaitKey awaited_;  // by the command that is being decided
   bool answered_ = false;
   ByteBuffer record_;
   TicketNumber admitted_last_;
   CoreFigures figures_;
   CommandMeter meter_;
-  drop::Violations& violations_;  // what happened that never may
+  drop::Violations& violations_;  // findings that must never occur
 };
 
 }  // namespace frontrow::simulate

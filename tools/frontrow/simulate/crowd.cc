@@ -17,7 +17,7 @@ using drop::Outcome;
 using drop::Place;
 using drop::Purpose;
 
-// So many fans before their turn, what they will need is asked of the memory.
+// Prefetch distance in fans.
 constexpr std::size_t kAhead = 12;
 
 }  // namespace
@@ -30,7 +30,7 @@ Crowd::Crowd(Plan plan, Core& core, Instant start, drop::Violations& violations)
       watch_(violations),
       arrivals_(plan_.arrivals),
       wheel_(fans_) {
-  // All at once: a vector that grows would move them, and need twice the memory for that moment.
+  // Reserves all fans at once: growth would move them and need twice the memory meanwhile.
   fans_.reserve(plan_.arrivals.fans);
 }
 
@@ -95,7 +95,7 @@ Answer Crowd::send(std::uint32_t index, Instant now) {
                      with_key ? key_of(index) : RequestKey{}};
   const Command command = command_of(view, core_.concert().id, plan_.dates);
   if (fan.ask == Ask::kCharge) {
-    // The API asks the concert's slot whether the token is good before the wallet's slot charges.
+    // As in the API, the concert's slot checks the token before the wallet's slot charges.
     const CheckToken check{core_.concert().id};
     const Reply& reply = core_.ask({command.caller, {}, check}, now);
     if (reply.reject != Reject::kNone) return answer_of(fan.ask, reply, 0, plan_.dates);

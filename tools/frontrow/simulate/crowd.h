@@ -1,10 +1,10 @@
-// The fans of a simulated sale: those of `frontrow drop` (tools/frontrow/workload/fan.h), on virtual time. What
-// they ask is decided by the engine's core in the same moment; nothing is lost on the way, so
-// nobody asks twice.
+// The fans of a simulated sale: those of `frontrow drop` (tools/frontrow/workload/fan.h), on
+// virtual time. The engine's core decides each request at once; no request is lost, so no fan
+// resends one.
 //
-// Every poll of every fan is played: it keeps the fan in the line, and tells when to poll next.
-// Time passes in steps of a millisecond. One thread. Memory: 32 bytes a fan and four in the wheel,
-// 64 more for each who has chosen a seat.
+// Every poll of every fan is played: it keeps the fan in the line, and returns the time of the next
+// poll. Time passes in steps of a millisecond. One thread. Memory: 32 bytes a fan and four in the
+// wheel, 64 more for each fan who has chosen a seat.
 #pragma once
 
 #include <array>
@@ -20,20 +20,20 @@
 
 namespace frontrow::simulate {
 
-// What the fans did and were told.
+// Counters of the fans' requests and replies.
 struct CrowdFigures {
   std::uint64_t arrived = 0;
   std::uint64_t told_in = 0;
   std::uint64_t bought = 0;
-  std::uint64_t conflicts = 0;  // 409: somebody else was faster
+  std::uint64_t conflicts = 0;  // 409: another user got the seat
   std::uint64_t requests = 0;
   std::array<std::uint64_t, drop::kAsks> asks{};
   std::array<std::uint64_t, drop::kOutcomes> outcomes{};
   std::int64_t charged = 0;             // minor units
   std::int64_t paid = 0;                // minor units
-  drop::LatencyHistogram line_time;     // from the arrival until told to be in
-  drop::LatencyHistogram in_vain_time;  // from the arrival until the word of the sell-out
-  drop::LatencyHistogram shop_time;     // from being told to be in until paid
+  drop::LatencyHistogram line_time;     // from the arrival until the reply that admits
+  drop::LatencyHistogram in_vain_time;  // from the arrival until the news of the sell-out
+  drop::LatencyHistogram shop_time;     // from the reply that admits until paid
 };
 
 class Crowd {
@@ -49,10 +49,10 @@ class Crowd {
   Crowd(const Crowd&) = delete;
   Crowd& operator=(const Crowd&) = delete;
 
-  // Everything that the fans do in this millisecond since the start, each after the one before.
+  // Plays all requests that are due in this millisecond since the start, one after the other.
   void play(std::uint32_t now_ms);
   void spread_word_of_sell_out() { plan_.facts.sold_out = true; }
-  // Nobody is left who would ask anything.
+  // True if no fan will send another request.
   bool all_done() const { return !arrivals_.next_ms() && done_ == fans_.size(); }
   std::uint64_t done() const { return done_; }
   std::uint64_t unfinished() const { return fans_.size() - done_; }
@@ -82,7 +82,7 @@ class Crowd {
   std::vector<drop::Buyer> buyers_;
   drop::FanWheel wheel_;
   std::vector<std::uint32_t> due_;    // in this millisecond
-  std::vector<std::uint32_t> again_;  // of those, who will ask again
+  std::vector<std::uint32_t> again_;  // those of `due_` with a further request
   std::uint64_t done_ = 0;
   CrowdFigures figures_;
 };

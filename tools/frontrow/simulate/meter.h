@@ -1,4 +1,4 @@
-// What a run costs: the time of the engine's commands, and the memory of this process. One thread.
+// Cost of a run: the time of the engine's commands, and the memory of this process. One thread.
 #pragma once
 
 #include <array>
@@ -9,9 +9,9 @@
 
 namespace frontrow::simulate {
 
-// To read a clock costs as much as a small command, so one command of each 16 of a kind is timed
-// and stands for the others. The cheap clock is the wall's: what took longer than any command takes
-// is left out, as somebody else had the core meanwhile.
+// Reading a clock costs as much as a small command, so one in 16 commands of a kind is timed and
+// represents the others. The cheap clock is the wall clock: a time longer than any command takes is
+// discarded, as another process had the core meanwhile.
 class CommandMeter {
  public:
   static constexpr std::uint64_t kTimedOneIn = 16;
@@ -19,7 +19,7 @@ class CommandMeter {
 
   CommandMeter();
 
-  // Before a command of the kind: whether it is to be timed.
+  // Called before a command of the kind; true if the command is to be timed.
   bool count(std::size_t kind) { return kinds_[kind].count++ % kTimedOneIn == 0; }
   // Nanoseconds of a steady clock.
   static std::int64_t now_ns();
@@ -30,7 +30,7 @@ class CommandMeter {
 
   std::uint64_t count_of(std::size_t kind) const { return kinds_[kind].count; }
   std::uint64_t commands() const;
-  // Of all commands of the kind, of all other work, and of both.
+  // CPU time of all commands of the kind, of all other work, and of both.
   double seconds_of(std::size_t kind) const;
   double other_seconds() const { return static_cast<double>(other_ns_) / 1e9; }
   double seconds() const;
@@ -39,17 +39,17 @@ class CommandMeter {
   struct Kind {
     std::uint64_t count = 0;
     std::uint64_t timed = 0;
-    std::int64_t ns = 0;  // of those
+    std::int64_t ns = 0;  // of the timed ones
   };
   std::array<Kind, kCommandKinds> kinds_{};
   std::int64_t other_ns_ = 0;
-  std::int64_t clock_ns_ = 0;  // what it costs to read each clock
+  std::int64_t clock_ns_ = 0;  // cost of reading each clock
   std::int64_t cpu_clock_ns_ = 0;
 };
 
-// Resident memory of this process now, bytes; 0 if the system does not tell.
+// Current resident memory of this process in bytes; 0 if unknown.
 std::uint64_t resident_bytes();
-// Gives memory that is free back to the system, so that one run is not measured by the one before.
+// Returns free memory to the system, so that one run does not affect the measurement of the next.
 void give_back_free_memory();
 
 }  // namespace frontrow::simulate

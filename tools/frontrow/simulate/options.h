@@ -1,4 +1,5 @@
-// What `frontrow simulate` was asked for, checked by the command line (tools/frontrow/cli/cli_simulate.cc).
+// The arguments of `frontrow simulate`, checked by the command line
+// (tools/frontrow/cli/cli_simulate.cc).
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 namespace frontrow::simulate {
 
 inline constexpr std::uint32_t kFansMax = 50'000'000;
-// Rows of one comparison: all combinations of the values given.
+// Rows of one comparison: all combinations of the given values.
 inline constexpr std::size_t kRowsMax = 100;
 
 // The three settings that an operator sizes.
@@ -21,13 +22,13 @@ struct Sizes {
 };
 
 struct SimulateArgs {
-  std::uint32_t fans = 1'000'000;  // 0 with kCsv: as many as the file says
+  std::uint32_t fans = 1'000'000;  // 0 with kCsv: number of fans in the file
   std::int64_t arrive_ms = 60'000;
   drop::Shape shape = drop::Shape::kSpike;
   std::string csv;  // kCsv
   drop::ThinkTime think{drop::Spread::kExponential, 5'000};
   drop::ThinkTime pay{drop::Spread::kExponential, 10'000};
-  double abandon = 5;  // per cent of the fans, as is the next
+  double abandon = 5;  // percentage of the fans, as is the next
   double expire = 2;
   bool join_keys = false;  // joins carry an idempotency key
   std::uint64_t seed = 1;

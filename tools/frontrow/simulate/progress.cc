@@ -14,10 +14,10 @@ using drop::grouped;
 constexpr std::chrono::seconds kLineEvery{1};
 constexpr std::chrono::milliseconds kBarEvery{100};
 constexpr std::uint64_t kParts = 1'000;
-// What the bar takes beside title and note: its frame, the per cent, the seconds.
+// Columns of the bar beside title and note: its frame, the percentage, the seconds.
 constexpr std::size_t kBarColumns = 64;
 
-// As wide as what is left of the terminal's line, so that nothing wraps or is left over.
+// Fills the rest of the terminal's line, so that no line wraps and no old text remains.
 std::string fit(std::string note, std::size_t title_columns) {
   winsize size{};
   const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;

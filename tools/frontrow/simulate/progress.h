@@ -1,4 +1,4 @@
-// The runs as they go, on stderr: a bar on a terminal, a line of key=value pairs a second
+// Live progress of the runs on stderr: a bar on a terminal, a line of key=value pairs a second
 // elsewhere. One thread.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace frontrow::simulate {
 
-// key=value pairs, without a line end. `wall_s`: since the run began.
+// key=value pairs, without a newline. `wall_s`: since the run began.
 std::string structured_line(const std::string& title, const Standing& standing, double wall_s);
 
 class Progress {
@@ -21,7 +21,7 @@ class Progress {
   // A new run: "row 3 of 9".
   void begin(std::string title);
   void show(const Standing& standing);
-  // The run is over: nothing more is written over its last line.
+  // Ends the run: its last line is not overwritten any more.
   void end() { bar_.reset(); }
 
  private:

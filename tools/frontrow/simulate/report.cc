@@ -104,7 +104,7 @@ void append_cost(std::string& out, const SaleRun& r) {
   line(out, "state hash", fmt::format("{:016x}", r.state_hash));
   out += fmt::format("\n{:<16}{:>14}{:>10}{:>12}\n", "command", "count", "ns each", "CPU s");
   for (const CommandCost& cost : r.costs) {
-    // The few that were not timed because they came at a bad moment.
+    // Skips kinds whose few timed commands were all discarded as interrupted.
     if (cost.seconds <= 0) continue;
     out += fmt::format("{:<16}{:>14}{:>10.0f}{:>12.2f}\n", cost.name, grouped(cost.count),
                        ns_each(cost.seconds, cost.count), cost.seconds);

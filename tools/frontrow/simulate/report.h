@@ -1,5 +1,5 @@
-// What simulated sales have shown: one run, or a comparison of several, as text and as JSON. Pure;
-// any thread.
+// Results of simulated sales: one run, or a comparison of several, as text and as JSON. Pure; any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace frontrow::simulate {
 
-// One virtual second, or what is left of one at the end.
+// One virtual second; the last one may be shorter.
 struct Sample {
   std::uint32_t at_ms = 0;  // its end
   std::uint64_t arrived = 0;
@@ -32,8 +32,8 @@ struct CommandCost {
   double seconds = 0;  // CPU
 };
 
-// One run. Everything down to `samples` follows from the options alone and is the same each time;
-// what comes then was measured.
+// One run. The members down to `samples` depend on the options alone and are the same each time;
+// the later ones are measured.
 struct SaleRun {
   Sizes sizes;
   drop::Ending ending = drop::Ending::kDone;
@@ -44,7 +44,7 @@ struct SaleRun {
   CoreFigures core;
   CrowdFigures crowd;
   std::uint64_t commands = 0;
-  // The most requests in one second while there were seats, and after the last was sold.
+  // The most requests in one second while there were seats, and after the last one was sold.
   std::uint64_t requests_most = 0;
   std::uint64_t requests_most_after = 0;
   std::uint64_t state_hash = 0;
@@ -54,18 +54,18 @@ struct SaleRun {
 
   double wall_s = 0;
   double cpu_s = 0;     // of the whole run, without the checks
-  double engine_s = 0;  // of that in the engine's commands and timers
-  double timers_s = 0;  // of that: admissions and expiries
+  double engine_s = 0;  // part of it in the engine's commands and timers
+  double timers_s = 0;  // part of that: admissions and expiries
   double check_s = 0;
-  std::vector<CommandCost> costs;  // those that were used
+  std::vector<CommandCost> costs;  // of the kinds that were used
   std::uint64_t resident_most = 0;
   std::uint64_t resident_before = 0;
   std::uint64_t crowd_bytes = 0;
 
   bool sold_out() const { return core.sold_last.is_set(); }
-  // Seconds since the start; nothing if it never came to that.
+  // Seconds since the start; empty if the event never happened.
   std::optional<double> seconds_until(Instant at) const;
-  // Of memory, for the engine's part of it.
+  // Memory of the engine for each fan.
   double engine_bytes_a_fan() const;
 };
 
@@ -78,7 +78,7 @@ struct Report {
 // One run in full, or, if there are several, one row for each.
 std::string to_text(const Report& report);
 std::string to_json(const Report& report);
-// What the runs have shown in one sentence.
+// The result of the runs in one sentence.
 std::string verdict(const Report& report);
 
 }  // namespace frontrow::simulate

@@ -45,7 +45,7 @@ void write_when(JsonWriter& json, const char* name, const std::optional<double>&
   json.key(name).null();
 }
 
-// Follows from the options alone.
+// Depends on the options alone.
 void write_result(JsonWriter& json, const SaleRun& r) {
   json.object("result").member("ending", kEndings[static_cast<std::size_t>(r.ending)]);
   json.member("virtualMs", r.virtual_ms).member("arrived", r.crowd.arrived);

@@ -8,7 +8,7 @@
 namespace frontrow::simulate {
 namespace {
 
-// All that is told of times is told from here; which day it is is of no matter.
+// Origin of all reported times; the date itself does not matter.
 constexpr Instant kStart{1'790'000'000'000};
 constexpr Date kFirstDate{21'000};
 constexpr Money kPrice{50'000};

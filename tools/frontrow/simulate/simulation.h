@@ -1,4 +1,4 @@
-// One simulated sale, put together: the engine's core, the fans, the clock. One thread.
+// One simulated sale: the engine's core, the fans, the clock. One thread.
 #pragma once
 
 #include <functional>
@@ -7,10 +7,10 @@
 
 namespace frontrow::simulate {
 
-// Where a run stands; for whoever watches it.
+// Progress of a run, for a Watcher.
 struct Standing {
   const Sample* sample = nullptr;  // the newest
-  double part = 0;                 // of the run, 0..1, as far as can be told
+  double part = 0;                 // completed part of the run, 0..1, estimated
   std::uint64_t arrived = 0;
   std::uint64_t fans = 0;
 };
@@ -18,7 +18,7 @@ struct Standing {
 struct Watcher {
   // Called each virtual second.
   std::function<void(const Standing&)> show;
-  // Whether the run is to end now; asked each virtual millisecond.
+  // True to end the run now; called each virtual millisecond.
   std::function<bool()> interrupted;
 };
 

@@ -33,7 +33,7 @@ void take(const DatesView& view, double choice, const std::vector<Date>& dates, 
   answer.found = true;
 }
 
-// The free seat of this rank, from 0; there are more free seats than that.
+// The free seat with this rank, from 0; `rank` must be less than the number of free seats.
 std::uint32_t free_seat(const std::vector<std::uint64_t>& free_bits, std::size_t rank) {
   std::uint32_t seat = 1;
   for (std::uint64_t word : free_bits) {

@@ -1,6 +1,6 @@
-// Between a fan (tools/frontrow/workload/fan.h), who speaks as over HTTP, and the engine, which knows commands
-// and replies. The same tables as the HTTP API's (net/api/api_problems.h) say what a rejection looks
-// like to a fan. Pure functions.
+// Translation between a fan (tools/frontrow/workload/fan.h), who uses the terms of HTTP, and the
+// engine, which uses commands and replies. Rejections become problems by the tables of the HTTP API
+// (net/api/api_problems.h). Pure functions.
 #pragma once
 
 #include <vector>
@@ -16,13 +16,13 @@ struct FanView {
   const drop::Fan& fan;
   const drop::Buyer* buyer;  // null before a seat is chosen
   UserId user;
-  RequestKey key;  // for what is to be sent with one; may be absent
+  RequestKey key;  // for commands that take one; may be absent
 };
 
-// What the fan's next ask is to the engine. `dates`: of the concert, rising.
+// The command for the fan's next request. `dates`: of the concert, rising.
 Command command_of(const FanView& view, ConcertId concert, const std::vector<Date>& dates);
 
-// What the reply tells the fan. `choice`, 0 <= choice < 1, chooses among dates and seats.
+// The reply in the fan's terms. `choice`, 0 <= choice < 1, chooses among dates and seats.
 drop::Answer answer_of(drop::Ask ask, const Reply& reply, double choice,
                        const std::vector<Date>& dates);
 

@@ -1,4 +1,4 @@
-// What a fan asks, and what an answer says, taken out of its JSON. One reader per thread.
+// A fan's requests, and the responses parsed from their JSON. One reader per thread.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,14 @@ constexpr bool is_post(Ask ask) {
   return ask == Ask::kJoin || ask == Ask::kHold || ask == Ask::kCharge || ask == Ask::kPay;
 }
 
-// Why there is no answer.
+// The reason for a missing response.
 enum class Fault : std::uint8_t {
   kNone,
   kRefused,      // connection refused
   kReset,        // connection reset, or broken pipe
-  kClosed,       // closed before the whole answer came
-  kTimeout,      // no whole answer in time
-  kUnreachable,  // no route, no address, no descriptor: nothing was sent
+  kClosed,       // closed before the whole response arrived
+  kTimeout,      // no whole response in time
+  kUnreachable,  // no route, no address, no descriptor: no byte was sent
   kGarbage,      // not HTTP, or too large
   kCut,          // cut off on purpose, see --retry
 };
@@ -34,7 +34,7 @@ const char* name_of(Fault fault);
 
 enum class Place : std::uint8_t { kUnknown, kWaiting, kActive, kOver };
 
-// The problems that a fan understands; all others are kOther.
+// The problems that a fan distinguishes; all others are kOther.
 enum class Problem : std::uint8_t {
   kNone,
   kNotAdmitted,
@@ -47,16 +47,16 @@ enum class Problem : std::uint8_t {
   kOther,
 };
 
-// By the last part of a problem's type, as "seat-unavailable".
+// By the last part of a problem's type, such as "seat-unavailable".
 Problem problem_named(std::string_view slug);
 
 struct Answer {
   Ask ask = Ask::kJoin;
   Fault fault = Fault::kNone;
   int status = 0;
-  std::int64_t retry_after_ms = -1;  // -1: none was told
+  std::int64_t retry_after_ms = -1;  // -1: none given
   bool replayed = false;             // a stored answer
-  bool unreadable = false;           // the body is not what the status promises
+  bool unreadable = false;           // the body does not match the status
   Problem problem = Problem::kNone;
 
   Place place = Place::kUnknown;  // kJoin, kPoll
@@ -64,7 +64,7 @@ struct Answer {
   std::uint32_t poll_after_ms = 0;
   std::string_view token;  // kJoin; valid until the next read
 
-  bool found = false;  // kDates, kSeats: there was something to choose
+  bool found = false;  // kDates, kSeats: there was a date or seat to choose
   std::uint16_t date = 0;
   std::uint32_t seat = 0;
   std::int64_t price = 0;
@@ -81,13 +81,13 @@ struct Answer {
 
 class AnswerReader {
  public:
-  // `dates`: those of the sale, rising; answers name them by index.
+  // `dates`: those of the sale, rising; an Answer holds indexes of them.
   explicit AnswerReader(std::vector<Date> dates);
   ~AnswerReader();
   AnswerReader(const AnswerReader&) = delete;
   AnswerReader& operator=(const AnswerReader&) = delete;
 
-  // Reads the body into answer, whose ask and status are set. `choice`, 0 <= choice < 1, chooses
+  // Parses the body into `answer`, whose ask and status are set. `choice`, 0 <= choice < 1, chooses
   // among dates and seats: early dates and seats of low numbers are the popular ones.
   void read(std::string_view body, double choice, Answer& answer);
 

@@ -12,7 +12,7 @@ namespace frontrow::drop {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr double kSpikeFalls = 6;  // the density's exponents over the whole time
+constexpr double kSpikeFalls = 6;  // the density falls by e^6 over the whole time
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r";
@@ -34,7 +34,7 @@ bool is_heading(std::string_view line) {
   });
 }
 
-// What is wrong with the line; empty if it was read.
+// The error of the line; empty if it was read.
 std::string read_step(std::string_view line, ArrivalStep& step) {
   const std::size_t comma = line.find(',');
   if (comma == line.npos) return "is not `seconds,fans`";
@@ -49,7 +49,7 @@ std::string read_step(std::string_view line, ArrivalStep& step) {
   return {};
 }
 
-// How long the step lasts, milliseconds.
+// Duration of the step in milliseconds.
 std::int64_t length_of(const std::vector<ArrivalStep>& steps, std::size_t step) {
   if (step + 1 < steps.size()) return steps[step + 1].from_ms - steps[step].from_ms;
   return step == 0 ? 1000 : steps[step].from_ms - steps[step - 1].from_ms;
@@ -101,7 +101,7 @@ void Arrivals::pop() {
 
 double Arrivals::time_of(std::uint32_t fan) {
   const auto over = static_cast<double>(plan_.over_ms);
-  // Each fan stands for the middle of an equal part of the whole.
+  // Each fan represents the middle of an equal part of the whole.
   const double part = (fan + 0.5) / plan_.fans;
   switch (plan_.shape) {
     case Shape::kSpike:
@@ -118,7 +118,7 @@ double Arrivals::time_of(std::uint32_t fan) {
 }
 
 double Arrivals::csv_time(std::uint32_t fan) {
-  // Where the fan stands among those of the file; the same place if there are as many.
+  // Position of the fan among those of the file; unchanged if the counts are equal.
   const double place = (fan + 0.5) / plan_.fans * static_cast<double>(total_);
   while (step_ + 1 < plan_.steps.size() &&
          place >= static_cast<double>(before_step_ + plan_.steps[step_].fans)) {

@@ -1,16 +1,16 @@
-// When the fans come. Open loop: the times are fixed by shape and seed before the first answer, and
-// nothing that the server does moves them.
+// Arrival times of the fans. Open loop: shape and seed fix the times before the first response, and
+// the server's behaviour does not change them.
 //
 //   spike    most come at the start: density falls by e each sixth of the time
-//   ramp     density grows evenly from nothing
+//   ramp     density grows evenly from zero
 //   poisson  independent of each other at an even rate
-//   csv      as the file says: lines of `seconds,fans`, so many fans evenly from that second until
-//            the next line's; the last line's over as long a step as the one before it (one second
-//            if it is the only line). A first line of letters and lines of '#' are skipped, and a
-//            byte order mark, which spreadsheets write.
+//   csv      from a file: lines of `seconds,fans`, so many fans evenly from that second until the
+//            next line's; the last step is as long as the one before it (one second if it is the
+//            only one). A first line of letters and lines of '#' are skipped, and a byte order
+//            mark, which spreadsheets write.
 //
 // Times are whole milliseconds since the start of the sale, never falling. One thread. Memory: the
-// lines of the file, nothing for each fan.
+// lines of the file, none for each fan.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ struct ArrivalStep {
 inline constexpr std::size_t kArrivalStepsMax = 100'000;
 inline constexpr std::int64_t kArrivalSecondsMax = 86'400;
 
-// Of the text of such a file; the error names the line.
+// Parses the text of such a file; the error names the line.
 Result<std::vector<ArrivalStep>> parse_arrival_steps(std::string_view text);
 std::uint64_t fans_in(const std::vector<ArrivalStep>& steps);
 
@@ -48,7 +48,7 @@ class Arrivals {
   };
   explicit Arrivals(Plan plan);
 
-  // Of the fan who comes next; nothing once all have come.
+  // Time of the next fan; empty once all have come.
   std::optional<std::int64_t> next_ms() const;
   void pop();
 

@@ -1,4 +1,4 @@
-// Every choice of a fan comes from the run's seed, the fan's number and what is chosen, so that a
+// Every choice of a fan is derived from the run's seed, the fan's number and the purpose, so that a
 // run can be repeated and a fan needs no generator of its own. Pure functions.
 #pragma once
 
@@ -19,7 +19,7 @@ enum class Purpose : std::uint64_t {
   kDoubleClick,
   kTwoTabs,
   kExpire,
-  kPlace,  // where a fan goes away
+  kPlace,  // where a fan leaves
   kPolls,  // after how many polls
   kDate,
   kSeat,
@@ -28,7 +28,7 @@ enum class Purpose : std::uint64_t {
   kKey,  // of a request
 };
 
-// `turn` tells apart what is chosen again and again.
+// `turn` distinguishes repeated choices of one purpose.
 constexpr std::uint64_t draw(std::uint64_t seed, std::uint32_t fan, Purpose purpose,
                              std::uint64_t turn = 0) {
   return HashFold(seed).add(static_cast<std::uint64_t>(purpose) << 32 | fan).add(turn).value();
@@ -37,14 +37,14 @@ constexpr std::uint64_t draw(std::uint64_t seed, std::uint32_t fan, Purpose purp
 // 0 <= result < 1.
 constexpr double unit(std::uint64_t drawn) { return static_cast<double>(drawn >> 11) * 0x1.0p-53; }
 
-// What is popular among `count` > 0 things, the most wanted first: the squared choice, 0 <= choice
-// < 1, leans to the front, so that a quarter of the fans want the first sixteenth.
+// An index among `count` > 0 items, the most popular first: the squared choice, 0 <= choice < 1,
+// prefers the front, so that a quarter of the fans want the first sixteenth.
 constexpr std::size_t popular(double choice, std::size_t count) {
   return std::min(count - 1,
                   static_cast<std::size_t>(choice * choice * static_cast<double>(count)));
 }
 
-// A UUID of version 8 (RFC 9562: of one's own making), different for each fan and seed.
+// A UUID of version 8 (RFC 9562: custom), different for each fan and seed.
 constexpr UserId user_of(std::uint64_t seed, std::uint32_t fan) {
   UserId user;
   const std::uint64_t high = draw(seed, fan, Purpose::kUserHigh);

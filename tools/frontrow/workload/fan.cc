@@ -10,15 +10,15 @@ namespace frontrow::drop {
 namespace {
 
 constexpr std::uint8_t kFailuresMax = 20;
-constexpr std::uint8_t kTurnsMax = 40;  // looks at the seats before a fan gives up
+constexpr std::uint8_t kTurnsMax = 40;  // requests for the seats before a fan gives up
 constexpr std::uint32_t kBackoffMs = 100;
 constexpr std::uint32_t kBackoffMaxMs = 5'000;
 constexpr std::uint32_t kAgainMs = 250;
-// Beyond the hold's time: whatever the server's clock is, the hold has ended by then.
+// Margin beyond the hold's time, so that the hold has ended by any server clock.
 constexpr std::int64_t kExpiredByMs = 1'000;
 constexpr std::uint64_t kAbandonPolls = 5;
 
-// Where a fan who abandons goes away.
+// The place where an abandoning fan leaves.
 enum class Exit : std::uint8_t { kLineSilently, kLine, kShopSilently, kHold };
 
 Exit exit_of(const SaleFacts& facts, std::uint32_t index) {
@@ -37,16 +37,16 @@ Move ask(Fan& fan, Ask what, std::uint32_t after_ms) {
   return {.after_ms = after_ms};
 }
 
-// The fan has an end in mind and tells the server of it.
+// Sends the leave request of a fan whose outcome is decided.
 Move leave(Fan& fan, Outcome outcome) {
   fan.outcome = outcome;
   return ask(fan, Ask::kLeave, 0);
 }
 
-// Beyond this many times the mean nobody thinks on.
+// Bound of exponential think times, in means.
 constexpr double kTailMax = 20;
 
-// `next`, after some time to think.
+// Asks `next` after a think time.
 Move consider(Fan& fan, std::uint32_t index, const SaleFacts& facts, Ask next) {
   const ThinkTime& think = next == Ask::kCharge || next == Ask::kPay ? facts.pay : facts.think;
   const std::uint64_t turn = std::uint64_t{fan.turns} << 8 | static_cast<std::uint64_t>(fan.ask);
@@ -57,7 +57,7 @@ Move consider(Fan& fan, std::uint32_t index, const SaleFacts& facts, Ask next) {
   return ask(fan, next, static_cast<std::uint32_t>(means * static_cast<double>(think.mean_ms)));
 }
 
-// The same again, with the same key.
+// Repeats the same request with the same key.
 Move again(Fan& fan, std::uint32_t index, const Answer& answer, const SaleFacts& facts) {
   if (answer.fault == Fault::kCut) {
     fan.was_cut = 1;
@@ -93,7 +93,7 @@ Move on_entry(Fan& fan, std::uint32_t index, const Answer& answer, const SaleFac
 Move on_seats(Fan& fan, std::uint32_t index, const Answer& answer, const SaleFacts& facts) {
   if (fan.turns == kTurnsMax) return leave(fan, Outcome::kNoSeat);
   ++fan.turns;
-  // All of this date are taken by now: another date, or the news that there is none.
+  // All seats of this date are taken: tries another date, or learns that there is none.
   if (!answer.found) return consider(fan, index, facts, Ask::kDates);
   if ((fan.traits & kAbandons) != 0 && exit_of(facts, index) == Exit::kShopSilently)
     return done(fan, Outcome::kLeft);
@@ -132,7 +132,7 @@ Move on_success(Fan& fan, std::uint32_t index, const Answer& answer, const SaleF
 }
 
 Move on_problem(Fan& fan, std::uint32_t index, const Answer& answer, const SaleFacts& facts) {
-  // Gone from the line or the shop before it could leave: that is as good.
+  // The token expired before the fan could leave, which is equivalent.
   if (fan.ask == Ask::kLeave)
     return done(fan, answer.problem == Problem::kTokenExpired ? fan.outcome : Outcome::kRefused);
   const bool lapsing = fan.ask == Ask::kPay && (fan.traits & kLetsExpire) != 0;
@@ -210,7 +210,7 @@ const char* absorb(Fan& fan, Buyer* buyer, const Answer& answer, bool first_may_
       fan.number = answer.number;
       return nullptr;
     case Ask::kHold:
-      // One key has one answer for ever; two tabs' holds must only not be there at the same time.
+      // One key has one stored answer; two tabs' holds must only not exist at the same time.
       if (first || (first_may_be_over && !copies_share_key(fan))) buyer->hold = 0;
       return take(buyer->hold, answer.id) ? "two holds for one seat of one fan" : nullptr;
     case Ask::kCharge:
@@ -228,7 +228,7 @@ Move step(Fan& fan, std::uint32_t index, const Answer& answer, const SaleFacts& 
   fan.won = 0;
   if (answer.fault != Fault::kNone || answer.unreadable) return again(fan, index, answer, facts);
   if (answer.told_to_wait()) {
-    // Not all at once when the time has come.
+    // Spread, so that the fans do not all retry at the same time.
     const std::uint64_t spread = draw(facts.seed, index, Purpose::kBackoff, fan.turns) % kAgainMs;
     return {.after_ms = static_cast<std::uint32_t>(answer.retry_after_ms) +
                         static_cast<std::uint32_t>(spread)};

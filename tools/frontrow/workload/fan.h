@@ -1,15 +1,16 @@
-// A fan: a small state machine that says what to ask next. It knows no socket, no clock and no
-// text of HTTP; the crowd (crowd.h) sends what it asks and hands it the answers.
+// A fan: a small state machine that chooses the next request. It uses no socket, no clock and no
+// HTTP text; the crowd (crowd.h) sends its requests and passes it the responses.
 //
 //   join -> poll ... -> dates -> seats -> hold -> charge -> pay -> done
 //
-// Back to the seats when somebody else was faster, out when nothing is left. Whoever is told to
-// wait (429 or 503 with Retry-After) waits and asks the same again; so does, with its idempotency
-// key, whoever got no answer. Fans who double-click or have two tabs ask some things in two copies
-// at once; they go on when both are answered, and one success counts.
+// A fan returns to the seats when another user got the seat, and leaves when no seat is left. A fan
+// who is told to wait (429 or 503 with Retry-After) waits and repeats the request; a fan without a
+// response repeats it with the same idempotency key. Fans who double-click or have two tabs send
+// some requests in two copies at once; they continue when both are answered, and one success
+// counts.
 //
-// Memory: 32 bytes a fan, 64 more for each who has chosen a seat, and the token (token_store.h).
-// One thread.
+// Memory: 32 bytes a fan, 64 more for each fan who has chosen a seat, and the token
+// (token_store.h). One thread.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +22,18 @@ namespace frontrow::drop {
 
 inline constexpr std::uint32_t kNobody = 0xffff'ffff;
 
-// How a fan's visit ended.
+// The end of a fan's visit.
 enum class Outcome : std::uint8_t {
-  kNone,  // has not
+  kNone,  // not ended
   kBought,
-  kSoldOut,  // nothing was left to buy
-  kLeft,     // went away as drawn, from the line or the shop
+  kSoldOut,  // no seat was left
+  kLeft,     // left the line or the shop, as drawn
   kLapsed,   // let the hold expire, as drawn
   kTooSlow,  // place, session or hold ended before the fan was done
-  kNoSeat,   // others were faster, again and again
+  kNoSeat,   // other users were faster, repeatedly
   kClosed,   // the sale was closed
-  kGaveUp,   // no answers
-  kRefused,  // an answer that should not have come
+  kGaveUp,   // no responses
+  kRefused,  // an unexpected response
 };
 inline constexpr std::size_t kOutcomes = 10;
 const char* name_of(Outcome outcome);
@@ -46,58 +47,59 @@ enum Trait : std::uint8_t {
 };
 
 struct Fan {
-  std::uint32_t due_ms = 0;       // since the start: when to ask
+  std::uint32_t due_ms = 0;       // time of the next request since the start
   std::uint32_t token = 0;        // handle in the token store
   std::uint32_t buyer = kNobody;  // index in the crowd's buyers
   std::uint32_t number = 0;       // in the line
-  std::uint32_t since_ms = 0;     // arrived in the line, then: was told to be in the shop
-  std::uint32_t seen_ms = 0;      // sent the last request that only those in the shop may
+  std::uint32_t since_ms = 0;     // arrival in the line, then: admission to the shop
+  std::uint32_t seen_ms = 0;      // sending of the last request that only admitted fans may make
   std::uint16_t date = 0;         // index in SaleFacts::dates
-  Ask ask = Ask::kJoin;           // under way, or next
+  Ask ask = Ask::kJoin;           // open, or next
   std::uint8_t traits = 0;
-  std::uint8_t in_flight : 4 = 0;  // copies that are not answered yet
+  std::uint8_t in_flight : 4 = 0;  // copies without a response yet
   std::uint8_t finished : 1 = 0;
-  std::uint8_t turns = 0;         // polls while in the line, looks at the seats in the shop
-  std::uint8_t failures : 5 = 0;  // asks in a row without an answer
-  std::uint8_t won : 1 = 0;       // one of the copies was a success
-  std::uint8_t was_cut : 1 = 0;   // the connection was lost for this ask already
+  std::uint8_t turns = 0;         // polls while in the line, requests for the seats in the shop
+  std::uint8_t failures : 5 = 0;  // consecutive requests without a response
+  std::uint8_t won : 1 = 0;       // one of the copies succeeded
+  std::uint8_t was_cut : 1 = 0;   // the connection was already cut for this request
   std::uint8_t admitted : 1 = 0;
   Outcome outcome = Outcome::kNone;  // decided; reached when finished
 };
 static_assert(sizeof(Fan) <= 32, "a million fans must stay small");
 
-// What is known of a fan who has chosen a seat: kept to the end, for the books.
+// The records of a fan who has chosen a seat, kept to the end for the check of the books.
 struct Buyer {
   std::uint32_t fan = 0;
   std::uint32_t seat = 0;
   std::int64_t price = 0;
   std::uint64_t hold = 0;     // 0: none
-  std::uint64_t charge = 0;   // 0: none that was acknowledged
-  std::uint64_t payment = 0;  // 0: none that was acknowledged
+  std::uint64_t charge = 0;   // 0: none was acknowledged
+  std::uint64_t payment = 0;  // 0: none was acknowledged
   std::int64_t amount = 0;    // of the payment, minor units
   std::int64_t balance = 0;   // after the charge
   std::uint16_t date = 0;
-  bool charge_unsure = false;  // a request was sent whose outcome nobody told
+  bool charge_unsure = false;  // the outcome of a sent request is unknown
   bool pay_unsure = false;
 };
 static_assert(sizeof(Buyer) <= 64);
 
 std::uint8_t draw_traits(std::uint64_t seed, std::uint32_t fan, const Shares& shares);
 
-// How many copies of the ask are sent at once, and whether copies share one idempotency key.
+// Number of copies of the request that are sent at once, and whether they share one idempotency
+// key.
 std::uint8_t copies_of(const Fan& fan, Ask what);
 bool copies_share_key(const Fan& fan);
-// Whether the connection is to be dropped as soon as this ask is sent.
+// True if the connection is to be cut as soon as this request is sent.
 bool is_cut(const Fan& fan, Ask what);
 
-// What all fans know of the sale.
+// Facts about the sale that all fans know.
 struct SaleFacts {
   std::uint64_t seed = 0;
-  std::int64_t hold_ms = 0;   // how long a hold stands
-  std::int64_t place_ms = 0;  // how long a place stands at least of which nobody asks
+  std::int64_t hold_ms = 0;   // duration of a hold
+  std::int64_t place_ms = 0;  // minimum duration of a place without polls
   ThinkTime think;            // of each step until a seat is held
-  ThinkTime pay;              // of each step from there
-  bool sold_out = false;      // word has spread: who waits in the line leaves it
+  ThinkTime pay;              // of each later step
+  bool sold_out = false;      // known to all: fans in the line leave it
 };
 
 struct Move {
@@ -105,14 +107,14 @@ struct Move {
   std::uint32_t after_ms = 0;
 };
 
-// Takes one success into the records, also that of a copy. `buyer` may be null before a seat is
-// chosen. `first_may_be_over`: so much time has passed that what one tab got, a place or a hold,
-// may have ended before the other tab got its own. Returns what is wrong when copies of one ask
-// were answered by different things, else null.
+// Records one success, also of a copy. `buyer` may be null before a seat is chosen.
+// `first_may_be_over`: enough time has passed that the place or hold of one tab may have ended
+// before the other tab got its own. Returns the violation if copies of one request got different
+// results, otherwise null.
 const char* absorb(Fan& fan, Buyer* buyer, const Answer& answer, bool first_may_be_over = false);
 
-// All copies are answered, and `answer` counts: sets fan.ask to the next ask and says when. A fan
-// who has chosen a seat has a buyer.
+// Called when all copies are answered; `answer` is the one that counts. Sets fan.ask to the next
+// request and returns its time. A fan who has chosen a seat has a buyer.
 Move step(Fan& fan, std::uint32_t index, const Answer& answer, const SaleFacts& facts);
 
 }  // namespace frontrow::drop

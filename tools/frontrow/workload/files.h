@@ -1,4 +1,4 @@
-// The files of a run: the arrivals that it reads, the reports that it writes. Blocking.
+// The files of a run: the arrivals as input, the reports as output. Blocking.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace frontrow::drop {
 struct ArrivalOptions {
   Shape shape = Shape::kSpike;
   std::string csv;         // kCsv: the file
-  std::uint32_t fans = 0;  // 0 with kCsv: as many as the file says
+  std::uint32_t fans = 0;  // 0 with kCsv: number of fans in the file
   std::int64_t over_ms = 0;
   std::uint64_t seed = 0;
   std::uint32_t fans_max = 0;
@@ -20,7 +20,7 @@ struct ArrivalOptions {
 // Reads the file if there is one; the error names it.
 Result<Arrivals::Plan> plan_arrivals(const ArrivalOptions& options);
 
-// The file as a whole; false and a line on stderr if it can't be written.
+// Writes the whole file; returns false and prints a line on stderr if it can't be written.
 bool write_file(const std::string& path, const std::string& text);
 
 }  // namespace frontrow::drop

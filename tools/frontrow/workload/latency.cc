@@ -6,8 +6,8 @@
 
 namespace frontrow::drop {
 
-// Up to 2^kSubBits a bucket is one microsecond wide; from there each power of two has 2^kSubBits
-// buckets, numbered on without a gap.
+// Up to 2^kSubBits a bucket is one microsecond wide; above, each power of two has 2^kSubBits
+// buckets, numbered without a gap.
 std::size_t LatencyHistogram::bucket_of(std::uint64_t us) {
   if (us < 1U << kSubBits) return us;
   const auto shift = static_cast<unsigned>(std::bit_width(us)) - kSubBits - 1;

@@ -1,7 +1,7 @@
-// Times in buckets of less than 1/128 of their size, in the manner of HdrHistogram: the error of a
-// quantile is below 0.8 %, the memory is fixed, and histograms can be added up. Microseconds.
-// One thread. (Neither Debian 12 nor 13 has the C library of that name, and the server's own
-// histogram, engine/base/histogram.h, has one bucket a power of two: too coarse for a p99.)
+// Times in buckets narrower than 1/128 of their value, in the manner of HdrHistogram: the error of
+// a quantile is below 0.8 %, the memory is fixed, and histograms can be added up. Microseconds. One
+// thread. (Neither Debian 12 nor 13 has the C library of that name, and the server's own histogram,
+// engine/base/histogram.h, has one bucket a power of two: too coarse for a p99.)
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ class LatencyHistogram {
  public:
   static constexpr std::int64_t kMaxUs = (std::int64_t{1} << 36) - 1;  // 19 hours
 
-  // Below 0 counts as 0, beyond kMaxUs as kMaxUs.
+  // Values below 0 count as 0, values above kMaxUs as kMaxUs.
   void add(std::int64_t us);
   void merge(const LatencyHistogram& other);
   void clear();

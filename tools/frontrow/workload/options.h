@@ -1,4 +1,4 @@
-// What `frontrow drop` was asked for, checked by the command line (tools/frontrow/cli/cli_drop.cc).
+// The arguments of `frontrow drop`, checked by the command line (tools/frontrow/cli/cli_drop.cc).
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,20 @@ namespace frontrow::drop {
 
 inline constexpr std::uint32_t kFansMax = 10'000'000;
 
-// http://host:port, taken apart.
+// The parts of http://host:port.
 struct Url {
   std::string host;  // without the brackets of an address
   std::string port;
   std::string authority;
 };
-// "http://host:port"; the error is to be read behind the text.
+// "http://host:port"; the error is appended to the text.
 Result<Url> parse_url(const std::string& text);
 
-// How the arrivals are spread over the time that they take; see arrivals.h.
+// Distribution of the arrivals over their time; see arrivals.h.
 enum class Shape : std::uint8_t { kSpike, kRamp, kPoisson, kCsv };
 
-// How long a fan takes for one step: always the mean, evenly between nothing and twice the mean, or
-// with a long tail (exponential).
+// Distribution of the time for one step: always the mean, uniform between zero and twice the mean,
+// or with a long tail (exponential).
 enum class Spread : std::uint8_t { kFixed, kUniform, kExponential };
 struct ThinkTime {
   Spread spread = Spread::kUniform;
@@ -44,7 +44,8 @@ struct SaleOptions {
   std::uint32_t hold_s = 30;
 };
 
-// Fans who behave in a way that sales must stand, in per cent of all; they overlap by chance.
+// Shares of fans with a behaviour that a sale must withstand, in per cent of all; they overlap by
+// chance.
 struct Shares {
   double abandon = 5;
   double retry = 2;
@@ -57,7 +58,7 @@ struct DropArgs {
   std::vector<Url> targets;              // none: a server of its own
   std::string admin_key;                 // of the targets
   std::optional<std::uint32_t> concert;  // none: creates one
-  std::uint32_t fans = 10'000;           // 0 with kCsv: as many as the file says
+  std::uint32_t fans = 10'000;           // 0 with kCsv: number of fans in the file
   std::int64_t arrive_ms = 60'000;
   Shape shape = Shape::kSpike;
   std::string csv;  // kCsv

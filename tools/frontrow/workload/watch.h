@@ -1,14 +1,14 @@
-// What must never be seen while a sale runs, whatever the clocks say. Everything follows from the
+// Violations that must never be seen while a sale runs, for any clocks. All checks follow from the
 // order of sending and receiving within this one process:
 //
 //   places     a join sent after another join was answered gets a higher number
-//   order      whoever is told to wait by an answer to a request sent after somebody with a higher
-//              number was known to be in was overtaken
-//   cap        a fan is surely in the shop between the answer that said so and the sending of the
-//              last request that only those in the shop may make and that succeeded; never more
-//              are surely in than the sale allows
+//   order      a fan was overtaken who is told to wait in the response to a request that was sent
+//              after a fan with a higher number was known to be in
+//   cap        a fan is surely in the shop between the response that admitted the fan and the
+//              sending of the last successful request that only admitted fans may make; never are
+//              more surely in than the sale allows
 //
-// One thread. Memory: four bytes a millisecond of the run, nothing for each fan.
+// One thread. Memory: four bytes a millisecond of the run, none for each fan.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@
 
 namespace frontrow::drop {
 
-// Keeps the first few of what was found, and counts all.
+// Keeps the first few violations, and counts all.
 class Violations {
  public:
   static constexpr std::size_t kKept = 20;
@@ -38,9 +38,9 @@ class Watch {
  public:
   explicit Watch(Violations& violations) : violations_(violations) {}
 
-  // What is known when a request is sent; handed back with its answer.
+  // Facts known when a request is sent; passed back with its response.
   struct Mark {
-    std::uint32_t drawn = 0;     // the highest number that anybody was told
+    std::uint32_t drawn = 0;     // the highest number in any response
     std::uint32_t admitted = 0;  // the highest number that is known to be in
   };
   Mark mark() const { return known_; }
@@ -52,7 +52,7 @@ class Watch {
 
   // A visit to the shop, milliseconds since the start of the run.
   void on_visit(std::uint32_t from_ms, std::uint32_t to_ms);
-  // The most that were surely in at once.
+  // The highest number of fans who were surely in at once.
   std::uint32_t most_inside() const;
   void check_cap(std::uint32_t max_active);
 

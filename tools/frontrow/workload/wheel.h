@@ -1,6 +1,6 @@
-// Who asks when: a wheel of lists, one a millisecond. Adding and taking out cost the same for one
-// fan and for ten million; the numbers of those who are due lie side by side, so that the fans
-// themselves can be brought into the cache before their turn. One thread. Memory: four bytes a fan.
+// Schedule of the fans' requests: a wheel of lists, one a millisecond. Adding and removing cost the
+// same for one fan and for ten million; the numbers of the due fans are adjacent, so that the fans
+// themselves can be prefetched. One thread. Memory: four bytes a fan.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +18,8 @@ class FanWheel {
   // The fans may grow, and must outlive the wheel.
   explicit FanWheel(std::vector<Fan>& fans) : fans_(fans), heads_(kSlots, kNone) {}
 
-  // The fan is due at its due_ms; what has passed already is due with the next millisecond. A fan
-  // may be in once.
+  // Schedules the fan at its due_ms; a time in the past is due with the next millisecond. A fan may
+  // be in the wheel once.
   void add(std::uint32_t fan) {
     Fan& f = fans_[fan];
     f.due_ms = std::max(f.due_ms, now_ms_ + 1);
@@ -30,13 +30,14 @@ class FanWheel {
     ++size_;
   }
 
-  // Brings into the cache what add() of a fan who is due then will need.
+  // Prefetches the data for add() of a fan with this due time.
   void prefetch(std::uint32_t due_ms) const {
     const std::uint32_t head = heads_[due_ms % kSlots];
     if (head != kNone) __builtin_prefetch(&chunk_at(head), 1);
   }
 
-  // Up to and with now_ms: calls due(fan) for each fan, who is out by then and may be added again.
+  // Advances up to and including now_ms: calls due(fan) for each due fan, after its removal, so
+  // that it may be added again.
   template <class Due>
   void advance(std::uint32_t now_ms, Due due) {
     while (now_ms_ < now_ms) {
@@ -45,7 +46,7 @@ class FanWheel {
       std::uint32_t at = head;
       head = kNone;
       while (at != kNone) {
-        // A copy: whoever is added meanwhile may get this chunk.
+        // A copy, because a fan added meanwhile may reuse this chunk.
         const Chunk chunk = chunk_at(at);
         chunk_at(at).next = free_;
         free_ = at;
