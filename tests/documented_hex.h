@@ -1,4 +1,4 @@
-// What the documents show, for tests that hold the program against it.
+// Hex examples of the documents, for tests that compare the program with them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ inline std::string hex_of(std::span<const std::byte> bytes) {
   return hex;
 }
 
-// Hex digits of the fenced block named so in a file of docs/, comments after ';' left out.
+// The hex digits of the fenced block of this name in a file of docs/, without comments after ';'.
 inline std::string documented_hex(const std::string& file, const std::string& block) {
   const auto doc = source_tree() / "docs" / file;
   std::ifstream in(doc);

@@ -1,4 +1,4 @@
-// Files of the source tree that tests compare with what the program does: documents and samples.
+// The root of the source tree, for tests that compare its documents and samples with the program.
 #pragma once
 
 #include <filesystem>

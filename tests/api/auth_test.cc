@@ -1,5 +1,5 @@
-// Who may do what, as tables: every route against every kind of token and key that is not good
-// enough for it.
+// Authorization, as tables: every route against every kind of token and key that is not sufficient
+// for it.
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@ struct Call {
 
 class Auth : public ApiTest {
  protected:
-  // What only an active token may do.
+  // Calls that require an active token.
   static std::vector<Call> shop_calls(std::int64_t c) {
     return {{"GET", Shop::path(c, "/dates"), ""},
             {"GET", Shop::path(c, "/dates/2027-05-01/seats"), ""},
@@ -118,7 +118,7 @@ TEST_F(Auth, waiting_token_is_told_its_place) {
   for (const Call& call : wallet_calls(third.user)) {
     if (call.method == "POST") {
       calls.push_back(call);
-    } else {  // one's own
+    } else {  // the fan's own resources
       EXPECT_EQ(shop.fan(third, call.method, call.path, call.body).status, 200) << call.path;
     }
   }
@@ -154,7 +154,7 @@ TEST_F(Auth, finished_token_is_expired) {
     const Response answer = shop.fan(left, call.method, call.path, call.body);
     if (call.method == "POST") {
       expect_problem(answer, 401, "token-expired");
-    } else {  // one's own
+    } else {  // the fan's own resources
       EXPECT_EQ(answer.status, 200) << call.path;
     }
   }
@@ -180,7 +180,7 @@ TEST_F(Auth, operators_routes_want_the_admin_key) {
       EXPECT_EQ(refused.header("Content-Type"), "application/problem+json");
     }
   }
-  // The admin key is no queue token.
+  // The admin key is not a queue token.
   for (const Call& call : token_calls(c))
     expect_problem(shop.admin(call.method, call.path, call.body), 401, "invalid-token");
 }

@@ -1,5 +1,5 @@
-// Bodies, headers and targets that must be refused, each with the status that says why; nothing of
-// them takes effect.
+// Bodies, headers and targets that the server must reject, each with the status that names the
+// reason. A rejected request changes no state.
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@ class BadInput : public ApiTest {
   struct Case {
     std::string body;
     int status;
-    std::string_view field = {};  // of an invalid-field
+    std::string_view field = {};  // named by an invalid-field problem
   };
 
   static void expect_refused(const Response& response, const Case& test) {
@@ -128,7 +128,7 @@ TEST_F(BadInput, payments) {
     const std::string body = fmt::format(R"({{"holdId":{}}})", value);
     const Response refused = shop.fan(fan, "POST", Shop::path(c, "/payments"), body);
     if (refused.status == 400)
-      continue;  // a number that no double holds is no JSON to some parsers
+      continue;  // some parsers reject a number outside the range of double
     expect_refused(refused, {body, 422, "holdId"});
   }
 }
@@ -278,7 +278,7 @@ TEST_F(BadInput, bodies_too_large) {
                         fmt::format(R"({{"userId":"{}"}}{})", new_user(), pad));
   EXPECT_EQ(refused.status, 413);
   EXPECT_EQ(refused.header("Connection"), "close");
-  // Operators may send more.
+  // Operators may send larger bodies.
   EXPECT_EQ(shop.admin("POST", "/v1/admin/concerts",
                        R"({"title":"t","dates":[{"date":"2027-05-01"}]})" + pad)
                 .status,

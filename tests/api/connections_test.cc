@@ -1,4 +1,5 @@
-// Connections of one process: all taken, of fewer descriptors than configured, of operators.
+// Connections of one process: all in use, more configured than descriptors allow, and operators'
+// own.
 
 #include <fmt/format.h>
 
@@ -19,7 +20,7 @@ Response ask(std::uint16_t port, std::string_view target, const Headers& headers
   return HttpClient(port).request(method, target, headers, body);
 }
 
-// All places of the public are taken by fans who watch their place, as pages do.
+// Fans with event streams of their entries use all public connections, as the page does.
 class AllTaken : public testing::Test {
  protected:
   static constexpr int kCap = 8;
@@ -30,7 +31,7 @@ class AllTaken : public testing::Test {
     fan = shop.enter(concert);
     const Fan waiting = shop.join(concert);
     shop.http.close();
-    // The probes of the start are connections as well, until the server has seen them close.
+    // The start-up probes count as connections until the server has seen them close.
     EXPECT_TRUE(await([&] {
       auto& watching = fans.emplace_back(server.port());
       EXPECT_TRUE(watching.connect());
@@ -93,7 +94,7 @@ TEST_F(AllTaken, health_is_served_while_others_hold_the_reserve) {
   }
 }
 
-// Everybody is idle, so nobody is in anybody's way.
+// Newcomers get in because the server evicts idle connections.
 TEST(IdleConnections, of_one_address_do_not_keep_newcomers_out) {
   ServerProcess server({"--threads", "1", "--http-max-connections", "40"});
   std::deque<HttpClient> silent;
@@ -137,7 +138,7 @@ TEST(OpsListener, serves_health_metrics_and_operators_and_the_public_one_the_res
       expect_problem(ask(server.port(), path, key, method), 404, "not-found");
     }
   }
-  // Of its own: all of the public's are in use.
+  // Operators have connections of their own: all public ones are in use.
   std::deque<HttpClient> slow;
   for (int i = 0; i < 4; ++i) {
     ASSERT_TRUE(slow.emplace_back(server.port()).connect());
@@ -148,7 +149,7 @@ TEST(OpsListener, serves_health_metrics_and_operators_and_the_public_one_the_res
   for (int i = 0; i < 3; ++i) EXPECT_EQ(operators.request("GET", concert, key).status, 200);
 }
 
-// Without descriptors for the log it would fail, and end the process.
+// Without free descriptors the log would fail and end the process.
 TEST(OpenFiles, fewer_than_connections_are_configured_leave_the_log_its_own) {
   ServerProcess server({"--threads", "2", "--journal-write-buffer-mib", "1"}, {}, 512);
   EXPECT_NE(server.log().find("only 512 open files are allowed"), std::string::npos)
@@ -157,7 +158,7 @@ TEST(OpenFiles, fewer_than_connections_are_configured_leave_the_log_its_own) {
   const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1})");
   std::deque<HttpClient> clients;
   for (int i = 0; i < 600; ++i) ASSERT_TRUE(clients.emplace_back(server.port()).connect());
-  // Several of the journal's write buffers, each flushed to a file.
+  // Fills several write buffers of the journal; each is flushed to a file.
   constexpr int kBatch = 200;
   for (int round = 0; round < 150; ++round) {
     std::string bytes;

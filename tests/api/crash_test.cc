@@ -1,5 +1,5 @@
-// The server is killed in the middle of the work and started again on what it left: everything that
-// was answered is there exactly once, and what was not answered happened once or not at all.
+// The server is killed under load and restarted on its data directory: every acknowledged change is
+// there exactly once, and every unacknowledged one at most once.
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -18,13 +18,12 @@ constexpr int kClients = 16;
 
 class Crash : public testing::TestWithParam<const char*> {
  protected:
-  // Recovery is rehearsed as often as can be, so that the kill falls into a rehearsal too.
+  // Checkpoints run as often as the settings allow, so that kills interrupt them too.
   Crash()
       : server_({"--threads", GetParam(), "--snapshots-events", "1000",
                  "--snapshots-interval-seconds", "1"}) {}
 
-  // Lets the clients work until `answers` were counted, then kills the server under them and starts
-  // it again.
+  // Lets the clients work until `answers` were counted, then kills the server and restarts it.
   void crash_after(int answers,
                    const std::function<void(Shop&, int client, std::atomic<int>& answered)>& work) {
     std::atomic<int> answered{0};
@@ -147,8 +146,8 @@ TEST_P(Crash, charges_count_exactly_once_when_sent_again) {
   }
 }
 
-// A payment that the kill cut off goes on by itself after the restart: who rejoined before its end
-// has a completed token right after, and joins anew.
+// A payment that the kill interrupted continues after the restart: a fan who rejoins before it
+// settles has a completed token right after, and joins anew.
 Fan enter_again(Shop& shop, std::int64_t concert, const std::string& user) {
   Fan fan;
   EXPECT_TRUE(await([&] {
@@ -199,7 +198,7 @@ TEST_P(Crash, money_is_conserved_over_killed_payments) {
       }
     });
     Shop shop(server_);
-    // Who heard nothing asks again: by rejoining one gets the same session, or a new one after a
+    // Clients without an answer ask again: a rejoin returns the same session, or a new one after a
     // completed payment.
     for (const auto& [i, hold] : in_doubt) {
       const Fan fan = enter_again(shop, c, users[i]);

@@ -1,4 +1,4 @@
-// Each refusal of the contract by status, type and the members it promises.
+// Each rejection of the contract: status, type and promised members.
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-// The place in line as server-sent events.
+// Queue entries as server-sent events.
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Reads `event: queue` with its data from the chunked or close-delimited body, as they come.
+// Reads `event: queue` and its data from a chunked or close-delimited body as bytes arrive.
 class EventStream {
  public:
   EventStream(const ServerProcess& server, std::int64_t concert, const Fan& fan,
@@ -30,11 +30,11 @@ class EventStream {
 
   const std::string& head() const { return head_; }
   bool ended() const { return ended_; }
-  // The newest `retry:` in milliseconds; 0: none came.
+  // The newest `retry:` in milliseconds; 0 if none arrived.
   int retry_ms() const { return retry_ms_; }
   bool lose_network() { return http_.lose_network(); }
 
-  // The next event's data; nothing if none comes within the time or the stream ended.
+  // The next event's data; nullopt if none arrives in time or the stream ended.
   std::optional<Json> next(int timeout_ms) {
     const auto end = steady_clock::now() + std::chrono::milliseconds(timeout_ms);
     while (true) {
@@ -94,7 +94,8 @@ class EventStream {
 
 class Events : public ApiTest {};
 
-// Who waits is told that the sale is closed, and the stream ends; who is inside goes on.
+// A waiting fan receives the closing of the sale, and the stream ends; the stream of an active fan
+// goes on.
 TEST_F(Events, end_for_who_waits_when_the_sale_is_closed) {
   const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1})");
   const Fan inside = shop.enter(c);
@@ -118,7 +119,7 @@ TEST_F(Events, end_for_who_waits_when_the_sale_is_closed) {
   EXPECT_EQ((*event)["phase"].text(), "closed");
   EXPECT_EQ((*event)["state"].text(), "active");
   EXPECT_FALSE(theirs.ended());
-  // It opens again: the place is where it was.
+  // After the sale reopens, the fan has the same place.
   shop.change(c, R"({"phase":"open"})");
   shop.fan(inside, "DELETE", Shop::path(c, "/queue/token"));
   EXPECT_TRUE(await([&] { return shop.state(c, waiting) == "active"; }));

@@ -1,6 +1,6 @@
-// The disk under the journal runs full while the server works. Below the reserve new work is
-// refused and what was promised goes on; at no byte left the server stops rather than acknowledge
-// what may be lost. The disk is a small one, filled from outside; without root the suites are
+// The disk under the journal fills up while the server works. Below the reserve the server rejects
+// new work and completes promised work. Without free bytes it stops rather than acknowledge a
+// change that may be lost. The test fills a small disk from outside; without root the suites are
 // skipped.
 
 #include <fmt/format.h>
@@ -31,7 +31,8 @@ class FullDisk : public testing::Test {
         disk.root() / "data");
   }
 
-  // Charges one unit at a time until the disk's state shows: refused as low, or taken.
+  // Charges one unit at a time until the server reacts to the free space: the charge is rejected as
+  // low-disk, or accepted.
   void await_new_work(Shop& shop, int status) {
     const Fan by_operator = {probe, server->admin_key(), 0};
     Response answer;
@@ -48,7 +49,7 @@ class FullDisk : public testing::Test {
   std::int64_t probe_charged = 0;
 };
 
-// 503 that says when to come again.
+// Expects a 503 with Retry-After.
 void expect_503(const Response& response, std::string_view slug) {
   expect_problem(response, 503, slug);
   EXPECT_GT(std::atoi(response.header("Retry-After").c_str()), 0) << response.body;
@@ -59,8 +60,8 @@ class LowDisk : public FullDisk {
   static constexpr std::int64_t kReserveMib = 16;
   static constexpr std::int64_t kPrice = 1000;
 
-  // What there is to keep: a hold to be paid, one to be given back, a payment to be refunded, and a
-  // line behind a shop for one.
+  // Promised work: a hold to be paid, a hold to be released, a payment to be refunded, and a line
+  // behind a shop with one place.
   void open_sale(Shop& shop) {
     concert = shop.create_concert();
     buyer = shop.enter(concert);
@@ -77,7 +78,7 @@ class LowDisk : public FullDisk {
     last = shop.join(line);
   }
 
-  // One of each kind of new work.
+  // One request of each kind of new work.
   std::vector<Response> ask_for_new_work(Shop& shop) {
     const auto once = [](std::string_view key) { return Headers{{"Idempotency-Key", key.data()}}; };
     return {shop.post_join(line, newcomer, once("join")),
@@ -100,7 +101,7 @@ class LowDisk : public FullDisk {
     EXPECT_EQ(shop.admin("PUT", block_path(10)).status, 204);
     for (const char* read : {"/dates", "/dates/2027-05-01/seats"})
       EXPECT_EQ(shop.fan(dropper, "GET", Shop::path(concert, read)).status, 200);
-    // It goes on serving, so a balancer is to keep sending.
+    // The server still serves, so a load balancer must keep it in rotation.
     EXPECT_EQ(shop.http.request("GET", "/readyz").status, 200);
     EXPECT_EQ(shop.http.request("GET", "/livez").status, 200);
     const std::string metrics = shop.http.request("GET", "/metrics").body;
@@ -111,7 +112,8 @@ class LowDisk : public FullDisk {
     return fmt::format("/v1/admin/concerts/{}/dates/2027-05-01/seats/{}/block", concert, seat);
   }
 
-  // Everything that was answered with success, and nothing else. `taken`: the new work was done.
+  // The ledger holds every change that was answered with success and no other. `taken`: the new
+  // work was done.
   void expect_books(Shop& shop, bool taken) {
     EXPECT_EQ(shop.balance(buyer.user), (taken ? 5 : 4) * kPrice);
     EXPECT_EQ(shop.balance(returner.user), kPrice);
@@ -148,7 +150,7 @@ TEST_F(LowDisk, new_work_is_refused_and_promises_are_kept_until_there_is_room) {
     for (const Response& refused : ask_for_new_work(shop)) expect_503(refused, "low-disk");
     expect_books(shop, false);
   }
-  // A start where there is still too little room recovers and refuses as before.
+  // A start with too little free space recovers, and rejects new work as before.
   server->kill();
   ASSERT_TRUE(server->start());
   {
@@ -171,14 +173,14 @@ TEST_F(LowDisk, new_work_is_refused_and_promises_are_kept_until_there_is_room) {
 
 class NoByteLeft : public FullDisk {
  protected:
-  // It has said why, and that it failed is in its exit code.
+  // The log names the reason, and the exit code reports the failure.
   void expect_stopped() {
     EXPECT_EQ(server->wait(20'000), 1);
     const std::string log = server->log();
     EXPECT_NE(log.find(" critical the journal failed"), log.npos) << log;
   }
 
-  // A start that finds no room says so and leaves everything as it was.
+  // A start without free space fails with a message and changes no file.
   void expect_no_start() {
     std::string output;
     const std::string data = server->data();
@@ -190,13 +192,13 @@ class NoByteLeft : public FullDisk {
   }
 };
 
-// One client, what it was told and what it does not know.
+// One client: its acknowledged changes and those in doubt.
 struct Client {
   Fan fan;
   std::int64_t charged = 0;
-  std::string charge_refusal;  // of the charge after those; empty if no answer came
+  std::string charge_refusal;  // of the charge after those; empty without an answer
   int first_seat = 0;
-  int blocked = 0;  // seats from the first on, as acknowledged; a few after them are in doubt
+  int blocked = 0;  // seats from the first on, acknowledged; a few after them are in doubt
 
   static constexpr std::int64_t kUnit = 7;
   Headers key_of_next_charge() const {
@@ -208,11 +210,11 @@ class NoByteLeftForRecords : public NoByteLeft {
  protected:
   static constexpr int kClients = 8;
   static constexpr int kSeatsEach = 8'000;
-  static constexpr int kPipelined = 16;  // so that the log grows by more than one record a sync
+  static constexpr int kPipelined = 16;  // makes the log grow by more than one record a sync
 
   void open_sale() {
     Shop shop(*server);
-    std::string sections;  // one of each client
+    std::string sections;  // one for each client
     for (int i = 0; i < kClients; ++i) {
       sections +=
           fmt::format(R"({}{{"name":"{}","seats":{},"price":1}})", i > 0 ? "," : "", i, kSeatsEach);
@@ -225,8 +227,8 @@ class NoByteLeftForRecords : public NoByteLeft {
     }
   }
 
-  // Charges until one is refused. Where that was for want of space, goes on with what is not
-  // refused then, the blocking of seats, until the log takes nothing more.
+  // Charges until the server rejects a charge. If the reason is low-disk, blocks seats, which the
+  // reserve still allows, until the log can't be written.
   void work(Client& client) {
     Shop shop(*server);
     Response answer;
@@ -240,12 +242,12 @@ class NoByteLeftForRecords : public NoByteLeft {
       expect_503(answer, "low-disk");
       answer = block_seats(shop.http, client);
     }
-    if (answer.status == 0) return;  // the connection ended before
+    if (answer.status == 0) return;  // the connection ended first
     expect_503(answer, "outcome-unknown");
     ++heard_unknown;
   }
 
-  // Until one is refused; returns that answer.
+  // Blocks seats until one is rejected; returns that response.
   Response block_seats(HttpClient& http, Client& client) {
     while (client.blocked + kPipelined <= kSeatsEach) {
       std::string bytes;
@@ -275,12 +277,12 @@ class NoByteLeftForRecords : public NoByteLeft {
       EXPECT_TRUE(balance == charged || balance == charged + Client::kUnit)
           << balance << " of " << charged;
     }
-    // Asked again with its key it has been done once, whatever became of it before.
+    // Sent again with its key, the charge has been done once, however the first attempt ended.
     EXPECT_EQ(shop.post_charge(client.fan, Client::kUnit, client.key_of_next_charge()).status, 201);
     EXPECT_EQ(shop.balance(client.fan.user), charged + Client::kUnit);
   }
 
-  // Those that were acknowledged are blocked, and no more of a client than it had asked for.
+  // Acknowledged seats are blocked, and no client has more blocked seats than it asked for.
   void expect_blocks(Shop& shop) {
     const std::string path = Shop::path(concert, "/dates/2027-05-01/seats");
     const Json seats = shop.fan(clients[0].fan, "GET", path).json();
@@ -311,7 +313,7 @@ TEST_F(NoByteLeftForRecords, server_stops_and_what_it_acknowledged_is_there_once
   filler.join();
   EXPECT_GT(heard_unknown, 0);
   expect_stopped();
-  disk.fill_up();  // what it gave back at its end as well
+  disk.fill_up();  // including the space that the server freed at its end
   expect_no_start();
   disk.make_room();
   ASSERT_TRUE(server->start());
@@ -320,8 +322,8 @@ TEST_F(NoByteLeftForRecords, server_stops_and_what_it_acknowledged_is_there_once
   for (const Client& client : clients) expect_charges(shop, client);
 }
 
-// New work of which one piece is larger than the reserve, so that the look at the free space comes
-// too late.
+// One piece of the new work is larger than the reserve, so the check of the free space comes too
+// late.
 class NoByteLeftForLargeRecords : public NoByteLeft {
  protected:
   static constexpr int kClients = 8;
@@ -333,7 +335,7 @@ class NoByteLeftForLargeRecords : public NoByteLeft {
     Headers key() const { return {{"Idempotency-Key", title.substr(9)}}; }
   };
 
-  // Nearly as large as a request of operators may be.
+  // Nearly as large as an operator's request may be.
   static std::string body_of(const Creation& creation) {
     std::string dates;
     for (int day = 1; day <= 28; ++day) {
@@ -377,7 +379,7 @@ TEST_F(NoByteLeftForLargeRecords, nothing_is_acknowledged_that_a_restart_does_no
   if (refused_as("outcome-unknown") > 0) {
     expect_stopped();
   } else {
-    // The look at the free space came between two of them.
+    // The check of the free space came between two of them.
     EXPECT_GT(refused_as("low-disk"), 0);
     server->kill();
   }

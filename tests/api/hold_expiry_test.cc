@@ -1,5 +1,5 @@
-// What holds promise over time: whose the seat is before and after the deadline, and who wins at
-// it.
+// Holds over time: who owns the seat before and after the deadline, and who gets it at the
+// deadline.
 
 #include <fmt/format.h>
 
@@ -47,12 +47,12 @@ TEST_F(HoldExpiry, expired_seats_are_shown_as_free_to_all) {
   const Response seats = shop.fan(owner, "GET", Shop::path(c, "/dates/2027-05-01/seats"));
   EXPECT_EQ(seats.json()["seatsAvailable"].integer(), 50);
   const Response again = shop.post_hold(c, owner, {1, 2});
-  expect_problem(again, 409, "seat-unavailable");  // others come first
-  shop.hold(c, owner, {3, 4, 5, 6});               // the limit counts them no longer
+  expect_problem(again, 409, "seat-unavailable");  // other fans come first
+  shop.hold(c, owner, {3, 4, 5, 6});               // expired holds don't count to the limit
 }
 
 TEST_F(HoldExpiry, deadline_is_exact_for_payments_around_it) {
-  // 40 fans pay between 60 ms before and 60 ms after their deadlines while others wait for the
+  // 40 fans pay between 60 ms before and 60 ms after their deadlines while other fans wait for the
   // seats.
   constexpr int kFans = 40;
   const std::int64_t c = shop.create_concert(R"("holdSeconds":1)");

@@ -1,5 +1,5 @@
-// What HTTP itself promises beside the contract: offers that are ignored, conditions, entity tags,
-// compression, one meaning for each way to write a path.
+// HTTP semantics beyond the contract: ignored upgrade offers, conditions, entity tags, compression,
+// equivalent spellings of a path.
 
 #include <fmt/format.h>
 
@@ -23,7 +23,7 @@ class HttpSemantics : public ApiTest {
   }
 };
 
-// An offer to speak something else is no reason to refuse, and the connection goes on.
+// The server ignores the offer of another protocol and keeps the connection.
 TEST_F(HttpSemantics, offers_to_upgrade_are_ignored) {
   const std::int64_t c = shop.create_concert();
   HttpClient http(server().port());
@@ -81,7 +81,7 @@ TEST_F(HttpSemantics, idempotency_key_that_is_there_must_be_one) {
                  400, "malformed-request");
   EXPECT_EQ(shop.balance(fan.user), 0);
   EXPECT_EQ(shop.concert(c)["joined"].integer(), 1);
-  // It means nothing on a read.
+  // Reads ignore the header.
   EXPECT_EQ(
       shop.fan(fan, "GET", Shop::path(c, "/queue/token"), {}, {{"Idempotency-Key", ""}}).status,
       200);
@@ -114,7 +114,7 @@ TEST_F(HttpSemantics, change_made_for_older_settings_is_refused) {
   expect_problem(change(c, R"({"holdSeconds":200})", first), 412, "precondition-failed");
   EXPECT_EQ(shop.concert(c)["holdSeconds"].integer(), 100);
   EXPECT_EQ(shop.admin("GET", concert_path(c)).header("ETag"), second);
-  // Weak tags match nothing, and neither does what is no list of tags.
+  // Weak tags match no tag, and neither does a malformed list.
   for (const std::string& none :
        {"W/" + second, std::string(), std::string("\"\""), second.substr(1, second.size() - 2),
         second + "x", "x" + second, first + ", W/" + second}) {
@@ -123,7 +123,7 @@ TEST_F(HttpSemantics, change_made_for_older_settings_is_refused) {
   EXPECT_EQ(change(c, R"({"holdSeconds":200})", first + " ,\t" + second + ", \"x\"").status, 200);
   EXPECT_EQ(change(c, R"({"holdSeconds":300})", "*").status, 200);
   EXPECT_EQ(shop.admin("PATCH", concert_path(c), R"({"holdSeconds":400})").status, 200);
-  // What is wrong beside the condition is told first.
+  // Errors other than the condition take precedence.
   expect_problem(change(c, R"({"holdSeconds":0})", first), 422, "invalid-field");
   expect_problem(change(999'999, R"({"holdSeconds":9})", first), 404, "not-found");
   expect_problem(change(999'999, R"({"holdSeconds":9})", "*"), 404, "not-found");
@@ -153,7 +153,7 @@ TEST_F(HttpSemantics, tag_of_settings_follows_settings_and_not_counters) {
             shop.admin("GET", concert_path(created.json()["concertId"].integer())).header("ETag"));
 }
 
-// Of many who have read the same, one changes it.
+// Of several clients with the same tag, one succeeds.
 TEST_F(HttpSemantics, one_of_many_changes_of_the_same_settings_is_made) {
   const std::int64_t c = shop.create_concert();
   const std::string tag = shop.admin("GET", concert_path(c)).header("ETag");
@@ -184,7 +184,7 @@ TEST_F(HttpSemantics, if_match_matches_nothing_where_there_is_no_tag) {
   EXPECT_EQ(shop.concert(c)["dates"][0]["free"].integer(), 50);
   EXPECT_EQ(shop.post_charge(fan, 70, any).status, 201);
   EXPECT_EQ(shop.post_hold(c, fan, {1}, any).status, 201);
-  // Reads that have one compare it.
+  // Reads with an entity tag compare it.
   const std::string seats = Shop::path(c, "/dates/2027-05-01/seats");
   const std::string etag = shop.fan(fan, "GET", seats).header("ETag");
   EXPECT_EQ(shop.fan(fan, "GET", seats, {}, {{"If-Match", etag}}).status, 200);
@@ -239,7 +239,7 @@ TEST_F(HttpSemantics, constant_bodies_have_tags_and_are_compressed) {
     EXPECT_EQ(same.header("ETag"), etag);
     EXPECT_EQ(same.header("Vary"), plain.header("Vary"));
     EXPECT_EQ(same.header("Cache-Control"), plain.header("Cache-Control"));
-    // Each form has its own.
+    // Each encoding has its own tag.
     EXPECT_EQ(get({{"If-None-Match", etag}, {"Accept-Encoding", "gzip"}}).status, 200);
     EXPECT_EQ(get({{"If-None-Match", packed.header("ETag")}, {"Accept-Encoding", "gzip"}}).status,
               304);
@@ -276,14 +276,14 @@ TEST_F(HttpSemantics, unreserved_characters_mean_the_same_encoded) {
   EXPECT_EQ(shop.fan(fan, "GET", "/v1/concerts/" + encoded + "/dates/2027%2D05%2d01/seats").status,
             200);
   EXPECT_EQ(shop.fan(fan, "GET", Shop::path(c, "/dates?%61ll=tr%75e")).status, 200);
-  // The same request, so the same answer under its key.
+  // The same request in another spelling gets the stored answer of its key.
   const Headers key = {bearer(fan.token), {"Idempotency-Key", "k"}};
   const std::string hold = R"({"date":"2027-05-01","seats":[7]})";
   EXPECT_EQ(shop.http.request("POST", Shop::path(c, "/holds"), key, hold).status, 201);
   const Response again =
       shop.http.request("POST", "/v1/concerts/" + encoded + "/%68olds", key, hold);
   EXPECT_EQ(again.header("Idempotency-Replayed"), "true") << again.body;
-  // An encoded slash separates nothing, and nothing is decoded twice.
+  // An encoded slash is not a separator, and decoding happens once.
   expect_problem(shop.http.request("GET", "/v1%2Fconcerts"), 404, "not-found");
   expect_problem(shop.http.request("GET", "/v1/concerts/" + digits + "%2Fdates"), 404, "not-found");
   expect_problem(shop.http.request("GET", "/v1/%2563oncerts"), 404, "not-found");

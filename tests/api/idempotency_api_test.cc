@@ -1,4 +1,4 @@
-// Each POST with an Idempotency-Key: sent again it is answered again, and acts once.
+// Each POST with an Idempotency-Key: a repeated request gets the stored answer and acts once.
 
 #include <fmt/format.h>
 
@@ -13,8 +13,7 @@ namespace {
 
 class Idempotency : public ApiTest {
  protected:
-  // One POST of each kind, each ready to act: who sends it, where, what, and another body for the
-  // same key.
+  // One POST of each kind, ready to act: sender, path, body, and another body for the same key.
   struct Post {
     std::string name;
     Headers headers;
@@ -39,7 +38,7 @@ class Idempotency : public ApiTest {
     };
     const std::string user = new_user();
     const Headers admin = {bearer(server.admin_key()), {"Idempotency-Key", new_user()}};
-    EXPECT_TRUE(await([&] {  // settled: a refund of it is taken at once
+    EXPECT_TRUE(await([&] {  // settled, so that a refund is accepted at once
       return shop.concert(c)["revenue"].integer() == 1000;
     }));
     return {

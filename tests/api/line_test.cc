@@ -1,4 +1,4 @@
-// The waiting line as fans see it: its order, who is let in and when, and how a place ends.
+// The waiting line as fans see it: order, admission, and the ways in which a place ends.
 
 #include <fmt/format.h>
 
@@ -111,7 +111,7 @@ TEST_F(Line, paused_line_takes_joins_and_admits_nobody) {
   shop.change(c, R"({"phase":"paused"})");
   const Fan waiting = shop.join(c);
   std::this_thread::sleep_for(
-      std::chrono::milliseconds(300));  // long enough to be let in, were it open
+      std::chrono::milliseconds(300));  // long enough for an admission if the sale were open
   EXPECT_EQ(shop.state(c, waiting), "waiting");
   EXPECT_EQ(shop.state(c, inside), "active");
   shop.change(c, R"({"phase":"open"})");
@@ -165,7 +165,7 @@ TEST_F(Line, rate_over_time_is_what_was_set) {
     const int began = ms_since(start);
     const std::int64_t active = shop.concert(c)["active"].integer();
     const int ended = ms_since(start);
-    // One second's worth may come at once at the opening; never more than the rate after it.
+    // One second's admissions may come at once at the opening; later ones follow the rate.
     EXPECT_LE(active, 10 + (ended + 50) / 100 + 1) << ended;
     EXPECT_GE(active, began / 100 - 4) << began;
     EXPECT_GE(active, before);
@@ -177,7 +177,7 @@ TEST_F(Line, rate_over_time_is_what_was_set) {
 TEST_F(Line, who_stops_polling_leaves_who_polls_stays) {
   const std::int64_t c = shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":1})");
   const Fan inside = shop.enter(c);
-  shop.hold(c, inside, {1});  // has acted: no no-show
+  shop.hold(c, inside, {1});  // has acted, so is not a no-show
   const Fan silent = shop.join(c);
   const Fan polling = shop.join(c);
   ASSERT_TRUE(await([&] { return shop.entry(c, polling)["position"].integer() == 1; }, 4000));
@@ -241,9 +241,9 @@ TEST_F(Line, poll_interval_grows_with_the_distance) {
   std::set<std::int64_t> seen;
   for (const Fan& fan : far) seen.insert(shop.entry(c, fan)["pollAfterMs"].integer());
   EXPECT_GT(*seen.begin(), near_ms);
-  // Twenty neighbours who came together are to ask at times that are well apart.
+  // Twenty neighbours who joined together must get poll times that are well apart.
   EXPECT_GT(*seen.rbegin() - *seen.begin(), 500) << "not jittered";
-  // A poll that comes when it was asked for is never too late for idleSeconds.
+  // A poll at the requested time is never too late for idleSeconds.
   EXPECT_LT(*seen.rbegin(), 600'000);
 }
 

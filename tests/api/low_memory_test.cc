@@ -1,6 +1,6 @@
-// The memory runs out under joins of users that nobody knows, each with a key of its own. Below the
-// reserve new work is refused and what was promised goes on; a start under the same limit fits
-// where the last life did. The limit is a real one (ulimit -d): beyond it nothing is allocated.
+// Memory runs out under joins of new users, each with a key of its own. Below the reserve the
+// server rejects new work and completes promised work; a restart under the same limit fits where
+// the last life did. The limit is real (ulimit -d): allocations beyond it fail.
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -18,15 +18,15 @@ namespace {
 constexpr std::int64_t kPrice = 1000;
 constexpr int kClients = 8;
 constexpr int kPipelined = 16;
-// An empty server of one thread has a third of it: stacks, buffers, tables. A quarter is reserve.
+// An empty server of one thread uses a third: stacks, buffers, tables. A quarter is reserve.
 constexpr rlim_t kDataBytes = rlim_t{208} << 20;
-// Seat maps of 4.6 MiB each, so that the joins do not take long to fill what is left.
+// Seat maps of 4.6 MiB each, so that few joins fill the rest.
 constexpr int kLargeConcerts = 12;
 constexpr int kLargeDates = 30;
 constexpr auto kRefusedFor = std::chrono::milliseconds(300);
 constexpr int kJoinsMax = 1'000'000;
 
-// Of what is started while it lives.
+// Limits the processes that are started during its lifetime.
 class DataLimit {
  public:
   explicit DataLimit(rlim_t bytes) {
@@ -89,7 +89,7 @@ class LowMemory : public testing::Test {
         Shop::path(line, "/queue/tokens"), user, body.size(), body);
   }
 
-  // Until nothing is taken for a while.
+  // Joins until the server rejects all joins for a while.
   void join_until_refused(Shop& shop) {
     std::vector<std::unique_ptr<HttpClient>> clients;
     for (int i = 0; i < kClients; ++i) {

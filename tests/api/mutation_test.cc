@@ -1,5 +1,5 @@
-// Good requests with random damage, many of them: whatever comes, the server answers or closes,
-// never fails, and serves the next client. The seed is printed; FRONTROW_SEED repeats a run.
+// Valid requests with random damage: the server answers or closes each, never fails, and serves the
+// next client. The seed is printed; FRONTROW_SEED repeats a run.
 
 #include <fmt/format.h>
 
@@ -138,8 +138,8 @@ TEST_F(Mutation, damaged_requests_never_break_the_server) {
     HttpClient http(server().port());
     ASSERT_TRUE(http.connect()) << server().log();
     if (!http.send(text)) continue;
-    // So that a request that is now incomplete is not waited for: its end is the end of what this
-    // client says.
+    // Ends the input, so that the server does not wait for the rest of a request that is now
+    // incomplete.
     http.close_sending_half();
     int answers = 0;
     for (Response answer = http.receive(text.starts_with("HEAD")); answer.status != 0;

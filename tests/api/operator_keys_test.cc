@@ -1,5 +1,5 @@
-// Keys of operators over HTTP: an answer is kept for the wallet, the payment or the creation that
-// it is about, whatever else the operator does.
+// Idempotency keys of operators over HTTP: an answer is stored with the wallet, payment or creation
+// that it concerns, independent of the operator's other requests.
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 namespace frontrow::api {
 namespace {
 
-constexpr int kOthers = 40;  // more than are kept of one owner
+constexpr int kOthers = 40;  // above the limit of stored answers of one owner
 
 // Users whose wallets are in one slot.
 std::vector<std::string> users_of_one_slot(std::size_t count) {

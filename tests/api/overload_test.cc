@@ -1,6 +1,5 @@
-// More than the server may take in, through real sockets: who is refused is told when to come back,
-// nothing of what was refused was done, everything that was answered was, and afterwards all are
-// served.
+// Overload through real sockets: a rejected client gets a Retry-After, rejected requests change no
+// state, acknowledged ones are done, and afterwards all are served.
 
 #include <fmt/format.h>
 
@@ -17,19 +16,19 @@ namespace {
 
 constexpr std::int64_t kAmount = 700;
 
-// 503 with the problem and when to ask again.
+// Expects a 503 with the problem and Retry-After.
 void expect_overloaded(const Response& response) {
   expect_problem(response, 503, "overloaded");
   EXPECT_GT(std::atoi(response.header("Retry-After").c_str()), 0) << response.body;
 }
 
-// One change that nobody else asks for: its user and its key tell afterwards whether it was done.
+// One change that no other client asks for: its user and key show afterwards whether it was done.
 struct Work {
   enum Kind { kJoin, kCharge };
   Kind kind = kCharge;
   std::string user = new_user();
   bool done = false;
-  std::int64_t number = 0;  // that a join was answered with
+  std::int64_t number = 0;  // in the response to the join
 
   std::string key() const { return "once-" + user; }
   std::string path(std::int64_t concert) const {
@@ -59,8 +58,8 @@ class Overload : public testing::Test {
         work.path(concert), key, work.key(), body.size(), body);
   }
 
-  // All of one client at once on a new connection, so that over the rounds every thread is reached
-  // from every other.
+  // Sends all work of one client at once on a new connection, so that over the rounds every thread
+  // reaches every other.
   void flood_from_one_client(Work* first) {
     HttpClient client(server.port());
     ASSERT_TRUE(client.connect());
@@ -78,7 +77,7 @@ class Overload : public testing::Test {
     }
   }
 
-  // Whether each kind of work was both done and refused.
+  // Whether each kind of work was both done and rejected.
   bool saw_everything() const {
     std::set<std::pair<Work::Kind, bool>> seen;
     for (const auto& round : rounds) {
@@ -97,7 +96,7 @@ class Overload : public testing::Test {
     ASSERT_TRUE(saw_everything()) << "nothing was refused in " << rounds.size() << " rounds";
   }
 
-  // Again and again while the bound refuses it, as Retry-After asks for.
+  // Repeats the request while it is rejected as overloaded, as Retry-After asks.
   Response ask_until_taken(HttpClient& client, const Work& work) {
     Response answer;
     EXPECT_TRUE(await([&] {
@@ -110,7 +109,7 @@ class Overload : public testing::Test {
     return answer;
   }
 
-  // Exactly what was answered with success is in the books.
+  // The ledger holds exactly the changes that were answered with success.
   void expect_books() {
     Shop shop(server);
     std::int64_t joined = 0;
@@ -128,7 +127,8 @@ class Overload : public testing::Test {
     EXPECT_EQ(shop.concert(concert)["joined"].integer(), joined);
   }
 
-  // The same keys once more: what was done is answered from memory, what was refused is done now.
+  // Sends the same keys once more: work that was done gets its stored answer, rejected work is done
+  // now.
   void send_everything_again() {
     HttpClient client(server.port());
     for (auto& round : rounds) {
@@ -162,7 +162,7 @@ TEST_F(Overload, full_intake_refuses_before_anything_is_done) {
   ASSERT_NO_FATAL_FAILURE(
       restart_with({"--threads", "2", "--engine-intake-max", "1", "--http-pipeline-depth", "64"}));
   ASSERT_NO_FATAL_FAILURE(flood());
-  // The reads of the books go over the same intake: they are asked where it is wide.
+  // Reads pass through the same intake: the ledger is checked on a server with a wide one.
   server.kill();
   ASSERT_NO_FATAL_FAILURE(restart_with({"--threads", "2"}));
   expect_books();
@@ -180,7 +180,7 @@ TEST_F(Overload, all_are_served_once_when_they_come_again) {
   expect_books();
 }
 
-// A charge whose last bytes are kept back.
+// A charge whose last bytes are not sent yet.
 struct SlowCharge {
   std::string user = new_user();
   std::unique_ptr<HttpClient> client;
@@ -194,7 +194,7 @@ TEST(OverloadedFrontEnd, requests_that_do_not_arrive_whole_are_bounded_in_memory
                         "--http-body-timeout-ms", "60000"});
   Shop shop(server);
   int asked = 0;
-  // Each asking is received as well, and has the same size.
+  // Each metrics request is counted as received too, and has the same size.
   const auto received_bytes = [&] {
     const std::string text = shop.http.request("GET", "/metrics").body;
     std::smatch match;
@@ -227,7 +227,7 @@ TEST(OverloadedFrontEnd, requests_that_do_not_arrive_whole_are_bounded_in_memory
     const double now = received_bytes();
     return now - before - (asked + 1) * an_asking >= sent;
   }));
-  // The one thread handles this after it has sent all that it had to say to the others.
+  // The only thread handles this request after it has sent all other responses.
   ASSERT_EQ(shop.http.request("GET", "/livez").status, 200);
   int told = 0;
   for (SlowCharge& charge : slow) {

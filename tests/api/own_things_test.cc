@@ -1,5 +1,5 @@
-// What is a fan's own over HTTP: read under any token that is not revoked, told as it is now; and
-// what giving up a hold means for the next one.
+// A fan's own resources over HTTP: readable with any token that is not revoked, in their present
+// state; and the effect of a released hold on the next one.
 
 #include <fmt/format.h>
 

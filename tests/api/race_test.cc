@@ -1,5 +1,5 @@
-// Many clients want the same thing at the same time: one gets it, the others are told so, and the
-// books agree.
+// Concurrent clients compete for one resource: one gets it, the others get a rejection, and the
+// ledger agrees.
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kRaceClients = 64;
 
-// With as many threads as named: concerts and users lie on other threads each time.
+// The parameter is the number of threads: concerts and users fall on other threads each time.
 class Race : public testing::TestWithParam<const char*> {
  protected:
   Race() : server_({"--threads", GetParam()}), shop_(server_) {}
@@ -86,7 +86,7 @@ TEST_P(Race, overlapping_pairs_of_seats_are_all_or_nothing) {
 }
 
 TEST_P(Race, charges_and_payments_on_one_wallet_conserve_money) {
-  // One user in 32 concerts pays in all of them while charges come in.
+  // One user pays in 32 concerts while charges arrive.
   constexpr int kConcerts = 32;
   const std::string user = new_user();
   std::vector<std::int64_t> concerts;

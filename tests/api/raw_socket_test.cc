@@ -1,5 +1,5 @@
-// Bytes that are not the HTTP of a well-behaved client: what is refused, whether the connection
-// ends, and that the server lives on.
+// Bytes that a well-behaved HTTP client does not send: which are rejected, whether the connection
+// ends, and that the server survives.
 
 #include <fmt/format.h>
 
@@ -91,8 +91,8 @@ TEST_F(RawSocket, refused_with_a_status_and_closed) {
     ASSERT_TRUE(http.connect());
     http.send(test.bytes);
     const Response answer = http.receive();
-    // llhttp knows more methods than this server; what it answers to them is a matter of taste, not
-    // of safety.
+    // llhttp knows more methods than this server; the status for those is a matter of taste, not of
+    // safety.
     if (test.status != 0) {
       EXPECT_TRUE(answer.status == test.status || (test.status == 501 && answer.status == 400))
           << answer.status;

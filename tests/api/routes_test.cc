@@ -1,4 +1,4 @@
-// Each route of the contract as it goes well: status, headers and every member with its type.
+// Each route of the contract on success: status, headers, and every member with its type.
 
 #include <fmt/format.h>
 
@@ -187,7 +187,7 @@ TEST_F(Routes, hold_pay_and_read_back) {
   expect_ok(read, 200);
   EXPECT_EQ(read.json()["paymentId"].integer(), payment);
   EXPECT_EQ(read.json()["amount"].integer(), 2000);
-  // The session's other hold is gone, and the token is completed but may still read its own money.
+  // The session's other hold is released, and the completed token may still read its own money.
   EXPECT_EQ(shop.concert(c)["dates"][0]["held"].integer(), 0);
   EXPECT_EQ(shop.state(c, fan), "completed");
   const Response balance = shop.fan(fan, "GET", fmt::format("/v1/users/{}/balance", fan.user));
@@ -205,7 +205,7 @@ TEST_F(Routes, hold_is_released) {
   const Response released = shop.fan(fan, "DELETE", hold);
   expect_ok(released, 204);
   EXPECT_EQ(shop.concert(c)["dates"][0]["free"].integer(), 50);
-  shop.hold(c, shop.enter(c), {3});  // others' first
+  shop.hold(c, shop.enter(c), {3});  // another fan first
 }
 
 TEST_F(Routes, payments_of_a_user_newest_first) {

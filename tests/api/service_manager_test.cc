@@ -1,4 +1,4 @@
-// What systemd hears of the program (Type=notify): the test is systemd's end of the socket.
+// Notifications to systemd (Type=notify): the test is systemd's end of the socket.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -25,7 +25,7 @@ using testing::StartsWith;
 
 constexpr int kTimeoutMs = 30'000;
 
-// The socket, and NOTIFY_SOCKET for the programs that are started while it lives.
+// The socket; sets NOTIFY_SOCKET for programs that are started during its lifetime.
 class NotifySocket {
  public:
   explicit NotifySocket(const std::string& name) {
@@ -45,7 +45,7 @@ class NotifySocket {
   NotifySocket(const NotifySocket&) = delete;
   NotifySocket& operator=(const NotifySocket&) = delete;
 
-  // The next message; nothing if none comes in time.
+  // The next message; nullopt if none arrives in time.
   std::optional<std::string> next(int timeout_ms) {
     pollfd ready{socket_, POLLIN, 0};
     if (::poll(&ready, 1, timeout_ms) <= 0) return std::nullopt;
@@ -54,7 +54,7 @@ class NotifySocket {
     if (size < 0) return std::nullopt;
     return std::string(buffer, static_cast<std::size_t>(size));
   }
-  // The first that is no sign of work, with those signs before it.
+  // The first message that is not a progress report; progress reports before it go to `work`.
   std::string next_change(std::string* work = nullptr) {
     while (auto message = next(kTimeoutMs)) {
       if (!message->starts_with("STATUS=")) return *message;
@@ -81,7 +81,7 @@ class ServiceManagerTest : public testing::TestWithParam<bool> {
     directory_ = ::mkdtemp(name.data());
   }
   ~ServiceManagerTest() override { std::filesystem::remove_all(directory_); }
-  // As a path, or in the abstract namespace.
+  // A path, or a name in the abstract namespace.
   std::string socket_name() const {
     return GetParam() ? "@" + directory_.filename().string() : (directory_ / "notify").string();
   }
@@ -138,7 +138,7 @@ TEST(ServiceManager, start_that_fails_says_why) {
   std::string name = (std::filesystem::temp_directory_path() / "frontrow-notify-XXXXXX").string();
   const std::filesystem::path directory = ::mkdtemp(name.data());
   {
-    ServerProcess server;  // has the directory
+    ServerProcess server;  // creates the directory
     NotifySocket systemd((directory / "notify").string());
     std::string output;
     EXPECT_NE(
@@ -163,7 +163,7 @@ TEST(UserSignals, are_logged_and_end_nothing) {
 }
 
 TEST(PlainLine, is_not_put_between_the_lines_of_the_log) {
-  ServerProcess server;  // its stdout and stderr go to one file
+  ServerProcess server;  // stdout and stderr go to one file
   const std::string log = "\n" + server.log();
   EXPECT_EQ(log.find("\nlistening on"), log.npos) << log;
 }

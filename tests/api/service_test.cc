@@ -1,5 +1,4 @@
-// What the operators of the server read: probes, metrics, the description of the API, many concerts
-// at once.
+// The server's operational surface: probes, metrics, the API description, many concerts at once.
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -179,7 +178,7 @@ TEST_F(Service, stopping_server_is_not_ready_while_it_drains) {
   const std::int64_t c = own.create_concert(R"("queue":{"maxActive":1})");
   own.enter(c);
   const Fan waiting = own.join(c);
-  // An open stream of events is work that a drain has to end.
+  // A drain must end an open event stream.
   HttpClient stream(server.port());
   ASSERT_TRUE(stream.connect());
   stream.send(
@@ -190,8 +189,7 @@ TEST_F(Service, stopping_server_is_not_ready_while_it_drains) {
   HttpClient probe(server.port());
   ASSERT_EQ(probe.request("GET", "/readyz").status, 200);
   server.send_signal(SIGTERM);
-  // Each further answer on the open connection is either still ready or says no; then the
-  // connection ends.
+  // Each further response on the open connection is 200 or 503; then the connection ends.
   std::set<int> statuses;
   while (probe.connected()) {
     const Response answer = probe.request("GET", "/readyz");
@@ -203,8 +201,8 @@ TEST_F(Service, stopping_server_is_not_ready_while_it_drains) {
   EXPECT_TRUE(stream.closed_by_server(1000));
 }
 
-// Each connection is one thread's, and most wallets are another's: a thread that has nothing left
-// to do itself must stay for those that have.
+// Each connection belongs to one thread and most wallets to another: a thread without work of its
+// own must stay for the others during a drain.
 TEST_F(Service, requests_that_had_begun_when_the_server_was_stopped_are_answered) {
   ServerProcess server({"--threads", "4"});
   constexpr std::size_t kRequests = 16;
@@ -217,7 +215,7 @@ TEST_F(Service, requests_that_had_begun_when_the_server_was_stopped_are_answered
         fmt::format("GET /v1/users/{}/balance HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n",
                     user, server.admin_key())));
   }
-  // An answer on each thread shows that it has read what came before.
+  // A response from each thread proves that the thread has read the earlier input.
   for (std::size_t i = 0; i < kRequests; ++i) {
     HttpClient probe(server.port());
     ASSERT_EQ(probe.request("GET", "/livez").status, 200);
@@ -225,7 +223,7 @@ TEST_F(Service, requests_that_had_begun_when_the_server_was_stopped_are_answered
   server.send_signal(SIGTERM);
   const auto said = [&server] { return server.log().find("draining") != std::string::npos; };
   while (!said()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  // Time for a thread that had nothing open to leave, which can't be seen from outside.
+  // Gives an unused thread time to leave, which can't be observed from outside.
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   for (std::size_t i = 0; i < kRequests; ++i) {
     ASSERT_TRUE(clients[i]->send("\r\n"));

@@ -47,7 +47,7 @@ TEST(TextLimits, title_of_200_and_section_of_100_characters_of_any_script_are_ke
     shop.change(made[0].first, fmt::format(R"({{"title":"{}"}})", times(200, "글")));
     made[0].second = times(200, "글");
   }
-  // As the log has them, too.
+  // The log has the same titles.
   server.kill();
   ASSERT_TRUE(server.start());
   Shop shop(server);

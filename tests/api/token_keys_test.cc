@@ -1,5 +1,5 @@
-// The keys of the queue tokens over restarts: an operator rotates them as the contract says, and
-// nobody loses a place by it.
+// Keys of the queue tokens over restarts: an operator rotates them as the contract says, and no fan
+// loses a place.
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 namespace frontrow::api {
 namespace {
 
-// Secrets of 32 bytes, as a configuration spells them; they differ by their first digit.
+// Secrets of 32 bytes, as a configuration spells them; they differ in the first digit.
 std::string key_line(std::string_view id, char digit) {
   return fmt::format("{}:{}c41f0b75e2d8a3361c7d4500f9eb82a73e0156bd98c4f2a0b67e1c3a5d49f80", id,
                      digit);
@@ -27,7 +27,7 @@ std::vector<std::string> key_arguments(const std::vector<std::string>& keys) {
   return arguments;
 }
 
-// RFC 4648, section 5, without padding; anything else fails the test.
+// RFC 4648, section 5, without padding; other characters fail the test.
 std::string base64url_text(std::string_view text) {
   static constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -46,7 +46,7 @@ std::string base64url_text(std::string_view text) {
   return out;
 }
 
-// Which key a token says it was signed with: `kid` of its JWS header.
+// The key that a token names as its signing key: `kid` of its JWS header.
 std::string key_of(const std::string& token) {
   const Json header = Json::parse(base64url_text(token.substr(0, token.find('.'))));
   EXPECT_EQ(header["alg"].text(), "HS256");
@@ -65,7 +65,7 @@ unsigned mode_of(const std::filesystem::path& path) {
   return status.st_mode & 07777;
 }
 
-// One in the shop with a hold, one behind, in the order of their joining.
+// One fan in the shop with a hold and one waiting, in the order of joining.
 struct OwnLine {
   std::int64_t concert = 0;
   Fan inside;
@@ -75,7 +75,7 @@ struct OwnLine {
 
 class TokenKeys : public testing::Test {
  protected:
-  // The next start has these keys.
+  // Restarts with these keys.
   void restart_with(const std::vector<std::string>& keys) {
     EXPECT_EQ(server->stop(), 0) << server->log();
     server->set_arguments(key_arguments(keys));
@@ -93,7 +93,7 @@ class TokenKeys : public testing::Test {
     return line;
   }
 
-  // The tokens open what they opened before.
+  // The tokens authorize the same requests as before.
   void expect_good(const OwnLine& line) {
     Shop shop(*server);
     EXPECT_EQ(shop.state(line.concert, line.inside), "active");
@@ -114,8 +114,8 @@ class TokenKeys : public testing::Test {
     expect_problem(shop.post_payment(line.concert, line.inside, line.hold), 401, "invalid-token");
   }
 
-  // Who joins again with a live place gets that place: 200, the same number, a token of the key
-  // that signs now.
+  // A fan who joins again with a live place keeps it: 200, the same number, a token of the present
+  // signing key.
   void join_again(OwnLine& line, std::string_view key) {
     Shop shop(*server);
     for (Fan* fan : {&line.inside, &line.waiting}) {
@@ -143,7 +143,7 @@ TEST_F(TokenKeys, rotation_keeps_tokens_while_both_keys_live_and_places_after) {
   EXPECT_EQ(key_of(line.waiting.token), "winter");
   expect_good(line);
 
-  // Both live: the old tokens work, new ones come under the new key.
+  // With both keys, old tokens are valid and new ones are signed by the new key.
   ASSERT_NO_FATAL_FAILURE(restart_with({key_b, key_a}));
   expect_good(line);
   OwnLine under_new = line;
@@ -154,7 +154,7 @@ TEST_F(TokenKeys, rotation_keeps_tokens_while_both_keys_live_and_places_after) {
   EXPECT_EQ(key_of(newcomer.token), "spring");
   EXPECT_GT(newcomer.number, line.waiting.number);
 
-  // The old one is dropped: its tokens prove nothing, those of the new key go on.
+  // Without the old key its tokens are rejected; those of the new key remain valid.
   ASSERT_NO_FATAL_FAILURE(restart_with({key_b}));
   expect_refused(line);
   expect_good(under_new);
@@ -230,7 +230,7 @@ TEST_F(TokenKeys, file_is_rotated_by_a_line_in_front) {
   expect_good(line);
   ASSERT_NO_FATAL_FAILURE(join_again(line, "spring"));
 
-  // Lost altogether: a new one is made, and the places are still there.
+  // After the loss of the file the server makes a new key, and the places are still there.
   EXPECT_EQ(server->stop(), 0) << server->log();
   std::filesystem::remove(file);
   ASSERT_TRUE(server->start());
@@ -252,7 +252,7 @@ TEST_F(TokenKeys, file_that_others_can_read_is_refused) {
       ServerProcess::run_once(
           {"serve", "--data-dir", server->data().string(), "--listen", "127.0.0.1:0"}, output),
       1);
-  // The way out is part of the message.
+  // The message names the remedy.
   EXPECT_NE(output.find("chmod 600 " + file.string()), output.npos) << output;
   ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
   ASSERT_TRUE(server->start());

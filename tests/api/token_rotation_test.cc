@@ -1,5 +1,5 @@
-// Keys are changed by SIGHUP while the server is in use: nobody's connection, request or place is
-// lost by it, and nothing that is wrong with the new keys stops the server.
+// SIGHUP changes keys while the server is in use: no fan loses a connection, request or place, and
+// no error in the new keys stops the server.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -25,14 +25,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Secrets differ by their first digit.
+// Secrets differ in the first digit.
 constexpr std::string_view kDigits =
     "c41f0b75e2d8a3361c7d4500f9eb82a73e0156bd98c4f2a0b67e1c3a5d49f80";
 std::string token_key_line(std::string_view id, char digit) {
   return fmt::format("{}:{}{}", id, digit, kDigits);
 }
 
-// What every token of this key begins with: its JWS header (net/auth/token.h).
+// Whether the token begins with the JWS header of this key (net/auth/token.h).
 bool signed_by(std::string_view token, std::string_view id) {
   const std::string header = fmt::format(R"({{"alg":"HS256","kid":"{}","typ":"JWT"}})", id);
   return token.starts_with(
@@ -46,7 +46,7 @@ std::string file_text(const fs::path& path) {
   return text.str();
 }
 
-// As an operator should: written aside, so that nobody reads half of it.
+// Replaces the file atomically, as an operator should: written aside, then renamed.
 void put_file(const fs::path& path, std::string_view text) {
   std::ofstream(path.string() + ".new") << text;
   ASSERT_EQ(::chmod((path.string() + ".new").c_str(), 0600), 0);
@@ -62,8 +62,8 @@ std::size_t count_of(std::string_view text, std::string_view what) {
 constexpr std::string_view kRenewed = "keys renewed: ";
 constexpr std::string_view kKept = "the keys stay as they are: ";
 
-// Some who poll with the tokens that they have, join with new users, and show each new token at
-// once on another connection, which as a rule is another thread's.
+// Fans who poll with their tokens, join with new users, and use each new token at once on another
+// connection, which usually belongs to another thread.
 class Crowd {
  public:
   Crowd(const ServerProcess& server, std::int64_t concert, std::vector<Fan> fans)
@@ -79,7 +79,7 @@ class Crowd {
       if (thread.joinable()) thread.join();
     }
   }
-  // Each thread has played so many more rounds.
+  // Waits until each thread has played so many more rounds.
   void await_rounds(std::uint64_t more) {
     for (const auto& rounds : rounds_) {
       const std::uint64_t until = rounds + more;
@@ -150,7 +150,7 @@ class TokenRotation : public testing::Test {
     put_file(config,
              keys.empty() ? "" : fmt::format("token_keys = [\"{}\"]\n", fmt::join(keys, "\", \"")));
   }
-  // SIGHUP, and the server has said what came of it.
+  // Sends SIGHUP and waits for the outcome in the log.
   void hang_up(std::string_view outcome) {
     const std::size_t before = count_of(server->log(), outcome);
     server->send_signal(SIGHUP);
@@ -183,8 +183,8 @@ TEST_F(TokenRotation, sighup_changes_keys_under_load_and_cuts_nothing) {
   for (const Fan& fan : old) ASSERT_TRUE(signed_by(fan.token, "winter")) << fan.token;
   Crowd crowd(*server, concert, old);
   ASSERT_NO_FATAL_FAILURE(crowd.await_rounds(20));
-  // To and fro, so that a thread that is late is seen to be. Before "spring" goes, nobody may be
-  // left who has just been given a token of it.
+  // Rotates back and forth, so that a late thread is noticed. Before "spring" goes, no fan may be
+  // left with a fresh token of it.
   for (int i = 0; i < 20; ++i) {
     ASSERT_NO_FATAL_FAILURE(rotate({spring, winter}));
     ASSERT_NO_FATAL_FAILURE(crowd.await_rounds(3));
@@ -203,7 +203,7 @@ TEST_F(TokenRotation, dropped_key_opens_nothing_and_joining_again_gives_the_same
   const std::int64_t concert = make_concert();
   Shop shop(*server);
   Fan fan = shop.join(concert);
-  ASSERT_EQ(status_of(concert, fan), 200);  // each thread may remember the token from now on
+  ASSERT_EQ(status_of(concert, fan), 200);  // from now on threads may cache the token
   for (int i = 0; i < 16; ++i) ASSERT_EQ(status_of(concert, fan), 200);
   ASSERT_NO_FATAL_FAILURE(rotate({spring, winter}));
   const Fan newcomer = shop.join(concert);
@@ -293,12 +293,12 @@ TEST_F(TokenRotation, metrics_tell_the_keys_and_which_one_signs) {
   EXPECT_EQ(keys(), R"({kid="spring"} 1;{kid="winter"} 0;)");
 }
 
-// The program as ServerProcess starts it, but stopped in its tracks before it is ready.
+// The program as ServerProcess starts it, but stopped by a signal before it is ready.
 class EarlyServer {
  public:
   EarlyServer(const fs::path& directory, const fs::path& config) : log_(directory / "early-log") {
     const std::string data = (directory / "data").string();
-    fs::remove(log_);  // of the one before
+    fs::remove(log_);  // left by an earlier one
     pid_ = ::fork();
     if (pid_ != 0) return;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -320,7 +320,7 @@ class EarlyServer {
     }
     return false;
   }
-  // As soon as it stands there.
+  // Returns as soon as the log contains the text.
   bool await_log(std::string_view text) const {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (log().find(text) == std::string::npos) {
@@ -330,7 +330,7 @@ class EarlyServer {
   }
   void send(int signal) const { ::kill(pid_, signal); }
   std::string log() const { return file_text(log_); }
-  // What it returned, or 128 + the signal that ended it.
+  // The program's exit code, or 128 + the signal that ended it.
   int finish(int signal) {
     send(signal);
     int status = 0;
@@ -348,8 +348,8 @@ TEST_F(TokenRotation, sighup_while_the_log_is_replayed_waits_until_the_server_is
   const std::int64_t concert = make_concert();
   for (int i = 0; i < 300; ++i) shop.join(concert);  // each a group of its own
   server->kill();
-  // A replay is over in a moment: each start is stopped at another one, and only those count that
-  // were not too late for it.
+  // A replay is short: each start is stopped at another moment, and only starts that were stopped
+  // before the end of the replay count.
   int caught = 0;
   for (int start = 0; start < 60 && caught < 2; ++start) {
     EarlyServer early(directory, config);
@@ -360,7 +360,7 @@ TEST_F(TokenRotation, sighup_while_the_log_is_replayed_waits_until_the_server_is
     if (early.log().find("replayed") != std::string::npos) continue;
     ++caught;
     early.send(SIGHUP);
-    // Longer than a replay goes on without asking whether it is to stop.
+    // Longer than the interval at which a replay checks for a stop.
     std::this_thread::sleep_for(std::chrono::milliseconds(110));
     early.send(SIGCONT);
     ASSERT_TRUE(early.await_log(kRenewed)) << early.log();

@@ -1,5 +1,6 @@
-// What is large and asked for often: seat maps, public views of concerts, lists, metrics. Rendered
-// once a version, compressed for those who take it, and never older than what was answered before.
+// Large and popular documents: seat maps, public views of concerts, lists, metrics. Each is
+// rendered once a version, compressed for clients that accept it, and never older than an earlier
+// response.
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -34,7 +35,7 @@ class Views : public ApiTest {
     EXPECT_EQ(zipped.header("Content-Encoding"), "gzip");
     return Json::parse(unzipped(zipped.body));
   }
-  // The value of a sample of /metrics; -1 if it is not there.
+  // The value of a sample of /metrics; -1 if absent.
   static double sample(const std::string& metrics, const std::string& name) {
     const std::size_t at = metrics.find("\n" + name + " ");
     return at == std::string::npos ? -1 : std::stod(metrics.substr(at + name.size() + 2));
@@ -185,7 +186,7 @@ TEST_F(Views, document_that_many_ask_for_and_never_read_costs_little) {
     ASSERT_TRUE(clients.back()->connect());
     ASSERT_TRUE(clients.back()->send(many));
   }
-  // Each has asked, and is no longer read.
+  // Each client has sent its request, and the server has stopped reading from it.
   std::string metrics;
   EXPECT_TRUE(await([&] {
     metrics = shop.http.request("GET", "/metrics").body;

@@ -8,8 +8,8 @@
 namespace frontrow::cluster {
 namespace {
 
-// Looking at all of so many takes a while; of more, these many are asked for over HTTP, spread over
-// all. The logs are read whole.
+// Bounds the users that are checked over HTTP, spread evenly over all, because checking all takes
+// too long. Logs are checked whole.
 constexpr std::size_t kUsersAsked = 1'500;
 constexpr int kAskers = 6;
 
@@ -52,7 +52,7 @@ void Books::check_line() const {
               [](const Join* a, const Join* b) { return a->asked_us < b->asked_us; });
     std::sort(by_answered.begin(), by_answered.end(),
               [](const Join* a, const Join* b) { return a->answered_us < b->answered_us; });
-    std::int64_t newest = 0;  // among those that had been answered before
+    std::int64_t newest = 0;  // among earlier answers
     std::size_t answered = 0;
     for (const Join* join : by_asked) {
       while (by_answered[answered]->answered_us < join->asked_us)
@@ -103,7 +103,7 @@ void Books::check_answers(Cluster& cluster) const {
   });
 }
 
-// The same from each instance.
+// The same values from each instance.
 void Books::check_concert(Cluster& cluster, std::int64_t concert) const {
   std::int64_t revenue = 0;
   std::int64_t sold = 0;

@@ -1,8 +1,8 @@
-// What clients were told, kept outside all instances, and whether the instances' answers and logs
-// agree with it. As the clients ask until they have an answer that stands, nothing is in doubt at
-// the end: each operation in the books has acted exactly once, and nothing else has.
+// The clients' ledger, kept outside all instances, and its comparison with the instances' responses
+// and logs. Clients ask until they have a final answer, so no operation is in doubt at the end:
+// each one in the ledger has acted exactly once, and no other has.
 //
-// Clients of many threads add to it; the checks are for when they have ended.
+// Clients on several threads add to it; the checks run when they have ended.
 #pragma once
 
 #include <cstdint>
@@ -45,16 +45,16 @@ struct Books {
 
   std::map<std::int64_t, std::map<std::string, Join>> joins;  // by concert and user
   std::map<std::int64_t, Charge> charges;
-  std::map<std::int64_t, Hold> holds;  // that were neither paid nor released
-  std::set<std::int64_t> all_holds;    // these too
+  std::map<std::int64_t, Hold> holds;  // neither paid nor released
+  std::set<std::int64_t> all_holds;    // including paid and released ones
   std::map<std::int64_t, Payment> payments;
   std::mutex mutex;
 
-  // Within the answers: nobody who asked later stands before somebody who had been answered; no
-  // seat has two owners.
+  // Checks of the answers alone: a user who joined after another one's answer has a later number;
+  // no seat has two owners.
   void check_line() const;
   void check_seats() const;
-  // Over HTTP, asked of any instance: lines, holds, seats, revenues, balances, payments.
+  // Over HTTP through different instances: lines, holds, seats, revenues, balances, payments.
   void check_answers(Cluster& cluster) const;
 
  private:

@@ -14,7 +14,7 @@ constexpr int kHour = 3600;
 
 class Clocks : public LocalClusterTest {
  protected:
-  // The first instance's clock is ahead of the others'; each looks at the wall when it starts.
+  // The first instance's clock is ahead of the others'; each reads the wall clock at its start.
   void start_with_the_first_ahead() {
     wall.set_ahead(kHour);
     cluster->launch(1);

@@ -30,7 +30,7 @@ void write_private(const fs::path& path, const std::string& text) {
 }
 
 constexpr std::chrono::milliseconds kErrandsCounted{1'500};  // once a second
-constexpr int kErrandsMsMax = 30'000;  // each is sent again after five seconds
+constexpr int kErrandsMsMax = 30'000;  // an outbox entry is resent after five seconds
 constexpr int kWellMsMax = 20'000;
 constexpr const char* kPrefix = "frontrow-cluster-";
 
@@ -41,8 +41,8 @@ int lock_in(const fs::path& directory) {
   return -1;
 }
 
-// Directories of tests that were killed: nobody holds their locks. A young one's owner is perhaps
-// about to take it.
+// Removes directories of killed tests, whose locks are free. Skips young ones: their test may be
+// about to take the lock.
 void sweep_up() {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(fs::temp_directory_path(), ignored)) {
@@ -62,7 +62,7 @@ std::string read_file(const fs::path& path) {
   return text.str();
 }
 
-// The address as the system takes it, without a port.
+// The address in the system's form, without a port.
 sockaddr_in socket_address(const std::string& address) {
   sockaddr_in at{};
   at.sin_family = AF_INET;
@@ -70,7 +70,7 @@ sockaddr_in socket_address(const std::string& address) {
   return at;
 }
 
-// Nobody has it now; two that are asked for together differ.
+// Ports that are free now; two of one call differ.
 std::array<std::uint16_t, 2> free_ports(const std::string& address) {
   std::array<std::uint16_t, 2> ports{};
   std::array<int, 2> sockets{};
@@ -89,7 +89,7 @@ std::array<std::uint16_t, 2> free_ports(const std::string& address) {
 
 }  // namespace
 
-// The loopback has 16 million addresses: tests that run side by side do not meet.
+// A random network among the loopback's 16 million addresses keeps concurrent tests apart.
 std::vector<Host> loopback_hosts(int count) {
   std::random_device random;
   const auto network = random();
@@ -167,7 +167,7 @@ std::vector<int> Cluster::members() const {
   return ids;
 }
 
-// Different numbers of threads, so that links are held by any.
+// Different numbers of threads, so that any thread may hold a link.
 std::vector<std::string> Cluster::common_words(int id) const {
   std::vector<std::string> words = {"--threads", std::to_string(id), "--token-keys", keys_};
   for (const char* word : {"--snapshots-events", "1000", "--snapshots-interval-seconds", "1",
@@ -236,8 +236,8 @@ std::optional<Handover> Cluster::handover(int id) {
                   said["awaitedFrom"].integers(), whole["state"].text() == "recovering"};
 }
 
-// Each slot has one owner by the map, and each instance counts its own: all of them together means
-// every slot once.
+// The map gives each slot one owner and each instance counts its own slots, so the full sum means
+// that every slot is live once.
 bool Cluster::await_slots(int timeout_ms) {
   std::string said;
   const bool there = api::await(
@@ -279,7 +279,7 @@ bool Cluster::await_errands() {
     }
     return true;
   };
-  // Those of a payment that has just ended are not counted yet.
+  // The outbox entries of a payment that has just ended are not counted yet.
   const bool done = api::await(
       [&] {
         if (!has_none()) return false;
@@ -291,7 +291,8 @@ bool Cluster::await_errands() {
   return done;
 }
 
-// All before any is waited for: what one still owes another is sent again when both live again.
+// Signals all members before waiting for any: an outbox entry between two of them is resent when
+// both live again.
 void Cluster::stop() {
   for (const int id : members()) instance(id).ask_to_stop();
   for (const int id : members()) {

@@ -1,5 +1,5 @@
-// Three instances that serve one sale, on three hosts, or fewer of them; how an operator changes
-// their map; and what is asked of their programs and of their operators' routes.
+// Up to three instances that serve one sale, on three hosts; the operator's changes of their map;
+// and queries of their programs and operators' routes.
 //
 // One thread, as for an Instance; place() and admin_key() may be called by any.
 #pragma once
@@ -21,32 +21,32 @@ namespace frontrow::cluster {
 
 constexpr int kInstances = 3;
 
-// What one instance is told; the same for all, but where a test is about the difference.
+// Configuration of one instance; the same for all unless a test is about a difference.
 struct Told {
   std::string cluster = "box-office";
   std::string secret;
   int revision = 1;
   std::string tls = "auto";
-  std::string pins;                                             // lines of the cluster's file
-  std::map<int, int> weights = {{1, 100}, {2, 100}, {3, 100}};  // of the instances of the map
+  std::string pins;                                             // lines of the cluster file
+  std::map<int, int> weights = {{1, 100}, {2, 100}, {3, 100}};  // of the map's instances
 };
 
-// What an instance says of its slots: GET /v1/admin/cluster.
+// Slot migration state of an instance: GET /v1/admin/cluster.
 struct Handover {
   std::int64_t live = 0, awaited = 0, leaving = 0, refused = 0;
   std::vector<std::int64_t> awaited_from;
-  bool is_recovering = false;  // it does not know yet
-  // All slots are where the map has them, as far as it knows.
+  bool is_recovering = false;  // the counts are not known yet
+  // Whether all slots are where the map has them, as far as the instance knows.
   bool is_over() const { return awaited + leaving + refused == 0; }
 };
 
-// On addresses of the loopback that no other process has, each with free ports.
+// Hosts on loopback addresses that no other process uses, each with free ports.
 std::vector<Host> loopback_hosts(int count);
 
 class Cluster {
  public:
-  // Nothing runs yet. The directory goes with it, or, if it was killed, with the next one that is
-  // made. Instance N lives on the Nth host.
+  // Starts no instance. Removes its directory at the end; if the test is killed, the next Cluster
+  // removes it. Instance N lives on the Nth host.
   explicit Cluster(const std::vector<Host>& hosts);
   ~Cluster();
 
@@ -60,48 +60,50 @@ class Cluster {
   void tell(int id, const Told& told);
   void tell_all(const Told& told);
   const Told& told() const { return told_; }
-  // Of the map that all were told.
+  // The instances of the present map.
   std::vector<int> members() const;
   void launch(int id);
-  // As a server of its own, told nothing of a cluster.
+  // Launches the instance as a single server, without a cluster file.
   void launch_alone(int id);
-  // All members.
+  // Launches all members.
   void launch_all();
-  // And waits until all links are up and all slots are where the map has them.
+  // Launches all members, and waits until all links are up and all slots are where the map has
+  // them.
   bool start();
-  // Whether `id` says that its link to `peer` is up; false too if it does not answer.
+  // Whether `id` reports its link to `peer` as up; false too without a response.
   bool is_linked(int id, int peer);
-  // Until every member is linked with every other.
+  // Waits until every member is linked with every other.
   bool await_links(int timeout_ms);
-  // None if it does not answer.
+  // nullopt without a response.
   std::optional<Handover> handover(int id);
-  // Until every slot is live at its owner.
+  // Waits until every slot is live at its owner.
   bool await_slots(int timeout_ms);
-  // Until no step of a payment waits for another slot any more; nobody buys.
+  // Waits until no step of a payment waits for another slot; requires that no client buys
+  // meanwhile.
   bool await_errands();
-  // Asks all members to stop that were not killed, and waits: everything is on disk.
+  // Stops all members that were not killed, and waits: all data is on disk.
   void stop();
 
-  // The next map, by `frontrow cluster plan` with these changes; told to all machines by
-  // put_planned(), when nothing runs.
+  // Makes the next map by `frontrow cluster plan` with these changes; put_planned() copies it to
+  // all machines while no instance runs.
   void plan(const std::vector<std::string>& changes);
   void put_planned();
   // Stops all, plans, puts, and launches all members.
   void change_map(const std::vector<std::string>& changes);
-  // What `frontrow cluster status` returns and says.
+  // Exit code and output of `frontrow cluster status`.
   int status(std::string& output);
-  // Until it says that all is well.
+  // Waits until the status reports that all is well.
   bool await_well();
 
-  // By `frontrow cluster show`: which instance keeps it, or will by the planned map.
+  // The owning instance by `frontrow cluster show`, in the present or the planned map.
   int owner_of_concert(std::int64_t concert) { return owner("--concert", concert, file_of(1)); }
   int owner_of_user(const std::string& user) { return owner("--user", user, file_of(1)); }
   int next_owner_of_concert(std::int64_t concert) { return owner("--concert", concert, next()); }
   int next_owner_of_user(const std::string& user) { return owner("--user", user, next()); }
-  // A user id that no other call in this process returned, whose wallet that instance keeps.
+  // A user id, unique in this process, whose wallet belongs to instance `id`.
   std::string user_of(int id);
 
-  // The program itself, waited for; `output` is what it said.
+  // Runs the program to its end; returns its exit code.
   static int run(const std::vector<std::string>& arguments, std::string& output);
 
  private:
@@ -120,7 +122,8 @@ class Cluster {
   std::array<std::unique_ptr<Instance>, kInstances> instances_;
 };
 
-// Runs a cluster in a network that allows it; skipped with one line where there is none.
+// Runs a cluster in a simulated network; skipped, with the reason, where network namespaces are not
+// available.
 class ClusterTest : public testing::Test {
  protected:
   void SetUp() override;
@@ -129,7 +132,7 @@ class ClusterTest : public testing::Test {
   std::unique_ptr<Cluster> cluster;
 };
 
-// The same on the loopback, where no network can fail.
+// The same on the loopback, without network faults.
 class LocalClusterTest : public testing::Test {
  protected:
   LocalClusterTest() : cluster(std::make_unique<Cluster>(loopback_hosts(kInstances))) {}

@@ -12,11 +12,11 @@ namespace {
 using api::Response;
 
 constexpr std::int64_t kSeats = 4'000;  // of each date
-constexpr std::int64_t kHotSeats = 40;  // that everybody wants
+constexpr std::int64_t kHotSeats = 40;  // contended by all fans
 constexpr std::int64_t kPrice = 10;
 constexpr const char* kDates[] = {"2027-05-01", "2027-05-02"};
 constexpr int kConnectMs = 500;
-constexpr int kAnswerMs = 6'000;  // more than a payment may take
+constexpr int kAnswerMs = 6'000;  // longer than a payment may take
 
 std::int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -94,7 +94,7 @@ void Crowd::be_fans(std::uint64_t seed) {
     } else {
       be_one_fan(client);
     }
-    // People are not as fast as that.
+    // The pace of human users.
     std::this_thread::sleep_for(std::chrono::milliseconds(client.random().below(60)));
   }
 }
@@ -186,7 +186,7 @@ std::int64_t Crowd::hold(PatientClient& client, const Guest& guest) {
   return id;
 }
 
-// Asked again after an answer that got lost, it is gone already.
+// The hold may be gone already: an earlier response may have been lost.
 void Crowd::release(PatientClient& client, const Guest& guest, std::int64_t hold) {
   const Response released = client.ask(
       "DELETE", api::Shop::path(guest.concert, fmt::format("/holds/{}", hold)), as(guest.token));

@@ -1,6 +1,6 @@
-// Fans who buy, all the time, through any instance, whatever happens to the instances meanwhile:
-// they join, charge, hold, pay, give back, look; an operator refunds. Each fan is a new user; the
-// concerts and the wallets are spread over all instances.
+// Fans who buy continuously through any instance, also while instances fail: they join, charge,
+// hold, pay, release, read; an operator refunds. Each fan is a new user; the concerts and the
+// wallets are spread over all instances.
 #pragma once
 
 #include <condition_variable>
@@ -20,18 +20,18 @@ class Crowd {
  public:
   static constexpr int kFans = 36;  // at a time
 
-  // Puts concerts on sale, at least two on each instance, of which one admits nobody.
+  // Puts concerts on sale, at least two on each instance, of which one admits no fan.
   Crowd(Cluster& cluster, std::uint64_t seed);
   ~Crowd() { end(); }
   Crowd(const Crowd&) = delete;
 
   void begin();
-  // Nobody new comes; returns when all have the answers that they asked for.
+  // Starts no further fan; returns when all fans have their answers.
   void end();
 
-  // Returns when a fan is about to pay; false if nobody is for ten seconds.
+  // Returns when a fan is about to pay; false if none is within ten seconds.
   bool await_payment();
-  // Until so many further purchases were answered; false if they were not within the time.
+  // Waits until so many further purchases were answered; false after the timeout.
   bool await_sales(std::uint64_t count, int timeout_ms);
 
   const Books& books() const { return books_; }
@@ -51,10 +51,10 @@ class Crowd {
   bool join(PatientClient& client, Guest& guest);
   bool enter(PatientClient& client, Guest& guest);
   void charge(PatientClient& client, Guest& guest);
-  // 0: the seats were taken.
+  // Returns 0 if the seats were taken.
   std::int64_t hold(PatientClient& client, const Guest& guest);
   void release(PatientClient& client, const Guest& guest, std::int64_t hold);
-  // 0: it was too dear.
+  // Returns 0 if the balance was too low.
   std::int64_t pay(PatientClient& client, const Guest& guest, std::int64_t hold);
   void refund(PatientClient& client, std::int64_t concert, std::int64_t payment);
   void look(PatientClient& client, const Guest& guest, std::int64_t payment);
@@ -63,7 +63,7 @@ class Crowd {
   std::vector<api::HttpPlace> places_;
   Prng random_;
   std::vector<std::int64_t> shops_;
-  std::vector<std::int64_t> lines_;  // whose shop is full
+  std::vector<std::int64_t> lines_;  // concerts with a full shop
   Books books_;
   Encounters encounters_;
   std::vector<std::jthread> threads_;

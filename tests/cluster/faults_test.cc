@@ -1,9 +1,8 @@
-// Faults of the network and of the machines, drawn by a seed, struck while payments are under way
-// at whatever step; then everything that clients were told is looked up, over HTTP and in the logs
-// of all instances.
+// Faults of the network and of machines, drawn by a seed, strike while payments are at any step;
+// then all answers of the clients are verified, over HTTP and in the logs of all instances.
 //
-// 200 rounds in all, half of them in the long test: there FRONTROW_ROUNDS tells how many (100 by
-// default) and FRONTROW_SEED which ones.
+// 200 rounds in all, half of them in the long test, where FRONTROW_ROUNDS sets their number (100 by
+// default) and FRONTROW_SEED the draw.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -21,20 +20,20 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// What a round may need until all links are up again: the longest pause between two dials, the
+// Bound for all links to come up again after a round: the longest pause between two dials, the
 // longest attempt, and a busy machine.
 constexpr int kHealMs = 15'000;
-constexpr int kFaultMsMax = 1'500;  // about twice the silence after which a link is given up
+constexpr int kFaultMsMax = 1'500;  // about twice the silence after which an instance closes a link
 constexpr std::uint64_t kStrikeUsMax = 4'000;
 
 enum class Fault {
-  kUnplugged,   // nobody reaches the host
+  kUnplugged,   // the host is unreachable
   kCut,         // two instances don't reach each other, clients reach both
-  kOneWayLoss,  // one does not hear the other
+  kOneWayLoss,  // packets from one instance to another are lost
   kSlow,
   kStopped,    // SIGSTOP, SIGCONT
-  kKilled,     // SIGKILL, started again
-  kRestarted,  // SIGTERM, started again
+  kKilled,     // SIGKILL, then restarted
+  kRestarted,  // SIGTERM, then restarted
 };
 constexpr const char* kNames[] = {"unplugged", "cut",    "one-way loss", "slow",
                                   "stopped",   "killed", "restarted"};
@@ -46,7 +45,7 @@ std::int64_t ms_since(Clock::time_point start) {
 
 class Faults : public ClusterTest {
  protected:
-  // Every fault of every instance in turn; then drawn, one in four together with another.
+  // Every fault of every instance in turn; then drawn ones, a quarter of them with a second fault.
   void rounds(int count, std::uint64_t seed);
 
  private:
@@ -149,7 +148,7 @@ void Faults::check_everything(Crowd& crowd) {
   logs.check_money(books);
   for (int id = 1; id <= kInstances; ++id)
     EXPECT_GT(cluster->instance(id).lines_with("is up (TLS 1.3)"), 0);
-  // Otherwise nothing was put to the test.
+  // Otherwise no payment was exposed to the faults.
   EXPECT_GT(logs.payments_between_instances(), logs.payments() / 3);
   std::printf(
       "%zu joins in %zu lines, %zu charges, %zu holds, %zu payments, of which %zu between "
@@ -163,7 +162,7 @@ void Faults::check_everything(Crowd& crowd) {
       logs.payments_between_instances(), logs.failed_payments());
 }
 
-// Two halves, which can be run side by side.
+// Two halves, which can run side by side.
 TEST_F(Faults, nothing_acknowledged_is_lost_doubled_or_sold_twice) { rounds(50, 1); }
 
 TEST_F(Faults, nothing_acknowledged_is_lost_doubled_or_sold_twice_either) { rounds(50, 2); }

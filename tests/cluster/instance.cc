@@ -48,7 +48,7 @@ void Instance::launch(const std::vector<std::string>& arguments) {
   const std::string log = (directory_ / "log").string();
   pid_ = ::fork();
   if (pid_ != 0) return;
-  // Only what is allowed between fork and exec in a process of several threads.
+  // Only calls that are allowed between fork and exec in a process of several threads.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::dup2(out, STDOUT_FILENO);
@@ -86,7 +86,7 @@ void Instance::kill() {
 void Instance::stand_still() {
   if (pid_ < 0) return;
   ::kill(pid_, SIGSTOP);
-  ::waitpid(pid_, nullptr, WUNTRACED);  // all its threads
+  ::waitpid(pid_, nullptr, WUNTRACED);  // returns when all its threads have stopped
 }
 
 void Instance::go_on() {

@@ -1,8 +1,8 @@
 // One instance of a cluster: the real program on a host, with a data directory on the real disk. It
-// dies with the test.
+// ends with the test.
 //
 // One thread, which must live as long as the process does: the kernel ends a child with the thread
-// that made it. log() may be read by any.
+// that forked it. log() may be called by any.
 #pragma once
 
 #include <sys/types.h>
@@ -16,7 +16,7 @@
 
 namespace frontrow::cluster {
 
-// Where an instance lives.
+// Addresses of an instance.
 struct Host {
   std::string address;
   std::uint16_t http_port = 8080;
@@ -26,7 +26,7 @@ struct Host {
 
 class Instance {
  public:
-  // Not started yet; `directory` is its own.
+  // Does not start it; `directory` is its own.
   Instance(Host host, int id, std::filesystem::path directory);
   ~Instance();
   Instance(Instance&&) = delete;
@@ -36,23 +36,23 @@ class Instance {
   api::HttpPlace place(int connect_timeout_ms = 20'000, int answer_timeout_ms = 20'000) const;
   std::filesystem::path data() const { return directory_ / "data"; }
 
-  // Begins a life, with these options beside the data directory and the address. Must not run.
+  // Starts the program with these options beside the data directory and the address. Must not run.
   void launch(const std::vector<std::string>& arguments);
   // Waits until it serves; false, as a failure of the test, if it ended instead.
   bool await_ready(int timeout_ms = 30'000);
   bool running();
-  // Launched, and not killed or waited for since.
+  // Launched, and neither killed nor waited for since.
   bool in_life() const { return pid_ >= 0; }
 
   void kill();         // SIGKILL: as if the machine had stopped between two instructions
   void stand_still();  // SIGSTOP
   void go_on();
   void ask_to_stop();        // SIGTERM
-  int wait(int timeout_ms);  // what it returned; -1: it still runs
+  int wait(int timeout_ms);  // exit code; -1: it still runs
 
-  // All that it has said in all its lives.
+  // The log of all its lives.
   std::string log() const;
-  // How often it has said so.
+  // How many lines contain the text.
   int lines_with(const std::string& text) const;
 
  private:

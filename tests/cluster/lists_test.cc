@@ -1,4 +1,4 @@
-// Lists and metrics are gathered from all instances: what they say while one of these is gone.
+// Lists and metrics are gathered from all instances: their content while one instance is gone.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ namespace {
 using Ids = std::set<std::int64_t>;
 using Steady = std::chrono::steady_clock;
 
-constexpr auto kDecide = std::chrono::seconds(3);  // what instances are told (cluster.cc)
+constexpr auto kDecide = std::chrono::seconds(3);  // the instances' setting (cluster.cc)
 
 class Lists : public ClusterTest {
  protected:
@@ -54,7 +54,8 @@ class Lists : public ClusterTest {
   std::map<int, Ids> of_owner_;
 };
 
-// Answer and document, member by member: what stands on one side only is a mistake of the document.
+// Compares response and document member by member: a member on one side only is an error of the
+// document.
 TEST_F(Lists, of_an_instance_s_cluster_are_described_by_the_document) {
   ASSERT_TRUE(cluster->start());
   api::Shop shop(cluster->shop(1));
@@ -84,7 +85,7 @@ TEST_F(Lists, leave_out_what_its_owner_can_not_tell) {
     api::Shop shop(cluster->shop(other));
     const api::Response list = shop.http.request("GET", "/v1/concerts");
     if (list.status == 503) {
-      ++directories;  // it kept the list itself
+      ++directories;  // it owned the list itself
       api::expect_problem(list, 503, "instance-unavailable");
       EXPECT_EQ(list.header("retry-after"), "1");
     } else {
@@ -105,8 +106,8 @@ TEST_F(Lists, leave_out_what_its_owner_can_not_tell) {
   EXPECT_EQ(directories, 1);
 }
 
-// The promise of docs/API.md, at every instance: sent to the list's owner it waits there, sent to
-// another one it is forwarded.
+// The promise of docs/API.md, at every instance: the list's owner keeps the request waiting,
+// another instance forwards it.
 TEST_F(Lists, creation_whose_owner_is_gone_ends_in_time_and_is_there_when_it_is_back) {
   make_concerts();
   std::int64_t next = 1;
@@ -153,7 +154,7 @@ TEST_F(Lists, creation_whose_owner_is_gone_ends_in_time_and_is_there_when_it_is_
   EXPECT_EQ(listed(shop.http.request("GET", "/v1/concerts")), ids) << "made once";
 }
 
-// Whoever adds up what all instances say counts each concert once.
+// A sum over all instances counts each concert once.
 TEST_F(Lists, metrics_of_a_concert_are_its_owners) {
   make_concerts();
   for (int id = 1; id <= kInstances; ++id) {

@@ -27,7 +27,7 @@ std::string text(const element& of, const char* name) {
   return std::string(value);
 }
 
-// Calls take(line, what it says) for each line of JSON.
+// Calls take(line, parsed line) for each line of JSON.
 template <class Take>
 void read_lines(std::istream& in, const Take& take) {
   simdjson::dom::parser parser;
@@ -42,7 +42,8 @@ void read_lines(std::istream& in, const Take& take) {
 
 }  // namespace
 
-// Takes the events of all logs, those of one slot in the order of its sequence, whoever had it.
+// Takes the events of all logs, those of one slot in the order of its sequence, from all its
+// owners.
 class Logs::Reader {
  public:
   explicit Reader(Logs& logs) : logs_(logs) {}
@@ -73,8 +74,8 @@ class Logs::Reader {
  private:
   using Seat = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // concert, date, number
 
-  // Whether the event is about the slot being here or elsewhere; any other must be of the instance
-  // that has it.
+  // Whether the event concerns ownership of the slot; any other event must come from the slot's
+  // owner.
   bool take_tenure(const Line& line, const std::string& name) {
     const auto [at, is_new] = tenures_.try_emplace(line.slot, Tenure{line.instance, line.seq});
     Tenure& tenure = at->second;
@@ -140,7 +141,7 @@ class Logs::Reader {
 
   struct Tenure {
     int holder = 0;
-    std::int64_t since = 0;  // sequence
+    std::int64_t since = 0;  // sequence number
   };
 
   Logs& logs_;
@@ -155,13 +156,13 @@ Logs::Logs(Cluster& cluster) {
   std::vector<Line> all;
   for (int id = 1; id <= kInstances; ++id) {
     const std::string data = cluster.instance(id).data().string();
-    if (!std::filesystem::exists(data)) continue;  // it never lived
+    if (!std::filesystem::exists(data)) continue;  // it was never started
     directories.insert(directories.end(), {"--data-dir", data});
     std::string said;
     EXPECT_EQ(Cluster::run({"recover", "log", "--format", "ndjson", "--data-dir", data}, said), 0);
     std::istringstream lines(said);
     read_lines(lines, [&](const std::string& line, const element& event) {
-      // States that came whole are most of a log, and nothing is read from them.
+      // Imported states make up most of a log, and the checks don't use them.
       if (text(event, "event") == "slot_part") return;
       all.push_back({number(event, "slot"), number(event, "seq"), id, line});
     });
@@ -184,7 +185,7 @@ void Logs::read(std::vector<Line>& lines) {
   }
 }
 
-// What the program itself says of all directories together.
+// Verifies all directories together by the program itself.
 void Logs::verify(const std::vector<std::string>& directories) {
   std::vector<std::string> words = {"recover", "verify"};
   words.insert(words.end(), directories.begin(), directories.end());
@@ -226,15 +227,15 @@ void Logs::check_payments() const {
         p.refused, p.posted, p.voided, p.returned));
     EXPECT_EQ(p.started, 1);
     EXPECT_EQ(p.sold + p.failed, 1) << "it has " << p.sold + p.failed << " ends";
-    // Nothing is owed to a wallet that has refused, and a refund that overtakes stands for the
-    // post.
+    // A payment whose wallet refused needs no post, and a refund that overtakes the post stands for
+    // it.
     const bool needs_no_post = (p.refused > 0 && p.failed > 0) || p.refunded > 0;
     EXPECT_TRUE(p.settled == 1 || (p.settled == 0 && needs_no_post));
     EXPECT_LE(p.reserved, 1);
     EXPECT_EQ(p.refunded, p.refunds_started);
     EXPECT_LE(p.refunded, p.sold);
     EXPECT_EQ(p.returned, p.refunded);
-    // The return of the money may come before the post, and then stands for it.
+    // The return of the money may overtake the post, and then stands for it.
     EXPECT_TRUE(p.posted == p.sold || (p.posted == 0 && p.returned == 1)) << p.posted;
     if (p.sold == 1) {
       EXPECT_EQ(p.reserved, 1);

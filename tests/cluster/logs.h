@@ -1,5 +1,5 @@
-// What the logs of all instances say together, read by the recovery tool when the instances have
-// stopped, against the books of what clients were told.
+// The combined logs of all instances, read by the recovery tool when the instances have stopped,
+// and their comparison with the clients' ledger.
 //
 // One thread.
 #pragma once
@@ -16,36 +16,36 @@
 
 namespace frontrow::cluster {
 
-// How often each step of a payment stands in the logs.
+// How often each step of a payment is in the logs.
 struct PaymentSteps {
   int started = 0, sold = 0, failed = 0, settled = 0;                   // in the concert's log
-  int refunds_started = 0, refunded = 0;                                // there
+  int refunds_started = 0, refunded = 0;                                // in the concert's log
   int reserved = 0, refused = 0, posted = 0, voided = 0, returned = 0;  // in the wallet's
   std::int64_t hold = 0;
 };
 
 class Logs {
  public:
-  // Reads all; fails the test where the tool finds anything unsound, and where an instance has
-  // written to a slot that was another's then.
+  // Reads all logs; fails the test if the tool finds a fault, or if an instance has written to a
+  // slot that another instance owned then.
   explicit Logs(Cluster& cluster);
 
-  // Each slot stands in one instance's log, that of its owner: where no map was changed.
+  // Each slot is in one log only, that of its owner. For clusters whose map never changed.
   void check_owners(Cluster& cluster, const Books& books) const;
-  // Every payment came to one end, the same one in both slots; no seat was sold while it was owned.
+  // Every payment has one end, the same in both slots; no seat was sold while it was owned.
   void check_payments() const;
-  // Exactly what clients were told, and nothing else.
+  // The logs hold exactly the ledger's operations.
   void check_books(const Books& books) const;
-  // Charged is what the wallets have and the concerts have earned, all instances together.
+  // The sum of charges equals wallets plus revenue of concerts, over all instances.
   void check_money(const Books& books) const;
 
-  // The program finds all these data directories together, and what they say, sound.
+  // `recover verify` finds all these data directories sound, checked together.
   static void verify(const std::vector<std::string>& directories);
 
   std::size_t moves() const { return moves_; }
   std::size_t payments() const { return payments_.size(); }
   std::size_t failed_payments() const;
-  // Whose concert and wallet are not the same instance's.
+  // Payments whose concert and wallet belong to different instances.
   std::size_t payments_between_instances() const;
 
  private:
@@ -64,10 +64,10 @@ class Logs {
   void read_wallets(const std::vector<std::string>& directories, const std::string& to);
 
   std::size_t moves_ = 0;                        // of slots, between instances
-  std::map<std::int64_t, std::set<int>> homes_;  // by slot, the instances whose logs it is in
+  std::map<std::int64_t, std::set<int>> homes_;  // by slot, the instances that log it
   std::map<std::int64_t, std::int64_t> slot_of_concert_;
   std::map<std::int64_t, PaymentSteps> payments_;
-  std::map<std::int64_t, std::set<int>> touched_;  // by payment, the instances that know it
+  std::map<std::int64_t, std::set<int>> touched_;  // by payment, the instances that log it
   std::set<std::int64_t> holds_;
   std::map<std::int64_t, Books::Charge> charges_;
   std::map<std::pair<std::int64_t, std::string>, std::int64_t> joins_;  // by concert, user

@@ -1,9 +1,9 @@
-// Instances are killed while slots move between them, the map changes to and fro, also before the
-// last change is through, and people buy all the while; then everything that they were told is
-// looked up, over HTTP and in the logs of all instances.
+// Instances are killed during slot migrations while fans buy; the map changes back and forth, also
+// before the last migration is complete. Then all answers of the clients are verified, over HTTP
+// and in the logs of all instances.
 //
-// Ten rounds, and more in the long test: there FRONTROW_ROUNDS tells how many (60 by default) and
-// FRONTROW_SEED which ones.
+// Ten rounds, and more in the long test, where FRONTROW_ROUNDS sets their number (60 by default)
+// and FRONTROW_SEED the draw.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ constexpr std::uint64_t kStartUs = 400'000;
 constexpr std::uint64_t kKillStrikeUsMax = 4'000;
 constexpr int kWeights[] = {0, 50, 100, 100, 300};
 
-// The operator changes it once more, before the change is through.
+// The operator's second change of the map, before the first is complete.
 enum class NextMap { kNone, kAfterRestart, kWhileDead };
 constexpr const char* kNextMaps[] = {"", ", then another map",
                                      ", another map before they are back"};
@@ -47,23 +47,24 @@ class MovesKilled : public LocalClusterTest {
 
  private:
   void round(int number, Crowd& crowd);
-  // Stops all, and starts them with other weights.
+  // Stops all instances, and starts them with other weights.
   void change_weights();
-  // A moment of the start, or when so many of this instance's moves are through; drawn.
+  // Waits for a drawn moment: of the start, or when a drawn part of this instance's moves is
+  // complete.
   void wait_for_a_moment(int of);
   void kill(const std::vector<int>& victims);
   void restart(const std::vector<int>& victims);
   std::vector<int> draw_victims();
   bool is_under_way();
-  // Whoever has only just begun is ended by any signal.
+  // Any signal ends a process that has only just begun.
   void await_all_in_life();
   void check_everything(Crowd& crowd);
   int any_instance() { return 1 + static_cast<int>(random_.below(kInstances)); }
 
   Prng random_{0};
-  std::uint64_t span_ms_max_ = 0;  // from the last start of a round until all was through
+  std::uint64_t span_ms_max_ = 0;  // from the last start of a round until all moves were complete
   int kills_ = 0;
-  int in_the_middle_ = 0;  // of the kills
+  int in_the_middle_ = 0;  // kills during moves
 };
 
 void MovesKilled::change_weights() {
@@ -99,7 +100,7 @@ void MovesKilled::wait_for_a_moment(int of) {
   std::this_thread::sleep_for(delay);
 }
 
-// One, or two or all at the same moment.
+// One instance, or two or three at the same moment.
 std::vector<int> MovesKilled::draw_victims() {
   std::vector<int> victims = {any_instance()};
   const std::uint64_t more = random_.below(8);
@@ -108,7 +109,7 @@ std::vector<int> MovesKilled::draw_victims() {
   return victims;
 }
 
-// As far as those know that answer.
+// According to the instances that answer.
 bool MovesKilled::is_under_way() {
   for (int id = 1; id <= kInstances; ++id) {
     const auto its = cluster->handover(id);
@@ -171,7 +172,7 @@ void MovesKilled::rounds(int count, std::uint64_t seed) {
   for (int number = 0; number < count && !HasFailure(); ++number) round(number, crowd);
   crowd.end();
   check_everything(crowd);
-  // Otherwise nothing was put to the test.
+  // Otherwise no move was exposed to the kills.
   EXPECT_GT(in_the_middle_, kills_ / 4);
   const Encounters& met = crowd.encounters();
   std::printf(

@@ -1,5 +1,5 @@
-// What an operator may get wrong when slots move: nothing is begun anew that may be somewhere, and
-// it is said what is amiss.
+// Operators' mistakes in slot migration: no instance opens a slot anew that may exist elsewhere,
+// and the log names the mistake.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ class MovesMisuse : public LocalClusterTest {
     ASSERT_TRUE(cluster->await_links(10'000));
   }
 
-  // Until what all members say of their slots fulfils this.
+  // Waits until the migration states of all members fulfil `good`.
   void await_handovers(const std::function<bool(const Handover&)>& good) {
     ASSERT_TRUE(api::await(
         [&] {
@@ -69,7 +69,7 @@ class MovesLeftBehind : public MovesMisuse {
     wallet = cluster->user_of(3);
   }
 
-  // From each side; and what stayed is served.
+  // Checks from each side that the lost slots are refused and the kept ones served.
   void expect_refused() {
     for (const int at : cluster->members()) {
       Shop shop(cluster->shop(at));
@@ -124,8 +124,7 @@ TEST_F(MovesLeftBehind, are_begun_by_nobody_and_there_again_when_it_is_back) {
   logs.check_payments();
 }
 
-// Servers that served alone, each with a concert of the same number, and one user who has money at
-// both.
+// Servers that ran alone, each with a concert of the same id, and one user with money at both.
 class MovesOfTwoServers : public MovesMisuse {
  protected:
   struct Sale {
@@ -154,7 +153,7 @@ class MovesOfTwoServers : public MovesMisuse {
   const std::string user = api::new_user();
   std::int64_t concert = 0;
   std::map<int, Sale> sales;
-  std::map<int, std::int64_t> money;  // of the user
+  std::map<int, std::int64_t> money;  // the user's
 };
 
 TEST_F(MovesOfTwoServers, with_the_same_slot_do_not_sell_twice_when_made_into_a_cluster) {

@@ -1,5 +1,5 @@
-// The cluster is started with another map than before: an instance comes, an instance leaves, and
-// whatever was under way goes on where it was.
+// The cluster starts with another map than before: an instance joins, an instance leaves, and sales
+// in progress continue at their new owners.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kUsualMovedMsMax = 60'000;
 
-// With these weights from the first start on.
+// Starts with these weights from the first start on.
 void start_with(Cluster& cluster, const std::map<int, int>& weights) {
   Told told = cluster.told();
   told.weights = weights;
@@ -22,7 +22,7 @@ void start_with(Cluster& cluster, const std::map<int, int>& weights) {
   ASSERT_TRUE(cluster.start());
 }
 
-// All on their way with the planned map; waits until every slot has come to its owner, and all is
+// Launches all with the planned map; waits until every slot is live at its owner and the status is
 // well.
 void start_planned(Cluster& cluster) {
   cluster.put_planned();
@@ -32,7 +32,7 @@ void start_planned(Cluster& cluster) {
   cluster.await_well();
 }
 
-// Instance 3 comes to two that have sold already.
+// Instance 3 joins two that have sold already.
 void take_in_the_third(Cluster& cluster) {
   ASSERT_NO_FATAL_FAILURE(start_with(cluster, {{1, 100}, {2, 100}}));
   const Host& host = cluster.instance(3).host();

@@ -20,8 +20,8 @@ std::string error_text(int number) { return std::generic_category().message(numb
 
 std::string port_of(int host) { return fmt::format("port{}", host); }
 
-// Where this process and its later threads have their network from now on. Root can have one for
-// the asking; others as root of a user namespace of their own. Empty, or why not.
+// Moves this process and its later threads to a network namespace of their own. Root may unshare
+// directly; other users do so as root of a new user namespace. Empty, or the reason of the failure.
 std::string leave_the_machines_network() {
   const uid_t user = ::geteuid();
   const gid_t group = ::getegid();
@@ -50,7 +50,7 @@ int new_namespace() {
   return made;
 }
 
-// Only what is allowed between fork and exec in a process of several threads.
+// Only calls that are allowed between fork and exec in a process of several threads.
 [[noreturn]] void become(int in_namespace, int output, char** argv) {
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
@@ -61,7 +61,7 @@ int new_namespace() {
 }  // namespace
 
 Network::Network(int hosts) : hosts_(static_cast<std::size_t>(hosts), -1) {
-  // Users who are not root often lack the folder of ip, tc and nft.
+  // The PATH of unprivileged users often lacks the folder of ip, tc and nft.
   const char* path = std::getenv("PATH");
   static const std::string extended =
       fmt::format("{}:/usr/sbin:/sbin", path == nullptr ? "" : path);
@@ -73,7 +73,7 @@ Network::Network(int hosts) : hosts_(static_cast<std::size_t>(hosts), -1) {
 }
 
 Network::~Network() {
-  // The cables go with the switch, so that the next one finds their names free.
+  // Deletes the links together with the switch, so that the next Network can reuse their names.
   for (int host = 1; switch_ >= 0 && host <= static_cast<int>(hosts_.size()); ++host)
     run(switch_, {"ip", "link", "del", port_of(host)});
   if (switch_ >= 0) run(switch_, {"ip", "link", "del", "switch"});
@@ -100,7 +100,7 @@ bool Network::build() {
   for (int host = 1; host <= static_cast<int>(hosts_.size()); ++host) {
     if (!add_host(host)) return false;
   }
-  // What the faults need, tried once.
+  // Tries once whether the faults' traffic control is available.
   const int first = namespace_of(1);
   return run(first, {"tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "256kbit", "burst",
                      "4kb", "limit", "16kb"}) &&

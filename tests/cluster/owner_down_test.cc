@@ -1,6 +1,6 @@
-// One of three instances is gone - killed, stopped, or cut off: what asks for its slots hears
-// "instance unavailable" within a second, what asks for others notices nothing, and everything is
-// well again soon after it is back.
+// One of three instances is gone - killed, stopped, or cut off: requests for its slots fail with
+// "instance unavailable" within a second, requests for other slots are not affected, and all slots
+// are served soon after it is back.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ std::int64_t ms_passed_since(Clock::time_point start) { return ms_between(start,
 
 class OwnerDown : public ClusterTest {
  protected:
-  // The whole course; `strike` makes the instance unreachable for the others, `undo` the contrary.
+  // The whole course; `strike` makes the instance unreachable for the others, `undo` reverses that.
   // `serves`: it runs on, and its own clients reach it.
   void owner_goes(const std::function<void()>& strike, const std::function<void()>& undo,
                   bool serves = false);
@@ -43,21 +43,22 @@ class OwnerDown : public ClusterTest {
   enum class Course { kBefore, kGone, kBack, kOver };
 
   void prepare();
-  // Buys and looks, of concerts and users of these instances, through `at`, until all is over.
+  // Buys and reads concerts and users of these instances, through `at`, until the course is over.
   void go_on(int at, const std::vector<int>& of);
   void buy(api::Shop& shop, std::int64_t concert, const std::string& user, int round);
   void expect_fine(const Response& response, const char* what, Clock::time_point asked);
   // Asks for slots of the instance that is gone, through another.
   void ask_for_gone(int at);
   void check_refused(const Response& response, const char* what, Clock::time_point asked);
-  // A payment of a user whose wallet is gone, of a concert that is not: decided in time, and once.
+  // A payment from a wallet of the gone instance in a concert of another: decided in time, and
+  // once.
   void pay_from_gone_wallet(int at);
   int next_seat() { return 1 + seat_++; }
 
   std::map<int, std::int64_t> concerts_;           // by owner
   std::map<int, std::vector<std::string>> users_;  // by owner of the wallet
-  Fan guest_;      // of the instance that will be gone, in both its concert and its wallet
-  Fan traveller_;  // of its wallet, in the concert of another
+  Fan guest_;      // concert and wallet belong to the instance that will be gone
+  Fan traveller_;  // only the wallet does
   std::atomic<Course> course_{Course::kBefore};
   std::atomic<std::int64_t> gone_at_ms_{kNotYet};  // after start_
   Clock::time_point start_ = Clock::now();
@@ -135,7 +136,8 @@ void OwnerDown::go_on(int at, const std::vector<int>& of) {
     const auto number = static_cast<std::size_t>(round);
     const int owner = of[number % of.size()];
     const int bank = of[number / of.size() % of.size()];
-    // A user of this thread's own, by the instance that it asks; who may have so many seats only.
+    // A user of this thread's own, by the instance that it asks; one user may buy only so many
+    // seats.
     buy(shop, concerts_.at(owner), users_.at(bank)[static_cast<std::size_t>(at == 1 ? 2 : 3)],
         round);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -157,7 +159,7 @@ void OwnerDown::check_refused(const Response& response, const char* what, Clock:
   }
   const std::string slug = response.slug();
   EXPECT_EQ(response.status, 503) << what << ": " << response.body;
-  // Only what was under way may be in doubt, and only if it would change something.
+  // Only requests in flight may be in doubt, and only those that would change state.
   EXPECT_TRUE(slug == "instance-unavailable" || slug == "outcome-unknown") << response.body;
   EXPECT_FALSE(response.header("Retry-After").empty()) << response.body;
   if (slug == "outcome-unknown") {
@@ -174,7 +176,7 @@ void OwnerDown::ask_for_gone(int at) {
   const auto timed = [&](const char* what, const auto& ask) {
     const auto asked = Clock::now();
     check_refused(ask(), what, asked);
-    // Refusals come at once; asked for without a pause they would be all that the machine does.
+    // Rejections come at once; without a pause they would take all of the machine's time.
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   };
   while (course_ != Course::kOver && !HasFailure()) {
@@ -207,7 +209,8 @@ void OwnerDown::pay_from_gone_wallet(int at) {
       },
       kBackMsMax))
       << paid.status << paid.body;
-  // This instance's own link to the wallet may come back later than the one of the concert's.
+  // This instance's link to the wallet's owner may come back later than that of the concert's
+  // owner.
   Response read;
   EXPECT_TRUE(api::await(
       [&] {
@@ -236,7 +239,7 @@ void OwnerDown::owner_goes(const std::function<void()>& strike, const std::funct
   gone_at_ms_ = ms_passed_since(start_);
   threads.emplace_back([this] { pay_from_gone_wallet(kThere[1]); });
   EXPECT_TRUE(api::await([this] { return refusals_ > kRefusalsWanted; }, 30'000)) << refusals_;
-  // Long enough that the payment is decided, whatever it waits for.
+  // Long enough for the payment's decision deadline to pass.
   EXPECT_TRUE(api::await([this] { return ms_passed_since(start_) > gone_at_ms_ + 4'500; }, 10'000));
   course_ = Course::kBack;
   undo();

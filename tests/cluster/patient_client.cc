@@ -13,15 +13,15 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr auto kPatience = std::chrono::seconds(60);
-constexpr int kPauseMsMax = 100;  // where nobody said how long to wait
+constexpr int kPauseMsMax = 100;  // where no Retry-After is given
 
-// Keys of all clients of this process.
+// Keys are unique among all clients of this process.
 std::string new_key() {
   static std::atomic<std::uint64_t> next{1};
   return fmt::format("ask-{}", next++);
 }
 
-// As told, and a little later, so that not all come at once.
+// Retry-After plus jitter, so that clients don't retry at once.
 milliseconds pause_after(const api::Response& response, Prng& random) {
   const auto jitter = milliseconds(1 + random.below(kPauseMsMax));
   const std::string told = response.header("Retry-After");

@@ -1,6 +1,6 @@
-// A client as it should be: it asks any of the instances, and where it hears nothing, or "not now",
-// it waits as long as it was told to and asks again - any instance, with the same key - until it
-// has an answer that stands.
+// A well-behaved client: it asks any instance, and without a response, or on a temporary rejection,
+// it waits for the requested time and retries at any instance with the same key until it has a
+// final answer.
 //
 // One thread.
 #pragma once
@@ -17,14 +17,14 @@
 
 namespace frontrow::cluster {
 
-// What clients met on their way; any thread.
+// Counts of the clients' responses; any thread.
 struct Encounters {
-  std::atomic<std::uint64_t> answers{0};      // that stand
-  std::atomic<std::uint64_t> unanswered{0};   // no connection, or no whole answer in time
+  std::atomic<std::uint64_t> answers{0};      // final
+  std::atomic<std::uint64_t> unanswered{0};   // no connection, or no whole response in time
   std::atomic<std::uint64_t> unavailable{0};  // 503 instance-unavailable
   std::atomic<std::uint64_t> unknown{0};      // 503 outcome-unknown
-  std::atomic<std::uint64_t> refused{0};      // any other "not now"
-  std::atomic<std::uint64_t> replayed{0};     // answered from what was stored under the key
+  std::atomic<std::uint64_t> refused{0};      // any other temporary rejection
+  std::atomic<std::uint64_t> replayed{0};     // a stored answer
 };
 
 class PatientClient {
@@ -33,14 +33,14 @@ class PatientClient {
   PatientClient(const std::vector<api::HttpPlace>& places, std::uint64_t seed,
                 Encounters& encounters);
 
-  // Fails the test if there is no answer that stands within a minute. A POST gets a key.
+  // Fails the test without a final answer within a minute. A POST gets a key.
   api::Response ask(std::string_view method, std::string_view target, api::Headers headers,
                     std::string_view body = {});
 
   Prng& random() { return random_; }
 
  private:
-  // Whether the answer stands; if not, it is counted.
+  // Whether the answer is final; counts it otherwise.
   bool stands(const api::Response& response);
 
   std::vector<std::unique_ptr<api::HttpClient>> instances_;

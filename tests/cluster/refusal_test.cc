@@ -1,5 +1,4 @@
-// Instances that must not speak with each other: each says once why, with both values, and those
-// that may go on.
+// Instances that must not link: each logs the reason once, with both values, and the others go on.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -11,13 +10,13 @@
 namespace frontrow::cluster {
 namespace {
 
-// Redials after which a line that is repeated would have shown.
+// Redials after which a repeated log line would have appeared.
 constexpr int kRefusals = 5;
 constexpr const char* kTlsMissing = "TLS could not be agreed on (is it off on one side only?)";
 
 class Refusal : public ClusterTest {
  protected:
-  // What `id` counts of its link to the peer.
+  // A counter of `id` for its link to the peer.
   std::int64_t count(int id, int peer, const std::string& what) {
     const std::string metrics = api::HttpClient(cluster->place(id)).request("GET", "/metrics").body;
     const std::string mark = fmt::format("{}{{peer=\"{}\"}} ", what, peer);
@@ -40,7 +39,7 @@ class Refusal : public ClusterTest {
     ASSERT_TRUE(instance.await_ready());
   }
 
-  // All serve one sale; then one comes back with other words.
+  // All serve one sale; then one restarts with another configuration.
   void start_with_odd(const Told& odd) {
     ASSERT_TRUE(cluster->start());
     api::Shop shop(cluster->shop(1));
@@ -64,7 +63,7 @@ class Refusal : public ClusterTest {
         << cluster->instance(id).log();
   }
 
-  // Instance N has N threads, and a connection comes to any of them.
+  // Instance N has N threads, and a connection may come to any of them.
   void expect_said_once(int id, const std::string& text) {
     EXPECT_EQ(cluster->instance(id).lines_with(text), 1) << '"' << text << "\" in:\n"
                                                          << cluster->instance(id).log();
@@ -72,7 +71,7 @@ class Refusal : public ClusterTest {
 
   std::array<int, 2> others() const { return {odd_ == 1 ? 2 : 1, odd_ == 3 ? 2 : 3}; }
 
-  // The other two sell to each other's users; what the odd one keeps can't be had.
+  // The other two sell to each other's users; the slots of the odd one are unavailable.
   void expect_rest_goes_on() {
     for (const int owner : others()) {
       const int other = 6 - odd_ - owner;
@@ -98,7 +97,7 @@ class Refusal : public ClusterTest {
     }
   }
 
-  // The third is odd, so it dials. The others say so in these words, the third in its own, of each
+  // The third is odd, and it dials. The others log `by_others`; the third logs `by_third` for each
   // of them.
   void expect_refused(const std::string& by_others, const std::string& by_third) {
     if (HasFailure()) return;

@@ -17,7 +17,7 @@ constexpr std::size_t kWaiting = 3;
 
 std::string wallet_of(const Fan& fan) { return fmt::format("/v1/users/{}/balance", fan.user); }
 
-// What of it does not change by itself from one moment to the next.
+// The members of an entry that do not change with time.
 std::string place_in(const Json& entry) {
   return fmt::format("{} number {} position {} {}", entry["state"].text(),
                      entry["number"].integer(), entry["position"].integer(),
@@ -83,7 +83,7 @@ void Stalls::buy(Shop& shop, std::int64_t concert, const Fan& fan, int seat) {
   EXPECT_EQ(shop.balance(fan.user), kMoney - kStallPrice);
 }
 
-// Two are let in at a time: the buyer makes room for one more, and then nobody does.
+// Two are admitted at a time: the buyer makes room for one more, and the line stops then.
 void Stalls::open(std::int64_t concert, const std::vector<std::string>& users) {
   Shop shop(cluster_.shop(1));
   const auto join = [&](std::size_t i) {

@@ -1,5 +1,5 @@
-// A small sale with one of everything that a move must carry: a concert sold from, people with
-// holds, let in and waiting, wallets with money, answers stored under keys. It is played over HTTP,
+// A small sale with one of each entity that a slot migration must carry: a concert with sold seats,
+// fans with holds, active and waiting, wallets with money, stored answers. It is created over HTTP,
 // and read again later.
 //
 // One thread.
@@ -16,20 +16,20 @@
 
 namespace frontrow::cluster {
 
-// Owner by the map that is, owner by the one that is planned.
+// Owner by the present map, owner by the planned one.
 using Route = std::pair<int, int>;
 
 class Stalls {
  public:
-  // A concert on each of these routes; the wallets of its people take them all in turn. The next
-  // map must have been planned.
+  // Puts a concert on each of these routes; the wallets of its fans take all routes in turn. The
+  // next map must have been planned.
   Stalls(Cluster& cluster, const std::set<Route>& routes);
 
-  // Everything that can be asked for, by what was asked, through the instance `at`.
+  // All readable state, by request, through the instance `at`.
   std::map<std::string, std::string> read(int at);
-  // All the answers that were given under a key are given again.
+  // Repeats all keyed requests and expects the stored answers.
   void expect_keys_kept(int at);
-  // Whoever has a hold pays it, the next in line gets in and buys, who comes now stands behind all.
+  // Every fan with a hold pays, the next in line is admitted and buys, a newcomer stands last.
   // Once.
   void go_on(int at);
 
@@ -37,8 +37,8 @@ class Stalls {
   struct Stall {
     std::int64_t concert = 0;
     api::Fan buyer;   // has paid
-    api::Fan holder;  // let in, has a hold
-    api::Fan guest;   // let in
+    api::Fan holder;  // active, has a hold
+    api::Fan guest;   // active
     std::vector<api::Fan> line;
     std::int64_t payment = 0;
     std::int64_t hold = 0;
@@ -52,11 +52,11 @@ class Stalls {
 
   void open(std::int64_t concert, const std::vector<std::string>& users);
   void go_on(api::Shop& shop, Stall& stall);
-  // A POST under a new key, remembered with its answer, which must be 201.
+  // A POST under a new key, recorded with its answer, which must be 201.
   api::Json post(api::Shop& shop, const std::string& target, const api::Fan& fan,
                  const std::string& body);
   void buy(api::Shop& shop, std::int64_t concert, const api::Fan& fan, int seat);
-  // Users by the route of their wallets.
+  // A user whose wallet takes this route.
   std::string user_on(Route route);
 
   Cluster& cluster_;

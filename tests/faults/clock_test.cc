@@ -1,7 +1,6 @@
-// The wall clock is set an hour forward and back while a sale is going on, and between two lives of
-// the server. Deadlines are kept as they were given, nobody loses a hold or a place, time within a
-// slot never goes back, and the books of what was acknowledged are right
-// (docs/decisions/0006-clock.md).
+// The wall clock is set an hour forward and back during a sale, and between two lives of the
+// server. Deadlines keep their promised length, no user loses a hold or a place, time within a slot
+// never goes back, and the ledger of acknowledged operations agrees (docs/decisions/0006-clock.md).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -47,7 +46,7 @@ class ClockFault : public testing::Test {
     EXPECT_TRUE(api::await([&] { return std::abs(ahead(shop) - seconds) <= 2; }))
         << "the server's wall clock is " << ahead(shop) << " s ahead, not " << seconds;
   }
-  // Everything that can be checked on the directory, that time goes back within no slot too.
+  // Verifies the stopped directory, including that time goes back in no slot.
   void expect_sound(api::ServerProcess& server) {
     EXPECT_EQ(server.stop(), 0) << server.log();
     std::string report;
@@ -62,7 +61,7 @@ class ClockFault : public testing::Test {
   WallClock wall;
 };
 
-// A seat that is held for a few seconds, and somebody in the line behind a shop for one.
+// A seat that is held for a few seconds, and a fan in the line behind a shop for one.
 struct Waiting {
   explicit Waiting(Shop& shop)
       : concert(shop.create_concert(fmt::format(R"("holdSeconds":{})", kHoldSeconds))),
@@ -111,7 +110,7 @@ TEST_F(ClockFault, set_while_a_sale_is_going_on_moves_no_deadline) {
       expect_ahead(shop, seconds);
       waiting.expect_untouched(shop);
     }
-    // It ends when it was to end, by the time that has really passed.
+    // The hold ends after its promised length of real time.
     EXPECT_TRUE(api::await(
         [&] { return shop.post_hold(waiting.concert, waiting.rival, {1}).status == 201; },
         2 * kHoldSeconds * 1000));
@@ -125,8 +124,8 @@ TEST_F(ClockFault, set_while_a_sale_is_going_on_moves_no_deadline) {
   expect_sound(server);
 }
 
-// The server takes the wall clock at its start: one that is an hour late must not turn time back
-// within a slot, nor end what was promised before.
+// The server reads the wall clock at its start: a clock that is an hour behind must not turn time
+// back within a slot, nor end earlier promises.
 TEST_F(ClockFault, set_back_between_two_lives_turns_no_slot_back) {
   wall.set_ahead(kHour);
   api::ServerProcess server(arguments);
@@ -153,8 +152,8 @@ TEST_F(ClockFault, set_back_between_two_lives_turns_no_slot_back) {
   expect_sound(server);
 }
 
-// An hour that passes by the clock while the server is down ends holds, as their deadlines say; who
-// waits in the line keeps the place, for nobody could be seen meanwhile.
+// If the clock moves an hour while the server is down, holds expire by their deadlines. Waiting
+// users keep their places, because they could not poll meanwhile.
 TEST_F(ClockFault, set_forward_between_two_lives_costs_nobody_a_place) {
   api::ServerProcess server(arguments);
   Ledger ledger(server);

@@ -1,8 +1,8 @@
 // Histories recorded over HTTP from parallel clients, with kills in between, and checked seat by
 // seat and wallet by wallet.
 //
-// Three users with two connections each hold, release and pay the same few seats, charge, and look.
-// Long: FRONTROW_HISTORIES tells how many (1,000 by default).
+// Three users with two connections each hold, release and pay the same few seats, charge, and read.
+// Long: FRONTROW_HISTORIES sets their number (1,000 by default).
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -32,7 +32,7 @@ constexpr int kUsers = 3;
 constexpr int kClients = 2 * kUsers;
 constexpr int kSeats = 8;
 constexpr int kLives = 3;           // of the server in one history
-constexpr int kActsPerClient = 30;  // in one life, if it is not killed before
+constexpr int kActsPerClient = 30;  // in one life, unless killed before
 constexpr std::int64_t kPrice = 10;
 
 std::int64_t now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
@@ -119,7 +119,7 @@ class History {
           look_at_balance(client);
       }
     }
-    acts += kActsPerClient;  // whoever ends early must not keep the kill waiting
+    acts += kActsPerClient;  // a client that ends early must not delay the kill
   }
 
   bool enter(Client& client) {
@@ -129,7 +129,7 @@ class History {
     return true;
   }
 
-  // Notes what came of it; an unexpected refusal of the session begins a new one.
+  // Handles the response; an unexpected rejection of the session begins a new one.
   void after(Client& client, const Response& response) {
     if (response.status == 0) client.alive = false;
     if (response.status == 401) client.alive = enter(client);
@@ -149,8 +149,8 @@ class History {
     wallets_[user].push_back({called, answered, {what, amount, balance}});
   }
 
-  // A seat that a user gave up is refused to that user for some seconds though it is free: such a
-  // refusal says nothing about the seat. Noted before it can have been given up.
+  // A user can't hold a seat again for some seconds after giving it up, though it is free: such a
+  // rejection proves no state of the seat. Recorded before the seat can have been given up.
   void note_asked(int user, int seat) {
     const std::lock_guard lock(mutex_);
     asked_.insert({user, seat});
@@ -208,7 +208,8 @@ class History {
           response.status == 201 ? response.json()["balance"].integer() : 0;
       note(seat, called, answered, Seat::kPay, client.user);
       note(client.user, called, answered, Money::kPay, kPrice, balance);
-      // It ends the session and releases what else the session held, whoever asked for that.
+      // The payment ends the session and releases its other holds, also those of the user's other
+      // client.
       for (int other = 1; other <= kSeats; ++other) {
         if (other != seat) note(other, called, kNoAnswer, Seat::kRelease, client.user);
       }
@@ -269,7 +270,7 @@ class History {
   std::mutex mutex_;
   std::map<int, SeatCheck::Operations> seats_;
   std::map<int, WalletCheck::Operations> wallets_;
-  std::set<std::pair<int, int>> asked_;  // holds by user and seat, ever
+  std::set<std::pair<int, int>> asked_;  // all holds ever asked for, by user and seat
   std::map<std::pair<int, int>, std::int64_t> given_up_at_;
   std::atomic<std::size_t> unanswered_{0};
   std::atomic<std::size_t> paid_{0};
@@ -289,7 +290,7 @@ void check_histories(int count) {
     unanswered += history.unanswered();
     paid += history.paid();
   }
-  // The kills hit something, and something was sold.
+  // The kills interrupted operations, and seats were sold.
   EXPECT_GT(unanswered, 0U);
   EXPECT_GT(paid, static_cast<std::size_t>(count));
   std::printf("%d histories, %zu operations without an answer, %zu payments\n", count, unanswered,

@@ -1,7 +1,7 @@
-// kill -9 under load, again and again on the same directory, with a ledger of what was acknowledged
-// in another process (this one).
+// kill -9 under load, repeatedly on the same directory, with a ledger of acknowledged operations in
+// another process (this one).
 //
-// Long: FRONTROW_KILLS tells how many (500 by default).
+// Long: FRONTROW_KILLS sets the number (500 by default).
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -23,7 +23,7 @@ void kill_again_and_again(int kills) {
     SCOPED_TRACE("kill " + std::to_string(kill));
     ledger.work(server, static_cast<int>(10 + random.below(300)), [&] { server.kill(); });
     ASSERT_TRUE(server.start()) << server.log();
-    // Looking everything up takes ever longer.
+    // A full check takes longer with each kill.
     if (kill % 5 == 0 || kill == kills) ledger.check(server);
   }
   std::printf("%d kills: %lu operations acknowledged, %lu in doubt\n", kills,

@@ -54,7 +54,7 @@ void Ledger::act(const api::ServerProcess& server, int number, std::atomic<int>&
   }
 }
 
-// Neither an answer nor a refusal that says that nothing was done.
+// Neither an answer nor a rejection that rules out an effect.
 static bool is_doubtful(const Response& response) {
   return response.status == 0 || response.slug() == "outcome-unknown";
 }
@@ -83,7 +83,7 @@ bool Ledger::join(Shop& shop) {
   return true;
 }
 
-// What was in doubt is decided by now: it is there once or not at all, and then no longer in doubt.
+// Operations in doubt are decided by now: each acted once or not at all, and is no longer in doubt.
 void Ledger::settle(Shop& shop, Client& client) {
   const std::int64_t balance = shop.balance(client.fan.user);
   const std::int64_t acted = (balance - client.charged) / kCharge;
@@ -99,7 +99,7 @@ void Ledger::settle(Shop& shop, Client& client) {
   client.seats_in_doubt.clear();
 }
 
-// Everything that is held, then given back: a user may hold so many only.
+// Reads all holds, then releases them: a user may hold only so many.
 void Ledger::check_holds(Shop& shop, Client& client) {
   for (const auto& [seat, hold] : client.holds) {
     const std::string path = Shop::path(concert_, fmt::format("/holds/{}", hold));
@@ -118,7 +118,7 @@ void Ledger::check(const api::ServerProcess& server) {
     settle(shop, client);
     holds += static_cast<std::int64_t>(client.holds.size());
   }
-  // Beside those in the ledger there is at most what was ever in doubt.
+  // Beside those in the ledger there are at most as many as were ever in doubt.
   const std::int64_t held = shop.concert(concert_)["dates"][0]["held"].integer();
   EXPECT_GE(held, holds);
   EXPECT_LE(held, holds + static_cast<std::int64_t>(in_doubt_));

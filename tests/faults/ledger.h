@@ -1,9 +1,9 @@
-// What clients were told, kept outside the server: every acknowledged operation, and the one of
-// each client that may or may not have acted because its answer never came.
+// The clients' ledger, kept outside the server: every acknowledged operation, and the operations in
+// doubt, whose response never arrived.
 //
-// Clients work until the server goes away under them; the server is started again; check() then
-// asks it for everything in the ledger. Nothing acknowledged may be lost, nothing may have acted
-// twice, and nothing may be there that nobody asked for.
+// Clients work until the server is killed; the server restarts; check() then reads all entries of
+// the ledger. No acknowledged operation may be lost, none may have acted twice, and the server may
+// have no state that no client asked for.
 #pragma once
 
 #include <atomic>
@@ -22,11 +22,11 @@ class Ledger {
  public:
   static constexpr int kClients = 8;
 
-  // Puts a concert on sale and lets the clients in.
+  // Puts a concert on sale and admits the clients.
   explicit Ledger(const api::ServerProcess& server);
 
   // Clients join, charge and hold until `answers` were given in this life of the server and
-  // `fault` has returned; `fault` is called once, then.
+  // `fault`, which is called once then, has returned.
   void work(const api::ServerProcess& server, int answers, const std::function<void()>& fault);
   void check(const api::ServerProcess& server);
 
@@ -50,10 +50,10 @@ class Ledger {
   void check_holds(api::Shop& shop, Client& client);
 
   std::int64_t concert_ = 0;
-  std::int64_t line_ = 0;  // a second concert, whose shop is full
+  std::int64_t line_ = 0;  // a second concert, with a full shop
   std::vector<Client> clients_;
   std::mutex mutex_;
-  std::map<std::string, std::int64_t> numbers_;  // drawn in the second, by user, not looked up yet
+  std::map<std::string, std::int64_t> numbers_;  // drawn in the second, by user, not checked yet
   std::set<std::int64_t> drawn_;
   std::atomic<std::uint64_t> acknowledged_{0};
   std::atomic<std::uint64_t> in_doubt_{0};

@@ -1,13 +1,13 @@
 // Is there an order of the operations of a history, each at one instant between its call and its
-// answer, in which a plain register would have answered the same? (Herlihy and Wing,
+// answer, in which a sequential register would have given the same answers? (Herlihy and Wing,
 // "Linearizability", 1990.)
 //
 // The search is Wing and Gong's ("Testing and verifying concurrent objects", 1993) with Lowe's memo
 // of configurations seen ("Testing for linearizability", 2017). Linearizability is local: a history
 // of many seats and wallets is checked one register at a time.
 //
-// An operation whose answer never came (the server was killed under it) may have acted at any time
-// after its call, or not at all.
+// An operation without an answer (the server was killed meanwhile) may have acted at any time after
+// its call, or not at all.
 #pragma once
 
 #include <bitset>
@@ -35,7 +35,7 @@ struct Operation {
 
 // `Register` has: State (ordered), Call, and
 //   static std::optional<State> step(const State&, const Call&, bool has_answer)
-// which gives the state after the call, or nothing if the call could not have been answered so.
+// which returns the state after the call, or nullopt if the call could not have that answer.
 template <class Register>
 class LinearizabilityCheck {
  public:
@@ -69,7 +69,7 @@ class LinearizabilityCheck {
     const std::int64_t first_answer = earliest_answer();
     for (std::size_t i = 0; i < operations_.size(); ++i) {
       const auto& operation = operations_[i];
-      // Nothing can come before an operation that was answered before it was called.
+      // An operation that was called after another one's answer can't come before it.
       if (done_[i] || operation.called > first_answer) continue;
       const std::optional<State> next =
           Register::step(state, operation.call, operation.has_answer());

@@ -1,4 +1,4 @@
-// The checker itself: histories that a register could have answered, and such that it could not.
+// The checker itself: histories that a register could have answered, and ones that it could not.
 #include "tests/faults/linearizability.h"
 
 #include <gtest/gtest.h>
@@ -35,9 +35,9 @@ TEST(Linearizability, one_after_the_other) {
 }
 
 TEST(Linearizability, concurrent_operations_may_have_either_order) {
-  // Refused by the hold that was answered later.
+  // Rejected because of the hold that was answered later.
   EXPECT_TRUE(seat({{0, 9, {Seat::kHold, 1}}, {1, 3, {Seat::kHoldRefused, 2}}}));
-  // But not by one that was called only then.
+  // Not because of one that was called only later.
   EXPECT_FALSE(seat({{4, 9, {Seat::kHold, 1}}, {1, 3, {Seat::kHoldRefused, 2}}}));
   EXPECT_TRUE(wallet({{0, 9, {Money::kCharge, 5, 12}}, {1, 8, {Money::kCharge, 7, 7}}}));
   EXPECT_FALSE(wallet({{0, 9, {Money::kCharge, 5, 5}}, {1, 8, {Money::kCharge, 7, 7}}}))
@@ -56,7 +56,7 @@ TEST(Linearizability, unanswered_operations_may_have_acted_late_or_never) {
       << "once, not twice";
 }
 
-// Histories of a real register pass; with one answer changed nearly all of them don't.
+// Histories of a real register pass; with one answer changed nearly all of them fail.
 TEST(Linearizability, random_histories_of_a_register_hold_and_changed_ones_do_not) {
   Prng random(7);
   int refused = 0;

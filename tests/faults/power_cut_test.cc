@@ -1,8 +1,8 @@
-// The power goes: the data directory lies on a file system of its own, which drops whatever was not
-// synced (FS_IOC_SHUTDOWN). The server must notice, acknowledge nothing more and end; after the
-// power is back everything that was acknowledged is there.
+// A power cut: the data directory is on a file system of its own, which drops all unsynced data
+// (FS_IOC_SHUTDOWN). The server must detect the failure, acknowledge no further request and end;
+// after the power is back all acknowledged changes are there.
 //
-// Long: FRONTROW_POWER_CUTS tells how many (200 by default).
+// Long: FRONTROW_POWER_CUTS sets the number (200 by default).
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -1,6 +1,5 @@
-// The process stands still (SIGSTOP), as under a debugger, in a frozen container or on a host that
-// swaps: it must go on as if nothing was. Deadlines that passed meanwhile have passed, and nothing
-// else.
+// The process is stopped (SIGSTOP), as under a debugger, in a frozen container or on a host that
+// swaps, and must continue without damage: only deadlines that passed meanwhile take effect.
 //
 // Long: 1, 5, 10 and 30 seconds.
 #include <gtest/gtest.h>
@@ -15,8 +14,8 @@ namespace {
 
 using api::Shop;
 
-// A line whose people would be idle by the end of the longest stop, though nobody could be seen,
-// and a hold that ends during it.
+// A line whose users would count as idle by the end of the longest stop, though they could not
+// poll, and a hold that ends during it.
 struct Bystanders {
   static constexpr int kHoldSeconds = 20;
   static constexpr int kIdleSeconds = 10;
@@ -62,7 +61,7 @@ void stand_still(api::ServerProcess& server, Ledger& ledger, int seconds) {
     Shop other(server);
     bystanders.check(other);
     EXPECT_EQ(other.state(bystanders.line, bystanders.next), "waiting");
-    other.charge(other.enter(bystanders.concert), 5);  // it takes new work
+    other.charge(other.enter(bystanders.concert), 5);  // the server accepts new work
     server.kill();
   });
   ASSERT_TRUE(server.start()) << server.log();

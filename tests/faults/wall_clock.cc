@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 constexpr const char* kVariables[] = {"LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE",
                                       "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT"};
 
-// As Debian's package libfaketime installs it: below the folder of the machine's architecture.
+// As installed by Debian's package libfaketime: below the folder of the machine's architecture.
 fs::path find_library() {
   std::error_code error;
   for (fs::directory_iterator at("/usr/lib", error), end; !error && at != end;
@@ -53,7 +53,7 @@ WallClock::~WallClock() {
 void WallClock::set_ahead(int seconds) {
   const fs::path draft = directory_ / "draft";
   std::ofstream(draft) << fmt::format("{:+d}\n", seconds);
-  fs::rename(draft, directory_ / "ahead");  // nobody reads half of it
+  fs::rename(draft, directory_ / "ahead");  // atomic for readers
 }
 
 }  // namespace frontrow::faults

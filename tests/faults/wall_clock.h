@@ -1,6 +1,6 @@
-// The wall clock as the programs see it that are started while this lives; the machine's own stays
-// as it is. By libfaketime, which answers the C library's calls in their place. The monotonic clock
-// runs on untouched, as it does when an operator or NTP sets the wall clock.
+// Moves the wall clock of programs that are started during its lifetime; the machine's own clock
+// does not change. It uses libfaketime, which replaces calls of the C library. The monotonic clock
+// is not affected, as when an operator or NTP sets the wall clock.
 #pragma once
 
 #include <filesystem>
@@ -15,9 +15,10 @@ class WallClock {
   WallClock(const WallClock&) = delete;
   WallClock& operator=(const WallClock&) = delete;
 
-  // Empty if it works here.
+  // Empty if libfaketime works here.
   const std::string& why_not() const { return why_not_; }
-  // At once, for those that run too: so many seconds beside the machine's clock.
+  // Sets the offset to the machine's clock, in seconds; takes effect at once, in running programs
+  // too.
   void set_ahead(int seconds);
 
  private:

@@ -1,5 +1,5 @@
-// Whatever lies in the log: a group, its records and their events are decoded or refused. What was
-// decoded encodes to the same bytes again.
+// Groups of the log with any bytes: a group, its records and their events are decoded or refused.
+// Decoded events encode to bytes of the same length again.
 #include <cstdint>
 
 #include "engine/base/check.h"
@@ -20,7 +20,7 @@ void read_events(const RecordView& record) {
     ByteWriter writer(again);
     encode_event(event, writer);
     const auto read = record.events.subspan(begin, reader.position() - begin);
-    // A bool is written as 0 or 1, whatever was read.
+    // A bool is written as 0 or 1, for any byte that was read.
     FR_CHECK(again.size() == read.size());
   }
 }

@@ -1,5 +1,5 @@
-// Bytes of a connection. The first says where they are cut in two; cut or whole, the same messages
-// come out, or the same refusal.
+// Bytes of a connection. The first byte selects where they are cut in two; cut and whole input
+// yield the same messages, or the same rejection.
 #include <cstdint>
 #include <string>
 #include <vector>

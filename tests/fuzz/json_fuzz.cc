@@ -1,4 +1,4 @@
-// A body for every route that takes one. The first byte names the route.
+// A body for every route that takes one. The first byte selects the route.
 #include <cstdint>
 #include <string_view>
 
@@ -33,7 +33,7 @@ void decode(const Target& target, std::string_view body) {
   FR_CHECK(match.spec != nullptr);
   CommandBody command;
   const Decoded decoded = decode_request(match, request, defaults, reader, command);
-  FR_CHECK(decoded.fault == DecodeFault::kNone || !decoded.detail.empty());  // it says why
+  FR_CHECK(decoded.fault == DecodeFault::kNone || !decoded.detail.empty());  // has a reason
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
-// Whatever a peer sends. The first byte says what becomes of the rest: a stream of frames, cut
-// where the input says, whose payloads are decoded by their types; the handshake of a dialer or of
-// an acceptor; or a command and a reply by themselves. What was decoded encodes to bytes that
-// decode to the same bytes again.
+// Input of a peer. The first byte selects the use of the rest: a stream of frames, cut as the input
+// says, whose payloads are decoded by their types; the handshake of a dialer or of an acceptor; or
+// a single command and a reply. A decoded value encodes to bytes that decode to the same value
+// again.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -75,7 +75,7 @@ void read_payload(const Frame& frame) {
 template <class OnFrame>
 void cut(FrameInput& input, Bytes bytes, const OnFrame& on_frame) {
   while (!bytes.empty()) {
-    // Pieces of all sizes, as the bytes have it.
+    // Pieces of all sizes, chosen by the input.
     const auto wanted = std::to_integer<std::size_t>(bytes.front()) + 1;
     const auto room = input.room();
     const std::size_t size = std::min({wanted, bytes.size(), room.size()});
@@ -98,7 +98,7 @@ void read_stream(Bytes bytes, bool proven) {
   cut(input, bytes, read_payload);
 }
 
-// Without the secret nobody gets beyond it.
+// Without the secret the handshake can't succeed.
 void shake_hands(Bytes bytes, PeerRole role) {
   static const HmacSha256 key({reinterpret_cast<const std::uint8_t*>("secret"), 6});
   static const ClusterView cluster{"shop", 2, *SlotMap::make(1, {{1}, {2}, {3}})};

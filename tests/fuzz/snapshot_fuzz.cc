@@ -1,5 +1,5 @@
-// A snapshot's parts one after the other, each behind its length (u16): loaded or refused. What was
-// loaded encodes and loads again, to the same state.
+// The parts of a snapshot in sequence, each after its length (u16): loaded or refused. A loaded
+// snapshot encodes and loads again, to the same state.
 #include <cstdint>
 
 #include "engine/base/bytes.h"

@@ -1,5 +1,4 @@
-// Anything where a token belongs. Nothing but what was signed is ever accepted, with the cache and
-// without.
+// Any bytes in place of a token. Only signed tokens are accepted, with and without the cache.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,7 +23,7 @@ void verify(std::string_view token) {
   const VerifiedToken cached = cache.verify(token);
   FR_CHECK(verified.check == cached.check && verified.claims == cached.claims);
   if (verified.check != TokenCheck::kOk) return;
-  // Then it is the one text that says this.
+  // The accepted text is the only encoding of its claims.
   TokenBuffer buffer;
   FR_CHECK(signer.sign(verified.claims, buffer) == token);
 }

@@ -33,7 +33,7 @@ Status SimJournal::replay(const ReplayVisitor& visitor) {
     const auto group = decode_group(disk_.groups[i]);
     const Status sound = group ? check_follows(last, group->header) : Status(Error{group.error()});
     if (!sound) {
-      // Only the last may be torn, and only if nobody was told of it.
+      // Only the last group may be torn, and only if it was not reported as durable.
       const bool is_torn = i + 1 == disk_.groups.size() && last.number >= disk_.watermark;
       if (!is_torn) return Error{fmt::format("group {}: {}", last.number + 1, sound.error())};
       disk_.groups.pop_back();

@@ -1,9 +1,9 @@
-// What lies under a simulated instance: the journal's disk. It outlives crashes of the engine above
-// it, and fails as disks do: a write that is lost, torn, or there although it failed; a write that
-// was reported durable and is not; a spoilt byte; no room.
+// The disk of a simulated instance. It survives crashes of the engine above it, and fails like real
+// disks: a write that is lost, torn, or present although it failed; a write that was reported
+// durable and is not; a flipped bit; no room.
 //
-// Groups are kept as the bytes that the real codec makes, so that what is torn or spoilt is found
-// by the real chain hash.
+// Groups are stored in the real codec's bytes, so that the real chain hash detects torn and spoilt
+// ones.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@
 
 namespace frontrow::sim {
 
-// Of one append. All but kNone are reported as failures; what is on the disk afterwards differs.
+// Faults of one append. All but kNone are reported as failures; the content of the disk differs.
 enum class WriteFault { kNone, kLost, kTorn, kKept, kFenced };
 
 struct StoredSnapshot {
@@ -32,19 +32,19 @@ struct DiskContent {
   std::uint64_t watermark = 0;
   std::uint64_t floor = 0;
   std::map<SlotId, StoredSnapshot> snapshots;
-  // Snapshots written since the floor was set, oldest first, with what they took the place of: a
-  // crash may take the newest of them away.
+  // Snapshots written since the checkpoint position was set, oldest first, with the ones they
+  // replaced: a crash may undo the newest of them.
   std::vector<std::pair<SlotId, std::optional<StoredSnapshot>>> unsynced;
 
   std::uint64_t last_group() const { return base.number + groups.size(); }
   void crash(Prng& random);
-  // Takes `count` durable groups away, as a disk does that lied about its syncs.
+  // Removes `count` durable groups, like a disk that reported false syncs.
   void lose_newest(std::size_t count) { groups.resize(groups.size() - count); }
-  // One flipped bit in a group above the floor. There must be one.
+  // Flips one bit in a group above the checkpoint position. There must be one.
   void spoil_one(Prng& random);
 };
 
-// Of one life of the engine.
+// The journal of one life of the engine.
 class SimJournal final : public Journal, private Archive {
  public:
   explicit SimJournal(DiskContent& disk) : disk_(disk) {}
@@ -53,7 +53,7 @@ class SimJournal final : public Journal, private Archive {
   void fail_next_write(WriteFault fault) { next_write_ = fault; }
   void fail_next_floor() { floor_fails_ = true; }
   void set_low(bool low) { low_ = low; }
-  // By slot: the newest sequence that append() has reported durable, in this life.
+  // By slot: the newest sequence number that append() has reported durable in this life.
   const std::map<SlotId, std::uint64_t>& durable() const { return durable_; }
 
   // --- the engine's side

@@ -14,7 +14,7 @@ UserId user_of(std::size_t index) {
   return user;
 }
 
-// Later, with the same key.
+// Whether the fan retries later, with the same key.
 bool is_asked_again(const Command& command, Reject reject) {
   const bool is_told_so = reject == Reject::kOutcomeUnknown || reject == Reject::kOverloaded ||
                           reject == Reject::kLowDisk || reject == Reject::kInstanceUnavailable;

@@ -1,5 +1,6 @@
-// What the clients of a simulated night do next, as people and their phones do: they join, look,
-// hold, charge and pay, click twice, leave, and ask again with the same key when no answer came.
+// The next actions of a simulated night's clients, who act as people and their phones do: they
+// join, read, hold, charge and pay, click twice, leave, and retry with the same key without an
+// answer.
 #pragma once
 
 #include <map>
@@ -11,7 +12,7 @@
 
 namespace frontrow::sim {
 
-struct Visit {  // of one concert, as the fan was told
+struct Visit {  // in one concert, as the fan knows it
   Caller caller;
   bool is_active = false;
 };
@@ -21,7 +22,7 @@ struct Fan {
   std::map<ConcertId, Visit> visits;
   std::vector<HoldId> holds;
   std::vector<PaymentId> payments;
-  std::vector<Command> unanswered;  // to be asked again, with the same key
+  std::vector<Command> unanswered;  // to be retried with the same key
   int under_way = 0;
 };
 
@@ -36,9 +37,9 @@ class Crowd {
 
   std::size_t size() const { return fans_.size(); }
   Fan& fan(std::size_t index) { return fans_[index]; }
-  // What this fan sends next.
+  // The fan's next command.
   Command next(std::size_t fan, const std::vector<Offer>& offers);
-  // What the fan makes of an answer.
+  // Updates the fan from a reply.
   void learn(std::size_t fan, const Command& command, const Reply& reply);
   RequestKey new_key();
 
@@ -47,7 +48,7 @@ class Crowd {
   Command from_the_shop(const Fan& fan, const Offer& offer, const Visit& visit);
   Command place_hold(const Visit& visit, const Offer& offer);
   Command charge(const Fan& fan);
-  // One of the newest, mostly.
+  // Usually one of the newest.
   template <class Id>
   Id some(const std::vector<Id>& ids, Id other);
 

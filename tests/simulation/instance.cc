@@ -11,7 +11,7 @@ namespace {
 
 constexpr Duration kTick = milliseconds(50);
 
-// Refused at the door: it rests on no state.
+// Rejections before a decision depend on no state.
 bool rests_on_nothing(Reject reject) {
   return reject == Reject::kOverloaded || reject == Reject::kLowDisk ||
          reject == Reject::kOutcomeUnknown || reject == Reject::kInstanceUnavailable;

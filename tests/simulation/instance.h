@@ -1,9 +1,8 @@
 // One instance of a simulated cluster: the whole engine on a disk, a clock and a carrier of its
-// own, through one life after the other. Alone, it owns every slot.
+// own, through a series of lives. A single instance owns every slot.
 //
-// It watches over itself: no answer leaves before what it rests on is durable, the slots keep their
-// invariants, and what a restart rebuilds is what was live before. What is wrong is reported to
-// GoogleTest.
+// It checks itself: no reply leaves before the state that it depends on is durable, the slots keep
+// their invariants, and a restart rebuilds the live state. Faults are reported to GoogleTest.
 #pragma once
 
 #include <deque>
@@ -24,7 +23,7 @@
 
 namespace frontrow::sim {
 
-// By a client of this instance.
+// A request of a client of this instance.
 struct Request {
   static constexpr std::size_t kByOperator = ~std::size_t{0};
   Command command;
@@ -32,12 +31,12 @@ struct Request {
   Ledger::Asked asked;
   bool is_open = true;
   Decision decision;
-  Instant decided_by;  // of another instance's answers, by its clock
+  Instant decided_by;  // for replies of another instance, by its clock
 };
 
 class Instance;
 
-// Those who sent the requests.
+// The senders of requests.
 class Clients {
  public:
   virtual ~Clients() = default;
@@ -61,13 +60,13 @@ class Instance final : private ReplySink {
   // --- its life
   bool is_up() const { return engine_ != nullptr; }
   void start(Instant now, Clients& clients);
-  // The process ends between two steps: whatever was not on the disk is gone.
+  // Ends the process between two steps: state that was not on the disk is lost.
   void end(Prng& random);
-  // A start from the disk as it would be had it lost or spoilt something: must be refused. False
-  // where the disk has nothing to lose.
+  // Starts from a copy of the disk with lost or spoilt groups, which must be refused. False if the
+  // disk has no group to lose.
   bool refuses_bad_disk(Prng& random);
   std::uint32_t life() const { return life_; }
-  bool stands_still = false;  // is not turned: SIGSTOP, a host that swaps
+  bool stands_still = false;  // not run: SIGSTOP, a host that swaps
 
   // --- while it is up
   Engine& engine() { return *engine_; }
@@ -79,16 +78,16 @@ class Instance final : private ReplySink {
   Request& request(std::uint32_t context) { return requests_.at(context); }
   void set_low_disk(bool low);
   bool low_disk() const { return low_disk_; }
-  // Of a client. Answered by on_answer, perhaps before this returns.
+  // Submits a client's request. on_answer gets the reply, perhaps before this returns.
   void ask(std::size_t worker, Request&& request);
-  // Gives it to a worker and keeps what it rests on, where that can be known.
+  // Submits a command to a worker and records the sequence that the reply depends on, where known.
   void submit(std::size_t worker, const Command& command, const ReplyTo& to, Decision& decision);
-  // Of an answer that leaves.
+  // Checks a reply that leaves.
   void check_durable(SlotId slot, Decision& decision, const Reply& reply) const;
   Result<RehearsalReport> rehearse(bool fails);
-  // Number of the newest record of the slot that is on the disk.
+  // Sequence number of the slot's newest durable record.
   std::uint64_t durable_seq(SlotId slot) const;
-  // After each step: slots that have changed.
+  // After each step: checks the slots that have changed.
   void check_changed();
   void check_deadlines(std::size_t worker, const std::vector<Offer>& offers) const;
 
@@ -98,14 +97,14 @@ class Instance final : private ReplySink {
     return !options_.cluster || options_.cluster->map.owner(slot) == options_.cluster->self;
   }
   ManualClock& clock() { return clock_; }
-  // While it is down: the file is another from the next start on.
+  // While it is down: sets the map for the next start.
   void set_map(const SlotMap& map) { options_.cluster->map = map; }
   std::uint64_t map_hash() const { return options_.cluster->map.hash(); }
-  // That may be decided on; nullptr: none. Only while it is up.
+  // The slot if this instance may decide on it, else nullptr. Only while it is up.
   const Slot* slot(SlotId id) const;
-  // What it knows of the slot, even if it has given it away. Only while it is up.
+  // The instance's record of the slot, even after migration. Only while it is up.
   const Slot* record(SlotId id) const;
-  // No earlier than whatever was decided on the slot.
+  // No earlier than any decision on the slot.
   Instant time_of(SlotId id) const;
 
  private:
@@ -120,12 +119,12 @@ class Instance final : private ReplySink {
   DiskContent disk_;
   Network network_;
   bool low_disk_ = false;
-  std::map<SlotId, std::map<std::uint64_t, StateHash>> live_;  // by slot and sequence
-  std::map<SlotId, std::uint64_t> checked_;                    // sequences at the last check
-  std::map<SlotId, std::uint64_t> recovered_;                  // sequences at its start
+  std::map<SlotId, std::map<std::uint64_t, StateHash>> live_;  // by slot and sequence number
+  std::map<SlotId, std::uint64_t> checked_;                    // sequence numbers at the last check
+  std::map<SlotId, std::uint64_t> recovered_;                  // sequence numbers at its start
   std::map<SlotId, Tenure::State> tenures_;
 
-  // Of one life.
+  // State of one life.
   std::uint32_t life_ = 0;
   Clients* clients_ = nullptr;
   std::unique_ptr<SimJournal> journal_;
@@ -133,7 +132,7 @@ class Instance final : private ReplySink {
   std::unique_ptr<Rehearsal> rehearsal_;
   std::vector<std::unique_ptr<Port>> ports_;
   std::deque<Request> requests_;
-  Decision* submitting_ = nullptr;  // what is being submitted
+  Decision* submitting_ = nullptr;  // of the command being submitted
 };
 
 }  // namespace frontrow::sim

@@ -11,7 +11,7 @@
 namespace frontrow::sim {
 namespace {
 
-// Money that may or may not have been charged: every sum that could have come of it.
+// All sums that are possible with charges in doubt.
 std::set<std::int64_t> possible_sums(std::int64_t base,
                                      const std::map<RequestKey, std::int64_t>& m) {
   std::set<std::int64_t> sums{base};
@@ -25,18 +25,19 @@ const Concert* find_concert(const Seen& seen, ConcertId id) {
   return seen.slot == nullptr ? nullptr : seen.slot->find_concert(id);
 }
 
-// Before anything was decided.
+// Rejected before any decision.
 bool is_refused_at_a_door(Reject reject) {
   return reject == Reject::kOverloaded || reject == Reject::kLowDisk ||
          reject == Reject::kInstanceUnavailable;
 }
 
-// The outcome says that nothing was done, now or by an earlier try that is not under way any more.
+// The rejection proves that neither this try nor an earlier one that is no longer in flight has
+// acted.
 bool is_final_refusal(Reject reject) {
   return reject != Reject::kNone && !is_transient(reject) && reject != Reject::kOutcomeUnknown;
 }
 
-// An answer is to what was asked, and not to something else.
+// The reply matches its command.
 void check_fits(const Command& command, const Reply& reply) {
   const bool fits = std::visit(
       Match{
@@ -140,7 +141,7 @@ void Ledger::on_refusal(const Command& command, const Asked& asked, const Reply&
   EXPECT_NE(reply.reject, Reject::kIdempotencyKeyReused) << "nobody did";
   if (is_refused_at_a_door(reply.reject) && command.key.present()) ++tries_[command.key].refused;
   if (is_final_refusal(reply.reject)) on_final_refusal(command);
-  // A payment came to be, and failed.
+  // A payment was created, and failed.
   const auto* pay = std::get_if<Pay>(&command.body);
   if (pay != nullptr &&
       (reply.reject == Reject::kInsufficientBalance || reply.reject == Reject::kPaymentTimeout)) {
@@ -148,13 +149,13 @@ void Ledger::on_refusal(const Command& command, const Asked& asked, const Reply&
   }
   const auto* read = std::get_if<ReadHold>(&command.body);
   const bool is_over = read != nullptr && asked.must_be_known &&
-                       may_be_over(holds_.at(read->hold), now);  // meanwhile
+                       may_be_over(holds_.at(read->hold), now);  // the hold ended meanwhile
   EXPECT_FALSE(asked.must_be_known && !is_over &&
                (reply.reject == Reject::kHoldNotFound || reply.reject == Reject::kPaymentNotFound))
       << name_of(command.body) << ": it was given, and is not known";
 }
 
-// Nothing came of an earlier try either, unless one is still on its way.
+// Earlier tries have not acted either, unless one is still in flight.
 void Ledger::on_final_refusal(const Command& command) {
   if (!command.key.present() || tries_[command.key].may_be_late) return;
   if (const auto* charge = std::get_if<Charge>(&command.body))
@@ -207,7 +208,7 @@ bool Ledger::may_be_over(const Given& given, Instant now) const {
   if (given.paid) return given.refund_asked;
   if (releases_asked_.contains(given.view.hold) || given.view.expires_at <= now) return true;
   const std::pair session(given.view.concert, given.number);
-  // Who pays for one hold loses the others with the session.
+  // A payment for one hold ends the session and its other holds.
   const auto asked = session_ends_asked_.find(session);
   if (asked != session_ends_asked_.end() &&
       std::any_of(asked->second.begin(), asked->second.end(),
@@ -224,14 +225,14 @@ void Ledger::on_hold(const Command& command, const HoldView& hold, Instant now) 
   const auto [at, is_new] =
       holds_.emplace(hold.hold, Given{hold, command.caller.user, command.caller.number});
   if (!is_new) return;
-  // Whoever guessed its id may have paid for it before this answer came.
+  // A client that guessed the hold's id may have paid for it before this reply came.
   for (const auto& [id, bought] : payments_) {
     if (bought.view.purchase.hold != hold.hold) continue;
     at->second.paid = true;
     at->second.refund_asked = bought.refund_asked;
   }
   for (const SeatNumber seat : hold.seats) {
-    // Answers may come in another order than the holds were placed in; their numbers tell it.
+    // Replies may come in another order than the decisions; the holds' ids have the right order.
     HoldId& newest = owners_[{hold.concert, hold.date, seat}];
     const auto [older, newer] = std::minmax(newest, hold.hold);
     EXPECT_TRUE(!older || may_be_over(holds_.at(older), now)) << fmt::format(
@@ -248,7 +249,7 @@ void Ledger::on_paid(const PaymentView& payment) {
   }
   payments_.emplace(purchase.payment, Bought{payment});
   const auto given = holds_.find(purchase.hold);
-  if (given == holds_.end()) return;  // the answer to the hold never came
+  if (given == holds_.end()) return;  // the reply to the hold never came
   given->second.paid = true;
   EXPECT_EQ(given->second.view.amount, purchase.amount);
   EXPECT_EQ(given->second.view.seats, purchase.seats);
@@ -331,7 +332,7 @@ void Ledger::check_numbers(const Look& look) const {
   }
 }
 
-// As much as was acknowledged came to be, and no more than that and what is in doubt.
+// The engine has at least the acknowledged entities, and at most those plus the ones in doubt.
 void Ledger::check_counts(const Look& look) const {
   const auto count = [](const auto& all, ConcertId concert) {
     return std::count_if(all.begin(), all.end(),

@@ -1,10 +1,9 @@
-// What the clients of a simulated night asked for and were told, and whether the engines keep to
-// it: nothing acknowledged is ever gone, nothing acts twice, nothing that was never answered acts
-// more than once, nothing that was refused acts at all, nobody else gets what was given to one, and
-// no later number stands before an earlier one.
+// The ledger of a simulated night's clients, with their requests and replies, compared with the
+// engines: no acknowledged change is ever lost, none acts twice, an unanswered request acts at most
+// once, a rejected one never, no other user gets a user's seats, and no later number stands before
+// an earlier one.
 //
-// It knows commands and replies only, and of the engines what a person with the recovery tool can
-// see.
+// It uses commands and replies only, and the state of the engines that the recovery tool can show.
 #pragma once
 
 #include <functional>
@@ -20,8 +19,8 @@
 
 namespace frontrow::sim {
 
-// A slot as its owner holds it (nullptr: it has no record), and the owner's time. None: it is not
-// to be looked at now.
+// A slot as its owner holds it (nullptr: no record), and the owner's time. nullopt: the slot can't
+// be checked now.
 struct Seen {
   const Slot* slot = nullptr;
   Instant now;
@@ -30,28 +29,27 @@ using Look = std::function<std::optional<Seen>(SlotId)>;
 
 class Ledger {
  public:
-  // What must be kept from the time a request is sent until it is answered.
+  // Facts at the time of a request, kept until its reply.
   struct Asked {
-    std::uint32_t newest_number = 0;  // of joins: the newest number that anybody was told by then
-    bool must_be_known = false;       // of reads: its owner was told of it
-    bool is_far = false;              // forwarded: when nobody waits for it any more it may yet act
+    std::uint32_t newest_number = 0;  // of joins: the newest number in any earlier reply
+    bool must_be_known = false;       // of reads: acknowledged to the owner
+    bool is_far = false;              // forwarded: may act even after the caller has given up
   };
 
-  // `now`: by the owner's clock. `is_far`: the owner is another instance than the one that is
-  // asked.
+  // `now`: by the owner's clock. `is_far`: the owner is not the asked instance.
   Asked asked(const Command& command, Instant now, bool is_far);
   // `now`: no earlier than the decision.
   void answered(const Command& command, const Asked& asked, const Reply& reply, Instant now);
-  // No answer to this try will come any more.
+  // Records that no reply to this try will come.
   void lost(const Command& command, const Asked& asked);
 
-  // Compares with what the engines hold. `settled`: nothing is under way, and all is to be seen.
+  // Compares with the engines' state. `settled`: no request is in flight, and all state is visible.
   void check(const Look& look, bool settled) const;
 
   std::uint64_t acknowledged() const { return acknowledged_; }
 
  private:
-  struct Given {  // a hold that was acknowledged
+  struct Given {  // an acknowledged hold
     HoldView view;
     UserId user;
     TicketNumber number;
@@ -70,14 +68,14 @@ class Ledger {
   };
   struct Tries {  // of one key
     std::uint32_t sent = 0;
-    std::uint32_t refused = 0;  // at a door: they surely did nothing
+    std::uint32_t refused = 0;  // before a decision: they certainly did not act
     bool may_be_late = false;   // one of them may act after another was answered
   };
-  struct Doubts {  // of one concert: what may be there although nobody was told
+  struct Doubts {  // of one concert: possible effects without a reply
     std::uint32_t joins = 0;
     std::uint32_t holds = 0;
     std::set<RequestKey> holds_under_key;
-    std::uint32_t payments = 0;  // among them those that failed, and were told to have
+    std::uint32_t payments = 0;  // including failed ones, acknowledged as failed
   };
   using Session = std::pair<ConcertId, TicketNumber>;
   using Place = std::tuple<ConcertId, Date, SeatNumber>;
@@ -101,15 +99,15 @@ class Ledger {
   void check_counts(const Look& look) const;
 
   std::map<RequestKey, Tries> tries_;
-  std::map<RequestKey, std::uint64_t> by_key_;  // what was acknowledged under it
+  std::map<RequestKey, std::uint64_t> by_key_;  // the acknowledged id under it
   std::map<ConcertId, Doubts> doubts_;
   std::map<HoldId, Given> holds_;
-  std::map<Place, HoldId> owners_;  // the newest that was given
+  std::map<Place, HoldId> owners_;  // the newest acknowledged one
   std::map<PaymentId, Bought> payments_;
   std::map<UserId, Charges> charges_;
   std::map<ConcertId, std::map<std::uint32_t, UserId>> numbers_;
-  std::map<Session, Instant> session_ends_;  // as told
-  // What its owner asked that ends it: to leave (no hold), or to pay for this hold.
+  std::map<Session, Instant> session_ends_;  // as acknowledged
+  // Requests of its owner that end it: leave (no hold), or pay for this hold.
   std::map<Session, std::set<HoldId>> session_ends_asked_;
   std::set<HoldId> releases_asked_;
   std::uint64_t acknowledged_ = 0;

@@ -46,7 +46,7 @@ void Links::step(Pair& pair) {
   }
 }
 
-// Instances of different maps refuse each other.
+// Instances with different maps refuse the handshake.
 bool Links::agree(const Pair& pair) {
   return pair.ends[0].instance->map_hash() == pair.ends[1].instance->map_hash();
 }
@@ -61,7 +61,7 @@ void Links::connect(Pair& pair) {
   trace("link {}-{} made", pair.ends[0].instance->id(), pair.ends[1].instance->id());
 }
 
-// What has come to the other machine already can still be read there; the rest is lost.
+// Frames that have arrived at the other machine can still be read there; the rest is lost.
 void Links::cut(Pair& pair) {
   pair.newest->is_broken = true;
   for (Connection::Way& way : pair.newest->ways) {
@@ -72,8 +72,8 @@ void Links::cut(Pair& pair) {
   trace("link {}-{} broken", pair.ends[0].instance->id(), pair.ends[1].instance->id());
 }
 
-// This end sees what has become of the link: a new one, which takes the place of an old one that it
-// may still hold, or that the one it holds is broken.
+// This end notices a change: a new connection, which replaces an old one that it may still hold, or
+// that its connection is broken.
 void Links::look(Pair& pair, std::size_t side) {
   End& end = pair.ends[side];
   if (end.coming != nullptr) {

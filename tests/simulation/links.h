@@ -1,7 +1,7 @@
 // The links between the instances of a simulated cluster: one connection a pair, held by one thread
-// of each. They carry frames in order and as late as they like, stand still in one direction, break
-// under what is on its way, and each end learns of it in its own time; a new one is made, sometimes
-// before an end has noticed that the old one is gone.
+// of each. They carry frames in order with any delay, stall in one direction, break with frames in
+// flight, and each end notices a break at its own time; a new connection may be made before an end
+// has noticed the loss of the old one.
 #pragma once
 
 #include <array>
@@ -17,25 +17,25 @@ class Links {
  public:
   Links(const std::vector<std::unique_ptr<Instance>>& instances, Weather& weather);
 
-  // Something happens at some of the links.
+  // Changes the state of some links.
   void step();
-  // The process is about to end: what it has sent by then may still arrive.
+  // The process is about to end: sent frames may still arrive.
   void forget(const Instance& instance);
 
-  // --- while nothing fails: all instances are up, with the same map
-  // Makes the links that are not there; nothing stands still any more.
+  // --- without faults: all instances are up, with the same map
+  // Makes the missing links, and ends all stalls.
   void mend();
-  // Breaks what there is and makes every link anew, both ends at once.
+  // Breaks all links and makes every one anew, both ends at once.
   void make_anew();
-  // Everything arrives; false when nothing was on its way.
+  // Delivers all frames; false if none was in flight.
   bool deliver_all();
 
  private:
   struct End {
     Instance* instance = nullptr;
     std::size_t worker = 0;              // that holds it
-    std::shared_ptr<Connection> held;    // as this end believes
-    std::shared_ptr<Connection> coming;  // made, and not seen by this end yet
+    std::shared_ptr<Connection> held;    // in this end's view
+    std::shared_ptr<Connection> coming;  // made, and not noticed by this end yet
     bool acts() const { return instance->is_up() && !instance->stands_still; }
     Port& port() const { return instance->port(worker); }
   };

@@ -1,4 +1,4 @@
-// The messages between slots that are on their way: delivered in any order, late, twice or never.
+// Messages in flight between slots: delivered in any order, late, twice or never.
 #pragma once
 
 #include <deque>
@@ -14,14 +14,14 @@ struct NetworkFaults {  // in percent of the deliveries
   std::uint64_t lost = 0;
   std::uint64_t doubled = 0;
   std::uint64_t reordered = 0;
-  std::uint64_t late = 0;  // one that was delivered long ago comes again
+  std::uint64_t late = 0;  // repeats an old delivery
 };
 
 class Network final : public Carrier {
  public:
   void carry(Command&& message) override { on_the_way_.push_back(std::move(message)); }
 
-  // Delivers, loses or doubles one.
+  // Delivers, loses or duplicates one message.
   void step(Prng& random, const NetworkFaults& faults, Engine& engine) {
     if (!delivered_.empty() && random.chance(faults.late))
       engine.deliver(Command(delivered_[random.below(delivered_.size())]));
@@ -36,7 +36,7 @@ class Network final : public Carrier {
   }
 
   bool empty() const { return on_the_way_.empty(); }
-  // Whatever was on its way is lost with the instance; what was delivered may yet come again.
+  // Drops the messages in flight; delivered ones may be repeated later.
   void crash() { on_the_way_.clear(); }
 
  private:

@@ -42,7 +42,7 @@ NightReport Night::run(int steps) {
   for (const auto& instance : instances_) start(*instance);
   if (is_cluster()) {
     links_->make_anew();
-    // And all that the instances have to say to each other is said.
+    // Runs until the instances have exchanged all messages.
     for (int rounds = 0; rounds < 100 && !(round() && all_are_served()); ++rounds) continue;
     EXPECT_TRUE(all_are_served()) << "a new cluster does not begin";
   }
@@ -98,9 +98,9 @@ void Night::cluster_step() {
     if (random_.chance(70)) start(instance);
     return;
   }
-  // One after the other is started again with the new file.
+  // Restarts the instances one after the other with the new cluster file.
   if (!has_newest_map(instance) && random_.chance(20)) return crash(instance);
-  // Low disks and standstills end sooner than they begin, so that something is sold between.
+  // Low disks and standstills are short, so that sales happen in between.
   if (instance.low_disk()) return instance.set_low_disk(false);
   if (!instance.stands_still && !random_.chance(8)) return;
   instance.stands_still = !instance.stands_still;
@@ -108,7 +108,7 @@ void Night::cluster_step() {
   trace("instance {} {}", instance.id(), instance.stands_still ? "stands still" : "goes on");
 }
 
-// Somebody writes another cluster file, or puts an old one back.
+// The operator writes another cluster file, or restores an old one.
 void Night::change_map() {
   ++report_.new_maps;
   if (random_.chance(30)) {
@@ -131,7 +131,7 @@ void Night::fan_acts() {
   }
   const Command command = crowd_.next(index, offers_);
   submit(index, command);
-  if (command.key.present() && random_.chance(12)) submit(index, command);  // clicked twice
+  if (command.key.present() && random_.chance(12)) submit(index, command);  // a double click
 }
 
 void Night::operator_acts() {
@@ -154,7 +154,7 @@ void Night::operator_acts() {
   submit(kByOperator, {Caller{}, {}, change});
 }
 
-// To any instance that takes it, whoever owns the slot.
+// Sends to any instance that is up, regardless of the owner of the slot.
 void Night::submit(std::size_t fan, const Command& command) {
   std::vector<Instance*> edges;
   for (const auto& instance : instances_) {
@@ -197,7 +197,7 @@ Instance& Night::owner_of(SlotId slot) {
   FR_CHECK(!"a slot has an owner");
 }
 
-// Clocks differ: of a slot that may have moved, that of the fastest.
+// Clocks differ: a slot that may have moved has the time of the fastest clock.
 Instant Night::time_of(SlotId slot) {
   Instant time = owner_of(slot).time_of(slot);
   if (report_.new_maps == 0) return time;
@@ -233,13 +233,13 @@ void Night::pass(Duration duration) {
 }
 
 void Night::pass_time() {
-  // Among several it takes more steps until a request has come through.
+  // In a cluster a request takes more steps.
   if (is_cluster() && random_.chance(80)) return pass(milliseconds(between(1, 60)));
   const auto dice = random_.below(100);
   if (dice < 70) return pass(milliseconds(between(1, 60)));
   if (dice < 92) return pass(milliseconds(between(100, 2000)));
   if (dice < 98) return pass(seconds(between(3, 60)));
-  // Everything stands still.
+  // A long pause of the whole system.
   pass(seconds(between(60, 3600)));
 }
 

@@ -1,12 +1,11 @@
-// One simulated night: the whole engine - workers, intake, reply gate, group commit, rehearsals,
-// recovery - on simulated clocks, disks and networks, run by one thread; one instance that owns
-// everything, or a cluster of several that share the slots and ask each other over links.
-// Everything that happens follows from the seed: which worker runs next, what fails, when a process
-// dies.
+// One simulated night: the whole engine - workers, intake, reply gate, group commit, checkpoints,
+// recovery - on simulated clocks, disks and networks, run by one thread; one instance that owns all
+// slots, or a cluster of several that share the slots and forward requests over links. The seed
+// determines the whole run: the order of workers, the failures, the deaths of processes.
 //
-// After every step the slots that changed are held against the invariants; after every crash the
-// state that was rebuilt against the one that was live, and everything that was acknowledged
-// against the ledger (ledger.h). What is wrong is reported to GoogleTest; the night ends there.
+// After every step the changed slots are checked against the invariants. After every crash the
+// rebuilt state is compared with the live one, and the acknowledged operations with the ledger
+// (ledger.h). Faults are reported to GoogleTest and end the night.
 #pragma once
 
 #include <memory>
@@ -28,25 +27,25 @@ struct NightReport {
   std::uint64_t acknowledged = 0;
   std::uint64_t crashes = 0;
   std::uint64_t failed_writes = 0;
-  std::uint64_t refused_starts = 0;  // of a disk that had lost or spoilt something
+  std::uint64_t refused_starts = 0;  // of a disk with lost or spoilt groups
   std::uint64_t rehearsals = 0;
   std::uint64_t sold = 0;
-  // Of clusters.
+  // Clusters only.
   std::uint64_t starts_beside_others = 0;  // of one instance while another serves
   std::uint64_t standstills = 0;           // of one instance
-  std::uint64_t sold_across = 0;           // the wallet is another instance's than the concert
-  std::uint64_t errands_greeted = 0;       // that waited for the last links
+  std::uint64_t sold_across = 0;           // concert and wallet belong to different instances
+  std::uint64_t errands_greeted = 0;       // outbox entries that waited for the last links
   std::uint64_t new_maps = 0;
   LinkStats links;
 };
 
 class Night final : private Clients {
  public:
-  // `instances`: 1, or a cluster of so many.
+  // `instances`: 1, or the size of a cluster.
   Night(std::uint64_t seed, std::size_t instances);
   ~Night() override;
   NightReport run(int steps);
-  // 2 to 4, as the seed has it.
+  // 2 to 4, by the seed.
   static std::size_t cluster_size(std::uint64_t seed);
 
  private:
@@ -54,7 +53,7 @@ class Night final : private Clients {
   std::uint32_t between(std::uint32_t low, std::uint32_t high);
   bool is_cluster() const { return instances_.size() > 1; }
 
-  // night.cc: what happens
+  // night.cc: the steps
   void step();
   void instance_step(Instance& instance);
   void cluster_step();
@@ -69,13 +68,13 @@ class Night final : private Clients {
   void pass(Duration duration);
   void rehearse(Instance& instance);
   Instance& any_instance() { return *instances_[random_.below(instances_.size())]; }
-  // That serves it; where nobody does, its owner by the newest map.
+  // The instance that serves the slot; else its owner by the newest map.
   Instance& owner_of(SlotId slot);
-  // No earlier than whatever was decided on the slot, by whichever instance.
+  // No earlier than any decision on the slot, by any instance.
   Instant time_of(SlotId slot);
   void on_answer(Instance& edge, const Request& request, const Reply& reply) override;
 
-  // night_life.cc: how it begins and ends, and the lives of the instances
+  // night_life.cc: begin and end, and the lives of the instances
   void build(std::size_t instances);
   ConcertSpec random_spec();
   void put_on_sale(ConcertId concert);
@@ -90,7 +89,7 @@ class Night final : private Clients {
   void settle();
   void check_greetings();
 
-  // night_checks.cc: what must hold
+  // night_checks.cc: invariants
   using FarErrand = std::tuple<PaymentId, Errand, Instant>;
   std::set<FarErrand> far_errands() const;
   void check_owners() const;
@@ -102,9 +101,9 @@ class Night final : private Clients {
   Prng random_;
   NightReport report_;
   Weather weather_{random_, true, {}, {}};
-  Instant now_;  // as no clock of theirs says
+  Instant now_;  // the true time; the instances' clocks differ
   std::vector<std::unique_ptr<Instance>> instances_;
-  std::vector<SlotMap> maps_;  // of a cluster; the newest is what an instance starts with
+  std::vector<SlotMap> maps_;  // of a cluster; instances start with the newest
   bool maps_may_change_ = false;
   std::unique_ptr<Links> links_;
   NetworkFaults network_faults_;

@@ -39,7 +39,7 @@ std::set<Night::FarErrand> Night::far_errands() const {
   return errands;
 }
 
-// Nobody serves a slot that another serves, or of which another knows more.
+// Checks that no instance serves a slot that another one serves or has a newer record of.
 void Night::check_owners() const {
   for (const SlotId id : used_) {
     const Instance* serves = nullptr;
@@ -71,7 +71,7 @@ void Night::check_settled() {
   check_money();
 }
 
-// What must hold in a slot when nothing is under way.
+// Checks a slot without requests in flight.
 void Night::check_slot(const Slot& slot) {
   for (const std::string& line : check_invariants(slot)) ADD_FAILURE() << line;
   EXPECT_EQ(recompute_hash(slot), slot.state_hash()) << "slot " << slot.id.value;
@@ -96,7 +96,7 @@ void Night::check_slot(const Slot& slot) {
   }
 }
 
-// What each user has spent is what the concerts, wherever they are, have earned of that user.
+// The sum that each user has spent equals the concerts' revenue from that user, over all instances.
 void Night::check_money() {
   std::map<UserId, std::int64_t> earned;
   std::map<UserId, std::int64_t> spent;

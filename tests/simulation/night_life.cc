@@ -8,8 +8,8 @@
 
 namespace frontrow::sim {
 
-// Some of the slots that matter are put where nobody has drawn them to. Maps of one night differ in
-// this only, as 4096 slots on their way would be all that happens.
+// Pins some of the used slots to drawn instances. The maps of one night differ only in the pins,
+// because migrating all 4096 slots would take up the whole night.
 SlotMap Night::random_map(std::uint64_t revision) {
   const std::vector<SlotMap::Instance> members = maps_[0].instances();
   SlotMap::Pins pins;
@@ -99,7 +99,7 @@ void Night::put_on_sale(ConcertId concert) {
 }
 
 void Night::start(Instance& instance) {
-  // Its machine's clock is not that of the others, and may have been set meanwhile.
+  // The machine's clock differs from the others, and may have been set meanwhile.
   Instant clock = now_;
   if (is_cluster()) clock = clock - seconds(5) + milliseconds(between(0, 10'000));
   const auto dice = random_.below(100);
@@ -122,7 +122,7 @@ void Night::start(Instance& instance) {
     ++report_.starts_beside_others;
 }
 
-// The process ends. Alone, it is started again at once; in a cluster the others go on.
+// The process ends. A single instance restarts at once; in a cluster the others continue.
 void Night::crash(Instance& instance) {
   ++report_.crashes;
   trace("{} instance {} is gone", now_.ms, instance.id());
@@ -145,8 +145,8 @@ void Night::crash(Instance& instance) {
   start(instance);
 }
 
-// The journal failed: the workers tell everybody who waits that the outcome is unknown, and the
-// process ends.
+// The journal failed: the workers answer all waiting requests as outcome unknown, and the process
+// ends.
 void Night::end_life(Instance& instance) {
   for (int turns = 0; turns < 2; ++turns) {
     for (std::size_t w = 0; w < instance.workers(); ++w) instance.engine().worker(w).turn();
@@ -154,7 +154,7 @@ void Night::end_life(Instance& instance) {
   crash(instance);
 }
 
-// Everybody acts once, and everything on its way arrives; true when nobody has anything left to do.
+// Runs every worker once and delivers all messages; true when no work is left.
 bool Night::round() {
   bool is_idle = true;
   for (const auto& instance : instances_) {
@@ -170,7 +170,7 @@ bool Night::round() {
   return is_idle;
 }
 
-// Nothing fails any more: everybody gets an answer, and what is under way comes to its end.
+// Ends all faults: every request gets its answer, and payments in flight are completed.
 void Night::finish() {
   weather_.calm = true;
   weather_.faults = {};
@@ -182,7 +182,7 @@ void Night::finish() {
     instance->set_low_disk(false);
     instance->journal().fail_next_write(WriteFault::kNone);
   }
-  // A message that was dropped is sent again with time, or with the next link.
+  // A dropped message is resent after a time, or with the next link.
   if (random_.chance(50) || (is_cluster() && !all_are_served())) {
     links_->mend();
   } else {
@@ -208,8 +208,7 @@ void Night::finish() {
   }
 }
 
-// Errands to the slots of others that waited for a link go as soon as there is one: no time passes
-// here.
+// Outbox entries for other instances' slots are sent as soon as a link is up: no time passes here.
 void Night::check_greetings() {
   const std::set<FarErrand> waiting = far_errands();
   report_.errands_greeted += waiting.size();
@@ -224,7 +223,7 @@ void Night::check_greetings() {
 
 void Night::settle() {
   constexpr Duration kStep = milliseconds(50);
-  // Errands that were lost are sent again after five seconds; payments are decided after ten.
+  // Lost outbox entries are resent after five seconds; payments are decided after ten.
   constexpr Duration kQuiet = seconds(20);
   bool is_done = false;
   for (Duration passed{}; passed < seconds(120) && !is_done && ok();

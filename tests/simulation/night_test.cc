@@ -1,6 +1,6 @@
 // Many nights (night.h), one a seed: of one instance, and of clusters. FRONTROW_SEED=n runs the
-// night n alone, FRONTROW_TRACE=1 prints what happens in it. LongNights and LongClusterNights run
-// for FRONTROW_SECONDS (600 unless told).
+// night n alone, FRONTROW_TRACE=1 prints its steps. LongNights and LongClusterNights run for
+// FRONTROW_SECONDS (600 by default).
 #include "tests/simulation/night.h"
 
 #include <fmt/format.h>
@@ -154,8 +154,7 @@ TEST(Night, other_seed_is_another_night) {
   EXPECT_NE(Cluster::run(1).hash, Cluster::run(2).hash);
 }
 
-// What a night is for happens in it: a simulation in which nothing is sold or nothing breaks shows
-// nothing.
+// Nights cover all kinds of events: a simulation without sales or failures would prove no property.
 TEST(Night, much_happens) {
   Totals totals;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) ASSERT_TRUE(totals.add_night<Alone>(seed));

@@ -11,8 +11,8 @@
 namespace frontrow::sim {
 namespace {
 
-// kind, then: of a request its number and deadline, of an answer the request's number; then the
-// command or reply.
+// kind, then: a request's number and deadline, or an answer's request number; then the command or
+// reply.
 enum class Kind : std::uint8_t { kRequest = 1, kAnswer = 2, kMessage = 3 };
 
 constexpr std::size_t kCreditOfHandovers = 8;
@@ -43,12 +43,12 @@ void Port::refuse(const ReplyTo& to, Reject reject) {
 void Port::send(InstanceId to, const Command& command, const ReplyTo& reply_to) {
   const bool is_request = reply_to.somebody();
   const auto found = links_.find(to);
-  if (found == links_.end()) {  // it went down while this was on its way to this thread
+  if (found == links_.end()) {  // the link went down while the command was passed to this thread
     if (is_request) refuse(reply_to, Reject::kInstanceUnavailable);
     return;
   }
   Link& link = found->second;
-  // Some is kept for handovers, as clients that ask again and again would take it all.
+  // Reserves credit for slot migration, as retrying clients would take all of it.
   const std::size_t kept = is_migration(command.body) ? kCreditOfHandovers : 0;
   if (is_request && link.asked.size() >= options_.credit + kept) {
     ++stats_.without_credit;
@@ -82,7 +82,7 @@ bool Port::flush(InstanceId peer) {
     asked->second.is_sent = true;
     ++stats_.forwarded;
   }
-  // The kernel takes what a broken connection will never carry.
+  // The kernel accepts frames that a broken connection will never carry.
   if (!link.connection->is_broken)
     link.connection->ways[link.side].frames.push_back(std::move(out.frame));
   return true;
@@ -133,7 +133,7 @@ void Port::on_request(InstanceId peer, const Link& link, ByteReader& in) {
   instance_.submit(worker_, command, to, asked_of_us_[context].decision);
 }
 
-// The deadline is of the asker's clock.
+// The deadline is by the asker's clock.
 bool Port::is_overdue(const Link& link, Instant deadline) const {
   const auto& hello = link.connection->hello;
   if (deadline == kNever) return false;

@@ -1,11 +1,10 @@
-// What one thread of a simulated instance knows of its links: the part of the real link
-// (net/peer_*) that the engine relies on, over connections that lose, delay and break (links.h).
-// Commands and replies travel as the bytes of the real codec.
+// One thread's links of a simulated instance: the part of the real link (net/peer_*) that the
+// engine relies on, over connections that lose, delay and break (links.h). Commands and replies
+// travel in the real codec's bytes.
 //
-// A link gathers frames and hands them to its connection in order. When it closes, every request
-// that waits for its peer is answered: not handed over yet, or a read, as kInstanceUnavailable;
-// anything else as kOutcomeUnknown. An answer that comes after that, or for a connection that is
-// gone, is dropped.
+// A link gathers frames and passes them to its connection in order. When it closes, every request
+// that waits for its peer is answered: kInstanceUnavailable for unsent requests and reads,
+// kOutcomeUnknown for all others. Later answers, or answers for a closed connection, are dropped.
 #pragma once
 
 #include <array>
@@ -21,7 +20,7 @@ namespace frontrow::sim {
 
 class Instance;
 
-// What an answer rests on: the sequence of its slot when it was decided.
+// The sequence number of the slot at a decision, which the reply depends on.
 struct Decision {
   bool is_known = false;
   std::uint64_t seq = 0;
@@ -32,56 +31,56 @@ struct Frame {
   Instant decided_by;  // of answers, beside the bytes, for the ledger: by its owner's clock
 };
 
-// Bytes in order, each way, until it breaks. Each end learns of that by itself.
+// Bytes in order, each way, until it breaks. Each end notices a break by itself.
 struct Connection {
   struct Way {
     std::deque<Frame> frames;
     bool stands_still = false;
   };
-  std::array<Way, 2> ways;       // by the side that sends
+  std::array<Way, 2> ways;       // by the sending side
   std::array<Instant, 2> hello;  // the clocks of both when it was made
   bool is_broken = false;
 };
 
 struct LinkOptions {
-  std::size_t credit = 64;         // requests under way over one link
+  std::size_t credit = 64;         // requests in flight over one link
   Duration patience = seconds(5);  // after which a request is given up
-  bool heeds_deadlines = true;     // a request that comes after its deadline is refused
+  bool heeds_deadlines = true;     // rejects requests that arrive after their deadline
 };
 
-// What goes wrong with links; nothing unless told.
+// Faults of links; none by default.
 struct LinkFaults {
   // In thousandths of the steps of a link.
   std::uint64_t broken = 0;
-  std::uint64_t still = 0;  // one direction stands still, or goes on
-  // In percent of the messages: dropped, as where too much waits to be sent.
+  std::uint64_t still = 0;  // one direction stalls, or resumes
+  // In percent of the messages: dropped, as when the unsent output is too large.
   std::uint64_t dropped = 0;
 };
 
-// Of a whole night.
+// Counts of a whole night.
 struct LinkStats {
   std::uint64_t made = 0;
   std::uint64_t broken = 0;
-  std::uint64_t forwarded = 0;  // requests handed over
-  std::uint64_t messages = 0;   // that came through
+  std::uint64_t forwarded = 0;  // requests passed to the connection
+  std::uint64_t messages = 0;   // that arrived
   std::uint64_t dropped = 0;    // messages
   std::uint64_t answered = 0;   // requests whose answer came in time
-  std::uint64_t unsent = 0;     // requests under a broken link that surely changed nothing
-  std::uint64_t unknown = 0;    // requests under a broken link that may have
-  std::uint64_t given_up = 0;   // requests whose deadline passed under them
+  std::uint64_t unsent = 0;     // requests on a broken link that certainly had no effect
+  std::uint64_t unknown = 0;    // requests on a broken link that may have acted
+  std::uint64_t given_up = 0;   // requests whose deadline passed
   std::uint64_t without_credit = 0;
   std::uint64_t came_late = 0;     // answers after that, or of an earlier life
   std::uint64_t for_nobody = 0;    // decided here, and the link to the asker is gone
-  std::uint64_t refused_late = 0;  // requests that came after their deadline
-  // Slots that matter, in handovers.
+  std::uint64_t refused_late = 0;  // requests that arrived after their deadline
+  // Used slots, in migrations.
   std::uint64_t sealed = 0, adopted = 0, released = 0;
-  std::uint64_t kept = 0;  // sealed, and never taken
+  std::uint64_t kept = 0;  // sealed, and never imported
 };
 
-// What all links of a night have in common.
+// Shared by all links of a night.
 struct Weather {
   Prng& random;
-  bool calm = true;  // nothing fails: requests are not given up, so each must be answered
+  bool calm = true;  // no faults: requests are not given up, so each must be answered
   LinkFaults faults;
   LinkStats stats;
 };
@@ -94,9 +93,9 @@ class Port final : public PeerPort {
   // --- the links' side
   void open(InstanceId peer, std::shared_ptr<Connection> connection, std::size_t side);
   void close(InstanceId peer);
-  // Hands the oldest gathered frame over; false when there is none.
+  // Passes the oldest gathered frame to the connection; false if there is none.
   bool flush(InstanceId peer);
-  // Takes one frame that has come; false when there is none.
+  // Takes one frame that has arrived; false if there is none.
   bool receive(InstanceId peer);
   void give_up_overdue();
   // No request of this instance waits for a peer.
@@ -107,7 +106,7 @@ class Port final : public PeerPort {
   void on_reply(const ReplyTo& to, Reply&& reply) override;
 
  private:
-  struct Asked {  // of a peer
+  struct Asked {  // by a peer
     ReplyTo reply_to;
     bool is_read = false;
     bool is_sent = false;
@@ -131,7 +130,7 @@ class Port final : public PeerPort {
     SlotId slot;
     bool is_open = true;
     Decision decision;
-    std::uint64_t handed_over = 0;  // of a handover, the sequence of the state
+    std::uint64_t handed_over = 0;  // of a migration, the sequence number of the state
   };
 
   void refuse(const ReplyTo& to, Reject reject);

@@ -1,4 +1,4 @@
-// What happens in a night, a line each, when FRONTROW_TRACE is set: for a seed that failed.
+// The steps of a night, a line each, when FRONTROW_TRACE is set: for a failed seed.
 #pragma once
 
 #include <fmt/format.h>
@@ -21,7 +21,7 @@ void trace(fmt::format_string<Args...> format, Args&&... args) {
   std::putchar('\n');
 }
 
-// Its kind, and the ids by which one finds it again.
+// The kind, and the ids to find it by.
 std::string text_of(const Command& command);
 std::string text_of(const Reply& reply);
 

@@ -1,12 +1,12 @@
-# Shared by the checks of the tree. Sourced, never run. Sets TREE, the folder that is checked: the clone, or
-# the one that FRONTROW_TREE names.
+# Shared by the checks of the tree. Sourced, never run. Sets TREE, the folder to check: the clone, or the folder
+# in FRONTROW_TREE.
 # shellcheck shell=bash
 
 TREE=${FRONTROW_TREE:-$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 cd "$TREE" || exit 1
 
-# Every file that belongs to the project, one a line: what git tracks or would add, or, in a copy without
-# git, all but the folders that git ignores.
+# Every file of the project, one a line: the files that git tracks or would add, or, in a copy without git, all
+# files outside the folders that git ignores.
 tree_files() {
   git ls-files --cached --others --exclude-standard 2>/dev/null | while read -r file; do
     [[ ! -e $file ]] || printf '%s\n' "$file"
@@ -15,7 +15,7 @@ tree_files() {
     sed 's|^\./||' | sort
 }
 
-# finish WHAT: reads the findings, one a line; fails when there is one.
+# finish TITLE: reads the findings, one a line; prints them under the title and fails if there is one.
 finish() {
   local findings
   findings=$(cat)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The sample files of tools/deploy are read by the programs that they are for, where these are installed.
+# Validates the sample files of tools/deploy with the programs that read them, where these are installed.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d)
@@ -23,7 +23,7 @@ if [[ -x $nginx ]]; then
     "$scratch" "$scratch" "$root/tools/deploy/nginx.conf" >"$scratch/nginx.conf"
   sed -i "s#include #access_log off; include #" "$scratch/nginx.conf"
   "$nginx" -t -q -e "$scratch/error.log" -c "$scratch/nginx.conf" 2>"$scratch/out" || {
-    # Where the port or a folder needs root, the syntax was still read.
+    # nginx checks the syntax before it opens a port or folder that needs root.
     grep -q 'syntax is ok\|Permission denied' "$scratch/out" || fail "nginx.conf: $(<"$scratch/out")"
   }
   checked=$((checked + 1))
@@ -33,13 +33,13 @@ if command -v systemd-analyze >/dev/null; then
     >"$scratch/frontrow.service"
   systemd-analyze verify "$scratch/frontrow.service" >"$scratch/out" 2>&1 || fail "frontrow.service: $(<"$scratch/out")"
   [[ ! -s $scratch/out ]] || fail "frontrow.service: $(<"$scratch/out")"
-  # In tenths of the score.
+  # The threshold is in tenths of the score.
   systemd-analyze security --offline=true --no-pager --threshold=20 "$scratch/frontrow.service" >"$scratch/out" 2>&1 ||
     fail "frontrow.service is exposed: $(tail -n 1 "$scratch/out")"
   checked=$((checked + 1))
 fi
 grep -qx 'Type=notify' "$root/tools/deploy/frontrow.service" || fail "frontrow.service: systemd does not wait until it is ready"
-# Keys of the program's own sample are those of the table of all keys.
+# The program's own sample has only keys of the full example.
 while read -r key; do
   grep -q "^#\?$key = " "$root/tools/frontrow.example.toml" || fail "frontrow.toml: no such key as $key"
 done < <(sed -n 's/^\([a-z_]*\) = .*/\1/p' "$root/tools/deploy/frontrow.toml")

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The program as it is shipped: position independent, its tables read-only once it runs (full RELRO), no executable
-# stack, checked C library calls, stack protector and stack clash protection, marked and built for Intel CET; its symbols
-# apart, where gdb finds them, and small without.
+# The shipped program: position independent, read-only tables at run time (full RELRO), no executable stack, checked
+# C library calls, stack protector and stack clash protection, marked and built for Intel CET; small, with its debug
+# symbols in a separate file that gdb finds.
 #
-# Usage: hardened_binary.sh FRONTROW COMPILE_COMMANDS. Exit code 77 for another machine than x86-64.
+# Usage: hardened_binary.sh FRONTROW COMPILE_COMMANDS. Exit code 77 on machines other than x86-64.
 set -euo pipefail
 program=$1
 commands=$2
@@ -28,7 +28,7 @@ readelf -W --dyn-syms "$program" >"$scratch/symbols"
 for symbol in __stack_chk_fail __memcpy_chk; do
   grep -q "UND $symbol" "$scratch/symbols" || fail "no use of $symbol"
 done
-# The mark is the linker's word for it; the flags are what made every object so.
+# The mark is the linker's summary; the flags prove it for every object.
 for flag in -fcf-protection=full -fstack-clash-protection -fstack-protector-strong -D_FORTIFY_SOURCE=2; do
   [[ -z $(grep '"command"' "$commands" | grep -E '/(engine|storage|net|tools)/[^ ]*[.]cc"?,?$|llhttp/[a-z]*[.]c"?,?$' | grep -v -e "$flag" | head -n 1) ]] ||
     fail "a source is compiled without $flag"
@@ -36,7 +36,7 @@ done
 objdump -d --no-show-raw-insn --section=.text "$program" | grep -m 2000 -c endbr64 >"$scratch/landings" || true
 (($(<"$scratch/landings") > 1000)) || fail "functions without landing pads"
 
-# What is needed only for debugging lies beside it.
+# Debug information is in a file beside the program.
 size=$(stat -c %s "$program")
 ((size < 8 << 20)) || fail "$size bytes"
 readelf -WS "$program" >"$scratch/sections"
@@ -48,7 +48,7 @@ if command -v gdb >/dev/null; then
   gdb -nx -batch -ex 'info line main' "$program" >"$scratch/gdb" 2>&1 || true
   grep -q 'Line [0-9]* of ".*main/main.cc"' "$scratch/gdb" || fail "gdb does not find the lines: $(<"$scratch/gdb")"
 fi
-# As OPERATIONS.md installs it.
+# The installation of OPERATIONS.md.
 cmake --install "$(dirname "$commands")" --prefix "$scratch/usr" >"$scratch/out" 2>&1 || fail "install: $(<"$scratch/out")"
 [[ -x $scratch/usr/bin/frontrow && -s $scratch/usr/bin/.debug/frontrow.debug ]] || fail "installed: $(find "$scratch/usr")"
 if command -v gdb >/dev/null; then

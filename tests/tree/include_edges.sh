@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# An include points to a header of the same room or of a room below it, as the CMakeLists.txt of the top folders declare
-# them with frontrow_room(FOLDER ON FOLDER...): from the ground up, so that there is no circle. Includes of our own name
-# the full path. RocksDB is known to storage only, HTTP and JSON libraries to net and tools, and the core has no thread,
-# clock, randomness or I/O.
+# An include points to a header of the same room or of a room below it. The CMakeLists.txt of the top folders declare the
+# rooms with frontrow_room(FOLDER ON FOLDER...), from the ground up, so that there is no circle. Includes of own headers
+# use the full path. Only storage includes RocksDB, only net and tools include HTTP and JSON libraries, and the core has
+# no thread, clock, randomness or I/O.
 set -euo pipefail
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"
 
-# "ROOM BELOW" for each room and each room that its declaration names, in order.
+# "ROOM BELOW" for each room and each room in its declaration, in order.
 declared_rooms() {
   cat engine/CMakeLists.txt storage/CMakeLists.txt net/CMakeLists.txt tools/CMakeLists.txt | tr '\n' ' ' |
     grep -oE 'frontrow_room\([a-z][^)]*\)' | sed -E 's/frontrow_room\(//; s/\)//; s/ (LINKS|SOURCES) .*//; s/ +/ /g'
@@ -15,7 +15,7 @@ declared_rooms() {
 
 rooms=$(mktemp)
 trap 'rm -f "$rooms"' EXIT
-# The program's main() stands on all of them.
+# The program's main() may include all of them.
 {
   declared_rooms
   echo "tools/frontrow ON $(declared_rooms | cut -d ' ' -f 1 | tr '\n' ' ')"

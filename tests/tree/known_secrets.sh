@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every secret that the tree shows as a sample - admin keys, token keys, long hexadecimal texts in documentation and sample
-# files - is refused by a start, by name: nobody may run with a key that everybody can read here.
+# A start refuses, by name, every sample of a secret in the tree - admin keys, token keys, long hexadecimal texts in
+# documentation and sample files - because these are public.
 #
 # Usage: known_secrets.sh FRONTROW
 set -euo pipefail
@@ -21,7 +21,7 @@ samples() {
   grep -hoE '\b[0-9a-fA-F]{64}\b' "${files[@]}" | sed 's/^/token /' || true
 }
 
-# A start with it. The bounds contradict each other, so that none is served where the key is taken.
+# Starts with the secret. The bounds contradict each other, so that the start fails even if it accepts the key.
 start() {
   case $1 in
     admin) "$frontrow" serve --admin-key "$2" --balance-max 1 --data-dir "$scratch/data" ;;
@@ -30,7 +30,7 @@ start() {
 }
 
 found=$(samples | sort -u)
-# The scan sees what it is for.
+# The scan finds the known samples.
 for known in 'admin replace-me' 'admin the-same-on' 'token 00112233' 'token replace-me'; do
   grep -q "^$known" <<<"$found" || { echo "no sample like \"$known\" was found"; exit 1; }
 done
@@ -40,7 +40,7 @@ while read -r kind key; do
   [[ $code -eq 2 && $said == *"is refused: it is "*"the "*" of "* ]] || echo "$kind key $key: $said"
 done <<<"$found" | finish "samples of secrets that a start takes"
 
-# The whole sample file, as somebody may copy it without reading.
+# The whole sample file, unedited, as an operator may copy it.
 install -m 600 tools/deploy/frontrow.toml "$scratch/frontrow.toml"
 ! said=$("$frontrow" serve --config "$scratch/frontrow.toml" --data-dir "$scratch/data" 2>&1) || { echo "the sample file is taken"; exit 1; }
 grep -q 'admin_key is refused: it is still the placeholder' <<<"$said" || { echo "the sample file is refused otherwise: $said"; exit 1; }

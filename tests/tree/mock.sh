@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A whole purchase against the mock that tools/mock serves, by the lines that it prints: each step is answered by the example
-# of its route. Exit code 77 where npm can't be had.
+# Runs the purchase that tools/mock prints against the mock itself: each response is the example of its route. Exit code 77
+# where npm is not available.
 set -euo pipefail
 root=$(cd -P "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d)
@@ -47,7 +47,7 @@ for wanted in '"state":"active","number":' '^date 2[0-9]*-[0-9]*-[0-9]*$' '^seat
     exit 1
   }
 done
-# Without a token, and with a body that is none, it answers as the server would.
+# A missing token and an invalid body get the statuses of the real server.
 [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/v1/concerts/1/dates") == 401 ]] || { echo "a token is not asked for"; exit 1; }
 [[ $(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' -d '{}' \
   "http://127.0.0.1:$port/v1/concerts/1/queue/tokens") == 4?? ]] || { echo "any body is taken"; exit 1; }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The bugs of tests/mutants can still be planted: every patch applies to the tree as it is, says in one sentence
-# what bug it is, and changes one file by few lines. Nothing is changed. Exit code 77 (skipped) without git and patch.
+# The bugs of tests/mutants can still be planted: every patch applies to the present tree, describes its bug in one
+# sentence, and changes few lines of one file. The check changes no file. Exit code 77 (skipped) without git and patch.
 set -euo pipefail
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"
 
-# Without a repository: the tree need not be one, and may lie in that of something else.
+# Ignores repositories: the tree may have none, or may lie in that of another project.
 applies() {
   if command -v git >/dev/null; then
     GIT_DIR=/dev/null git apply --check "$1"

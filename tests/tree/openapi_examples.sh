@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every status of every route of net/pages/openapi.json has an example for each media type that it answers, and every example is
-# what its schema says: a mock server made of the document (tools/mock) answers sense. Exit code 77 where Debian's
-# python3-jsonschema is not installed.
+# Every status of every route of net/pages/openapi.json has an example for each media type of its response, and every example
+# fits its schema, so that a mock server made from the document (tools/mock) sends valid responses. Exit code 77 where
+# Debian's python3-jsonschema is not installed.
 set -euo pipefail
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"

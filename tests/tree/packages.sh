@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The package list and what is made of it: the right names per release, nothing asked of apt when all is there,
-# one line that says what to do when it can't be had.
+# The package list and its use: the right names per release, no call of apt when all packages are installed, one
+# line with the remedy when a package can't be installed.
 set -euo pipefail
 here=$(cd -P "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)
@@ -35,12 +35,12 @@ cat >"$scratch/bin/apt-get" <<'STUB'
 echo "$*" >>"$APT_CALLS"
 case "$*" in *install*) [ -z "$APT_FAILS" ] || { echo "E: $APT_FAILS" >&2; exit 100; } ;; esac
 STUB
-# Runs nothing as root in this test, but shows that it was asked to.
+# A stand-in for sudo that runs the command without root.
 # shellcheck disable=SC2016
 printf '#!/bin/sh\n[ "$1" != -n ] || shift\nexec "$@"\n' >"$scratch/bin/sudo"
 chmod +x "$scratch"/bin/*
 
-# in_lib CODE: runs CODE with the functions of tools/lib, our list and the stand-ins.
+# in_lib CODE: runs CODE with the functions of tools/lib, the test list and the stand-ins.
 in_lib() {
   FRONTROW_PACKAGES=$scratch/list FRONTROW_OS_RELEASE=$scratch/os APT_CALLS=$scratch/calls \
     PATH=$scratch/bin:$PATH bash -c "set -euo pipefail
@@ -68,7 +68,7 @@ echo 'VERSION_ID="11"' >>"$scratch/os"
 ! said=$(in_lib 'install_missing build') || fail "Debian 11 passed"
 [[ $(wc -l <<<"$said") -eq 1 ]] || fail "more than one line for an unknown release"
 
-# The real list: every name looks like one, none comes twice, and both releases get a way to llhttp.
+# The real list: every name is well-formed and unique, and every mark is a release.
 list=$here/../../tools/packages.txt
 names=$(grep -vE '^[[:space:]]*(#|$|\[)' "$list" | awk '{ print $1 }')
 ! grep -vE '^[a-z0-9][a-z0-9+.-]+$' <<<"$names" || fail "names that are none"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The page's countdown, run by node: whatever the two clocks and the network do, it never shows more than the whole time,
-# is right to two seconds, and never goes back up. Exit code 77 where node is not installed.
+# The page's countdown, run by node: for all offsets of the two clocks and all latencies it never shows more than the whole
+# time, is right to two seconds, and never goes back up. Exit code 77 where node is not installed.
 set -euo pipefail
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The samples of tools/deploy for haproxy and nginx do what docs/OPERATIONS.md says, in front of two real servers: they
-# publish neither metrics nor the operators' routes, pass on what the servers answer, let go of an instance that stands
-# still, and answer problem+json with Retry-After when there is none.
+# The samples of tools/deploy for haproxy and nginx behave as docs/OPERATIONS.md says, in front of two real servers: they
+# publish neither metrics nor the operators' routes, pass the servers' responses on, drop an instance that stands still,
+# and send problem+json with Retry-After when no server is left.
 #
 # Usage: proxies.sh FRONTROW. Exit code 77 where neither proxy is installed.
 set -euo pipefail
@@ -12,7 +12,7 @@ haproxy=$(command -v haproxy || echo /usr/sbin/haproxy)
 [[ -x $nginx || -x $haproxy ]] && command -v curl >/dev/null || exit 77
 
 scratch=$(mktemp -d)
-chmod 755 "$scratch" # nginx's workers may be another user's
+chmod 755 "$scratch" # nginx's workers may run as another user
 children=()
 cleanup() {
   local pid
@@ -31,7 +31,7 @@ fail() {
   exit 1
 }
 
-# A port that nobody listens on now, and that this script has not taken.
+# A port without a listener that this script has not taken yet.
 taken=()
 free_port() {
   local candidate
@@ -46,7 +46,7 @@ free_port() {
   fail "no free port"
 }
 
-# within SECONDS COMMAND...: until it succeeds.
+# within SECONDS COMMAND...: repeats the command until it succeeds; fails after that time.
 within() {
   local give_up_at=$((SECONDS + $1))
   shift
@@ -64,14 +64,14 @@ start_server() {
   within 30 curl -fs "http://127.0.0.1:$2/readyz" || fail "server $1: $(tail -n 1 "$scratch/server-$1.log")"
 }
 
-# ask PATH [CURL_ARGUMENT...]: the answer's status, head in $scratch/head, body in $scratch/body.
+# ask PATH [CURL_ARGUMENT...]: prints the status; the head goes to $scratch/head, the body to $scratch/body.
 ask() {
   local path=$1
   shift
   curl -s --path-as-is -m 20 -D "$scratch/head" -o "$scratch/body" -w '%{http_code}' "$@" "$url$path" || true
 }
 
-# expect_problem STATUS... SLUG: of the last answer.
+# expect_problem SLUG: checks the last response.
 expect_problem() {
   local slug=${*: -1}
   grep -qi '^content-type: application/problem+json' "$scratch/head" || fail "no problem+json: $(cat "$scratch/head")"
@@ -87,7 +87,7 @@ expect_private() {
     [[ $status == 404 ]] || fail "$path is published: $status"
     expect_problem not-found
   done
-  # What is no spelling of them to the servers may not be one behind the proxy either.
+  # Paths that the servers do not resolve to private routes must not be resolved by the proxy either.
   for path in //metrics /./metrics /x/../metrics '/v1//admin/concerts/1' '/v1/x/../admin/concerts/1'; do
     status=$(ask "$path" -H "Authorization: Bearer $key")
     [[ $status == 400 || $status == 404 ]] || fail "$path is published: $status"
@@ -100,7 +100,7 @@ expect_private() {
 
 expect_own_problems() {
   local answer
-  # One write: printf sends each line on its own, and the proxy closes at the first that is wrong.
+  # One write: printf sends each line on its own, and the proxy closes at the first malformed one.
   printf 'GET / HTTP/1.1\r\nHost: a b\r\nBroken header\r\n\r\n' >"$scratch/request"
   exec 3<>"/dev/tcp/127.0.0.1/$front"
   cat "$scratch/request" >&3
@@ -112,7 +112,7 @@ expect_own_problems() {
   expect_problem malformed-request
 }
 
-# Both servers stand still: what is asked ends long before its timeout.
+# Both servers stand still: requests end long before their timeout.
 expect_letting_go() {
   local began=$SECONDS status
   kill -STOP "${servers[@]}"
@@ -128,10 +128,10 @@ expect_letting_go() {
 expect_unavailable() {
   local status
   kill -KILL "${servers[@]}"
-  # Until they are gone, the kernel still takes connections for them.
+  # Until the processes end, the kernel accepts connections for them.
   wait "${servers[@]}" 2>/dev/null || true
   status=$(ask /v1/concerts)
-  # A connection may just have been in use.
+  # The first request may have used a connection that was still open.
   [[ $status == 503 ]] || status=$(ask /v1/concerts)
   [[ $status == 503 ]] || fail "without any server: $status"
   expect_problem instance-unavailable
@@ -141,7 +141,7 @@ expect_unavailable() {
   expect_retry
 }
 
-# sample FILE: with the ports of this test.
+# sample FILE: prints it with the ports of this test.
 sample() {
   sed -e "s/10\.0\.0\.1:8080/127.0.0.1:$one/; s/10\.0\.0\.2:8080/127.0.0.1:$two/; s/10\.0\.0\.3:8080/127.0.0.1:$none/" \
     -e "s/bind :80/bind 127.0.0.1:$front/; s/listen 80 /listen 127.0.0.1:$front /" \
@@ -164,7 +164,7 @@ start_nginx() {
     done
     printf '  include %s/nginx-sample.conf;\n}\n' "$scratch"
   } >"$scratch/nginx.conf"
-  # Its timeout is all that nginx has against a server that stands still; the test waits for a shorter one.
+  # nginx detects a server that stands still only by this timeout; the test shortens it.
   sample nginx.conf | sed 's/proxy_read_timeout 13s/proxy_read_timeout 1s/' >"$scratch/nginx-sample.conf"
   "$nginx" -e "$scratch/nginx.log" -c "$scratch/nginx.conf" >"$scratch/nginx.out" 2>&1 &
   children+=($!)
@@ -181,13 +181,13 @@ for proxy in haproxy nginx; do
   servers=()
   start_server "$proxy-1" "$one" && servers+=("$pid")
   start_server "$proxy-2" "$two" && servers+=("$pid")
-  # Both are asked with one key.
+  # Private routes are requested with the key of the first server.
   key=$(<"$scratch/data-$proxy-1/admin.key")
   [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$one/metrics") == 200 ]] || fail "no metrics inside"
   "start_$proxy"
   within 10 curl -fs "$url/v1/concerts" || fail "does not serve"
   expect_private
-  [[ $proxy == haproxy ]] || expect_own_problems # haproxy's page for it can't be replaced
+  [[ $proxy == haproxy ]] || expect_own_problems # haproxy's page for this error can't be replaced
   expect_letting_go outcome-unknown
   expect_unavailable
   checked+=("$proxy")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every script: can be run, parses, tells about itself, stops at the first error, passes shellcheck where that
-# is installed, and does all this from another folder and through a symbolic link.
+# Every script is executable, parses, stops at the first error, and passes shellcheck where that is installed. Every
+# tool has --help, also from another folder and through a symbolic link, and rejects unknown options.
 set -euo pipefail
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"
@@ -28,7 +28,7 @@ check_script() {
 }
 
 for file in "${scripts[@]}"; do
-  # tools/run hands its options to the server, so that only --help can be tried.
+  # tools/run passes its options to the server, so that only --help can be tested.
   if [[ $file == tools/run ]]; then
     (cd "$scratch" && "$TREE/$file" --help | grep -q "$file") || echo "$file: --help does not name it"
     continue

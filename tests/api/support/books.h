@@ -1,7 +1,7 @@
 #pragma once
 
-// What clients were told, and whether a server's own figures agree with it. Clients of many threads
-// add to one book.
+// The test's ledger of successful responses, compared with the server's own figures. Clients on
+// several threads may add to one ledger.
 
 #include <map>
 #include <mutex>
@@ -17,11 +17,11 @@ class Books {
   void charged(const std::string& user, std::int64_t amount);
   void paid(const std::string& user, const Json& payment);
 
-  // No seat was sold twice among the answers.
+  // No seat was sold twice among the responses.
   void expect_seats_sold_once() const;
-  // Every acknowledged payment is readable as it was answered; revenue is what was paid and
-  // balances are what was charged less what was paid. `uncertain`: requests without an answer may
-  // have acted too, so figures are bounds.
+  // Every acknowledged payment reads as it was answered; revenue is the sum of payments, and
+  // balances are charges less payments. `uncertain`: requests without a response may have acted
+  // too, so figures are bounds.
   void expect_agree(Shop& shop, std::int64_t concert, bool uncertain = false) const;
 
   std::size_t payments() const { return payments_.size(); }
@@ -38,8 +38,8 @@ class Books {
   std::map<std::int64_t, Payment> payments_;
 };
 
-// What the server itself says of all payments of the users: no seat twice, each balance is
-// `charged` less the payments, the concert's revenue is their sum.
+// Checks the server's own payments of all users: no seat twice, each balance is `charged` less the
+// payments, the concert's revenue is their sum.
 void expect_books_balance(Shop& shop, std::int64_t concert,
                           const std::map<std::string, std::int64_t>& charged);
 

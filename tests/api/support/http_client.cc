@@ -107,7 +107,7 @@ bool HttpClient::connect() {
   address.sin_family = AF_INET;
   address.sin_port = htons(place_.port);
   inet_pton(AF_INET, place_.host.c_str(), &address.sin_addr);
-  // Bounds the connecting too.
+  // Bounds the time to connect too.
   const timeval bound{place_.connect_timeout_ms / 1000, place_.connect_timeout_ms % 1000 * 1000};
   setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof bound);
   const int on = 1;

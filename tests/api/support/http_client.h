@@ -1,8 +1,8 @@
 #pragma once
 
-// A blocking HTTP/1.1 client on one keep-alive connection, written for tests: it reads exactly what
-// came and hides nothing. One thread a client. A request whose answer did not come whole has status
-// 0: its outcome is unknown.
+// A blocking HTTP/1.1 client on one keep-alive connection, for tests: it exposes every byte that
+// was received. One thread a client. A request without a whole response has status 0: its outcome
+// is unknown.
 
 #include <cstdint>
 #include <string>
@@ -32,12 +32,12 @@ struct Response {
   std::string slug() const;
 };
 
-// Where a server is, and how long a client waits for it.
+// Address of a server, and a client's timeouts.
 struct HttpPlace {
   std::string host = "127.0.0.1";  // IPv4, in digits
   std::uint16_t port = 0;
   int connect_timeout_ms = 20'000;
-  int answer_timeout_ms = 20'000;  // from one piece of an answer to the next
+  int answer_timeout_ms = 20'000;  // from one piece of a response to the next
 };
 
 class HttpClient {
@@ -48,9 +48,9 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // From now on the requests of a client that is made for one of these ports go to all of them in
-  // turn, each over a connection of its own: instances that serve one sale. What is sent by send()
-  // stays on the connection of the newest request.
+  // Clients created later for one of these ports send requests to all of them in turn, each over a
+  // connection of its own: the ports of instances that serve one sale. Bytes of send() go to the
+  // connection of the newest request.
   static void serve_together(const std::vector<std::uint16_t>& ports);
   static void serve_alone(std::uint16_t port);
 
@@ -63,14 +63,14 @@ class HttpClient {
   void close_sending_half();
   bool connected() const { return socket_ >= 0; }
   bool send(std::string_view bytes);
-  // The next answer on the connection; `head_only` for answers to HEAD.
+  // The next response on the connection; `head_only` for responses to HEAD.
   Response receive(bool head_only = false);
-  // Whether the server ends the connection within the time, whatever it sends before.
+  // Whether the server closes the connection within the time; skips bytes sent before that.
   bool closed_by_server(int timeout_ms);
-  // From now on nothing reaches this connection, and its kernel acknowledges nothing: a phone
-  // without a network.
+  // Simulates a phone without a network: from now on this connection receives no packet, and its
+  // kernel acknowledges none.
   bool lose_network();
-  // More bytes as they come; empty at the end of the connection or after the time.
+  // Further bytes as they arrive; empty at the end of the connection or after the timeout.
   std::string receive_some(int timeout_ms);
 
  private:
@@ -86,7 +86,7 @@ class HttpClient {
   HttpPlace place_;
   int socket_ = -1;
   std::string input_;
-  std::vector<Connection> others_;  // to the instances whose turn it is not, the next one first
+  std::vector<Connection> others_;  // to the other instances, the next one first
 };
 
 }  // namespace frontrow::api

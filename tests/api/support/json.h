@@ -1,8 +1,8 @@
 #pragma once
 
-// What an answer's body says, read by a parser that shares nothing with the server's own writer. A
-// value keeps its document alive; a member that is missing or of another type reads as a failure of
-// the test that asked, with its name.
+// A response's JSON body, read by a parser that shares no code with the server's writer. A value
+// keeps its document alive; a member that is missing or of another type fails the calling test,
+// with its name.
 
 #include <simdjson.h>
 
@@ -17,7 +17,7 @@ namespace frontrow::api {
 class Json {
  public:
   Json() = default;
-  // Not JSON: valid() is false and every reading fails the test.
+  // For invalid JSON, valid() is false and every accessor fails the test.
   static Json parse(std::string_view text);
 
   bool valid() const { return valid_; }
@@ -38,8 +38,7 @@ class Json {
 
   // Fails the test for each member of `shape` that is missing or of another type, and each member
   // it does not name. A shape is "name:type ..." with i(nteger), s(tring), a(rray), o(bject),
-  // n(ull), t(ime), d(ate), and
-  // `|` between alternatives.
+  // n(ull), t(ime), d(ate), and `|` between alternatives.
   void expect_shape(std::string_view shape) const;
 
  private:

@@ -38,7 +38,7 @@ const char* binary() {
   return given != nullptr ? given : FRONTROW_BINARY;
 }
 
-// group: of processes, that it joins; 0: a new one of its own.
+// group: the process group to join; 0: a new one.
 pid_t launch(const std::vector<std::string>& arguments, const std::filesystem::path& log,
              pid_t group = 0, unsigned open_files = 0) {
   std::vector<char*> argv;
@@ -49,14 +49,14 @@ pid_t launch(const std::vector<std::string>& arguments, const std::filesystem::p
   argv.push_back(nullptr);
   const pid_t pid = ::fork();
   if (pid != 0) {
-    ::setpgid(pid, group);  // on both sides, so that it is done whoever comes first
+    ::setpgid(pid, group);  // in both processes, so that the order does not matter
     return pid;
   }
   ::setpgid(0, group);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (open_files != 0) {
     const rlimit limit{open_files, open_files};
-    ::prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE);  // root could raise it again
+    ::prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE);  // otherwise root could raise it again
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::_exit(126);
   }
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -107,8 +107,8 @@ ServerProcess::ServerProcess(std::vector<std::string> arguments, std::filesystem
   if (!start()) throw std::runtime_error("no server to test");
 }
 
-// The secrets that instances must share, and a file that says where they are. Their own network of
-// the loopback's 16 million addresses keeps suites that run side by side apart.
+// Writes the secrets that instances must share, and the cluster file with their addresses. A random
+// network among the loopback's 16 million addresses keeps concurrent suites apart.
 void ServerProcess::make_cluster() {
   std::random_device random;
   const auto network = random();
@@ -135,7 +135,7 @@ void ServerProcess::make_cluster() {
                                "--cluster-instance",    std::to_string(i + 1),
                                "--cluster-secret-file", secret_file.string(),
                                "--admin-key",           admin_key_};
-    // Unless the test brings its own.
+    // Unless the test sets its own.
     if (std::find(arguments_.begin(), arguments_.end(), "--token-keys") == arguments_.end())
       processes_[i].arguments.insert(processes_[i].arguments.end(), {"--token-keys", token_key});
   }
@@ -187,7 +187,7 @@ bool ServerProcess::await_ready(Process& process) {
         admin_key_ = read_file(data_ / "admin.key");
         while (!admin_key_.empty() && admin_key_.back() == '\n') admin_key_.pop_back();
       }
-      HttpClient::serve_alone(process.port);  // it may have been another life's
+      HttpClient::serve_alone(process.port);  // the port may be reused from an earlier life
       if (HttpClient(process.port).request("GET", "/readyz").status == 200) return true;
     }
     if (!is_running(process)) return false;
@@ -213,7 +213,7 @@ bool ServerProcess::await_links() {
   return false;
 }
 
-// In one instant: no instance sees another one die, and tells a client so.
+// Kills all instances at once, so that none reports the death of another to a client.
 void ServerProcess::kill() {
   if (processes_.front().pid > 0) ::kill(-processes_.front().pid, SIGKILL);
   for (Process& process : processes_) {

@@ -1,10 +1,10 @@
 #pragma once
 
-// The real program on a temporary directory and a free port. It dies with the test; its directory
-// goes with it.
+// The real program on a temporary directory and a free port. The program and its directory end with
+// the test.
 //
-// With FRONTROW_INSTANCES=N in the environment it is N programs, instances of one cluster: tests
-// that know nothing of it talk to all of them in turn (HttpClient::serve_together).
+// With FRONTROW_INSTANCES=N in the environment it is N programs, instances of one cluster: clients
+// of unaware tests talk to all of them in turn (HttpClient::serve_together).
 
 #include <sys/types.h>
 
@@ -17,44 +17,45 @@ namespace frontrow::api {
 
 class ServerProcess {
  public:
-  // Starts at once, throws if it cannot; `arguments` are added to `serve --data-dir .. --listen
-  // 127.0.0.1:0`. `data`: where the data directory is to be, if not in the server's own; it stays
-  // when the server goes. `open_files`: as many descriptors it may have, and not more even if it is
-  // root; 0: as many as this process.
+  // Starts the program; throws on failure. `arguments` are added to `serve --data-dir .. --listen
+  // 127.0.0.1:0`. `data`: an external data directory, which outlives the server; empty: the
+  // server's own. `open_files`: the limit of descriptors, also for root; 0: the limit of this
+  // process.
   explicit ServerProcess(std::vector<std::string> arguments = {}, std::filesystem::path data = {},
                          unsigned open_files = 0);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  // On the same directory again; the port is another one. Waits until it is ready; false if it
+  // Restarts on the same directory, with another port. Waits until the server is ready; false if it
   // ended instead.
   bool start();
-  // For the next start.
+  // Takes effect at the next start.
   void set_arguments(std::vector<std::string> arguments) { arguments_ = std::move(arguments); }
   // SIGKILL: as if the machine had stopped between two instructions.
   void kill();
   void send_signal(int number);
-  // What the program returned, or 128 + the signal that ended it; -1 if it still runs after the
-  // time.
+  // The program's exit code, or 128 + the signal that ended it; -1 if it still runs after the
+  // timeout.
   int wait(int timeout_ms);
   // SIGTERM, then wait.
   int stop();
   bool running();
 
-  // A second program on `directory`, waited for: what it returned. Output goes to `output`.
+  // Runs a second program with `arguments` to its end; returns its exit code. Output goes to
+  // `output`.
   static int run_once(const std::vector<std::string>& arguments, std::string& output);
 
-  // More than one: tests of what is each instance's own have nothing to look at.
+  // Number of instances; above one, tests of a single instance's state are not applicable.
   static int instances();
 
   std::uint16_t port() const { return processes_.front().port; }
-  // Of the operators' own listener, where the arguments ask for one on 127.0.0.1.
+  // Port of the operators' own listener, if the arguments configure one on 127.0.0.1.
   std::uint16_t ops_port() const;
   const std::string& admin_key() const { return admin_key_; }
   const std::filesystem::path& directory() const { return directory_; }
   const std::filesystem::path& data() const { return data_; }
-  // Of every instance.
+  // Data directories of all instances.
   std::vector<std::string> all_data() const;
   std::string log() const;
 
@@ -64,7 +65,7 @@ class ServerProcess {
     std::uint16_t port = 0;
     std::filesystem::path data;
     std::filesystem::path log;
-    std::vector<std::string> arguments;  // beside those of the test
+    std::vector<std::string> arguments;  // in addition to the test's
   };
   void make_cluster();
   bool await_ready(Process& process);

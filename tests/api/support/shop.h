@@ -1,7 +1,7 @@
 #pragma once
 
-// The words of the API as functions, for tests that are about something else than one request; and
-// the fixture that runs one server for a suite. A Shop is one connection: one thread.
+// The API's operations as functions, for tests whose subject is not a single request; and the
+// fixture that runs one server for a suite. A Shop is one connection: one thread.
 
 #include <gtest/gtest.h>
 
@@ -22,12 +22,12 @@ struct Fan {
   std::int64_t number = 0;
 };
 
-// A user id that no other call in this process returned.
+// A user id that is unique in this process.
 std::string new_user();
 Header bearer(std::string_view token);
-// Whether the condition came true within the time; asked every few milliseconds.
+// Whether the condition became true in time; polled every few milliseconds.
 bool await(const std::function<bool()>& condition, int timeout_ms = 5'000);
-// Runs `work(i)` for each i in a thread of its own, all let go at once.
+// Runs `work(i)` for each i in a thread of its own; all start at once.
 void in_parallel(int threads, const std::function<void(int)>& work);
 std::string time_from_now(int ms);
 
@@ -45,15 +45,15 @@ class Shop {
   Response fan(const Fan& fan, std::string_view method, std::string_view path,
                std::string_view body = {}, Headers headers = {});
 
-  // `members` are added to the object; without "dates" among them there is one: 2027-05-01 with 50
-  // seats at 1000.
+  // Adds `members` to the object; without "dates" the concert has one: 2027-05-01 with 50 seats at
+  // 1000.
   std::int64_t create_concert(std::string_view members = {});
   Json concert(std::int64_t concert);
   void change(std::int64_t concert, std::string_view body);
 
   Response post_join(std::int64_t concert, std::string_view user, Headers headers = {});
   Fan join(std::int64_t concert, const std::string& user = new_user());
-  // Joins and waits to be let in.
+  // Joins and waits for admission.
   Fan enter(std::int64_t concert, const std::string& user = new_user());
   Json entry(std::int64_t concert, const Fan& fan);
   std::string state(std::int64_t concert, const Fan& fan);
@@ -67,7 +67,7 @@ class Shop {
   Response post_charge(const Fan& fan, std::int64_t amount, Headers headers = {});
   void charge(const Fan& fan, std::int64_t amount);
   std::int64_t balance(std::string_view user);
-  // Asks again while the payment's other half is still on its way to the wallet.
+  // Retries while the payment is not settled with the wallet.
   Response refund(std::int64_t concert, std::int64_t payment, Headers headers = {});
 
   static std::string path(std::int64_t concert, std::string_view rest);
@@ -76,13 +76,13 @@ class Shop {
   std::string admin_key_;
 };
 
-// The whole form of a problem: status, type, content type, request id, title.
+// Checks the whole form of a problem: status, type, content type, request id, title.
 void expect_problem(const Response& response, int status, std::string_view slug);
 
 class ApiTest : public testing::Test {
  public:
   static void SetUpTestSuite() { server_ = std::make_unique<ServerProcess>(); }
-  // Whatever the suite did to it, the server still lives and ends well when asked.
+  // After the suite the server must still run, and stop cleanly.
   static void TearDownTestSuite();
 
  protected:

@@ -25,7 +25,7 @@ namespace {
 constexpr std::int64_t kDiskBytes = 64 << 20;
 constexpr std::int64_t kBlockBytes = 1024;  // the smallest of ext4
 
-// Of the kernel's fs/ext4/ext4.h, which is in no header for programs.
+// From the kernel's fs/ext4/ext4.h, which no user-space header contains.
 constexpr unsigned long kIocShutdown = _IOR('X', 125, std::uint32_t);
 constexpr std::uint32_t kWithoutLogFlush = 2;
 
@@ -45,7 +45,7 @@ SmallDisk::SmallDisk() {
   std::ofstream(image()).put('\0');
   fs::resize_file(image(), kDiskBytes);
   fs::create_directory(root());
-  // No blocks kept for root: the server under test may be root.
+  // No blocks reserved for root: the server under test may run as root.
   if (!run({"mkfs.ext4", "-q", "-F", "-m", "0", image().string()}) ||
       !run({"mount", "-o", "loop", image().string(), root().string()})) {
     return;
@@ -91,7 +91,7 @@ std::int64_t SmallDisk::free_bytes() const {
 void SmallDisk::fill_until_free(std::int64_t bytes) {
   const int file = ::open(filler().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   ASSERT_GE(file, 0) << error_text(errno);
-  // More than once when the server gives some back meanwhile.
+  // Repeats if the server frees space meanwhile.
   for (std::int64_t over = 0; (over = free_bytes() - bytes) > 0;) {
     const auto size = static_cast<std::int64_t>(fs::file_size(filler()));
     ASSERT_EQ(::fallocate(file, 0, size, over), 0) << error_text(errno);
@@ -102,7 +102,7 @@ void SmallDisk::fill_until_free(std::int64_t bytes) {
 void SmallDisk::fill_up() {
   const int file = ::open(filler().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   ASSERT_GE(file, 0) << error_text(errno);
-  // Whatever is refused is asked for in halves; the rest is written, as a server would.
+  // Halves the size when fallocate fails; fills the rest by writes, as a server would.
   for (std::int64_t size = free_bytes(); size >= kBlockBytes;) {
     if (::fallocate(file, 0, fs::file_size(filler()), size) != 0) size /= 2;
   }

@@ -1,8 +1,7 @@
 #pragma once
 
-// A small file system of its own, to be filled from outside while a server works on it. Mounting
-// needs root and loop devices; where they are not to be had, why_not() says so. One thread at a
-// time.
+// A small file system, to be filled from outside while a server works on it. Mounting needs root
+// and loop devices; without them why_not() returns the reason. One thread at a time.
 
 #include <cstdint>
 #include <filesystem>
@@ -11,8 +10,8 @@
 
 namespace frontrow::api {
 
-// A new ext4 file system in a file. It is mounted where only this process and its children see it,
-// so it goes with them, however they end.
+// A new ext4 file system in a file. Its mount is visible to this process and its children only, so
+// it disappears when they end.
 class SmallDisk {
  public:
   SmallDisk();
@@ -20,20 +19,21 @@ class SmallDisk {
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
 
-  // Empty: there it is.
+  // Empty if the disk is mounted.
   const std::string& why_not() const { return why_not_; }
   std::filesystem::path root() const { return directory_ / "disk"; }
   std::int64_t free_bytes() const;
-  // Takes space, as fast as it goes, until no more than this is free.
+  // Allocates space, without writing to it, until at most `bytes` are free.
   void fill_until_free(std::int64_t bytes);
-  // Takes the last block that anybody could write to.
+  // Takes the last writable block.
   void fill_up();
   void make_room();
 
-  // As if the power went: from here on nothing reaches the disk, and what was not synced is gone.
-  // Empty, or why this can't be done here.
+  // Simulates a power cut: later writes don't reach the disk, and unsynced data is lost. Returns an
+  // empty string, or the reason why that is not possible here.
   std::string cut_power();
-  // After a cut, when nobody uses it any more: what is on the disk, recovered by its file system.
+  // After a cut, when no process uses the disk: mounts its content again, recovered by the file
+  // system.
   void come_back();
 
  private:

@@ -86,7 +86,7 @@ TEST(InstantText, bad_texts_are_refused) {
   }
 }
 
-// An offset can lead out of the years that can be written again.
+// An offset can move an instant beyond the years that the text form can represent.
 TEST(InstantText, instants_outside_the_years_are_refused) {
   EXPECT_FALSE(parse_instant("9999-12-31T23:59:59-00:01"));
   EXPECT_FALSE(parse_instant("1970-01-01T00:00:00+00:01"));

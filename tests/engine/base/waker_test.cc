@@ -30,7 +30,7 @@ TEST(Waker, wake_after_prepare_makes_the_descriptor_readable_until_woken) {
   EXPECT_TRUE(readable(waker));
   waker.woken();
   EXPECT_FALSE(readable(waker));
-  waker.wake();  // nobody has prepared again
+  waker.wake();  // without another prepare()
   EXPECT_FALSE(readable(waker));
 }
 
@@ -40,10 +40,10 @@ TEST(Waker, cancel_ends_what_prepare_began) {
   waker.cancel();
   waker.wake();
   EXPECT_FALSE(readable(waker));
-  waker.woken();  // nothing to read: harmless
+  waker.woken();  // no byte to read: harmless
 }
 
-// Work is never left behind: whoever puts it in while the other one goes to sleep wakes it.
+// A producer that adds work while the consumer goes to sleep wakes the consumer.
 TEST(Waker, no_wake_is_lost_between_two_threads) {
   constexpr int kRounds = 20'000;
   Waker waker;
@@ -63,7 +63,7 @@ TEST(Waker, no_wake_is_lost_between_two_threads) {
       if (given.load() >= i) {
         waker.cancel();
       } else if (lost == 0 && !readable(waker, 5'000)) {
-        ++lost;  // and on, so that both threads end
+        ++lost;  // continues, so that both threads end
       }
       waker.woken();
     }

@@ -32,7 +32,7 @@ TEST(Admission, rate_is_kept_second_by_second) {
       if (ms > 0) w.pass(milliseconds(1));
       const double allowed = burst + rate * ms / 1000.0;
       ASSERT_LE(admitted(w, c), allowed + 1e-9) << "at " << ms << " ms";
-      // What is lost to the granularity of a millisecond is less than that of each admission.
+      // Rounding to milliseconds loses at most 1 %, not up to a millisecond for each admission.
       ASSERT_GE(admitted(w, c) + 1, std::floor(allowed * 0.99)) << "at " << ms << " ms";
     }
   }
@@ -47,7 +47,7 @@ TEST(Admission, quiet_time_is_not_caught_up_later) {
   for (std::uint32_t n = 1; n <= 50; ++n) w.join(c, n);
   w.change({.concert = c, .phase = Phase::kOpen});
   w.pass(seconds(50));
-  EXPECT_EQ(admitted(w, c), 2U);  // a tenth of a second's worth
+  EXPECT_EQ(admitted(w, c), 2U);  // the rate of a tenth of a second
 }
 
 TEST(Admission, cap_is_never_exceeded_and_every_free_place_is_filled) {

@@ -1,4 +1,4 @@
-// Holds, sessions and idle people at their deadlines.
+// Holds, sessions and idle users at their deadlines.
 #include "engine/core/decide.h"
 #include "tests/engine/core/support/world.h"
 
@@ -186,7 +186,7 @@ TEST_F(Idle, no_show_gives_the_place_to_the_next) {
   EXPECT_EQ(w.look(absent).state, TokenState::kExpired);
 }
 
-// However shortly before being let in the user polled for the last time.
+// However short the time between the user's last poll and the admission.
 TEST_F(Idle, no_show_is_seen_by_the_millisecond) {
   for (const int ms : {1, 500, 999}) {
     SCOPED_TRACE(ms);
@@ -228,7 +228,7 @@ TEST_F(Idle, silence_is_counted_by_the_millisecond) {
     world.look(silent);
     world.pass(seconds(30));
     EXPECT_EQ(world.concert(concert).line.waiting(), 1U);
-    world.pass(milliseconds(100));  // the sweep comes by every tenth of a second
+    world.pass(milliseconds(100));  // the sweep runs every tenth of a second
     EXPECT_EQ(world.concert(concert).line.waiting(), 0U);
   }
 }
@@ -250,7 +250,7 @@ TEST_F(Idle, restart_punishes_nobody_for_its_own_downtime) {
   const Fan third = w.join(c, 3);
   w.pass(seconds(10));
   EXPECT_GRANTED(w.ask(first.caller, Leave{c}));
-  w.tick();  // the second is in, and has not been seen since
+  w.tick();  // the second user is active, and has not been seen since
   w.advance(seconds(500));
   w.restart();
   w.tick();

@@ -138,7 +138,7 @@ TEST_F(Limits, limit_is_given_back_by_release_expiry_and_refund) {
   EXPECT_GRANTED(w.hold(ann, {5, 6, 7, 8}));
   w.advance(seconds(300));
   const HoldView second =
-      body_of<HoldView>(w.hold(ann, {1, 2, 3, 4}));  // the wheel has not come by
+      body_of<HoldView>(w.hold(ann, {1, 2, 3, 4}));  // before the next tick of the wheel
   EXPECT_GRANTED(w.pay(ann, second.hold));
   ann = w.join(c, 1);
   EXPECT_REJECT(Reject::kLimitExceeded, w.hold(ann, {9}));

@@ -154,8 +154,7 @@ TEST_F(Keys, concert_created_under_a_key_is_one_concert) {
   EXPECT_EQ(body_of<ConcertIds>(w.ask(kAdmin, ListConcerts{})).concerts.size(), 2U);
 }
 
-// Such a key changes nothing: these come to the same when they are sent twice, and their answers
-// have no stored form.
+// The key has no effect: these commands are idempotent, and their answers have no stored form.
 TEST_F(Keys, keys_on_other_commands_are_ignored) {
   const RequestKey key = key_of(1, 10);
   EXPECT_GRANTED(w.ask(kAdmin, ChangeConcert{.concert = c, .title = "another"}, key));

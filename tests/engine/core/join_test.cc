@@ -101,7 +101,7 @@ TEST(Join, join_never_overtakes_who_waits_though_a_place_is_free) {
   const Fan inside = w.join(c, 1);
   const Fan waiting = w.join(c, 2);
   EXPECT_GRANTED(
-      w.ask(inside.caller, Leave{c}));  // room, but the wheel has not admitted anybody yet
+      w.ask(inside.caller, Leave{c}));  // room, but the wheel has not admitted the next user yet
   const Fan late = w.join(c, 3);
   EXPECT_EQ(late.entry.state, TokenState::kWaiting);
   EXPECT_EQ(late.entry.position, 2U);
@@ -126,10 +126,10 @@ TEST(Join, who_bought_gets_a_token_of_the_ended_place_from_a_closed_sale) {
   const Fan other = w.join(c, 2);
   w.charge(1, 5000);
   EXPECT_GRANTED(w.pay(buyer, body_of<HoldView>(w.hold(buyer, {1})).hold));
-  const Fan again = w.join(c, 1);  // and leaves without buying anything more
+  const Fan again = w.join(c, 1);  // leaves without a further purchase
   EXPECT_GRANTED(w.ask(again.caller, Leave{c}));
   EXPECT_GRANTED(w.ask(other.caller, Leave{c}));
-  EXPECT_GRANTED(w.ask(kAdmin, Refund{make_payment_id(c, 1)}));  // of no matter
+  EXPECT_GRANTED(w.ask(kAdmin, Refund{make_payment_id(c, 1)}));  // has no effect
   w.change({.concert = c, .phase = Phase::kClosed, .revoke_tokens = true});
   for (int restarts = 0; restarts < 3; ++restarts) {
     const Reply reply = w.ask(as_user(1), Join{c, user_id(1)});
@@ -246,7 +246,7 @@ TEST(Join, join_before_the_opening_waits_and_is_admitted_at_the_instant_in_order
   std::vector<Fan> fans;
   for (std::uint32_t n = 1; n <= 3; ++n) fans.push_back(w.join(c, n));
   EXPECT_EQ(fans[0].entry.state, TokenState::kWaiting);
-  EXPECT_EQ(fans[0].entry.estimated_wait_s, 11);  // ten seconds and its turn
+  EXPECT_EQ(fans[0].entry.estimated_wait_s, 11);  // ten seconds and one place
   w.pass(milliseconds(9999));
   EXPECT_EQ(w.look(fans[0]).state, TokenState::kWaiting);
   w.pass(milliseconds(1));
@@ -321,7 +321,7 @@ TEST(Leave, leaving_gives_the_holds_back_and_ends_the_session) {
   EXPECT_REJECT(Reject::kTokenExpired, w.hold(fan, {1}));
 }
 
-// What is one's own needs no place in the line.
+// A user's own resources are readable without a place in the line.
 TEST(OwnThings, are_read_under_any_token_that_is_not_revoked) {
   World w;
   const ConcertId c = w.create(room_for(1));
@@ -336,7 +336,7 @@ TEST(OwnThings, are_read_under_any_token_that_is_not_revoked) {
   const auto expect_readable = [&](const Fan& fan) {
     EXPECT_GRANTED(w.ask(fan.caller, ReadPayment{make_payment_id(c, 1)}));
     EXPECT_GRANTED(w.ask(fan.caller, ReadHold{hold.hold}));
-    EXPECT_GRANTED(w.ask(fan.caller, ReadToken{c}));  // what the wallet's routes ask for
+    EXPECT_GRANTED(w.ask(fan.caller, ReadToken{c}));  // required by the wallet's routes
     const Reply again = w.pay(fan, hold.hold);
     EXPECT_GRANTED(again);
     EXPECT_FALSE(again.created);
@@ -371,7 +371,7 @@ TEST(CheckToken, check_token_lets_active_and_completed_pass) {
   EXPECT_REJECT(Reject::kTokenExpired, w.ask(fan.caller, ReadDates{c}));
 }
 
-// Three thousand people at a thousand a second are three seconds, and not fifteen.
+// At a thousand admissions a second, three thousand users wait three seconds, not fifteen.
 TEST(Join, poll_interval_is_at_most_half_of_the_wait_that_is_left) {
   World w;
   ConcertSpec spec = room_for(1'000'000);

@@ -88,7 +88,7 @@ std::string text_of(const SlotAnswered& v) {
   return fmt::format("slot answer {}", static_cast<int>(v.answer));
 }
 
-// Of a rejection only what belongs to its code.
+// Of a rejection's detail, the members of its code only.
 std::string text_of(Reject reject, const RejectDetail& d) {
   std::string text(name_of(reject));
   if (reject == Reject::kNotAdmitted) text += ": " + text_of(d.entry);

@@ -24,7 +24,7 @@ bool Model::is_own_token(const ConcertRow& c, const Caller& caller) const {
          caller.token_epoch == c.epoch;
 }
 
-// A session past its end is over, unless a payment keeps it.
+// A session past its end has expired unless a payment keeps it.
 TokenState Model::state_of(const Place& p, Instant now) const {
   if (p.state == TokenState::kActive && p.expires_at <= now && !p.paying)
     return TokenState::kExpired;
@@ -64,7 +64,7 @@ std::optional<Reply> Model::access(ConcertId id, ConcertRow& c, const Caller& ca
   return refuse(Reject::kNotAdmitted, detail);
 }
 
-// What its user may not do with it right away.
+// Records a hold that ended unpaid: until `rests_until` its user can't hold the seats again.
 void Model::give_up(ConcertRow& c, HoldId id, Instant freed_at) {
   const HoldRow& h = c.holds.at(id);
   c.given_up.push_back(
@@ -169,8 +169,7 @@ Reply Model::change(Context& x, const ChangeConcert& change) {
   return read_concert(x, change.concert);
 }
 
-// The earliest thing that is due happens; of equal times: opening, payments, holds, no-shows,
-// sessions.
+// Executes the earliest due deadline; at equal times: opening, payments, holds, no-shows, sessions.
 bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
   std::tuple<Instant, int, std::uint64_t> first{kNever, 0, 0};
   const auto offer = [&](Instant at, int kind, std::uint64_t which) {

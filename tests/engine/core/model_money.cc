@@ -7,7 +7,7 @@
 
 namespace frontrow::model {
 
-// --- whose a key is
+// --- owners of keys
 
 static std::string of_fan_in_concert(const UserId& user, ConcertId concert) {
   return fmt::format("{} in {}", to_string(user), concert.value);
@@ -16,7 +16,7 @@ static std::string of_refund(PaymentId payment) {
   return fmt::format("refund of {}", payment.value);
 }
 
-// Empty for commands that take none.
+// Empty for commands without stored answers.
 static std::string whose(const Command& command) {
   const UserId& sender = command.caller.user;
   if (const auto* c = std::get_if<Join>(&command.body))
@@ -50,7 +50,7 @@ static std::optional<ConcertId> concert_asked(const CommandBody& body) {
 void Model::on(const ReserveMoney& m, Instant) {
   WalletRow& w = wallets_[m.purchase.user];
   const PaymentId id = m.purchase.payment;
-  if (w.transfers.contains(id)) return;  // the answer for it is final
+  if (w.transfers.contains(id)) return;  // its answer is final
   const bool enough = w.balance >= m.purchase.amount;
   if (enough) w.balance.minor -= m.purchase.amount.minor;
   w.transfers[id] = enough ? TransferState::kReserved : TransferState::kRefused;

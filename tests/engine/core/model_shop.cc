@@ -4,7 +4,7 @@
 
 namespace frontrow::model {
 
-// The hold that has the seat now, stale or not: held, being paid, or sold and not refunded.
+// The hold that owns the seat now, stale or not: held, being paid, or sold and not refunded.
 const HoldRow* Model::owner(const ConcertRow& c, std::size_t date, SeatNumber seat,
                             HoldId* id) const {
   for (const auto& [hold_id, row] : c.holds) {
@@ -89,7 +89,7 @@ RefundView Model::refund_view(ConcertId id, const ConcertRow& c, PaymentId payme
   return {purchase(id, c, payment_id), c.spec.currency, p.refund_balance, p.refunded_at};
 }
 
-// A refusal, or nothing: the hold is the caller's and alive (or paid).
+// A rejection; nullopt if the hold is the caller's and alive or paid.
 std::optional<Reply> Model::own_hold(Context& x, HoldId id) {
   ConcertRow* c = find(concert_of(id));
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
@@ -131,7 +131,8 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
   for (const SeatNumber seat : p.seats) {
     HoldId id;
     const HoldRow* has = owner(*c, *date, seat, &id);
-    // Given up by this user a moment ago: the last who gave it up counts, noticed or not.
+    // Released by this user a moment ago. The last release counts, whether or not it was applied
+    // yet.
     bool rests = has != nullptr && has->user == user && has->expires_at + seconds(5) > x.now;
     for (const GivenUpRow& row : c->given_up) {
       if (has != nullptr || row.date != *date) continue;

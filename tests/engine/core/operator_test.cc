@@ -167,8 +167,7 @@ TEST_F(Operator, change_made_for_other_settings_is_rejected) {
   EXPECT_EQ(w.concert(c).rules.hold_s, 30U);
 }
 
-// Of settings that were there before: counters, and a change that changes nothing, leave them
-// alone.
+// Counters and a change without effect don't change the tag of the settings.
 TEST_F(Operator, settings_tag_is_of_settings_only) {
   const std::uint64_t before = settings_tag(w.concert(c));
   w.hold(w.join(c, 1), {1});

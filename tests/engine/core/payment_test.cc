@@ -121,7 +121,7 @@ TEST_F(Payments, pay_against_expiry_at_the_boundary) {
     if (tick_first) world.tick();
     world.post(fan.caller, Pay{concert, h.hold});
     world.tick();
-    // The answer of the wallet comes well after the deadline; the payment had begun before.
+    // The wallet's answer comes well after the deadline; the payment began before it.
     world.pass(seconds(2));
     world.deliver_all();
     if (expected == Reject::kNone) {
@@ -170,7 +170,7 @@ TEST_F(Payments, decide_by_passes_and_the_tombstone_defeats_the_late_reserve) {
   w.deliver(reserve);
   EXPECT_EQ(w.wallet(1)->reserved.minor, 0);
   EXPECT_EQ(w.balance(1).minor, 5000);
-  w.deliver_all();  // "not granted", of a payment that is long over
+  w.deliver_all();  // "not granted", for a payment that is long over
   EXPECT_EQ(state(1), SeatState::kHeld);
   EXPECT_GRANTED(w.pay(ann, hold.hold));
   EXPECT_EQ(w.balance(1).minor, 3000);
@@ -204,7 +204,7 @@ TEST_F(Payments, decide_by_passes_and_the_late_answer_changes_nothing) {
   EXPECT_GRANTED(w.pay(ann, hold.hold));
 }
 
-// At decide_by the payment is over even though the wheel has not ticked yet.
+// At decide_by the payment is over even before the wheel's tick.
 TEST_F(Payments, granted_answer_at_decide_by_before_the_tick_does_not_sell) {
   for (const int ms : {-1, 0, 1}) {
     SCOPED_TRACE(ms);
@@ -303,7 +303,7 @@ TEST_F(Payments, pay_with_a_hold_of_another_concert_reads_as_not_found) {
   EXPECT_REJECT(Reject::kConcertNotFound, w.ask(ann.caller, Pay{ConcertId{99}, hold.hold}));
 }
 
-// Two concerts of one slot: the ids in the request's body must not lead from one to the other.
+// Two concerts of one slot: ids in the request's body must not reach the other concert.
 TEST_F(Payments, pay_with_a_hold_of_a_concert_in_the_same_slot_reads_as_not_found) {
   std::vector<std::uint32_t> concert_in(kSlotCount);
   ConcertId one;

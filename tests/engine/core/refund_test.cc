@@ -36,7 +36,7 @@ TEST_F(Refunds, refund_gives_money_and_seats_back) {
   EXPECT_GRANTED(w.hold(w.join(c, 2), {1, 2}));
 }
 
-// One rule for reading, releasing and paying it.
+// Reading, releasing and paying follow one rule.
 TEST_F(Refunds, hold_of_a_refunded_payment_reads_refunded_and_is_gone) {
   EXPECT_GRANTED(w.pay(ann, hold.hold, key_of(1, 10)));
   EXPECT_EQ(body_of<HoldView>(w.ask(ann.caller, ReadHold{hold.hold})).state, HoldState::kPaid);
@@ -58,7 +58,7 @@ TEST_F(Refunds, hold_of_a_refunded_payment_reads_refunded_and_is_gone) {
         PaymentState::kRefunded);
     w.restart();
   }
-  // What is kept under a key is the answer of then.
+  // The stored answer is that of the first response.
   const Reply stored = w.pay(ann, hold.hold, key_of(1, 10));
   EXPECT_TRUE(stored.replayed);
   EXPECT_EQ(body_of<PaymentView>(stored).state, PaymentState::kCompleted);

@@ -1,4 +1,4 @@
-// Long answers beside short ones on one thread: the API over a real engine, each turn taken by the
+// Long responses beside short ones on one thread: the API over a real engine, with turns run by the
 // test.
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ class ApiSteps : public testing::Test {
     EXPECT_TRUE(server_->listen({asio::ip::make_address("127.0.0.1"), 0}).ok());
   }
 
-  // As a reactor does.
+  // One turn of a reactor.
   void turn() {
     io_.restart();
     io_.poll();
@@ -56,7 +56,7 @@ class ApiSteps : public testing::Test {
               static_cast<ssize_t>(text.size()));
     return fd;
   }
-  // Takes what has come; true at the end.
+  // Reads the available bytes; true at the end.
   static bool receive(int fd, std::string& answer) {
     std::array<char, 65'536> bytes;
     for (;;) {
@@ -67,7 +67,7 @@ class ApiSteps : public testing::Test {
     }
   }
 
-  // Turns from the first that has the long request to its answer, with a short request in each.
+  // Counts the turns from the long request to its whole response, with a short request in each.
   std::size_t turns_of(const std::string& path, std::string& answer) {
     const int fd = connect_and_get(path);
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);

@@ -36,7 +36,7 @@ TEST(ProblemTexts, each_says_what_it_means_and_what_to_do) {
     EXPECT_GT(text.meaning.size(), 10U) << text.slug;
     EXPECT_GT(text.advice.size(), 10U) << text.slug;
     EXPECT_GE(text.status, 400);
-    // Written into HTML as they are.
+    // The page contains them unescaped.
     for (const std::string_view part : {text.slug, text.title, text.meaning, text.advice})
       EXPECT_EQ(part.find_first_of("<>&\""), std::string_view::npos) << part;
   }

@@ -1,5 +1,5 @@
-// What the cache gives beside what rendering at once gives, over versions in which little and much
-// changes; and that a version is rendered once.
+// Cached rendering against direct rendering, over versions with small and large changes; each
+// version is rendered once.
 #include "net/api/view_cache.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ std::string text_of(const BodyParts& body) {
   return text;
 }
 
-// Empty if it is no whole gzip stream of at most `size` bytes, checksum and length included.
+// Empty if `bytes` is not a whole gzip stream of at most `size` bytes, with checksum and length.
 std::string unzipped(std::string_view bytes, std::size_t size) {
   z_stream z{};
   EXPECT_EQ(inflateInit2(&z, 16 + MAX_WBITS), Z_OK);
@@ -141,7 +141,7 @@ TEST(ViewCache, concert_is_that_of_the_view_whatever_changed) {
         view.dates[i] = std::make_shared<const ConcertDateView>(changed);
         break;
       }
-      case 2:  // the same again, as a link brings it
+      case 2:  // an equal copy, as a link delivers it
         for (auto& date : view.dates) date = std::make_shared<const ConcertDateView>(*date);
         break;
       default:

@@ -1,5 +1,4 @@
-// The cache of verified tokens says what the signer would say, and believes nothing that the signer
-// has not said.
+// The cache of verified tokens agrees with the signer, and caches only results of the signer.
 #include "net/auth/token_cache.h"
 
 #include <set>
@@ -56,7 +55,7 @@ TEST(TokenCache, hit_gives_the_claims_that_verify_gives) {
     const std::string token = sign(signer, claims);
     expect_equal(cache.verify(token), signer.verify(token));
     ASSERT_EQ(cache.hits(), i);
-    const std::string around = "<" + token + ">";  // found by its text, not by where that lies
+    const std::string around = "<" + token + ">";  // found by its text, not by its address
     expect_equal(cache.verify(std::string_view(around).substr(1, token.size())),
                  {TokenCheck::kOk, claims});
     ASSERT_EQ(cache.hits(), i + 1);
@@ -107,7 +106,7 @@ TEST(TokenCache, forgery_never_enters) {
 TEST(TokenCache, forgeries_push_nobody_out) {
   const TokenSigner signer = signer_of({kKey1});
   const TokenSigner stranger = signer_of({{kKey1.id, kKey2.secret}});
-  TokenCache cache(signer, 1);  // one set, in which all meet
+  TokenCache cache(signer, 1);  // one set, shared by all
   const std::vector<std::string> tokens = random_tokens(signer, cache.capacity());
   for (const std::string& token : tokens) cache.verify(token);
   for (const std::string& token : random_tokens(stranger, 200)) cache.verify(token);
@@ -128,13 +127,13 @@ TEST(TokenCache, newcomer_to_a_full_set_takes_the_place_of_one_other) {
   };
   for (std::size_t i = 0; i < places; ++i) EXPECT_FALSE(found(tokens[i])) << i;
   for (std::size_t i = 0; i < places; ++i) EXPECT_TRUE(found(tokens[i])) << i;
-  // Of the newcomer's tries the last is let in, and takes the place of one other: the next
+  // The last of the newcomer's tries is cached and evicts another token, which becomes the next
   // newcomer.
   std::size_t newcomer = places;
   std::set<std::size_t> left;
   for (std::uint64_t round = 0; round < 100; ++round) {
     SCOPED_TRACE(round);
-    std::uint64_t tries = round == 0 ? 0 : 1;  // the one below, which showed who is out
+    std::uint64_t tries = round == 0 ? 0 : 1;  // the try below, which found the evicted one, counts
     for (; tries < kNewcomersPerPlace; ++tries) ASSERT_FALSE(found(tokens[newcomer])) << tries;
     ASSERT_TRUE(found(tokens[newcomer]));
     std::vector<std::size_t> out;
@@ -146,7 +145,7 @@ TEST(TokenCache, newcomer_to_a_full_set_takes_the_place_of_one_other) {
     newcomer = out.front();
     left.insert(newcomer);
   }
-  EXPECT_EQ(left.size(), places + 1);  // nobody stays for ever
+  EXPECT_EQ(left.size(), places + 1);  // no token stays for ever
 }
 
 TEST(TokenCache, crowd_half_as_large_as_the_cache_is_found) {
@@ -156,7 +155,7 @@ TEST(TokenCache, crowd_half_as_large_as_the_cache_is_found) {
   for (const std::string& token : tokens) cache.verify(token);
   const std::uint64_t before = cache.hits();
   for (const std::string& token : tokens) ASSERT_EQ(cache.verify(token).check, TokenCheck::kOk);
-  // But for the few whose set is more than full.
+  // Except for the few in an overfull set.
   EXPECT_GT(cache.hits() - before, tokens.size() * 95 / 100);
 }
 
@@ -178,7 +177,7 @@ TEST(TokenCache, crowd_that_does_not_fit_is_answered_rightly) {
     ASSERT_EQ(verified.check, TokenCheck::kOk);
     ASSERT_EQ(verified.claims, claims[who]);
   }
-  // Half of them fit, so about every other is found: all places are in use, and none is twice.
+  // Half of them fit, so about half of the lookups hit: all places are in use, without duplicates.
   EXPECT_GT(cache.hits(), kRounds * 2 / 5);
   EXPECT_LT(cache.hits(), kRounds * 3 / 5);
 }
@@ -187,7 +186,7 @@ TEST(TokenCache, capacity_fits_its_bytes) {
   const TokenSigner signer = signer_of({kKey1});
   const std::string token = random_tokens(signer, 1).front();
   EXPECT_GT(TokenCache(signer).capacity(), 10'000U);
-  // More than its text takes, and not twice as much.
+  // More than the tokens' text, and less than twice as much.
   EXPECT_LT(TokenCache(signer).capacity() * token.size(), kTokenCacheBytes);
   EXPECT_GT(TokenCache(signer).capacity() * token.size() * 2, kTokenCacheBytes);
 }

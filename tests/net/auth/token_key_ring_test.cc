@@ -1,4 +1,4 @@
-// A change of keys is seen by every thread at once, and no thread sees half of one.
+// Every thread sees a change of keys at once, and no thread sees half of one.
 #include "net/auth/key_ring.h"
 
 #include <gtest/gtest.h>

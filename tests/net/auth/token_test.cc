@@ -31,8 +31,8 @@ std::string encoded(std::string_view text) {
   return base64url_encode({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
-// A token of any header and claims under a secret: what somebody could make who knew it, or another
-// program.
+// A token of any header and claims under a secret, as another program with the secret could make
+// it.
 std::string forge(std::string_view header, std::string_view claims, std::string_view secret) {
   const std::string text = encoded(header) + "." + encoded(claims);
   const HmacSha256 mac({reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size()});
@@ -198,7 +198,7 @@ TEST(TokenSigner, verify_refuses_other_shapes) {
   }
 }
 
-// Claims under a right MAC, but not as sign() writes them.
+// Claims under a right MAC, but not in the form that sign() writes.
 TEST(TokenSigner, verify_refuses_claims_of_another_form) {
   const TokenSigner signer = signer_of({kKey1});
   const std::string good =

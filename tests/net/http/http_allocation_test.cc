@@ -1,5 +1,5 @@
-// Counts calls of operator new in this program, and the bytes that are held: the steady state of
-// the server has no such calls, an idle connection few bytes.
+// Counts calls of operator new in this program, and allocated bytes: the server's steady state
+// makes no such calls, and an idle connection takes few bytes.
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -40,7 +40,7 @@ void operator delete[](void* memory, std::size_t) noexcept { counted_free(memory
 namespace frontrow {
 namespace {
 
-// Answers every request at the next turn, from memory that it holds already.
+// Keeps every request for a response in the next turn, without allocating.
 class EchoHandler final : public HttpHandler {
  public:
   void handle(const Request&, RequestRef ref) override { waiting[count++ % waiting.size()] = ref; }
@@ -61,8 +61,8 @@ int connect_to(std::uint16_t port) {
   return fd;
 }
 
-// Sends `request` `rounds` times over one connection, four at once, and returns the allocations on
-// the way.
+// Sends `request` `rounds` times over one connection, four at once, and returns the allocations in
+// between.
 std::size_t allocations_of(std::string_view request, std::size_t rounds) {
   asio::io_context io{1};
   HttpLimits limits;
@@ -79,13 +79,13 @@ std::size_t allocations_of(std::string_view request, std::size_t rounds) {
   for (std::size_t round = 0; round < rounds + 100; ++round) {
     if (round == 100) before = allocations.load();
     const std::size_t target = handler.count + 4;
-    // Cut, so that a rest is kept between two reads.
+    // Cut, so that the parser keeps a rest between two reads.
     EXPECT_EQ(::send(fd, four.data(), four.size() - 9, MSG_NOSIGNAL),
               static_cast<ssize_t>(four.size() - 9));
     while (handler.count < target - 1) io.run_one();
     EXPECT_EQ(::send(fd, four.data() + four.size() - 9, 9, MSG_NOSIGNAL), 9);
     while (handler.count < target) io.run_one();
-    // The second before the first: an answer that waits for its turn.
+    // The second before the first, so that a response waits for its turn.
     const auto ref = [&](std::size_t i) {
       return handler.waiting[(target - 4 + i) % handler.waiting.size()];
     };

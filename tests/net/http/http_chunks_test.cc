@@ -1,5 +1,4 @@
-// The chunked coding beside llhttp, which knows it too: where both take a body, it is the same
-// body.
+// The chunked coding against llhttp: a body that both accept is the same body.
 #include "net/http/http_chunks.h"
 
 #include <string>

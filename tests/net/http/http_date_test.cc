@@ -1,5 +1,5 @@
-// The Date header: its text for known times, when it is renewed, and that every kind of answer of a
-// real server carries one that is about now.
+// The Date header: its text for known times, its renewal, and its presence with the present time in
+// every kind of response of a real server.
 #include "net/http/http_date.h"
 
 #include <chrono>
@@ -23,7 +23,7 @@ std::string date_of(std::string_view rfc_3339) {
 
 TEST(HttpDate, format_writes_the_imf_fixdate_of_known_times) {
   EXPECT_EQ(date_of("1970-01-01T00:00:00Z"), "Thu, 01 Jan 1970 00:00:00 GMT");
-  EXPECT_EQ(date_of("1994-11-06T08:49:37Z"), "Sun, 06 Nov 1994 08:49:37 GMT");  // of RFC 9110
+  EXPECT_EQ(date_of("1994-11-06T08:49:37Z"), "Sun, 06 Nov 1994 08:49:37 GMT");  // from RFC 9110
   EXPECT_EQ(date_of("2000-02-29T23:59:59.999Z"), "Tue, 29 Feb 2000 23:59:59 GMT");
   EXPECT_EQ(date_of("2026-12-31T23:59:59Z"), "Thu, 31 Dec 2026 23:59:59 GMT");
   EXPECT_EQ(date_of("2027-01-01T00:00:00Z"), "Fri, 01 Jan 2027 00:00:00 GMT");
@@ -31,7 +31,7 @@ TEST(HttpDate, format_writes_the_imf_fixdate_of_known_times) {
 }
 
 TEST(HttpDate, format_writes_all_days_and_months) {
-  // 2023 began on a Sunday; the 1st of its months fall on all days of the week.
+  // 2023 began on a Sunday; the first days of its months cover all days of the week.
   const std::string_view expected[] = {"Sun, 01 Jan", "Wed, 01 Feb", "Wed, 01 Mar", "Sat, 01 Apr",
                                        "Mon, 01 May", "Thu, 01 Jun", "Sat, 01 Jul", "Tue, 01 Aug",
                                        "Fri, 01 Sep", "Sun, 01 Oct", "Wed, 01 Nov", "Fri, 01 Dec"};
@@ -65,8 +65,7 @@ TEST(HttpDate, is_due_when_the_second_of_the_wall_clock_is_over) {
   EXPECT_TRUE(date.is_due(6'700));
 }
 
-// The only Date of a head as seconds since 1970; nullopt when there is none, or one of another
-// form.
+// The only Date of a head as seconds since 1970; nullopt without one, or for another form.
 std::optional<std::int64_t> date_in(const std::string& head) {
   static const std::regex kLine(
       "\r\nDate: ((Mon|Tue|Wed|Thu|Fri|Sat|Sun), "
@@ -86,7 +85,7 @@ std::int64_t wall_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
-// The head has a Date between `since` and now, but for the time between two looks at the clock.
+// Expects a Date between `since` and now, with one second of tolerance for reading the clock.
 void expect_dated(const std::string& head, std::int64_t since) {
   const auto date = date_in(head);
   ASSERT_TRUE(date.has_value()) << head;

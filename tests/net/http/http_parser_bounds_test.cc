@@ -1,4 +1,5 @@
-// Each bound of http_limits.h that the parser keeps: exactly at it is taken, one over is refused.
+// Each bound of http_limits.h that the parser enforces: a message at the bound is accepted, one
+// over it is rejected.
 #include <algorithm>
 #include <cstdio>
 #include <functional>
@@ -13,7 +14,7 @@
 namespace frontrow {
 namespace {
 
-// The status of the refusal, or 0 when the message is taken; cut: how many bytes come at a time.
+// The status of the rejection, or 0 for an accepted message; cut: the size of the pieces in bytes.
 int parse_status(const std::string& text, std::size_t cut) {
   const HttpLimits limits;
   HttpParser parser(limits);
@@ -99,7 +100,7 @@ TEST_P(HttpParserBound, parse_at_the_bound_takes_and_over_it_refuses) {
   const Bound& bound = GetParam();
   for (const std::size_t cut :
        {std::size_t{1}, std::size_t{7}, std::size_t{1000}, std::size_t{2'000'000}}) {
-    if (cut < 100 && bound.max > 20'000) continue;  // minutes, for nothing new
+    if (cut < 100 && bound.max > 20'000) continue;  // would take minutes and cover no further case
     SCOPED_TRACE(cut);
     EXPECT_EQ(parse_status(bound.message(bound.max), cut), 0);
     EXPECT_EQ(parse_status(bound.message(bound.max + 1), cut), bound.status);
@@ -120,8 +121,8 @@ TEST(HttpParserBounds, header_without_end_is_refused_before_it_ends) {
   EXPECT_EQ(parse_status(line + std::string(8192, 'x'), 1), -1);
 }
 
-// One header too many, and it is wrong as well: what came first in the bytes is told, however they
-// are cut.
+// A header that is one too many and malformed as well: the fault at the earlier byte is reported,
+// for all cuts.
 TEST(HttpParserBounds, header_too_many_is_told_before_what_is_wrong_with_it) {
   std::string full = "GET / HTTP/1.1\r\n";
   for (int i = 0; i < 64; ++i) full += "A: b\r\n";
@@ -134,7 +135,7 @@ TEST(HttpParserBounds, header_too_many_is_told_before_what_is_wrong_with_it) {
       EXPECT_EQ(parse_status(full + bad + "\r\n\r\n", cut), 431);
       EXPECT_EQ(parse_status(full + bad + "\n\r\n", cut), 431);
       EXPECT_EQ(parse_status(large + bad + "\n", cut), 400);
-      EXPECT_EQ(parse_status(large + bad + "ninebytes\n", cut), 400);  // bad comes first
+      EXPECT_EQ(parse_status(large + bad + "ninebytes\n", cut), 400);  // `bad` comes first
     }
     EXPECT_EQ(parse_status(full + "\n", cut), 400);
     EXPECT_EQ(parse_status(full + "A\n\n", cut), 431);

@@ -1,5 +1,5 @@
-// Input that can't become a request is refused by its first impossible byte, however it is cut, and
-// not by a deadline.
+// Input that can't become a request is rejected at its first impossible byte, for all cuts, and not
+// at a deadline.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -27,7 +27,7 @@ struct Feed {
 
 struct Early {
   const char* name;
-  std::string text;  // refused by its last byte, or by that of a line's end
+  std::string text;  // rejected at its last byte, or at that of a line's end
   std::string_view detail;
 };
 void PrintTo(const Early& early, std::ostream* out) { *out << early.name; }
@@ -110,8 +110,7 @@ TEST_P(HttpParserEarly, parse_refuses_at_the_first_byte_that_can_not_be) {
   }
 }
 
-// A real ClientHello, wherever it is cut and whatever bytes, line feeds among them, its random part
-// holds.
+// A real ClientHello, for all cuts and all bytes of its random part, line feeds included.
 TEST(HttpParserEarlyInput, tls_hello_is_refused_as_such_however_it_is_cut) {
   Prng prng(7);
   for (int round = 0; round < 500; ++round) {
@@ -126,7 +125,7 @@ TEST(HttpParserEarlyInput, tls_hello_is_refused_as_such_however_it_is_cut) {
   }
 }
 
-// A request line that has ended is looked into as well while its headers are still to come.
+// A complete request line is checked before its headers have arrived.
 TEST(HttpParserEarlyInput, bad_request_line_is_refused_before_its_headers) {
   for (const std::string_view line :
        {"GET /\x01 HTTP/1.1\r\n", "\x16\x03 / HTTP/1.1\r\n", "G@T / HTTP/1.1\r\n",
@@ -140,7 +139,7 @@ TEST(HttpParserEarlyInput, bad_request_line_is_refused_before_its_headers) {
   }
 }
 
-// The slug of the refusal, "request" or "unfinished"; cut: how many bytes come at a time.
+// The slug of the rejection, "request" or "unfinished"; cut: the size of the pieces in bytes.
 std::string outcome_of(std::string_view text, std::size_t cut, const HttpLimits& limits = {}) {
   Feed feed{.limits = limits};
   for (std::size_t at = 0; at < text.size(); at += cut) {
@@ -162,7 +161,7 @@ TEST(HttpParserEarlyInput, method_may_be_as_long_as_its_bound) {
   }
 }
 
-// What is wrong first decides, also when all has arrived before any of it was looked at.
+// The first fault decides, also when all bytes arrive at once.
 TEST(HttpParserEarlyInput, first_fault_of_a_request_line_decides_however_it_is_cut) {
   const std::string x1000(1000, 'x');
   const std::string headers = " HTTP/1.1\r\nX: " + std::string(9000, 'x') + "\r\n\r\n";
@@ -185,7 +184,7 @@ TEST(HttpParserEarlyInput, first_fault_of_a_request_line_decides_however_it_is_c
   }
 }
 
-// The same at random, with bounds so small that all the reasons meet.
+// The same at random, with bounds so small that all reasons occur together.
 TEST(HttpParserEarlyInput, parse_of_damaged_request_lines_does_not_depend_on_the_cut) {
   HttpLimits limits;
   limits.request_line_bytes = 60;

@@ -1,4 +1,4 @@
-// Messages that the parser must take, and such that it must refuse; several tests use them.
+// Messages that the parser must accept, and messages that it must reject, for several tests.
 #pragma once
 
 #include <ostream>

@@ -1,4 +1,4 @@
-// The parser without sockets: every refusal by name, valid messages cut at every byte, bounds at
+// The parser without sockets: every rejection by name, valid messages cut at every byte, bounds at
 // and over.
 #include "net/http/http_parser.h"
 
@@ -110,7 +110,7 @@ TEST_P(HttpParserRefused, parse_refuses_byte_by_byte) {
   FAIL() << "was taken";
 }
 
-// A valid message must not depend on what the parser has seen before.
+// Earlier input must not affect a valid message.
 TEST(HttpParser, parse_after_a_refusal_starts_afresh) {
   Feed feed;
   for (const RefusedMessage& refused : refused_messages()) {
@@ -122,8 +122,7 @@ TEST(HttpParser, parse_after_a_refusal_starts_afresh) {
   }
 }
 
-// What comes of a message that arrives `cut` bytes at a time: its status and body, or that it is
-// unfinished.
+// The result of a message that arrives in pieces of `cut` bytes: status and body, or "unfinished".
 std::string outcome_of(std::string_view text, std::size_t cut) {
   Feed feed;
   for (std::size_t at = 0; at < text.size(); at += cut) {
@@ -213,7 +212,7 @@ TEST(HttpParser, lists_sent_in_several_lines_are_one_list) {
   EXPECT_EQ(feed.parser.request().accept_encoding, "gzip, br;q=0");
   EXPECT_EQ(feed.parser.request().if_none_match, "\"1\", , \"2\"");
   EXPECT_EQ(feed.parser.request().if_match, "\"3\", \"4\"");
-  // Of the next message nothing of it is left.
+  // The next message starts without these headers.
   ASSERT_EQ(feed.whole(get("/", "Host: a\r\nAccept: x/y\r\n")), ParseOutcome::kRequest);
   EXPECT_EQ(feed.parser.request().accept, "x/y");
   EXPECT_EQ(feed.parser.request().if_match, std::nullopt);

@@ -53,7 +53,7 @@ TEST(Problem, append_json_string_keeps_utf8_and_replaces_what_is_none) {
   EXPECT_EQ(json_of("\xc0\xaf"), "\"" + bad + bad + "\"");                      // overlong
   EXPECT_EQ(json_of("\xed\xa0\x80"), "\"" + bad + bad + bad + "\"");            // surrogate
   EXPECT_EQ(json_of("\xf4\x90\x80\x80"), "\"" + bad + bad + bad + bad + "\"");  // beyond Unicode
-  EXPECT_EQ(json_of("\xe2\x82"), "\"" + bad + bad + "\"");                      // cut
+  EXPECT_EQ(json_of("\xe2\x82"), "\"" + bad + bad + "\"");                      // truncated
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Who comes in when there is no room: who goes for a newcomer, the cap by address, what is kept in
-// reserve, the operators' own listener; and whether a client is still there.
+// Connections at the bound: eviction for a newcomer, the cap by address, the reserve, the
+// operators' own listener; and the detection of lost clients.
 #include <deque>
 
 #include <arpa/inet.h>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t kOtherSource = INADDR_LOOPBACK + 1;
 
-// Room for two, and nothing is likely to be used in this moment.
+// Room for two; recent use protects no connection.
 HttpLimits room_for_two() {
   HttpLimits limits;
   limits.connections = 2;
@@ -171,7 +171,7 @@ TEST(HttpServerAccept, private_addresses_have_no_cap_unless_asked_for) {
   EXPECT_TRUE(is_served(b));
 }
 
-// Both places are taken by requests that await their answers.
+// Both places are taken by requests in progress.
 class Full : public testing::Test {
  protected:
   explicit Full(const HttpLimits& limits = room_for_two()) : server(limits) {
@@ -255,7 +255,7 @@ TEST(HttpServerOps, listener_of_operators_has_connections_of_its_own) {
   EXPECT_TRUE(is_served(first));
   EXPECT_TRUE(is_served(first));
   EXPECT_TRUE(is_served(second));
-  TestClient third(server, 0, INADDR_LOOPBACK, port);  // the idle first one goes for it
+  TestClient third(server, 0, INADDR_LOOPBACK, port);  // evicts the idle first one
   third.get("/3");
   ASSERT_TRUE(server.until_waiting(3));
   EXPECT_TRUE(server.handler().waiting[2].ops);

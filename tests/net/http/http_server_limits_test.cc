@@ -1,5 +1,5 @@
 // The server's bounds in time and number, with short limits: slow senders, stalled readers, idle
-// ones, the cap of connections, running out of descriptors.
+// clients, the cap of connections, exhausted descriptors.
 #include <fcntl.h>
 #include <sys/resource.h>
 
@@ -258,7 +258,7 @@ TEST(HttpServerLimits, several_servers_share_port_and_cap) {
   ASSERT_TRUE(a.until_waiting(1));
   ASSERT_TRUE(b.listen({asio::ip::make_address("127.0.0.1"), a->port()}).ok());
   EXPECT_EQ(b.port(), a->port());
-  // Whichever of the two the kernel hands these to, both are over the one cap.
+  // On either of the two servers these are over the one cap.
   for (int i = 0; i < 20; ++i) {
     TestClient over(a);
     ASSERT_TRUE(a.until([&] {
@@ -287,7 +287,7 @@ TEST(HttpServerLimits, destroyed_server_gives_its_connections_back_and_leaves_no
     HttpServer other(io, handler, limits, shared);
   }
   EXPECT_EQ(shared.connections.load(), 0U);
-  io.poll();  // what is left of `other` must not touch it
+  io.poll();  // late handlers of `other` must not touch it
 }
 
 TEST(HttpServerLimits, raise_open_files_says_when_it_can_not) {

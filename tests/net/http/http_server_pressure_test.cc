@@ -1,6 +1,5 @@
-// Readers that are slow, stalled or gone, with short limits: deadlines from the last progress, the
-// lowest rate, the bound of a thread's unsent answers, memory given back, turns of pipelined
-// requests.
+// Slow, stalled and lost readers, with short limits: deadlines from the last progress, the lowest
+// rate, the bound of a thread's unsent output, freed memory, turns of pipelined requests.
 #include <fstream>
 #include <memory>
 
@@ -20,7 +19,7 @@ HttpLimits short_limits() {
   return limits;
 }
 
-// Reads so many bytes every 10 ms until the connection has ended or `wanted` bytes have come.
+// Reads so many bytes every 10 ms until the connection has ended or `wanted` bytes have arrived.
 bool read_slowly(TestServer& server, TestClient& client, std::size_t bytes, std::size_t wanted) {
   auto next = std::chrono::steady_clock::now();
   return server.until([&] {
@@ -124,7 +123,7 @@ TEST(HttpServerPressure, shared_body_before_its_turn_leaves_in_order) {
 
 TEST(HttpServerPressure, unsent_answers_of_a_thread_are_bounded_and_steady_readers_go_on) {
   HttpLimits limits = short_limits();
-  limits.stalled_write_ms = 60'000;  // the bound alone must do it
+  limits.stalled_write_ms = 60'000;  // so that only the bound acts
   limits.output_bytes_per_thread = 8'000'000;
   TestServer server(limits);
   TestClient reader(server, 32 * 1024);
@@ -183,17 +182,17 @@ TEST(HttpServerPressure, memory_of_a_peak_is_given_back_once_the_clients_have_go
 #endif
   TestServer server(short_limits());
   std::vector<std::unique_ptr<TestClient>> clients;
-  std::vector<std::string> pins;  // above what is freed, so that the heap can't shrink by itself
+  std::vector<std::string> pins;  // above the freed blocks, so that the heap can't shrink by itself
   for (std::size_t i = 0; i < 150; ++i) {
     clients.push_back(std::make_unique<TestClient>(server));
     for (int request = 0; request < 16; ++request) clients.back()->get("/1");
   }
   ASSERT_TRUE(server.until_waiting(150 * 16));
-  ::malloc_trim(0);  // of what came before
+  ::malloc_trim(0);  // frees earlier garbage
   const std::size_t before = resident_bytes();
   const std::string body(15'000, 'x');
   for (std::size_t i = 0; i < server.handler().waiting.size(); ++i) {
-    if (server.handler().waiting[i].ref.sequence == 0) continue;  // the others wait for this one
+    if (server.handler().waiting[i].ref.sequence == 0) continue;  // the others wait for it
     server->respond(server.handler().waiting[i].ref, {}, body);
     if (i % 16 == 0) pins.emplace_back(100, 'p');
   }

@@ -1,4 +1,4 @@
-// Streams: framing, order behind other answers, the client's end, a client that lags.
+// Streams: framing, order behind other responses, the client's end, a client that lags.
 #include "net/http/http_server.h"
 #include "tests/net/http/http_test_server.h"
 

@@ -1,5 +1,5 @@
-// The server over real sockets: order, answers' heads, connection ends, half close, expectations,
-// drain.
+// The server over real sockets: order, response heads, ends of connections, half close,
+// expectations, drain.
 #include "net/http/http_server.h"
 
 #include "tests/net/http/http_test_server.h"
@@ -98,7 +98,7 @@ TEST(HttpServer, respond_to_a_stale_ref_is_ignored) {
   ASSERT_TRUE(server.until_waiting(2));
   client.reset();
   ASSERT_TRUE(server.until([&] { return server->open_connections() == 0; }));
-  TestClient next(server);  // takes the same place
+  TestClient next(server);  // reuses the same place
   next.get("/3");
   ASSERT_TRUE(server.until_waiting(3));
   server.answer(1);

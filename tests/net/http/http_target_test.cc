@@ -50,7 +50,7 @@ TEST(HttpTarget, is_authority_refuses_everything_else) {
   EXPECT_FALSE(is_authority(std::string_view("[::1\0]", 6)));
 }
 
-// The same in both places where a request has one.
+// Host and the absolute target follow the same rules.
 TEST(HttpTarget, host_and_absolute_target_are_held_to_it) {
   const HttpLimits limits;
   HttpParser parser(limits);

@@ -1,5 +1,5 @@
-// A server over real sockets for tests: an io_context that the test drives, a handler that records,
-// and blocking clients whose waits turn the loop.
+// A server over real sockets for tests: an io_context that the test runs, a handler that records
+// requests, and clients that run the loop while they wait.
 #pragma once
 
 #include <cerrno>
@@ -21,8 +21,7 @@
 
 namespace frontrow {
 
-// Answers `/now...` at once with the path as the body; keeps everything else for the test to
-// answer.
+// Answers `/now...` at once with the path as the body; keeps other requests for the test to answer.
 class RecordingHandler final : public HttpHandler {
  public:
   struct Seen {
@@ -61,13 +60,13 @@ class TestServer {
   HttpServer& operator*() { return server_; }
   HttpServer* operator->() { return &server_; }
   RecordingHandler& handler() { return handler_; }
-  // Turns for so long.
+  // Runs turns for so long.
   void run_for(std::int64_t ms) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
     while (std::chrono::steady_clock::now() < end) turn();
   }
 
-  // One turn, waiting at most 5 ms for something to do.
+  // One turn, waiting at most 5 ms for an event.
   void turn() {
     io_.restart();
     io_.run_one_for(std::chrono::milliseconds(5));
@@ -75,7 +74,7 @@ class TestServer {
     io_.poll();
     server_.flush();
   }
-  // Turns until done() or 10 s have gone.
+  // Runs turns until done() or for 10 s.
   template <class Done>
   bool until(Done done) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
@@ -102,7 +101,7 @@ class TestServer {
 
 class TestClient {
  public:
-  // `source`: of the loopback's addresses, the one it comes from; port 0: that of the public.
+  // `source`: the client's loopback address; port 0: the public port.
   explicit TestClient(TestServer& server, int receive_buffer = 0,
                       std::uint32_t source = INADDR_LOOPBACK, std::uint16_t port = 0)
       : server_(server) {
@@ -131,7 +130,7 @@ class TestClient {
   void get(std::string_view path, std::string_view headers = {}) {
     send("GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n");
   }
-  // From now on nothing reaches it, and it acknowledges nothing: a phone without a network.
+  // From now on the client receives and acknowledges no packet, like a phone without a network.
   void lose_network() {
     sock_filter drop[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
     const sock_fprog program{1, drop};
@@ -147,7 +146,7 @@ class TestClient {
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     close();
   }
-  // Takes what has arrived; ended() tells of the end.
+  // Reads the available bytes; ended() reports the end.
   void receive() {
     char bytes[65536];
     for (;;) {
@@ -161,7 +160,7 @@ class TestClient {
       return;
     }
   }
-  // Takes at most so many bytes of what has arrived.
+  // Reads at most so many of the available bytes.
   void receive_some(std::size_t bytes) {
     std::string part(bytes, '\0');
     const ssize_t got = ::recv(fd_, part.data(), part.size(), MSG_DONTWAIT);
@@ -188,7 +187,7 @@ class TestClient {
   bool was_reset_ = false;
 };
 
-// How often part stands in text.
+// How many times `part` occurs in `text`.
 inline std::size_t count_of(std::string_view text, std::string_view part) {
   std::size_t count = 0;
   for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1))

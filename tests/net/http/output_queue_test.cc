@@ -25,7 +25,7 @@ void add(OutputQueue& queue, OutputMemory& memory, std::string_view text) {
   queue.append(memory, [text](std::string& to) { to += text; });
 }
 
-// The queue beside a plain string, through the same random calls.
+// The queue against a plain string, with the same random calls.
 TEST(OutputQueue, is_the_same_as_one_string) {
   BufferPool buffers;
   OutputMemory memory(buffers);
@@ -92,7 +92,7 @@ TEST(OutputQueue, shared_body_is_counted_once_until_the_last_queue_has_sent_it) 
   EXPECT_EQ(memory.bytes(), 0U);
 }
 
-// A few bytes fit the string itself, which a buffer from the pool must not push out.
+// The string itself stores a few bytes, and a buffer from the pool must not replace it.
 TEST(OutputQueue, short_text_is_kept_when_a_buffer_comes_free_before_the_next) {
   BufferPool buffers;
   OutputMemory memory(buffers);

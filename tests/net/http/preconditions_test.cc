@@ -1,4 +1,4 @@
-// Lists of entity tags, and what a client says that it can decompress.
+// Lists of entity tags, and Accept-Encoding.
 #include "net/http/preconditions.h"
 
 #include <zlib.h>

@@ -313,7 +313,7 @@ TEST(JsonReader, read_of_broken_text_tells_where_and_why) {
       {"\xef\xbb\xbf{\"title\":\"t\"}", 0, "expected a value"},
       {"{\"title\":/**/\"t\"}", 9, "expected a value"},
       {deep, 20, "nested too deeply"},
-      // A broken text goes before a member that is wrong.
+      // A syntax error has precedence over a wrong member.
       {R"({"unknown":1,"title":2]})", 22, "expected ',' or '}'"},
       {R"({"title":1} trailing)", 12, "expected the end of the text"},
   };
@@ -353,8 +353,8 @@ TEST(JsonReader, body_larger_than_the_first_buffer_is_read) {
   }
 }
 
-// Whatever the reader accepts is JSON, and whatever it calls malformed is none: two readers written
-// apart.
+// An independent check must agree: a body that the reader accepts is JSON, and one that it calls
+// malformed is not.
 TEST(JsonReader, mutated_bodies_are_judged_as_by_the_check) {
   constexpr std::string_view kSpare = "{}[]:,\"\\ 0-1e.ntx\x01\xc3\xa9";
   Prng random(20261224);

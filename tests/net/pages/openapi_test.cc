@@ -46,7 +46,7 @@ class OpenApiTest : public testing::Test {
                    [](char c) { return static_cast<char>(c | 0x20); });
     return text;
   }
-  // A path as one step of a JSON pointer.
+  // The pointer to a route's operation.
   static std::string pointer_of(const RouteSpec& spec) {
     std::string path;
     for (const char c : spec.path) path += c == '/' ? std::string("~1") : std::string(1, c);
@@ -88,7 +88,7 @@ void for_each_member(element value, const F& f) {
   }
 }
 
-// Of an `enum` of problem types.
+// Adds the slugs of an `enum` of problem types.
 void collect_slugs(std::string_view key, element value, std::set<std::string>& slugs) {
   constexpr std::string_view kPrefix = "/problems/";
   if (key != "enum" || !value.is_array()) return;
@@ -232,7 +232,7 @@ TEST_F(OpenApiTest, required_members_are_described) {
   }
 }
 
-// Each problem that the program can answer with, by its slug: title and status.
+// All problems of the program, by slug: title and status.
 std::map<std::string, ProblemType> problems_of_the_program() {
   std::map<std::string, ProblemType> known;
   for (const char* state : {"recovering", "draining", "failed"})
@@ -249,7 +249,8 @@ std::map<std::string, ProblemType> problems_of_the_program() {
   return known;
 }
 
-// A status that nothing sends, or that another problem has, is no status of the route.
+// A route's status documents only problems that have this status, and only ones that the program
+// sends.
 TEST_F(OpenApiTest, problems_stand_at_the_status_that_they_have) {
   const auto known = problems_of_the_program();
   std::size_t seen = 0;
@@ -290,13 +291,13 @@ TEST_F(OpenApiTest, examples_of_problems_have_the_titles_of_the_program) {
     std::int64_t status = 0;
     EXPECT_EQ(example["status"].get(status), simdjson::SUCCESS) << type;
     EXPECT_EQ(status, found->second.status) << type;
-    if (found->second.title.empty()) return;  // of a state of the server
+    if (found->second.title.empty()) return;  // a state of the server, without a title
     EXPECT_EQ(text_of(in(example, "/title")), found->second.title);
   });
   EXPECT_GT(seen, 20U);
 }
 
-// Each problem that the program can answer with is named somewhere, and no others are.
+// The document names exactly the problems of the program.
 TEST_F(OpenApiTest, slugs_are_those_of_the_program) {
   std::set<std::string> known;
   for (const auto& [slug, type] : problems_of_the_program()) known.insert(slug);

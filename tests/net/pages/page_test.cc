@@ -1,5 +1,4 @@
-// The page: served as it is in the tree, under the headers that fence it in, and asking only for
-// what exists.
+// The page: served as in the tree, with its restricting headers, and calling only existing routes.
 #include "net/pages/pages.h"
 
 #include <gmock/gmock.h>
@@ -34,8 +33,7 @@ class NoJournal final : public Journal {
   Status close() override { return {}; }
 };
 
-// The API of one thread on a real socket; what it needs to serve the page, which is not to be
-// ready.
+// The API of one thread on a real socket, with just enough to serve the page; it is never ready.
 class PageTest : public testing::Test {
  protected:
   PageTest() {
@@ -112,7 +110,7 @@ TEST(Page, is_one_ascii_document_that_loads_nothing) {
   }
 }
 
-// Every path that its script names, with the method beside it where there is one.
+// Every path in the page's script, with its method where the script names one.
 TEST(Page, asks_only_for_routes_that_exist) {
   const std::string page(page_document());
   const std::regex call(R"re((?:"(GET|POST|PATCH|PUT|DELETE)", ?)?["`](/v1/[^"`?]*))re");

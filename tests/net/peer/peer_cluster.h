@@ -1,5 +1,5 @@
 // Whole instances in the test's own thread: engines over journals in memory, with links over real
-// connections between them. The time of the links is the real one.
+// connections between them. The links use the real time.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -78,7 +78,7 @@ struct Node {
     for (const auto& p : peers) p->flush();
   }
   bool is_linked(InstanceId peer) { return engine.engine().links().is_up(peer); }
-  // Over all of its threads.
+  // Summed over all threads.
   std::uint64_t sum(InstanceId peer, Counter PeerStats::*what) const {
     std::uint64_t total = 0;
     for (const auto& p : peers) total += (p->stats().at(peer).*what).get();
@@ -99,7 +99,7 @@ struct Node {
   std::vector<std::unique_ptr<Peers>> peers;
 };
 
-// Nobody is called silent, however long the machine keeps this process waiting.
+// No peer counts as silent, even on a machine that delays this process.
 inline PeerLinkLimits patient_limits() { return {.silence_ms = 60'000}; }
 
 struct Cluster {
@@ -113,7 +113,7 @@ struct Cluster {
     for (const auto& node : nodes) node->start();
   }
   Node& node(InstanceId id) { return *nodes[id - 1U]; }
-  // The process ends; its disk stays.
+  // Ends the process; its disk stays.
   void end(InstanceId id) {
     disks[id] = node(id).journal.groups();
     nodes[id - 1U].reset();
@@ -130,12 +130,12 @@ struct Cluster {
       for (const auto& n : nodes) {
         if (n) n->turn();
       }
-      // Whatever comes next comes over a socket or from a journal's thread.
+      // Further events come from a socket or a journal's thread.
       if (nodes.front()) nodes.front()->io.run_one_for(std::chrono::microseconds(500));
     }
     return true;
   }
-  // And each has its slots, as the others know.
+  // Waits until all are linked and each knows that the others have begun.
   bool until_linked() {
     return until([this] {
       for (const auto& n : nodes) {

@@ -81,7 +81,7 @@ TEST(PeerDialer, dials_again_when_its_link_has_ended_and_not_before) {
   d.dialer.link_ended(0, 10'000);
   d.dialer.tick(10'050);
   ASSERT_TRUE(d.until([&] { return d.sockets.size() == 2; }));
-  // After a life of a few seconds the pauses begin anew.
+  // After a link that lasted a few seconds the pauses start from the beginning.
   for (int i = 0; i < 8; ++i) d.dialer.link_ended(0, 20'000);
   d.dialer.tick(30'000);
   ASSERT_TRUE(d.until([&] { return d.sockets.size() == 3; }));
@@ -90,7 +90,7 @@ TEST(PeerDialer, dials_again_when_its_link_has_ended_and_not_before) {
 }
 
 TEST(PeerDialer, attempt_without_an_answer_is_given_up) {
-  // A backlog that is full: the kernel answers no further connection.
+  // With a full backlog the kernel answers no further connection.
   asio::io_context io;
   asio::ip::tcp::acceptor acceptor(io);
   acceptor.open(asio::ip::tcp::v4());
@@ -114,7 +114,7 @@ TEST(PeerDialer, attempt_without_an_answer_is_given_up) {
   ASSERT_EQ(d.failures.size(), 1U);
   EXPECT_EQ(d.failures[0], "no connection within 1000 ms");
   d.io.restart();
-  d.io.poll();  // asio tells of the attempt that was given up: nobody listens
+  d.io.poll();  // asio reports the abandoned attempt, which must be ignored
   EXPECT_EQ(d.failures.size(), 1U);
 }
 

@@ -195,7 +195,7 @@ struct Cut {
   std::string fault;
 };
 
-// Feeds the bytes in pieces of the sizes that `next_size` gives.
+// Feeds the bytes in pieces of the sizes that `next_size` returns.
 template <class NextSize>
 Cut cut(FrameInput& input, std::span<const std::byte> bytes, const NextSize& next_size) {
   Cut result;
@@ -273,7 +273,7 @@ TEST(FrameInput, tls_where_frames_are_due_is_named) {
     FrameInput input;
     EXPECT_EQ(cut(input, record, [] { return 3U; }).fault, "it speaks TLS, which is off here");
   }
-  // A frame whose length has the same first bytes is a frame.
+  // A frame whose length begins with the same bytes is valid.
   Prng random(1);
   FrameInput input;
   const ByteBuffer frame = frame_of(FrameType::kHello, 0x0316 + 4 - kFrameHeadBytes, random);

@@ -18,7 +18,7 @@ PeerNonce nonce_of(int n) {
   return nonce;
 }
 
-// One side of a handshake in memory; what it puts out is cut into frames for the other.
+// One side of a handshake in memory; its output is cut into frames for the other.
 struct Side {
   Side(ClusterView view, PeerRole role, InstanceId dialed = 0,
        const std::string& secret = kPeerSecret, std::string binding_text = "",
@@ -29,7 +29,7 @@ struct Side {
         binding(std::move(binding_text)),
         handshake(identity, {role, dialed, std::as_bytes(std::span(binding)), nonce, 1'000}, out) {}
 
-  // What it has put out since the last call.
+  // The output since the last call.
   ByteBuffer take() { return std::exchange(out, {}); }
   State give(std::span<const std::byte> bytes) {
     FrameInput input;
@@ -150,7 +150,7 @@ TEST(PeerHandshake, protocols_without_a_version_in_common_are_refused_by_both_nu
   Side acceptor(cluster_of(1), PeerRole::kAcceptor);
   ByteBuffer hello;
   encode_hello({.protocol_oldest = 7, .protocol = 9, .self = 2, .other = 1}, hello);
-  hello.resize(30);  // the rest of another version's hello may be anything
+  hello.resize(30);  // the rest of another version's hello has any content
   end_frame(0, hello);
   EXPECT_EQ(acceptor.give(hello), State::kRefused);
   EXPECT_EQ(acceptor.why(), "its protocol is 7 to 9, ours is 2 to 3");
@@ -201,7 +201,7 @@ TEST(PeerHandshake, own_words_sent_back_are_not_taken_for_a_peer) {
   Side dialer(cluster_of(2), PeerRole::kDialer, 1);
   EXPECT_EQ(dialer.give(dialer.take()), State::kRefused) << "its own hello";
 
-  // A hello that is made up, and its own proof.
+  // A made-up hello, and the dialer's own proof reflected.
   Side reflected(cluster_of(2), PeerRole::kDialer, 1);
   Side puppet(cluster_of(1), PeerRole::kAcceptor, 0, std::string(32, '?'));
   puppet.give(reflected.take());

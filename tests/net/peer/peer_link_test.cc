@@ -1,4 +1,4 @@
-// Two links over a real connection, or one and a peer that is played by hand. The clocks stand
+// Two links over a real connection, or one link and a peer played by the test. The clocks stand
 // until a test moves them.
 #include "net/peer/peer_link.h"
 
@@ -67,7 +67,7 @@ TEST_F(PeerLinks, thousands_both_ways_are_answered_once_each_in_any_order) {
   }
 }
 
-// An older peer would change the concert whatever its settings are.
+// An older peer would ignore the condition and change the concert.
 TEST_F(PeerLinks, change_for_certain_settings_goes_to_those_who_look_at_them_only) {
   const ChangeConcert change{.concert = there, .hold_s = 60};
   ChangeConcert conditional = change;
@@ -112,7 +112,7 @@ TEST_F(PeerLinks, late_request_is_refused_and_not_acted_upon) {
   ASSERT_TRUE(pair.until_up());
   ASSERT_EQ(pair.dialer.link->send_request(place_hold_of(here), to_context(1)), Reject::kNone);
   pair.dialer.link->flush();
-  // The whole process stood still. It reads before it looks at the time.
+  // The whole process stood still. It reads before it checks the time.
   pair.acceptor.clock.advance_ms(pair.dialer.limits.request_ms);
   ASSERT_TRUE(poll_until(
       pair.io, [&] { pair.acceptor.link->flush(); },
@@ -154,7 +154,7 @@ TEST_F(PeerLinks, unanswered_requests_are_given_up_at_their_deadlines) {
   pair.dialer.clock.advance_ms(limits.slow_request_ms - limits.request_ms);
   link.tick();
   EXPECT_EQ(handler.outcome(3), "outcome_unknown");
-  // The peer answers after all: nobody hears of it, and the credits are back.
+  // The peer's late replies are dropped, and the credits return.
   EXPECT_EQ(link.outstanding(), 3U);
   for (const auto& asked : pair.acceptor.handler.asked)
     pair.acceptor.link->send_reply(asked.correlation, kDone);
@@ -333,7 +333,7 @@ TEST_F(PeerLinks, after_goodbye_requests_are_refused_and_messages_go_on) {
   ASSERT_EQ(pair.dialer.link->send_request(read_concert(here), to_context(1)), Reject::kNone);
   ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.asked.size() == 1; }));
   pair.acceptor.link->say_goodbye();
-  // Sent before the goodbye was read: refused, surely not done.
+  // Sent before the goodbye was read: rejected, certainly not done.
   ASSERT_EQ(pair.dialer.link->send_request(place_hold_of(here), to_context(2)), Reject::kNone);
   ASSERT_TRUE(pair.until([&] { return pair.dialer.handler.answers(2) == 1; }));
   EXPECT_EQ(pair.dialer.handler.outcome(2), "instance_unavailable");

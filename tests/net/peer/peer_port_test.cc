@@ -1,5 +1,5 @@
 // Whole instances in one thread: engines over journals in memory, linked over real connections. The
-// time of the links is the real one.
+// links use the real time.
 #include "net/peer/peer_port.h"
 
 #include <fmt/format.h>
@@ -159,7 +159,7 @@ TEST(PeerPort, other_secret_is_told_on_both_sides) {
               HasSubstr("refused this instance, saying: you do not prove the cluster's secret"));
 }
 
-// 0.0.0.0 is this machine too, but no loopback address.
+// 0.0.0.0 is this machine too, but not a loopback address.
 TEST(PeerPort, instances_elsewhere_are_linked_under_tls) {
   Cluster cluster(2, 1, "0.0.0.0");
   cluster.start();
@@ -170,7 +170,7 @@ TEST(PeerPort, instances_elsewhere_are_linked_under_tls) {
             "none");
 }
 
-// Connections to one instance, made by hand.
+// Connections to one instance, made by the test.
 struct Knocking {
   explicit Knocking(std::size_t workers = 1, std::int64_t silence_ms = 750) : cluster(2) {
     PeerLinkLimits limits;
@@ -199,7 +199,7 @@ struct Knocking {
 };
 
 TEST(PeerPort, newer_link_of_a_peer_takes_the_place_of_the_older_on_whatever_thread) {
-  Knocking knocking(2, 600'000);  // an old link does not go by itself
+  Knocking knocking(2, 600'000);  // an old link does not end by itself
   Node& node = knocking.cluster.node(1);
   std::size_t links = 0;
   const auto link = [&] {

@@ -1,5 +1,5 @@
-// For the tests of the links between instances: clusters, clocks that stand until told, two links
-// over a real TCP connection in one thread, and a peer that is played by hand.
+// For the tests of the links between instances: clusters, manual clocks, two links over a real TCP
+// connection in one thread, and a peer that the test plays.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,13 +26,13 @@ inline const std::string kPeerSecret(32, 's');
 HmacSha256 peer_key(const std::string& secret = kPeerSecret);
 // Instances 1 to `instances`, all of the same weight.
 ClusterView cluster_of(InstanceId self, std::uint64_t revision = 1, std::size_t instances = 2);
-// A concert, a user, whose slot is this instance's.
+// A concert and a user whose slots belong to this instance.
 ConcertId concert_of_instance(const ClusterView& cluster, InstanceId owner);
 UserId user_of_instance(const ClusterView& cluster, InstanceId owner, std::uint8_t which = 1);
 
 ByteBuffer bytes_of(std::string_view hex);
 
-// Those of two instances have nothing in common.
+// The clocks of two instances are unrelated.
 class ManualPeerClock final : public PeerClock {
  public:
   explicit ManualPeerClock(InstanceId self) : now_us_(1'000'000'000LL * (7 * self % 10)) {}
@@ -43,7 +43,7 @@ class ManualPeerClock final : public PeerClock {
   std::int64_t now_us_;
 };
 
-// Keeps what a link hands over.
+// Records a link's events.
 struct RecordingPeerHandler final : PeerLinkHandler {
   struct Asked {
     std::uint64_t correlation;
@@ -63,7 +63,7 @@ struct RecordingPeerHandler final : PeerLinkHandler {
   void on_answer(const ReplyTo& to, Reply&& reply) override {
     answered.push_back({to, std::move(reply)});
   }
-  // The outcome that request `context` was told; how often it was told anything.
+  // The outcome of request `context`; how many answers it got.
   std::string outcome(std::uint32_t context) const;
   std::size_t answers(std::uint32_t context) const;
 
@@ -108,7 +108,7 @@ struct LinkSide {
 
 std::pair<asio::ip::tcp::socket, asio::ip::tcp::socket> connected_pair(asio::io_context& io);
 
-// Polls io and calls turn() until done() or 10 s have gone.
+// Polls io and calls turn() until done() or for 10 s.
 template <class Turn, class Done>
 bool poll_until(asio::io_context& io, const Turn& turn, const Done& done) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
@@ -142,7 +142,7 @@ struct LinkPair {
   LinkSide acceptor;
 };
 
-// An instance that the test plays byte by byte, in the same thread as the link that it talks to.
+// An instance that the test plays byte by byte, in the thread of the link under test.
 class RawPeer {
  public:
   explicit RawPeer(asio::ip::tcp::socket&& socket) : socket_(std::move(socket)) {
@@ -150,7 +150,7 @@ class RawPeer {
   }
   void send(std::span<const std::byte> bytes);
   void send(const ByteBuffer& bytes) { send(std::span<const std::byte>(bytes)); }
-  // Takes what has arrived; frames() has those that are whole.
+  // Reads the available bytes; frames() returns the whole frames among them.
   void receive();
   bool ended() const { return ended_; }
   void close() { socket_.close(); }
@@ -171,12 +171,12 @@ class RawPeer {
 };
 
 using Until = std::function<bool(const std::function<bool()>& done)>;
-// Plays the dialer's handshake to instance 1 up to its ready. False: the other side ended it, or
-// did not go on.
+// Plays the dialer's handshake to instance 1 up to its ready. False if the other side ended it or
+// did not continue.
 bool play_dialer(RawPeer& peer, const ClusterView& as, std::uint32_t requests_max,
                  const Until& until, std::uint16_t protocol = kPeerProtocol);
 
-// Instance 1 accepts; instance 2, who dials, is played by hand.
+// Instance 1 accepts; the test plays instance 2, the dialer.
 struct RawPair {
   explicit RawPair(const PeerLinkLimits& limits = {});
   bool until(const std::function<bool()>& done);
@@ -189,7 +189,7 @@ struct RawPair {
   std::unique_ptr<RawPeer> peer;
 };
 
-// Frames as a peer makes them, with nothing checked. slot: none means the right one.
+// Frames in a peer's form, unchecked. slot: nullopt means the right one.
 ByteBuffer request_frame(const Command& command, std::uint64_t correlation,
                          std::optional<SlotId> slot = {}, std::uint64_t map_revision = 1);
 ByteBuffer message_frame(const Command& command, std::optional<SlotId> slot = {},

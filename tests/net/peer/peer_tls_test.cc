@@ -1,5 +1,5 @@
-// Links under TLS: that they carry what plain ones do, and that whoever sits in between is found
-// out by the proofs.
+// Links under TLS: they carry the same traffic as plain ones, and the proofs expose a man in the
+// middle.
 #include "net/peer/peer_tls.h"
 
 #include <gtest/gtest.h>
@@ -81,7 +81,7 @@ TEST(PeerTls, one_side_without_it_is_told_and_no_link_comes_of_it) {
   }
 }
 
-// Ends TLS on both sides and passes on every frame as it came.
+// Terminates TLS on both sides and relays every frame unchanged.
 class ManInTheMiddle {
  public:
   ManInTheMiddle(asio::ip::tcp::socket&& to_dialer, asio::ip::tcp::socket&& to_acceptor,
@@ -155,7 +155,7 @@ TEST(PeerTls, man_in_the_middle_who_ends_tls_on_both_sides_is_found_out) {
   EXPECT_GE(talk.man->passed_on(), 3U) << "both hellos and a proof came through";
 }
 
-// The same without TLS works: it is TLS that the proofs are bound to.
+// Without TLS the relay works, because the proofs are bound to TLS.
 TEST(PeerTls, without_it_whoever_passes_on_what_he_reads_is_not_seen) {
   Intercepted talk(nullptr, nullptr);
   EXPECT_TRUE(talk.until([&] { return talk.dialer.link->is_up() && talk.acceptor.link->is_up(); }));

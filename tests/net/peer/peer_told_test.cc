@@ -26,7 +26,7 @@ TEST(PeerTold, reasons_of_those_who_come_are_no_more_than_one_a_second) {
   EXPECT_TRUE(told.is_news(0, true, "nonsense 2", 5'000 + PeerTold::kTellEveryMs));
 }
 
-// A peer's connections come to any thread of an acceptor.
+// Any thread of an acceptor may get a peer's connections.
 TEST(PeerTold, threads_say_it_once_together) {
   PeerTold told;
   std::atomic<int> said{0};

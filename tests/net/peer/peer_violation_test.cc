@@ -1,5 +1,5 @@
-// What no peer in its right mind sends: each ends the link with a line that says where and why, and
-// whoever waits is answered.
+// Violations of the protocol: each ends the link with a log line that names place and reason, and
+// all waiting requests are answered.
 #include <gtest/gtest.h>
 
 #include "net/peer/peer_link.h"

@@ -1,4 +1,4 @@
-// Snapshots, floor and trimming on the real RocksDB.
+// Snapshots, checkpoint position and trimming on the real RocksDB.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// Parts of a snapshot: `count` of them, each told by slot, group and number.
+// `count` parts of a snapshot, each with slot, group and number in its text.
 std::vector<std::string> parts_of(SlotId slot, std::uint64_t group, int count,
                                   std::size_t size = 500) {
   std::vector<std::string> parts;
@@ -133,7 +133,7 @@ TEST(Archive, encoding_that_fails_leaves_the_snapshot_before) {
       });
   EXPECT_EQ(failed.error(), "stopped");
   EXPECT_EQ(read(archive, heads_of(archive)[0]), parts_of(SlotId{7}, 3, 5));
-  // The next one takes the orphaned part away too.
+  // The next snapshot removes the orphaned part too.
   ASSERT_TRUE(write(archive, SlotId{7}, 5, 1).ok());
   EXPECT_EQ(read(archive, heads_of(archive)[0]), parts_of(SlotId{7}, 5, 1));
 }
@@ -157,8 +157,8 @@ TEST(Archive, large_snapshot_is_flushed_on_the_way_and_whole) {
   EXPECT_EQ(read(journal->archive(), heads[0]), parts_of(SlotId{1}, 2, kParts, kPartBytes));
 }
 
-// What is in the database is spoilt through RocksDB itself, so that its checksums are right: only
-// our own can tell.
+// Spoils stored data through RocksDB itself, so that its checksums are right and only our own can
+// detect the damage.
 struct Spoil {
   const char* name;
   std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle* snapshots,

@@ -1,10 +1,10 @@
 // A real file system below RocksDB that fails one chosen operation on a written file, once, and
-// works again after it: the worst temptation to go on.
+// works again after it, so that RocksDB could wrongly continue.
 //
 // Counted, in order: creating a file, appending, syncing and renaming it. A failing append has
 // written half of its bytes; a failing sync has synced. Counting starts with arm().
 //
-// Threads: any; RocksDB's own threads come through here too.
+// Threads: any, including RocksDB's own.
 #pragma once
 
 #include <rocksdb/env.h>
@@ -20,7 +20,7 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
  public:
   FaultyFileSystem() : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()) {}
 
-  // Fails the operation number `index` (from 0) among those on files whose names end with `ending`.
+  // Fails operation number `index` (from 0) among those on files whose names end with `ending`.
   void arm(int index, const rocksdb::IOStatus& error, std::string ending = "");
   bool fired() const { return fired_; }
 
@@ -43,7 +43,7 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
   std::atomic<bool> fired_{false};
 };
 
-// The file system with an Env around it, as JournalOptions takes it.
+// The file system with an Env around it, in the form of JournalOptions.
 struct FaultyEnv {
   std::shared_ptr<FaultyFileSystem> files = std::make_shared<FaultyFileSystem>();
   std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(files);

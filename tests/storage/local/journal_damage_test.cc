@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kFlushedGroups = 20;  // of a first life: in a table file by now
+constexpr std::uint64_t kFlushedGroups = 20;  // of a first life: flushed to a table file
 constexpr std::uint64_t kGroups = 60;         // the rest is in RocksDB's log alone
 constexpr std::size_t kGroupBytes = 1500;
 
@@ -52,8 +52,8 @@ class JournalDamage : public ::testing::Test {
   }
   fs::path log_of(const std::string& directory) const { return fs::path(directory) / "db" / log_; }
 
-  // True if the copy was refused; otherwise it must hold everything. A refusal by open() changes
-  // nothing.
+  // True if the copy was refused; otherwise it must hold all groups. A refusal by open() changes no
+  // file.
   bool refused_or_whole(const std::string& directory) {
     const auto before = directory_content(directory + "/db");
     auto journal = RocksDbJournal::open({.directory = directory});

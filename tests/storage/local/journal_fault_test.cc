@@ -1,5 +1,5 @@
-// Write and sync errors under a running journal: what was acknowledged stays, the rest is refused,
-// and only a new process finds out.
+// Write and sync errors under a running journal: acknowledged groups remain, later appends are
+// refused, and only a new process can determine the state.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -26,12 +26,12 @@ constexpr std::size_t kSmallWriteBuffer =
 
 IOStatus no_space() {
   IOStatus s = IOStatus::NoSpace("injected");
-  s.SetRetryable(true);  // as the real file system says it
+  s.SetRetryable(true);  // as the real file system reports it
   return s;
 }
 
-// Appends up to kFaultGroups groups; returns how many were acknowledged. After the first refusal
-// nothing may be acknowledged any more, though the file system works again.
+// Appends up to kFaultGroups groups; returns how many were acknowledged. After the first refusal no
+// append may be acknowledged, though the file system works again.
 std::uint64_t append_through_fault(RocksDbJournal& journal) {
   std::uint64_t acknowledged = 0;
   bool refused = false;
@@ -79,8 +79,7 @@ TEST_P(EveryOperation, failing_once_loses_nothing_acknowledged) {
         expect_groups(*journal, acknowledged, acknowledged + 1, kFaultGroupBytes);
     append_up_to(*journal, found + 2, kFaultGroupBytes);
   }
-  // Every group costs at least an append and a sync of the log, and failing either must have been
-  // noticed.
+  // Every group costs at least an append and a sync of the log, and each failure must be detected.
   EXPECT_GE(refusals, 2 * static_cast<int>(kFaultGroups));
 }
 
@@ -128,8 +127,8 @@ TEST(JournalFault, creation_that_fails_at_any_operation_can_be_repeated) {
   }
 }
 
-// RocksDB left alone would flush again once there is space, clear its error and go on behind a
-// hole.
+// RocksDB by default would flush again once there is space, clear its error and continue behind a
+// gap.
 TEST(JournalFault, full_disk_in_the_background_is_final) {
   const TempDir dir;
   const FaultyEnv faulty;

@@ -1,4 +1,4 @@
-// What only a second process can show: kill -9, the lock, a takeover.
+// Tests that need a second process: kill -9, the lock, a takeover.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -61,7 +61,8 @@ TEST(JournalProcess, owner_whose_lock_was_forced_is_fenced_and_writes_nothing) {
   EXPECT_EQ(append_text(*journal, group_text(4)), AppendStatus::kFailed);
   EXPECT_EQ(journal->last_group(), 3U);
   journal.reset();
-  // Whoever was fenced keeps its database open to its end, so only another process can look.
+  // A fenced journal keeps its database open until its process ends, so only another process can
+  // read it.
   WriterProcess heir(dir.data(), 9);
   EXPECT_EQ(heir.next_acknowledged(), 9U);
   EXPECT_TRUE(heir.ended_well());

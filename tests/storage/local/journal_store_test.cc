@@ -63,8 +63,8 @@ TEST(JournalStore, failed_flush_stops_writes_though_the_disk_works_again) {
     for (std::uint64_t n = 1; n <= 5; ++n) put(*store, n, 20'000).PermitUncheckedError();
     ASSERT_TRUE(awaited([&] { return store->errors->failed(); }));
     EXPECT_NE(store->errors->message().find("injected"), std::string::npos);
-    // RocksDB's own recovery, were it on, would begin within a second or so and end with writes
-    // taken again.
+    // RocksDB's own recovery, if enabled, would begin within a second or so, and then accept writes
+    // again.
     const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(2500);
     while (std::chrono::steady_clock::now() < until) {
       ASSERT_FALSE(put(*store, 6, 100).ok());

@@ -54,7 +54,7 @@ std::string refusal_at(const std::string& directory) {
 }
 
 AppendStatus append_text(RocksDbJournal& journal, const std::string& text) {
-  // In two parts, as the batches of two shards would come.
+  // In two parts, like the batches of two shards.
   const auto bytes = std::as_bytes(std::span(text));
   const std::array<std::span<const std::byte>, 2> parts{bytes.first(bytes.size() / 3),
                                                         bytes.subspan(bytes.size() / 3)};

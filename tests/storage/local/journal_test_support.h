@@ -1,5 +1,5 @@
-// What the journal's tests share: temporary directories, groups with known content, reading a
-// stream back.
+// Shared by the journal's tests: temporary directories, groups with known content, reading a stream
+// back.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 
 namespace frontrow {
 
-// Made on construction, removed with everything in it at the end.
+// Made on construction, removed with its content at the end.
 class TempDir {
  public:
   TempDir();
@@ -34,7 +34,7 @@ std::string group_text(std::uint64_t number, std::size_t size = 300);
 
 std::unique_ptr<RocksDbJournal> open_journal(const JournalOptions& options);
 std::unique_ptr<RocksDbJournal> open_at(const std::string& directory);
-// Why open or replay refuses; empty if neither does.
+// The error of open or replay; empty if both succeed.
 std::string refusal(const JournalOptions& options);
 std::string refusal_at(const std::string& directory);
 
@@ -42,7 +42,7 @@ AppendStatus append_text(RocksDbJournal& journal, const std::string& text);
 // Appends groups up to number `last`; every one must become durable.
 void append_up_to(RocksDbJournal& journal, std::uint64_t last, std::size_t size = 300);
 
-// Replays and returns the records of every group, in order; fails the test if replay does.
+// Replays and returns the records of every group, in order; fails the test if replay fails.
 std::vector<std::string> replayed(RocksDbJournal& journal);
 // Replays, and expects groups 1..n of group_text with n between `least` and `most`; returns n.
 std::uint64_t expect_groups(RocksDbJournal& journal, std::uint64_t least, std::uint64_t most,

@@ -138,7 +138,7 @@ TEST(RocksDbJournal, long_replay_reports_its_progress) {
     append_up_to(*journal, kGroups);
   }
   auto journal = open_at(dir.data());
-  // Applying a group takes its time here; reports come no more often than every 100 ms of it.
+  // Each group takes 30 ms here; reports come at intervals of at least 100 ms.
   const auto on_group = [](const GroupView&) {
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
     return Status();
@@ -204,8 +204,8 @@ TEST(RocksDbJournal, lock_taken_over_fences_the_owner_for_good) {
     EXPECT_EQ(append_text(*journal, group_text(3)), AppendStatus::kFailed) << c.name;
     EXPECT_FALSE(journal->close().ok()) << c.name;
     journal.reset();
-    // Whoever was fenced keeps its database open to its end, so only another process can look,
-    // and only past the lock that this one's RocksDB still has.
+    // A fenced journal keeps its database open until its process ends, so only another process can
+    // read it, and only without the lock that this process's RocksDB still has.
     std::filesystem::remove(dir.data() + "/db/LOCK");
     WriterProcess heir(dir.data(), 3);
     EXPECT_EQ(heir.next_acknowledged(), 3U) << c.name;

@@ -43,7 +43,8 @@ TEST(Watermark, mark_is_read_back_by_the_next_opener) {
   }
 }
 
-// Whatever a torn write leaves of the slot in use, the mark that was synced last is still there.
+// For any result of a torn write to the slot in use, the mark that was synced before is still
+// there.
 TEST(Watermark, torn_slot_falls_back_to_the_mark_synced_before) {
   const TempDir dir;
   const std::string path = (dir.path() / "watermark").string();

@@ -20,7 +20,7 @@ constexpr const char* kDirectoryVariable = "FRONTROW_TEST_WRITER_DIRECTORY";
 constexpr const char* kGroupsVariable = "FRONTROW_TEST_WRITER_GROUPS";
 constexpr int kAcknowledgeFd = 3;
 
-// The other side: what the started program runs before any test does.
+// Runs in the started program before any test.
 [[noreturn]] void write_groups(const std::string& directory, std::uint64_t groups) {
   auto journal = RocksDbJournal::open({.directory = directory});
   if (!journal) ::_exit(2);

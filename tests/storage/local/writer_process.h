@@ -1,5 +1,5 @@
-// A second process that writes a journal: this test program started again, told by its environment
-// what to do. (A plain fork would inherit RocksDB's thread pools without their threads.)
+// A second process that writes a journal: this test program started again, configured by its
+// environment. (A plain fork would inherit RocksDB's thread pools without their threads.)
 //
 // Thread: one at a time. The destructor kills and reaps.
 #pragma once
@@ -22,11 +22,12 @@ class WriterProcess {
   WriterProcess& operator=(const WriterProcess&) = delete;
 
   pid_t pid() const { return pid_; }
-  // The next acknowledged group's number; waits for it. Nothing once the process has ended.
+  // Waits for the next acknowledged group and returns its number; nullopt once the process has
+  // ended.
   std::optional<std::uint64_t> next_acknowledged();
-  // SIGKILL, and waits until it is gone. Acknowledgements already sent can still be read.
+  // SIGKILL, and waits for the end of the process. Acknowledgements already sent can still be read.
   void kill();
-  // Waits for its own end; true if it closed the journal cleanly.
+  // Waits for the process to end by itself; true if it closed the journal cleanly.
   bool ended_well();
 
  private:

@@ -1,4 +1,4 @@
-// The layout of the log, byte by byte: these strings may only change together with the log's format
+// The layout of the log, byte by byte: these strings may change only together with the log's format
 // version.
 #include "engine/core/codec/event_codec.h"
 

@@ -1,5 +1,5 @@
-// A slot through its snapshot and back. That what follows a load comes to the same as without is
-// the simulation's business: there every mirror goes through a snapshot again and again.
+// A slot round-trips through its snapshot. The simulation covers later steps on a loaded slot:
+// there each mirror is repeatedly loaded from a snapshot.
 #include <algorithm>
 
 #include "engine/base/prng.h"
@@ -22,7 +22,7 @@ Parts encoded(const Slot& slot) {
   return parts;
 }
 
-// A concert and its wallets with something of every kind in them.
+// A concert and its wallets with entities of every kind.
 struct Busy {
   World w;
   ConcertId c;
@@ -124,7 +124,7 @@ TEST(SnapshotCodec, part_cut_anywhere_or_with_bytes_behind_is_refused) {
   }
 }
 
-// What the bytes become does not matter here, only that the loader survives them.
+// The loaded state does not matter here, only that the loader survives the bytes.
 TEST(SnapshotCodec, changed_bytes_are_loaded_or_refused) {
   const Busy busy;
   Prng random(1);
@@ -155,7 +155,7 @@ TEST(SnapshotCodec, parts_out_of_order_or_twice_are_refused) {
     const bool own = kind == PartKind::kSlot || kind == PartKind::kConcert ||
                      (kind == PartKind::kAnswers && of_slot);
     EXPECT_EQ(load_snapshot_part(parts[i], empty).ok(), own) << i;
-    // Answers come to the same when they are put again; expired holds are a list.
+    // Answers may be loaded twice with the same result; expired holds are a list.
     if (kind == PartKind::kAnswers || kind == PartKind::kExpiredHolds) continue;
     Slot full(busy.slot().id);
     for (const ByteBuffer& part : parts) EXPECT_TRUE(load_snapshot_part(part, full).ok());

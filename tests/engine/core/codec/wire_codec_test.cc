@@ -124,7 +124,7 @@ Status decode(const ByteBuffer& bytes, Reply& reply) {
   return decode_reply(reader, reply);
 }
 
-// All samples, of which T is Command or Reply.
+// All samples; T is Command or Reply.
 template <class T>
 std::vector<T> samples();
 template <>
@@ -176,7 +176,7 @@ TYPED_TEST(WireCodec, anything_shorter_or_longer_is_refused) {
   }
 }
 
-// Under the address sanitizer: nothing is read or written beyond its bounds whatever the bytes say.
+// Under the address sanitizer: no input makes the codec read or write out of bounds.
 TYPED_TEST(WireCodec, what_is_taken_can_be_sent_again) {
   Prng prng(20'26);
   for (int round = 0; round < 20'000; ++round) {
@@ -193,7 +193,7 @@ TYPED_TEST(WireCodec, what_is_taken_can_be_sent_again) {
 
 TEST(WireBytes, enum_without_a_name_is_refused_by_the_byte) {
   ByteBuffer bytes = bytes_of(Reply{Reject::kNone, false, false, entry()});
-  constexpr std::size_t kState = 3 + 1 + 4 + 16;  // behind the flags, the kind, concert and user
+  constexpr std::size_t kState = 3 + 1 + 4 + 16;  // after the flags, the kind, concert and user
   ASSERT_EQ(bytes[kState], static_cast<std::byte>(TokenState::kActive));
   bytes[kState] = std::byte{6};
   Reply reply;
@@ -229,7 +229,7 @@ TEST(WireProtocols, phase_of_an_entry_comes_back_where_both_sides_know_it) {
   EXPECT_EQ(std::get<QueueEntry>(read.body).phase, Phase::kClosed);
   ASSERT_TRUE(decode(bytes_of(Reply{Reject::kNotAdmitted, false, false, detail}), read).ok());
   EXPECT_EQ(std::get<RejectDetail>(read.body).entry.phase, Phase::kPaused);
-  // From a peer of before.
+  // From a peer of protocol 2.
   ASSERT_TRUE(decode(bytes_in(2, Reply{Reject::kNone, false, false, closed}), read).ok());
   EXPECT_EQ(std::get<QueueEntry>(read.body).phase, Phase{});
   for (const int wrong : {0, 5, 255}) {
@@ -239,7 +239,7 @@ TEST(WireProtocols, phase_of_an_entry_comes_back_where_both_sides_know_it) {
   }
 }
 
-// What a peer of before would end the link for.
+// An older peer would close the link for unknown values.
 TEST(WireProtocols, protocol_2_is_told_nothing_that_it_does_not_know) {
   HoldView hold{.hold = kHold, .concert = kConcert, .date = kDate, .seats = {SeatNumber{3}}};
   hold.state = HoldState::kPaid;
@@ -262,8 +262,8 @@ TEST(WireProtocols, protocol_2_is_told_nothing_that_it_does_not_know) {
   }
 }
 
-// A change that was made for certain settings says them behind its fields; without them its bytes
-// are those of the protocol before.
+// A conditional change has its expected settings behind its fields; the bytes of an unconditional
+// one are those of the earlier protocol.
 TEST(WireBytes, expected_settings_follow_the_fields_of_a_change) {
   ChangeConcert change{.concert = kConcert, .hold_s = 60};
   const ByteBuffer without = bytes_of(command_of(change));
@@ -286,7 +286,7 @@ TEST(WireBytes, expected_settings_follow_the_fields_of_a_change) {
   EXPECT_FALSE(std::get<ChangeConcert>(again.body).expected.has_value());
 }
 
-// The protocol: a change of these numbers needs a new version of it.
+// A change of these hashes requires a new protocol version.
 TEST(WireBytes, bytes_are_the_same_everywhere) {
   std::uint64_t commands = 0;
   std::uint64_t replies = 0;

@@ -1,5 +1,4 @@
-// One suite for the slow obvious structure and the fast one; then both side by side on random
-// steps.
+// One suite for a naive and a fast structure; then both side by side on random steps.
 #include "engine/core/containers/rank_bitmap.h"
 
 #include <gtest/gtest.h>

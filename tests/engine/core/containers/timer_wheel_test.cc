@@ -186,7 +186,7 @@ TEST(TimersProperty, random_steps_agree_with_the_multimap) {
   }
 }
 
-// A wheel that was rebuilt from the same timers drains as the first one did.
+// A wheel that is rebuilt from the same timers drains in the same order.
 TEST(TimersProperty, order_does_not_depend_on_the_order_of_scheduling) {
   Prng random(7);
   Drained timers;

@@ -1,4 +1,4 @@
-// The index of a line against a map: also where hashes meet.
+// The index of a line against a map, also with colliding hashes.
 #include "engine/core/containers/user_index.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace frontrow {
 namespace {
 
-// Users are numbers here; who has which ticket number is kept beside the index, as the line does.
+// Users are numbers here; the ticket numbers of users are kept beside the index, as in the line.
 class UserIndexTest : public testing::Test {
  protected:
   auto is(std::uint32_t user) const {
@@ -46,7 +46,7 @@ TEST_F(UserIndexTest, users_of_one_hash_are_told_apart) {
   EXPECT_FALSE(find(42, 100));
 }
 
-// The low half of the hash picks the place and is kept; the other picks the part.
+// The low half of the hash selects the place and is stored; the high half selects the part.
 TEST_F(UserIndexTest, parts_do_not_see_each_other) {
   EXPECT_FALSE(put(std::uint64_t{1} << 32 | 9, 1));
   EXPECT_FALSE(find(std::uint64_t{2} << 32 | 9, 1));
@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, UserIndexSeeds, testing::Range<std::uint64_t>(1,
 
 TEST_P(UserIndexSeeds, agrees_with_a_map) {
   Prng random(GetParam());
-  // From all different to nearly all the same.
+  // From all different to nearly all equal.
   const std::uint64_t mask = ~std::uint64_t{0} >> (8 * (GetParam() % 8));
   std::map<std::uint32_t, std::uint32_t> model;  // user -> number
   std::uint32_t numbers = 0;

@@ -1,4 +1,4 @@
-// The table of what is kept of users against a map, with both of its indexes.
+// The table of users' entries against a map, with both of its indexes.
 #include "engine/core/containers/user_table.h"
 
 #include <gtest/gtest.h>
@@ -101,7 +101,7 @@ TYPED_TEST(UserTableTest, agrees_with_a_map) {
   ASSERT_EQ(this->content_of(this->table_), model);
 }
 
-// Hashes that meet: erasing must close the runs, also around the end of the table.
+// Colliding hashes: erasing must close the runs, also around the end of the table.
 TEST(TagTable, erasing_agrees_with_a_map_where_hashes_meet) {
   for (std::uint64_t mask : {0x0ULL, 0x3ULL, 0x1fULL, 0xffffULL}) {
     Prng random(mask + 1);

@@ -1,4 +1,4 @@
-// The order of precedence: a command with several faults is refused for the first of them.
+// The order of precedence: a command with several faults is rejected for the first of them.
 #include <functional>
 #include <set>
 #include <string>
@@ -33,7 +33,7 @@ TEST(RejectNames, transient_are_those_that_pass_by_themselves) {
                                          Reject::kInstanceUnavailable, Reject::kLowMemory}));
 }
 
-// A shop in which everything can be wrong at once, fault by fault.
+// A shop in which all faults can be present at once.
 struct Faulty {
   World w;
   ConcertId c;
@@ -84,7 +84,7 @@ TEST(Precedence, hold_is_refused_for_the_first_of_its_faults) {
   for (std::size_t first = 0; first < faults.size(); ++first) {
     SCOPED_TRACE(name_of(faults[first].reject));
     Faulty f;
-    // The last fault is made first: the earlier ones would stop it.
+    // Makes the last fault first: the earlier ones would prevent it.
     for (std::size_t i = faults.size(); i-- > first;) faults[i].make(f);
     EXPECT_REJECT(faults[first].reject,
                   f.w.ask(f.caller, PlaceHold{f.asked, f.date, f.seats}, f.key));
@@ -104,7 +104,7 @@ TEST(Precedence, waiting_comes_before_what_is_asked_for) {
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadSeats{f.c, Date{1}}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, Pay{f.c, make_hold_id(f.c, 9)}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadHold{make_hold_id(f.c, 9)}));
-  // One's own needs no place.
+  // A user's own resources need no place.
   EXPECT_REJECT(Reject::kPaymentNotFound,
                 f.w.ask(waiting.caller, ReadPayment{make_payment_id(f.c, 9)}));
 }

@@ -1,4 +1,4 @@
-// Lists of seats, in the list itself and out of it, against vectors.
+// Inline and heap-allocated lists of seats, against vectors.
 #include "engine/core/protocol/seat_list.h"
 
 #include <gtest/gtest.h>
@@ -52,7 +52,7 @@ TEST(SeatList, moved_list_is_empty_and_can_be_filled_again) {
     SeatList original = list_of(count);
     const SeatList moved = std::move(original);
     EXPECT_EQ(moved, list_of(count));
-    EXPECT_TRUE(original.empty());  // NOLINT(bugprone-use-after-move): that is what is tested
+    EXPECT_TRUE(original.empty());  // NOLINT(bugprone-use-after-move): tests the moved-from state
     original.push_back(SeatNumber{5});
     EXPECT_EQ(content_of(original), std::vector<std::uint32_t>{5});
   }

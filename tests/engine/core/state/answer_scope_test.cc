@@ -1,5 +1,5 @@
-// Whose a key is: an operator's keys belong to the wallet, the payment or the creation that they
-// were sent for, and nothing else evicts or meets them.
+// Owners of idempotency keys: an operator's keys belong to the wallet, payment or creation of their
+// request, and other keys neither evict nor match them.
 #include "engine/core/codec/answer_codec.h"
 #include "engine/core/state/answer_scope.h"
 
@@ -13,7 +13,7 @@
 namespace frontrow {
 namespace {
 
-constexpr std::uint64_t kOthers = 40;  // more than are kept of one owner
+constexpr std::uint64_t kOthers = 40;  // above the limit of stored answers of one owner
 
 // Users whose wallets are in one slot.
 std::vector<std::uint32_t> users_of_one_slot(std::size_t count) {
@@ -30,7 +30,7 @@ struct OperatorKeys : ::testing::Test {
   Reply charge(std::uint32_t user, std::int64_t amount, RequestKey key) {
     return w.ask(kAdmin, Charge{user_id(user), Money{amount}}, key);
   }
-  // From the log and from a snapshot, by turns.
+  // Restarts from the log and from a snapshot.
   void restart_both_ways() {
     w.restart();
     w.restart();
@@ -116,7 +116,7 @@ TEST_F(OperatorKeys, creation_is_replayed_after_any_number_of_creations_within_a
   EXPECT_EQ(body_of<ConcertCreated>(again).concert, body_of<ConcertCreated>(first).concert);
 }
 
-// --- answers that versions before kept: all of an operator under the nil user
+// --- answers of earlier versions: all of an operator under the nil user
 
 struct OldAnswers : ::testing::Test {
   Slot slot{slot_of_user(user_id(1))};
@@ -124,7 +124,7 @@ struct OldAnswers : ::testing::Test {
   Effects effects;
 
   void log(const Event& event, Instant at) { apply(slot, event, at); }
-  // As such a version logged it.
+  // Logs a charge as an earlier version did.
   void old_charge(std::uint32_t user, std::int64_t amount, RequestKey key, Instant at = kStart) {
     const ChargeId id{std::uint64_t{slot.id.value} << 40 | (slot.last_charge + 1)};
     log(WalletCharged{user_id(user), id, Money{amount}}, at);
@@ -192,7 +192,7 @@ TEST_F(OldAnswers, refund_and_creation_of_the_version_before_are_replayed) {
   EXPECT_TRUE(effects.reply.replayed);
 }
 
-// --- the ids that stand for them: part of the disk format
+// --- ids of the scopes: part of the disk format
 
 TEST(AnswerScope, ids_of_operators_resources_never_change) {
   const struct {
@@ -214,8 +214,8 @@ TEST(AnswerScope, ids_of_operators_resources_never_change) {
   }
 }
 
-// A client chooses its user id, and may compute any of these: it must not be one whose wallet is in
-// that slot.
+// A client chooses its user id and may compute any of these ids: none of them may be a user whose
+// wallet is in that slot.
 TEST(AnswerScope, no_user_of_the_slot_has_an_operators_id) {
   std::set<UserId> owners;
   for (std::uint32_t n = 1; n <= 20'000; ++n) {

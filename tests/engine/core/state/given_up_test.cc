@@ -1,4 +1,4 @@
-// Releasing and holding again: it moves no deadline, and gives nobody a seat back at once.
+// Holding again after a release moves no deadline, and returns no seat to the same user at once.
 #include "engine/core/state/given_up.h"
 
 #include "tests/engine/core/support/world.h"
@@ -96,7 +96,7 @@ TEST_F(Rehold, seat_whose_time_ran_out_is_not_the_holders_at_once) {
   }
 }
 
-// Fifty seats, one client that never pays: the others have each seat again and again.
+// Fifty seats and one client that never pays: other users can hold each seat in between.
 TEST_F(Rehold, hoarder_who_releases_and_holds_in_one_breath_loses_every_seat) {
   std::vector<HoldView> mine;
   for (std::uint32_t n = 1; n <= 8; ++n) mine.push_back(held(ann, {n}));

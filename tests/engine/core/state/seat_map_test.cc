@@ -157,7 +157,7 @@ TEST(AnswerCodec, every_answer_comes_back_as_it_was_stored) {
     EXPECT_FALSE(decode_answer(stored + "x").ok());
     EXPECT_FALSE(decode_answer(stored.substr(0, stored.size() - 1)).ok());
   }
-  // The phase stands beside "created", where versions before leave and read nothing.
+  // The phase shares a byte with "created"; earlier versions write and read zero there.
   QueueEntry entry = std::get<QueueEntry>(bodies[0]);
   const std::string before = encode_answer({Reject::kNone, true, false, entry});
   EXPECT_EQ(before[1], '\x01');

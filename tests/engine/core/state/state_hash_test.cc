@@ -1,4 +1,4 @@
-// The state hash and the invariants must notice what is wrong, not only be silent when all is well.
+// The state hash and the invariants must detect faults, not only pass on a correct state.
 #include <functional>
 
 #include "engine/core/state/invariants.h"
@@ -7,7 +7,7 @@
 namespace frontrow {
 namespace {
 
-// A slot with a concert in which everything has happened once.
+// A slot with a concert in which each kind of event has happened once.
 struct Lively {
   World w;
   ConcertId c;
@@ -124,7 +124,7 @@ TEST(StateHash, equal_histories_have_equal_hashes_and_other_ones_not) {
   EXPECT_NE(seat_1, hash_after([](World& w, ConcertId c, const Fan&) { w.join(c, 3); }));
 }
 
-// Where recovery leads to a state that differs in one of these only, the hash must tell.
+// The hash must change when any one of these parts differs.
 TEST(StateHash, no_part_of_the_state_is_left_out) {
   const auto first_payment = [](Lively& l) -> Payment& {
     return l.concert().payments.begin()->second;

@@ -1,9 +1,9 @@
-// The engine's meaning in maps and vectors, written from the design and the API, not from the
-// engine: slow, obvious, without timers, hashes, slots or events. Simulations run it beside the
-// engine and compare.
+// A reference model of the engine in maps and vectors, written from the design and the API, not
+// from the engine: slow, obvious, without timers, hashes, slots or events. Simulations run it
+// beside the engine and compare.
 //
-// It shares the vocabulary only (commands, replies, views). Payments are kept for ever, each by its
-// id; who owns a seat is looked up among all holds each time.
+// It shares only the vocabulary (commands, replies, views). Payments are kept for ever, each by its
+// id; the owner of a seat is searched among all holds each time.
 #pragma once
 
 #include <map>
@@ -55,11 +55,11 @@ struct Kept {
   Instant at;
   Reply reply;
 };
-// By who sent the key and what it is about, in words; oldest first.
+// By sender and subject of the key, as text; oldest first.
 using Kepts = std::map<std::string, std::vector<Kept>>;
 
-// A hold that ended unpaid: until when a new one of its user may last, and until when its seats are
-// not that user's again.
+// A hold that ended unpaid: the latest deadline of its user's next hold, and the time until which
+// its user can't hold the seats again.
 struct GivenUpRow {
   UserId user;
   std::size_t date = 0;
@@ -84,7 +84,7 @@ struct ConcertRow {
 struct WalletRow {
   Money balance, charged;
   std::map<PaymentId, TransferState> transfers;
-  std::map<PaymentId, Money> answered;  // balance told with the answer
+  std::map<PaymentId, Money> answered;  // the balance in the answer
   std::map<PaymentId, Purchase> purchases;
   std::vector<WalletPayment> paid;  // oldest first
 };
@@ -94,18 +94,18 @@ class Model {
   explicit Model(const Policy& policy) : policy_(policy) {}
 
   void create(ConcertId id, const ConcertSpec& spec, Instant now);
-  // The reply, or nothing while the command waits.
+  // The reply; nullopt while the command waits.
   std::optional<Reply> execute(const Command& command, Instant now);
   void tick(Instant now);
   void restart(Instant now);
-  // Waits resolved since the last call.
+  // Waits that were resolved since the last call.
   std::vector<Resolved> take_resolved();
 
-  // The next instant at which something is due; for tests that aim at boundaries.
+  // The next instant at which an entity is due; for tests that aim at boundaries.
   Instant next_deadline() const;
   Money charged_in_all() const;
-  Money spent_on(ConcertId concert) const;  // owned seats' worth, as the concerts say
-  bool quiet() const;                       // no payment or refund is under way
+  Money spent_on(ConcertId concert) const;  // price of owned seats, by the concerts
+  bool quiet() const;                       // no payment or refund is open
   const ConcertRow& concert(ConcertId id) const { return concerts_.at(id); }
   const std::map<UserId, WalletRow>& wallets() const { return wallets_; }
 
@@ -114,7 +114,7 @@ class Model {
     const Command& command;
     Instant now;
     Reply reply;
-    bool made = false;  // something new came to be
+    bool made = false;  // the command created an entity
     bool waits = false;
   };
   Reply refuse(Reject reject, RejectDetail detail = {}) const {
@@ -179,7 +179,7 @@ class Model {
   std::vector<Resolved> resolved_;
 };
 
-// Everything of a reply that must agree, as text; estimates, jitter and charge ids are left out.
+// All comparable parts of a reply, as text; estimates, jitter and charge ids are left out.
 std::string describe(const Reply& reply);
 std::string describe(const CommandBody& body);
 

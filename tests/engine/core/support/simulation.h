@@ -1,6 +1,6 @@
 // Random users, operators, time, message faults and restarts against the model (model.h). Every
-// step's answer must agree with it; World checks invariants and replay. All that happens follows
-// from the seed.
+// reply must agree with the model; World checks invariants and replay. The seed determines the
+// whole run.
 #pragma once
 
 #include <fmt/format.h>
@@ -177,7 +177,7 @@ class Simulation {
     EXPECT_EQ(got, want);
   }
 
-  // What the users remember of the answers.
+  // Records the tokens, holds and payments of replies for later commands.
   void learn(const Reply& reply) {
     if (const auto* entry = std::get_if<QueueEntry>(&reply.body)) {
       tokens_.push_back({entry->concert, {entry->user, entry->number, entry->token_epoch}, *entry});
@@ -191,7 +191,7 @@ class Simulation {
     return random_.chance(1) ? ConcertId{99} : concerts_[random_.below(concerts_.size())];
   }
 
-  // Mostly somebody who may act; sometimes an old, another's or a forged token.
+  // Usually a fan who may act; sometimes an old, foreign or forged token.
   Fan some_fan() {
     const ConcertId concert = some_concert();
     if (concert.value != 99 && random_.chance(85)) {
@@ -213,7 +213,7 @@ class Simulation {
     return fan;
   }
 
-  // Mostly a hold of this user that is still of interest.
+  // Usually a hold of this user that is not over.
   HoldId some_hold(const Fan& fan) {
     if (fan.concert.value != 99 && random_.chance(85)) {
       std::vector<HoldId> own;
@@ -352,7 +352,7 @@ class Simulation {
     return change;
   }
 
-  // Every message arrives in the end; then nothing may be under way, and the money must add up.
+  // Delivers all messages; then no payment may be open, and the sums of money must agree.
   void finish() {
     note("finish");
     for (int round = 0; round < 3 && ok(); ++round) {

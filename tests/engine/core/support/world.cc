@@ -11,7 +11,7 @@
 namespace frontrow {
 namespace {
 
-// What the hash leaves out because it follows from the rest, and the outbox.
+// Compares derived state, which the hash leaves out, and the outbox.
 std::string derived_difference(const Concert& a, const Concert& b) {
   const auto same_errand = [](const auto& x, const auto& y) {
     return x.first == y.first && x.second.errand == y.second.errand &&
@@ -51,8 +51,8 @@ void apply_record(Slot& slot, Instant time, const ByteBuffer& events) {
   slot.time = time;
 }
 
-// The mirror goes through a snapshot every so many records, so that what follows is applied to a
-// slot that was loaded.
+// Records between two snapshot round trips of the mirror, so that later records are applied to a
+// loaded slot.
 constexpr std::uint64_t kRecordsPerSnapshot = 8;
 
 }  // namespace
@@ -106,7 +106,7 @@ void World::verify(const Slot& slot) const {
   }
 }
 
-// As the runtime does it: a request under a token shows that its user is there.
+// Marks the user as seen, as the runtime does for a request with a token.
 static void touch(Slot& slot, const Command& command, Instant now) {
   if (!command.caller.number) return;
   for (const auto& concert : slot.concerts) {
@@ -196,7 +196,7 @@ void World::restart() {
   }
 }
 
-// --- the domain in short
+// --- shortcuts of the domain
 
 ConcertId World::create(const ConcertSpec& spec) {
   const Reply reply = ask(kAdmin, CreateConcert{spec});

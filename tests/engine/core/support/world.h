@@ -1,8 +1,8 @@
-// A whole engine without threads, disk or clock, for tests: all slots, a clock that stands until it
-// is told, and the messages between the slots, delivered when the test says so.
+// A whole engine without threads, disk or clock, for tests: all slots, a clock that moves only when
+// the test advances it, and the messages between slots, delivered by the test.
 //
-// After every step the world checks the invariants of the slot that moved, and that a second world,
-// fed with the encoded events only, has come to the same state. A violation fails the running test.
+// After every step the world checks the invariants of the changed slot, and that a second world,
+// fed with the encoded events only, has the same state. A violation fails the running test.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,11 +21,11 @@ namespace frontrow {
 
 inline constexpr Instant kStart{1'800'000'000'000};
 
-// One user's place in one concert's line, as the token says it.
+// One user's place in one concert's line, with the token's identity.
 struct Fan {
   ConcertId concert;
   Caller caller;
-  QueueEntry entry;  // as answered when joining
+  QueueEntry entry;  // as answered on joining
   const UserId& user() const { return caller.user; }
 };
 
@@ -38,19 +38,19 @@ class World {
   // --- time
   Instant now() const { return now_; }
   void advance(Duration d) { now_ = now_ + d; }
-  // Lets every slot's timers run until nothing is due.
+  // Runs every slot's timers until none is due.
   void tick();
   void pass(Duration d) { advance(d), tick(); }
 
   // --- commands
-  // Executes one command and keeps its messages back.
+  // Executes one command and queues its messages.
   void post(const Caller& caller, CommandBody body, RequestKey key = {});
-  // The reply of the newest command; none while it waits.
+  // The reply of the newest command; nullopt while it waits.
   std::optional<Reply> reply() const;
   const Effects& effects() const { return effects_; }
-  // Executes a command, delivers what it causes, and returns the answer.
+  // Executes a command, delivers all resulting messages, and returns the reply.
   Reply ask(const Caller& caller, CommandBody body, RequestKey key = {});
-  // The answer of a wait that was resolved, newest first.
+  // The reply of a resolved wait; the newest of several.
   std::optional<Reply> resolved(WaitKey key) const;
   const std::vector<Resolved>& resolved_all() const { return resolved_; }
 
@@ -59,7 +59,7 @@ class World {
   void deliver(Command message);
   void deliver_next();
   void deliver_all();
-  // Messages of type T that are under way, taken out of the queue.
+  // Takes the messages of type T out of the queue.
   template <class T>
   std::vector<Command> take() {
     std::vector<Command> taken;
@@ -71,18 +71,18 @@ class World {
     return taken;
   }
 
-  // Every slot anew, from a snapshot and from its log by turns; messages under way are lost, those
-  // that are owed are sent again.
+  // Restarts every slot, alternating between snapshot and log; queued messages are lost, outbox
+  // entries are resent.
   void restart();
 
-  // --- the domain in short
+  // --- shortcuts of the domain
   ConcertId create(const ConcertSpec& spec);
   Fan join(ConcertId concert, std::uint32_t user);
   Reply hold(const Fan& fan, std::initializer_list<std::uint32_t> seats);
   Reply pay(const Fan& fan, HoldId hold, RequestKey key = {});
   Money charge(std::uint32_t user, std::int64_t amount);
   Money balance(std::uint32_t user);
-  QueueEntry look(const Fan& fan);  // reads the token: counts as being seen
+  QueueEntry look(const Fan& fan);  // reads the token: counts as seen
   void change(ChangeConcert change);
 
   const Concert& concert(ConcertId id) const {
@@ -105,7 +105,7 @@ class World {
   Machine machine_;
   Instant now_;
   std::array<std::unique_ptr<Slot>, kSlotCount> slots_;
-  std::array<std::unique_ptr<Slot>, kSlotCount> mirror_;  // what recovery would come to
+  std::array<std::unique_ptr<Slot>, kSlotCount> mirror_;  // the state that recovery would reach
   std::array<std::vector<Record>, kSlotCount> log_;
   std::vector<std::uint16_t> used_;
   std::deque<Command> messages_;
@@ -115,7 +115,7 @@ class World {
   std::uint64_t restarts_ = 0;
 };
 
-// The slot encoded as a snapshot and loaded again; the test fails if that changes it.
+// The slot encoded as a snapshot and loaded again; a difference fails the test.
 std::unique_ptr<Slot> through_snapshot(const Slot& slot);
 
 UserId user_id(std::uint32_t n);
@@ -123,10 +123,10 @@ RequestKey key_of(std::uint64_t key, std::uint64_t request);
 Caller as_user(std::uint32_t n);
 inline const Caller kAdmin{};
 Date first_date();
-// One date of 10 seats, 1,000 a seat; the shop has room for 100.
+// One date of 10 seats at 1,000 each; the shop has room for 100.
 ConcertSpec small_concert(std::uint32_t seats = 10);
 
-// The body of an answer that must be of this type; a default one otherwise, and the test fails.
+// The body of a reply of this type; fails the test and returns a default one for another type.
 template <class T>
 T body_of(const Reply& reply) {
   const T* body = std::get_if<T>(&reply.body);

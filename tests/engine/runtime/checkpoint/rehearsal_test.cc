@@ -1,4 +1,5 @@
-// The background rehearsal: snapshots that recovery starts from, and the divergence that it finds.
+// Background checkpoints: snapshots that recovery starts from, and the divergences that they
+// detect.
 #include "engine/runtime/checkpoint/rehearsal.h"
 
 #include <gmock/gmock.h>
@@ -14,7 +15,7 @@
 namespace frontrow {
 namespace {
 
-// One cycle, while the test's thread runs the workers.
+// Runs one checkpoint in a thread, while the test's thread runs the workers.
 Result<RehearsalReport> rehearse(TestEngine& engine, Rehearsal& rehearsal) {
   Result<RehearsalReport> report = Error{"not run"};
   std::atomic<bool> done{false};
@@ -75,7 +76,7 @@ ConcertSpec busy_concert() {
 class RehearsalSeeds : public testing::TestWithParam<std::uint64_t> {};
 INSTANTIATE_TEST_SUITE_P(Seeds, RehearsalSeeds, testing::Range<std::uint64_t>(1, 21));
 
-// Snapshots and tail come to what the whole log comes to, wherever the crash was.
+// Snapshots and tail reach the same state as the whole log, for a crash at any point.
 TEST_P(RehearsalSeeds, recovery_from_snapshots_is_recovery_from_the_whole_log) {
   Prng random(GetParam());
   MemoryJournal journal;
@@ -93,7 +94,7 @@ TEST_P(RehearsalSeeds, recovery_from_snapshots_is_recovery_from_the_whole_log) {
       const auto report = rehearse(engine, rehearsal);
       ASSERT_TRUE(report.ok()) << report.error();
       EXPECT_EQ(report->floor, journal.archive().floor());
-      // A slot that changed only after the hashes were asked for has none yet.
+      // A slot that changed only after the request for hashes has none yet.
       EXPECT_TRUE(report->hashes > 0 || report->slots == 0);
       ++cycles;
     }
@@ -114,7 +115,7 @@ TEST_P(RehearsalSeeds, recovery_from_snapshots_is_recovery_from_the_whole_log) {
   EXPECT_EQ(cycles > 0, kept.floor > 0);
 }
 
-// A cycle that was cut short leaves snapshots that are ahead of the floor.
+// An interrupted checkpoint leaves snapshots above the checkpoint position.
 TEST_P(RehearsalSeeds, snapshots_above_the_floor_are_no_matter) {
   Prng random(GetParam());
   MemoryJournal journal;
@@ -173,7 +174,7 @@ TEST(Rehearsal, live_slot_that_the_log_does_not_lead_to_is_found_and_named) {
   engine.charge(1, 100);
   const std::uint64_t floor = journal.archive().floor();
   Slot& slot = engine.slot(slot_of_user(user_id(1)));
-  slot.own_hash += 1;  // as a bit that fell over in memory
+  slot.own_hash += 1;  // simulates a bit flip in memory
   const auto report = rehearse(engine, rehearsal);
   ASSERT_FALSE(report.ok());
   EXPECT_THAT(report.error(), testing::HasSubstr("slot " + std::to_string(slot.id.value)));
@@ -206,7 +207,7 @@ TEST(Rehearsal, snapshot_that_does_not_fit_its_head_is_refused_by_recovery) {
   EXPECT_THAT(refused([](SnapshotHead& head) { ++head.seq; }), testing::HasSubstr(name));
 }
 
-// Cycles come by themselves: after so many events, or so much time if there are any.
+// Checkpoints start by themselves: after so many events, or after an interval with events.
 TEST(Rehearsal, thread_runs_cycles_when_they_are_due_and_stops) {
   MemoryJournal journal;
   TestEngine engine(journal);

@@ -1,5 +1,5 @@
-// The engine's side of a cluster: what is another instance's goes to the thread that holds the
-// link, and nowhere when there is none.
+// The engine's side of a cluster: commands of foreign slots go to the thread that holds the link,
+// and are rejected without a link.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,9 +11,9 @@ namespace {
 constexpr InstanceId kHere = 1;
 constexpr InstanceId kThere = 2;
 constexpr ConcertId kConcert{1};
-constexpr std::uint32_t kFan = 7;  // whose wallet is there
+constexpr std::uint32_t kFan = 7;  // the wallet of this fan is there
 
-// Everything is here but these.
+// All slots are here but these.
 ClusterView view_of(const std::vector<SlotId>& there, InstanceId self = kHere) {
   SlotMap::Pins pins;
   for (const SlotId slot : there) pins[slot] = kThere;
@@ -22,7 +22,7 @@ ClusterView view_of(const std::vector<SlotId>& there, InstanceId self = kHere) {
   return {"test", self, *map};
 }
 
-// What the engine gives to a link.
+// Records the commands that the engine sends over a link.
 class NotingPort final : public PeerPort {
  public:
   struct Sent {
@@ -31,13 +31,13 @@ class NotingPort final : public PeerPort {
     ReplyTo reply_to;
   };
   void send(InstanceId to, const Command& command, const ReplyTo& reply_to) override {
-    if (is_migration(command.body)) return;  // handover_test.cc
+    if (is_migration(command.body)) return;  // tested in handover_test.cc
     sent.push_back({to, command, reply_to});
   }
   void on_reply(const ReplyTo& to, Reply&& reply) override {
     replies.emplace_back(to, std::move(reply));
   }
-  // How many messages of this kind were sent.
+  // How many messages of this type were sent.
   template <class Message>
   std::ptrdiff_t count() const {
     return std::count_if(sent.begin(), sent.end(), [](const Sent& each) {
@@ -126,7 +126,7 @@ TEST_F(ClusterTest, answer_returns_to_the_worker_that_asked) {
   }
 }
 
-// At whichever thread the slot is, and not before it is durable.
+// On either thread, and only when it is durable.
 TEST_F(ClusterTest, peer_s_request_is_answered_at_the_port_that_brought_it_once_it_is_durable) {
   engine.create(small_concert());
   for (std::uint32_t holder = 0; holder < 2; ++holder) {
@@ -154,7 +154,7 @@ TEST_F(ClusterTest, peer_s_request_is_answered_at_the_port_that_brought_it_once_
 
 class ClusterErrandTest : public ClusterTest {
  protected:
-  // A payment whose money is with the other instance: durable here, so that its message has left.
+  // A payment whose wallet is at the other instance: durable here, so its message has been sent.
   ClusterErrandTest() {
     engine.create(small_concert());
     const Caller fan = engine.join(kConcert, kFan);
@@ -165,7 +165,7 @@ class ClusterErrandTest : public ClusterTest {
     engine.run_until([&] { return journal.last_group() > groups; }, "the payment on the disk");
     settle_but_for_the_payment();
   }
-  // Nothing is under way but what waits for the other instance.
+  // Runs until only the payment is in flight, which waits for the other instance.
   void settle_but_for_the_payment() {
     engine.run_until(
         [&] {
@@ -187,7 +187,7 @@ class ClusterErrandTest : public ClusterTest {
 
 TEST_F(ClusterErrandTest, message_that_was_lost_is_sent_when_the_link_comes_up) {
   EXPECT_EQ(sent(), 0U);
-  link_up(1);  // the clock stands still: nothing is sent again for its age
+  link_up(1);  // the clock stands: no entry is resent for its age
   engine.run_until([&] { return reservations() > 0; }, "the reservation");
   ASSERT_EQ(reservations(), 1);
   EXPECT_EQ(ports[1].sent[0].to, kThere);
@@ -221,7 +221,8 @@ TEST_F(ClusterErrandTest, payment_with_the_wallet_there_ends_and_is_sent_no_more
   EXPECT_EQ(sent(), before);
 }
 
-// docs/API.md: what waits for a second slot ends within a second more than a payment has.
+// docs/API.md: a request that waits for a second slot ends within one second after the payment's
+// time.
 constexpr Duration kPromised = seconds(11);
 
 TEST_F(ClusterErrandTest, refund_that_the_wallet_never_confirms_ends_in_time_and_is_done_later) {

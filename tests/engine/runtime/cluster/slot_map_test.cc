@@ -64,11 +64,11 @@ TEST(SlotMap, pin_overrides_the_draw_of_its_slot_only) {
   EXPECT_EQ(moves_between(before, after).size(), 1U);
 }
 
-// Instances of other builds and machines must come to the same table: a change of this number is a
+// Instances of other builds and machines must compute the same table: a change of this number is a
 // change of the protocol.
 TEST(SlotMap, table_is_the_same_everywhere) {
   const SlotMap map = make({{1, 100}, {2, 100}, {3, 250}});
-  // Also computed once with real logarithms, in another language.
+  // Verified by a computation with real logarithms in another language.
   EXPECT_EQ(map.hash(), 0xb38fe6cb002afe15ULL);
 }
 

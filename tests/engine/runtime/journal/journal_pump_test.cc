@@ -108,7 +108,7 @@ TEST_F(JournalPumpTest, failure_is_reported_once_and_nothing_is_durable_after_it
   EXPECT_FALSE(first.done.load());
   EXPECT_FALSE(second.done.load());
   EXPECT_EQ(failures, std::vector<std::string>{"the test's disk is broken"});
-  EXPECT_EQ(journal.appends_begun(), 1U);  // a failed log is not asked again
+  EXPECT_EQ(journal.appends_begun(), 1U);  // no append after a failure
   EXPECT_EQ(pump.stats().groups.get(), 0U);
 }
 

@@ -1,4 +1,4 @@
-// Records as bytes, and groups that do not fit: each is refused by the name of what is wrong.
+// Records as bytes, and malformed groups: each is rejected with the name of its fault.
 #include "engine/runtime/journal/record.h"
 
 #include <gmock/gmock.h>
@@ -87,7 +87,7 @@ TEST_P(MalformedGroupTest, is_refused_by_name) {
   EXPECT_THAT(replayed.error(), testing::HasSubstr(GetParam().error));
 }
 
-// A record of slot 77, sequence 2, whose events are these bytes.
+// Appends a record of slot 77, sequence 2, with these event bytes.
 void put_raw(ByteBuffer& out, const ByteBuffer& events, std::uint16_t count = 1) {
   const std::size_t begin = begin_record(out, kSlot, 2, kTime);
   out.insert(out.end(), events.begin(), events.end());

@@ -1,4 +1,5 @@
-// Whose limit counts, and how much is used of it: as the kernel tells, in files like its own.
+// Memory limits and their use, read from files in the kernel's formats: which limit applies, and
+// how much of it is used.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -87,7 +88,7 @@ TEST_F(MemoryBoundsTest, limit_from_which_the_kernel_slows_the_group_down_counts
   EXPECT_EQ(measure().limit_bytes, 600 * kMiB);
 }
 
-// A container sees its own part of the tree only.
+// A container sees only its own part of the tree.
 TEST_F(MemoryBoundsTest, group_that_is_not_mounted_has_its_limit_at_the_top) {
   put("proc/self/cgroup", "0::/docker/1234\n");
   put_cgroup("cgroup", 512, 100, 0);
@@ -126,7 +127,7 @@ TEST_F(MemoryBoundsTest, watch_finds_no_room_below_the_reserve_and_some_well_abo
     put_resident(resident);
     watch.look();
   }
-  // 100 MiB are the reserve; an eighth of that on top is wanted to go on again.
+  // The reserve is 100 MiB; work resumes with an eighth of that on top.
   EXPECT_EQ(rooms, (std::vector<std::uint64_t>{100 * kMiB, 1, 0, 0, 0, 13 * kMiB, 0}));
   EXPECT_EQ(watch.use().used_bytes, 501 * kMiB);
 }

@@ -1,5 +1,4 @@
-// A crash at any moment: what was appended comes back whole, and what it left unfinished is
-// finished.
+// A crash at any moment: recovery restores all appended records and completes unfinished payments.
 #include "engine/runtime/recovery/replay.h"
 
 #include <gmock/gmock.h>
@@ -34,8 +33,8 @@ std::uint64_t records_of(SlotTable& slots) {
   return records;
 }
 
-// What was live when each group had become durable and nothing was decided since; index 0 is the
-// empty log.
+// The live state when each group was durable and no later decision was made; index 0 is the empty
+// log.
 struct Boundary {
   Hashes hashes;
   Instant at;
@@ -66,7 +65,7 @@ class Night {
   const std::vector<Boundary>& boundaries() const { return boundaries_; }
 
  private:
-  // One group at most: the single worker hands over everything that it has decided.
+  // Appends one group at most: the single worker submits all its decisions at once.
   void step() {
     engine_.turn();
     const std::uint64_t records = records_of(engine_.engine().slots());
@@ -74,7 +73,7 @@ class Night {
     records_ = records;
     ASSERT_TRUE(journal.wait_for_records(records));
     ASSERT_EQ(journal.last_group(), boundaries_.size());
-    // On disk, and the worker can see it: the next turn hands over the next group.
+    // Waits until the worker can see the write, so that the next turn submits the next group.
     while (!engine_.engine().worker(0).has_work()) std::this_thread::yield();
     boundaries_.push_back({hashes_of(engine_.engine().slots()), engine_.now()});
   }
@@ -144,7 +143,7 @@ TEST_P(CrashTest, replay_up_to_every_group_is_the_live_state_of_that_moment) {
     ASSERT_TRUE(replayed.ok()) << replayed.error();
     ASSERT_EQ(hashes_of(slots), night.boundaries()[n].hashes) << "group " << n;
   }
-  // It was a night worth the name.
+  // The run must have covered all kinds of events.
   const Concert* concert = slots.at(slot_of_concert(ConcertId{1})).find_concert(ConcertId{1});
   EXPECT_GT(concert->payments_completed, 5U);
   EXPECT_GT(concert->payments_refunded, 0U);
@@ -164,8 +163,7 @@ TEST_P(CrashTest, crash_after_any_group_leaves_nothing_unfinished_after_the_rest
   }
 }
 
-// Between "pay" and the last acknowledgement lie five groups; the crash may come before any of
-// them.
+// Five groups lie between "pay" and the last acknowledgement; the crash comes before each of them.
 TEST(Recovery, payment_cut_off_at_any_step_is_completed_once_by_resent_errands) {
   MemoryJournal journal;
   TestEngine engine(journal);
@@ -226,7 +224,7 @@ TEST(Recovery, what_was_decided_and_not_appended_is_gone_and_was_never_answered)
   EXPECT_EQ(body_of<ConcertView>(again.ask({{}, {}, ReadConcert{concert}})).joined, 0U);
 }
 
-// Nobody could be seen while the server was down.
+// Users could not poll while the server was down.
 TEST(Recovery, nobody_is_idle_for_the_time_the_server_was_down) {
   MemoryJournal journal;
   ConcertSpec spec = small_concert();
@@ -248,7 +246,8 @@ TEST(Recovery, nobody_is_idle_for_the_time_the_server_was_down) {
   EXPECT_EQ(body_of<ConcertView>(again.ask({{}, {}, ReadConcert{ConcertId{1}}})).waiting, 1U);
 }
 
-// With the newest time as a mere floor, nobody would be admitted and no hold would end for an hour.
+// If the newest time were only a lower bound, the clock would stand for an hour: no admission, no
+// expired hold.
 TEST(Recovery, clock_that_was_put_back_runs_on_from_the_newest_record) {
   MemoryJournal journal;
   ConcertSpec spec = small_concert();

@@ -1,5 +1,5 @@
-// A small drop with real threads: every worker on its own, a crowd of fans at each, one hot concert
-// and wallets everywhere. To be run under the thread sanitizer too.
+// A small load test with real threads: a crowd of fans at each worker, one hot concert, and wallets
+// in all shards. To be run under the thread sanitizer too.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -20,7 +20,7 @@ constexpr ConcertId kCrowdedConcert{1};
 
 enum class Step { kJoin, kWait, kHold, kCharge, kPay, kRead, kDone };
 
-// One fan: joins, waits to be let in, takes a seat or two, pays with a double click, reads the
+// One fan: joins, waits for admission, holds one or two seats, pays with a double click, reads the
 // balance.
 struct Fan {
   std::uint32_t user = 0;
@@ -103,7 +103,7 @@ class Crowd final : public ReplySink {
       case Step::kHold:
         if (reply.reject == Reject::kSeatUnavailable) {
           if (body_of<RejectDetail>(reply).free > 0) return try_to_hold(i);
-          // Sold out, or nearly: make room for the next one in the line.
+          // Sold out, or nearly: leaves, for the next in the line.
           fan.step = Step::kRead;
           ask(i, {fan.caller, {}, Leave{kCrowdedConcert}});
           return ask(i, {as_user(fan.user), {}, ReadBalance{user_id(fan.user)}});
@@ -195,7 +195,7 @@ TEST_P(DropThreadsTest, no_seat_has_two_owners_and_no_money_is_lost) {
   }
 }
 
-// The journal breaks in the middle of it: every request is answered once, nothing hangs.
+// The journal fails during the run: every request is answered once, none hangs.
 TEST_P(DropThreadsTest, broken_journal_answers_everybody) {
   const std::size_t workers = GetParam();
   MemoryJournal journal;

@@ -1,4 +1,4 @@
-// What happens when the journal fails, when the disk runs low and when too much is asked at once.
+// Failing journal, low disk and memory, and overload.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 namespace frontrow {
 
-// By the names of the tests.
+// For the names of the tests.
 static std::string name_of(AppendStatus status) {
   return status == AppendStatus::kFailed ? "failed" : "fenced";
 }
@@ -52,7 +52,7 @@ TEST_P(JournalFailureTest, everything_held_back_has_an_unknown_outcome) {
   ASSERT_TRUE(journal.wait_for_append(begun + 1));
   sent.push_back(engine.send(shard, {{}, {}, ReadConcert{concert}}));  // waits for the write
   sent.push_back(
-      engine.send(shard, {as_user(2), {}, Join{concert, user_id(2)}}));  // gathers behind it
+      engine.send(shard, {as_user(2), {}, Join{concert, user_id(2)}}));  // waits in the next batch
   sent.push_back(
       engine.send(1 - shard, {as_user(3), {}, Join{concert, user_id(3)}}));  // still in the intake
   journal.release();
@@ -87,8 +87,8 @@ TEST_P(JournalFailureTest, nothing_is_decided_or_acknowledged_afterwards) {
   EXPECT_EQ(journal.groups().size(), groups);
 }
 
-// What was refused as unknown and did reach the disk is there after recovery, and asking again
-// finds it.
+// A command that was answered as unknown but did reach the disk is there after recovery, and a
+// retry finds it.
 TEST(JournalFailure, request_sent_again_after_recovery_is_done_once) {
   MemoryJournal journal;
   TestEngine engine(journal);
@@ -107,7 +107,7 @@ TEST(JournalFailure, request_sent_again_after_recovery_is_done_once) {
   EXPECT_EQ(again.join(concert, 1).number, TicketNumber{1});
 }
 
-// `set_short` makes the engine short of what `reason` names, or no longer.
+// `set_short` switches a shortage of the resource that `reason` names on and off.
 void expect_only_promises_kept(const std::function<void(Engine&, bool)>& set_short,
                                const char* reason) {
   MemoryJournal journal;
@@ -129,7 +129,7 @@ void expect_only_promises_kept(const std::function<void(Engine&, bool)>& set_sho
   for (const Command& command : new_work) {
     EXPECT_EQ(outcome(engine.ask(command)), reason) << name_of(command.body);
   }
-  // What is asked again is no new work.
+  // Repeated requests are not new work.
   const Reply again = engine.ask(charge);
   EXPECT_TRUE(again.replayed);
   EXPECT_EQ(body_of<ChargeView>(again).balance, Money{5070});
@@ -159,7 +159,7 @@ TEST(LowMemory, refusals_are_counted_by_what_is_short) {
   engine.engine().set_memory_room(0);
   for (std::uint32_t user = 1; user <= 3; ++user)
     engine.ask({as_user(user), {}, Join{concert, user_id(user)}});
-  engine.engine().set_low_disk(true);  // what the operator can mend at once goes first
+  engine.engine().set_low_disk(true);  // the cause that the operator can fix at once has precedence
   engine.ask({as_user(9), {}, Join{concert, user_id(9)}});
   const WorkerStats& stats = engine.engine().worker(0).stats();
   EXPECT_EQ(stats.refused_low_memory.get(), 3U);

@@ -1,5 +1,5 @@
 // Engines over journals in memory, linked by a queue that a test can cut after any number of
-// commands and answers.
+// commands and replies.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ inline constexpr ConcertId kMovedConcert{1};
 inline constexpr std::uint32_t kMovedFan = 7;
 inline constexpr std::uint64_t kForever = ~std::uint64_t{0};
 
-// Of instances 1 to `instances`; all slots are the first one's but for the pins.
+// Instances 1 to `instances`; all slots except the pinned ones are the first one's.
 inline SlotMap map_of(std::uint64_t revision, std::size_t instances,
                       const SlotMap::Pins& pins = {}) {
   std::vector<SlotMap::Instance> members{{1, 100}};
@@ -44,7 +44,7 @@ class Node final : private PeerPort {
   TestEngine& engine() { return engine_; }
   HandoverStatus status() { return engine_.engine().board().status(); }
   bool serves(SlotId slot) { return engine_.engine().slots().find(slot) != nullptr; }
-  // That it decides on, or keeps for another.
+  // The slot that this instance decides on, or keeps inactive for another.
   const Slot* record(SlotId slot) {
     Engine& e = engine_.engine();
     return serves(slot) ? e.slots().find(slot) : e.parked().find(slot);
@@ -68,14 +68,14 @@ class Node final : private PeerPort {
 
   Net& net_;
   TestEngine engine_;
-  std::map<std::uint32_t, InstanceId> asked_;  // by number, who
+  std::map<std::uint32_t, InstanceId> asked_;  // by number, the asking instance
 };
 
-// What the nodes say to each other arrives in order, until nothing arrives any more.
+// Delivers commands and replies between the nodes in order.
 class Net {
  public:
   void add(Node& node) { nodes_[node.id()] = &node; }
-  // All links come up.
+  // Brings all links up.
   void link() {
     for (const auto& [id, node] : nodes_) {
       for (const auto& [peer, other] : nodes_) {
@@ -96,7 +96,7 @@ class Net {
       nodes_[asked.from]->take_answer(asked.reply_to, std::move(reply));
     });
   }
-  // What is on its way is lost, and whoever waits for an answer is told so.
+  // Drops all messages in flight; waiting callers get a rejection.
   void lose() {
     way_.clear();
     for (Asked& asked : asked_) {
@@ -105,7 +105,7 @@ class Net {
                                       Reply{Reject::kInstanceUnavailable, false, false, {}});
     }
   }
-  // What is on its way is delivered, and each does what it can without waiting for a disk.
+  // Delivers the queue, and runs each node once without waiting for a disk.
   void turn() {
     while (!way_.empty() && left > 0) {
       auto next = std::move(way_.front());
@@ -116,7 +116,7 @@ class Net {
     }
     for (const auto& [id, node] : nodes_) node->engine().turn();
   }
-  // Everything is delivered and done, or the links have broken.
+  // Runs until all messages are delivered and all work is done, or the links have broken.
   void run() {
     const auto is_done = [this] {
       turn();
@@ -129,13 +129,13 @@ class Net {
     };
     nodes_.begin()->second->engine().run_until(is_done, "the handover");
   }
-  // So much time passes at all nodes, and all happens that is due.
+  // Advances the clocks of all nodes, and runs all due work.
   void pass(Duration duration) {
     for (const auto& [id, node] : nodes_) node->engine().advance(duration);
     run();
   }
 
-  std::uint64_t left = kForever;  // commands and answers that still arrive
+  std::uint64_t left = kForever;  // commands and replies that still arrive
   std::uint64_t delivered = 0;
 
  private:
@@ -166,10 +166,10 @@ inline void Node::on_reply(const ReplyTo& to, Reply&& reply) {
   net_.answer(to.context, std::move(reply));
 }
 
-// Machines with their disks, and a night on which they are started again and again.
+// Instances with their disks, for tests that restart them repeatedly.
 class HandoverTest : public testing::Test {
  protected:
-  // Ends what runs and starts these instances with this map, one after the other.
+  // Stops the running instances and starts these with this map, one after the other.
   void start(const SlotMap& map, const std::vector<InstanceId>& ids,
              std::uint64_t arrive = kForever) {
     stop();
@@ -190,7 +190,7 @@ class HandoverTest : public testing::Test {
     stop();
     disks.clear();
   }
-  // A concert with a hold, and a wallet, of one instance that has everything.
+  // A concert with a hold, and a wallet, on one instance that owns all slots.
   void put_on_sale(TestEngine& engine) {
     engine.create(small_concert());
     engine.charge(kMovedFan, 5000);
@@ -205,7 +205,7 @@ class HandoverTest : public testing::Test {
   const SlotId wallet_slot = slot_of_user(user_id(kMovedFan));
   const SlotMap::Pins second_has_concert{{concert_slot, 2}};
   std::map<InstanceId, std::unique_ptr<MemoryJournal>> disks;
-  std::map<InstanceId, Duration> clocks_ahead;  // when it starts
+  std::map<InstanceId, Duration> clocks_ahead;  // at the start
   std::unique_ptr<Net> net;
   std::map<InstanceId, std::unique_ptr<Node>> nodes;
   Caller fan;

@@ -1,4 +1,4 @@
-// The parts of a slot that comes, as a peer may send them.
+// Parts of an imported slot, as a peer may send them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 namespace frontrow {
 namespace {
 
-// What a peer sends is checked like anything else.
+// A peer's parts are validated like other input.
 class HandoverParts : public HandoverTest {
  protected:
   HandoverParts() {

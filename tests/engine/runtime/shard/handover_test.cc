@@ -1,4 +1,4 @@
-// Slots that change their instance, whatever breaks.
+// Slot migration under failures.
 #include "engine/runtime/shard/handover.h"
 
 #include <fmt/format.h>
@@ -27,7 +27,7 @@ TEST_F(HandoverTest, new_cluster_begins_when_every_instance_has_said_that_it_has
   EXPECT_EQ(nodes[1]->status().live, kSlotCount - 1);
   EXPECT_TRUE(serves(2, concert_slot));
   EXPECT_EQ(outcome(ask(1, charge)), "none");
-  // From then on it starts alone.
+  // A later start needs no peer.
   start(map, {1});
   EXPECT_EQ(nodes[1]->status().awaited, 0U);
   EXPECT_EQ(outcome(ask(1, charge)), "none");
@@ -51,7 +51,7 @@ TEST_F(HandoverTest, slot_goes_on_at_its_new_owner_as_it_was) {
   const auto again = body_of<QueueEntry>(
       ask(2, {as_user(kMovedFan), {}, Join{kMovedConcert, user_id(kMovedFan)}}));
   EXPECT_EQ(again.number, fan.number);
-  // Nothing but the sequence is left.
+  // Only the sequence number is left.
   const Slot& left = *nodes[1]->record(concert_slot);
   EXPECT_EQ(left.tenure.state, Tenure::State::kReleased);
   EXPECT_THAT(left.concerts, IsEmpty());
@@ -59,8 +59,8 @@ TEST_F(HandoverTest, slot_goes_on_at_its_new_owner_as_it_was) {
   EXPECT_THAT(nodes[1]->notes, testing::Contains(HasSubstr("instance 2 has all slots")));
 }
 
-// The machine that it comes from has a clock that is an hour ahead: what is promised in it lasts as
-// long as was promised, and nothing else on its new machine is moved by an hour.
+// The old owner's clock is an hour ahead: deadlines of the slot last as long as promised, and other
+// slots of the new owner don't move.
 TEST_F(HandoverTest, slot_that_comes_from_a_clock_ahead_goes_on_at_its_own_time) {
   clocks_ahead[1] = seconds(3600);
   start(map_of(1, 1), {1});
@@ -75,7 +75,7 @@ TEST_F(HandoverTest, slot_that_comes_from_a_clock_ahead_goes_on_at_its_own_time)
   const auto late = body_of<QueueEntry>(ask(2, {as_user(8), {}, Join{kMovedConcert, user_id(8)}}));
   EXPECT_EQ(late.at, kDay + seconds(3600 + 200));
 
-  // Goes on at its newest record.
+  // After a restart the slot continues from its newest record.
   clocks_ahead[2] = seconds(250);
   start(map_of(2, 2, second_has_concert), {1, 2});
   EXPECT_EQ(nodes[2]->engine().recovery().clock_behind, Duration{});
@@ -87,7 +87,7 @@ TEST_F(HandoverTest, slot_that_comes_from_a_clock_ahead_goes_on_at_its_own_time)
   EXPECT_EQ(outcome(ask(2, read)), "hold_expired");
 }
 
-// What was there before the first cluster: slots of one instance that was alone.
+// The log of a single server without a cluster: all slots are of one instance.
 TEST_F(HandoverTest, instance_that_was_alone_becomes_one_of_two) {
   disks[1] = std::make_unique<MemoryJournal>();
   {
@@ -100,7 +100,7 @@ TEST_F(HandoverTest, instance_that_was_alone_becomes_one_of_two) {
   EXPECT_EQ(outcome(ask(2, {fan, {}, ReadHold{hold}})), "none");
 }
 
-// After any number of commands and answers of a handover everything ends, and is started again.
+// All instances stop after any number of commands and replies of a migration, and restart.
 TEST_F(HandoverTest, whatever_breaks_the_slot_arrives_once_and_whole) {
   start(map_of(1, 1), {1});
   put_on_sale(nodes[1]->engine());
@@ -149,7 +149,7 @@ TEST_F(HandoverTest, each_step_waits_for_the_disk_of_the_one_before) {
   EXPECT_EQ(nodes[1]->record(concert_slot)->tenure.state, Tenure::State::kReleased);
 }
 
-// Within one life, after any number of messages; the state is made ready to go once.
+// Within one life, after any number of messages; the old owner encodes the state once.
 TEST_F(HandoverTest, link_that_breaks_under_a_handover_is_enough_to_go_on_later) {
   start(map_of(1, 1), {1});
   put_on_sale(nodes[1]->engine());
@@ -194,7 +194,7 @@ TEST_F(HandoverTest, slot_comes_back_with_what_happened_elsewhere) {
   EXPECT_EQ(outcome(ask(1, {fan, {}, ReadHold{other}})), "none") << "as the log has it";
 }
 
-// Sealed for the second, which never took it; then the old file is put back.
+// The slot is sealed for the second instance, which never imported it; then the old map returns.
 TEST_F(HandoverTest, slot_that_was_never_taken_goes_on_where_it_was) {
   start(map_of(1, 2), {1, 2});
   put_on_sale(nodes[1]->engine());
@@ -208,14 +208,15 @@ TEST_F(HandoverTest, slot_that_was_never_taken_goes_on_where_it_was) {
   EXPECT_FALSE(serves(1, concert_slot)) << "the second may have it";
   EXPECT_EQ(outcome(ask(1, {fan, {}, ReadHold{hold}})), "instance_unavailable");
   start(map_of(1, 2), {1, 2});
-  net->pass(seconds(2));  // the second has told by now that it has nothing
+  net->pass(seconds(2));  // by now the second has reported that it does not have the slot
   ASSERT_TRUE(serves(1, concert_slot));
   EXPECT_EQ(outcome(ask(1, {fan, {}, ReadHold{hold}})), "none");
   start(map_of(1, 2), {1});
   EXPECT_TRUE(serves(1, concert_slot)) << "it is settled, on the disk";
 }
 
-// Sealed for the second; then the map gives it to the third. Only the second can tell.
+// The slot is sealed for the second instance; then the map gives it to the third. Only the second
+// knows whether it imported the slot.
 TEST_F(HandoverTest, slot_that_was_promised_to_one_goes_to_another_when_that_one_has_told) {
   for (const bool was_taken : {false, true}) {
     SCOPED_TRACE(was_taken);
@@ -244,7 +245,7 @@ TEST_F(HandoverTest, slot_that_was_promised_to_one_goes_to_another_when_that_one
   }
 }
 
-// The second had it and has left, with its disk.
+// The second instance imported the slot and left with its disk.
 TEST_F(HandoverTest, slot_that_has_left_with_its_instance_is_not_begun_anew) {
   start(map_of(1, 2), {1, 2});
   put_on_sale(nodes[1]->engine());
@@ -260,7 +261,7 @@ TEST_F(HandoverTest, slot_that_has_left_with_its_instance_is_not_begun_anew) {
   EXPECT_EQ(outcome(ask(2, {fan, {}, ReadHold{hold}})), "none") << "putting the file back mends it";
 }
 
-// Nobody remembers the slot but by the map under which the others began.
+// Only the map under which the others began records the slot.
 TEST_F(HandoverTest, instance_that_comes_in_place_of_one_that_left_begins_nothing) {
   start(map_of(1, 2, second_has_concert), {1, 2});
   EXPECT_TRUE(serves(2, concert_slot));
@@ -274,7 +275,7 @@ TEST_F(HandoverTest, instance_that_comes_in_place_of_one_that_left_begins_nothin
   EXPECT_EQ(nodes[3]->status().awaited, 1U);
 }
 
-// The map never changed, and nothing ever moved; but the first has seen the second begin.
+// The map never changed and no slot moved, but the first instance has seen the second begin.
 TEST_F(HandoverTest, instance_with_an_empty_disk_begins_nothing_anew) {
   const SlotMap both = map_of(1, 2, second_has_concert);
   start(both, {1, 2});
@@ -290,7 +291,7 @@ TEST_F(HandoverTest, instance_with_an_empty_disk_begins_nothing_anew) {
   }
 }
 
-// It went through the first, so the first knows that it was.
+// The slot migrated from the first instance, so the first has a record of it.
 TEST_F(HandoverTest, slot_that_was_once_here_is_not_begun_anew) {
   start(map_of(1, 1), {1});
   put_on_sale(nodes[1]->engine());

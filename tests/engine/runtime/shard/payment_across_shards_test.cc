@@ -1,4 +1,4 @@
-// Commands and payments whose concert, wallet and client live on different shards.
+// Commands and payments whose concert, wallet and client are on different shards.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -68,7 +68,7 @@ TEST_F(PaymentAcrossShardsTest, refused_reservation_leaves_the_hold_alive) {
   EXPECT_THAT(unsettled_or_wrong(engine.engine().slots()), testing::IsEmpty());
 }
 
-// From the client's own worker and from another one, in one breath, with one key or with none.
+// At once from the client's own worker and from another one, with one key or with none.
 TEST_F(PaymentAcrossShardsTest, double_click_is_one_payment_answered_201_and_200) {
   engine.charge(user, 5000);
   const HoldId hold = engine.hold(concert, fan, {1});
@@ -110,8 +110,8 @@ TEST_F(PaymentAcrossShardsTest, double_click_under_one_key_replays_the_stored_an
   EXPECT_EQ(outcome(engine.ask({fan, key_of(42, 2), Pay{concert, hold}})), "key_reused");
 }
 
-// The wallet's shard does not answer before decide_by: the payment is given up, the late answer
-// changes nothing.
+// The wallet's shard does not answer before decide_by: the payment fails, and the late answer has
+// no effect.
 TEST_F(PaymentAcrossShardsTest, silent_wallet_ends_in_payment_timeout_and_no_money_is_taken) {
   engine.charge(user, 5000);
   const HoldId hold = engine.hold(concert, fan, {1});
@@ -151,7 +151,7 @@ TEST_F(PaymentAcrossShardsTest, refund_gives_the_money_back_once) {
   EXPECT_THAT(unsettled_or_wrong(engine.engine().slots()), testing::IsEmpty());
 }
 
-// Notes what passes.
+// Counts messages by type.
 class NotingCarrier final : public Carrier {
  public:
   void carry(Command&& message) override {
@@ -162,7 +162,7 @@ class NotingCarrier final : public Carrier {
   std::map<std::string, int> passed;
 };
 
-// A disk may stand still for longer than the time after which errands are sent again.
+// A disk may stall for longer than the resend interval of outbox entries.
 TEST(Errands, errand_is_not_sent_again_before_it_is_durable) {
   NotingCarrier carrier;
   MemoryJournal journal;

@@ -1,4 +1,4 @@
-// Nothing leaves before it is durable: replies, reads, refusals and messages.
+// Replies, reads, rejections and messages leave only when their events are durable.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,13 +9,13 @@ namespace {
 
 class ReplyGateTest : public testing::Test {
  protected:
-  // The next group stops before the disk.
+  // Blocks the next group before the disk.
   void hold_appends() {
     engine.settle();
     journal.hold();
     begun = journal.appends_begun();
   }
-  // The n-th append since hold_appends() stands at the disk's door.
+  // Waits until the n-th append since hold_appends() is blocked before the disk.
   void expect_append(std::uint64_t n) {
     engine.turn();
     ASSERT_TRUE(journal.wait_for_append(begun + n));
@@ -102,8 +102,8 @@ TEST_F(ReplyGateTest, read_waits_for_the_write_in_flight_and_not_for_the_group_b
   EXPECT_EQ(engine.answers(charge), 1U);
 }
 
-// PaymentStarted, MoneyReserved, Sold: each message leaves its slot only when the events behind it
-// are on disk.
+// PaymentStarted, MoneyReserved, Sold: each message leaves its slot only when its events are on
+// disk.
 TEST_F(ReplyGateTest, payment_takes_each_step_only_after_the_one_before_is_durable) {
   const Caller fan = engine.join(concert, 1);
   const HoldId hold = engine.hold(concert, fan, {7});
@@ -182,7 +182,7 @@ TEST(ReplyGate, batches_of_all_shards_that_wait_become_one_group) {
   for (const Sent& charge : charges) EXPECT_EQ(outcome(engine.answer(charge)), "none");
 }
 
-// The sink of a server asks on while it is being told: the parts of a list.
+// A server's sink submits further commands from within on_reply: the parts of a list.
 TEST_F(ReplyGateTest, reply_stays_whole_while_its_sink_submits) {
   struct Lister final : ReplySink {
     void on_reply(const ReplyTo& to, Reply&& reply) override {

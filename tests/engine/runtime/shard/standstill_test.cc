@@ -1,4 +1,4 @@
-// A worker that stood still: time has passed, and nobody could be seen meanwhile.
+// A worker that was stopped: time has passed, and users could not poll meanwhile.
 #include <gtest/gtest.h>
 
 #include "tests/engine/runtime/support/test_engine.h"

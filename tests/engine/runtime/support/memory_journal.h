@@ -1,14 +1,14 @@
-// A journal in memory, for tests of the runtime: it tells when a group has come, keeps appends back
-// until it is told to let them through, fails at the group it is told to, and survives a "crash" of
-// the engine above it, which takes away what was not appended.
+// A journal in memory, for tests of the runtime: it reports begun appends, blocks and releases them
+// on request, fails at a chosen group, and survives a "crash" of the engine above it, which loses
+// the records that were not appended.
 //
 //   MemoryJournal journal;
 //   journal.hold();                 // appends wait from now on
-//   ... something is decided ...
-//   journal.wait_for_append(1);     // the group is at the disk's door, and no further
+//   ... a command is decided ...
+//   journal.wait_for_append(1);     // the group is blocked before the disk
 //   journal.release();
 //
-// Threads: append on the journal thread; everything else on the test's.
+// Threads: append on the journal thread; all other functions on the test's.
 #pragma once
 
 #include <condition_variable>
@@ -36,7 +36,7 @@ struct MemoryGroup {
   }
 };
 
-// Snapshots in memory. The floor is where the test's engine has put it.
+// Snapshots in memory. The test's engine sets the checkpoint position.
 class MemoryArchive final : public Archive {
  public:
   using ReadGroups = std::function<std::vector<MemoryGroup>()>;
@@ -52,7 +52,7 @@ class MemoryArchive final : public Archive {
                      const std::function<Status(const GroupView&)>& on_group) override;
   Result<TrimReport> trim(const Retention&, Instant) override { return TrimReport{}; }
 
-  // What a crash leaves: snapshots as they are or were.
+  // Content after a crash: snapshots, present or earlier ones.
   struct Content {
     std::map<SlotId, std::pair<SnapshotHead, std::vector<ByteBuffer>>> snapshots;
     std::uint64_t floor = 0;
@@ -69,26 +69,25 @@ class MemoryArchive final : public Archive {
 class MemoryJournal final : public Journal {
  public:
   MemoryJournal() : MemoryJournal(std::vector<MemoryGroup>{}) {}
-  // What a crash left behind.
+  // Starts with the groups of a crashed journal.
   explicit MemoryJournal(std::vector<MemoryGroup> groups);
-  // Lets everything through, so that a failing test still ends.
+  // Releases all appends, so that a failing test still ends.
   ~MemoryJournal() override;
 
   // --- the test's side
   void hold();     // appends that begin from now on wait
-  void release();  // those that wait go through, and no more are kept
-  // Lets the one that waits through; the next waits again.
+  void release();  // releases waiting appends, and blocks no more
+  // Releases the waiting append; the next one waits again.
   void release_one();
   // Waits until `n` appends have begun, over the life of this object. False after ten seconds.
   bool wait_for_append(std::uint64_t n);
-  // Waits until so many records are on disk, with those that were replayed. False after ten
-  // seconds.
+  // Waits until so many records are on disk, including replayed ones. False after ten seconds.
   bool wait_for_records(std::uint64_t n);
-  // Every append lasts at least this long, as on a slow disk.
+  // The minimum duration of every append, as on a slow disk.
   void set_append_time_us(std::uint32_t us);
-  // The append of this group does not become durable, and none after it.
+  // The append of this group does not become durable, and no later one does.
   void fail_at(std::uint64_t group, AppendStatus how);
-  // What is on disk now. Also of a journal in use.
+  // The groups on disk now. May be called while the journal is in use.
   std::vector<MemoryGroup> groups() const;
   std::uint64_t appends_begun() const;
 
@@ -108,7 +107,7 @@ class MemoryJournal final : public Journal {
   std::uint64_t begun_ = 0;
   std::uint64_t records_ = 0;
   bool holding_ = false;
-  std::uint64_t passes_ = 0;  // appends that may go through while holding
+  std::uint64_t passes_ = 0;  // appends that may pass while holding
   bool failed_ = false;
   std::uint64_t fail_at_ = 0;
   AppendStatus fail_how_ = AppendStatus::kFailed;

@@ -1,9 +1,11 @@
-// An engine over a journal in memory, all of whose workers are run by the test's own thread, so
-// that a test decides what happens when. The journal thread is real.
+// An engine over a journal in memory; the test's own thread runs all workers, so that the test
+// decides their order. The journal thread is real.
 //
 //   TestEngine engine(journal, {.workers = 2});
-//   const Sent join = engine.send(0, {as_user(1), {}, Join{concert, user_id(1)}});   // by worker
-//   0's client engine.turn(); EXPECT_FALSE(engine.answer(join));
+//   const Sent join =                // by worker 0's client
+//       engine.send(0, {as_user(1), {}, Join{concert, user_id(1)}});
+//   engine.turn();
+//   EXPECT_FALSE(engine.answer(join));
 //
 // The clock stands until advance(), which must not be called while an append is about to begin.
 #pragma once
@@ -22,7 +24,7 @@ namespace frontrow {
 
 inline constexpr Instant kDay{1'800'000'000'000};
 
-// A request under way: which worker's client sent it, and its place among that worker's requests.
+// A request in flight: the worker whose client sent it, and its index among that worker's requests.
 struct Sent {
   std::uint16_t worker = 0;
   std::uint32_t context = 0;
@@ -30,24 +32,24 @@ struct Sent {
 
 class TestEngine {
  public:
-  // Recovers from what the journal holds, and starts.
+  // Recovers from the journal's groups, and starts.
   explicit TestEngine(MemoryJournal& journal, EngineOptions options = {}, Instant start = kDay);
-  // A crash: what was not appended is gone. Appends that are kept back are let through first.
+  // A crash: records that were not appended are lost. Blocked appends are released first.
   ~TestEngine();
 
-  // --- one thing at a time
+  // --- one step at a time
   Sent send(std::size_t worker, const Command& command);
-  void turn();  // each worker once
+  void turn();  // runs each worker once
   std::optional<Reply> answer(Sent sent) const;
-  std::size_t answers(Sent sent) const;  // how many came: never more than one
-  // Turns, and sleeps as a server's thread does, until the condition holds; fails the test after
-  // ten seconds.
+  std::size_t answers(Sent sent) const;  // how many arrived: never more than one
+  // Runs turns, and sleeps as a server's thread does, until the condition holds; fails the test
+  // after ten seconds.
   void run_until(const std::function<bool()>& condition, const char* what);
-  // Until nothing is under way anywhere.
+  // Runs until no work is in flight.
   void settle();
   void advance(Duration d) { clock_.advance(d); }
 
-  // --- in one go
+  // --- whole requests
   Reply ask(const Command& command);  // by a client of worker 0
   ConcertId create(const ConcertSpec& spec);
   Caller join(ConcertId concert, std::uint32_t user);  // the caller that the token would name
@@ -58,9 +60,9 @@ class TestEngine {
   Instant now() const { return clock_.now(); }
   Slot& slot(SlotId id) { return engine_->slots().at(id); }
   const RecoveryReport& recovery() const { return recovery_; }
-  // What the engine reported about its journal. Ends the journal thread.
+  // Journal failures that the engine reported. Ends the journal thread.
   const std::vector<std::string>& failures();
-  // Which worker decides it.
+  // The worker that decides the command.
   std::size_t owner(const CommandBody& body) const;
 
  private:
@@ -85,10 +87,10 @@ Caller as_user(std::uint32_t n);
 RequestKey key_of(std::uint64_t key, std::uint64_t request);
 inline const Caller kAdmin{};
 Date first_date();
-// One date, 1,000 a seat; the shop has room for a hundred.
+// One date, seats at 1,000 each; the shop has room for a hundred.
 ConcertSpec small_concert(std::uint32_t seats = 20);
 PlaceHold place_hold(ConcertId concert, std::initializer_list<std::uint32_t> seats);
-// A user whose wallet is decided by this worker, counted from `from`.
+// The first user, counted from `from`, whose wallet belongs to this worker.
 std::uint32_t user_of_worker(std::size_t worker, std::size_t workers, std::uint32_t from);
 
 template <class T>
@@ -96,11 +98,11 @@ T body_of(const Reply& reply) {
   const T* body = std::get_if<T>(&reply.body);
   return body == nullptr ? T{} : *body;
 }
-// For comparing in tests: failures show the name.
+// The reply's rejection as text, for readable failures.
 inline std::string outcome(const std::optional<Reply>& reply) {
   return reply.has_value() ? std::string(name_of(reply->reject)) : "no answer yet";
 }
-// What must hold over all slots when nothing is under way; one line a violation.
+// Violations of invariants over all slots that are at rest; one line each.
 std::vector<std::string> unsettled_or_wrong(SlotTable& slots);
 
 }  // namespace frontrow

@@ -1,4 +1,4 @@
-// What a person types who does not know the program yet.
+// Command lines of users who do not know the program yet.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ TEST(CliWords, help_and_version_work_as_words) {
     EXPECT_EQ(line.output, line_of(options).output);
     EXPECT_GT(line.output.size(), 100U);
   }
-  // Behind an option it is that option's value.
+  // After an option it is the option's value.
   const CommandLine value = line_of({"serve", "--data-dir", "help"});
   ASSERT_EQ(value.action, CommandLine::Action::kServe) << value.error;
   EXPECT_EQ(value.serve.data_dir, "help");

@@ -17,7 +17,7 @@ CommandLine recover_line(std::vector<std::string> args) {
   return parse_command_line({std::move(args), "", "1.2.3"});
 }
 
-// Parses, and expects that it is this command.
+// Parses the arguments, and expects this command.
 template <class Args>
 Args parsed_recover(std::vector<std::string> args) {
   const CommandLine line = recover_line(std::move(args));
@@ -118,7 +118,7 @@ TEST(RecoverCommandLine, help_shows_the_commands_and_examples_that_parse) {
   EXPECT_EQ(help.exit_code, 0);
   for (const char* command : {"verify", "rebuild", "show", "log", "export", "salvage"})
     EXPECT_THAT(help.output, HasSubstr(command));
-  // Every example of every help is a command line that is taken.
+  // Every example of every help is a valid command line.
   std::size_t examples = 0;
   for (const std::vector<std::string>& args :
        std::vector<std::vector<std::string>>{{"--help"}, {"show", "--help"}, {"log", "--help"}}) {
@@ -126,7 +126,7 @@ TEST(RecoverCommandLine, help_shows_the_commands_and_examples_that_parse) {
     for (std::string line; std::getline(lines, line);) {
       const std::size_t at = line.find("frontrow recover ");
       if (at == line.npos || line.starts_with("Usage")) continue;
-      // Up to the explanation, which stands apart, or the pipe.
+      // Up to the explanation after two spaces, or the pipe.
       std::string text = line.substr(at + std::string("frontrow recover ").size());
       text = text.substr(0, std::min(text.find("  "), text.find(" |")));
       std::istringstream words(text);

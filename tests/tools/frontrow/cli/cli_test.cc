@@ -93,7 +93,7 @@ TEST(CommandLine, instance_of_a_cluster_takes_its_secret_from_the_environment) {
   EXPECT_EQ(wrong.error,
             "frontrow: FRONTROW_CLUSTER_SECRET must be 64 to 1024 hexadecimal digits, two for each "
             "byte\n");
-  // A single instance has no use for it, so it is no reason to refuse one.
+  // A single instance does not use the secret, so its form does not matter.
   invocation.args = {"serve"};
   EXPECT_EQ(parse_command_line(invocation).action, CommandLine::Action::kServe);
 }

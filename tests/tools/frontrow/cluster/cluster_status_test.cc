@@ -1,4 +1,4 @@
-// What `frontrow cluster status` makes of what the instances say.
+// The output of `frontrow cluster status` for the instances' responses.
 #include "tools/frontrow/cluster/status.h"
 
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ class ClusterStatus : public testing::Test {
     return *file;
   }
 
-  // As instance i + 1 answers.
+  // The response of instance i + 1.
   std::string body(std::size_t i) const {
     std::string links;
     for (int peer = 1; peer <= 3; ++peer) {

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Two instances, lines 4 to 7 and 8 to 12; what is added begins at line 13.
+// Two instances, lines 4 to 7 and 8 to 12; additions begin at line 13.
 const std::string kTwo =
     "name = \"tour\"\nrevision = 3\ntls = \"off\"\n"
     "[[instances]]\nid = 1\nhttp = \"10.0.0.1:8080\"\npeer = \"10.0.0.1:7101\"\n"

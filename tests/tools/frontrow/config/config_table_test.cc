@@ -104,8 +104,8 @@ TEST(ConfigTable, example_values_that_are_commented_out_are_accepted) {
     ASSERT_NE(at, std::string::npos) << option.key;
     text.erase(at + 1, 1);
   }
-  // The samples of secrets, which are refused (ConfigValues.known_secrets_are_refused_by_name), by
-  // others.
+  // Replaces the sample secrets, which are rejected
+  // (ConfigValues.known_secrets_are_refused_by_name).
   for (const auto& [sample, other] :
        {std::pair<std::string, std::string>{"at-least-16-characters", "sixteen-characters-or-more"},
         {"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", kSecretDigits}}) {

@@ -123,7 +123,7 @@ TEST(ConfigFile, file_with_secrets_that_others_may_read_is_refused_with_the_repa
     ServeConfig config;
     EXPECT_EQ(error_of(apply_config_file(file, config)), "");
   }
-  // Without secrets it may be anybody's to read, also where another source has some.
+  // Without secrets any user may read the file, also if another source has secrets.
   write_file(file, "threads = 3\n", 0644);
   ServeConfig config;
   config.admin_key = "sixteen-characters-or-more";

@@ -1,4 +1,4 @@
-// Answers: from bytes to HTTP, and from JSON to what a fan understands.
+// Parsing of responses: from bytes to HTTP, and from JSON to a fan's answer.
 #include "tools/frontrow/workload/answer.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ TEST(AnswerParser, reads_an_answer_cut_anywhere) {
     AnswerParser parser;
     std::string first(kWhole.substr(0, cut));
     EXPECT_EQ(parser.feed(first), State::kPartial) << cut;
-    first.assign(cut, '#');  // the bytes are the caller's again
+    first.assign(cut, '#');  // the caller may reuse the bytes
     const std::string rest(kWhole.substr(cut));
     ASSERT_EQ(parser.feed(rest), State::kWhole) << cut;
     EXPECT_EQ(parser.answer().status, 503);
@@ -141,7 +141,7 @@ TEST_F(Reading, seats_of_all_sections_popular_ones_first) {
   EXPECT_EQ(read(Ask::kSeats, 200, kSeats, 0.999).price, 3);
   int front = 0;
   for (int i = 0; i < 100; ++i) front += read(Ask::kSeats, 200, kSeats, i / 100.0).seat == 2;
-  EXPECT_EQ(front, 50);  // a quarter of the seats is wanted by half of the fans
+  EXPECT_EQ(front, 50);  // half of the fans want a quarter of the seats
   EXPECT_FALSE(read(Ask::kSeats, 200, R"({"sections":[{"price":1,"available":[]}]})").found);
 }
 

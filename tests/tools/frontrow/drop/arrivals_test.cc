@@ -52,7 +52,7 @@ TEST(Arrivals, poisson_has_its_rate_and_its_spread) {
   const auto times =
       times_of({.shape = Shape::kPoisson, .fans = 100'000, .over_ms = 100'000, .seed = 3});
   EXPECT_NEAR(static_cast<double>(times.back()), 100'000, 1'500);
-  // As many a second as the rate says on average, and the variance of a Poisson process.
+  // The mean rate, with the variance of a Poisson process.
   double squares = 0;
   for (int second = 0; second < 90; ++second) {
     const double off =

@@ -1,4 +1,4 @@
-// What is checked: while a sale runs (Watch) and against the books afterwards (BooksCheck).
+// Checks during a sale (Watch) and against the server's figures afterwards (BooksCheck).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,10 +23,10 @@ class WatchTest : public testing::Test {
 TEST_F(WatchTest, a_later_join_with_a_lower_number_is_told) {
   const Watch::Mark early = watch.mark();
   watch.on_number(5, true, early);
-  watch.on_number(3, true, early);  // was sent before 5 was answered: that is no order
+  watch.on_number(3, true, early);  // was sent before 5 was answered: no order is implied
   EXPECT_THAT(violations.kept(), IsEmpty());
   const Watch::Mark late = watch.mark();
-  watch.on_number(4, false, late);  // an old place, told again
+  watch.on_number(4, false, late);  // an old place, reported again
   watch.on_number(6, true, late);
   EXPECT_THAT(violations.kept(), IsEmpty());
   watch.on_number(5, true, late);
@@ -36,7 +36,7 @@ TEST_F(WatchTest, a_later_join_with_a_lower_number_is_told) {
 TEST_F(WatchTest, who_waits_behind_somebody_who_is_in_was_overtaken) {
   const Watch::Mark early = watch.mark();
   watch.on_active(10);
-  watch.on_waiting(9, early);  // may have been decided before 10 was let in
+  watch.on_waiting(9, early);  // may have been decided before 10 was admitted
   watch.on_waiting(11, watch.mark());
   EXPECT_THAT(violations.kept(), IsEmpty());
   watch.on_waiting(9, watch.mark());
@@ -47,7 +47,7 @@ TEST_F(WatchTest, cap_counts_those_who_are_surely_in_together) {
   watch.on_visit(100, 200);
   watch.on_visit(150, 300);
   watch.on_visit(200, 250);  // begins as the first ends
-  watch.on_visit(400, 400);  // a moment is no time
+  watch.on_visit(400, 400);  // has no length
   EXPECT_EQ(watch.most_inside(), 2U);
   watch.check_cap(2);
   EXPECT_EQ(violations.count(), 0U);
@@ -64,7 +64,7 @@ TEST(Violations, keeps_the_first_and_counts_all) {
   EXPECT_EQ(violations.kept().front(), "0");
 }
 
-// Three fans, two of whom bought, and the books that agree with them.
+// Three fans, two of whom bought, and server figures that agree with them.
 struct Story {
   Date date = *parse_date("2027-05-01");
   SaleView before;
@@ -75,7 +75,7 @@ struct Story {
 
   Story() {
     before.dates = {{.date = date, .seats = 10, .free = 10}};
-    before.revenue = 1'000;  // of a sale that was going on already
+    before.revenue = 1'000;  // of earlier sales
     before.payments = 1;
     after = before;
     after.dates[0].sold = 2;

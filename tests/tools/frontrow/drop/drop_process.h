@@ -1,5 +1,5 @@
-// `frontrow drop`, or another command of its kind, as its users run it, in a process of its own. It
-// dies with the test.
+// `frontrow drop`, or another command of its kind, in a process of its own, as its users run it. It
+// ends with the test.
 #pragma once
 
 #include <sys/types.h>
@@ -12,8 +12,7 @@ namespace frontrow::drop {
 
 class DropProcess {
  public:
-  // Starts at once: the command with these arguments. `admin_key`: for the environment; empty:
-  // none.
+  // Starts the command with these arguments. `admin_key`: for the environment; empty: none.
   explicit DropProcess(std::vector<std::string> arguments, const std::string& admin_key = {},
                        const std::string& command = "drop");
   ~DropProcess();
@@ -21,15 +20,15 @@ class DropProcess {
   DropProcess& operator=(const DropProcess&) = delete;
 
   void send_signal(int number) const;
-  // What the program returned, or 128 + the signal that ended it; -1 if it still ran after the
-  // time, and was killed.
+  // The program's exit code, or 128 + the signal that ended it; -1 if it still ran after the
+  // timeout, and was killed.
   int wait(int timeout_ms = 120'000);
-  // So far: stdout, and stderr.
+  // Output so far: stdout, and stderr.
   std::string report() const;
   std::string progress() const;
-  // Whether the text came up in progress() within the time.
+  // Whether the text appeared in progress() within the time.
   bool await_progress(const std::string& text, int timeout_ms = 30'000) const;
-  // For the files that the run is to write; it goes with this object.
+  // For output files of the run; removed with this object.
   const std::filesystem::path& directory() const { return directory_; }
 
  private:

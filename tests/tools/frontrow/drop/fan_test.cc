@@ -206,7 +206,7 @@ TEST(Fan, gives_up_when_others_are_always_faster) {
   EXPECT_EQ(holds, 40);
 }
 
-// Over many fans who abandon: all four ways are taken, and nobody who abandons buys.
+// Over many fans who abandon: all four ways are taken, and no such fan buys.
 TEST(Fan, those_who_abandon_go_away_somewhere) {
   std::set<std::string> ways;
   for (std::uint32_t index = 0; index < 200; ++index) {
@@ -280,7 +280,8 @@ TEST(Fan, copies_that_disagree_are_told) {
   EXPECT_STREQ(absorb(fan, nullptr, joined), "one user got two places in the line");
 }
 
-// Of two tabs the second may hold the seat again once the first one's hold is over; one key never.
+// The second of two tabs may hold the seat again once the first one's hold is over; one key never
+// may.
 TEST(Fan, a_tab_may_hold_again_what_the_other_lost) {
   Buyer buyer;
   Fan tabs = fan_at(Ask::kHold, kTwoTabs);
@@ -299,7 +300,7 @@ TEST(Fan, a_tab_may_hold_again_what_the_other_lost) {
   EXPECT_NE(absorb(clicks, &buyer, made(Ask::kHold, 2), true), nullptr);
 }
 
-// The next seat is another hold, and no disagreement.
+// A hold of the next seat is another hold, and not a disagreement.
 TEST(Fan, a_second_seat_after_a_conflict_is_no_second_hold) {
   Fan fan = fan_at(Ask::kHold);
   Buyer buyer;
@@ -324,7 +325,7 @@ TEST(Draws, users_are_uuids_of_their_own) {
   EXPECT_NE(user_of(1, 5), user_of(2, 5));
 }
 
-// Over many fans the mean is what was asked for, and the spread shows in the extremes.
+// Over many fans the mean is the requested one, and the extremes show the spread.
 TEST(Fan, thinks_as_long_as_it_was_said) {
   struct Case {
     Spread spread;
@@ -358,7 +359,7 @@ TEST(Fan, thinks_as_long_as_it_was_said) {
     Fan fan;
     fan.ask = Ask::kHold;
     EXPECT_EQ(step(fan, 1, answer(Ask::kHold, 201), facts).after_ms, 7'000U);  // until the charge
-    fan.ask = Ask::kHold;  // refused: back to choosing
+    fan.ask = Ask::kHold;  // rejected: back to choosing
     const Answer taken = answer(Ask::kHold, 409, Problem::kSeatUnavailable);
     EXPECT_LE(step(fan, 1, taken, facts).after_ms, c.most);
     EXPECT_NE(fan.ask, Ask::kCharge);

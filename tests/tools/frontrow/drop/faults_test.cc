@@ -1,5 +1,5 @@
-// What networks and servers do to a rehearsal: counted by its kind, asked again with the same key,
-// and told apart from what is a failure of the server.
+// Faults of networks and servers during a load test: counted by kind, retried with the same key,
+// and distinguished from failures of the server.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ std::string url_of(const ServerProcess& server) {
   return "http://127.0.0.1:" + std::to_string(server.port());
 }
 
-// A run of forty fans who all buy, if they are let.
+// A run of forty fans who all want to buy.
 struct Played {
   int exit_code = -1;
   std::string report;
@@ -77,7 +77,7 @@ TEST_P(DropFaults, are_counted_by_kind_and_asked_again_with_the_same_key) {
   const FaultCase& c = GetParam();
   ServerProcess server;
   FaultyProxy proxy(server.port(), every_seventh(c.mishap, c.at_most));
-  // Only silence is to come to the time limit, however busy the machine is.
+  // Only silence may run into the time limit, even on a busy machine.
   const char* timeout = c.mishap == Mishap::kSilence ? "6s" : "60s";
   const Played played = play(server, {proxy.url()}, {"--timeout", timeout});
   EXPECT_EQ(played.exit_code, 0) << played.progress << played.report;
@@ -95,7 +95,7 @@ TEST_P(DropFaults, are_counted_by_kind_and_asked_again_with_the_same_key) {
   EXPECT_EQ(requests["errors"].integer(), mishaps);
   EXPECT_EQ(played.json["fans"]["bought"].integer(), 40);
   EXPECT_EQ(played.json["checks"]["books"]["payments"].integer(), 40);
-  // What the server did although nobody heard of it was not done again.
+  // Unanswered requests that the server had executed were not executed again.
   const bool did = c.mishap != Mishap::kResetBefore;
   EXPECT_EQ(requests["replayed"].integer() > 0, did) << played.report;
 }
@@ -157,7 +157,7 @@ TEST(DropFaultsOnce, an_answer_that_should_not_have_come_is_a_failure_and_is_nam
   });
   const Played played = play(server, {proxy.url()});
   EXPECT_EQ(played.exit_code, 1);
-  // The fan asked again, and all is in order in the books; but the server said what it must not.
+  // The fan retried, and the server's figures agree; but a 500 is a failure of the server.
   EXPECT_EQ(played.json["fans"]["bought"].integer(), 40) << played.report;
   EXPECT_EQ(played.json["requests"]["unexpected"].integer(), 1);
   EXPECT_THAT(played.report, HasSubstr("FAILED: 1 answers that should not have come: 500 x 1"));

@@ -40,7 +40,7 @@ int connected_socket(std::uint16_t port) {
   return -1;
 }
 
-// One whole message, head and body; empty if the connection came to its end instead.
+// One whole message, head and body; empty if the connection ended first.
 std::string read_message(int fd) {
   std::string message;
   std::size_t wanted = 0;
@@ -73,7 +73,7 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-// The close that follows sends a reset.
+// Makes the following close send a reset.
 void let_close_reset(int fd) {
   const linger now{1, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -127,7 +127,7 @@ void FaultyProxy::serve(int client) {
   ::close(client);
 }
 
-// Whether the connection lives on.
+// Whether the connection stays open.
 bool FaultyProxy::pass(int client, int server, const std::string& request) {
   const Mishap mishap = plan_(std::string_view(request).substr(0, request.find("\r\n")));
   ++counts_[static_cast<std::size_t>(mishap)];

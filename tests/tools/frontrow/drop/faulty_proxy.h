@@ -1,5 +1,5 @@
-// Stands between a rehearsal and its server, and does to chosen requests what networks do: resets,
-// answers that break off, silence. A thread a connection; for tests with few of them.
+// A proxy between a load test and its server that damages chosen requests like a network: resets,
+// truncated responses, silence. A thread a connection; for tests with few of them.
 #pragma once
 
 #include <atomic>
@@ -15,17 +15,17 @@ namespace frontrow::drop {
 
 enum class Mishap : std::uint8_t {
   kNone,
-  kResetBefore,  // the connection is reset, the server never sees the request
-  kResetAfter,   // the server has answered, the connection is reset instead
-  kBreaksOff,    // half of the answer, then the end of the connection
-  kSilence,      // the server has answered, nobody hears of it
-  kWrongStatus,  // 500 and no more, in place of the answer
+  kResetBefore,  // reset before the server sees the request
+  kResetAfter,   // reset instead of the server's response
+  kBreaksOff,    // half of the response, then the end of the connection
+  kSilence,      // the server has answered, the response is dropped
+  kWrongStatus,  // a bare 500 in place of the response
 };
 inline constexpr std::size_t kMishaps = 6;
 
 class FaultyProxy {
  public:
-  // What happens to a request, by its first line, "POST /v1/..."; from several threads at once.
+  // The mishap of a request, by its first line, "POST /v1/..."; called by several threads at once.
   using Plan = std::function<Mishap(std::string_view line)>;
 
   FaultyProxy(std::uint16_t server_port, Plan plan);
@@ -35,7 +35,7 @@ class FaultyProxy {
 
   std::uint16_t port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  // So far.
+  // The count so far.
   std::uint64_t count(Mishap mishap) const { return counts_[static_cast<std::size_t>(mishap)]; }
   std::uint64_t requests() const;
 
@@ -49,15 +49,15 @@ class FaultyProxy {
   std::uint16_t port_ = 0;
   int listener_ = -1;
   std::atomic<std::uint64_t> counts_[kMishaps] = {};
-  std::mutex mutex_;       // of the next two
+  std::mutex mutex_;       // guards the next two
   std::vector<int> open_;  // sockets that threads may wait on
   std::vector<std::thread> threads_;
   std::thread acceptor_;
 };
 
-// A port of 127.0.0.1 on which nobody listens.
+// A port of 127.0.0.1 without a listener.
 std::uint16_t closed_port();
-// What only fans ask: neither the operator's questions nor the audit's.
+// Requests that only fans send, neither the operator nor the audit.
 bool is_of_a_fan(std::string_view line);
 
 }  // namespace frontrow::drop

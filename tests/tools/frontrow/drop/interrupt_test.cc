@@ -18,7 +18,7 @@ using api::ServerProcess;
 using testing::HasSubstr;
 using testing::Not;
 
-// Answers fans, and is silent to whoever checks the books.
+// Serves fans, and never answers the check of the books.
 class SlowBooks {
  public:
   SlowBooks()
@@ -31,7 +31,7 @@ class SlowBooks {
             "--abandon", "0",          "--expire",      "0",  "--timeout", "60s"};
   }
   const std::string& key() const { return server_.admin_key(); }
-  // Somebody asks for the books and waits.
+  // Waits until the check of the books has begun.
   bool await_audit() const {
     return await([this] { return proxy_.count(Mishap::kSilence) > 0; }, 30'000);
   }
@@ -52,7 +52,7 @@ TEST(DropInterrupt, one_while_the_books_are_checked_leaves_them_unchecked) {
 
 TEST(DropInterrupt, the_second_one_ends_at_once_also_while_the_books_are_checked) {
   SlowBooks books;
-  // Those who are still to come keep the run going until the first signal.
+  // Later arrivals keep the run going until the first signal.
   DropProcess run(books.arguments("100000", "1h"), books.key());
   ASSERT_TRUE(run.await_progress("bought=1")) << run.progress();
   run.send_signal(SIGINT);

@@ -28,7 +28,7 @@ TEST(LatencyHistogram, small_values_are_exact) {
   EXPECT_EQ(h.mean_us(), 50.5);
 }
 
-// Against the sorted values themselves.
+// Compares with the sorted values.
 TEST(LatencyHistogram, quantiles_are_off_by_less_than_a_hundredth) {
   Prng prng(7);
   std::vector<std::int64_t> values;

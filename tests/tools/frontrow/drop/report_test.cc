@@ -1,4 +1,4 @@
-// The report in its three forms, and the lines that show a run as it goes.
+// The report in its three forms, and the progress lines of a run.
 #include "tools/frontrow/drop/report.h"
 
 #include <gmock/gmock.h>
@@ -58,7 +58,7 @@ Report sample_report() {
 
 TEST(Report, errors_are_not_what_was_meant_or_obeyed) {
   Report r = sample_report();
-  EXPECT_EQ(r.tally.errors(), 2U);  // the resets; neither cuts, nor 503s that say when, nor 409s
+  EXPECT_EQ(r.tally.errors(), 2U);  // resets; not cuts, 503s with Retry-After, or 409s
   r.tally.server_errors = 1;
   r.tally.unreadable = 1;
   r.tally.outcomes[static_cast<std::size_t>(Outcome::kRefused)] = 1;
@@ -178,7 +178,7 @@ TEST(Report, json_reads_back) {
   EXPECT_EQ(samples.at(0)["p99Ms"].get_double().value(), 25.0);
 }
 
-// Every element that is opened is closed, in order; nothing is fetched from anywhere.
+// Every opened element is closed, in order; the document loads no other resource.
 TEST(Report, html_is_whole_and_needs_nothing_else) {
   Report r = sample_report();
   r.violations = {"<script>alert(1)</script>"};

@@ -1,4 +1,4 @@
-// Whole rehearsals: the real program, a real server, sockets between them.
+// Whole load tests: the real program and a real server, over sockets.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ std::vector<std::string> at(const ServerProcess& server, std::vector<std::string
 }
 
 TEST(DropRun, with_a_server_of_its_own_sells_out_and_checks_everything) {
-  DropProcess place({"--help"});  // for its directory
+  DropProcess place({"--help"});  // provides a directory
   ASSERT_EQ(place.wait(), 0);
   const std::string json = place.directory() / "report.json";
   const std::string html = place.directory() / "report.html";
@@ -107,8 +107,8 @@ TEST(DropRun, against_two_addresses_and_a_concert_that_others_use_too) {
   EXPECT_THAT(run.report(), Not(HasSubstr("recover")));
 }
 
-// An operator gives somebody's money back during the sale: what was acknowledged is no longer
-// there.
+// An operator refunds a payment during the sale: the server's figures lack an acknowledged
+// purchase.
 TEST(DropRun, names_what_the_books_do_not_have) {
   ServerProcess server;
   Shop shop(server);
@@ -117,7 +117,7 @@ TEST(DropRun, names_what_the_books_do_not_have) {
                               "100ms", "--connections", "10", "--think", "0ms", "--abandon", "0",
                               "--expire", "30", "--seed", "5"}),
                   server.admin_key());
-  // Those who let their holds expire keep the run going meanwhile.
+  // Fans who let their holds expire keep the run going meanwhile.
   std::int64_t payment = 0;
   std::string user;
   EXPECT_TRUE(await(

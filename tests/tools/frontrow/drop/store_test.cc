@@ -1,4 +1,4 @@
-// Where fans and tokens are kept: the wheel and the token store.
+// The containers of fans and tokens: the wheel and the token store.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ TEST(FanWheel, everybody_is_due_in_their_millisecond) {
   FanWheel wheel(fans);
   std::multimap<std::uint32_t, std::uint32_t> expected;
   for (std::uint32_t i = 0; i < fans.size(); ++i) {
-    fans[i].due_ms = static_cast<std::uint32_t>(1 + prng.below(300'000));  // some turns of it
+    fans[i].due_ms = static_cast<std::uint32_t>(1 + prng.below(300'000));  // several turns
     expected.emplace(fans[i].due_ms, i);
     wheel.add(i);
   }
@@ -38,7 +38,7 @@ TEST(FanWheel, everybody_is_due_in_their_millisecond) {
   EXPECT_EQ(wheel.size(), 0U);
 }
 
-// Those of one millisecond fill many chunks; chunks are used again.
+// The fans of one millisecond fill many chunks; chunks are reused.
 TEST(FanWheel, holds_a_crowd_in_one_millisecond_again_and_again) {
   std::vector<Fan> fans(10'000);
   FanWheel wheel(fans);
@@ -68,7 +68,7 @@ TEST(FanWheel, who_is_added_while_due_comes_again) {
   int times = 0;
   wheel.advance(10, [&](std::uint32_t fan) {
     ++times;
-    fans[fan].due_ms = 0;  // has passed: the next millisecond
+    fans[fan].due_ms = 0;  // in the past: due in the next millisecond
     wheel.add(fan);
   });
   EXPECT_EQ(times, 10);

@@ -63,7 +63,7 @@ std::uint64_t count_groups(const std::string& data) {
 
 namespace {
 
-// Tables and logs hold what was sold: they are hit most.
+// Tables and logs are damaged most, because they hold the sales.
 fs::path draw_file(const std::string& data, Prng& prng) {
   std::vector<fs::path> files{data + "/watermark"};
   for (const auto& entry : fs::directory_iterator(data + "/db")) {
@@ -80,7 +80,7 @@ fs::path draw_file(const std::string& data, Prng& prng) {
   return files[prng.below(files.size())];
 }
 
-// Another of the same kind, of which there may be none.
+// Another file of the same kind, or an empty path.
 fs::path draw_partner(const std::string& data, const fs::path& file, Prng& prng) {
   if (file.extension() != ".sst" && file.extension() != ".log") return {};
   std::vector<fs::path> others = database_files(data, file.extension().string());
@@ -139,7 +139,7 @@ namespace {
 using Reader = std::function<void()>;  // ends with tell()
 
 constexpr unsigned kReaderSecondsMax = 120;
-constexpr int kExitBase = 40;  // whatever else a child ends with is none of its judgements
+constexpr int kExitBase = 40;  // other exit codes are not judgements
 
 void write_all(int to, const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
@@ -149,8 +149,8 @@ void write_all(int to, const std::string& text) {
   }
 }
 
-// Ends the child without closing anything, as if it was killed right behind its verdict: a RocksDB
-// that closes would wait for threads that only the parent has.
+// Ends the child without closing, as if it was killed right after its verdict: closing RocksDB
+// would wait for threads that only the parent has.
 [[noreturn]] void tell(Judgement judgement, const std::string& said = {}) {
   write_all(STDOUT_FILENO, said);
   ::_exit(kExitBase + static_cast<int>(judgement));

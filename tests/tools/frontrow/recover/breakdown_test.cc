@@ -1,5 +1,5 @@
-// Damage on which RocksDB does not refuse but aborts: every command says so, and salvage gets
-// around it.
+// Damage on which RocksDB aborts instead of returning an error: every command reports it, and
+// salvage works around it.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-// A server's threads alone take more.
+// The threads of a server alone take more.
 constexpr int kStartTooSmallKiB = 40 * 1024;
 
 TEST(Breakdown, child_that_breaks_down_is_noticed) {
@@ -56,7 +56,7 @@ TEST(Breakdown, code_of_a_child_is_told_and_its_breakdown_is_none) {
   EXPECT_THAT(killed.error(), HasSubstr("memory"));
 }
 
-// Anything that ends a child and is no sign of damage.
+// Ends of a child that are not signs of damage.
 struct OtherEnd {
   const char* name;
   std::function<void()> end;
@@ -83,13 +83,13 @@ TEST_P(OtherEnds, end_of_a_child_is_an_error_that_names_it) {
   EXPECT_THAT(survived.error(), HasSubstr(GetParam().told));
 }
 
-// What a child that may have so much says on stderr, and how it ends.
+// Exit code and stderr of a child with this limit of memory.
 CommandRun run_with_data_limit(std::uint64_t bytes, const std::function<int()>& work) {
   return run_command([&] {
     const auto code = run_in_child([&] {
       const rlimit limit{bytes, bytes};
       EXPECT_EQ(::setrlimit(RLIMIT_DATA, &limit), 0);
-      name_out_of_memory("serve");  // as if it had been started so
+      name_out_of_memory("serve");  // as the command `serve` would do
       return work();
     });
     return code.ok() ? code->value_or(-1) : -2;
@@ -109,11 +109,11 @@ TEST(OutOfMemory, end_of_a_child_is_named_with_what_it_had) {
   EXPECT_THAT(run.err, testing::Not(HasSubstr("salvage")));
 }
 
-// As RocksDB asks for where a length is damaged.
+// RocksDB requests such a size when a length is damaged.
 TEST(OutOfMemory, absurd_size_is_told_apart) {
   const auto run = run_with_data_limit(std::uint64_t{512} << 20, [] {
     const LastWords words("serve", "/nowhere");
-    // As in a thread's outermost function, nothing is unwound.
+    // As in a thread's outermost function, the stack is not unwound.
     return []() noexcept {
       return static_cast<int>(std::vector<char>(std::size_t{1} << 46).size());
     }();
@@ -144,7 +144,7 @@ TEST(OutOfMemory, start_of_a_server_says_so_and_does_not_call_it_damage) {
   EXPECT_THAT(output, testing::Not(HasSubstr("salvage")));
 }
 
-// Each end by SIGABRT with its own words.
+// Each cause of SIGABRT has its own message.
 struct Abort {
   const char* name;
   std::function<void()> abort;
@@ -185,7 +185,7 @@ TEST_P(Aborts, cause_is_named_and_damage_is_not_claimed) {
   EXPECT_THAT(run.err, testing::Not(HasSubstr("RocksDB broke down")));
 }
 
-// With a byte of a table's properties on which RocksDB aborts.
+// A table whose properties have a changed byte on which RocksDB aborts.
 class BreakdownFiles : public SalvageTest {
  protected:
   void SetUp() override {

@@ -1,4 +1,4 @@
-// The lines and the JSON of every event, letter by letter: scripts of people on call read them.
+// The lines and the JSON of every event, letter by letter: operators' scripts parse them.
 #include "engine/core/codec/answer_codec.h"
 #include "tools/frontrow/recover/event_text.h"
 
@@ -39,7 +39,7 @@ Purchase purchase() {
 }
 std::string answer(ReplyBody body) { return encode_answer({Reject::kNone, true, false, body}); }
 
-// Its header says `rows`; `bytes` follow, none of which is text.
+// A part whose header claims `rows` rows, with `bytes` binary bytes after it.
 std::vector<std::byte> part(PartKind kind, std::uint32_t rows, std::size_t bytes) {
   ByteBuffer buffer;
   ByteWriter w(buffer);
@@ -220,7 +220,7 @@ TEST(EventText, part_that_is_none_has_no_kind_and_every_kind_has_a_name) {
   }
 }
 
-// The id that stands for an operator and a wallet means nothing to a reader.
+// The scope id of an operator and a wallet is internal and must not be shown.
 TEST(EventText, answer_to_an_operator_is_the_nil_users) {
   EventPlace place = kPlace;
   place.slot = slot_of_user(kUser);

@@ -57,7 +57,7 @@ TEST(Export, texts_that_a_spreadsheet_would_evaluate_are_defused) {
   EXPECT_EQ(out, "-5") << "a number stays one";
 }
 
-// Sells two seats of a concert and a section of that name.
+// Sells two seats of a concert with a section of that name.
 void sell_in(const std::string& data, const std::string& name) {
   Sale sale(data);
   ConcertSpec spec;

@@ -1,4 +1,4 @@
-// What the tests of `recover export` share: running it, and reading its CSV files.
+// Shared by the tests of `recover export`: running it, and reading its CSV files.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace frontrow::recover {
 
 using Row = std::vector<std::string>;
 
-// A CSV reader that shares nothing with the writer: byte order mark, quotes, doubled quotes, CRLF.
+// A CSV reader that shares no code with the writer: byte order mark, quotes, doubled quotes, CRLF.
 std::vector<Row> read_csv(const std::string& path);
 
 inline auto run_export(const std::string& data, const std::string& to, bool ndjson = false) {

@@ -1,5 +1,5 @@
-// The books as files: what the sale acknowledged, in a fixed order, with totals that balance - also
-// in whatever state a crash leaves.
+// Exported files: the acknowledged operations of a sale, in a fixed order, with totals that
+// balance, in every state that a crash can leave.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
@@ -165,7 +165,7 @@ TEST(Export, ndjson_holds_the_same_as_csv) {
   EXPECT_EQ(totals["balances"].size(), 2 * 3 + 1U);
 }
 
-// After every single group, as a crash may leave it: whatever is under way is accounted for.
+// After every group, as after a crash: payments in flight are accounted for.
 TEST(Export, balances_hold_after_every_group_of_a_sale) {
   const TempDirectory dir;
   {
@@ -238,7 +238,7 @@ const Spoil kSpoils[] = {
 
 class UnbalancedExport : public testing::TestWithParam<Spoil> {};
 
-// A state that no engine makes, in a directory that is sound.
+// A state that no engine makes, in a sound directory.
 TEST_P(UnbalancedExport, is_named_and_written_all_the_same) {
   const TempDirectory dir;
   Played played;

@@ -1,4 +1,4 @@
-// Which events `recover show` tells of a thing.
+// The events that `recover show` lists for an entity.
 #include "engine/core/codec/answer_codec.h"
 #include "tools/frontrow/recover/interest.h"
 

@@ -1,4 +1,4 @@
-// `recover log`: what was logged, line by line; of a stopped instance and of one that runs.
+// `recover log`: logged events line by line, of a stopped instance and of a running one.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -193,7 +193,7 @@ class Follower {
   Follower& operator=(const Follower&) = delete;
 
   std::vector<std::string> lines() const { return lines_of(read_bytes(out_)); }
-  // Until the newest line is of this group, or later.
+  // Waits until the newest line is of this group or a later one.
   void await_group(std::uint64_t group) const {
     const bool came = api::await(
         [&] {
@@ -208,7 +208,7 @@ class Follower {
         20'000);
     EXPECT_TRUE(came) << "group " << group << " was not followed: " << read_bytes(out_);
   }
-  // What it returned.
+  // Ends it with this signal; returns its exit code.
   int end(int signal) {
     ::kill(pid_, signal);
     int status = 0;
@@ -227,7 +227,7 @@ class Follower {
 TEST(LogFollow, prints_what_becomes_durable_over_flushes_and_restarts) {
   const TempDirectory dir;
   SaleOptions options;
-  options.write_buffer_bytes = 64 << 10;  // RocksDB moves its log into files again and again
+  options.write_buffer_bytes = 64 << 10;  // RocksDB often flushes its log to files
   Sale sale(dir.data(), options);
   sale.play();
   Follower follower(dir.data(), dir);

@@ -1,5 +1,5 @@
-// The directories of a real cluster whose slots moved: it was started again with a map that gives
-// one of the instances nothing, and the sale went on.
+// The directories of a real cluster after slot migration: it restarted with a map that gives one
+// instance no slots, and the sale continued.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ using testing::HasSubstr;
 constexpr int kFans = 12;
 constexpr int kMoveTimeoutMs = 60'000;
 
-// The next map: the first instance's slots go to the others.
+// Writes the next map: the first instance's slots go to the others.
 void take_everything_from_the_first(const std::string& path) {
   std::ifstream in(path);
   std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -70,7 +70,7 @@ TEST(MovedInstances, are_sound_together_and_the_first_knows_that_its_slots_went)
     EXPECT_TRUE(await(
         [&] { return shop.admin("GET", fmt::format("/v1/concerts/{}", concert)).status == 200; },
         kMoveTimeoutMs));
-    // Whose wallet is where it is to be; another one's may still be on its way.
+    // This fan's wallet has arrived; another one's may still be on its way.
     const Fan fan = shop.enter(concert, fans.front().user);
     shop.pay(concert, fan, shop.hold(concert, fan, {kFans + 1}));
   }
@@ -85,7 +85,7 @@ TEST(MovedInstances, are_sound_together_and_the_first_knows_that_its_slots_went)
   EXPECT_EQ(recover_all(server, {"export", "--to", server.directory() / "books"}, output), 0)
       << output;
   EXPECT_THAT(output, HasSubstr("payments.csv: 13 rows"));
-  // Some of its slots may not have gone yet; nobody waited for them.
+  // Only some of its slots need have left: the test did not wait for all of them.
   EXPECT_EQ(ServerProcess::run_once(
                 {"recover", "show", "--data-dir", server.all_data().front(), "--json"}, output),
             0);

@@ -1,12 +1,12 @@
-// Instances whose slots move: each with a data directory of its own, over the real journal. What is
-// logged comes from the Machine, record by record, so that a crash can be had between any two.
+// Instances with migrating slots: each with a data directory of its own, over the real journal. The
+// Machine produces the log record by record, so that a test can crash between any two.
 //
 //   Instance one(1, dir / "one"), two(2, dir / "two");
 //   hand_over(one, two, slot);
-//   run({one, two}, command);         // on whichever has the slot, and all messages that follow
+//   run({one, two}, command);         // on the slot's owner, with all resulting messages
 //   one.stop(), two.stop();
 //
-// Time goes on by a millisecond a record. One thread: the test's.
+// Time advances by a millisecond a record. One thread: the test's.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,25 +22,25 @@
 
 namespace frontrow::recover {
 
-// Hashes of maps, which nothing here looks at.
+// Hash of a map; any value will do here.
 inline constexpr std::uint64_t kMap = 0xab54a98ceb1f0ad2;
 
 class Instance {
  public:
-  // Goes on with what the directory holds.
+  // Continues from the content of the directory.
   Instance(InstanceId id, std::string data);
   ~Instance() { stop(); }
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
   void seal(SlotId slot, InstanceId to);
-  // What the other has sealed.
+  // Imports the slot that the other instance has sealed.
   void adopt(Instance& from, SlotId slot);
   void release(SlotId slot);
   void open(SlotId slot);
-  // One command; returns the messages that follow from it.
+  // Executes one command; returns the resulting messages.
   std::vector<Command> execute(const Command& command);
-  // A record that says what no engine would say.
+  // Logs a record that no engine would write.
   void log(SlotId slot, std::uint64_t seq, const std::vector<Event>& events);
   void stop();
 
@@ -63,19 +63,19 @@ class Instance {
   std::unique_ptr<RocksDbJournal> journal_;
 };
 
-// From the first to the last step.
+// All steps of a slot migration.
 void hand_over(Instance& from, Instance& to, SlotId slot);
-// On the instance that has the command's slot, and then what follows from it until nothing moves.
+// Executes the command at the owner of its slot, then all resulting messages.
 void run(std::initializer_list<std::reference_wrapper<Instance>> instances, const Command& command);
 
-// All of a stopped instance.
+// Copies the directory of a stopped instance.
 void copy_directory(const std::string& from, const std::string& to);
 
-// The commands, their outputs caught.
+// Run the command with captured output.
 CommandRun verify_all(const std::vector<std::string>& directories, bool json = false);
 CommandRun verify_part(const std::string& directory);
 
-// A sale that was played on instance 1 while there was no other.
+// A sale that was played on instance 1 before the other existed.
 struct MovesTest : testing::Test {
   TempDirectory dir;
   const std::string one_data = dir / "one";
@@ -83,13 +83,13 @@ struct MovesTest : testing::Test {
   Played played;
   Books books;
   SlotId concert;  // the slot of `played.concert`
-  SlotId wallet;   // of the buyer
+  SlotId wallet;   // the buyer's
 
   void SetUp() override;
-  // Where the concert is with the second instance, the buyer's wallet with the first, and a payment
-  // was given back since.
+  // Moves the concert to the second instance, while the buyer's wallet stays with the first, and
+  // refunds a payment.
   void move_concert();
-  // The buyer puts money into his wallet, wherever that is.
+  // The buyer charges the wallet at its owner.
   void charge(std::initializer_list<std::reference_wrapper<Instance>> instances,
               std::int64_t amount);
   std::int64_t charged() const;

@@ -1,4 +1,4 @@
-// `recover show`, `log`, `rebuild` and `salvage` on directories that slots have left or come into.
+// `recover show`, `log`, `rebuild` and `salvage` on directories whose slots have moved.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <rocksdb/db.h>
@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-// The concert has gone from the first instance to the second one.
+// The concert has moved from the first instance to the second.
 class Moves : public MovesTest {
  protected:
   void SetUp() override {
@@ -35,7 +35,7 @@ class Moves : public MovesTest {
     one.release(concert);
     run({one, two}, {{}, {}, Refund{played.paid}});
   }
-  // Of somebody whose wallet was never with the first instance.
+  // The slot of a wallet that the first instance never had.
   static SlotId wallet_there() { return slot_of_user(user_id(1000)); }
 
   static CommandRun shown(const std::string& data, std::vector<std::string> what,
@@ -162,7 +162,7 @@ TEST_F(Moves, wallet_that_was_handed_over_is_told_beside_what_is_here) {
               HasSubstr(fmt::format("slot {} was handed over to instance 1", concert.value)));
 }
 
-// The history of a slot that was here, went, and came back: all of it that is here, in order.
+// The history of a slot that left and returned: all local events of it, in order.
 TEST_F(Moves, slot_that_came_back_has_both_of_its_stays) {
   {
     Instance one(1, one_data);
@@ -258,8 +258,8 @@ TEST_F(Moves, salvage_of_sound_directories_keeps_where_each_slot_is) {
   EXPECT_EQ(run.code, 0) << run.out;
 }
 
-// What stayed fits what was handed over, and what came fits what was never here: who only knows one
-// side can't tell.
+// Payments whose other side is on another instance are not judged: one directory can't prove a
+// mismatch.
 TEST_F(Moves, salvage_does_not_judge_what_is_half_elsewhere) {
   for (const std::string& data : {one_data, two_data}) {
     const CommandRun run = run_salvage(data, data + ".new");
@@ -306,7 +306,7 @@ TEST_F(Moves, slot_whose_return_is_damaged_stays_handed_over) {
   EXPECT_EQ(marks_in(dir / "new").at(concert).tenure.state, Tenure::State::kReleased);
 }
 
-// The seal is lost, and with it what came before the return is uncertain; the return has it all.
+// The seal is lost, so the events before the return are uncertain; the returned state is complete.
 TEST_F(Moves, slot_that_was_cut_goes_on_from_its_return) {
   {
     Instance one(1, one_data);
@@ -321,7 +321,7 @@ TEST_F(Moves, slot_that_was_cut_goes_on_from_its_return) {
   EXPECT_TRUE(compare_marks(whole, marks_in(dir / "new")).ok());
 }
 
-// Written so, rather than damaged: nothing of the slot is left half taken over.
+// A wrong record instead of damage: salvage leaves no slot half imported.
 TEST_F(Moves, adoption_that_is_no_state_cuts_the_slot_where_it_was) {
   {
     Instance one(1, one_data);

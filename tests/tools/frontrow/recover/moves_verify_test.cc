@@ -1,5 +1,5 @@
-// `recover verify` and `recover export` over directories between which slots have moved, as a
-// finished handover leaves them, a crash in the middle of one, and what must never be.
+// `recover verify` and `recover export` over directories between which slots have moved: after a
+// complete slot migration, after a crash during one, and in impossible states.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <rocksdb/db.h>
@@ -21,7 +21,7 @@ using testing::Not;
 
 class VerifyMoves : public MovesTest {
  protected:
-  // They are sound together, and each cent is counted once.
+  // Expects that they are sound together, with each cent counted once.
   void expect_sound(const std::vector<std::string>& directories) const {
     const CommandRun run = verify_all(directories);
     EXPECT_EQ(run.code, 0) << run.out << run.err;
@@ -30,7 +30,7 @@ class VerifyMoves : public MovesTest {
                                       "2 concerts: {}",
                                       charged(), charged() - spent(), spent(), spent())));
   }
-  // Each is sound by itself; together they are not, for this.
+  // Expects that each is sound by itself, and all together have this fault.
   static void expect_fault(const std::vector<std::string>& directories, const std::string& fault) {
     const CommandRun run = verify_all(directories);
     EXPECT_EQ(run.code, 1);
@@ -68,7 +68,7 @@ TEST_F(VerifyMoves, slot_that_came_back_is_counted_where_it_is) {
   expect_sound({one_data, two_data});
 }
 
-// A crash between the adoption there and the release here, and the sale went on there.
+// A crash between the import there and the release here, and the sale went on there.
 TEST_F(VerifyMoves, slot_that_is_sealed_here_and_adopted_there_is_counted_there_only) {
   {
     Instance one(1, one_data);
@@ -83,7 +83,7 @@ TEST_F(VerifyMoves, slot_that_is_sealed_here_and_adopted_there_is_counted_there_
                                                    "1 are sealed to be"));
 }
 
-// A crash before the adoption.
+// A crash before the import.
 TEST_F(VerifyMoves, slot_that_is_sealed_and_adopted_nowhere_waits_and_nothing_is_lost) {
   std::uint64_t sealed_seq = 0;
   {
@@ -134,7 +134,7 @@ TEST_F(VerifyMoves, two_owners_are_named_with_both_directories_and_sequences) {
   EXPECT_TRUE(std::filesystem::is_empty(to));
 }
 
-// One of the directories is a copy from before its slot went on to the other.
+// One directory is a copy from before its slot moved on to the other.
 TEST_F(VerifyMoves, old_copy_of_a_directory_is_told_by_what_the_other_gave_away) {
   const std::string old = dir / "old";
   std::uint64_t old_seq = 0;
@@ -182,7 +182,7 @@ TEST_F(VerifyMoves, directory_that_is_not_given_is_named_by_its_instance) {
                            wallet.value, passed, one_data));
 }
 
-// Sealed by the second, which had it from the first, which was not told to forget it.
+// Sealed by the second instance, which imported it from the first, which did not release it.
 TEST_F(VerifyMoves, of_two_sealed_states_the_newer_one_waits) {
   std::uint64_t newest = 0;
   {
@@ -205,7 +205,7 @@ TEST_F(VerifyMoves, same_directory_twice_is_told_also_where_its_slots_are_sealed
   expect_fault({one_data, one_data}, fmt::format("slot {} is sealed at sequence", concert.value));
 }
 
-// --- what is written soundly, but wrong
+// --- sound bytes with wrong content
 
 TEST_F(VerifyMoves, state_that_is_not_the_one_that_was_taken_over_is_a_fault) {
   std::uint64_t group = 0;
@@ -230,8 +230,8 @@ TEST_F(VerifyMoves, sequence_may_begin_late_only_with_an_adoption) {
   EXPECT_EQ(failed_checks(report(two_data, 1)), "records replay");
 }
 
-// The snapshot of a slot that says it is here, while the log says that it is sealed: one of them
-// would have a second owner.
+// The snapshot of a slot claims that the slot is here, while the log has it sealed: the slot would
+// have two owners.
 TEST_F(VerifyMoves, snapshot_that_says_otherwise_where_the_slot_is_is_a_fault) {
   { Instance(1, one_data).seal(wallet, 2); }
   const std::string to = dir / "new";

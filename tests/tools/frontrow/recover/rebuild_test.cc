@@ -1,4 +1,4 @@
-// A fresh directory from an old one: the same groups, the same state, and a server goes on with it.
+// A fresh directory from an old one: the same groups and state, and a server can continue with it.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-// Every group as it is stored, by number.
+// The stored bytes of every group, by number.
 std::map<std::uint64_t, std::string> all_groups(const std::string& data) {
   std::map<std::uint64_t, std::string> groups;
   auto log = StoppedLog::open(data);
@@ -52,7 +52,7 @@ Mark mark_of(const std::string& data) {
   return mark.ok() ? *mark : Mark{};
 }
 
-// Some of everything, on a sale that play() has left behind.
+// Continues a sale of play() with commands of several kinds.
 void go_on(Sale& sale, const Played& played, std::uint32_t first_user) {
   sale.set_phase(played.other, Phase::kOpen);
   for (std::uint32_t user = first_user; user < first_user + 4; ++user) {
@@ -166,7 +166,7 @@ TEST(Rebuild, of_an_empty_log_is_empty) {
   sale.play();
 }
 
-// More groups than a trim leaves alone.
+// More groups than a trim keeps in any case.
 constexpr int kCharges = 1100;
 
 Played play_trimmed(const std::string& data) {

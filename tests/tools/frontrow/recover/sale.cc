@@ -92,7 +92,7 @@ void Sale::kill() {
   journal_.reset();
 }
 
-// --- one thing at a time
+// --- single steps
 
 void Sale::turn() {
   for (std::size_t i = 0; i < sinks_.size(); ++i) engine_->worker(i).turn();
@@ -178,7 +178,7 @@ std::map<std::uint16_t, StateHash> Sale::hashes() {
   return hashes;
 }
 
-// --- in the words of the domain
+// --- operations of the domain
 
 ConcertId Sale::create(const std::string& title, std::uint32_t dates, std::int64_t price,
                        std::uint32_t hold_s) {

@@ -1,7 +1,7 @@
-// Any damage to any file, and what the three readers of a data directory make of it. Salvage:
-// always a state that every slot once had, and what is lost is told. A start of the server: refused
-// by a message, or the newest state. Verify: sound only if everything is there. The seed names the
-// damages.
+// Damage to any file, and the judgements of the three readers of a data directory. Salvage: always
+// a state that every slot once had, with all losses reported. A start of the server: refused with
+// a message, or the newest state. Verify: sound only if no group is missing. The seed determines
+// the damages.
 //
 // Long: 4,000 damages.
 #include <fmt/format.h>
@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Compares what a salvage left and said with the history.
+// Compares the result and the report of a salvage with the history.
 class Verdict {
  public:
   // `is_nothing`: no directory was made.
@@ -33,7 +33,7 @@ class Verdict {
         is_nothing_(is_nothing),
         report_(parser_.parse(out)) {}
 
-  // Fails the test at a state that never was; returns what is lost and not told.
+  // Fails the test at a state that never existed; returns unreported losses.
   std::vector<std::string> losses() {
     std::vector<std::string> untold;
     const SlotMarks after = is_nothing_ ? SlotMarks{} : marks_in(to_);
@@ -81,7 +81,7 @@ class Verdict {
     for (const auto& [first, last] : ranges_) {
       if (first <= group && group <= last) return true;
     }
-    // Forgotten groups live on in snapshots only; a damaged file hides all slots from one on.
+    // Trimmed groups live on in snapshots only; a damaged file hides all slots from one on.
     if (at.first.value >= lost_from_) return true;
     const bool is_behind = group > std::uint64_t(report_["last_group"]);
     return is_behind && report_["doubts"].get_array().size() > 0;
@@ -98,7 +98,7 @@ class Verdict {
   std::uint64_t lost_from_ = kSlotCount;
 };
 
-// Of one reader.
+// Judgements of one reader.
 struct Tally {
   int sound = 0;
   int refused = 0;
@@ -112,7 +112,7 @@ struct Tally {
                                                    : silent_losses);
     EXPECT_NE(judged.judgement, Judgement::kSilentLoss) << reader << ": " << judged.said;
     EXPECT_FALSE(judged.judgement == Judgement::kRefused && judged.said.empty()) << reader;
-    for (const char* ours : {"Sanitizer", "runtime error"})  // it must not pass for RocksDB's
+    for (const char* ours : {"Sanitizer", "runtime error"})  // must not pass as RocksDB's
       EXPECT_EQ(judged.said.find(ours), std::string::npos) << reader << ": " << judged.said;
   }
 };
@@ -131,7 +131,7 @@ class AnyDamage : public testing::TestWithParam<Round> {
     ASSERT_NO_FATAL_FAILURE(play_long(dir.data(), history, GetParam().trim));
     groups = count_groups(dir.data());
     ASSERT_GT(groups, 0U);
-    // Of a whole one the readers say that it is.
+    // The readers judge the undamaged directory as sound.
     fs::copy(dir.data(), copy, fs::copy_options::recursive);
     const Judged verified = judge_verify(copy, history.newest, groups);
     ASSERT_EQ(verified.judgement, Judgement::kSound) << verified.said;
@@ -139,7 +139,7 @@ class AnyDamage : public testing::TestWithParam<Round> {
     ASSERT_EQ(started.judgement, Judgement::kSound) << started.said;
   }
 
-  // Every fourth time two at once.
+  // Damages a copy; every fourth copy twice.
   std::string damage_copy(int i) {
     fs::remove_all(copy);
     fs::copy(dir.data(), copy, fs::copy_options::recursive);
@@ -209,7 +209,7 @@ TEST_P(AnyDamage, leaves_true_states_and_a_full_list) {
   EXPECT_EQ(kinds.size(), kDamageKinds);
   for (const int some : {whole, partly, start.sound, start.refused, check.sound, check.refused})
     EXPECT_GT(some, 0);
-  // A trimmed log lives in its snapshots, which are one small file here.
+  // The state of a trimmed log is in its snapshots, which are one small file here.
   EXPECT_LT(nothing, GetParam().damages / (GetParam().trim ? 3 : 8));
 }
 

@@ -1,5 +1,5 @@
 // Salvage after damage to files of the directory: tables that RocksDB can't open, a lost list of
-// files, a watermark that is half gone.
+// files, a half lost watermark.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,19 +20,19 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using SalvageFiles = SalvageTest;
 
-// RocksDB's lists of its files: without one, only the files themselves tell what they are.
+// Removes RocksDB's lists of its files: without one, only the files' content identifies them.
 void remove_lists(const std::string& data) {
   for (const auto& entry : fs::directory_iterator(data + "/db")) {
     if (entry.path().filename().string().starts_with("MANIFEST")) fs::remove(entry.path());
   }
 }
 
-// RocksDB alone would then read none of the tables: its iterator over them fails as a whole.
+// RocksDB alone would read none of the tables: its iterator over them fails as a whole.
 TEST_F(SalvageFiles, table_that_can_not_be_opened_hides_no_other) {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   {
-    Sale sale(dir.data());  // what was played is in a table now
+    Sale sale(dir.data());  // the sale so far is in a table now
     first = history.end + 1;
     for (std::uint32_t user = 50; user < 60; ++user) sale.charge(user, 100);
     last = sale.last_group();
@@ -62,8 +62,7 @@ TEST_F(SalvageFiles, table_that_can_not_be_opened_hides_no_other) {
   EXPECT_EQ(after.at(concert), history.newest.at(concert));
 }
 
-// The number of snapshots is right again by others that came later; what was lost is told all the
-// same.
+// Later snapshots restore the number of snapshots, but the loss is still reported.
 TEST_F(SalvageFiles, lost_table_of_snapshots_is_not_made_up_for_by_others) {
   std::size_t snapshots = 0;
   {
@@ -140,7 +139,7 @@ TEST_F(SalvageFiles, lost_manifest_is_made_anew_from_the_files) {
   EXPECT_FALSE(fs::exists(to + "/repair.tmp"));
 }
 
-// What is in RocksDB's log only, a repair could not bring back.
+// A RocksDB repair could not restore data that is only in RocksDB's log.
 TEST_F(SalvageFiles, lost_or_damaged_name_of_the_manifest_costs_nothing) {
   ASSERT_TRUE(database_files(dir.data(), ".sst").empty());
   const fs::path current = dir.data() + "/db/CURRENT";

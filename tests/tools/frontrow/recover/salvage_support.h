@@ -1,4 +1,4 @@
-// What the tests of salvage share: the history of a log while it was whole, and a sale to damage.
+// Shared by the tests of salvage: the history of the undamaged log, and a sale to damage.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,19 +16,19 @@
 
 namespace frontrow::recover {
 
-// Every state that every slot ever had, from the log while it was whole.
+// Every state of every slot, from the undamaged log.
 struct History {
   struct Step {
     StateHash hash = 0;
     std::uint64_t group = 0;
   };
-  std::map<std::pair<SlotId, std::uint64_t>, Step> steps;  // by slot and sequence
+  std::map<std::pair<SlotId, std::uint64_t>, Step> steps;  // by slot and sequence number
   SlotMarks newest;
   SlotTable slots;
   Replay replay{slots};
   std::uint64_t end = 0;  // group
 
-  // Goes on with the groups behind those that it has seen.
+  // Adds the groups behind those that were added already.
   void add(const std::string& data);
 
  private:
@@ -60,18 +60,18 @@ std::uint64_t group_with(const std::string& data) {
   return found;
 }
 
-// Changes the group's bytes behind RocksDB's back: its own checksums are right.
+// Changes the group's bytes through RocksDB, so that its own checksums are right.
 void spoil_group(const std::string& data, std::uint64_t group);
 
-// The command, its outputs caught.
+// Runs the command with captured output.
 inline auto run_salvage(const std::string& data, const std::string& to, bool json = false) {
   return run_command([&] { return salvage({data, to, json}); });
 }
 
-// What a start of the server would come to; fails the test if it refuses.
+// The state that a start of the server would recover; fails the test if it refuses.
 SlotMarks marks_in(const std::string& data);
 
-// A sale that was played, stopped, and remembered.
+// A sale that was played and stopped, with its history.
 struct SalvageTest : testing::Test {
   TempDirectory dir;
   Played played;

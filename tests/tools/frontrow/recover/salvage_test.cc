@@ -1,5 +1,5 @@
-// After damage to what is stored: slots beside it go on, the rest is listed, and what no longer
-// fits between slots, too.
+// Salvage of damaged data: undamaged slots continue, losses are listed, and so are mismatches
+// between slots.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -75,7 +75,7 @@ TEST_F(Salvage, slots_beside_the_damage_go_on_and_the_rest_is_listed) {
   ASSERT_EQ(report["damaged_groups"].size(), 1U);
   EXPECT_EQ(report["damaged_groups"][0]["first"].integer(), static_cast<std::int64_t>(damaged));
   EXPECT_THAT(report["damaged_groups"][0]["what"].text(), HasSubstr("chain hash"));
-  // The wallet's slot is cut there; the concert's, untouched by the group, went on to the end.
+  // The wallet's slot is cut there; the concert's slot has no part in the group and is complete.
   const SlotId concert = slot_of_concert(played.concert);
   const SlotId wallet = slot_of_user(user_id(played.buyer));
   ASSERT_NE(concert, wallet);
@@ -134,7 +134,7 @@ TEST_F(Salvage, concert_cut_before_its_payment_leaves_money_that_is_listed) {
   EXPECT_TRUE(is_refusal_listed) << run.out;
 }
 
-// The first head of the family.
+// Spoils the first head of the family.
 void spoil_snapshot(const std::string& data) {
   through_rocksdb(data, [](const Families& families) {
     const std::unique_ptr<rocksdb::Iterator> it(
@@ -219,7 +219,7 @@ TEST_F(Salvage, log_that_no_longer_says_what_it_is_is_whole_all_the_same) {
   EXPECT_EQ(marks_in(dir / "again"), history.newest);
 }
 
-// A group that is sound in itself, but from another life of the log: what follows rests on it.
+// A group that is sound in itself, but from another life of the log: later groups depend on it.
 TEST_F(Salvage, group_that_does_not_follow_stops_everything) {
   const std::string key = group_key(dir.data(), 10);
   ByteBuffer other;
@@ -255,7 +255,7 @@ TEST_F(Salvage, refuses_a_running_instance_and_a_target_with_something_in_it) {
   EXPECT_EQ(run_salvage(dir / "nowhere", dir / "other").code, 1);
 }
 
-// Whatever a crash leaves is no misfit: after every group, each slot's part of it applied or not.
+// States after a crash have no mismatch: after every group, each slot's part of it applied or not.
 TEST_F(Salvage, nothing_that_is_under_way_is_a_misfit) {
   auto log = StoppedLog::open(dir.data());
   ASSERT_TRUE(log.ok());

@@ -1,5 +1,5 @@
-// The directories of instances that served one sale together: a payment has one half where its
-// concert is and the other where its wallet is.
+// The directories of instances that served one sale together: one half of a payment is with its
+// concert, the other with its wallet.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// Three stopped instances that have sold some seats to fans whose wallets are on all of them.
+// Three stopped instances that have sold seats to fans whose wallets are on all of them.
 class SeveralInstances : public testing::Test {
  protected:
   static constexpr int kFans = 12;

@@ -1,5 +1,5 @@
-// `recover show`: what it says of every kind of thing, now and in the past, against what was
-// acknowledged while it happened.
+// `recover show`: its output for every kind of entity, present and past, against the acknowledged
+// operations.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ std::string text(HoldId id) { return std::to_string(id.value); }
 std::int64_t number(PaymentId id) { return static_cast<std::int64_t>(id.value); }
 std::int64_t number(HoldId id) { return static_cast<std::int64_t>(id.value); }
 
-// One sale for all: nothing here changes it.
+// One sale for all tests, which only read it.
 class Show : public testing::Test {
  public:
   static void SetUpTestSuite() {
@@ -48,7 +48,7 @@ class Show : public testing::Test {
                         bool json = false) {
     return run_command([&] { return show({dir_->data(), std::move(what), at, json}); });
   }
-  // The whole document; it must be there.
+  // The whole document; it must exist.
   static Json document(std::vector<std::string> what, const std::string& at = {}) {
     const CommandRun done = run(std::move(what), at, true);
     EXPECT_EQ(done.code, 0) << done.err;
@@ -63,7 +63,7 @@ class Show : public testing::Test {
       names.push_back(document["events"][i]["event"].text());
     return names;
   }
-  // The first event of this name about this payment, as slot:seq.
+  // The place of the first event of this name, as slot:seq.
   static std::string place_of(const Json& document, const std::string& event,
                               std::int64_t back = 0) {
     for (std::size_t i = 0; i < document["events"].size(); ++i) {
@@ -150,7 +150,7 @@ TEST_F(Show, user_with_wallet_and_everything_in_every_concert) {
   EXPECT_EQ(shown["transfers"][0]["state"].text(), "posted");
   ASSERT_EQ(shown["tokens"].size(), 2U);
   EXPECT_EQ(shown["tokens"][0]["state"].text(), "completed");
-  // Both payments, each from the place in the line to the end of its messages.
+  // Both payments, each from joining the line to its last message.
   EXPECT_THAT(events(whole),
               ElementsAre("wallet_charged", "token_joined", "tokens_admitted", "seats_held",
                           "payment_started", "money_reserved", "sold", "answer_stored",
@@ -213,7 +213,7 @@ TEST_F(Show, payment_through_its_life) {
 }
 
 TEST_F(Show, payment_that_failed_and_one_that_never_was) {
-  // The poor user's was the third payment of the concert.
+  // The poor user's payment was the concert's third.
   const PaymentId failed = make_payment_id(played_.concert, 3);
   const Json whole = document({"payment", text(failed)});
   EXPECT_EQ(whole["payment"]["state"].text(), "failed");
@@ -262,7 +262,7 @@ TEST_F(Show, seat_at_every_time_says_whose_it_was) {
   EXPECT_EQ(seat(5, to_string(played_.refunded_at))["state"].text(), "free");
   EXPECT_EQ(seat(5, {})["state"].text(), "free");
   EXPECT_EQ(seat(20, {})["state"].text(), "blocked");
-  // A time of another zone is the same time.
+  // The same time in another zone.
   EXPECT_EQ(seat(7, "2026-12-25T05:30:00+09:00")["state"].text(), "held");
 }
 
@@ -343,7 +343,7 @@ TEST_F(Show, what_is_not_there_exits_with_1_and_nonsense_with_2) {
               HasSubstr("has no sequence 9999: its newest is"));
 }
 
-// --- a history whose beginning was forgotten
+// --- a trimmed history
 
 TEST(ShowTrimmed, past_before_the_snapshots_is_refused_and_what_is_left_is_shown) {
   const TempDirectory dir;
@@ -380,7 +380,7 @@ TEST(ShowTrimmed, past_before_the_snapshots_is_refused_and_what_is_left_is_shown
     EXPECT_THAT(past.err, HasSubstr(fmt::format("groups up to {} were forgotten",
                                                 rehearsed.trimmed.first - 1)));
   }
-  // A concert that has not changed since can be shown as it was.
+  // A concert that has not changed since can be shown in its past state.
   const CommandRun concert = shown({"concert", text(played.concert)}, to_string(snapshots_at));
   EXPECT_EQ(concert.code, 0) << concert.err;
   const SlotId slot = slot_of_user(user_id(1));

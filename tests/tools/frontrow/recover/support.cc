@@ -56,7 +56,7 @@ std::size_t Books::seats_sold(ConcertId concert) const {
 
 namespace {
 
-// Sends one of the process's outputs into a file of no name, and back at the end.
+// Redirects one output of the process to an unnamed file, and restores it at the end.
 class Caught {
  public:
   explicit Caught(int fd) : fd_(fd), saved_(::dup(fd)), file_(std::tmpfile()) {

@@ -1,5 +1,5 @@
-// Data directories with something in them: a small sale, played by the real engine over the real
-// journal, and the books of what it acknowledged; damage; and commands with their output.
+// Data directories with content: a small sale, played by the real engine over the real journal, and
+// the ledger of its acknowledged operations; damage; and commands with their output.
 //
 //   Sale sale(dir.data());
 //   const Played played = sale.play();
@@ -32,7 +32,7 @@ class ColumnFamilyHandle;
 
 namespace frontrow::recover {
 
-// Removed with everything in it.
+// A directory that is removed with its content.
 class TempDirectory {
  public:
   TempDirectory();
@@ -52,7 +52,7 @@ inline constexpr Instant kDoorsOpen{1'798'142'400'000};
 
 UserId user_id(std::uint32_t n);
 
-// What was acknowledged. Money in minor units.
+// The ledger of acknowledged operations. Money in minor units.
 struct Books {
   struct Hold {
     UserId user;
@@ -69,15 +69,15 @@ struct Books {
     std::vector<std::uint32_t> seats;
     std::int64_t amount = 0;
     Instant paid_at;
-    Instant refunded_at;  // not set: the seats are still the user's
+    Instant refunded_at;  // not set: the user still owns the seats
   };
   std::map<UserId, std::int64_t> charged;
-  std::map<HoldId, Hold> holds;  // every one that was ever granted
+  std::map<HoldId, Hold> holds;  // all granted holds, ended ones too
   std::map<PaymentId, Payment> payments;
   std::map<std::pair<ConcertId, UserId>, TicketNumber> numbers;
 
-  std::int64_t balance(const UserId& user) const;  // when nothing is under way
-  std::int64_t revenue(ConcertId concert) const;   // refunds taken off
+  std::int64_t balance(const UserId& user) const;  // without payments in flight
+  std::int64_t revenue(ConcertId concert) const;   // less refunds
   std::size_t seats_sold(ConcertId concert) const;
 };
 
@@ -89,15 +89,15 @@ struct SaleOptions {
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
 };
 
-// What play() leaves behind.
+// The entities that play() made.
 struct Played {
   ConcertId concert;        // open, two dates of 20 seats at 1,000 and 5 at 2,500
   ConcertId other;          // paused, one date of 30 seats at 700
   std::uint32_t buyer = 1;  // paid seats 1 and 2, later 3 in `other`
   std::uint32_t refunded_buyer = 2;
-  std::uint32_t holder = 3;   // holds seat 7 and 8, still
+  std::uint32_t holder = 3;   // still holds seats 7 and 8
   std::uint32_t late = 4;     // let a hold of seat 9 expire
-  std::uint32_t poor = 5;     // holds seat 11, was refused for lack of money
+  std::uint32_t poor = 5;     // holds seat 11, lacked money for a payment
   std::uint32_t waiting = 6;  // in the line of `other`
   PaymentId paid;
   PaymentId paid_other;
@@ -105,7 +105,7 @@ struct Played {
   HoldId held;
   HoldId expired;
   HoldId unaffordable;
-  HoldId released;  // of seat 12, by its owner (holder)
+  HoldId released;  // seat 12, by `holder`
   Instant held_at;  // when seats 7 and 8 were taken
   Instant refunded_at;
 };
@@ -113,13 +113,13 @@ struct Played {
 class Sale {
  public:
   explicit Sale(std::string data, SaleOptions options = {});
-  // As if it was killed, unless stop() came before.
+  // A kill, unless stop() was called.
   ~Sale();
   Sale(const Sale&) = delete;
   Sale& operator=(const Sale&) = delete;
 
-  // Everything once: charges, joins, holds that are paid, released, expire and stay, a payment that
-  // is refused, a refund, a blocked seat, a pause, stored answers.
+  // One of each: charges, joins, holds that are paid, released, expire and stay, a payment that is
+  // rejected, a refund, a blocked seat, a pause, stored answers.
   Played play();
 
   ConcertId create(const std::string& title, std::uint32_t dates, std::int64_t price,
@@ -130,23 +130,23 @@ class Sale {
   HoldId hold(const Caller& caller, ConcertId concert, std::initializer_list<std::uint32_t> seats,
               std::uint32_t date = 0);
   void release(const Caller& caller, HoldId hold);
-  // Returns the payment; none, and nothing in the books, if it was refused.
+  // Returns the payment; none, and no entry in the ledger, if it was rejected.
   PaymentId pay(const Caller& caller, HoldId hold);
   void refund(PaymentId payment);
   void set_phase(ConcertId concert, Phase phase);
   void block(ConcertId concert, std::uint32_t seat, bool blocked = true, std::uint32_t date = 0);
   void advance(Duration time);
-  // One cycle: snapshots of what changed, the floor moves up, old groups go as retention says.
+  // One checkpoint: snapshots of changed slots, a new checkpoint position, trimming by `retention`.
   RehearsalReport rehearse();
 
-  // Waits until nothing is under way, then closes.
+  // Waits until no work is in flight, then closes.
   void stop();
-  // Without waiting for anything, nor closing.
+  // Ends at once, without closing.
   void kill();
   void start();
   void restart() { stop(), start(); }
 
-  // Sends without waiting for the answer.
+  // Sends without waiting for the reply.
   void send(const Command& command);
   Reply ask(const Command& command);
   void turn();
@@ -186,7 +186,7 @@ struct CommandRun {
   std::string out;
   std::string err;
 };
-// In this process, with both outputs caught.
+// In this process, with both outputs captured.
 CommandRun run_command(const std::function<int()>& command);
 
 // --- damage
@@ -196,9 +196,9 @@ void write_bytes(const std::filesystem::path& path, const std::string& bytes);
 // Files in DIR/db whose names end so, oldest first.
 std::vector<std::filesystem::path> database_files(const std::string& data,
                                                   const std::string& ending);
-// The value of one group, as it is stored.
+// The stored value of one group.
 std::string group_bytes(const std::string& data, std::uint64_t group);
-// Flips a bit where the group's bytes lie in a file of the database: `at` bytes into its value.
+// Flips a bit of the group in a database file, `at` bytes into its value.
 void flip_bit_on_disk(const std::string& data, std::uint64_t group, std::size_t at);
 
 struct Families {
@@ -207,10 +207,10 @@ struct Families {
   rocksdb::ColumnFamilyHandle* groups;
   rocksdb::ColumnFamilyHandle* snapshots;
 };
-// Changes what is stored through RocksDB, so that its own checksums are right.
+// Changes stored data through RocksDB, so that its own checksums are right.
 void through_rocksdb(const std::string& data, const std::function<void(const Families&)>& change);
 std::string group_key(const std::string& data, std::uint64_t group);
-// Moves everything from RocksDB's log into table files.
+// Flushes RocksDB's log to table files.
 void flush(const std::string& data);
 
 }  // namespace frontrow::recover

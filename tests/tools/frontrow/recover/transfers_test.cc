@@ -1,5 +1,5 @@
-// What transfers.h says about every combination of the two sides of a payment, compared with what
-// really becomes of it when the messages that are owed are sent to the real state machine.
+// The verdicts of transfers.h on every combination of the two sides of a payment, compared with the
+// end of the payment when the real state machine gets all outstanding messages.
 #include "tools/frontrow/recover/transfers.h"
 
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ constexpr Money kPrice{1000};
 const UserId kPayer = user_id(7);
 const Instant kDecideBy = kDoorsOpen + seconds(10);
 
-// How far the concert has come with the payment; before it, the user has bought another seat.
+// State of the payment at the concert; kBefore: the user has bought another seat.
 enum class ConcertSide {
   kBefore,
   kStarted,
@@ -46,7 +46,7 @@ constexpr ConcertSide kConcertSides[] = {ConcertSide::kBefore,    ConcertSide::k
                                          ConcertSide::kVoided,    ConcertSide::kRefundingBeforePost,
                                          ConcertSide::kRefunding, ConcertSide::kRefunded};
 
-// How far the wallet has come.
+// State of the payment at the wallet.
 enum class WalletSide {
   kNothing,
   kReserved,
@@ -184,7 +184,7 @@ std::unique_ptr<SlotTable> slots_at(ConcertSide concert_side, WalletSide wallet_
   return slots;
 }
 
-// Sends what is owed, and what follows from it, until nothing moves any more.
+// Delivers the outbox entries and all resulting messages until none is left.
 void let_run(SlotTable& slots, Instant now) {
   Machine machine{Policy{}};
   Effects effects;
@@ -203,7 +203,7 @@ void let_run(SlotTable& slots, Instant now) {
   }
 }
 
-// Whether both sides tell the same story and nothing is left to do.
+// Whether both sides agree and no work is left.
 bool is_legal_end(SlotTable& slots) {
   const Concert& concert = *slots.at(slot_of_concert(kShop)).find_concert(kShop);
   const Wallet& wallet = *slots.at(slot_of_user(kPayer)).find_wallet(kPayer);
@@ -226,7 +226,7 @@ TEST(Transfers, verdict_on_every_combination_is_what_becomes_of_it) {
     for (const WalletSide wallet_side : kWalletSides) {
       const auto before = slots_at(concert_side, wallet_side);
       const auto faults = check_transfers(*before).faults;
-      // In time, and after the payment is given up for not being decided.
+      // In time, and after the payment has failed at its deadline.
       const auto in_time = slots_at(concert_side, wallet_side);
       let_run(*in_time, kDoorsOpen + seconds(1));
       let_run(*in_time, kDecideBy);
@@ -239,7 +239,7 @@ TEST(Transfers, verdict_on_every_combination_is_what_becomes_of_it) {
       ++(ends ? good : bad);
     }
   }
-  // Neither all nor none: the table means something.
+  // Both verdicts must occur often.
   EXPECT_GE(good, 20);
   EXPECT_GE(bad, 20);
 }

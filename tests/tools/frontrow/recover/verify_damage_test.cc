@@ -1,5 +1,5 @@
-// `recover verify` on damage of the log: every kind by its name, with what is lost and what can be
-// saved.
+// `recover verify` on damage of the log: the name of each kind, with the lost data and the data
+// that can be saved.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <rocksdb/db.h>
@@ -49,7 +49,7 @@ TEST(VerifyDamage, changed_group_is_named_with_its_byte_and_what_can_be_saved) {
 TEST(VerifyDamage, missing_group_is_named_with_the_sequences_that_it_took) {
   const TempDirectory dir;
   const std::uint64_t last = play_and_stop(dir.data());
-  // The first record of the group, as the whole log has it.
+  // The first record of the group, in the undamaged log.
   const std::uint64_t gone = last / 2;
   const std::string bytes = group_bytes(dir.data(), gone);
   ByteReader reader(std::as_bytes(std::span(bytes)).subspan(kGroupHeaderSize));
@@ -106,7 +106,7 @@ TEST(VerifyDamage, flipped_bit_in_a_table_file_takes_its_block_and_nothing_else)
   EXPECT_EQ(json["lost"].size(), 5U) << "each of the five wallets lost some";
 }
 
-// RocksDB's iterator forgets to read on when the very first block is the damaged one.
+// RocksDB's iterator does not read on when the very first block is damaged.
 TEST(VerifyDamage, flipped_bit_in_the_first_block_leaves_the_second) {
   const TempDirectory dir;
   {
@@ -172,7 +172,7 @@ TEST(VerifyDamage, watermark_that_is_gone_or_of_another_stream_is_named) {
   EXPECT_THAT(check(json, "watermark"), HasSubstr("failed\nit is of stream "));
 }
 
-// The half that is left may be the older one: then nothing would tell that the log lost its end.
+// The remaining half may be the older one, which would not reveal a lost end of the log.
 TEST(VerifyDamage, half_of_the_watermark_is_named) {
   const TempDirectory dir;
   play_and_stop(dir.data());

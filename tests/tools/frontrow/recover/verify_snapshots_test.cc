@@ -25,7 +25,7 @@ class VerifySnapshots : public testing::Test {
     sale.charge(1, 77);
     sale.stop();
   }
-  // Calls change for the first key of this kind ('h'ead, 'p'art).
+  // Calls `change` for the first key of this kind ('h'ead, 'p'art).
   void change_first(char kind,
                     const std::function<void(const Families&, const std::string& key)>& change) {
     through_rocksdb(dir.data(), [&](const Families& f) {
@@ -88,7 +88,7 @@ TEST_F(VerifySnapshots, of_another_state_than_the_logs_is_named_with_both_hashes
     const auto head = std::find_if(heads->begin(), heads->end(),
                                    [slot](const SnapshotHead& h) { return h.slot == slot; });
     ASSERT_NE(head, heads->end());
-    // Sound in itself, and of a state that never was.
+    // Sound in itself, but of a state that never existed.
     Slot forged(slot);
     forged.seq = head->seq;
     forged.time = kDoorsOpen;

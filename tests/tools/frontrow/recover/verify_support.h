@@ -1,4 +1,4 @@
-// What the tests of verify share: the command, and looking things up in its report.
+// Shared by the tests of verify: the command, and queries of its report.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,19 +11,19 @@
 
 namespace frontrow::recover {
 
-// The command, its outputs caught.
+// Runs the command with captured output.
 CommandRun verified(const std::string& data, bool json = false);
-// What it says as JSON; fails the test if it returns another code.
+// The report as JSON; fails the test for another exit code.
 api::Json report(const std::string& data, int code);
 
-// The check's result and, after it, its faults, one a line.
+// The check's result and then its faults, one a line.
 std::string check(const api::Json& report, const std::string& name);
-// Its sentences, one a line.
+// The sentences of the advice, one a line.
 std::string advice(const api::Json& report);
-// The names of those that failed, in the report's order.
+// The names of failed checks, in the report's order.
 std::string failed_checks(const api::Json& report);
 
-// A sale without snapshots; returns its newest group.
+// Plays a sale without snapshots; returns its newest group.
 std::uint64_t play_and_stop(const std::string& data);
 
 }  // namespace frontrow::recover

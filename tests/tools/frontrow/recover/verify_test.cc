@@ -1,5 +1,5 @@
-// `recover verify` on sales that were really played: sound ones, however they ended, and what is no
-// data directory, or not now.
+// `recover verify` on sales that were really played: sound ones with all kinds of ends, and paths
+// that are not a data directory or are in use.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <rocksdb/db.h>
@@ -78,7 +78,7 @@ TEST(Verify, snapshots_restarts_and_a_kill_are_sound_and_compared) {
   EXPECT_THAT(run.out, Not(HasSubstr(" 0 in the log, all agree")));
 }
 
-// Killed at every stage of a payment: what is owed is counted, and comes to an end.
+// Killed at every stage of a payment: outbox entries are counted, and the payment can be completed.
 TEST(Verify, kill_in_the_middle_of_a_payment_is_sound) {
   std::int64_t owed = 0;
   for (std::uint64_t groups = 1; groups <= 4; ++groups) {
@@ -129,7 +129,7 @@ TEST(Verify, writes_nothing_into_the_directory) {
   EXPECT_EQ(content(), before);
 }
 
-// --- a history whose beginning was forgotten
+// --- a trimmed history
 
 TEST(VerifyTrimmed, state_comes_from_snapshots_and_the_report_says_so) {
   const TempDirectory dir;

@@ -1,5 +1,5 @@
-// `recover verify` on what is written soundly, but wrong: no damage of a disk, but a mistake of
-// whoever wrote it.
+// `recover verify` on sound bytes with wrong content: an error of the writer, not damage of the
+// disk.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -15,8 +15,8 @@ namespace {
 using api::Json;
 using testing::HasSubstr;
 
-// Appends a group that says what no engine would say; its hashes are right. `write` is given the
-// time of the newest group and returns how many events the header is to count.
+// Appends a group that no engine would write, with right hashes. `write` is given the time of the
+// newest group and returns the number of events for the header.
 void append_group(const std::string& data,
                   const std::function<std::uint32_t(ByteBuffer&, Instant)>& write) {
   auto journal = RocksDbJournal::open({.directory = data});

@@ -6,7 +6,7 @@
 namespace frontrow {
 namespace {
 
-// Restores what the other tests of the program are used to.
+// Restores the signal mask for the other tests of the program.
 class ServeSignalsTest : public testing::Test {
  protected:
   ServeSignalsTest() { pthread_sigmask(SIG_BLOCK, nullptr, &mask_); }
@@ -37,7 +37,7 @@ TEST_F(ServeSignalsTest, those_of_timers_and_io_end_nothing) {
   const ServeSignals signals;
   for (const int signal :
        {SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGXFSZ, SIGRTMIN, SIGRTMAX}) {
-    ASSERT_EQ(raise(signal), 0);  // would end the test
+    ASSERT_EQ(raise(signal), 0);  // would end the test if the signal had its default action
     EXPECT_EQ(signals.next(0), 0) << signal;
   }
 }

@@ -1,5 +1,5 @@
-// The checks after a run find what is wrong: with the engine's state, with the money, with what the
-// fans were told.
+// The checks after a run detect faults in the engine's state, in the money, and in the fans'
+// answers.
 #include "tools/frontrow/simulate/checks.h"
 
 #include <gmock/gmock.h>
@@ -14,7 +14,7 @@ using testing::IsEmpty;
 
 constexpr Instant kStart{1'790'000'000'000};
 
-// A sale of a hundred fans and forty seats, over.
+// A finished sale of a hundred fans and forty seats.
 class Played : public testing::Test {
  protected:
   Played() : core_(spec(), kStart, violations_), crowd_(plan(), core_, kStart, violations_) {
@@ -46,7 +46,7 @@ class Played : public testing::Test {
     check_books(core_, crowd_, violations_);
     return violations_.kept();
   }
-  // What no run may do.
+  // Access to state that no run may change directly.
   Concert& concert() { return const_cast<Concert&>(core_.concert()); }
   Wallet& wallet_of(const UserId& user) {
     for (const Slot* slot : core_.slots()) {

@@ -48,9 +48,9 @@ std::vector<std::string> small_and(std::vector<std::string> more) {
   return more;
 }
 
-// Of one run: its JSON, and the part of its text that nothing was measured for.
+// Plays one run to its end; returns its JSON report.
 Json played(const std::vector<std::string>& arguments) {
-  Simulate place({"--help"});  // for its directory
+  Simulate place({"--help"});  // provides a directory
   EXPECT_EQ(place.wait(), 0);
   const std::string file = place.directory() / "report.json";
   std::vector<std::string> all = arguments;
@@ -113,7 +113,7 @@ TEST(SimulateRun, compares_all_combinations_row_by_row) {
     EXPECT_EQ(report["runs"][i]["result"]["sold"].integer(), 100);
     EXPECT_LE(report["runs"][i]["result"]["activeMost"].integer(), expected[i].first);
   }
-  // A row is what the run alone is: nothing is left over from the row before.
+  // A row equals the run alone: no state is left from the row before.
   const Json alone = played(small_and({"--max-active", "200", "--hold-seconds", "60"}));
   EXPECT_EQ(alone["runs"][0]["result"]["stateHash"].text(),
             report["runs"][3]["result"]["stateHash"].text());
@@ -136,7 +136,7 @@ TEST(SimulateRun, arrivals_of_a_file) {
   EXPECT_THAT(unwritable.progress(), HasSubstr("/nonexistent/report.json: can't be written"));
 }
 
-// So long that no machine comes to its end before the signal.
+// So long that no machine finishes before the signal.
 const std::vector<std::string> kLong = {
     "--fans",  "300000", "--arrive",           "10m", "--max-active",   "1",
     "--limit", "18h",    "--admit-per-second", "1",   "--idle-seconds", "3600"};

@@ -1,4 +1,4 @@
-// Small sales, played whole: what must come out exactly, and which way the settings move it.
+// Small sales, played whole: exact results, and the direction in which each setting changes them.
 #include "tools/frontrow/simulate/simulation.h"
 
 #include <gmock/gmock.h>
@@ -54,7 +54,7 @@ TEST(Simulation, sells_every_seat_once_and_everybody_ends) {
   EXPECT_EQ(run.unfinished, 0U);
   EXPECT_EQ(std::accumulate(run.crowd.outcomes.begin(), run.crowd.outcomes.end(), 0U), 3'000U);
   EXPECT_EQ(ended(run, Outcome::kRefused), 0U);
-  // Money: each who bought had charged one price, and some charged in vain.
+  // Each buyer had charged one price, and some fans charged without buying.
   EXPECT_EQ(run.crowd.paid, 200 * 50'000);
   EXPECT_GE(run.crowd.charged, run.crowd.paid);
   // Every hold was paid, expired, or released; none is left.
@@ -120,11 +120,11 @@ TEST(Simulation, more_room_sells_sooner_and_longer_holds_sell_later) {
   EXPECT_GT(half(narrow), 1.5 * half(normal));
   EXPECT_GT(half(slow), 1.5 * half(normal));
   EXPECT_EQ(narrow.core.active_most, 10U);
-  // Who lets a hold expire keeps the seat from others for as long as the hold stands.
+  // A fan who lets a hold expire blocks the seat for the length of the hold.
   EXPECT_GT(last(patient), last(normal) + 60);
 }
 
-// By an interrupt or by the limit: whatever was there then is in order.
+// Stopped by an interrupt or by the limit, the state is consistent.
 TEST(Simulation, stopped_anywhere_it_holds) {
   for (const std::uint32_t at_ms : {50U, 2'500U, 6'000U, 15'000U}) {
     const SaleRun run = play(small_sale(), kSizes, at_ms);

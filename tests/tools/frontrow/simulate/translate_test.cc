@@ -89,7 +89,7 @@ TEST(Translate, chooses_among_the_free_seats_and_knows_their_price) {
     EXPECT_EQ(answer.price, answer.seat <= 70 ? 10 : 20);
     if (chosen.empty() || chosen.back() != answer.seat) chosen.push_back(answer.seat);
   }
-  EXPECT_EQ(chosen, free);  // each can be chosen, the popular ones by more
+  EXPECT_EQ(chosen, free);  // all can be chosen, popular ones by more fans
   seats->free = 0;
   EXPECT_FALSE(answer_of(Ask::kSeats, granted(SeatsView(seats)), 0, kDates).found);
 }

@@ -13,11 +13,11 @@
 
 namespace frontrow {
 
-// Digits of a secret that no rule against known ones refuses.
+// Digits of a secret that the check for known secrets accepts.
 inline const std::string kSecretDigits =
     "9c41f0b75e2d8a3361c7d4500f9eb82a73e0156bd98c4f2a0b67e1c3a5d49f80";
 
-// Removed with everything in it.
+// A directory that is removed with its content.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
