@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "engine/base/prng.h"
@@ -150,27 +149,36 @@ class History {
   }
 
   // A user can't hold a seat again for some seconds after giving it up, though it is free: such a
-  // rejection proves no state of the seat. Recorded before the seat can have been given up.
-  void note_asked(int user, int seat) {
+  // rejection proves no state of the seat. A seat is given up by its release, or by a payment,
+  // which ends the session with all its holds; both are recorded before their request is sent. A
+  // hold that the user's other client requests meanwhile ends with the session too, so a rejection
+  // counts as such whenever the seat was requested before it.
+  void note_requested(int user, int seat) {
     const std::lock_guard lock(mutex_);
-    asked_.insert({user, seat});
+    ++requests_[{user, seat}];
   }
-  void note_given_up(int user, std::initializer_list<int> seats) {
+  void note_released(int user, int seat) {
     const std::lock_guard lock(mutex_);
-    for (const int seat : seats) {
-      if (asked_.contains({user, seat})) given_up_at_[{user, seat}] = now();
-    }
+    released_at_[{user, seat}] = now();
   }
+  void note_paid(int user) {
+    const std::lock_guard lock(mutex_);
+    paid_at_[user] = now();
+  }
+  // Of a request that was noted itself.
   bool rests(int user, int seat, std::int64_t called) {
     constexpr std::int64_t kLongEnough = std::chrono::nanoseconds(std::chrono::seconds(10)).count();
     const std::lock_guard lock(mutex_);
-    const auto found = given_up_at_.find({user, seat});
-    return found != given_up_at_.end() && called - found->second < kLongEnough;
+    const auto is_recent = [called](std::int64_t at) {
+      return at != 0 && called - at < kLongEnough;
+    };
+    return is_recent(released_at_[{user, seat}]) ||
+           (is_recent(paid_at_[user]) && requests_[{user, seat}] > 1);
   }
 
   void hold(Client& client) {
     const int seat = static_cast<int>(1 + client.random.below(kSeats));
-    note_asked(client.user, seat);
+    note_requested(client.user, seat);
     const std::int64_t called = now();
     const Response response = client.shop.post_hold(concert_, client.fan, {seat});
     const std::int64_t answered = answered_at(response);
@@ -185,7 +193,7 @@ class History {
   void release(Client& client) {
     if (client.holds.empty()) return;
     const auto [seat, hold] = *client.holds.begin();
-    note_given_up(client.user, {seat});
+    note_released(client.user, seat);
     const std::int64_t called = now();
     const Response response = client.shop.fan(
         client.fan, "DELETE", Shop::path(concert_, "/holds/" + std::to_string(hold)));
@@ -199,7 +207,7 @@ class History {
   void pay(Client& client) {
     if (client.holds.empty()) return;
     const auto [seat, hold] = *client.holds.begin();
-    note_given_up(client.user, {1, 2, 3, 4, 5, 6, 7, 8});
+    note_paid(client.user);
     const std::int64_t called = now();
     const Response response = client.shop.post_payment(concert_, client.fan, hold);
     const std::int64_t answered = answered_at(response);
@@ -270,8 +278,10 @@ class History {
   std::mutex mutex_;
   std::map<int, SeatCheck::Operations> seats_;
   std::map<int, WalletCheck::Operations> wallets_;
-  std::set<std::pair<int, int>> asked_;  // all holds ever asked for, by user and seat
-  std::map<std::pair<int, int>, std::int64_t> given_up_at_;
+  // By user and seat, or by user; times of the newest.
+  std::map<std::pair<int, int>, int> requests_;
+  std::map<std::pair<int, int>, std::int64_t> released_at_;
+  std::map<int, std::int64_t> paid_at_;
   std::atomic<std::size_t> unanswered_{0};
   std::atomic<std::size_t> paid_{0};
 };
