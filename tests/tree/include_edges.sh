@@ -7,10 +7,10 @@ set -euo pipefail
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"
 
-# "ROOM BELOW" for each room and each room in its declaration, in order.
+# "ROOM ON BELOW... LINKS LIBRARY..." for each room, in order.
 declared_rooms() {
   cat engine/CMakeLists.txt storage/CMakeLists.txt net/CMakeLists.txt tools/CMakeLists.txt | tr '\n' ' ' |
-    grep -oE 'frontrow_room\([a-z][^)]*\)' | sed -E 's/frontrow_room\(//; s/\)//; s/ (LINKS|SOURCES) .*//; s/ +/ /g'
+    grep -oE 'frontrow_room\([a-z][^)]*\)' | sed -E 's/frontrow_room\(//; s/\)//; s/ SOURCES .*//; s/ EACH_ALONE//; s/ +/ /g'
 }
 
 rooms=$(mktemp)
@@ -30,12 +30,23 @@ awk -v rooms="$rooms" '
       room = word[1]
       known[room] = 1
       below[room, room] = 1
+      list = ""
       for (i = 2; i <= n; ++i) {
-        if (word[i] == "ON") continue
+        if (word[i] == "ON" || word[i] == "LINKS") { list = word[i]; continue }
+        if (list == "LINKS") { links[room, word[i]] = 1; continue }
         if (!(word[i] in known)) print room " stands on " word[i] ", which is not declared before it"
         for (other in known) if ((word[i], other) in below) below[room, other] = 1
       }
     }
+    split("asio asio llhttp llhttp simdjson PkgConfig::SIMDJSON prometheus prometheus-cpp::core CLI CLI11::CLI11 " \
+          "toml++ PkgConfig::TOMLPLUSPLUS openssl OpenSSL::Crypto zlib ZLIB::ZLIB fmt fmt::fmt boost Boost::headers " \
+          "xxhash PkgConfig::XXHASH concurrentqueue concurrentqueue spdlog spdlog::spdlog rocksdb rocksdb_shared", pair, " ")
+    for (i = 1; i in pair; i += 2) library[pair[i]] = pair[i + 1]
+  }
+  # A library brings macros that change its types: a file that includes it is compiled with them.
+  function is_linked(room, name,   other) {
+    for (other in known) if (((room, other) in below) && ((other, name) in links)) return 1
+    return 0
   }
   function folder(path) { sub(/\/[^\/]*$/, "", path); return path }
   FNR == 1 {
@@ -51,6 +62,9 @@ awk -v rooms="$rooms" '
         print FILENAME ":" FNR ": " path " is no full path of a file in a room"
       else if (!((mine, folder(path)) in below))
         print FILENAME ":" FNR ": " mine " does not stand on the room of " path
+    } else if (match(path, /[\/.]/) && substr(path, 1, RSTART - 1) in library &&
+               !is_linked(mine, library[substr(path, 1, RSTART - 1)])) {
+      print FILENAME ":" FNR ": " mine " does not link " library[substr(path, 1, RSTART - 1)] " of " path
     } else if (path ~ /^rocksdb\// && mine !~ /^storage\//) {
       print FILENAME ":" FNR ": only storage knows " path
     } else if (path ~ /^(asio|llhttp|simdjson|prometheus)([.\/]|$)/ && mine !~ /^(net|tools)(\/|$)/) {
