@@ -46,13 +46,13 @@ grep -q '[.]gnu_debuglink' "$scratch/sections" || fail "no link to the debug inf
 readelf -WS "$program.debug" 2>/dev/null | grep -q '[.]debug_line' || fail "no lines in $program.debug"
 if command -v gdb >/dev/null; then
   gdb -nx -batch -ex 'info line main' "$program" >"$scratch/gdb" 2>&1 || true
-  grep -q 'Line [0-9]* of ".*main/main.cc"' "$scratch/gdb" || fail "gdb does not find the lines: $(<"$scratch/gdb")"
+  grep -q 'Line [0-9]* of ".*frontrow/main.cc"' "$scratch/gdb" || fail "gdb does not find the lines: $(<"$scratch/gdb")"
 fi
 # The installation of OPERATIONS.md.
 cmake --install "$(dirname "$commands")" --prefix "$scratch/usr" >"$scratch/out" 2>&1 || fail "install: $(<"$scratch/out")"
 [[ -x $scratch/usr/bin/frontrow && -s $scratch/usr/bin/.debug/frontrow.debug ]] || fail "installed: $(find "$scratch/usr")"
 if command -v gdb >/dev/null; then
-  gdb -nx -batch -ex 'info line main' "$scratch/usr/bin/frontrow" 2>&1 | grep -q 'Line [0-9]* of ".*main/main.cc"' ||
+  gdb -nx -batch -ex 'info line main' "$scratch/usr/bin/frontrow" 2>&1 | grep -q 'Line [0-9]* of ".*frontrow/main.cc"' ||
     fail "gdb does not find the lines of the installed program"
 fi
 echo "hardened, $size bytes, symbols beside it"

@@ -10,7 +10,7 @@ frontrow=$1
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-mapfile -t files < <(tree_files | grep -E '(^|/)(README|[^/]*[.](md|toml|json|html|service|cfg|conf|yaml|yml))$|^tools/config_table[.]cc$' |
+mapfile -t files < <(tree_files | grep -E '(^|/)(README|[^/]*[.](md|toml|json|html|service|cfg|conf|yaml|yml))$|^tools/frontrow/config/config_table[.]cc$' |
   grep -vE '^(tests|bench)/')
 
 # One a line: "admin KEY" or "token KEY".
