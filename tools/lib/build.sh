@@ -58,9 +58,12 @@ without_aslr() {
   fi
 }
 
+# Tests that run side by side: many of them wait for deadlines and other processes more than they compute.
+test_jobs() { echo $((2 * $(nproc))); }
+
 # run_ctest PRESET [CTEST_ARGUMENT...]: prints ctest's own output, summary last; returns its verdict.
 run_ctest() {
   local preset=$1
   shift
-  (cd "$ROOT" && without_aslr "$preset" ctest --preset "$preset" -j "$(nproc)" "$@")
+  (cd "$ROOT" && without_aslr "$preset" ctest --preset "$preset" -j "$(test_jobs)" "$@")
 }
