@@ -4,11 +4,13 @@
 # stands ON rooms that were declared before it, so that there is no circle. A file may include headers of its own room
 # and of all rooms below (the test tree.include_edges reads these declarations).
 #
-# frontrow_room(FOLDER [ON folder...] [LINKS target...] [SOURCES file...])
+# frontrow_room(FOLDER [ON folder...] [LINKS target...] [SOURCES file...] [EACH_ALONE])
+#   Several files make one translation unit (FRONTROW_UNITY), as most of the compiler's time goes into headers; so names
+#   of a room's unnamed namespaces are unique within the room, unless it says EACH_ALONE.
 #   SOURCES are generated files beside those of the folder. The library's name is the folder's without `engine/` and
 #   `tools/frontrow/`: engine/core/codec is frontrow_core_codec, tools/frontrow/drop is frontrow_drop.
 function(frontrow_room folder)
-  cmake_parse_arguments(ARG "" "" "ON;LINKS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "EACH_ALONE" "" "ON;LINKS;SOURCES" ${ARGN})
   frontrow_room_target(${folder} name)
   set(below)
   foreach(room ${ARG_ON})
@@ -25,6 +27,9 @@ function(frontrow_room folder)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC frontrow_options ${below} ${ARG_LINKS})
     target_precompile_headers(${name} REUSE_FROM frontrow_precompiled)
+    if(FRONTROW_UNITY AND NOT ARG_EACH_ALONE)
+      set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    endif()
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE frontrow_options ${below} ${ARG_LINKS})
@@ -92,8 +97,8 @@ endfunction()
 # frontrow_tests(NAME LABEL DIRS LINKS...): one GoogleTest program of every .cc in DIRS and below.
 #   Several files make one translation unit, because most of the compiler's time goes into headers that all of them
 #   include. So names of a suite's unnamed namespaces are unique within the suite.
-#   ctest knows each test by its name and by LABEL. Test suites whose name begins with "Long" have the label "long"
-#   instead, and more time.
+#   ctest knows each test by its name and by LABEL. Test suites whose name begins with "Thorough" or "Long" have the label
+#   "thorough" or "long" in its place, and more time: tools/test --quick leaves out both, tools/test the long ones.
 function(frontrow_tests name label dirs)
   set(sources)
   foreach(dir ${dirs})
@@ -115,8 +120,10 @@ function(frontrow_tests name label dirs)
   target_precompile_headers(${name} REUSE_FROM frontrow_tests_precompiled)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   # The tests are listed when ctest starts, not after each link: the build runs no test program.
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "-Long*"
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "-Long*:Thorough*"
     PROPERTIES TIMEOUT 300 LABELS ${label})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "Thorough*"
+    PROPERTIES TIMEOUT 600 LABELS thorough)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "Long*"
     PROPERTIES TIMEOUT 1800 LABELS long)
 endfunction()

@@ -25,7 +25,7 @@ class ApiSteps : public testing::Test {
     service_.set_state(ServiceState::kReady);
     metrics_.engine = &engine_.engine();
     metrics_.keys = &key_ring_;
-    metrics_.rehearsal = &rehearsal_;
+    metrics_.checkpoints = &checkpoints_;
     metrics_.journal_space = [] { return JournalSpace{}; };
     api_ = std::make_unique<Api>(settings_, service_, engine_.engine(), engine_.engine().worker(0),
                                  key_ring_, operator_views_);
@@ -96,7 +96,7 @@ class ApiSteps : public testing::Test {
   Service service_;
   std::vector<TokenKey> keys_{{"k1", "0123456789abcdef0123456789abcdef"}};
   KeyRing key_ring_{{"", *TokenSigner::create(keys_)}};
-  RehearsalStats rehearsal_;
+  CheckpointStats checkpoints_;
   MetricsSource metrics_;
   MetricsViews operator_views_{metrics_};
   HttpLimits limits_;

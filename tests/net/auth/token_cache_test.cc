@@ -12,12 +12,12 @@
 namespace frontrow {
 namespace {
 
-const TokenKey kKey1{"k1", "0123456789abcdef0123456789abcdef"};
-const TokenKey kKey2{"k2", "another secret that is long enough, 40 B"};
+const TokenKey kCacheKey1{"k1", "0123456789abcdef0123456789abcdef"};
+const TokenKey kCacheKey2{"k2", "another secret that is long enough, 40 B"};
 
-TokenSigner signer_of(const std::vector<TokenKey>& keys) { return *TokenSigner::create(keys); }
+TokenSigner cache_signer_of(const std::vector<TokenKey>& keys) { return *TokenSigner::create(keys); }
 
-std::string sign(const TokenSigner& signer, const TokenClaims& claims) {
+std::string sign_cached(const TokenSigner& signer, const TokenClaims& claims) {
   TokenBuffer buffer;
   return std::string(signer.sign(claims, buffer));
 }
@@ -36,7 +36,7 @@ TokenClaims random_claims(Prng& prng) {
 std::vector<std::string> random_tokens(const TokenSigner& signer, std::size_t count) {
   Prng prng(20261224);
   std::vector<std::string> tokens(count);
-  for (std::string& token : tokens) token = sign(signer, random_claims(prng));
+  for (std::string& token : tokens) token = sign_cached(signer, random_claims(prng));
   return tokens;
 }
 
@@ -46,13 +46,13 @@ void expect_equal(const VerifiedToken& a, const VerifiedToken& b) {
 }
 
 TEST(TokenCache, hit_gives_the_claims_that_verify_gives) {
-  const TokenSigner signer = signer_of({kKey1});
+  const TokenSigner signer = cache_signer_of({kCacheKey1});
   TokenCache cache(signer);
   Prng prng(1);
   for (std::uint64_t i = 0; i < 2'000; ++i) {
     if (i % 100 == 0) cache.clear();  // few enough that no set is ever full
     const TokenClaims claims = random_claims(prng);
-    const std::string token = sign(signer, claims);
+    const std::string token = sign_cached(signer, claims);
     expect_equal(cache.verify(token), signer.verify(token));
     ASSERT_EQ(cache.hits(), i);
     const std::string around = "<" + token + ">";  // found by its text, not by its address
@@ -63,7 +63,7 @@ TEST(TokenCache, hit_gives_the_claims_that_verify_gives) {
 }
 
 TEST(TokenCache, text_that_differs_from_a_cached_token_in_one_byte_is_never_accepted) {
-  const TokenSigner signer = signer_of({kKey1, kKey2});
+  const TokenSigner signer = cache_signer_of({kCacheKey1, kCacheKey2});
   TokenCache cache(signer);
   for (const std::string& token : random_tokens(signer, 3)) {
     ASSERT_EQ(cache.verify(token).check, TokenCheck::kOk);
@@ -88,8 +88,8 @@ TEST(TokenCache, text_that_differs_from_a_cached_token_in_one_byte_is_never_acce
 }
 
 TEST(TokenCache, forgery_never_enters) {
-  const TokenSigner signer = signer_of({kKey1});
-  const TokenSigner stranger = signer_of({{kKey1.id, kKey2.secret}});
+  const TokenSigner signer = cache_signer_of({kCacheKey1});
+  const TokenSigner stranger = cache_signer_of({{kCacheKey1.id, kCacheKey2.secret}});
   TokenCache cache(signer);
   const std::vector<std::string> forged = random_tokens(stranger, 200);
   for (int round = 0; round < 3; ++round) {
@@ -104,8 +104,8 @@ TEST(TokenCache, forgery_never_enters) {
 }
 
 TEST(TokenCache, forgeries_push_nobody_out) {
-  const TokenSigner signer = signer_of({kKey1});
-  const TokenSigner stranger = signer_of({{kKey1.id, kKey2.secret}});
+  const TokenSigner signer = cache_signer_of({kCacheKey1});
+  const TokenSigner stranger = cache_signer_of({{kCacheKey1.id, kCacheKey2.secret}});
   TokenCache cache(signer, 1);  // one set, shared by all
   const std::vector<std::string> tokens = random_tokens(signer, cache.capacity());
   for (const std::string& token : tokens) cache.verify(token);
@@ -116,7 +116,7 @@ TEST(TokenCache, forgeries_push_nobody_out) {
 }
 
 TEST(TokenCache, newcomer_to_a_full_set_takes_the_place_of_one_other) {
-  const TokenSigner signer = signer_of({kKey1});
+  const TokenSigner signer = cache_signer_of({kCacheKey1});
   TokenCache cache(signer, 1);
   const std::size_t places = cache.capacity();
   const std::vector<std::string> tokens = random_tokens(signer, places + 1);
@@ -149,7 +149,7 @@ TEST(TokenCache, newcomer_to_a_full_set_takes_the_place_of_one_other) {
 }
 
 TEST(TokenCache, crowd_half_as_large_as_the_cache_is_found) {
-  const TokenSigner signer = signer_of({kKey1});
+  const TokenSigner signer = cache_signer_of({kCacheKey1});
   TokenCache cache(signer);
   const std::vector<std::string> tokens = random_tokens(signer, cache.capacity() / 2);
   for (const std::string& token : tokens) cache.verify(token);
@@ -160,7 +160,7 @@ TEST(TokenCache, crowd_half_as_large_as_the_cache_is_found) {
 }
 
 TEST(TokenCache, crowd_that_does_not_fit_is_answered_rightly) {
-  const TokenSigner signer = signer_of({kKey1});
+  const TokenSigner signer = cache_signer_of({kCacheKey1});
   TokenCache cache(signer, 256 * 1024);
   ASSERT_GT(cache.capacity(), 100U);
   Prng prng(3);
@@ -168,7 +168,7 @@ TEST(TokenCache, crowd_that_does_not_fit_is_answered_rightly) {
   std::vector<TokenClaims> claims;
   for (std::size_t i = 0; i < cache.capacity() * 2; ++i) {
     claims.push_back(random_claims(prng));
-    tokens.push_back(sign(signer, claims.back()));
+    tokens.push_back(sign_cached(signer, claims.back()));
   }
   constexpr std::uint64_t kRounds = 50'000;
   for (std::uint64_t round = 0; round < kRounds; ++round) {
@@ -183,7 +183,7 @@ TEST(TokenCache, crowd_that_does_not_fit_is_answered_rightly) {
 }
 
 TEST(TokenCache, capacity_fits_its_bytes) {
-  const TokenSigner signer = signer_of({kKey1});
+  const TokenSigner signer = cache_signer_of({kCacheKey1});
   const std::string token = random_tokens(signer, 1).front();
   EXPECT_GT(TokenCache(signer).capacity(), 10'000U);
   // More than the tokens' text, and less than twice as much.
@@ -192,7 +192,7 @@ TEST(TokenCache, capacity_fits_its_bytes) {
 }
 
 TEST(TokenCache, token_longer_than_a_place_is_verified_each_time) {
-  const TokenSigner signer = signer_of({{std::string(kTokenKeyIdMax, 'k'), kKey1.secret}});
+  const TokenSigner signer = cache_signer_of({{std::string(kTokenKeyIdMax, 'k'), kCacheKey1.secret}});
   TokenCache cache(signer);
   Prng prng(4);
   TokenClaims claims = random_claims(prng);
@@ -200,13 +200,13 @@ TEST(TokenCache, token_longer_than_a_place_is_verified_each_time) {
   claims.number = TicketNumber{0xffff'ffff};
   claims.issued_s = claims.expires_s = kTokenSecondsMax;
   claims.epoch = 0xffff'ffff;
-  const std::string token = sign(signer, claims);
+  const std::string token = sign_cached(signer, claims);
   for (int i = 0; i < 3; ++i) expect_equal(cache.verify(token), {TokenCheck::kOk, claims});
   EXPECT_EQ(cache.hits(), 0U);
 }
 
 TEST(TokenCache, longest_token_of_a_real_sale_has_a_place) {
-  const TokenSigner signer = signer_of({{std::string(kTokenKeyIdMax, 'k'), kKey1.secret}});
+  const TokenSigner signer = cache_signer_of({{std::string(kTokenKeyIdMax, 'k'), kCacheKey1.secret}});
   TokenCache cache(signer);
   Prng prng(5);
   TokenClaims claims = random_claims(prng);
@@ -215,17 +215,17 @@ TEST(TokenCache, longest_token_of_a_real_sale_has_a_place) {
   claims.issued_s = 4'000'000'000;
   claims.expires_s = 4'001'000'000;
   claims.epoch = 99;
-  const std::string token = sign(signer, claims);
+  const std::string token = sign_cached(signer, claims);
   for (int i = 0; i < 2; ++i) expect_equal(cache.verify(token), {TokenCheck::kOk, claims});
   EXPECT_EQ(cache.hits(), 1U);
 }
 
 TEST(TokenCache, clear_forgets_tokens_of_a_key_that_was_dropped) {
-  TokenSigner signer = signer_of({kKey1});
+  TokenSigner signer = cache_signer_of({kCacheKey1});
   TokenCache cache(signer);
   const std::string token = random_tokens(signer, 1).front();
   for (int i = 0; i < 2; ++i) ASSERT_EQ(cache.verify(token).check, TokenCheck::kOk);
-  signer = signer_of({kKey2});
+  signer = cache_signer_of({kCacheKey2});
   cache.clear();
   EXPECT_EQ(cache.verify(token).check, TokenCheck::kUnknownKey);
   const std::string next = random_tokens(signer, 1).front();

@@ -15,19 +15,19 @@
 namespace frontrow {
 namespace {
 
-std::string date_of(std::string_view rfc_3339) {
+std::string http_date_of(std::string_view rfc_3339) {
   char text[kHttpDateSize];
   format_http_date(*parse_instant(rfc_3339), text);
   return {text, sizeof text};
 }
 
 TEST(HttpDate, format_writes_the_imf_fixdate_of_known_times) {
-  EXPECT_EQ(date_of("1970-01-01T00:00:00Z"), "Thu, 01 Jan 1970 00:00:00 GMT");
-  EXPECT_EQ(date_of("1994-11-06T08:49:37Z"), "Sun, 06 Nov 1994 08:49:37 GMT");  // from RFC 9110
-  EXPECT_EQ(date_of("2000-02-29T23:59:59.999Z"), "Tue, 29 Feb 2000 23:59:59 GMT");
-  EXPECT_EQ(date_of("2026-12-31T23:59:59Z"), "Thu, 31 Dec 2026 23:59:59 GMT");
-  EXPECT_EQ(date_of("2027-01-01T00:00:00Z"), "Fri, 01 Jan 2027 00:00:00 GMT");
-  EXPECT_EQ(date_of("9999-12-31T23:59:59Z"), "Fri, 31 Dec 9999 23:59:59 GMT");
+  EXPECT_EQ(http_date_of("1970-01-01T00:00:00Z"), "Thu, 01 Jan 1970 00:00:00 GMT");
+  EXPECT_EQ(http_date_of("1994-11-06T08:49:37Z"), "Sun, 06 Nov 1994 08:49:37 GMT");  // from RFC 9110
+  EXPECT_EQ(http_date_of("2000-02-29T23:59:59.999Z"), "Tue, 29 Feb 2000 23:59:59 GMT");
+  EXPECT_EQ(http_date_of("2026-12-31T23:59:59Z"), "Thu, 31 Dec 2026 23:59:59 GMT");
+  EXPECT_EQ(http_date_of("2027-01-01T00:00:00Z"), "Fri, 01 Jan 2027 00:00:00 GMT");
+  EXPECT_EQ(http_date_of("9999-12-31T23:59:59Z"), "Fri, 31 Dec 9999 23:59:59 GMT");
 }
 
 TEST(HttpDate, format_writes_all_days_and_months) {
@@ -37,7 +37,7 @@ TEST(HttpDate, format_writes_all_days_and_months) {
                                        "Fri, 01 Sep", "Sun, 01 Oct", "Wed, 01 Nov", "Fri, 01 Dec"};
   for (int month = 1; month <= 12; ++month) {
     const std::string digits = (month < 10 ? "0" : "") + std::to_string(month);
-    EXPECT_EQ(date_of("2023-" + digits + "-01T12:00:00Z"),
+    EXPECT_EQ(http_date_of("2023-" + digits + "-01T12:00:00Z"),
               std::string(expected[month - 1]) + " 2023 12:00:00 GMT");
   }
 }

@@ -13,7 +13,7 @@
 namespace frontrow {
 namespace {
 
-struct Feed {
+struct EarlyFeed {
   HttpLimits limits;
   HttpParser parser{limits};
   ParseProgress progress;
@@ -36,7 +36,7 @@ constexpr std::string_view kTls = "TLS seems to be spoken to a port that takes p
 constexpr std::string_view kNoMethod = "the request line does not begin with a method";
 constexpr std::string_view kNoVersion = "the request line must end in HTTP/1.1 or HTTP/1.0";
 constexpr std::string_view kBareLf = "a line ends in LF without CR";
-constexpr std::string_view kNoName = "a header's name holds a byte that no name has";
+constexpr std::string_view kNoName = "a header's name holds a byte that is not allowed in a name";
 constexpr std::string_view kControl = "a header holds a control character";
 constexpr std::string_view kNotPrintable =
     "the request line holds a byte that is not printable ASCII";
@@ -54,7 +54,7 @@ const std::vector<Early> kEarly{
     {"json", "{", kNoMethod},
     {"target_without_method", "/", kNoMethod},
     {"separator_in_method", "GET/", kNoMethod},
-    {"method_too_long", std::string(33, 'G'), "the method is longer than any"},
+    {"method_too_long", std::string(33, 'G'), "the method is too long"},
     {"control_in_target", "GET /\x01", kNotPrintable},
     {"delete_in_target", "GET /\x7f", kNotPrintable},
     {"high_byte_in_target", "GET /\x80", kNotPrintable},
@@ -100,7 +100,7 @@ TEST_P(HttpParserEarly, parse_refuses_at_the_first_byte_that_can_not_be) {
   const std::string& text = GetParam().text;
   for (std::size_t cut = 0; cut < text.size(); ++cut) {
     SCOPED_TRACE(cut);
-    Feed feed;
+    EarlyFeed feed;
     if (cut != 0) {
       ASSERT_EQ(feed.add(text.substr(0, cut)), ParseOutcome::kNeedMore);
     }
@@ -116,10 +116,10 @@ TEST(HttpParserEarlyInput, tls_hello_is_refused_as_such_however_it_is_cut) {
   for (int round = 0; round < 500; ++round) {
     std::string hello("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
     for (int i = 0; i < 506; ++i) hello += static_cast<char>(prng.below(256));
-    Feed whole;
+    EarlyFeed whole;
     ASSERT_EQ(whole.add(hello), ParseOutcome::kError);
     ASSERT_EQ(whole.parser.error().detail, kTls);
-    Feed cut;
+    EarlyFeed cut;
     ASSERT_EQ(cut.add(hello.substr(0, 1 + prng.below(hello.size() - 1))), ParseOutcome::kError);
     ASSERT_EQ(cut.parser.error().detail, kTls);
   }
@@ -131,7 +131,7 @@ TEST(HttpParserEarlyInput, bad_request_line_is_refused_before_its_headers) {
        {"GET /\x01 HTTP/1.1\r\n", "\x16\x03 / HTTP/1.1\r\n", "G@T / HTTP/1.1\r\n",
         "GET / HTTP/1.1\r\r\n", "GET / SMTP\r\n", "GET / HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n"}) {
     for (std::size_t cut = 0; cut < line.size(); ++cut) {
-      Feed feed;
+      EarlyFeed feed;
       if (cut != 0 && feed.add(line.substr(0, cut)) == ParseOutcome::kError) continue;
       EXPECT_EQ(feed.add(line.substr(cut)), ParseOutcome::kError)
           << testing::PrintToString(line) << cut;
@@ -140,8 +140,8 @@ TEST(HttpParserEarlyInput, bad_request_line_is_refused_before_its_headers) {
 }
 
 // The slug of the rejection, "request" or "unfinished"; cut: the size of the pieces in bytes.
-std::string outcome_of(std::string_view text, std::size_t cut, const HttpLimits& limits = {}) {
-  Feed feed{.limits = limits};
+std::string early_outcome_of(std::string_view text, std::size_t cut, const HttpLimits& limits = {}) {
+  EarlyFeed feed{.limits = limits};
   for (std::size_t at = 0; at < text.size(); at += cut) {
     const ParseOutcome outcome = feed.add(text.substr(at, cut));
     if (outcome == ParseOutcome::kError) return std::string(feed.parser.error().type->slug);
@@ -153,10 +153,10 @@ std::string outcome_of(std::string_view text, std::size_t cut, const HttpLimits&
 TEST(HttpParserEarlyInput, method_may_be_as_long_as_its_bound) {
   const std::string rest = " / HTTP/1.1\r\nHost: a\r\n\r\n";
   for (const std::size_t cut : {1, 20, 100}) {
-    EXPECT_EQ(outcome_of(std::string(kMethodBytesMax, 'x'), cut), "unfinished");
-    EXPECT_EQ(outcome_of(std::string(kMethodBytesMax, 'x').append(rest), cut), "not-implemented");
-    EXPECT_EQ(outcome_of(std::string(kMethodBytesMax + 1, 'x'), cut), "malformed-request");
-    EXPECT_EQ(outcome_of(std::string(kMethodBytesMax + 1, 'x').append(rest), cut),
+    EXPECT_EQ(early_outcome_of(std::string(kMethodBytesMax, 'x'), cut), "unfinished");
+    EXPECT_EQ(early_outcome_of(std::string(kMethodBytesMax, 'x').append(rest), cut), "not-implemented");
+    EXPECT_EQ(early_outcome_of(std::string(kMethodBytesMax + 1, 'x'), cut), "malformed-request");
+    EXPECT_EQ(early_outcome_of(std::string(kMethodBytesMax + 1, 'x').append(rest), cut),
               "malformed-request");
   }
 }
@@ -179,7 +179,7 @@ TEST(HttpParserEarlyInput, first_fault_of_a_request_line_decides_however_it_is_c
   };
   for (const auto& [text, slug] : cases) {
     for (const std::size_t cut : {1, 700, 20'000}) {
-      EXPECT_EQ(outcome_of(text, cut), slug) << text.substr(0, 10) << " " << cut;
+      EXPECT_EQ(early_outcome_of(text, cut), slug) << text.substr(0, 10) << " " << cut;
     }
   }
 }
@@ -204,10 +204,10 @@ TEST(HttpParserEarlyInput, parse_of_damaged_request_lines_does_not_depend_on_the
     if (prng.chance(90)) text += "\r\nHost: a\r\nX: ";
     if (prng.chance(30)) text += std::string(30, 'x');
     if (prng.chance(90)) text += "\r\n\r\n";
-    const std::string whole = outcome_of(text, text.size(), limits);
-    ASSERT_EQ(outcome_of(text, 1, limits), whole) << testing::PrintToString(text);
+    const std::string whole = early_outcome_of(text, text.size(), limits);
+    ASSERT_EQ(early_outcome_of(text, 1, limits), whole) << testing::PrintToString(text);
     const std::size_t cut = 1 + prng.below(text.size());
-    ASSERT_EQ(outcome_of(text, cut, limits), whole) << testing::PrintToString(text) << cut;
+    ASSERT_EQ(early_outcome_of(text, cut, limits), whole) << testing::PrintToString(text) << cut;
   }
 }
 

@@ -11,7 +11,7 @@
 namespace frontrow {
 namespace {
 
-HttpLimits short_limits() {
+HttpLimits pressure_limits() {
   HttpLimits limits;
   limits.stalled_write_ms = 400;
   limits.linger_ms = 100;
@@ -39,7 +39,7 @@ void get_and_answer(TestServer& server, TestClient& client, const std::string& b
 }
 
 TEST(HttpServerPressure, steady_slow_reader_gets_an_answer_that_takes_longer_than_the_deadline) {
-  TestServer server(short_limits());
+  TestServer server(pressure_limits());
   TestClient client(server, 32 * 1024);
   const std::string body(590'000, 'x');
   const auto begin = std::chrono::steady_clock::now();
@@ -51,7 +51,7 @@ TEST(HttpServerPressure, steady_slow_reader_gets_an_answer_that_takes_longer_tha
 }
 
 TEST(HttpServerPressure, reader_of_a_byte_now_and_then_is_cut) {
-  HttpLimits limits = short_limits();
+  HttpLimits limits = pressure_limits();
   limits.stalled_write_ms = 100;
   TestServer server(limits);
   TestClient client(server, 4096);
@@ -64,7 +64,7 @@ TEST(HttpServerPressure, reader_of_a_byte_now_and_then_is_cut) {
 }
 
 TEST(HttpServerPressure, reader_below_the_lowest_rate_is_cut_though_it_makes_progress) {
-  HttpLimits limits = short_limits();
+  HttpLimits limits = pressure_limits();
   limits.write_rate_min = 4'000'000;
   TestServer server(limits);
   TestClient client(server, 32 * 1024);
@@ -122,7 +122,7 @@ TEST(HttpServerPressure, shared_body_before_its_turn_leaves_in_order) {
 }
 
 TEST(HttpServerPressure, unsent_answers_of_a_thread_are_bounded_and_steady_readers_go_on) {
-  HttpLimits limits = short_limits();
+  HttpLimits limits = pressure_limits();
   limits.stalled_write_ms = 60'000;  // so that only the bound acts
   limits.output_bytes_per_thread = 8'000'000;
   TestServer server(limits);
@@ -180,7 +180,7 @@ TEST(HttpServerPressure, memory_of_a_peak_is_given_back_once_the_clients_have_go
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "the sanitizers' allocators keep what is freed";
 #endif
-  TestServer server(short_limits());
+  TestServer server(pressure_limits());
   std::vector<std::unique_ptr<TestClient>> clients;
   std::vector<std::string> pins;  // above the freed blocks, so that the heap can't shrink by itself
   for (std::size_t i = 0; i < 150; ++i) {

@@ -10,7 +10,7 @@
 namespace frontrow {
 namespace {
 
-SharedBody body_of(std::size_t bytes, char c) {
+SharedBody queue_body_of(std::size_t bytes, char c) {
   return std::make_shared<const Body>(std::string(bytes, c));
 }
 
@@ -43,14 +43,14 @@ TEST(OutputQueue, is_the_same_as_one_string) {
       }
       case 1: {
         const std::size_t bytes = random.below(2 * OutputQueue::kSharedBytesMin);
-        queue.append(memory, body_of(bytes, c));
+        queue.append(memory, queue_body_of(bytes, c));
         naive.append(bytes, c);
         break;
       }
       case 2: {
         OutputQueue late;
         add(late, memory, "late");
-        late.append(memory, body_of(3'000, c));
+        late.append(memory, queue_body_of(3'000, c));
         add(late, memory, "end");
         queue.take(memory, late);
         EXPECT_EQ(late.unsent(), 0U);
@@ -79,7 +79,7 @@ TEST(OutputQueue, is_the_same_as_one_string) {
 TEST(OutputQueue, shared_body_is_counted_once_until_the_last_queue_has_sent_it) {
   BufferPool buffers;
   OutputMemory memory(buffers);
-  const SharedBody body = body_of(1'000'000, 'x');
+  const SharedBody body = queue_body_of(1'000'000, 'x');
   std::array<OutputQueue, 50> queues;
   for (OutputQueue& queue : queues) queue.append(memory, body);
   EXPECT_GE(memory.bytes(), 1'000'000U);

@@ -79,7 +79,7 @@ struct Node {
   }
   bool is_linked(InstanceId peer) { return engine.engine().links().is_up(peer); }
   // Summed over all threads.
-  std::uint64_t sum(InstanceId peer, Counter PeerStats::*what) const {
+  std::uint64_t sum(InstanceId peer, Counter PeerStats::* what) const {
     std::uint64_t total = 0;
     for (const auto& p : peers) total += (p->stats().at(peer).*what).get();
     return total;

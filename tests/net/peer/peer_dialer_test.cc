@@ -34,8 +34,7 @@ struct Dialing {
             [this](asio::ip::tcp::socket&& socket) { sockets.push_back(std::move(socket)); },
             [this](const std::string& why) { failures.push_back(why); }) {}
   bool until(const std::function<bool()>& done) {
-    return poll_until(
-        io, [] {}, done);
+    return poll_until(io, [] {}, done);
   }
 
   asio::io_context io{1};

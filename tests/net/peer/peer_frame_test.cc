@@ -98,9 +98,7 @@ TEST(PeerFrame, examples_are_those_in_the_documentation) {
   EXPECT_EQ(hex_of(c.acceptor_hello), documented_hex("WIRE_FORMAT.md", "hex acceptor-hello"));
   EXPECT_EQ(hex_of(c.dialer_proof), documented_hex("WIRE_FORMAT.md", "hex dialer-proof"));
   EXPECT_EQ(hex_of(c.acceptor_proof), documented_hex("WIRE_FORMAT.md", "hex acceptor-proof"));
-  EXPECT_EQ(hex_of(put([](auto& out) {
-              encode_refused({RefusalCode::kProof, "no"}, out);
-            })),
+  EXPECT_EQ(hex_of(put([](auto& out) { encode_refused({RefusalCode::kProof, "no"}, out); })),
             documented_hex("WIRE_FORMAT.md", "hex refused"));
   EXPECT_EQ(hex_of(put([](auto& out) { encode_ready({8192}, out); })),
             documented_hex("WIRE_FORMAT.md", "hex ready"));
@@ -160,9 +158,8 @@ TEST(PeerFrame, handshake_frames_come_back_as_they_went) {
   EXPECT_LE(bytes.size(), kUnprovenFrameBytesMax);
 
   const std::string long_text(1000, 't');
-  const ByteBuffer refused = put([&](auto& out) {
-    encode_refused({RefusalCode::kMap, long_text}, out);
-  });
+  const ByteBuffer refused =
+      put([&](auto& out) { encode_refused({RefusalCode::kMap, long_text}, out); });
   Refused why;
   ASSERT_TRUE(decode_refused(std::span(refused).subspan(kFrameHeadBytes), why).ok());
   EXPECT_EQ(why.code, RefusalCode::kMap);
@@ -271,7 +268,7 @@ TEST(FrameInput, tls_where_frames_are_due_is_named) {
     ByteBuffer record;
     for (const int byte : begin) record.push_back(static_cast<std::byte>(byte));
     FrameInput input;
-    EXPECT_EQ(cut(input, record, [] { return 3U; }).fault, "it speaks TLS, which is off here");
+    EXPECT_EQ(cut(input, record, [] { return 3U; }).fault, "the peer uses TLS, which is off here");
   }
   // A frame whose length begins with the same bytes is valid.
   Prng random(1);

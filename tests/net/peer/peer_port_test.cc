@@ -245,7 +245,7 @@ TEST(PeerPort, who_knocks_and_says_nothing_keeps_nobody_out) {
   EXPECT_FALSE(silent.back()->ended());
   const std::unique_ptr<RawPeer> honest = knocking.connect();
   EXPECT_TRUE(knocking.shake_hands(*honest));
-  EXPECT_LE(knocking.cluster.node(1).told("others came before it was proven"), 1U);
+  EXPECT_LE(knocking.cluster.node(1).told("evicted before authentication"), 1U);
 }
 
 TEST(PeerPort, frozen_peer_is_down_within_a_second_and_its_requests_are_answered) {
@@ -263,7 +263,7 @@ TEST(PeerPort, frozen_peer_is_down_within_a_second_and_its_requests_are_answered
   EXPECT_GE(after, std::chrono::milliseconds(600));
   EXPECT_EQ(outcome(node.engine.answer(read)), "instance_unavailable");
   EXPECT_EQ(outcome(node.engine.answer(change)), "outcome_unknown");
-  EXPECT_EQ(node.told("nothing has come from it for"), 1U);
+  EXPECT_EQ(node.told("no input for"), 1U);
 }
 
 }  // namespace

@@ -103,8 +103,7 @@ RawPair::RawPair(const PeerLinkLimits& limits)
 }
 
 bool RawPair::until(const std::function<bool()>& done) {
-  return poll_until(
-      io, [this] { side.turn(), peer->receive(); }, done);
+  return poll_until(io, [this] { side.turn(), peer->receive(); }, done);
 }
 
 bool play_dialer(RawPeer& peer, const ClusterView& as, std::uint32_t requests_max,

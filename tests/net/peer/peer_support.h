@@ -130,8 +130,7 @@ struct LinkPair {
            const std::string& dialer_secret = kPeerSecret);
 
   bool until(const std::function<bool()>& done) {
-    return poll_until(
-        io, [this] { dialer.turn(), acceptor.turn(); }, done);
+    return poll_until(io, [this] { dialer.turn(), acceptor.turn(); }, done);
   }
   bool until_up() {
     return until([this] { return dialer.link->is_up() && acceptor.link->is_up(); });

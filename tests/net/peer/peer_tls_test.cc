@@ -135,8 +135,7 @@ struct Intercepted {
     dialer.make(std::move(dialer_end), PeerRole::kDialer, 1, theirs);
   }
   bool until(const std::function<bool()>& done) {
-    return poll_until(
-        io, [this] { dialer.turn(), acceptor.turn(); }, done);
+    return poll_until(io, [this] { dialer.turn(), acceptor.turn(); }, done);
   }
   asio::io_context io{1};
   LinkSide dialer;

@@ -8,9 +8,9 @@
 namespace frontrow {
 namespace {
 
-const Reply kDone{Reject::kNone, false, false, Done{}};
+const Reply kHandshakeDone{Reject::kNone, false, false, Done{}};
 
-ByteBuffer frame_of(FrameType type, std::size_t payload_bytes) {
+ByteBuffer sent_frame_of(FrameType type, std::size_t payload_bytes) {
   ByteBuffer out;
   const std::size_t begin = begin_frame(type, out);
   out.resize(out.size() + payload_bytes, std::byte{0});
@@ -38,13 +38,13 @@ struct Violation {
 
 const std::vector<Violation>& violations() {
   static const std::vector<Violation> all = {
-      {"unknown_type", [](auto, auto) { return frame_of(static_cast<FrameType>(11), 0); },
+      {"unknown_type", [](auto, auto) { return sent_frame_of(static_cast<FrameType>(11), 0); },
        "a frame of type 11 with flags 0, which are unknown"},
-      {"type_zero", [](auto, auto) { return frame_of(static_cast<FrameType>(0), 0); },
+      {"type_zero", [](auto, auto) { return sent_frame_of(static_cast<FrameType>(0), 0); },
        "a frame of type 0"},
       {"flags",
        [](auto, auto) {
-         return changed(frame_of(FrameType::kGoodbye, 0), [](auto& b) { b[5] = std::byte{1}; });
+         return changed(sent_frame_of(FrameType::kGoodbye, 0), [](auto& b) { b[5] = std::byte{1}; });
        },
        "a frame of type 10 with flags 1"},
       {"no_room_for_a_head", [](auto, auto) { return bytes_of("010000000a00"); },
@@ -53,15 +53,15 @@ const std::vector<Violation>& violations() {
        "a frame of 33554433 bytes; 6 to 33554432 are allowed"},
       {"hello_again", [](auto, auto) { return hello_frame(); },
        "a hello frame on a link that is up"},
-      {"proof_again", [](auto, auto) { return frame_of(FrameType::kProof, kProofBytes); },
+      {"proof_again", [](auto, auto) { return sent_frame_of(FrameType::kProof, kProofBytes); },
        "a proof frame on a link that is up"},
-      {"ready_again", [](auto, auto) { return frame_of(FrameType::kReady, 4); },
+      {"ready_again", [](auto, auto) { return sent_frame_of(FrameType::kReady, 4); },
        "a ready frame on a link that is up"},
-      {"refused_late", [](auto, auto) { return frame_of(FrameType::kRefused, 3); },
+      {"refused_late", [](auto, auto) { return sent_frame_of(FrameType::kRefused, 3); },
        "a refused frame on a link that is up"},
-      {"short_ping", [](auto, auto) { return frame_of(FrameType::kPing, 7); },
+      {"short_ping", [](auto, auto) { return sent_frame_of(FrameType::kPing, 7); },
        "stamp: its fields do not fill it exactly, at byte 6"},
-      {"long_goodbye", [](auto, auto) { return frame_of(FrameType::kGoodbye, 1); },
+      {"long_goodbye", [](auto, auto) { return sent_frame_of(FrameType::kGoodbye, 1); },
        "goodbye: its fields do not fill it exactly"},
       {"pong_without_ping",
        [](auto, auto) {
@@ -77,13 +77,13 @@ const std::vector<Violation>& violations() {
          return out;
        },
        "which was not sent"},
-      {"reply_to_nothing", [](auto, auto) { return reply_frame(0x1'0000'0007, kDone); },
+      {"reply_to_nothing", [](auto, auto) { return reply_frame(0x1'0000'0007, kHandshakeDone); },
        "a reply to request 100000007, which is not open"},
       {"message_as_request",
        [](ConcertId here, auto) {
          return request_frame({{}, {}, SettleDone{make_payment_id(here, 1)}}, 1);
        },
-       "a settle_done as a request, which nobody asks"},
+       "a settle_done as a request; it is a message"},
       {"request_as_message", [](ConcertId here, auto) { return message_frame(read_concert(here)); },
        "as a message between slots"},
       {"request_for_another_slot",
@@ -116,7 +116,7 @@ const std::vector<Violation>& violations() {
        },
        "its fields are not those of its kind"},
       {"request_that_ends_in_its_head",
-       [](auto, auto) { return frame_of(FrameType::kRequest, kRequestHeadBytes - 1); },
+       [](auto, auto) { return sent_frame_of(FrameType::kRequest, kRequestHeadBytes - 1); },
        "request: "},
   };
   return all;
@@ -155,7 +155,7 @@ TEST(PeerViolation, second_reply_to_a_request_ends_the_link) {
   const auto request = std::find_if(frames.begin(), frames.end(), [](const RawPeer::Got& got) {
     return got.type == FrameType::kRequest;
   });
-  const ByteBuffer reply = reply_frame(correlation_of(*request), kDone);
+  const ByteBuffer reply = reply_frame(correlation_of(*request), kHandshakeDone);
   pair.peer->send(reply);
   pair.peer->send(reply);
   ASSERT_TRUE(pair.until([&] { return pair.side.link->is_closed(); }));
@@ -170,7 +170,7 @@ TEST(PeerViolation, more_requests_than_allowed_end_the_link) {
   ASSERT_TRUE(pair.shake_hands());
   for (std::uint64_t i = 1; i <= 2; ++i) pair.peer->send(request_frame(read_concert(here), i));
   ASSERT_TRUE(pair.until([&] { return pair.side.handler.asked.size() == 2; }));
-  pair.side.link->send_reply(1, kDone);
+  pair.side.link->send_reply(1, kHandshakeDone);
   pair.peer->send(request_frame(read_concert(here), 3));
   ASSERT_TRUE(pair.until([&] { return pair.side.handler.asked.size() == 3; }));
   EXPECT_TRUE(pair.side.link->is_up());
@@ -200,12 +200,12 @@ TEST(PeerViolation, before_the_proof_nothing_but_a_handshake_is_listened_to) {
   const ConcertId here = concert_of_instance(cluster_of(1), 1);
   const std::vector<Case> cases = {
       {"request", request_frame(place_hold_of(here), 1), "a request frame where a hello was due"},
-      {"ready", frame_of(FrameType::kReady, 4), "a ready frame where a hello was due"},
-      {"proof", frame_of(FrameType::kProof, kProofBytes), "a proof frame where a hello was due"},
+      {"ready", sent_frame_of(FrameType::kReady, 4), "a ready frame where a hello was due"},
+      {"proof", sent_frame_of(FrameType::kProof, kProofBytes), "a proof frame where a hello was due"},
       {"http", bytes_of("474554202f20485454502f312e310d0a0d0a"), "542393675 bytes"},
-      {"tls", bytes_of("1603010200010001fc0303"), "it speaks TLS, which is off here"},
-      {"long", frame_of(FrameType::kHello, 1024 - kFrameHeadBytes + 1), "a frame of 1025 bytes"},
-      {"magic", frame_of(FrameType::kHello, 100), "it does not begin with the magic"},
+      {"tls", bytes_of("1603010200010001fc0303"), "the peer uses TLS, which is off here"},
+      {"long", sent_frame_of(FrameType::kHello, 1024 - kFrameHeadBytes + 1), "a frame of 1025 bytes"},
+      {"magic", sent_frame_of(FrameType::kHello, 100), "it does not begin with the magic"},
       {"short", bytes_of("0800000001004652504c0100"), "its fields do not fill it"},
   };
   for (const Case& c : cases) {
