@@ -293,7 +293,7 @@ std::size_t HttpLoad::take_answers(std::uint32_t index, std::string_view input, 
     if (answer.fault != nullptr) fail(answer.fault);
     if (answer.size == 0) break;
     if (c.in_flight == 0) {
-      fail("an answer to nothing that was asked");
+      fail("a response without a request");
       break;
     }
     used += answer.size;

@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(
           {"static", "idle", "poll", "seats", "hold", "hold_pay", "journey", "expire"}));
   app.add_option("url", url, "http://ADDRESS:PORT, the address an IPv4 one")->required();
-  app.add_option("--path", options.path, "static: what to get")->capture_default_str();
+  app.add_option("--path", options.path, "static: path of the GET")->capture_default_str();
   app.add_option("--connections", options.connections, "Connections")
       ->check(CLI::Range(1, 60'000))
       ->capture_default_str();
@@ -132,7 +132,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   app.add_option("--askers", options.askers,
-                 "poll: users of these who ask, spread over the line; 0: all")
+                 "poll: polling users among them, spread over the line; 0: all")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   app.add_option("--seats-per-date", options.seats_per_date, "hold, seats: seats of a date")
@@ -148,7 +148,7 @@ int main(int argc, char** argv) {
   app.add_option("--holds", options.holds, "expire: holds that fall due")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  app.add_option("--server-pid", options.server_pid, "Tells the CPU time of this process too");
+  app.add_option("--server-pid", options.server_pid, "Reports the CPU time of this process too");
   app.add_option("--owner-pid", options.owner_pid,
                  "The same of the instance to which the server forwards");
   app.add_flag("--json", as_json, "One line of JSON");

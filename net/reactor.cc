@@ -16,7 +16,8 @@ Reactor::Reactor(ReactorShared& shared, Worker& worker)
       worker_(worker),
       service_(shared.service),
       io_(ASIO_CONCURRENCY_HINT_UNSAFE),
-      api_(shared.settings, shared.service, shared.engine, worker, shared.keys, shared.operator_views),
+      api_(shared.settings, shared.service, shared.engine, worker, shared.keys,
+           shared.operator_views),
       server_(io_, api_, shared.limits, shared.http),
       wake_(io_, dup(worker.waker().fd())) {
   api_.set_server(&server_);
@@ -79,7 +80,7 @@ void Reactor::run() {
 // A failure is unexpected here: the address was free when the server checked it.
 void Reactor::start_peers() {
   if (Status s = peers_->start(); !s.ok()) {
-    spdlog::critical("no link to other instances can be made: {}", s.error());
+    spdlog::critical("cannot start the links to other instances: {}", s.error());
     service_.fail();
   }
 }

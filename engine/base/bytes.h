@@ -49,7 +49,7 @@ class ByteWriter {
   explicit ByteWriter(ByteBuffer& out) : out_(out) {}
 
   template <class T>
-  requires std::is_integral_v<T>
+    requires std::is_integral_v<T>
   void put(T value) {
     const std::size_t at = out_.size();
     out_.resize(at + sizeof value);
@@ -73,7 +73,7 @@ class ByteWriter {
   }
   // Overwrites an integer written earlier, such as a length that was not known then.
   template <class T>
-  requires std::is_integral_v<T>
+    requires std::is_integral_v<T>
   void patch(std::size_t at, T value) {
     FR_CHECK(at + sizeof value <= out_.size());
     std::memcpy(out_.data() + at, &value, sizeof value);
@@ -89,14 +89,17 @@ class ByteReader {
   explicit ByteReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
   template <class T>
-  requires std::is_integral_v<T> T get() {
+    requires std::is_integral_v<T>
+  T get() {
     T value{};
     if (take(sizeof value)) std::memcpy(&value, bytes_.data() + at_ - sizeof value, sizeof value);
     return value;
   }
   template <class T>
-  requires requires(T id) { id.value; }
-  T get() { return T{get<decltype(T::value)>()}; }
+    requires requires(T id) { id.value; }
+  T get() {
+    return T{get<decltype(T::value)>()};
+  }
   UserId get_user() {
     UserId user;
     if (take(user.bytes.size())) std::memcpy(user.bytes.data(), bytes_.data() + at_ - 16, 16);

@@ -204,7 +204,7 @@ void start_payment(Concert& c, const PaymentStarted& e, Instant time) {
   payment.timer =
       c.timers.schedule(e.decide_by, timer_key(TimerKind::kPayment, counter_of(e.payment)));
   add_to_sum(c.hash, payment);
-  c.outbox[e.payment] = {Errand::kReserve, payment.user, time};
+  c.outbox[e.payment] = {OutboxKind::kReserve, payment.user, time};
   c.buyers[payment.user].unsettled = e.payment;
   c.payments.emplace(e.payment, std::move(payment));
   {
@@ -257,7 +257,7 @@ void sell(Concert& c, const Sold& e, Instant time) {
   c.revenue.minor += payment.amount.minor;
   ++c.payments_completed;
   c.sales.add(seats, time);
-  c.outbox[e.payment] = {Errand::kPost, payment.user, time};
+  c.outbox[e.payment] = {OutboxKind::kPost, payment.user, time};
   end_token(c, payment.number, TokenState::kCompleted);
 }
 
@@ -278,15 +278,15 @@ void fail_payment(Concert& c, const PaymentFailed& e, Instant time) {
     c.outbox.erase(e.payment);
     c.buyers[user].unsettled = {};
   } else {
-    c.outbox[e.payment] = {Errand::kVoid, user, time};
+    c.outbox[e.payment] = {OutboxKind::kVoid, user, time};
   }
 }
 
 void settle(Concert& c, const PaymentSettled& e) {
-  const auto errand = c.outbox.find(e.payment);
-  FR_CHECK(errand != c.outbox.end());
-  const UserId user = errand->second.user;
-  c.outbox.erase(errand);
+  const auto outbox_entry = c.outbox.find(e.payment);
+  FR_CHECK(outbox_entry != c.outbox.end());
+  const UserId user = outbox_entry->second.user;
+  c.outbox.erase(outbox_entry);
   c.buyers[user].unsettled = {};
   drop_buyer_if_empty(c, user);
 }
@@ -297,7 +297,7 @@ void start_refund(Concert& c, const RefundStarted& e, Instant time) {
   Rehash guard(c.hash, payment);
   payment.state = PaymentState::kRefunding;
   payment.refund_key = e.key;
-  c.outbox[e.payment] = {Errand::kReturn, payment.user, time};
+  c.outbox[e.payment] = {OutboxKind::kReturn, payment.user, time};
 }
 
 void finish_refund(Concert& c, const Refunded& e, Instant time) {

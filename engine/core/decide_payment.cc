@@ -59,9 +59,10 @@ Reject decide_reserve_answer(const Ask& ask, const ReserveAnswer& c, EventBatch&
 Reject decide_settle_done(const Ask& ask, const SettleDone& c, EventBatch& out) {
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
-  const auto errand = concert->outbox.find(c.payment);
-  if (errand == concert->outbox.end()) return Reject::kNone;
-  if (errand->second.errand != Errand::kPost && errand->second.errand != Errand::kVoid)
+  const auto outbox_entry = concert->outbox.find(c.payment);
+  if (outbox_entry == concert->outbox.end()) return Reject::kNone;
+  if (outbox_entry->second.kind != OutboxKind::kPost &&
+      outbox_entry->second.kind != OutboxKind::kVoid)
     return Reject::kNone;
   out.push_back(PaymentSettled{concert->id, c.payment});
   return Reject::kNone;

@@ -40,23 +40,23 @@ bool is_about(const StoredAnswer& stored, const CommandBody& body) {
 
 Command message(CommandBody body) { return {{}, {}, std::move(body)}; }
 
-Command errand_message(const Concert& c, PaymentId id, const OutboxEntry& entry) {
+Command message_of_entry(const Concert& c, PaymentId id, const OutboxEntry& entry) {
   const Payment* payment = c.find_payment(id);
-  switch (entry.errand) {
-    case Errand::kReserve:
+  switch (entry.kind) {
+    case OutboxKind::kReserve:
       return message(ReserveMoney{c.purchase_of(*payment)});
-    case Errand::kPost:
+    case OutboxKind::kPost:
       return message(SettleMoney{id, entry.user, true, payment->paid_at});
-    case Errand::kVoid:
+    case OutboxKind::kVoid:
       return message(SettleMoney{id, entry.user, false, {}});
-    case Errand::kReturn:
+    case OutboxKind::kReturn:
       return message(ReturnMoney{id, entry.user, payment->paid_at});
   }
-  FR_CHECK(!"a known errand");
+  FR_CHECK(!"a known outbox entry kind");
 }
 
-Command errand_message(const Concert& c, PaymentId id) {
-  return errand_message(c, id, c.outbox.at(id));
+Command message_of_entry(const Concert& c, PaymentId id) {
+  return message_of_entry(c, id, c.outbox.at(id));
 }
 
 Reply rejection(Reject reject, RejectDetail detail = {}) {
@@ -226,19 +226,19 @@ void Machine::resolve(Slot& slot, Resolved resolved, const AnswerScope& scope,
 // value, because resolve() may reallocate their vector.
 void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, Effects& out) {
   const std::size_t end = out.events.size();
-  const auto send_errand = [&](ConcertId concert, PaymentId payment) {
+  const auto send_entry = [&](ConcertId concert, PaymentId payment) {
     const Concert& c = *slot.find_concert(concert);
-    if (c.outbox.contains(payment)) out.messages.push_back(errand_message(c, payment));
+    if (c.outbox.contains(payment)) out.messages.push_back(message_of_entry(c, payment));
   };
   for (std::size_t i = first_event; i < end; ++i) {
     std::visit(Match{
-                   [&](const PaymentStarted& e) { send_errand(e.concert, e.payment); },
-                   [&](const RefundStarted& e) { send_errand(e.concert, e.payment); },
+                   [&](const PaymentStarted& e) { send_entry(e.concert, e.payment); },
+                   [&](const RefundStarted& e) { send_entry(e.concert, e.payment); },
                    [&](const ConcertRegistered& e) {
                      out.messages.push_back(message(OpenConcert{e.concert, e.spec}));
                    },
                    [&](const PaymentFailed& e) {
-                     send_errand(e.concert, e.payment);
+                     send_entry(e.concert, e.payment);
                      RejectDetail detail;
                      detail.balance = e.balance;
                      detail.amount = e.amount;
@@ -246,7 +246,7 @@ void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, 
                                              rejection(e.reason, std::move(detail))});
                    },
                    [&](Sold e) {
-                     send_errand(e.concert, e.payment);
+                     send_entry(e.concert, e.payment);
                      const Concert& c = *slot.find_concert(e.concert);
                      const Payment& p = *c.find_payment(e.payment);
                      resolve(slot,
@@ -290,7 +290,7 @@ void Machine::log_hash(Slot& slot, Instant now, Effects& out) {
 void Machine::pending_messages(const Slot& slot, Instant before, std::vector<Command>& out) {
   for (const auto& concert : slot.concerts) {
     for (const auto& [id, entry] : concert->outbox) {
-      if (entry.at <= before) out.push_back(errand_message(*concert, id, entry));
+      if (entry.at <= before) out.push_back(message_of_entry(*concert, id, entry));
     }
   }
   for (const Registration& r : slot.registrations) {

@@ -102,7 +102,7 @@ bool Api::may_use_reserve(const Request& request) {
 
 void Api::handle(const Request& request, RequestRef ref) {
   if (is_elsewhere(request))
-    return refuse(Route::kNone, ref, problems::kNotFound, "There is nothing at this path.");
+    return refuse(Route::kNone, ref, problems::kNotFound, "There is no resource at this path.");
   const RouteMatch match = match_route(request.method, request.path);
   if (match.spec == nullptr) {
     if (request.method == Method::kOptions && (match.path_exists || request.path == "*")) {
@@ -110,7 +110,7 @@ void Api::handle(const Request& request, RequestRef ref) {
                      {});
     }
     if (!match.path_exists)
-      return refuse(Route::kNone, ref, problems::kNotFound, "There is nothing at this path.");
+      return refuse(Route::kNone, ref, problems::kNotFound, "There is no resource at this path.");
     return refuse(Route::kNone, ref, problems::kMethodNotAllowed,
                   "This path does not take that method.", {},
                   {.allow = allowed_methods(request.path)});
@@ -168,7 +168,7 @@ bool Api::refuse_unready(RequestRef ref, Route route) {
       return true;
     case ServiceState::kFailed:
       refuse(route, ref, problem_of(Reject::kOutcomeUnknown),
-             "The log failed; the server is going down.", {}, {.retry_after_s = 5});
+             "The log failed; the server is shutting down.", {}, {.retry_after_s = 5});
       return true;
   }
   return false;
@@ -203,7 +203,7 @@ bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef 
     refuse(spec.route, ref, problems::kWrongToken, detail_of(Reject::kWrongToken));
     return false;
   }
-  worker_.look_ahead(token.claims.concert, token.claims.number);
+  worker_.prefetch(token.claims.concert, token.claims.number);
   command.caller = {token.claims.user, token.claims.number, token.claims.epoch};
   token_concert = token.claims.concert;
   return true;
@@ -213,7 +213,7 @@ bool Api::check_form(const RouteMatch& match, const Request& request, RequestRef
   const RouteSpec& spec = *match.spec;
   if (!accepts(request.accept, spec.produces)) {
     refuse(spec.route, ref, problems::kNotAcceptable,
-           "The Accept header excludes what this route produces.");
+           "The Accept header excludes the media type of this route.");
     return false;
   }
   const bool has_body = !request.body.empty();

@@ -155,7 +155,7 @@ Decoded finish_dates(std::vector<DateSpec>& dates, Money default_price) {
     }
     for (std::size_t j = 0; j < i; ++j) {
       if (dates[j].date == dates[i].date)
-        return invalid(fmt::format("dates[{}].date", i), "A date can be there only once.");
+        return invalid(fmt::format("dates[{}].date", i), "A date must not be repeated.");
     }
   }
   std::sort(dates.begin(), dates.end(),

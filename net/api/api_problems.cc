@@ -15,7 +15,7 @@ struct RejectText {
 
 // Indexed by the number of Reject.
 constexpr std::array<RejectText, kRejectCount> kTexts = {{
-    {{"internal-error", "Internal error", 500}, "Nothing was refused."},
+    {{"internal-error", "Internal error", 500}, "Internal error."},
     {problems::kNotFound, "There is no such concert."},
     {problems::kInvalidToken,
      "The token is not one that this server gave, or it was revoked. Join the line again."},
@@ -37,7 +37,8 @@ constexpr std::array<RejectText, kRejectCount> kTexts = {{
     {{"limit-exceeded", "Seat limit exceeded", 422},
      "More seats than one user may have over all holds and payments."},
     {{"seat-unavailable", "Seat unavailable", 409},
-     "At least one of the seats is not free. A seat that you gave up is not yours again for some "
+     "At least one of the seats is not free. A seat that you gave up is not available to you again "
+     "for some "
      "seconds."},
     {{"seat-unavailable", "Seat unavailable", 409}, "The seat is held or sold."},
     {{"invalid-amount", "Invalid amount", 422},
@@ -46,7 +47,7 @@ constexpr std::array<RejectText, kRejectCount> kTexts = {{
      "The balance is too small for this payment."},
     {{"payment-timeout", "Payment not decided in time", 503},
      "The wallet did not answer in time; no money was taken. Try again."},
-    {{"line-full", "Line full", 503}, "The line takes nobody more."},
+    {{"line-full", "Line full", 503}, "The line is full."},
     {{"too-many-concerts", "Too many concerts", 409}, "No more concerts can be created here."},
     {problems::kOverloaded, "More requests than can be taken in. This request did nothing."},
     {{"low-disk", "Disk nearly full", 503},

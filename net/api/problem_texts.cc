@@ -22,7 +22,7 @@ constexpr std::string_view kJoinAgain = "Join the line again and use the new tok
 constexpr std::string_view kSameKey =
     "Wait for the seconds of Retry-After, then send the same request again with the same "
     "Idempotency-Key.";
-constexpr std::string_view kFixRequest = "Correct the request; detail says what is wrong with it.";
+constexpr std::string_view kFixRequest = "Correct the request; detail names the fault.";
 constexpr std::string_view kReadAgain = "Read the thing again; it has changed or is not yours.";
 
 constexpr Text kTexts[] = {
@@ -37,7 +37,7 @@ constexpr Text kTexts[] = {
     {"request-timeout", "The request did not arrive whole in time.",
      "Send it again, on a new connection."},
     {"precondition-failed",
-     "If-Match names no version that is current: the thing was changed since it was read.",
+     "If-Match names no version that is current: the resource has changed since it was read.",
      "Read it again, look at the change, and repeat the request with the new ETag."},
     {"payload-too-large", "The body is larger than the server takes.", "Send less at a time."},
     {"uri-too-long", "The request line is longer than the server takes.",
@@ -86,7 +86,7 @@ constexpr Text kTexts[] = {
     {"instance-unavailable", {}, kSameKey},
     {"recovering", "The server has started and is rebuilding its state from the log.",
      "Try again in a few seconds."},
-    {"failed", "The log failed; the server is going down and acknowledges nothing more.",
+    {"failed", "The log failed; the server is shutting down and acknowledges no more requests.",
      "Operators: read the server's log. Others: try again with the same Idempotency-Key."},
     {"awaiting-slots", "The instance is up and waits for its slots from the others.",
      "Operators: ask frontrow cluster status; all instances must be up."},

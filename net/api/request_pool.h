@@ -49,7 +49,7 @@ struct alignas(64) OpenRequest {
   bool gzip = false;  // accepted by the client; for kReadSeats and kReadConcert, as the next
   std::string if_none_match;
   std::string if_match;  // for reads whose response has an ETag
-  Command command;  // submitted once the token is accepted
+  Command command;       // submitted once the token is accepted
 };
 
 class RequestPool {

@@ -91,7 +91,7 @@ class Looker {
       const bool tls = first == '\x16' && (at_part() == 0 || input_[look_.line + 1] == '\x03');
       return malformed(tls ? "TLS seems to be spoken to a port that takes plain HTTP" : kNoMethod);
     }
-    if (at_part() == kMethodBytesMax) return malformed("the method is longer than any");
+    if (at_part() == kMethodBytesMax) return malformed("the method is too long");
     return true;
   }
 
@@ -161,7 +161,7 @@ class Looker {
     if (c == '\n') return malformed(kBareLf);
     if (c == '\r') return malformed("a header line has no colon");
     if (c == ' ' || c == '\t') return malformed("white space stands in a header's name");
-    return malformed("a header's name holds a byte that no name has");
+    return malformed("a header's name holds a byte that is not allowed in a name");
   }
 
   bool value(char c) {

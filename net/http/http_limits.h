@@ -31,7 +31,7 @@ struct HttpLimits {
   std::size_t write_rate_min = 1024;  // bytes a second, over three times stalled_write_ms; 0: none
   std::int64_t idle_ms = 75'000;      // between requests
   std::int64_t first_byte_ms = 10'000;  // from the accept to the first byte, within idle_ms
-  std::int64_t linger_ms = 2'000;     // for the peer to read the last response before closing
+  std::int64_t linger_ms = 2'000;       // for the peer to read the last response before closing
   // From the first byte that a client does not acknowledge until its connection is dropped.
   std::int64_t unacknowledged_ms = 30'000;
 

@@ -31,9 +31,9 @@ struct Request {
   bool head = false;
   bool http_1_0 = false;
   bool keep_alive = true;
-  bool proxied = false;    // a proxy names its client (X-Forwarded-For, Forwarded)
-  bool ops = false;        // came in over the operators' listener
-  bool has_body = false;   // framed by Content-Length or chunked, even if empty
+  bool proxied = false;   // a proxy names its client (X-Forwarded-For, Forwarded)
+  bool ops = false;       // came in over the operators' listener
+  bool has_body = false;  // framed by Content-Length or chunked, even if empty
   // Percent-encoded, except for unreserved characters; "*" for OPTIONS *.
   std::string_view path;
   std::string_view query;  // without the '?'; encoded likewise

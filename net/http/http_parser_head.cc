@@ -260,7 +260,7 @@ bool HttpParser::check_fields() {
   }
   if (!framing_.authority.empty()) request_.host = framing_.authority;
   if ((framing_.repeated & ~kLists) != 0) {
-    return fail(problems::kMalformedRequest, "a header that may come once came twice");
+    return fail(problems::kMalformedRequest, "a single-valued header is repeated");
   }
   if (!is_request_id(request_.request_id)) request_.request_id = {};
   const ConnectionOptions& connection = framing_.connection;

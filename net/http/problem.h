@@ -46,10 +46,10 @@ inline constexpr ProblemType kVersionNotSupported{"http-version-not-supported",
                                                   "HTTP version not supported", 505};
 
 inline constexpr std::array kAll{
-    kMalformedRequest,   kNotFound,        kMethodNotAllowed, kNotAcceptable,
-    kRequestTimeout,     kPayloadTooLarge, kUriTooLong,       kUnsupportedMediaType,
-    kExpectationFailed,  kHeadersTooLarge,  kInternalError,
-    kPreconditionFailed, kNotImplemented,  kOverloaded,       kVersionNotSupported};
+    kMalformedRequest,  kNotFound,        kMethodNotAllowed,   kNotAcceptable,
+    kRequestTimeout,    kPayloadTooLarge, kUriTooLong,         kUnsupportedMediaType,
+    kExpectationFailed, kHeadersTooLarge, kInternalError,      kPreconditionFailed,
+    kNotImplemented,    kOverloaded,      kVersionNotSupported};
 }  // namespace problems
 
 // Appends the whole body. detail: plain text for a person, omitted when empty. extra_members: JSON

@@ -68,7 +68,8 @@ class JsonWriter {
   JsonWriter& null() { return raw("null"); }
   JsonWriter& value(std::same_as<bool> auto v) { return raw(v ? "true" : "false"); }
   template <std::integral T>
-  requires(!std::same_as<T, bool>) JsonWriter& value(T v) {
+    requires(!std::same_as<T, bool>)
+  JsonWriter& value(T v) {
     const fmt::format_int digits(v);
     return raw({digits.data(), digits.size()});
   }

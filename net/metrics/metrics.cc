@@ -133,18 +133,19 @@ void key_family(Families& all, const KeyRing& ring) {
 void shard_families(Families& all, Engine& engine) {
   MetricFamily& intake =
       family(all, "frontrow_intake_depth", "Commands queued for a shard.", MetricType::Gauge);
-  MetricFamily& held = family(all, "frontrow_replies_held",
+  MetricFamily& held = family(all, "frontrow_replies_deferred",
                               "Replies kept back until their group is durable.", MetricType::Gauge);
-  MetricFamily& errands =
-      family(all, "frontrow_errands_pending",
+  MetricFamily& outbox_entries =
+      family(all, "frontrow_outbox_entries",
              "Steps of payments and openings that wait for another slot's acknowledgement; counted "
              "once a second.",
              MetricType::Gauge);
   for (std::size_t w = 0; w < engine.worker_count(); ++w) {
     const Labels shard = {{"shard", std::to_string(w)}};
     add_value(intake, shard, static_cast<double>(engine.worker(w).stats().intake_depth.get()));
-    add_value(held, shard, static_cast<double>(engine.worker(w).stats().held_replies.get()));
-    add_value(errands, shard, static_cast<double>(engine.worker(w).stats().errands.get()));
+    add_value(held, shard, static_cast<double>(engine.worker(w).stats().deferred_replies.get()));
+    add_value(outbox_entries, shard,
+              static_cast<double>(engine.worker(w).stats().outbox_entries.get()));
   }
 }
 
@@ -169,7 +170,7 @@ void memory_families(Families& all, const MetricsSource& source) {
         static_cast<double>(use.used_bytes));
   gauge(all, "frontrow_memory_limit_bytes", "The tightest limit of memory.",
         static_cast<double>(use.limit_bytes));
-  gauge(all, "frontrow_memory_reserve_bytes", "With less memory left new work is refused.",
+  gauge(all, "frontrow_memory_reserve_bytes", "Free memory below which new work is refused.",
         static_cast<double>(use.reserve_bytes));
 }
 
@@ -218,21 +219,23 @@ void engine_families(Families& all, const MetricsSource& source) {
         static_cast<double>(source.recovery.events));
   gauge(all, "frontrow_recovery_seconds", "How long the start's snapshots and replay took.",
         source.recovery.snapshot_seconds + source.recovery.replay_seconds);
-  const RehearsalStats& rehearsal = *source.rehearsal;
+  const CheckpointStats& checkpoints = *source.checkpoints;
   const auto count = [](const Counter& c) { return static_cast<double>(c.get()); };
-  counter(all, "frontrow_rehearsals_total", "Rehearsals of recovery that ended well.",
-          count(rehearsal.cycles));
-  counter(all, "frontrow_rehearsals_failed_total",
-          "Rehearsals that failed; there are none after the first.", count(rehearsal.failed));
-  counter(all, "frontrow_rehearsals_postponed_total",
-          "Rehearsals given up for want of memory, to be tried again.", count(rehearsal.postponed));
+  counter(all, "frontrow_checkpoints_total", "Checkpoints that were completed.",
+          count(checkpoints.cycles));
+  counter(all, "frontrow_checkpoints_failed_total",
+          "Checkpoints that failed; none is made after the first failure.",
+          count(checkpoints.failed));
+  counter(all, "frontrow_checkpoints_postponed_total",
+          "Checkpoints abandoned for lack of memory, to be retried.", count(checkpoints.postponed));
   counter(all, "frontrow_snapshots_written_total", "Snapshots of slots written.",
-          count(rehearsal.snapshots));
-  counter(all, "frontrow_snapshot_bytes_total", "Bytes of them.", count(rehearsal.snapshot_bytes));
-  gauge(all, "frontrow_rehearsal_seconds", "How long the newest rehearsal took.",
-        count(rehearsal.last_cycle_ms) / 1000);
+          count(checkpoints.snapshots));
+  counter(all, "frontrow_snapshot_bytes_total", "Bytes of snapshots written.",
+          count(checkpoints.snapshot_bytes));
+  gauge(all, "frontrow_checkpoint_seconds", "Duration of the newest checkpoint.",
+        count(checkpoints.last_cycle_ms) / 1000);
   gauge(all, "frontrow_journal_floor_group", "Snapshots stand for the log up to this group.",
-        count(rehearsal.floor));
+        count(checkpoints.floor));
 }
 
 // Names the instance, and what it has over each link.
@@ -288,7 +291,7 @@ void cluster_families(Families& all, const MetricsSource& source) {
   count("frontrow_link_received_bytes_total", "Bytes from the peer.", &LinkSummary::bytes_in);
   count("frontrow_link_overloaded_total", "Requests refused here for want of credit or room.",
         &LinkSummary::refused_overloaded);
-  count("frontrow_link_unavailable_total", "Requests refused here: surely not done.",
+  count("frontrow_link_unavailable_total", "Requests refused by this instance before execution.",
         &LinkSummary::refused_unavailable);
   count("frontrow_link_outcomes_unknown_total", "Requests whose link broke or that took too long.",
         &LinkSummary::outcome_unknown);

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "engine/core/protocol/reply.h"
-#include "engine/runtime/checkpoint/rehearsal.h"
+#include "engine/runtime/checkpoint/checkpointer.h"
 #include "engine/runtime/memory/memory_bounds.h"
 #include "engine/runtime/shard/engine.h"
 #include "net/api/api_stats.h"
@@ -36,7 +36,7 @@ struct MetricsSource {
   std::function<JournalSpace()> journal_space;
   std::function<MemoryUse()> memory;  // null: no memory metrics
   RecoveryReport recovery;
-  const RehearsalStats* rehearsal = nullptr;
+  const CheckpointStats* checkpoints = nullptr;
   std::size_t concerts_max = 100;  // concerts with metrics of their own
 };
 

@@ -221,7 +221,7 @@ Result<std::optional<Frame>> FrameInput::next() {
   const std::uint32_t record = length & 0xffffff;
   const bool is_tls = consumed_ == 0 && length > length_max_ && (record >> 16) <= 4 &&
                       ((record & 0xffff) == 0x0316 || (record & 0xffff) == 0x0315);
-  if (is_tls) return Error{"it speaks TLS, which is off here"};
+  if (is_tls) return Error{"the peer uses TLS, which is off here"};
   if (size < kFrameHeadBytes || size > length_max_) {
     return Error{fmt::format("byte {}: a frame of {} bytes; {} to {} are allowed", consumed_, size,
                              kFrameHeadBytes, length_max_)};

@@ -16,7 +16,7 @@ constexpr std::int64_t kPingAtLeastEveryUs = 1'000'000;
 // Time that a refused side has to read the refusal.
 constexpr std::int64_t kLastWordsMs = 1'000;
 constexpr std::int64_t kTickAtLeastEveryMs = 60'000;
-const std::string kNonsense = "what it sent makes no sense: ";
+const std::string kNonsense = "invalid input from the peer: ";
 
 }  // namespace
 
@@ -176,7 +176,7 @@ std::int64_t PeerLink::tick() {
     if (now_us - heard_us_ >= shared_.limits.silence_ms * 1000) {
       // Perhaps this thread stalled and has not read the peer's bytes yet: the next poll will show.
       if (!std::exchange(suspected_, true)) return 1;
-      close(fmt::format("nothing has come from it for {} ms", (now_us - heard_us_) / 1000));
+      close(fmt::format("no input for {} ms", (now_us - heard_us_) / 1000));
       return kTickAtLeastEveryMs;
     }
     suspected_ = false;

@@ -176,7 +176,7 @@ void PeerLink::take_request(const Frame& frame) {
   const RequestHead head = decode_request_head(in);
   if (const Status s = decode_command(in, command_); !s) return fault("request: " + s.error());
   if (is_message(command_.body))
-    return fault(fmt::format("a {} as a request, which nobody asks", name_of(command_.body)));
+    return fault(fmt::format("a {} as a request; it is a message", name_of(command_.body)));
   if (!check_slot(head.slot, head.map_revision)) return;
   if (asked_ >= shared_.limits.requests_max) {
     return fault(fmt::format("one request more than the {} that it may have unanswered", asked_));

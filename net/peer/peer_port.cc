@@ -93,7 +93,7 @@ void Peers::make_room() {
     ++unproven;
     if (oldest == nullptr) oldest = h.link.get();
   }
-  if (unproven >= shared_.options().unproven_max) oldest->close("others came before it was proven");
+  if (unproven >= shared_.options().unproven_max) oldest->close("evicted before authentication");
 }
 
 Peers::Held& Peers::held(const PeerLink& link) {
@@ -106,7 +106,7 @@ Peers::Held& Peers::held(const PeerLink& link) {
 void Peers::on_up(PeerLink& link) {
   const InstanceId peer = link.peer();
   if (draining_) return link.close("this instance is about to stop");
-  if (up_[peer] != nullptr) up_[peer]->close("it has made a new one");
+  if (up_[peer] != nullptr) up_[peer]->close("replaced by a newer link");
   PeerStats& stats = stats_.at(peer);
   link.count_into(stats);
   up_[peer] = &link;
@@ -177,12 +177,12 @@ void Peers::tell_end(const PeerLink& link, const std::string& address, const std
 void Peers::tell_once(InstanceId peer, bool accepted, const std::string& line,
                       const std::string& why) {
   const InstanceId known = stats_.contains(peer) ? peer : InstanceId{0};
-  if (shared_.told().is_news(known, accepted, why, now_ms())) shared_.log(true, line);
+  if (shared_.told().should_log(known, accepted, why, now_ms())) shared_.log(true, line);
 }
 
 void Peers::send(InstanceId to, const Command& command, const ReplyTo& reply_to) {
   PeerLink* link = up_[to];
-  if (!reply_to.somebody()) {
+  if (!reply_to.expects_reply()) {
     if (link != nullptr) {
       link->send_message(command);
     } else {
@@ -246,7 +246,7 @@ Duration Peers::tick() {
 void Peers::close_replaced() {
   for (const Held& h : links_) {
     if (h.link->is_up() && !shared_.holders().is_newest(h.link->peer(), h.serial))
-      h.link->close("it has made a new one");
+      h.link->close("replaced by a newer link");
   }
 }
 

@@ -32,8 +32,8 @@ void PeerHolders::give_up(InstanceId peer, std::uint64_t serial,
   if (is_newest(peer, serial)) if_newest();
 }
 
-bool PeerTold::is_news(InstanceId peer, bool accepted, const std::string& why,
-                       std::int64_t now_ms) {
+bool LogThrottle::should_log(InstanceId peer, bool accepted, const std::string& why,
+                             std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   Told& told = told_[peer];
   if (told.why == why) return false;
@@ -42,7 +42,7 @@ bool PeerTold::is_news(InstanceId peer, bool accepted, const std::string& why,
   return true;
 }
 
-void PeerTold::forget(InstanceId peer) {
+void LogThrottle::forget(InstanceId peer) {
   const std::lock_guard lock(mutex_);
   told_.erase(peer);
 }

@@ -59,7 +59,7 @@ class PeerHolders {
 
 // The last logged reason of each peer for a failed link, over all threads, so that a reason is
 // logged once. Any thread; called only when a link was not established.
-class PeerTold {
+class LogThrottle {
  public:
   // Minimum interval of lines about connections that other hosts make.
   static constexpr std::int64_t kTellEveryMs = 1'000;
@@ -67,7 +67,7 @@ class PeerTold {
   // Whether to log this reason for the peer, 0 if unknown. A dialed peer fails with the same reason
   // at each attempt, which is logged once. A peer that connects to us (accepted) can make up
   // reasons, so their rate is limited. now_ms: of a clock that all threads share.
-  bool is_news(InstanceId peer, bool accepted, const std::string& why, std::int64_t now_ms);
+  bool should_log(InstanceId peer, bool accepted, const std::string& why, std::int64_t now_ms);
   // The link is up: the next reason is logged.
   void forget(InstanceId peer);
 
@@ -98,7 +98,7 @@ class PeersShared {
   // The TLS of a link that `acceptor` accepts; nullptr: plain.
   PeerTls* tls_for(InstanceId acceptor) const;
   PeerHolders& holders() { return holders_; }
-  PeerTold& told() { return told_; }
+  LogThrottle& told() { return told_; }
   void log(bool warning, const std::string& line) const { options_.log(warning, line); }
 
  private:
@@ -109,7 +109,7 @@ class PeersShared {
   PeerIdentity identity_;
   std::unique_ptr<PeerTls> tls_;
   PeerHolders holders_;
-  PeerTold told_;
+  LogThrottle told_;
 };
 
 }  // namespace frontrow

@@ -16,16 +16,7 @@
 namespace frontrow {
 namespace {
 
-constexpr std::size_t kWriteBufferBytes = std::size_t{64} << 20;
 constexpr int kFailuresMax = 20;  // in a row
-
-rocksdb::ReadOptions scan_options() {
-  rocksdb::ReadOptions o;
-  o.verify_checksums = true;
-  o.fill_cache = false;
-  o.total_order_seek = true;
-  return o;
-}
 
 Error at_group(std::uint64_t number, const std::string& what) {
   return Error{fmt::format("group {}: {}", number, what)};
@@ -57,14 +48,14 @@ Status FollowingLog::open_store() {
   if (::mkdtemp(own.data()) == nullptr) return Error{own + ": cannot make a directory"};
   own_directory_ = own;
 
-  rocksdb::DBOptions options = database_options(nullptr, kWriteBufferBytes, store_.errors);
+  rocksdb::DBOptions options = database_options(nullptr, kToolWriteBufferBytes, store_.errors);
   options.max_open_files = -1;  // files that the instance deletes stay readable once opened
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status s =
       rocksdb::DB::OpenAsSecondary(options, directory_ + "/db", own_directory_,
                                    {{kMetaFamily, small_family_options()},
-                                    {kGroupsFamily, groups_family_options(kWriteBufferBytes)}},
+                                    {kGroupsFamily, groups_family_options(kToolWriteBufferBytes)}},
                                    &handles, &db);
   if (!s.ok()) return Error{fmt::format("{}: cannot follow the log: {}", directory_, s.ToString())};
   store_.db.reset(db);
@@ -92,10 +83,11 @@ Status FollowingLog::poll(const std::function<Status(const GroupView&)>& on_grou
       store_.db->NewIterator(scan_options(), store_.groups));
   for (it->Seek(rocksdb::Slice(first.data(), first.size())); it->Valid(); it->Next()) {
     const auto key = decode_group_key(it->key().ToStringView());
-    if (!key || key->stream != stream_) return at_group(next_, "a foreign key stands in its place");
+    if (!key || key->stream != stream_) return at_group(next_, "found a key of another stream");
     if (key->number > mark->position.number) break;
     if (key->number != next_ && last_.number != 0) {
-      return at_group(next_, "gone before it was read: the instance has forgotten it; begin again");
+      return at_group(next_,
+                      "gone before it was read: the instance has trimmed it; start the read again");
     }
     const auto group =
         decode_group(std::as_bytes(std::span(it->value().data(), it->value().size())));

@@ -8,21 +8,13 @@
 #include <span>
 
 #include "storage/local/group_key.h"
+#include "storage/local/rocks_options.h"
 
 namespace frontrow {
 namespace {
 
 constexpr std::size_t kReadaheadBytes = 4 * 1024 * 1024;
 constexpr auto kProgressInterval = std::chrono::milliseconds(100);
-
-rocksdb::ReadOptions scan_options() {
-  rocksdb::ReadOptions o;
-  o.verify_checksums = true;
-  o.fill_cache = false;
-  o.total_order_seek = true;
-  o.readahead_size = kReadaheadBytes;
-  return o;
-}
 
 std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
   return {reinterpret_cast<const std::byte*>(slice.data()), slice.size()};
@@ -85,7 +77,8 @@ Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle*
 
   ChainPosition last{.stream = stream};
   bool first = true;
-  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(scan_options(), groups));
+  const std::unique_ptr<rocksdb::Iterator> it(
+      db.NewIterator(scan_options(kReadaheadBytes), groups));
   for (it->Seek(newest_in_tables); it->Valid(); it->Next()) {
     const auto group = decode_group(bytes_of(it->value()));
     const Status sound = !group  ? Status(Error{group.error()})
@@ -121,7 +114,8 @@ Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle
   if (Status s = check_marked_group(last, mark); !s) {
     return Error{fmt::format("group {}: {}{}", last.number, s.error(), kKeepACopy)};
   }
-  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(scan_options(), groups));
+  const std::unique_ptr<rocksdb::Iterator> it(
+      db.NewIterator(scan_options(kReadaheadBytes), groups));
   it->SeekToLast();
   const auto newest = it->Valid() ? decode_group_key(it->key().ToStringView()) : std::nullopt;
   const std::uint64_t end = std::min(range.through, newest ? newest->number : 0);

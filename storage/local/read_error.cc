@@ -22,7 +22,7 @@ constexpr std::array<Lack, 7> kLacks = {{
 }};
 // The text of RocksDB's own message.
 constexpr std::string_view kMemoryLimit = "Memory limit reached";
-constexpr std::string_view kNoDamage = "; that is no damage: ";
+constexpr std::string_view kNoDamage = "; the data is not damaged: ";
 
 std::string_view to_do_about(std::string_view what) {
   if (what.find(kMemoryLimit) != what.npos) return kLacks.front().to_do;

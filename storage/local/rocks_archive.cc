@@ -76,7 +76,7 @@ Status RocksArchive::set_floor(std::uint64_t group) {
   rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
   batch.Put(store_.meta, kFloorKey, encode_position(floor));
   const rocksdb::Status s = store_.db->Write(durable_write(), &batch);
-  if (!s.ok()) return Error{"cannot write the floor: " + s.ToString()};
+  if (!s.ok()) return Error{"cannot write the checkpoint position: " + s.ToString()};
   floor_ = floor;
   return {};
 }
@@ -161,7 +161,7 @@ Status RocksArchive::forget_through(const ChainPosition& last) {
   batch.Put(store_.meta, kBaseKey, encode_position(base));
   batch.DeleteRange(store_.groups, slice_of(from), slice_of(to));
   const rocksdb::Status s = store_.db->Write(durable_write(), &batch);
-  if (!s.ok()) return Error{"cannot forget old groups: " + s.ToString()};
+  if (!s.ok()) return Error{"cannot trim old groups: " + s.ToString()};
   base_ = base;
   // Deletes whole files at once; RocksDB deletes the rest of a file when it next merges it.
   const rocksdb::Slice begin = slice_of(from);

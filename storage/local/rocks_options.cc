@@ -125,4 +125,13 @@ rocksdb::WriteOptions unlogged_write() {
   return o;
 }
 
+rocksdb::ReadOptions scan_options(std::size_t readahead_bytes) {
+  rocksdb::ReadOptions o;
+  o.verify_checksums = true;
+  o.fill_cache = false;
+  o.total_order_seek = true;
+  o.readahead_size = readahead_bytes;
+  return o;
+}
+
 }  // namespace frontrow

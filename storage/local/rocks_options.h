@@ -23,6 +23,9 @@ inline constexpr std::size_t kKeyProtectionBytes = 8;
 // Files that the database keeps open if the process may have many.
 inline constexpr int kOpenFiles = 512;
 
+// Memory for RocksDB's own log where a tool opens the database of a server that has stopped.
+inline constexpr std::size_t kToolWriteBufferBytes = std::size_t{64} << 20;
+
 // `env` nullptr: the system's.
 rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_bytes,
                                     std::shared_ptr<BackgroundErrors> errors,
@@ -33,5 +36,7 @@ rocksdb::ColumnFamilyOptions snapshots_family_options(std::size_t write_buffer_b
 rocksdb::WriteOptions durable_write();
 // Bypasses RocksDB's own log: on disk after the next flush of its family.
 rocksdb::WriteOptions unlogged_write();
+// Reads all keys of a range in order, verifies checksums and leaves the block cache alone.
+rocksdb::ReadOptions scan_options(std::size_t readahead_bytes = 0);
 
 }  // namespace frontrow

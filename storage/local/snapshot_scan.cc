@@ -11,11 +11,8 @@
 namespace frontrow {
 namespace {
 
-constexpr std::size_t kHeadKeyBytes = 3;  // slot u16 BE, 'h'
-constexpr char kHead = 'h';
-
-std::array<char, kHeadKeyBytes> head_key(std::uint32_t slot) {
-  return {static_cast<char>(slot >> 8 & 0xff), static_cast<char>(slot & 0xff), kHead};
+std::array<char, kSnapshotHeadKeyBytes> head_key(std::uint32_t slot) {
+  return {static_cast<char>(slot >> 8 & 0xff), static_cast<char>(slot & 0xff), kSnapshotHead};
 }
 
 std::uint32_t slot_of_key(const rocksdb::Slice& key) {
@@ -45,13 +42,15 @@ void scan_snapshots(const Store& store, const SnapshotScan& scan) {
       continue;
     }
     const rocksdb::Slice key = it->key();
-    if (key.size() < kHeadKeyBytes || slot_of_key(key) < slot || slot_of_key(key) >= kSlotCount) {
+    if (key.size() < kSnapshotHeadKeyBytes || slot_of_key(key) < slot ||
+        slot_of_key(key) >= kSlotCount) {
       scan.on_damage(here, "a key that is not that of a snapshot: " + key.ToString(true));
       continue;
     }
     slot = slot_of_key(key);
     const SlotId found{static_cast<std::uint16_t>(slot)};
-    if (key[2] != kHead) continue;  // parts of an unfinished snapshot, or without their head
+    if (key[2] != kSnapshotHead)
+      continue;  // parts of an unfinished snapshot, or without their head
     const auto head = decode_snapshot_head(it->value().ToStringView());
     if (!head.ok()) {
       scan.on_damage(found, head.error());

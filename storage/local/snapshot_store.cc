@@ -12,9 +12,7 @@
 namespace frontrow {
 namespace {
 
-constexpr char kHead = 'h';
 constexpr char kPart = 'p';
-constexpr std::size_t kHeadKeyBytes = 3;
 // Flushed here well before the family's memory is full: RocksDB would then block every writer of
 // the database, the journal too.
 constexpr std::uint64_t kUnflushedBytesMax = std::uint64_t{16} << 20;
@@ -112,14 +110,14 @@ Result<std::vector<SnapshotHead>> SnapshotStore::heads() const {
   std::vector<SnapshotHead> heads;
   const std::unique_ptr<rocksdb::Iterator> it(db_.NewIterator(checked_read(), family_));
   for (std::uint32_t slot = 0; slot < kSlotCount;) {
-    it->Seek(key_of(SlotId{static_cast<std::uint16_t>(slot)}, kHead));
+    it->Seek(key_of(SlotId{static_cast<std::uint16_t>(slot)}, kSnapshotHead));
     // Seeks from the slot's head straight to the next slot, past its parts.
     if (!it->Valid()) break;
     const rocksdb::Slice key = it->key();
-    if (key.size() < kHeadKeyBytes) return Error{"a snapshot's key is malformed"};
+    if (key.size() < kSnapshotHeadKeyBytes) return Error{"a snapshot's key is malformed"};
     slot = static_cast<std::uint32_t>(static_cast<unsigned char>(key[0]) << 8 |
                                       static_cast<unsigned char>(key[1]));
-    if (key[2] != kHead) {
+    if (key[2] != kSnapshotHead) {
       ++slot;  // parts of a snapshot that a crash cut short
       continue;
     }
@@ -185,7 +183,8 @@ Status SnapshotStore::write(SnapshotHead head,
     return put(part_key(head.slot, head.group, head.parts++), part);
   });
   if (!encoded.ok()) return encoded;
-  if (Status s = put(key_of(head.slot, kHead), bytes_of(encode_snapshot_head(head))); !s.ok())
+  if (Status s = put(key_of(head.slot, kSnapshotHead), bytes_of(encode_snapshot_head(head)));
+      !s.ok())
     return s;
   return drop_older_parts(head);
 }

@@ -26,6 +26,10 @@
 
 namespace frontrow {
 
+// The key of a snapshot's head: slot u16 big endian, 'h'. The head comes before its parts ('p').
+inline constexpr std::size_t kSnapshotHeadKeyBytes = 3;
+inline constexpr char kSnapshotHead = 'h';
+
 inline constexpr std::uint16_t kSnapshotVersion = 2;
 inline constexpr std::uint16_t kSnapshotOldestReader = 2;   // lowest that can read our snapshots
 inline constexpr std::uint16_t kSnapshotOldestVersion = 1;  // lowest that this program reads

@@ -7,25 +7,21 @@
 
 #include "storage/local/directory_lock.h"
 #include "storage/local/group_key.h"
+#include "storage/local/rocks_options.h"
 
 namespace frontrow {
 namespace {
 
-constexpr std::size_t kWriteBufferBytes = std::size_t{64} << 20;  // memory for RocksDB's own log
-
-std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
-  return {reinterpret_cast<const std::byte*>(slice.data()), slice.size()};
-}
-
-rocksdb::ReadOptions scan_options() {
-  rocksdb::ReadOptions o;
-  o.verify_checksums = true;
-  o.fill_cache = false;
-  o.total_order_seek = true;
+rocksdb::ReadOptions stopped_scan_options() {
+  rocksdb::ReadOptions o = scan_options();
   // Trimmed groups lie before the first requested group. Also, RocksDB 7.8 frees its list of range
   // deletions twice when an iterator advances past a table that it can't open.
   o.ignore_range_deletions = true;
   return o;
+}
+
+std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
+  return {reinterpret_cast<const std::byte*>(slice.data()), slice.size()};
 }
 
 // Finds the stream if the database no longer names it: from the watermark or the oldest group's
@@ -38,7 +34,7 @@ StoreContent guess_content(const Store& store, const Result<Mark>& mark) {
     return content;
   }
   if (store.groups == nullptr) return content;
-  const std::unique_ptr<rocksdb::Iterator> it(store.db->NewIterator(scan_options(), store.groups));
+  const std::unique_ptr<rocksdb::Iterator> it(store.db->NewIterator(stopped_scan_options(), store.groups));
   it->SeekToFirst();
   if (!it->Valid()) return content;
   const auto key = decode_group_key(it->key().ToStringView());
@@ -60,7 +56,8 @@ Result<std::unique_ptr<StoppedLog>> StoppedLog::open(const std::string& director
   if (!lock) {
     return Error{lock.error() + ": stop it, or work on a copy of the directory"};
   }
-  auto store = open_store_read_only({directory + "/db", nullptr, kWriteBufferBytes}, strictness);
+  auto store =
+      open_store_read_only({directory + "/db", nullptr, kToolWriteBufferBytes}, strictness);
   if (!store) return Error{with_sign(store.error())};
   if (!*store) return Error{fmt::format("{}: there is no journal in this directory", directory)};
   auto mark = read_watermark(directory + "/watermark");
@@ -101,7 +98,7 @@ Status StoppedLog::scan(
     const std::function<Status(const FoundGroup&)>& on_group,
     const std::function<void(std::uint64_t after, const std::string& what)>& on_damage) {
   std::uint64_t last = archive_->base_position().number;
-  std::unique_ptr<rocksdb::Iterator> it(store_.db->NewIterator(scan_options(), store_.groups));
+  std::unique_ptr<rocksdb::Iterator> it(store_.db->NewIterator(stopped_scan_options(), store_.groups));
   std::uint64_t end = mark_.ok() ? mark_->position.number : 0;
   it->SeekToLast();
   if (it->Valid()) {
@@ -112,7 +109,7 @@ Status StoppedLog::scan(
   // reading (RocksDB 7.8).
   const auto seek = [&](std::uint64_t number) {
     const auto key = encode_group_key({identity_.stream, number});
-    it.reset(store_.db->NewIterator(scan_options(), store_.groups));
+    it.reset(store_.db->NewIterator(stopped_scan_options(), store_.groups));
     it->Seek(rocksdb::Slice(key.data(), key.size()));
   };
   std::uint64_t wanted = last + 1;

@@ -17,13 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kWriteBufferBytes = std::size_t{64} << 20;
 constexpr std::string_view kTableEnding = ".sst";
 constexpr std::string_view kLockName = "LOCK";
 
 // The repair drops a family without a table file; readers expect all three.
 Status add_missing_families(const std::string& database) {
-  auto opened = open_store({database, nullptr, kWriteBufferBytes}, true);
+  auto opened = open_store({database, nullptr, kToolWriteBufferBytes}, true);
   return opened.ok() ? opened->close() : Error{opened.error()};
 }
 
@@ -38,11 +37,11 @@ Status repair_copy(const std::string& database, const std::string& to) {
   }
   if (error) return Error{fmt::format("{}: cannot copy it: {}", database, error.message())};
   const auto options =
-      database_options(nullptr, kWriteBufferBytes, std::make_shared<BackgroundErrors>());
+      database_options(nullptr, kToolWriteBufferBytes, std::make_shared<BackgroundErrors>());
   const std::vector<rocksdb::ColumnFamilyDescriptor> families{
       {kMetaFamily, small_family_options()},
-      {kGroupsFamily, groups_family_options(kWriteBufferBytes)},
-      {kSnapshotsFamily, snapshots_family_options(kWriteBufferBytes)}};
+      {kGroupsFamily, groups_family_options(kToolWriteBufferBytes)},
+      {kSnapshotsFamily, snapshots_family_options(kToolWriteBufferBytes)}};
   const rocksdb::Status s = rocksdb::RepairDB(to, options, families, small_family_options());
   if (!s.ok()) return Error{fmt::format("{}: cannot repair a copy: {}", database, s.ToString())};
   return add_missing_families(to);
@@ -52,8 +51,8 @@ bool is_table(const std::string& path) { return path.ends_with(kTableEnding); }
 
 Status open_table(const std::string& path) {
   rocksdb::Options options(
-      database_options(nullptr, kWriteBufferBytes, std::make_shared<BackgroundErrors>()),
-      groups_family_options(kWriteBufferBytes));
+      database_options(nullptr, kToolWriteBufferBytes, std::make_shared<BackgroundErrors>()),
+      groups_family_options(kToolWriteBufferBytes));
   rocksdb::SstFileReader reader(options);
   const rocksdb::Status s = reader.Open(path);
   return s.ok() ? Status() : Error{fmt::format("{}: {}", path, s.ToString())};

@@ -16,7 +16,6 @@
 namespace frontrow {
 namespace {
 
-constexpr std::size_t kWriteBufferBytes = std::size_t{64} << 20;
 constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 constexpr std::string_view kNoMark = "This directory is incomplete: remove it.\n";
 constexpr std::uint64_t kFirstEpoch = 1;
@@ -59,7 +58,7 @@ Result<std::unique_ptr<StreamWriter>> StreamWriter::create(const std::string& di
   if (Status s = forbid_opening(directory); !s.ok()) return Error{s.error()};
   const std::string database = directory + "/db";
   if (Status s = make_private_directory(database); !s.ok()) return Error{s.error()};
-  auto store = open_store({database, nullptr, kWriteBufferBytes}, true);
+  auto store = open_store({database, nullptr, kToolWriteBufferBytes}, true);
   if (!store.ok()) return Error{store.error()};
   const auto started = start_epoch(*store, epoch - 1, &identity);
   if (!started.ok()) return Error{fmt::format("{}: {}", directory, started.error())};

@@ -110,7 +110,8 @@ Result<Watermark> Watermark::create(const std::string& path, const Mark& mark,
   Watermark watermark(path, std::move(file), sync_interval);
   if (Status s = watermark.settle(mark); !s) return Error{s.error()};
   if (::fsync(watermark.file_.get()) != 0) return errno_error(draft, "sync the watermark");
-  if (std::rename(draft.c_str(), path.c_str()) != 0) return errno_error(path, "name the watermark");
+  if (std::rename(draft.c_str(), path.c_str()) != 0)
+    return errno_error(path, "rename the watermark");
   const std::string directory = std::filesystem::path(path).parent_path().string();
   if (Status s = sync_directory(directory); !s) return Error{s.error()};
   return watermark;

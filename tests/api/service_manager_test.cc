@@ -129,7 +129,7 @@ TEST(ServiceManager, hears_why_a_reload_kept_the_old_keys) {
     std::filesystem::remove(server.data() / "admin.key");
     server.send_signal(SIGHUP);
     EXPECT_THAT(systemd.next_change(), StartsWith("RELOADING=1\n"));
-    EXPECT_THAT(systemd.next_change(), HasSubstr("with the keys of before: "));
+    EXPECT_THAT(systemd.next_change(), HasSubstr("with the previous keys: "));
   }
   std::filesystem::remove_all(directory);
 }

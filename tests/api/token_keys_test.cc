@@ -60,7 +60,7 @@ std::string text_of(const std::filesystem::path& path) {
 }
 
 unsigned mode_of(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
   return status.st_mode & 07777;
 }

@@ -57,7 +57,8 @@ void Books::check_line() const {
     for (const Join* join : by_asked) {
       while (by_answered[answered]->answered_us < join->asked_us)
         newest = std::max(newest, by_answered[answered++]->number);
-      EXPECT_GT(join->number, newest) << "somebody was overtaken in the line of " << concert;
+      EXPECT_GT(join->number, newest)
+          << "a later join has an earlier number in concert " << concert;
     }
   }
 }

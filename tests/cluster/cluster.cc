@@ -29,8 +29,8 @@ void write_private(const fs::path& path, const std::string& text) {
   ::chmod(path.c_str(), 0600);
 }
 
-constexpr std::chrono::milliseconds kErrandsCounted{1'500};  // once a second
-constexpr int kErrandsMsMax = 30'000;  // an outbox entry is resent after five seconds
+constexpr std::chrono::milliseconds kOutboxCountInterval{1'500};  // once a second
+constexpr int kOutboxMsMax = 30'000;  // an outbox entry is resent after five seconds
 constexpr int kWellMsMax = 20'000;
 constexpr const char* kPrefix = "frontrow-cluster-";
 
@@ -268,9 +268,9 @@ bool Cluster::await_well() {
   return well;
 }
 
-bool Cluster::await_errands() {
-  static const std::regex kNone("\nfrontrow_errands_pending\\{[^}]*\\} 0\n");
-  static const std::regex kSome("\nfrontrow_errands_pending\\{[^}]*\\} [1-9]");
+bool Cluster::await_outboxes() {
+  static const std::regex kNone("\nfrontrow_outbox_entries\\{[^}]*\\} 0\n");
+  static const std::regex kSome("\nfrontrow_outbox_entries\\{[^}]*\\} [1-9]");
   std::string last;
   const auto has_none = [&] {
     for (const int id : members()) {
@@ -283,11 +283,11 @@ bool Cluster::await_errands() {
   const bool done = api::await(
       [&] {
         if (!has_none()) return false;
-        std::this_thread::sleep_for(kErrandsCounted);
+        std::this_thread::sleep_for(kOutboxCountInterval);
         return has_none();
       },
-      kErrandsMsMax);
-  EXPECT_TRUE(done) << "payments are under way after " << kErrandsMsMax << " ms\n" << last;
+      kOutboxMsMax);
+  EXPECT_TRUE(done) << "payments are under way after " << kOutboxMsMax << " ms\n" << last;
   return done;
 }
 

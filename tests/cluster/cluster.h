@@ -80,7 +80,7 @@ class Cluster {
   bool await_slots(int timeout_ms);
   // Waits until no step of a payment waits for another slot; requires that no client buys
   // meanwhile.
-  bool await_errands();
+  bool await_outboxes();
   // Stops all members that were not killed, and waits: all data is on disk.
   void stop();
 

@@ -188,7 +188,7 @@ void MovesKilled::check_everything(Crowd& crowd) {
   books.check_line();
   books.check_seats();
   books.check_answers(*cluster);
-  cluster->await_errands();
+  cluster->await_outboxes();
   cluster->stop();
   const Logs logs(*cluster);
   logs.check_payments();

@@ -46,7 +46,7 @@ class MovesMisuse : public LocalClusterTest {
         kMisuseMovedMsMax));
   }
 
-  std::int64_t sum(std::int64_t Handover::*of) {
+  std::int64_t sum(std::int64_t Handover::* of) {
     std::int64_t all = 0;
     for (const int id : cluster->members()) all += (*cluster->handover(id)).*of;
     return all;
@@ -118,7 +118,7 @@ TEST_F(MovesLeftBehind, are_begun_by_nobody_and_there_again_when_it_is_back) {
   EXPECT_EQ(stalls->read(3), before);
   stalls->expect_keys_kept(2);
   stalls->go_on(1);
-  cluster->await_errands();
+  cluster->await_outboxes();
   cluster->stop();
   const Logs logs(*cluster);
   logs.check_payments();

@@ -48,7 +48,7 @@ void take_in_the_third(Cluster& cluster) {
   stalls.expect_keys_kept(3);
   stalls.go_on(3);
   stalls.expect_keys_kept(2);
-  cluster.await_errands();
+  cluster.await_outboxes();
   cluster.stop();
   const Logs logs(cluster);  // verifies all three together
   logs.check_payments();

@@ -160,7 +160,7 @@ TEST_F(Refusal, plain_dialer_is_refused_by_those_that_want_tls) {
                                        cluster->instance(other).host().peer_port));
   }
   EXPECT_EQ(cluster->instance(odd_).lines_with("is TLS off on one side only?") +
-                cluster->instance(odd_).lines_with("it speaks TLS, which is off here"),
+                cluster->instance(odd_).lines_with("the peer uses TLS, which is off here"),
             2);
   for (const int other : others()) {
     EXPECT_FALSE(cluster->is_linked(other, odd_));
@@ -180,7 +180,7 @@ TEST_F(Refusal, plain_acceptor_is_refused_by_those_that_want_tls) {
                                         cluster->instance(1).host().address,
                                         cluster->instance(1).host().peer_port));
   }
-  expect_said_once(1, "it speaks TLS, which is off here");
+  expect_said_once(1, "the peer uses TLS, which is off here");
   expect_corrected_by_restart();
 }
 

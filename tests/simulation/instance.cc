@@ -36,7 +36,7 @@ void Instance::start(Instant now, Clients& clients) {
   engine_ = std::make_unique<Engine>(options_.engine, clock_, *journal_);
   const auto recovered = engine_->recover();
   ASSERT_TRUE(recovered.ok()) << recovered.error();
-  rehearsal_ = std::make_unique<Rehearsal>(*engine_, *journal_, options_.rehearsals);
+  checkpointer_ = std::make_unique<Checkpointer>(*engine_, *journal_, options_.checkpoints);
   set_low_disk(low_disk_);
   compare_with_live();
   for (std::uint16_t w = 0; w < workers(); ++w) {
@@ -51,7 +51,7 @@ void Instance::end(Prng& random) {
   for (const SlotId id : used_) recovered_[id] = durable_seq(id);
   requests_.clear();
   network_.crash();
-  rehearsal_.reset();
+  checkpointer_.reset();
   engine_.reset();
   ports_.clear();
   journal_.reset();
@@ -120,9 +120,9 @@ void Instance::check_durable(SlotId slot, Decision& decision, const Reply& reply
       << "slot " << slot.value << ": answered before what it rests on was durable";
 }
 
-Result<RehearsalReport> Instance::rehearse(bool fails) {
+Result<CheckpointReport> Instance::checkpoint(bool fails) {
   if (fails) journal_->fail_next_floor();
-  return rehearsal_->run_cycle();
+  return checkpointer_->run_cycle();
 }
 
 const Slot* Instance::slot(SlotId id) const { return engine_->slots().find(id); }

@@ -13,7 +13,7 @@
 
 #include "engine/base/prng.h"
 #include "engine/base/time.h"
-#include "engine/runtime/checkpoint/rehearsal.h"
+#include "engine/runtime/checkpoint/checkpointer.h"
 #include "engine/runtime/shard/engine.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/fans.h"
@@ -45,7 +45,7 @@ class Clients {
 
 struct InstanceOptions {
   EngineOptions engine;
-  RehearsalOptions rehearsals;
+  CheckpointOptions checkpoints;
   LinkOptions links;
   std::optional<ClusterView> cluster;
 };
@@ -84,7 +84,7 @@ class Instance final : private ReplySink {
   void submit(std::size_t worker, const Command& command, const ReplyTo& to, Decision& decision);
   // Checks a reply that leaves.
   void check_durable(SlotId slot, Decision& decision, const Reply& reply) const;
-  Result<RehearsalReport> rehearse(bool fails);
+  Result<CheckpointReport> checkpoint(bool fails);
   // Sequence number of the slot's newest durable record.
   std::uint64_t durable_seq(SlotId slot) const;
   // After each step: checks the slots that have changed.
@@ -129,7 +129,7 @@ class Instance final : private ReplySink {
   Clients* clients_ = nullptr;
   std::unique_ptr<SimJournal> journal_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<Rehearsal> rehearsal_;
+  std::unique_ptr<Checkpointer> checkpointer_;
   std::vector<std::unique_ptr<Port>> ports_;
   std::deque<Request> requests_;
   Decision* submitting_ = nullptr;  // of the command being submitted

@@ -85,7 +85,7 @@ void Night::instance_step(Instance& instance) {
     instance.engine().ask_for_hashes();
     return;
   }
-  if (dice < 579) return rehearse(instance);
+  if (dice < 579) return checkpoint(instance);
   if (dice < 584) return instance.set_low_disk(!instance.low_disk());
   if (!is_cluster() || random_.chance(25)) crash(instance);
 }
@@ -243,11 +243,11 @@ void Night::pass_time() {
   pass(seconds(between(60, 3600)));
 }
 
-void Night::rehearse(Instance& instance) {
+void Night::checkpoint(Instance& instance) {
   const bool fails = random_.chance(25);
-  const auto report = instance.rehearse(fails);
+  const auto report = instance.checkpoint(fails);
   EXPECT_EQ(report.ok(), !fails) << (report.ok() ? "" : report.error());
-  ++report_.rehearsals;
+  ++report_.checkpoints;
   if (report.ok()) mix(report->floor);
   if (fails) crash(instance);
 }

@@ -28,13 +28,13 @@ struct NightReport {
   std::uint64_t crashes = 0;
   std::uint64_t failed_writes = 0;
   std::uint64_t refused_starts = 0;  // of a disk with lost or spoilt groups
-  std::uint64_t rehearsals = 0;
+  std::uint64_t checkpoints = 0;
   std::uint64_t sold = 0;
   // Clusters only.
-  std::uint64_t starts_beside_others = 0;  // of one instance while another serves
-  std::uint64_t standstills = 0;           // of one instance
-  std::uint64_t sold_across = 0;           // concert and wallet belong to different instances
-  std::uint64_t errands_greeted = 0;       // outbox entries that waited for the last links
+  std::uint64_t starts_beside_others = 0;   // of one instance while another serves
+  std::uint64_t standstills = 0;            // of one instance
+  std::uint64_t sold_across = 0;            // concert and wallet belong to different instances
+  std::uint64_t outbox_entries_resent = 0;  // outbox entries that waited for the last links
   std::uint64_t new_maps = 0;
   LinkStats links;
 };
@@ -66,7 +66,7 @@ class Night final : private Clients {
   void write_group(Instance& instance);
   void pass_time();
   void pass(Duration duration);
-  void rehearse(Instance& instance);
+  void checkpoint(Instance& instance);
   Instance& any_instance() { return *instances_[random_.below(instances_.size())]; }
   // The instance that serves the slot; else its owner by the newest map.
   Instance& owner_of(SlotId slot);
@@ -90,8 +90,8 @@ class Night final : private Clients {
   void check_greetings();
 
   // night_checks.cc: invariants
-  using FarErrand = std::tuple<PaymentId, Errand, Instant>;
-  std::set<FarErrand> far_errands() const;
+  using RemoteOutboxEntry = std::tuple<PaymentId, OutboxKind, Instant>;
+  std::set<RemoteOutboxEntry> remote_entries() const;
   void check_owners() const;
   void check_settled();
   void check_money();

@@ -22,8 +22,8 @@ std::int64_t worth_of_sold_seats(const Concert& concert) {
 
 }  // namespace
 
-std::set<Night::FarErrand> Night::far_errands() const {
-  std::set<FarErrand> errands;
+std::set<Night::RemoteOutboxEntry> Night::remote_entries() const {
+  std::set<RemoteOutboxEntry> outbox_entries;
   for (const auto& instance : instances_) {
     for (const Offer& offer : offers_) {
       const SlotId id = slot_of_concert(offer.concert);
@@ -32,11 +32,11 @@ std::set<Night::FarErrand> Night::far_errands() const {
       if (concert == nullptr) continue;
       for (const auto& [payment, entry] : concert->outbox) {
         if (!instance->owns(slot_of_user(entry.user)))
-          errands.emplace(payment, entry.errand, entry.at);
+          outbox_entries.emplace(payment, entry.kind, entry.at);
       }
     }
   }
-  return errands;
+  return outbox_entries;
 }
 
 // Checks that no instance serves a slot that another one serves or has a newer record of.
@@ -79,7 +79,7 @@ void Night::check_slot(const Slot& slot) {
   mix(slot.state_hash());
   for (const auto& concert : slot.concerts) {
     EXPECT_EQ(worth_of_sold_seats(*concert), concert->revenue.minor);
-    EXPECT_TRUE(concert->outbox.empty()) << "errands are left";
+    EXPECT_TRUE(concert->outbox.empty()) << "outbox entries are left";
     for (const auto& [id, payment] : concert->payments) {
       EXPECT_TRUE(payment.state == PaymentState::kCompleted ||
                   payment.state == PaymentState::kRefunded)

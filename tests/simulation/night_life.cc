@@ -53,11 +53,11 @@ void Night::build(std::size_t instances) {
     maps_may_change_ = random_.chance(70);
   }
   for (const InstanceId id : ids) {
-    InstanceOptions options{.engine = engine, .rehearsals = {}, .links = {}, .cluster = {}};
+    InstanceOptions options{.engine = engine, .checkpoints = {}, .links = {}, .cluster = {}};
     options.engine.workers = between(1, 3);
-    if (random_.chance(10)) options.engine.held_replies_max = 3;
-    options.rehearsals.retention.everything = random_.chance(50);
-    options.rehearsals.copy_bytes = random_.chance(50) ? 1 : 1 << 20;
+    if (random_.chance(10)) options.engine.deferred_replies_max = 3;
+    options.checkpoints.retention.everything = random_.chance(50);
+    options.checkpoints.copy_bytes = random_.chance(50) ? 1 : 1 << 20;
     if (instances > 1) {
       options.cluster = ClusterView{"night", id, maps_.back()};
       options.links = {.credit = random_.chance(10) ? 2U : 64U,
@@ -202,7 +202,7 @@ void Night::finish() {
   if (!ok()) return;
   check_settled();
   for (const auto& instance : instances_) {
-    if (ok()) rehearse(*instance);
+    if (ok()) checkpoint(*instance);
     if (ok() && instance->is_up()) crash(*instance);
     if (ok() && !instance->is_up()) start(*instance);
   }
@@ -210,14 +210,15 @@ void Night::finish() {
 
 // Outbox entries for other instances' slots are sent as soon as a link is up: no time passes here.
 void Night::check_greetings() {
-  const std::set<FarErrand> waiting = far_errands();
-  report_.errands_greeted += waiting.size();
+  const std::set<RemoteOutboxEntry> waiting = remote_entries();
+  report_.outbox_entries_resent += waiting.size();
   links_->make_anew();
   for (int rounds = 0; rounds < 20; ++rounds) round();
-  const std::set<FarErrand> left = far_errands();
-  for (const FarErrand& errand : waiting) {
-    EXPECT_FALSE(left.contains(errand))
-        << "payment " << std::get<PaymentId>(errand).value << ": its errand missed the link";
+  const std::set<RemoteOutboxEntry> left = remote_entries();
+  for (const RemoteOutboxEntry& outbox_entry : waiting) {
+    EXPECT_FALSE(left.contains(outbox_entry))
+        << "payment " << std::get<PaymentId>(outbox_entry).value
+        << ": its outbox entry was not resent over the new link";
   }
 }
 

@@ -41,7 +41,7 @@ void Port::refuse(const ReplyTo& to, Reject reject) {
 }
 
 void Port::send(InstanceId to, const Command& command, const ReplyTo& reply_to) {
-  const bool is_request = reply_to.somebody();
+  const bool is_request = reply_to.expects_reply();
   const auto found = links_.find(to);
   if (found == links_.end()) {  // the link went down while the command was passed to this thread
     if (is_request) refuse(reply_to, Reject::kInstanceUnavailable);

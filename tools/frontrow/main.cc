@@ -54,7 +54,7 @@ int wait_for_end(Server& server, const ServeSignals& signals, const Invocation& 
       if (!renewed.ok()) spdlog::error("SIGHUP: the keys stay as they are: {}", renewed.error());
       manager.ready(renewed.ok()
                         ? serving_at(server)
-                        : serving_at(server) + ", with the keys of before: " + renewed.error());
+                        : serving_at(server) + ", with the previous keys: " + renewed.error());
     } else if (signal == SIGUSR1 || signal == SIGUSR2) {
       spdlog::info("{}: nothing is done on it; SIGHUP renews the keys, SIGTERM ends the server",
                    signal == SIGUSR1 ? "SIGUSR1" : "SIGUSR2");
@@ -68,8 +68,8 @@ int wait_for_end(Server& server, const ServeSignals& signals, const Invocation& 
 
 // True if stdout is not the terminal or journal that already receives the log on stderr.
 bool is_stdout_apart() {
-  struct stat out {};
-  struct stat log {};
+  struct stat out{};
+  struct stat log{};
   if (::fstat(STDOUT_FILENO, &out) != 0 || ::fstat(STDERR_FILENO, &log) != 0) return true;
   return out.st_dev != log.st_dev || out.st_ino != log.st_ino;
 }

@@ -1,4 +1,4 @@
-# The default benchmark of tools/bench: frontrow beside nginx; with --rehearsals the effect of checkpoints on clients.
+# The default benchmark of tools/bench: frontrow beside nginx; with --checkpoints the effect of checkpoints on clients.
 # Sourced after bench_table.sh.
 # shellcheck shell=bash
 
@@ -78,7 +78,7 @@ bench_http() {
 }
 
 # Few connections: on a saturated server, latency is that of its queue.
-run_rehearsal_round() {
+run_checkpoint_round() {
   local options=(--connections 16 --requests $(((seconds + 1) * 150000)))
   start_frontrow still --threads 1 --snapshots-interval-seconds 86400 --snapshots-events 1000000000
   # shellcheck disable=SC2154  # start_frontrow sets them
@@ -88,20 +88,20 @@ run_rehearsal_round() {
   # shellcheck disable=SC2154
   run_case busy hold "$busy_url" --server-pid "$busy_pid" "${options[@]}"
   # shellcheck disable=SC2154
-  record busy cycles "$(curl -s "$busy_url/metrics" | sed -n 's/^frontrow_rehearsals_total //p')"
+  record busy cycles "$(curl -s "$busy_url/metrics" | sed -n 's/^frontrow_checkpoints_total //p')"
   stop_servers
 }
 
-bench_rehearsals() {
+bench_checkpoints() {
   local round name text
   for ((round = 1; round <= rounds; round++)); do
     step "round $round of $rounds"
-    run_rehearsal_round
+    run_checkpoint_round
   done
   printf '%-42s %9s %8s %8s %8s\n' 'durable holds, 16 connections, 1 thread' '/s' 'p50 us' 'p99 us' 'CPU us'
   for name in still busy; do
-    text='no rehearsals'
-    [[ $name == still ]] || text="rehearsals all the time ($(figure busy cycles) cycles)"
+    text='no checkpoints'
+    [[ $name == still ]] || text="checkpoints all the time ($(figure busy cycles) cycles)"
     printf '%-42s %9.0f %8.0f %8.0f %8.2f\n' "$text" "$(figure $name perSecond)" "$(figure $name p50Us)" \
       "$(figure $name p99Us)" "$(figure $name serverCpuUs)"
   done

@@ -27,9 +27,7 @@
 namespace frontrow {
 
 template <class T>
-concept Tied = requires(T& v) {
-  T::tie(v);
-};
+concept Tied = requires(T& v) { T::tie(v); };
 
 // The first and the last value of a dense enum.
 template <class E>
@@ -77,8 +75,9 @@ void write_field(ByteWriter& w, const T& v);
 template <class T>
 void read_field(ByteReader& r, T& v);
 
-inline auto tie_fields(
-    auto& v) requires Tied<std::remove_const_t<std::remove_reference_t<decltype(v)>>> {
+inline auto tie_fields(auto& v)
+  requires Tied<std::remove_const_t<std::remove_reference_t<decltype(v)>>>
+{
   return std::remove_const_t<std::remove_reference_t<decltype(v)>>::tie(v);
 }
 template <class T, class U>

@@ -149,8 +149,8 @@ void write_concert(PartWriter& out, const Concert& c) {
   for (const auto& [id, payment] : c.payments) out.add(payment);
   out.end();
   write_sessions(out, c);
-  out.begin(PartKind::kErrands, c.id);
-  for (const auto& [id, entry] : c.outbox) out.add(ErrandRow{id, entry});
+  out.begin(PartKind::kOutboxEntrys, c.id);
+  for (const auto& [id, entry] : c.outbox) out.add(OutboxRow{id, entry});
   out.end();
   out.begin(PartKind::kBuyers, c.id);
   for (const auto* entry : in_order(c.buyers)) out.add(BuyerRow{entry->first, entry->second});

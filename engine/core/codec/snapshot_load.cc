@@ -111,8 +111,8 @@ class PartLoader {
         return rows(&PartLoader::put_expired_hold);
       case PartKind::kPayments:
         return rows(&PartLoader::put_payment);
-      case PartKind::kErrands:
-        return rows(&PartLoader::put_errand);
+      case PartKind::kOutboxEntrys:
+        return rows(&PartLoader::put_outbox);
       case PartKind::kBuyers:
         return rows(&PartLoader::put_buyer);
       default:
@@ -150,7 +150,7 @@ class PartLoader {
   bool put_hold(const Hold& row);
   bool put_expired_hold(const HoldId& row);
   bool put_payment(const Payment& row);
-  bool put_errand(const ErrandRow& row);
+  bool put_outbox(const OutboxRow& row);
   bool put_buyer(const BuyerRow& row);
 
   bool is_sellable(std::uint16_t date_index, const SeatList& seats) const;
@@ -365,12 +365,12 @@ bool PartLoader::put_session(const SessionRow& row) {
   return true;
 }
 
-bool PartLoader::put_errand(const ErrandRow& row) {
-  if (!is_between(row.entry.errand, Errand::kReserve, Errand::kReturn)) return false;
+bool PartLoader::put_outbox(const OutboxRow& row) {
+  if (!is_between(row.entry.kind, OutboxKind::kReserve, OutboxKind::kReturn)) return false;
   if (concert_of(row.payment) != concert_->id) return false;
   const Payment* payment = concert_->find_payment(row.payment);
   // Only a failed payment is erased before its outbox entry.
-  if ((payment == nullptr) != (row.entry.errand == Errand::kVoid)) return false;
+  if ((payment == nullptr) != (row.entry.kind == OutboxKind::kVoid)) return false;
   return concert_->outbox.emplace(row.payment, row.entry).second;
 }
 

@@ -12,8 +12,8 @@
 namespace frontrow {
 
 template <>
-struct EnumRange<Errand> {
-  static constexpr auto kFirst = Errand::kReserve, kLast = Errand::kReturn;
+struct EnumRange<OutboxKind> {
+  static constexpr auto kFirst = OutboxKind::kReserve, kLast = OutboxKind::kReturn;
 };
 template <>
 struct EnumRange<TransferState> {
@@ -87,10 +87,10 @@ struct SessionRow {
   }
 };
 
-struct ErrandRow {
+struct OutboxRow {
   PaymentId payment;
   OutboxEntry entry;
-  static auto tie(auto& r) { return std::tie(r.payment, r.entry.errand, r.entry.user, r.entry.at); }
+  static auto tie(auto& r) { return std::tie(r.payment, r.entry.kind, r.entry.user, r.entry.at); }
 };
 
 struct BuyerRow {

@@ -120,9 +120,9 @@ StateHash Concert::state_hash() const {
       .add(static_cast<std::uint64_t>(admission.at.ms));
   StateHash sum = hash + counters.value();
   for (const auto& [payment, entry] : outbox) {
-    sum += fold(EntityKind::kErrand)
+    sum += fold(EntityKind::kOutboxEntry)
                .add(payment.value)
-               .add(static_cast<std::uint64_t>(entry.errand))
+               .add(static_cast<std::uint64_t>(entry.kind))
                .value();
   }
   return sum;

@@ -93,9 +93,9 @@ struct Buyer {
 };
 
 // A message to a user's slot, resent until it is acknowledged.
-enum class Errand : std::uint8_t { kReserve = 1, kPost = 2, kVoid = 3, kReturn = 4 };
+enum class OutboxKind : std::uint8_t { kReserve = 1, kPost = 2, kVoid = 3, kReturn = 4 };
 struct OutboxEntry {
-  Errand errand = Errand::kReserve;
+  OutboxKind kind = OutboxKind::kReserve;
   UserId user;
   Instant at;
 };

@@ -92,7 +92,7 @@ void check_holds(const Concert& c, Lines& lines) {
            "concert {} hold {}: timer does not fit its state", c.id.value, id.value);
     if (hold.state == HoldState::kPaying) {
       expect(lines, session != nullptr && session->paying == hold.payment,
-             "concert {} hold {}: paying alone", c.id.value, id.value);
+             "concert {} hold {}: its session does not have this payment", c.id.value, id.value);
     }
   }
   std::int64_t revenue = 0;
@@ -110,7 +110,7 @@ void check_holds(const Concert& c, Lines& lines) {
     expect(lines, buyer.seats_held == held && buyer.seats_paid == paid,
            "concert {} user {}: seats counted wrongly", c.id.value, to_string(user));
     expect(lines, !buyer.unsettled || c.outbox.contains(buyer.unsettled),
-           "concert {} user {}: unsettled without errand", c.id.value, to_string(user));
+           "concert {} user {}: unsettled without outbox entry", c.id.value, to_string(user));
   }
   for (const auto& [user, counts] : seats) {
     if (counts.first + counts.second == 0) continue;
@@ -159,12 +159,14 @@ void check_owners(const Concert& c, Lines& lines) {
 void check_payments(const Concert& c, Lines& lines) {
   for (const auto& [id, payment] : c.payments) {
     const auto entry = c.outbox.find(id);
-    const bool reserves = entry != c.outbox.end() && entry->second.errand == Errand::kReserve;
-    const bool returns = entry != c.outbox.end() && entry->second.errand == Errand::kReturn;
+    const bool reserves = entry != c.outbox.end() && entry->second.kind == OutboxKind::kReserve;
+    const bool returns = entry != c.outbox.end() && entry->second.kind == OutboxKind::kReturn;
     expect(lines, reserves == (payment.state == PaymentState::kStarted),
-           "concert {} payment {}: reserve errand is off", c.id.value, id.value);
+           "concert {} payment {}: reserve outbox entry does not match the state", c.id.value,
+           id.value);
     expect(lines, returns == (payment.state == PaymentState::kRefunding),
-           "concert {} payment {}: return errand is off", c.id.value, id.value);
+           "concert {} payment {}: return outbox entry does not match the state", c.id.value,
+           id.value);
     if (payment.state != PaymentState::kStarted) continue;
     const Hold* hold = c.find_hold(payment.hold);
     const Buyer* buyer = c.find_buyer(payment.user);

@@ -28,7 +28,7 @@ enum class EntityKind : std::uint64_t {
   kAnswer = 11,
   kRegistration = 12,
   kCounters = 13,
-  kErrand = 14,
+  kOutboxEntry = 14,
   kBegun = 15,
 };
 

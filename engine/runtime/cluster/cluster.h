@@ -27,7 +27,7 @@ struct ClusterView {
 // the thread that holds the link.
 class LinkTable {
  public:
-  static constexpr std::uint16_t kDown = ReplyTo::kNobody;
+  static constexpr std::uint16_t kDown = ReplyTo::kNoReply;
 
   LinkTable() {
     for (auto& worker : workers_) worker.store(kDown, std::memory_order_relaxed);

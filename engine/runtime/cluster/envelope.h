@@ -21,12 +21,12 @@ enum class Asker : std::uint8_t {
 // Names the request that awaits a reply: the thread, and the thread's own reference. A message has
 // none.
 struct ReplyTo {
-  static constexpr std::uint16_t kNobody = 0xffff;
-  std::uint16_t worker = kNobody;
+  static constexpr std::uint16_t kNoReply = 0xffff;
+  std::uint16_t worker = kNoReply;
   Asker asker = Asker::kClient;
   std::uint32_t context = 0;
   std::uint32_t generation = 0;
-  bool somebody() const { return worker != kNobody; }
+  bool expects_reply() const { return worker != kNoReply; }
 };
 
 struct CommandEnvelope {

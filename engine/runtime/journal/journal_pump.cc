@@ -29,7 +29,7 @@ void JournalPump::stop() {
   thread_.join();
 }
 
-void JournalPump::hand_over(Batch* batch) {
+void JournalPump::submit(Batch* batch) {
   queue_.enqueue(batch);
   handed_over_.fetch_add(1, std::memory_order_release);
   handed_over_.notify_one();

@@ -5,7 +5,7 @@
 // sets the batch's done flag and wakes the shard. Batches of a shard become durable in the order of
 // submission. After a failure no batch is ever reported durable again.
 //
-// Threads: hand_over() from the shards' threads; the pump's own thread does all writing.
+// Threads: submit() from the shards' threads; the pump's own thread does all writing.
 #pragma once
 
 #include <concurrentqueue/concurrentqueue.h>
@@ -59,7 +59,7 @@ class JournalPump {
   // Writes one group of submitted batches; false if there are none. Called by the journal thread,
   // or by a caller that has not started it.
   bool write_waiting();
-  void hand_over(Batch* batch);
+  void submit(Batch* batch);
   bool failed() const { return failed_.load(std::memory_order_acquire); }
   const PumpStats& stats() const { return stats_; }
 

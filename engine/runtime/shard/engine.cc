@@ -12,7 +12,7 @@ Engine::Engine(const EngineOptions& options, Clock& clock, Journal& journal)
         for (const auto& worker : workers_) worker->waker().wake();
         options_.on_failure(why);
       }) {
-  FR_CHECK(options.workers >= 1 && options.workers < ReplyTo::kNobody);
+  FR_CHECK(options.workers >= 1 && options.workers < ReplyTo::kNoReply);
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     owned_[id] = cluster() == nullptr || cluster()->map.owner(SlotId{id}) == cluster()->self;
   }

@@ -30,8 +30,8 @@ namespace frontrow {
 struct EngineOptions {
   std::size_t workers = 1;
   Policy policy;
-  std::size_t intake_max = 65'536;         // commands queued for one shard by other threads
-  std::size_t held_replies_max = 262'144;  // replies deferred by one shard
+  std::size_t intake_max = 65'536;             // commands queued for one shard by other threads
+  std::size_t deferred_replies_max = 262'144;  // replies deferred by one shard
   Carrier* carrier = nullptr;  // of messages between own slots; nullptr: directly to their worker
   const ClusterView* cluster = nullptr;  // nullptr: every slot is this instance's own
   // Called once, on the journal thread, when the journal failed: acknowledge nothing more and end

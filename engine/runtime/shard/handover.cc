@@ -105,7 +105,7 @@ ReplyTo Handover::reply_to(SlotId slot, const Move& move) const {
 
 // The reply is deferred until the events before it are durable.
 void Handover::say(SlotId slot, const ReplyTo& to, SlotAnswer answer) {
-  worker_.hold_or_send(slot, to, {Reject::kNone, false, false, SlotAnswered{answer}});
+  worker_.defer_or_send(slot, to, {Reject::kNone, false, false, SlotAnswered{answer}});
 }
 
 // Handled in the next turn: some replies arrive while a move is being started.
@@ -189,7 +189,7 @@ void Handover::adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to) {
   auto slot = std::make_unique<Slot>(id);
   const Status adopted = Machine::adopt(*slot, as, std::move(coming.parts), now, worker_.effects_);
   if (!adopted.ok()) {
-    engine_.options().on_note(fmt::format("slot {}: what came from instance {} is no state: {}",
+    engine_.options().on_note(fmt::format("slot {}: the state from instance {} is invalid: {}",
                                           id.value, coming.from, adopted.error()));
     engine_.board().bytes_under_way.fetch_sub(coming.bytes);
     return say(id, reply_to, SlotAnswer::kConflict);
@@ -201,12 +201,12 @@ void Handover::adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to) {
   worker_.log_effects(live, live.time);
   worker_.effects_.clear();  // frees the parts
   say(id, reply_to, SlotAnswer::kHave);
-  worker_.hold_or_send(id,
-                       {.worker = worker_.index(),
-                        .asker = Asker::kHandover,
-                        .context = kAdopted,
-                        .generation = static_cast<std::uint32_t>(coming.bytes)},
-                       Reply{});
+  worker_.defer_or_send(id,
+                        {.worker = worker_.index(),
+                         .asker = Asker::kHandover,
+                         .context = kAdopted,
+                         .generation = static_cast<std::uint32_t>(coming.bytes)},
+                        Reply{});
   note_clock(live, coming.from);
   go_live(live);
 }
@@ -248,7 +248,7 @@ void Handover::take_said(const NothingLeft& said, const ReplyTo& reply_to) {
   Machine::note_begun(slot, said.from, now, worker_.effects_);
   worker_.log_effects(slot, now);
   board.note_begun(said.from);
-  worker_.hold_or_send(slot.id, reply_to, Reply{});
+  worker_.defer_or_send(slot.id, reply_to, Reply{});
 }
 
 // Handles new reports of the peers. Once all have reported, slots that no instance has begin here.
@@ -273,7 +273,7 @@ void Handover::hear_peers(Instant now) {
     Machine::open(slot, engine_.cluster()->map.hash(), now, worker_.effects_);
     worker_.log_effects(slot, now);
     engine_.board().opening.fetch_add(1);
-    worker_.hold_or_send(
+    worker_.defer_or_send(
         id, {.worker = worker_.index(), .asker = Asker::kHandover, .context = kOpened}, Reply{});
     go_live(slot);
   }

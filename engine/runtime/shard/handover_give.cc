@@ -88,7 +88,8 @@ void Handover::take_reply(const ReplyTo& to, const Reply& reply, Instant now) {
 void Handover::take_answer(SlotId slot, Move& move, SlotAnswer answer, Instant now) {
   const bool is_sealed = !engine_.parked().find(slot)->is_here();
   const bool is_about_sealed = answer == SlotAnswer::kHave || answer == SlotAnswer::kNotTaken;
-  if (!is_sealed && is_about_sealed) return refuse(slot, move, now, "its answer makes no sense");
+  if (!is_sealed && is_about_sealed)
+    return refuse(slot, move, now, "its reply contradicts the unsealed slot");
   switch (answer) {
     case SlotAnswer::kHave:
       return release(moves_.find(slot), now);
@@ -98,7 +99,7 @@ void Handover::take_answer(SlotId slot, Move& move, SlotAnswer answer, Instant n
       if (owns(slot) && !engine_.board().said().all) return try_later(move, now, kTryAgain);
       return keep(moves_.find(slot), now);
     case SlotAnswer::kConflict:
-      return refuse(slot, move, now, "it has another state of it");
+      return refuse(slot, move, now, "it has a different state of the slot");
     case SlotAnswer::kSend:
       break;
   }

@@ -37,7 +37,7 @@ class BatchRing {
 
 class ReplyGate {
  public:
-  struct Held {
+  struct Deferred {
     std::vector<ReplyEnvelope> replies;
     std::vector<Command> messages;
     void clear() {
@@ -49,49 +49,49 @@ class ReplyGate {
   std::uint64_t gathering() const { return gathering_; }
   std::uint64_t oldest_in_flight() const { return durable_ + 1; }
   bool anything_in_flight() const { return oldest_in_flight() < gathering_; }
-  bool may_hand_over() const { return gathering_ - durable_ <= kBatchesInFlight; }
+  bool may_submit() const { return gathering_ - durable_ <= kBatchesInFlight; }
 
   // The slot has just put an event into the gathered batch.
   void mark(SlotId slot) { newest_batch_[slot.value] = gathering_; }
   // The queue for deferred output of this slot; nullptr: nothing is in flight, the output may leave
   // now.
-  Held* holder(SlotId slot) {
+  Deferred* queue_of(SlotId slot) {
     const std::uint64_t batch = newest_batch_[slot.value];
-    return batch > durable_ ? &held_[batch] : nullptr;
+    return batch > durable_ ? &deferred_[batch] : nullptr;
   }
-  void hold(Held& holder, const ReplyTo& to, Reply&& reply) {
-    holder.replies.push_back({to, std::move(reply)});
-    ++held_replies_;
+  void defer(Deferred& queue, const ReplyTo& to, Reply&& reply) {
+    queue.replies.push_back({to, std::move(reply)});
+    ++deferred_replies_;
   }
 
-  // The gathered batch was submitted; the next one begins. REQUIRES: may_hand_over().
-  void hand_over() { ++gathering_; }
+  // The gathered batch was submitted; the next one begins. REQUIRES: may_submit().
+  void begin_next() { ++gathering_; }
   // The oldest batch in flight is durable: returns the output that waited for it. Valid until the
-  // next hand_over(); the caller empties it.
-  Held& open() {
-    Held& opened = held_[++durable_];
-    held_replies_ -= opened.replies.size();
+  // next begin_next(); the caller empties it.
+  Deferred& open() {
+    Deferred& opened = deferred_[++durable_];
+    deferred_replies_ -= opened.replies.size();
     return opened;
   }
 
   // Returns the deferred replies of all batches and clears the gate. For a failed journal.
   std::vector<ReplyEnvelope> take_all() {
     std::vector<ReplyEnvelope> all;
-    for (Held& held : held_) {
-      std::move(held.replies.begin(), held.replies.end(), std::back_inserter(all));
-      held.clear();
+    for (Deferred& deferred : deferred_) {
+      std::move(deferred.replies.begin(), deferred.replies.end(), std::back_inserter(all));
+      deferred.clear();
     }
-    held_replies_ = 0;
+    deferred_replies_ = 0;
     return all;
   }
-  std::size_t held() const { return held_replies_; }
+  std::size_t deferred() const { return deferred_replies_; }
 
  private:
   std::array<std::uint64_t, kSlotCount> newest_batch_{};  // 0: none yet
   std::uint64_t gathering_ = 1;
   std::uint64_t durable_ = 0;
-  std::size_t held_replies_ = 0;
-  BatchRing<Held> held_;
+  std::size_t deferred_replies_ = 0;
+  BatchRing<Deferred> deferred_;
 };
 
 }  // namespace frontrow

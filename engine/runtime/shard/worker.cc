@@ -74,9 +74,9 @@ void Worker::begin_slot(Slot& slot) {
   const Instant now = now_for(slot);
   for (const auto& concert : slot.concerts) concert->begin_anew(now);
   note_wakeup(slot, now);
-  std::vector<Command> errands;
-  Machine::pending_messages(slot, kNever, errands);
-  for (Command& errand : errands) hold_or_route(slot.id, std::move(errand));
+  std::vector<Command> outbox_entries;
+  Machine::pending_messages(slot, kNever, outbox_entries);
+  for (Command& outbox_entry : outbox_entries) defer_or_route(slot.id, std::move(outbox_entry));
 }
 
 void Worker::put(Envelope&& envelope) {
@@ -88,7 +88,7 @@ Instant Worker::now_for(const Slot& slot) const {
   return std::max(engine_.clock().now() + ahead_[slot.id.value], slot.time);
 }
 
-void Worker::look_ahead(ConcertId concert, TicketNumber number) const {
+void Worker::prefetch(ConcertId concert, TicketNumber number) const {
   const SlotId slot = slot_of_concert(concert);
   if (&engine_.worker_of(slot) != this) return;
   const Slot* own = engine_.slots().find(slot);
@@ -111,13 +111,13 @@ void Worker::submit(const Command& command, const ReplyTo& reply_to) {
 
 void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
   if (is_migration(command.body)) return handover_.take(command, reply_to);
-  const bool is_message = !reply_to.somebody();
+  const bool is_message = !reply_to.expects_reply();
   if (!handover_.is_live(slot_of(command.body))) {
     // The slot is migrating here; the sender resends a message.
     if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
     return;
   }
-  if (!is_message && gate_.held() >= engine_.options().held_replies_max)
+  if (!is_message && gate_.deferred() >= engine_.options().deferred_replies_max)
     return refuse(reply_to, Reject::kOverloaded);
   const Reject short_of = engine_.short_of();
   if (short_of != Reject::kNone && is_new_work(command.body)) {
@@ -141,7 +141,7 @@ void Worker::forward(SlotId slot, const Command& command, const ReplyTo& reply_t
 
 // Sends through the thread that holds the link. A message that can't be sent is resent later.
 void Worker::send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to) {
-  const bool is_message = !reply_to.somebody();
+  const bool is_message = !reply_to.expects_reply();
   const std::uint16_t holder = engine_.links().worker_of(peer);
   if (holder == LinkTable::kDown) {
     if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
@@ -190,7 +190,7 @@ void Worker::log_effects(Slot& slot, Instant now) {
 // effects_.
 void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key) {
   const bool waits = effects_.waits_for.kind != WaitKind::kNone;
-  if (waits && reply_to.somebody()) {
+  if (waits && reply_to.expects_reply()) {
     const Instant decided_by = engine_.clock().now() + engine_.options().policy.payment_decide;
     waits_.add(effects_.waits_for, reply_to, key, decided_by + kWaitSlack);
   }
@@ -204,26 +204,26 @@ void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestK
         reply.replayed = waiter.key.present() && waiter.key == waiters.front().key;
         reply.created = reply.replayed;
       }
-      hold_or_send(slot.id, waiter, std::move(reply));
+      defer_or_send(slot.id, waiter, std::move(reply));
     }
   }
-  for (Command& message : effects_.messages) hold_or_route(slot.id, std::move(message));
-  if (waits || !reply_to.somebody()) return;
+  for (Command& message : effects_.messages) defer_or_route(slot.id, std::move(message));
+  if (waits || !reply_to.expects_reply()) return;
   Reply reply = std::move(effects_.reply);
-  hold_or_send(slot.id, reply_to, std::move(reply));
+  defer_or_send(slot.id, reply_to, std::move(reply));
 }
 
-void Worker::hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply) {
-  if (ReplyGate::Held* holder = gate_.holder(slot)) {
-    gate_.hold(*holder, to, std::move(reply));
+void Worker::defer_or_send(SlotId slot, const ReplyTo& to, Reply&& reply) {
+  if (ReplyGate::Deferred* queue = gate_.queue_of(slot)) {
+    gate_.defer(*queue, to, std::move(reply));
   } else {
     answer(to, std::move(reply));
   }
 }
 
-void Worker::hold_or_route(SlotId slot, Command&& message) {
-  if (ReplyGate::Held* holder = gate_.holder(slot)) {
-    holder->messages.push_back(std::move(message));
+void Worker::defer_or_route(SlotId slot, Command&& message) {
+  if (ReplyGate::Deferred* queue = gate_.queue_of(slot)) {
+    queue->messages.push_back(std::move(message));
   } else {
     route(std::move(message));
   }
@@ -255,15 +255,15 @@ bool Worker::turn() {
     fail_everything();
     return false;
   }
-  let_out_durable();
+  release_durable();
   drain_intake();
   run_messages();
   handover_.turn(engine_.clock().now());
   pass_time();
   log_hashes();
-  hand_over();
+  submit_batch();
   stats_.intake_depth.set(intake_depth());
-  stats_.held_replies.set(gate_.held());
+  stats_.deferred_replies.set(gate_.deferred());
   return has_work();
 }
 
@@ -295,12 +295,12 @@ bool Worker::oldest_is_durable() const {
          batches_[gate_.oldest_in_flight()].done.load(std::memory_order_acquire);
 }
 
-void Worker::let_out_durable() {
+void Worker::release_durable() {
   while (oldest_is_durable()) {
     const std::uint64_t number = gate_.oldest_in_flight();
     batches_[number].clear();
     hashes_.done.store(hashes_.handed_over[number], std::memory_order_release);
-    ReplyGate::Held& opened = gate_.open();
+    ReplyGate::Deferred& opened = gate_.open();
     for (ReplyEnvelope& held : opened.replies) answer(held.to, std::move(held.reply));
     for (Command& message : opened.messages) route(std::move(message));
     opened.clear();
@@ -309,34 +309,35 @@ void Worker::let_out_durable() {
 
 // Submits at once, so that the journal thread never waits for this one: all batches submitted when
 // a sync ends form the next group.
-void Worker::hand_over() {
+void Worker::submit_batch() {
   const std::uint64_t number = gate_.gathering();
   if (batches_[number].empty()) {
     if (!gate_.anything_in_flight())
       hashes_.done.store(hashes_.gathered, std::memory_order_release);
     return;
   }
-  if (!gate_.may_hand_over()) return;
+  if (!gate_.may_submit()) return;
   hashes_.handed_over[number] = hashes_.gathered;
-  gate_.hand_over();
-  engine_.pump().hand_over(&batches_[number]);
+  gate_.begin_next();
+  engine_.pump().submit(&batches_[number]);
 }
 
 // The journal failed: all deferred replies have an unknown outcome, and nothing more is decided
 // here.
 void Worker::fail_everything() {
-  for (const ReplyEnvelope& held : gate_.take_all()) refuse(held.to, Reject::kOutcomeUnknown);
+  for (const ReplyEnvelope& deferred : gate_.take_all())
+    refuse(deferred.to, Reject::kOutcomeUnknown);
   for (const ReplyTo& waiter : waits_.take_all()) refuse(waiter, Reject::kOutcomeUnknown);
   messages_.clear();
   const std::size_t taken = intake_.try_dequeue_bulk(drained_.begin(), kDrainMax);
   for (std::size_t i = 0; i < taken; ++i) {
     if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
-      if (command->reply_to.somebody()) refuse(command->reply_to, Reject::kOutcomeUnknown);
+      if (command->reply_to.expects_reply()) refuse(command->reply_to, Reject::kOutcomeUnknown);
     } else if (auto* reply = std::get_if<ReplyEnvelope>(&drained_[i])) {
       answer(reply->to, std::move(reply->reply));
     } else {
       const ReplyTo& asker = std::get<OutboundEnvelope>(drained_[i]).reply_to;
-      if (asker.somebody()) refuse(asker, Reject::kOutcomeUnknown);
+      if (asker.expects_reply()) refuse(asker, Reject::kOutcomeUnknown);
     }
   }
 }
@@ -344,7 +345,7 @@ void Worker::fail_everything() {
 bool Worker::has_work() const {
   if (engine_.failed()) return intake_.size_approx() > 0;
   return intake_.size_approx() > 0 || !messages_.empty() || oldest_is_durable() ||
-         (gate_.may_hand_over() && !batches_[gate_.gathering()].empty()) || handover_.has_work() ||
+         (gate_.may_submit() && !batches_[gate_.gathering()].empty()) || handover_.has_work() ||
          hashes_.gathered != engine_.hash_round() || links_greeted_ != engine_.links_made();
 }
 
@@ -358,7 +359,7 @@ Duration Worker::sleep_for() const {
 }
 
 bool Worker::idle() const {
-  return !has_work() && !gate_.anything_in_flight() && gate_.held() == 0 && waits_.size() == 0;
+  return !has_work() && !gate_.anything_in_flight() && gate_.deferred() == 0 && waits_.size() == 0;
 }
 
 }  // namespace frontrow

@@ -41,9 +41,9 @@ class Engine;
 struct WorkerStats {
   std::array<std::array<Counter, kRejectCount>, kCommandKinds> decided;  // by command and outcome
   Counter intake_depth;
-  Counter held_replies;
+  Counter deferred_replies;
   Counter refused_low_disk, refused_low_memory;  // rejected new work
-  Counter errands;  // outbox entries not acknowledged; counted once a second
+  Counter outbox_entries;  // outbox entries not acknowledged; counted once a second
 };
 
 class Worker {
@@ -61,7 +61,7 @@ class Worker {
 
   // A hint that a command under this token will be submitted soon: prefetches the entries of an own
   // slot that it reads.
-  void look_ahead(ConcertId concert, TicketNumber number) const;
+  void prefetch(ConcertId concert, TicketNumber number) const;
   // The reply goes to the sink, or to the port for a peer's request, perhaps before submit returns.
   void submit(const Command& command, const ReplyTo& reply_to);
   // Passes a reply to the thread that sent the request.
@@ -100,15 +100,15 @@ class Worker {
   void run_messages();
   void pass_time();
   void run_due_slots(Instant now);
-  void forgive_idle();
-  void retry_errands(Instant now);
-  void greet_peers();
+  void reset_idle_timers();
+  void retry_outbox(Instant now);
+  void resend_outbox();
   template <class Visit>
   void for_each_sender(const Visit& visit);
   void log_hashes();
   bool oldest_is_durable() const;
-  void let_out_durable();
-  void hand_over();
+  void release_durable();
+  void submit_batch();
   void end_waits(Instant now);
   void fail_everything();
 
@@ -118,8 +118,8 @@ class Worker {
   void release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key);
   void send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to);
   void begin_slot(Slot& slot);
-  void hold_or_send(SlotId slot, const ReplyTo& to, Reply&& reply);
-  void hold_or_route(SlotId slot, Command&& message);
+  void defer_or_send(SlotId slot, const ReplyTo& to, Reply&& reply);
+  void defer_or_route(SlotId slot, Command&& message);
   void route(Command&& message);
   void forward(SlotId slot, const Command& command, const ReplyTo& reply_to);
   void refuse(const ReplyTo& to, Reject reject);

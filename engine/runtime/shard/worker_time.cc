@@ -9,7 +9,7 @@ namespace frontrow {
 namespace {
 
 // An outbox entry is resent once it was not acknowledged for this long.
-constexpr Duration kErrandPatience = seconds(5);
+constexpr Duration kResendAfter = seconds(5);
 // Longer than any turn takes, and far below a concert's idle limit.
 constexpr Duration kStandstill = seconds(2);
 // Slots that log their hash in one turn.
@@ -29,10 +29,10 @@ void Worker::note_wakeup(Slot& slot, Instant now) {
 
 void Worker::pass_time() {
   const Instant now = engine_.clock().now();
-  if (now - passed_until_ > kStandstill) forgive_idle();
+  if (now - passed_until_ > kStandstill) reset_idle_timers();
   passed_until_ = now;
-  if (now >= next_retry_) retry_errands(now);
-  if (links_greeted_ != engine_.links_made()) greet_peers();
+  if (now >= next_retry_) retry_outbox(now);
+  if (links_greeted_ != engine_.links_made()) resend_outbox();
   if (now.ms >= earliest_wake_ms_) run_due_slots(now);
   end_waits(now);  // after the payments that fail now
 }
@@ -55,7 +55,7 @@ void Worker::run_due_slots(Instant now) {
 
 // Resets idle timers: users could not poll while the process stood still (stopped, frozen, swapped
 // out).
-void Worker::forgive_idle() {
+void Worker::reset_idle_timers() {
   for (const SlotId id : timed_slots_) {
     const Slot& slot = engine_.slots().at(id);
     for (const auto& concert : slot.concerts) concert->line.touch_all(now_for(slot));
@@ -71,32 +71,32 @@ void Worker::for_each_sender(const Visit& visit) {
   if (own && wake_at_ms_[directory.value] == kNoConcert) visit(directory);
 }
 
-// Resends through hold_or_route(), since entries logged five seconds ago may still wait for a
+// Resends through defer_or_route(), since entries logged five seconds ago may still wait for a
 // stalled disk.
-void Worker::retry_errands(Instant now) {
+void Worker::retry_outbox(Instant now) {
   next_retry_ = now + kRetryEvery;
-  std::vector<Command> errands;
+  std::vector<Command> outbox_entries;
   std::size_t pending = 0;
   for_each_sender([&](SlotId id) {
     const Slot& slot = engine_.slots().at(id);
     pending += Machine::pending_count(slot);
-    Machine::pending_messages(slot, now_for(slot) - kErrandPatience, errands);
-    for (Command& errand : errands) hold_or_route(id, std::move(errand));
-    errands.clear();
+    Machine::pending_messages(slot, now_for(slot) - kResendAfter, outbox_entries);
+    for (Command& outbox_entry : outbox_entries) defer_or_route(id, std::move(outbox_entry));
+    outbox_entries.clear();
   });
-  stats_.errands.set(pending);
+  stats_.outbox_entries.set(pending);
 }
 
 // Sends messages to other instances at once when a link was made.
-void Worker::greet_peers() {
+void Worker::resend_outbox() {
   links_greeted_ = engine_.links_made();
-  std::vector<Command> errands;
+  std::vector<Command> outbox_entries;
   for_each_sender([&](SlotId slot) {
-    Machine::pending_messages(engine_.slots().at(slot), kNever, errands);
-    for (Command& errand : errands) {
-      if (!engine_.owns(slot_of(errand.body))) hold_or_route(slot, std::move(errand));
+    Machine::pending_messages(engine_.slots().at(slot), kNever, outbox_entries);
+    for (Command& outbox_entry : outbox_entries) {
+      if (!engine_.owns(slot_of(outbox_entry.body))) defer_or_route(slot, std::move(outbox_entry));
     }
-    errands.clear();
+    outbox_entries.clear();
   });
 }
 

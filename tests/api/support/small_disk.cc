@@ -83,7 +83,7 @@ bool SmallDisk::run(std::vector<std::string> command) {
 }
 
 std::int64_t SmallDisk::free_bytes() const {
-  struct statvfs status {};
+  struct statvfs status{};
   EXPECT_EQ(::statvfs(root().c_str(), &status), 0) << error_text(errno);
   return static_cast<std::int64_t>(status.f_bavail * status.f_frsize);
 }

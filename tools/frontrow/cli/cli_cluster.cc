@@ -31,7 +31,7 @@ Examples:
   frontrow cluster plan --file cluster.toml --remove 2 --json plan.json
   frontrow cluster plan --file cluster.toml --weight 1:200 --pin concert:7=1 --unpin slot:17)";
 
-constexpr const char* kShowFooter = R"(
+constexpr const char* kClusterShowFooter = R"(
 Examples:
   frontrow cluster show --file cluster.toml
   frontrow cluster show --file cluster.toml --concert 7
@@ -191,7 +191,7 @@ void ClusterCommandLine::Given::add_show() {
   auto* of_user = command->add_option("--user", user, "The same for a user's wallet");
   of_concert->type_name("ID");
   of_user->type_name("UUID")->excludes(of_concert);
-  command->footer(kShowFooter);
+  command->footer(kClusterShowFooter);
 }
 
 void ClusterCommandLine::Given::add_status() {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-
 #include "engine/core/protocol/limits.h"
 #include "tools/frontrow/cli/cli_values.h"
 
@@ -14,7 +13,7 @@ using drop::DropArgs;
 using drop::Shape;
 
 constexpr const char* kDropHelp =
-    "Rehearse a ticket drop: play fans against a running sale, or a server of its own, show how "
+    "Load-test a ticket drop: play fans against a running sale, or a server of its own, show how "
     "it\n"
     "goes, and check afterwards that what the fans were told agrees with the server's books.";
 
@@ -30,7 +29,7 @@ Durations are numbers with a unit: 500ms, 60s, 5m, 1h.
 
 Latency is counted from the moment at which a request was meant to be sent, so that a server that
 stalls is seen to stall. 429 and 503 with Retry-After are obeyed, and counted apart; a 409 means
-that somebody else was faster.
+that another fan was faster.
 
 Examples:
   frontrow drop --fans 1000 --arrive 5s
@@ -42,8 +41,8 @@ Ctrl-C ends the arrivals, and what was seen until then is reported and checked; 
 checked it leaves that. A second one ends the program at once. Progress goes to stderr, the report
 to stdout.
 
-Exit code: 0 all is as it must be, 1 a violation (the first one is named), an answer that should not
-have come, fans who never got any, or the run could not be made or checked, 2 a mistake in the
+Exit code: 0 all is as it must be, 1 a violation (the first one is named), an unexpected
+response, fans who never got any, or the run could not be made or checked, 2 a mistake in the
 command itself, 130 a second Ctrl-C. Requests without an answer (refused, reset, closed, timeout) are
 counted and asked again, and are no failure by themselves.)";
 

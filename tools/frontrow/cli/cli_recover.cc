@@ -53,7 +53,7 @@ With --json one object a directory, and one more, {sound, dataDirs, checks}, for
                instance may have some of them
   advice       what to do, one sentence each)";
 
-constexpr const char* kShowFooter = R"(
+constexpr const char* kRecoverShowFooter = R"(
 What can be shown:
   (nothing)             all concerts, the wallets' sums, where the log stands
   concert C             phase, line, seats by state, revenue, rules
@@ -153,7 +153,7 @@ void RecoverCommandLine::Given::add_show() {
   command->add_option("--at", show.at, "The state at that time, or after that record")
       ->type_name("TIME|SLOT:SEQ");
   command->add_flag("--json", show.json, "One JSON object instead of text");
-  command->footer(kShowFooter);
+  command->footer(kRecoverShowFooter);
 }
 
 void RecoverCommandLine::Given::add_log() {

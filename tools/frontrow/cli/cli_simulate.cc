@@ -24,7 +24,7 @@ Times are numbers with a unit: 500ms, 60s, 5m, 1h. All but the printed cost are 
 that a fan thinks is drawn for each step: fixed:5s is always that, uniform:5s evenly between nothing
 and twice that, exponential:5s has a long tail; a time alone keeps the spread of the default. Before
 a seat is held there are three steps (the date, the seat, the hold), two of them again each time that
-somebody else was faster; then two more (charge, pay).
+another fan was faster; then two more (charge, pay).
 
 --max-active, --admit-per-second and --hold-seconds take several values, separated by commas. Every
 combination is played, and a table has one row for each.

@@ -78,7 +78,8 @@ void compare_handover(const InstanceStatus& s, const Fault& fault) {
                     "that still had slots?",
                     h.awaited));
   }
-  if (h.leaving > 0) fault(fmt::format("has {} slots of others, which it hands over", h.leaving));
+  if (h.leaving > 0)
+    fault(fmt::format("has {} slots of other instances, which it migrates to them", h.leaving));
   if (h.refused > 0)
     fault(fmt::format("has {} slots that another instance does not take: its log says why",
                       h.refused));

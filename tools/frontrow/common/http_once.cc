@@ -68,7 +68,7 @@ Result<OnceAnswer> ask_once(const OnceRequest& request) {
     });
   });
   io.run_for(std::chrono::milliseconds(request.patience.ms));
-  if (!is_done) return Error{fmt::format("no answer within {} ms", request.patience.ms)};
+  if (!is_done) return Error{fmt::format("no response within {} ms", request.patience.ms)};
   if (error && error != asio::error::eof) return Error{error.message()};
   return parse_answer(answer);
 }

@@ -29,7 +29,7 @@ Result<std::optional<std::string>> read_secret(const fs::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open() && errno == ENOENT) return std::optional<std::string>();
   if (!file.is_open()) return errno_error(path.native(), "open");
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) return errno_error(path.native(), "examine");
   if (!S_ISREG(status.st_mode))
     return Error{fmt::format("{}: is not a regular file", path.string())};

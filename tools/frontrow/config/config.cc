@@ -165,7 +165,7 @@ Status apply_config_text(std::string_view text, std::string_view name, ServeConf
 
 Status apply_config_file(const std::filesystem::path& file, ServeConfig& config) {
   const FileDescriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
+  struct stat status{};
   if (!in.is_open() || ::fstat(in.get(), &status) != 0) return cannot_read(file);
   const auto text = read_all(in.get());
   if (!text) return cannot_read(file);

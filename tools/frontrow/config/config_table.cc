@@ -255,24 +255,25 @@ constexpr ConfigOption kOptions[] = {
                                            "RocksDB's write buffer"),
     row<&C::journal, &J::keep_everything>(
         "journal.keep_everything", "", {},
-        "Keep the whole history, whatever snapshots stand for; the two limits below then mean "
-        "nothing"),
-    row<&C::journal, &J::keep_hours>("journal.keep_hours", "hours", {0, 876'000},
-                                     "Forget older history that snapshots stand for; 0: no limit"),
+        "Keep the whole history, below the checkpoint position too; the two limits below then "
+        "have no effect"),
+    row<&C::journal, &J::keep_hours>(
+        "journal.keep_hours", "hours", {0, 876'000},
+        "Trim older history below the checkpoint position; 0: no limit"),
     row<&C::journal, &J::keep_mib>("journal.keep_mib", "MiB", {0, 1'073'741'824},
                                    "Keep about so much history at most; 0: no limit"),
 
     row<&C::snapshots, &N::enabled>(
         "snapshots.enabled", "", {},
-        "Rehearse recovery in the background and keep snapshots, so that a restart is short"),
+        "Make verified checkpoints in the background, so that a restart is short"),
     row<&C::snapshots, &N::interval_s>("snapshots.interval_seconds", "seconds", {1, 86'400},
-                                       "Time between rehearsals while anything changes"),
+                                       "Time between checkpoints while slots change"),
     row<&C::snapshots, &N::events>(
         "snapshots.events", "events", {1'000, 1'000'000'000},
-        "Rehearse sooner after so many; a restart replays about as many"),
+        "Events after which a checkpoint begins sooner; a restart replays about as many"),
     row<&C::snapshots, &N::copy_mib>("snapshots.copy_mib", "MiB", {1, 1'048'576},
-                                     "Memory for the rehearsed copies of slots, about; a slot that "
-                                     "is larger is copied alone"),
+                                     "Memory for a checkpoint's copies of slots, about; a slot "
+                                     "that is larger is copied alone"),
 
     row<&C::engine, &E::intake_max>("engine.intake_max", "commands", {1, 16'777'216},
                                     "Commands queued for a thread before it answers 503"),
@@ -290,16 +291,16 @@ constexpr ConfigOption kOptions[] = {
                                "The cluster's file, the same for all its instances; empty: a "
                                "single instance"),
     row<&C::cluster, &L::instance>("cluster.instance", "id", {0, kInstanceIdMax},
-                                   "Which of the file's instances this is; 0: not said"),
+                                   "Which of the file's instances this is; 0: not set"),
     row<&C::cluster, &L::secret_file>(
         "cluster.secret_file", "FILE", {},
-        "What the instances prove to each other that they know, the same for all: 64 or more "
+        "The secret by which the instances authenticate each other, the same for all: 64 or more "
         "hexadecimal digits, mode 0600, made by `frontrow cluster secret`; or in "
         "FRONTROW_CLUSTER_SECRET"),
     row<&C::cluster, &L::heartbeat_ms>("cluster.heartbeat_ms", "milliseconds", {10, 10'000},
-                                       "How often a link that has nothing to say says so"),
+                                       "Heartbeat interval of an idle link"),
     row<&C::cluster, &L::silence_ms>("cluster.silence_ms", "milliseconds", {20, 60'000},
-                                     "A link that says nothing for this long is down; at least "
+                                     "A link without input for this long is down; at least "
                                      "twice the heartbeat"),
     row<&C::cluster, &L::request_timeout_ms>("cluster.request_timeout_ms", "milliseconds",
                                              {10, 60'000},

@@ -66,7 +66,7 @@ Status check_not_known(std::string_view text) {
   const std::string lower = in_lower_case(text);
   for (const Sample& sample : kSamples) {
     if (lower == sample.text)
-      return refusal(fmt::format("it is the sample of {}, which everybody knows", sample.where));
+      return refusal(fmt::format("it is the sample of {}, which is public", sample.where));
   }
   for (const Sample& placeholder : kPlaceholders) {
     if (lower.find(placeholder.text) != std::string::npos)

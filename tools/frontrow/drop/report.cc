@@ -153,12 +153,12 @@ std::string verdict(const Report& r) {
     return "FAILED: the server's directory is damaged, see above";
   if (!r.books) return "NOT CHECKED: " + r.books_failure;
   if (r.tally.unexpected() > 0)
-    return fmt::format("FAILED: {} answers that should not have come: {}",
-                       grouped(r.tally.unexpected()), statuses_text(r.tally.unexpected_statuses));
+    return fmt::format("FAILED: {} unexpected responses: {}", grouped(r.tally.unexpected()),
+                       statuses_text(r.tally.unexpected_statuses));
   if (r.gave_up() > 0)
     return fmt::format("FAILED: {} fans never got an answer and gave up", grouped(r.gave_up()));
-  return "PASSED: no seat twice, every payment there once, revenue adds up, nobody overtaken, "
-         "nobody over the cap";
+  return "PASSED: no seat twice, every payment there once, revenue adds up, no fan overtaken, "
+         "no fan over the cap";
 }
 
 std::string to_text(const Report& r) {
@@ -171,7 +171,7 @@ std::string to_text(const Report& r) {
   if (r.ending == Ending::kInterrupted) line(out, "", "the run was interrupted");
   if (r.ending == Ending::kLimit) line(out, "", "the run came to its time limit");
   line(out, "seats",
-       fmt::format("{} of {} sold, {} holds, {} times somebody else was faster",
+       fmt::format("{} of {} sold, {} holds, {} times another fan was faster",
                    grouped(r.after.figures().sold), grouped(r.after.seats()), grouped(t.holds),
                    grouped(t.conflicts)));
   if (r.sold_out_s) line(out, "sold out", fmt::format("after {:.0f} s", *r.sold_out_s));

@@ -89,7 +89,7 @@ std::string charts(const Tally& t) {
                   series_of(t, "slowest", [&](const Sample& s) { return ms(s.max_us); })};
   out += to_figure(chart);
   chart = {"Answers by status, a second",
-           "409: somebody else was faster. Told to wait: 429 and 503 with Retry-After.",
+           "409: another fan was faster. Told to wait: 429 and 503 with Retry-After.",
            "",
            x,
            {},
@@ -177,7 +177,7 @@ std::string facts_table(const Report& r) {
   add("requests asked again with the same key", grouped(t.repeated));
   add("answers that were stored ones", grouped(t.replayed));
   add("holds", grouped(t.holds));
-  add("somebody else was faster", grouped(t.conflicts));
+  add("another fan was faster", grouped(t.conflicts));
   add("fans surely in the shop at once",
       fmt::format("{} of {} allowed", grouped(r.most_inside), grouped(r.max_active)));
   add("connections", grouped(r.connections_open));
@@ -211,13 +211,12 @@ std::string to_html(const Report& r) {
   return fmt::format(
              "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
              "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-             "<title>Rehearsal of {}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
+             "<title>LoadTest of {}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
              escape_html(r.after.title), kStyle) +
-         fmt::format(
-             "<h1>Rehearsal of {}</h1>\n<p class=\"soft\">{}, {:.1f} s, against {}.{}</p>\n",
-             escape_html(r.after.title), escape_html(r.started_at), r.seconds,
-             escape_html(r.own_server ? "a server of its own" : targets),
-             kEndings[static_cast<std::size_t>(r.ending)]) +
+         fmt::format("<h1>LoadTest of {}</h1>\n<p class=\"soft\">{}, {:.1f} s, against {}.{}</p>\n",
+                     escape_html(r.after.title), escape_html(r.started_at), r.seconds,
+                     escape_html(r.own_server ? "a server of its own" : targets),
+                     kEndings[static_cast<std::size_t>(r.ending)]) +
          verdict_box(r) + tiles(r) + "<h2>As it went</h2>\n" + charts(r.tally) +
          "<h2>Answer times</h2>\n" + latency_table(r.tally) + "<h2>All figures</h2>\n" +
          facts_table(r) + "</main>\n</body>\n</html>\n";

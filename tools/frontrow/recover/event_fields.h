@@ -105,8 +105,6 @@ void for_each_field(const T& value, const Visit& visit) {
 }
 
 template <class T>
-concept HasFieldNames = requires {
-  FieldNames<T>::kNames;
-};
+concept HasFieldNames = requires { FieldNames<T>::kNames; };
 
 }  // namespace frontrow::recover

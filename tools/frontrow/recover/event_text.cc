@@ -34,9 +34,10 @@ std::string text_of_enum(HoldState v) { return enum_text(v, HoldState::kRefunded
 std::string text_of_enum(PaymentState v) { return enum_text(v, PaymentState::kRefunded); }
 std::string text_of_enum(Reject v) { return enum_text(v, static_cast<Reject>(kRejectCount - 1)); }
 std::string text_of_enum(PartKind v) {
-  static constexpr const char* kTexts[] = {
-      "slot",  "registrations", "wallets",  "answers", "concert", "tokens", "seats", "sessions",
-      "holds", "expired_holds", "payments", "errands", "buyers",  "tenure", "begun"};
+  static constexpr const char* kTexts[] = {"slot",    "registrations", "wallets",  "answers",
+                                           "concert", "tokens",        "seats",    "sessions",
+                                           "holds",   "expired_holds", "payments", "outbox_entries",
+                                           "buyers",  "tenure",        "begun"};
   const auto number = static_cast<std::size_t>(v);
   const bool is_known = number >= 1 && number <= std::size(kTexts);
   return is_known ? kTexts[number - 1] : std::to_string(number);
@@ -61,14 +62,9 @@ std::string key_text(const RequestKey& key) {
 }
 
 template <class T>
-concept Listed = requires {
-  typename T::allocator_type;
-}
-&&!std::same_as<T, std::string>;
+concept Listed = requires { typename T::allocator_type; } && !std::same_as<T, std::string>;
 template <class T>
-concept Numbered = requires(T id) {
-  id.value;
-};
+concept Numbered = requires(T id) { id.value; };
 
 class LineWriter {
  public:

@@ -13,6 +13,7 @@
 #include "tools/frontrow/recover/commands.h"
 #include "tools/frontrow/recover/export_file.h"
 #include "tools/frontrow/recover/export_totals.h"
+#include "tools/frontrow/recover/fail.h"
 #include "tools/frontrow/recover/last_words.h"
 #include "tools/frontrow/recover/newest_state.h"
 #include "tools/frontrow/recover/target.h"
@@ -176,27 +177,22 @@ Status Export::write_totals(const Totals& totals) {
   return {};
 }
 
-int fail(const std::string& what) {
-  fmt::print(stderr, "recover export: {}\n", what);
-  return 1;
-}
-
 }  // namespace
 
 int export_books(const ExportArgs& args) {
   for (const std::string& data_dir : args.data_dirs) {
-    if (!path_exists(data_dir)) return fail(data_dir + ": there is no such directory");
+    if (!path_exists(data_dir)) return fail("export", data_dir + ": there is no such directory");
     if (Status s = make_target(args.to, data_dir); !s.ok()) {
-      fail(s.error());
+      fail("export", s.error());
       return 2;
     }
   }
   const LastWords words("recover export", fmt::format("{}", fmt::join(args.data_dirs, ", ")));
   SlotTable slots;
   const auto gathered = load_newest_states(args.data_dirs, slots);
-  if (!gathered.ok()) return fail(gathered.error());
-  for (const std::string& fault : gathered->faults) fail(fault);
-  if (!gathered->faults.empty()) return fail("no books were written");
+  if (!gathered.ok()) return fail("export", gathered.error());
+  for (const std::string& fault : gathered->faults) fail("export", fault);
+  if (!gathered->faults.empty()) return fail("export", "no books were written");
   for (const std::string& slot : gathered->waiting)
     fmt::print("{}: it is counted as it was then\n", slot);
 
@@ -204,14 +200,14 @@ int export_books(const ExportArgs& args) {
   const Totals totals = add_up(slots);
   for (const auto& write :
        {&Export::write_seats, &Export::write_payments, &Export::write_wallets}) {
-    if (Status s = (files.*write)(); !s.ok()) return fail(s.error());
+    if (Status s = (files.*write)(); !s.ok()) return fail("export", s.error());
   }
-  if (Status s = files.write_totals(totals); !s.ok()) return fail(s.error());
-  if (Status s = sync_directory(args.to); !s.ok()) return fail(s.error());
+  if (Status s = files.write_totals(totals); !s.ok()) return fail("export", s.error());
+  if (Status s = sync_directory(args.to); !s.ok()) return fail("export", s.error());
   int code = 0;
   for (const Balance& b : totals.balances) {
     if (b.holds()) continue;
-    code = fail(fmt::format("{}: {}: {} is not {}", b.of, b.name, b.value, b.expected));
+    code = fail("export", fmt::format("{}: {}: {} is not {}", b.of, b.name, b.value, b.expected));
   }
   const std::vector<NewestState>& states = gathered->states;
   if (code == 0 && states.size() == 1)

@@ -15,7 +15,7 @@
 namespace frontrow::recover {
 namespace {
 
-constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
+constexpr std::size_t kFileWriteBytes = std::size_t{1} << 20;
 
 // True if a spreadsheet may evaluate the text: by its first character after blanks, which some
 // programs remove, or because it begins with white space that only serves to hide a formula. The
@@ -104,7 +104,7 @@ Result<ExportFile> ExportFile::create(const std::string& directory, const std::s
 
 void ExportFile::end_row() {
   ++rows_;
-  if (text_.size() >= kWriteBytes) write();
+  if (text_.size() >= kFileWriteBytes) write();
 }
 
 void ExportFile::write() {

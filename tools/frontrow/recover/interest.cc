@@ -49,9 +49,7 @@ bool Interest::touches(const Event& event) {
             return has_user(e.user) || tokens_.contains({e.concert, e.number});
           },
           [&](const TokensAdmitted& e) { return touches_admitted(e); },
-          [&](const TokenEnded& e) {
-            return tokens_.contains({e.concert, e.number});
-          },
+          [&](const TokenEnded& e) { return tokens_.contains({e.concert, e.number}); },
           [&](const SeatsHeld& e) { return touches_held(e); },
           [&](const SeatBlocked& e) {
             return seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index &&
@@ -69,9 +67,8 @@ bool Interest::touches(const Event& event) {
             if constexpr (requires { e.hold; }) touched = touched || holds_.contains(e.hold);
             if constexpr (requires { e.user; }) touched = touched || has_user(e.user);
             // The remaining events concern the concert itself.
-            constexpr bool kOfConcert = requires { e.concert; }
-            &&!requires { e.payment; }
-            &&!requires { e.hold; };
+            constexpr bool kOfConcert =
+                requires { e.concert; } && !requires { e.payment; } && !requires { e.hold; };
             if constexpr (kOfConcert) touched = concerts_.contains(e.concert);
             return touched;
           },

@@ -67,8 +67,8 @@ bool say_out_of_memory() {
     return true;
   }
   say(fmt::format(
-      "{}: an allocation was refused with only {} MiB in use ({} is {} MiB): something absurd was "
-      "asked for\n",
+      "{}: an allocation was refused with only {} MiB in use ({} is {} MiB): an absurd amount was "
+      "requested\n",
       running, used, use.source, limit));
   return false;
 }
@@ -170,7 +170,7 @@ LastWords::LastWords(const char* command, const std::string& data_dir) {
       "directory of what can still be read\n",
       command, data_dir);
   words.check = fmt::format(
-      "{}: a check of the program's own failed (above), on {}: a mistake in the program, to be "
+      "{}: an internal check failed (above), on {}: a mistake in the program, to be "
       "reported. {}\n",
       command, data_dir, keep);
   words.exception = fmt::format("{}: ended by the exception above, while it read {}. {}\n", command,

@@ -8,6 +8,7 @@
 #include "storage/local/stopped_log.h"
 #include "tools/frontrow/recover/commands.h"
 #include "tools/frontrow/recover/event_text.h"
+#include "tools/frontrow/recover/fail.h"
 #include "tools/frontrow/recover/last_words.h"
 #include "tools/frontrow/recover/quiet_database.h"
 #include "tools/frontrow/recover/walk.h"
@@ -15,7 +16,7 @@
 namespace frontrow::recover {
 namespace {
 
-constexpr std::size_t kWriteBytes = 256 << 10;
+constexpr std::size_t kLinesBytes = 256 << 10;
 constexpr timespec kPollInterval{0, 50'000'000};
 
 // Prints the groups and slots selected by the arguments; reports undecodable records on stderr.
@@ -30,7 +31,7 @@ class Printer {
       if (args_.slot && record.slot.value != *args_.slot) return Status();
       return print_record(group.number, record);
     });
-    if (out_.size() >= kWriteBytes) flush();
+    if (out_.size() >= kLinesBytes) flush();
     return walked;
   }
   void flush() {
@@ -52,17 +53,12 @@ class Printer {
   std::string out_;
 };
 
-int fail(const std::string& what) {
-  std::fprintf(stderr, "recover log: %s\n", what.c_str());
-  return 1;
-}
-
 int print_stopped(const LogArgs& args) {
   auto log = StoppedLog::open(args.data_dir);
   std::size_t faults = 0;
   const auto tell = [&faults](const std::string& what) {
     ++faults;
-    fail(what);
+    fail("log", what);
   };
   if (!log.ok()) {
     // A log that the server refuses to start with can often be read nevertheless.
@@ -110,13 +106,13 @@ int follow(const LogArgs& args) {
   pthread_sigmask(SIG_BLOCK, &signals, &before);
   const QuietDatabase quiet;
   auto log = FollowingLog::open(args.data_dir, args.from);
-  if (!log.ok()) return fail(log.error());
+  if (!log.ok()) return fail("log", log.error());
   Printer printer(args);
   do {
     const Status polled =
         (*log)->poll([&printer](const GroupView& group) { return printer.print(group); });
     printer.flush();
-    if (!polled.ok()) return fail(polled.error());
+    if (!polled.ok()) return fail("log", polled.error());
   } while (sigtimedwait(&signals, nullptr, &kPollInterval) < 0);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return 0;

@@ -11,6 +11,7 @@
 #include "storage/local/stream_writer.h"
 #include "tools/frontrow/common/progress_bar.h"
 #include "tools/frontrow/recover/commands.h"
+#include "tools/frontrow/recover/fail.h"
 #include "tools/frontrow/recover/last_words.h"
 #include "tools/frontrow/recover/newest_state.h"
 #include "tools/frontrow/recover/target.h"
@@ -106,14 +107,10 @@ Status Rebuild::run() {
   return target_.finish(source_.mark()->position.epoch, source_.mark()->clean_stop);
 }
 
-int fail(const std::string& what) {
-  fmt::print(stderr, "recover rebuild: {}\n", what);
-  return 1;
-}
-
 int fail_result(const std::string& to, const std::string& what) {
-  if (Status s = StreamWriter::forbid_opening(to); !s.ok()) fail(s.error());
+  if (Status s = StreamWriter::forbid_opening(to); !s.ok()) fail("rebuild", s.error());
   return fail(
+      "rebuild",
       fmt::format("{}: what was written is not what it should be, do not serve it: {}", to, what));
 }
 
@@ -131,29 +128,31 @@ void print_result(const RebuildArgs& args, const StreamWriter& target, const Reb
 
 int rebuild(const RebuildArgs& args) {
   const auto begin = Steady::now();
-  if (!path_exists(args.data_dir)) return fail(args.data_dir + ": there is no such directory");
+  if (!path_exists(args.data_dir))
+    return fail("rebuild", args.data_dir + ": there is no such directory");
   if (Status s = make_target(args.to, args.data_dir); !s.ok()) {
-    fail(s.error());
+    fail("rebuild", s.error());
     return 2;
   }
   const auto refuse_source = [](const std::string& why) {
-    if (is_no_damage(why)) return fail(why);
-    return fail(why +
-                ". A damaged log is not copied: `frontrow recover salvage` makes a directory "
-                "of what can still be read, and lists what can't");
+    if (is_no_damage(why)) return fail("rebuild", why);
+    return fail("rebuild",
+                why +
+                    ". A damaged log is not copied: `frontrow recover salvage` makes a directory "
+                    "of what can still be read, and lists what can't");
   };
   const LastWords words("recover rebuild", args.data_dir);
   auto source = StoppedLog::open(args.data_dir);
   if (!source.ok()) return refuse_source(source.error());
   auto target = StreamWriter::create(args.to, (*source)->identity(), (*source)->epoch());
-  if (!target.ok()) return fail(target.error());
+  if (!target.ok()) return fail("rebuild", target.error());
   const auto secrets = copy_secrets(args.data_dir, args.to);
-  if (!secrets.ok()) return fail(secrets.error());
+  if (!secrets.ok()) return fail("rebuild", secrets.error());
   SlotMarks marks;
   {
     Rebuild rebuild(**source, **target);
     if (Status s = rebuild.run(); !s.ok()) {
-      fail(args.to + ": is incomplete, remove it");
+      fail("rebuild", args.to + ": is incomplete, remove it");
       return refuse_source(s.error());
     }
     marks = marks_of(rebuild.slots());

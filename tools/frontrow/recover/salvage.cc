@@ -17,6 +17,7 @@
 #include "storage/local/stream_writer.h"
 #include "tools/frontrow/recover/breakdown.h"
 #include "tools/frontrow/recover/commands.h"
+#include "tools/frontrow/recover/fail.h"
 #include "tools/frontrow/recover/newest_state.h"
 #include "tools/frontrow/recover/quiet_database.h"
 #include "tools/frontrow/recover/salvage_probe.h"
@@ -32,11 +33,6 @@ constexpr const char* kLastResort =
     "what is left to do: put the newest copy of the directory in its place; if there is none, keep "
     "this one as it is: the groups may still lie in its table files (db/*.sst), which RocksDB's "
     "sst_dump reads one by one";
-
-int fail(const std::string& what) {
-  fmt::print(stderr, "recover salvage: {}\n", what);
-  return 1;
-}
 
 struct Salvaged {
   std::unique_ptr<SlotTable> slots;
@@ -179,32 +175,35 @@ Status write_target(const SalvageArgs& args, SlotTable& slots) {
 
 int salvage(const SalvageArgs& args) {
   if (!path_exists(args.data_dir + "/db"))
-    return fail(args.data_dir + ": there is no database in it (no directory db)");
+    return fail("salvage", args.data_dir + ": there is no database in it (no directory db)");
   // Held to the end, so that no server starts on the source meanwhile.
   const auto lock = lock_for_reading(args.data_dir + "/LOCK");
-  if (!lock.ok()) return fail(lock.error() + ": stop it, or work on a copy of the directory");
+  if (!lock.ok())
+    return fail("salvage", lock.error() + ": stop it, or work on a copy of the directory");
   if (Status s = make_target(args.to, args.data_dir); !s.ok()) {
-    fail(s.error());
+    fail("salvage", s.error());
     return 2;
   }
   auto salvaged = [&args] {
     const QuietDatabase quiet;
     return read_source(args);
   }();
-  if (!salvaged.ok()) return fail(fmt::format("{}; {}", salvaged.error(), kLastResort));
+  if (!salvaged.ok()) return fail("salvage", fmt::format("{}; {}", salvaged.error(), kLastResort));
   SalvageReport& report = salvaged->report;
   report.source = args.data_dir;
   report.target = args.to;
   if (report.slots == 0 && !report.is_whole()) {
     fmt::print("{}{}", args.json ? to_json(report) : describe(report), args.json ? "\n" : "");
-    return fail(fmt::format("{}: nothing can be salvaged; {}", args.data_dir, kLastResort));
+    return fail("salvage",
+                fmt::format("{}: nothing can be salvaged; {}", args.data_dir, kLastResort));
   }
   const auto secrets = copy_secrets(args.data_dir, args.to);
-  if (!secrets.ok()) return fail(secrets.error());
+  if (!secrets.ok()) return fail("salvage", secrets.error());
   if (Status s = write_target(args, *salvaged->slots); !s.ok()) {
     if (Status removed = StreamWriter::forbid_opening(args.to); !removed.ok())
-      fail(removed.error());
-    return fail(fmt::format("{}: what was written is not what it should be, do not serve it: {}",
+      fail("salvage", removed.error());
+    return fail("salvage",
+                fmt::format("{}: what was written is not what it should be, do not serve it: {}",
                             args.to, s.error()));
   }
   if (args.json) {

@@ -13,7 +13,7 @@
 namespace frontrow::recover {
 namespace {
 
-constexpr std::uint64_t kProgressGroups = 256;
+constexpr std::uint64_t kGroupsAReport = 256;
 
 class SalvageReader {
  public:
@@ -92,12 +92,11 @@ bool SalvageReader::load_all(std::map<SlotId, SnapshotHead>& heads) {
 
 void SalvageReader::load_snapshots() {
   std::map<SlotId, SnapshotHead> heads;
-  scan_snapshots(log_.store(),
-                 {.on_head = [&](const SnapshotHead& head) { heads[head.slot] = head; },
-                  .on_damage =
-                      [&](SlotId slot, const std::string& what) {
-                        report_.snapshots.push_back({slot, what});
-                      }});
+  scan_snapshots(
+      log_.store(),
+      {.on_head = [&](const SnapshotHead& head) { heads[head.slot] = head; },
+       .on_damage = [&](SlotId slot,
+                        const std::string& what) { report_.snapshots.push_back({slot, what}); }});
   if (const auto strict = log_.archive().snapshots(); !strict.ok() && report_.snapshots.empty())
     report_.snapshots.push_back({std::nullopt, strict.error()});
   start_afresh();
@@ -280,7 +279,7 @@ Status SalvageReader::run() {
   const std::uint64_t end = log_.mark().ok() ? log_.mark()->position.number : 0;
   const Status read = log_.scan(
       [&](const FoundGroup& found) {
-        if (found.number % kProgressGroups == 0)
+        if (found.number % kGroupsAReport == 0)
           bar.show(found.number, end, fmt::format("group {} of {}", found.number, end));
         return take(found);
       },

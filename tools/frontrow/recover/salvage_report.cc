@@ -123,7 +123,7 @@ std::string describe(const SalvageReport& r) {
     line("nothing was beyond the damage");
   } else {
     line(
-        "not everything could be saved: {} groups lost, {} slots cut, {} records beyond the "
+        "data was lost: {} groups lost, {} slots cut, {} records beyond the "
         "damage, "
         "{} payments or concerts that no longer fit",
         groups_lost(r), r.cut.size(), r.beyond.size(), r.misfits.size());

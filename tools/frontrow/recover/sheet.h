@@ -26,8 +26,8 @@ class Sheet {
   Sheet& add(std::string_view name, const std::string& text) { return put(name, text); }
   Sheet& add(std::string_view name, bool value) { return put(name, value); }
   template <class T>
-  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) Sheet& add(std::string_view name,
-                                                                         T value) {
+    requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
+  Sheet& add(std::string_view name, T value) {
     return put(name, static_cast<std::int64_t>(value));
   }
   template <class Tag, class Rep>

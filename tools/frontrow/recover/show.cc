@@ -10,6 +10,7 @@
 #include "net/json/json_writer.h"
 #include "tools/frontrow/recover/commands.h"
 #include "tools/frontrow/recover/event_text.h"
+#include "tools/frontrow/recover/fail.h"
 #include "tools/frontrow/recover/last_words.h"
 #include "tools/frontrow/recover/show_views.h"
 #include "tools/frontrow/recover/state_at.h"
@@ -35,11 +36,6 @@ struct Elsewhere {
   std::vector<std::string> newer;    // that other instances have, or may have
   std::vector<std::string> origins;  // older events
 };
-
-int fail(const std::string& what, int code = 1) {
-  std::fprintf(stderr, "recover show: %s\n", what.c_str());
-  return code;
-}
 
 Status fill(const AskedThing& thing, const ShowTarget& target, StoppedLog& log) {
   return std::visit(Match{
@@ -159,25 +155,25 @@ std::string json_of(const Answer& answer, const char* kind, const StateAt& state
 // The error for a missing entity: the state of its slot on other instances is more informative than
 // "not found".
 int fail_without(const Status& filled, const Elsewhere& elsewhere, bool is_past) {
-  if (!elsewhere.gone.empty()) return fail(elsewhere.gone);
+  if (!elsewhere.gone.empty()) return fail("show", elsewhere.gone);
   std::string what = filled.error();
   if (is_past) what += " at that time";
   if (!elsewhere.newer.empty()) what += "; " + elsewhere.newer.front();
-  return fail(what);
+  return fail("show", what);
 }
 
 }  // namespace
 
 int show(const ShowArgs& args) {
   const auto thing = parse_thing(args.what);
-  if (!thing.ok()) return fail(thing.error(), 2);
+  if (!thing.ok()) return fail("show", thing.error(), 2);
   const auto at = parse_at(args.at);
-  if (!at.ok()) return fail(at.error(), 2);
+  if (!at.ok()) return fail("show", at.error(), 2);
   const LastWords words("recover show", args.data_dir);
   auto log = StoppedLog::open(args.data_dir);
-  if (!log.ok()) return fail(log.error());
+  if (!log.ok()) return fail("show", log.error());
   StateAt state(**log, *at, slots_of(*thing));
-  if (Status s = state.build(); !s.ok()) return fail(s.error());
+  if (Status s = state.build(); !s.ok()) return fail("show", s.error());
   Answer answer;
   Interest interest;
   const Status filled = fill(*thing, {state.slots(), answer.sheet, interest}, **log);
@@ -187,13 +183,13 @@ int show(const ShowArgs& args) {
       homes.push_back(*wallet);
   }
   auto elsewhere = find_elsewhere(**log, state, homes, !args.at.empty());
-  if (!elsewhere.ok()) return fail(elsewhere.error());
+  if (!elsewhere.ok()) return fail("show", elsewhere.error());
   if (!filled.ok()) return fail_without(filled, *elsewhere, !args.at.empty());
   answer.elsewhere = std::move(*elsewhere);
   answer.has_events = !std::holds_alternative<AskOverview>(*thing);
   if (answer.has_events) {
     auto events = find_events(state, *thing, interest, homes, args.json);
-    if (!events.ok()) return fail(events.error());
+    if (!events.ok()) return fail("show", events.error());
     answer.events = std::move(*events);
   }
   answer.forgotten = (*log)->archive().base_position().number;

@@ -34,9 +34,9 @@ const char* text_of(TransferState state) {
   return kTexts[static_cast<std::size_t>(state)];
 }
 
-const char* text_of(Errand errand) {
+const char* text_of(OutboxKind kind) {
   static constexpr const char* kTexts[] = {"", "reserve", "post", "void", "return"};
-  return kTexts[static_cast<std::size_t>(errand)];
+  return kTexts[static_cast<std::size_t>(kind)];
 }
 
 void add_counts(Sheet& sheet, const SeatMap& seats) {
@@ -83,10 +83,10 @@ void add_wallet(Sheet& sheet, const Wallet* wallet) {
   money.add("spent", wallet->spent).add("charged", wallet->charged);
 }
 
-void add_errand(Sheet& sheet, const Concert& c, PaymentId payment) {
+void add_entry(Sheet& sheet, const Concert& c, PaymentId payment) {
   const auto entry = c.outbox.find(payment);
   entry == c.outbox.end() ? sheet.none("owed_message")
-                          : sheet.add("owed_message", text_of(entry->second.errand));
+                          : sheet.add("owed_message", text_of(entry->second.kind));
 }
 
 void add_wallet_side(Sheet& sheet, const Wallet* wallet, PaymentId payment) {
@@ -233,7 +233,7 @@ Status show_payment(const ShowTarget& t, PaymentId id) {
   const Payment* p = c->find_payment(id);
   // The concert forgets a failed payment once it is settled.
   t.sheet.add("state", p == nullptr ? std::string_view("failed") : frontrow::text_of(p->state));
-  add_errand(t.sheet, *c, id);
+  add_entry(t.sheet, *c, id);
   if (p == nullptr) return {};
   t.interest.add_hold(p->hold);
   add_payment(t.sheet, *c, *p);

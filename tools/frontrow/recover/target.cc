@@ -80,9 +80,9 @@ std::string describe_secrets(const std::vector<std::string>& copied) {
   if (copied.empty()) {
     return "no admin.key or token.keys beside the log; if the server had its keys elsewhere, give "
            "it "
-           "the same ones, or the tokens of all who wait are void";
+           "the same ones, or the tokens of all waiting users are void";
   }
-  return fmt::format("copied, so that the tokens of all who wait stay good: {}",
+  return fmt::format("copied, so that the tokens of all waiting users stay good: {}",
                      fmt::join(copied, ", "));
 }
 

@@ -31,7 +31,7 @@ struct WalletSide {
 };
 
 std::string other_reservation(const WalletSide& wallet) {
-  return fmt::format("money is still reserved for payment {}, which the errand would replace",
+  return fmt::format("money is still reserved for payment {}, which the outbox entry would replace",
                      wallet.newest->payment.value);
 }
 
@@ -66,30 +66,30 @@ std::string end_of_return(const WalletSide& wallet, const Purchase& purchase) {
   return wallet.transfer->purchase == purchase ? "" : "something else is reserved for it";
 }
 
-std::string with_errand(const OutboxEntry& entry, const Concert& concert, const Payment* payment,
-                        const WalletSide& wallet) {
+std::string with_outbox_entry(const OutboxEntry& entry, const Concert& concert,
+                              const Payment* payment, const WalletSide& wallet) {
   const auto fits = [&](PaymentState state) {
     return payment != nullptr && payment->state == state && payment->user == entry.user;
   };
-  const std::string misfit = "the errand does not fit the payment's state";
-  switch (entry.errand) {
-    case Errand::kReserve:
+  const std::string misfit = "the outbox entry does not fit the payment's state";
+  switch (entry.kind) {
+    case OutboxKind::kReserve:
       if (!fits(PaymentState::kStarted)) return misfit;
       return end_of_reserve(wallet, concert.purchase_of(*payment));
-    case Errand::kPost:
+    case OutboxKind::kPost:
       if (!fits(PaymentState::kCompleted)) return misfit;
       return end_of_post(wallet, concert.purchase_of(*payment));
-    case Errand::kVoid:
+    case OutboxKind::kVoid:
       return payment != nullptr ? misfit : end_of_void(wallet);
-    case Errand::kReturn:
+    case OutboxKind::kReturn:
       if (!fits(PaymentState::kRefunding)) return misfit;
       return end_of_return(wallet, concert.purchase_of(*payment));
   }
-  return "the errand is of an unknown kind";
+  return "the outbox entry is of an unknown kind";
 }
 
-std::string without_errand(const Concert& concert, const Payment& payment,
-                           const WalletSide& wallet) {
+std::string without_outbox_entry(const Concert& concert, const Payment& payment,
+                                 const WalletSide& wallet) {
   const bool was_sold =
       payment.state == PaymentState::kCompleted || payment.state == PaymentState::kRefunded;
   if (!was_sold) return "under way, but no message is owed to its wallet";
@@ -150,7 +150,7 @@ class Checker {
   void check_wallet(const Wallet& wallet) {
     for (const Transfer& t : wallet.transfers) {
       const Concert* c = concert_in(slots_, concert_of(t.payment));
-      const auto* entry = errand_of(c, t.payment);
+      const auto* entry = entry_of(c, t.payment);
       if (t.state == TransferState::kReserved && (entry == nullptr || entry->user != wallet.user))
         add(t.payment, wallet.user, "money is reserved, but its concert owes no message about it");
       if (t.state == TransferState::kPosted && wallet.find_payment(t.payment) == nullptr)
@@ -169,7 +169,7 @@ class Checker {
     }
   }
 
-  static const OutboxEntry* errand_of(const Concert* c, PaymentId payment) {
+  static const OutboxEntry* entry_of(const Concert* c, PaymentId payment) {
     if (c == nullptr) return nullptr;
     const auto found = c->outbox.find(payment);
     return found == c->outbox.end() ? nullptr : &found->second;
@@ -209,9 +209,10 @@ std::string why_no_end(const Concert& concert, PaymentId id, const Wallet* walle
   const Payment* payment = concert.find_payment(id);
   const WalletSide side(wallet, id);
   const auto entry = concert.outbox.find(id);
-  if (entry != concert.outbox.end()) return with_errand(entry->second, concert, payment, side);
+  if (entry != concert.outbox.end())
+    return with_outbox_entry(entry->second, concert, payment, side);
   if (payment == nullptr) return "unknown to its concert";
-  return without_errand(concert, *payment, side);
+  return without_outbox_entry(concert, *payment, side);
 }
 
 TransferReport check_transfers(SlotTable& slots) { return Checker(slots).run(); }

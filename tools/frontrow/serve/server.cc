@@ -41,23 +41,24 @@ Result<ServiceKeys> load_keys(const std::string& data_dir, const ServeConfig& co
   return ServiceKeys{std::move(*admin_key), std::move(*signer)};
 }
 
-void log_rehearsal(const Result<RehearsalReport>& report) {
+void log_checkpoint(const Result<CheckpointReport>& report) {
   if (report.ok() && report->postponed) {
     spdlog::warn(
-        "a rehearsal of recovery was postponed: too little memory is left for its copy. Nothing is "
-        "lost; a restart takes longer");
+        "a checkpoint was postponed: too little memory is left for its copy. No data is lost; a "
+        "restart takes longer");
     return;
   }
   if (!report.ok()) {
     spdlog::error(
-        "a rehearsal of recovery failed, there will be no further ones: {}. What is served is as "
-        "durable as before, but look at the data directory (frontrow recover verify) before you "
-        "rely on a restart",
+        "a checkpoint failed, and this process makes no further ones: {}. Responses are as durable "
+        "as before, but check the data directory (frontrow recover verify) before you rely on a "
+        "restart",
         report.error());
     return;
   }
   spdlog::debug(
-      "rehearsed {} slots: {} events, {} state hashes agree, {:.1f} MiB of snapshots in {:.3f} s",
+      "checkpoint of {} slots: {} events, {} state hashes agree, {:.1f} MiB of snapshots in {:.3f} "
+      "s",
       report->slots, report->events, report->hashes, mebibytes(report->snapshot_bytes),
       report->seconds);
   if (report->trimmed.groups > 0) {
@@ -71,7 +72,7 @@ void log_rehearsal(const Result<RehearsalReport>& report) {
 Server::Server(const ServeConfig& config) : config_(config) {}
 
 Server::~Server() {
-  if (rehearsal_ != nullptr) rehearsal_->stop();
+  if (checkpointer_ != nullptr) checkpointer_->stop();
   if (memory_ != nullptr) memory_->stop();
   for (const auto& reactor : reactors_) reactor->stop();
   join_reactors();
@@ -88,7 +89,7 @@ Status Server::start(const std::function<bool()>& stop_asked,
   memory_->start();
   service_.set_state(ServiceState::kReady);
   for (const auto& reactor : reactors_) reactor->begin_serving();
-  if (config_.snapshots.enabled) rehearsal_->start(metrics_.recovery.events, log_rehearsal);
+  if (config_.snapshots.enabled) checkpointer_->start(metrics_.recovery.events, log_checkpoint);
   return {};
 }
 
@@ -125,19 +126,19 @@ Status Server::open() {
   engine.intake_max = config_.engine.intake_max;
   engine.on_failure = [this](const std::string& why) {
     service_.fail();
-    spdlog::critical("the journal failed, nothing more is acknowledged: {}", why);
+    spdlog::critical("the journal failed, no more commands are acknowledged: {}", why);
   };
   engine.on_note = [](const std::string& line) { spdlog::info("{}", line); };
   engine_ = std::make_unique<Engine>(engine, clock_, *journal_);
 
-  RehearsalOptions rehearsal;
-  rehearsal.events = config_.snapshots.events;
-  rehearsal.interval = seconds(config_.snapshots.interval_s);
-  rehearsal.copy_bytes = std::uint64_t{config_.snapshots.copy_mib} << 20;
-  rehearsal.retention = {config_.journal.keep_everything,
-                         seconds(std::int64_t{config_.journal.keep_hours} * 3600),
-                         std::uint64_t{config_.journal.keep_mib} << 20};
-  rehearsal_ = std::make_unique<Rehearsal>(*engine_, *journal_, rehearsal);
+  CheckpointOptions checkpoints;
+  checkpoints.events = config_.snapshots.events;
+  checkpoints.interval = seconds(config_.snapshots.interval_s);
+  checkpoints.copy_bytes = std::uint64_t{config_.snapshots.copy_mib} << 20;
+  checkpoints.retention = {config_.journal.keep_everything,
+                           seconds(std::int64_t{config_.journal.keep_hours} * 3600),
+                           std::uint64_t{config_.journal.keep_mib} << 20};
+  checkpointer_ = std::make_unique<Checkpointer>(*engine_, *journal_, checkpoints);
   return {};
 }
 
@@ -317,7 +318,7 @@ void Server::join_reactors() {
 }
 
 Status Server::stop() {
-  if (rehearsal_ != nullptr) rehearsal_->stop();
+  if (checkpointer_ != nullptr) checkpointer_->stop();
   memory_->stop();
   if (!failed()) service_.set_state(ServiceState::kDraining);
   for (const auto& reactor : reactors_) reactor->drain();

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "engine/base/time.h"
-#include "engine/runtime/checkpoint/rehearsal.h"
+#include "engine/runtime/checkpoint/checkpointer.h"
 #include "engine/runtime/memory/memory_watch.h"
 #include "engine/runtime/shard/engine.h"
 #include "net/api/service.h"
@@ -83,7 +83,7 @@ class Server {
   std::unique_ptr<ClusterSetup> cluster_;  // none: a single instance
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<PeersShared> peers_;
-  std::unique_ptr<Rehearsal> rehearsal_;
+  std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<MemoryWatch> memory_;
   MetricsSource metrics_;
   const MetricsViews operator_views_{metrics_};

@@ -42,7 +42,7 @@ Status Server::listen() {
   }
   metrics_.engine = engine_.get();
   metrics_.keys = key_ring_.get();
-  metrics_.rehearsal = &rehearsal_->stats();
+  metrics_.checkpoints = &checkpointer_->stats();
   metrics_.concerts_max = config_.metrics.concerts_max;
   metrics_.journal_space = [this] { return journal_->space(); };
   metrics_.memory = [this] { return memory_->use(); };

@@ -19,7 +19,7 @@ class Books {
     for (const Slot* slot : core_.slots()) {
       for (std::string& line : check_invariants(*slot)) violations_.add(std::move(line));
     }
-    expect_equal("errands that are open", core_.concert().outbox.size(), 0U);
+    expect_equal("open outbox entries", core_.concert().outbox.size(), 0U);
   }
 
   // No money is made or lost between the fans, the wallets and the concert.
@@ -53,7 +53,7 @@ class Books {
     const std::uint64_t ended =
         std::accumulate(told.outcomes.begin(), told.outcomes.end(), std::uint64_t{0});
     expect_equal("fans who ended or are there", ended + crowd_.unfinished(), told.arrived);
-    expect_equal("answers that should not have come",
+    expect_equal("unexpected responses",
                  told.outcomes[static_cast<std::size_t>(drop::Outcome::kRefused)], 0U);
     if (core_.figures().active_most > concert.rules.queue.max_active)
       violations_.add(fmt::format("cap: {} fans were in at once, {} are allowed",

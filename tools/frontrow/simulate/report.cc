@@ -25,7 +25,7 @@ std::string span_text(const std::optional<double>& s) { return s ? span_text(*s)
 double seconds_of(std::int64_t us) { return static_cast<double>(us) / 1e6; }
 
 std::string quantiles_text(const drop::LatencyHistogram& h) {
-  if (h.count() == 0) return "nobody";
+  if (h.count() == 0) return "no fans";
   return fmt::format("p50 {}, p90 {}, p99 {}, at most {}",
                      span_text(seconds_of(h.quantile_us(0.5))),
                      span_text(seconds_of(h.quantile_us(0.9))),
@@ -69,8 +69,8 @@ void append_sale(std::string& out, const SaleRun& r) {
   line(out, "at most",
        fmt::format("{} waiting, {} inside ({} are allowed)", grouped(r.core.waiting_most),
                    grouped(r.core.active_most), grouped(r.sizes.max_active)));
-  line(out, "ended by us",
-       fmt::format("{} places of which nobody asked, {} sessions", grouped(r.core.idle_left),
+  line(out, "expired",
+       fmt::format("{} idle places, {} sessions", grouped(r.core.idle_left),
                    grouped(r.core.sessions_ended)));
   line(out, "waited", quantiles_text(r.crowd.line_time));
   line(out, "in vain", quantiles_text(r.crowd.in_vain_time));
@@ -174,8 +174,8 @@ std::string verdict(const Report& report) {
       return fmt::format("FAILED: {} violations, the first: {}", grouped(report.violations()),
                          run.violations.front());
   }
-  return "PASSED: invariants hold in every slot, no seat twice, no money made or lost, nobody "
-         "overtaken, nobody over the cap";
+  return "PASSED: invariants hold in every slot, no seat twice, no money made or lost, no fan "
+         "overtaken, no fan over the cap";
 }
 
 std::string to_text(const Report& report) {

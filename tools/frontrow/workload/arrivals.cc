@@ -74,7 +74,7 @@ Result<std::vector<ArrivalStep>> parse_arrival_steps(std::string_view text) {
       return Error{fmt::format("more than {} lines", kArrivalStepsMax)};
     steps.push_back(step);
   }
-  if (fans_in(steps) == 0) return Error{"no line says that anybody comes"};
+  if (fans_in(steps) == 0) return Error{"no line has fans"};
   return steps;
 }
 

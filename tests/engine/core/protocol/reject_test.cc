@@ -200,7 +200,7 @@ TEST(CommandTable, a_command_is_decided_by_the_slot_of_what_it_names) {
   EXPECT_EQ(slot_of(OfferSlot{.slot = SlotId{5}}), SlotId{5});
 }
 
-// The mapping is part of the disk format: a log read under another one is another world.
+// The mapping is part of the disk format: under another one a log would be read into wrong slots.
 TEST(Slots, mapping_of_ids_to_slots_never_changes) {
   const SlotId golden[] = {slot_of_concert(ConcertId{1}), slot_of_concert(ConcertId{2}),
                            slot_of_user(user_id(1)), slot_of_user(user_id(2)), slot_of_directory()};

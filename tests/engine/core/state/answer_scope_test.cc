@@ -1,7 +1,7 @@
 // Owners of idempotency keys: an operator's keys belong to the wallet, payment or creation of their
 // request, and other keys neither evict nor match them.
-#include "engine/core/codec/answer_codec.h"
 #include "engine/core/state/answer_scope.h"
+#include "engine/core/codec/answer_codec.h"
 
 #include <set>
 

@@ -1,5 +1,5 @@
-#include "engine/core/codec/answer_codec.h"
 #include "engine/core/state/seat_map.h"
+#include "engine/core/codec/answer_codec.h"
 
 #include <gtest/gtest.h>
 

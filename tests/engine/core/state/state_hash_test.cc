@@ -69,9 +69,9 @@ TEST(Invariants, every_damage_is_noticed) {
       {"limits miscounted",
        [](Lively& l) { ++l.concert().buyers.find(user_id(2))->second.seats_held; }},
       {"a buyer forgotten", [](Lively& l) { l.concert().buyers.erase(user_id(1)); }},
-      {"an errand lost", [](Lively& l) { l.concert().outbox.clear(); }},
-      {"an errand of the wrong kind",
-       [](Lively& l) { l.concert().outbox.begin()->second.errand = Errand::kVoid; }},
+      {"an outbox entry lost", [](Lively& l) { l.concert().outbox.clear(); }},
+      {"an outbox entry of the wrong kind",
+       [](Lively& l) { l.concert().outbox.begin()->second.kind = OutboxKind::kVoid; }},
       {"a buyer who does not know of the payment",
        [](Lively& l) { l.concert().buyers.find(user_id(3))->second.unsettled = {}; }},
       {"a payment lost", [](Lively& l) { l.concert().payments.erase(make_payment_id(l.c, 1)); }},
@@ -134,14 +134,14 @@ TEST(StateHash, no_part_of_the_state_is_left_out) {
     return l.concert().sessions.find(l.holding.entry.number)->second;
   };
   const Damage changes[] = {
-      {"an errand", [](Lively& l) { l.concert().outbox.clear(); }},
-      {"what an errand is",
-       [](Lively& l) { l.concert().outbox.begin()->second.errand = Errand::kVoid; }},
-      {"whose payment an errand is of",
+      {"an outbox entry", [](Lively& l) { l.concert().outbox.clear(); }},
+      {"what an outbox entry is",
+       [](Lively& l) { l.concert().outbox.begin()->second.kind = OutboxKind::kVoid; }},
+      {"whose payment an outbox entry is of",
        [](Lively& l) {
-         auto errand = l.concert().outbox.extract(l.concert().outbox.begin());
-         ++errand.key().value;
-         l.concert().outbox.insert(std::move(errand));
+         auto outbox_entry = l.concert().outbox.extract(l.concert().outbox.begin());
+         ++outbox_entry.key().value;
+         l.concert().outbox.insert(std::move(outbox_entry));
        }},
       {"a token",
        [](Lively& l) { l.concert().line.end(l.waiting.entry.number, TokenState::kLeft); }},
@@ -170,9 +170,7 @@ TEST(StateHash, no_part_of_the_state_is_left_out) {
       {"a rule", [](Lively& l) { ++l.concert().rules.seats_per_user; }},
       {"the epoch of the tokens", [](Lively& l) { ++l.concert().token_epoch; }},
       {"a stored answer",
-       [](Lively& l) {
-         l.concert().answers.put(user_id(1), {{{1, 2}, 3}, Instant{}, "x"});
-       }},
+       [](Lively& l) { l.concert().answers.put(user_id(1), {{{1, 2}, 3}, Instant{}, "x"}); }},
       {"the number of records", [](Lively& l) { ++l.slot().seq; }},
   };
   const StateHash before = recompute_hash(Lively().slot());

@@ -13,11 +13,11 @@ namespace {
 
 // Compares derived state, which the hash leaves out, and the outbox.
 std::string derived_difference(const Concert& a, const Concert& b) {
-  const auto same_errand = [](const auto& x, const auto& y) {
-    return x.first == y.first && x.second.errand == y.second.errand &&
-           x.second.user == y.second.user && x.second.at == y.second.at;
+  const auto same_entry = [](const auto& x, const auto& y) {
+    return x.first == y.first && x.second.kind == y.second.kind && x.second.user == y.second.user &&
+           x.second.at == y.second.at;
   };
-  if (!std::ranges::equal(a.outbox, b.outbox, same_errand)) return "outbox";
+  if (!std::ranges::equal(a.outbox, b.outbox, same_entry)) return "outbox";
   if (a.revenue != b.revenue) return "revenue";
   if (a.last_hold != b.last_hold || a.last_payment != b.last_payment) return "counters";
   if (a.payments_completed != b.payments_completed || a.payments_refunded != b.payments_refunded)
@@ -142,7 +142,7 @@ Reply World::ask(const Caller& caller, CommandBody body, RequestKey key) {
   deliver_all();
   if (wait.kind == WaitKind::kNone) return at_once;
   const auto later = resolved(wait);
-  EXPECT_TRUE(later.has_value()) << "nobody answered";
+  EXPECT_TRUE(later.has_value()) << "the wait was never resolved";
   return later.value_or(Reply{});
 }
 

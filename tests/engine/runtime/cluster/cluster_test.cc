@@ -41,7 +41,7 @@ class NotingPort final : public PeerPort {
   template <class Message>
   std::ptrdiff_t count() const {
     return std::count_if(sent.begin(), sent.end(), [](const Sent& each) {
-      return std::holds_alternative<Message>(each.command.body) && !each.reply_to.somebody();
+      return std::holds_alternative<Message>(each.command.body) && !each.reply_to.expects_reply();
     });
   }
 
@@ -152,10 +152,10 @@ TEST_F(ClusterTest, peer_s_request_is_answered_at_the_port_that_brought_it_once_
   }
 }
 
-class ClusterErrandTest : public ClusterTest {
+class ClusterOutboxTest : public ClusterTest {
  protected:
   // A payment whose wallet is at the other instance: durable here, so its message has been sent.
-  ClusterErrandTest() {
+  ClusterOutboxTest() {
     engine.create(small_concert());
     const Caller fan = engine.join(kConcert, kFan);
     const HoldId hold = engine.hold(kConcert, fan, {1});
@@ -185,7 +185,7 @@ class ClusterErrandTest : public ClusterTest {
   PaymentId payment = make_payment_id(kConcert, 1);
 };
 
-TEST_F(ClusterErrandTest, message_that_was_lost_is_sent_when_the_link_comes_up) {
+TEST_F(ClusterOutboxTest, message_that_was_lost_is_sent_when_the_link_comes_up) {
   EXPECT_EQ(sent(), 0U);
   link_up(1);  // the clock stands: no entry is resent for its age
   engine.run_until([&] { return reservations() > 0; }, "the reservation");
@@ -194,7 +194,7 @@ TEST_F(ClusterErrandTest, message_that_was_lost_is_sent_when_the_link_comes_up) 
   EXPECT_EQ(engine.answers(pay), 0U);
 }
 
-TEST_F(ClusterErrandTest, each_new_link_is_told_what_no_peer_has_acknowledged) {
+TEST_F(ClusterOutboxTest, each_new_link_is_told_what_no_peer_has_acknowledged) {
   for (std::ptrdiff_t links = 1; links <= 3; ++links) {
     link_up(static_cast<std::uint16_t>(links % 2));
     engine.run_until([&] { return reservations() >= links; }, "the reservation");
@@ -204,7 +204,7 @@ TEST_F(ClusterErrandTest, each_new_link_is_told_what_no_peer_has_acknowledged) {
   }
 }
 
-TEST_F(ClusterErrandTest, payment_with_the_wallet_there_ends_and_is_sent_no_more) {
+TEST_F(ClusterOutboxTest, payment_with_the_wallet_there_ends_and_is_sent_no_more) {
   link_up(0);
   engine.run_until([&] { return reservations() > 0; }, "the reservation");
   from_there(ReserveAnswer{payment, true, Money{500}});
@@ -225,7 +225,7 @@ TEST_F(ClusterErrandTest, payment_with_the_wallet_there_ends_and_is_sent_no_more
 // time.
 constexpr Duration kPromised = seconds(11);
 
-TEST_F(ClusterErrandTest, refund_that_the_wallet_never_confirms_ends_in_time_and_is_done_later) {
+TEST_F(ClusterOutboxTest, refund_that_the_wallet_never_confirms_ends_in_time_and_is_done_later) {
   link_up(0);
   from_there(ReserveAnswer{payment, true, Money{500}});
   engine.run_until([&] { return engine.answers(pay) > 0; }, "the sale");

@@ -43,7 +43,7 @@ TEST_F(JournalPumpTest, batch_becomes_a_group_with_the_time_of_its_commit) {
   Batch batch;
   fill(batch, 7, 3);
   pump.start();
-  pump.hand_over(&batch);
+  pump.submit(&batch);
   ASSERT_TRUE(wait_until_done(batch));
   const auto groups = journal.groups();
   ASSERT_EQ(groups.size(), 1U);
@@ -64,10 +64,10 @@ TEST_F(JournalPumpTest, what_comes_while_a_group_is_written_is_the_next_group) {
   fill(third, 3, 3);
   journal.hold();
   pump.start();
-  pump.hand_over(&first);
+  pump.submit(&first);
   ASSERT_TRUE(journal.wait_for_append(1));
-  pump.hand_over(&second);
-  pump.hand_over(&third);
+  pump.submit(&second);
+  pump.submit(&third);
   EXPECT_FALSE(first.done.load());
   journal.release();
   ASSERT_TRUE(wait_until_done(third));
@@ -82,9 +82,9 @@ TEST_F(JournalPumpTest, stop_writes_what_was_handed_over) {
   fill(second, 2, 1);
   journal.hold();
   pump.start();
-  pump.hand_over(&first);
+  pump.submit(&first);
   ASSERT_TRUE(journal.wait_for_append(1));
-  pump.hand_over(&second);
+  pump.submit(&second);
   journal.release();
   pump.stop();
   EXPECT_TRUE(first.done.load());
@@ -99,9 +99,9 @@ TEST_F(JournalPumpTest, failure_is_reported_once_and_nothing_is_durable_after_it
   journal.fail_at(1, AppendStatus::kFailed);
   journal.hold();
   pump.start();
-  pump.hand_over(&first);
+  pump.submit(&first);
   ASSERT_TRUE(journal.wait_for_append(1));
-  pump.hand_over(&second);
+  pump.submit(&second);
   journal.release();
   pump.stop();
   EXPECT_TRUE(pump.failed());

@@ -164,7 +164,7 @@ TEST_P(CrashTest, crash_after_any_group_leaves_nothing_unfinished_after_the_rest
 }
 
 // Five groups lie between "pay" and the last acknowledgement; the crash comes before each of them.
-TEST(Recovery, payment_cut_off_at_any_step_is_completed_once_by_resent_errands) {
+TEST(Recovery, payment_cut_off_at_any_step_is_completed_once_by_resent_outbox_entries) {
   MemoryJournal journal;
   TestEngine engine(journal);
   const ConcertId concert = engine.create(small_concert());

@@ -191,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(From, HeldRepliesTest, testing::Bool(), [](const auto& 
 
 TEST_P(HeldRepliesTest, too_many_held_replies_refuse_before_anything_is_decided) {
   MemoryJournal journal;
-  TestEngine engine(journal, {.workers = 2, .held_replies_max = 4});
+  TestEngine engine(journal, {.workers = 2, .deferred_replies_max = 4});
   const ConcertId concert = engine.create(small_concert());
   engine.settle();
   const std::size_t owner = engine.owner(ReadConcert{concert});

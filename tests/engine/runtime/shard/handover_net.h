@@ -159,7 +159,7 @@ inline void Node::take(InstanceId from, std::uint32_t number, const Command& com
 }
 
 inline void Node::send(InstanceId to, const Command& command, const ReplyTo& reply_to) {
-  if (reply_to.somebody()) net_.ask(id(), to, command, reply_to);
+  if (reply_to.expects_reply()) net_.ask(id(), to, command, reply_to);
 }
 
 inline void Node::on_reply(const ReplyTo& to, Reply&& reply) {

@@ -320,7 +320,8 @@ TEST_F(HandoverTest, second_state_of_a_slot_is_refused_and_neither_is_lost) {
   EXPECT_TRUE(serves(2, concert_slot));
   EXPECT_EQ(nodes[1]->status().refused, 1U);
   const std::string line = fmt::format(
-      "slot {} can't be handed over to instance 2: it has another state of it", concert_slot.value);
+      "slot {} can't be handed over to instance 2: it has a different state of the slot",
+      concert_slot.value);
   EXPECT_THAT(nodes[1]->notes, testing::Contains(line));
   const std::size_t told = nodes[1]->notes.size();
   for (int i = 0; i < 3; ++i) net->pass(seconds(10));

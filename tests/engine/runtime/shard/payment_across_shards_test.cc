@@ -163,7 +163,7 @@ class NotingCarrier final : public Carrier {
 };
 
 // A disk may stall for longer than the resend interval of outbox entries.
-TEST(Errands, errand_is_not_sent_again_before_it_is_durable) {
+TEST(OutboxEntries, outbox_entry_is_not_sent_again_before_it_is_durable) {
   NotingCarrier carrier;
   MemoryJournal journal;
   TestEngine engine(journal, {.workers = 2, .carrier = &carrier});

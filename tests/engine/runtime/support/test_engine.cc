@@ -170,7 +170,7 @@ std::vector<std::string> unsettled_or_wrong(SlotTable& slots) {
     for (const auto& concert : slot->concerts) {
       revenue += concert->revenue.minor;
       if (!concert->outbox.empty())
-        lines.push_back(fmt::format("concert {}: errands are left", concert->id.value));
+        lines.push_back(fmt::format("concert {}: outbox entries are left", concert->id.value));
       for (const auto& [payment_id, payment] : concert->payments) {
         if (payment.state == PaymentState::kStarted || payment.state == PaymentState::kRefunding) {
           lines.push_back(fmt::format("payment {}: not decided", payment_id.value));

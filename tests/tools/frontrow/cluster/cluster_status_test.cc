@@ -82,7 +82,7 @@ TEST_F(ClusterStatus, each_fault_is_named) {
       only_fault([](InstanceStatus& s) { s.handover.awaited = 12; }),
       HasSubstr("instance 2: has not got 12 of its slots: no instance of the map has them"));
   EXPECT_THAT(only_fault([](InstanceStatus& s) { s.handover.leaving = 5; }),
-              HasSubstr("instance 2: has 5 slots of others, which it hands over"));
+              HasSubstr("instance 2: has 5 slots of other instances, which it migrates to them"));
   EXPECT_THAT(only_fault([](InstanceStatus& s) { s.handover.refused = 1; }),
               HasSubstr("instance 2: has 1 slots that another instance does not take"));
   EXPECT_THAT(only_fault([](InstanceStatus& s) { s.map_revision = 3; }),

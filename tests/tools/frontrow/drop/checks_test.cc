@@ -130,15 +130,11 @@ TEST(BooksCheck, every_disagreement_is_named) {
       {"payment 71 of fan 0 (u0) was acknowledged, the books have another one",
        [](Story& s) { s.booked[0].payments[0].payment = 99; }},
       {"fan 0 (u0) paid 2 times",
-       [](Story& s) {
-         s.booked[0].payments.push_back({99, 1, s.date, {9}});
-       }},
+       [](Story& s) { s.booked[0].payments.push_back({99, 1, s.date, {9}}); }},
       {"is not what was acknowledged", [](Story& s) { s.booked[0].payments[0].amount = 501; }},
       {"is not what was acknowledged", [](Story& s) { s.booked[0].payments[0].seats = {7}; }},
       {"payment 99 of fan 2 (u2) was never acknowledged",
-       [](Story& s) {
-         s.booked[2].payments = {{99, 1, s.date, {9}}};
-       }},
+       [](Story& s) { s.booked[2].payments = {{99, 1, s.date, {9}}}; }},
       {"money: fan 2 (u2) should have 500 in the wallet, the books say 499",
        [](Story& s) { s.booked[2].balance = 499; }},
       {"revenue: the fans' payments are 900, not the revenue of 901",

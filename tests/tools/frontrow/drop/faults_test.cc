@@ -160,8 +160,8 @@ TEST(DropFaultsOnce, an_answer_that_should_not_have_come_is_a_failure_and_is_nam
   // The fan retried, and the server's figures agree; but a 500 is a failure of the server.
   EXPECT_EQ(played.json["fans"]["bought"].integer(), 40) << played.report;
   EXPECT_EQ(played.json["requests"]["unexpected"].integer(), 1);
-  EXPECT_THAT(played.report, HasSubstr("FAILED: 1 answers that should not have come: 500 x 1"));
-  EXPECT_THAT(played.progress, HasSubstr("frontrow: FAILED: 1 answers"));
+  EXPECT_THAT(played.report, HasSubstr("FAILED: 1 unexpected responses: 500 x 1"));
+  EXPECT_THAT(played.progress, HasSubstr("frontrow: FAILED: 1 unexpected"));
 }
 
 }  // namespace

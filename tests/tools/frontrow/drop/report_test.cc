@@ -102,7 +102,7 @@ TEST(Report, answers_that_should_not_have_come_and_fans_without_any_are_failures
   r.tally.outcomes[static_cast<std::size_t>(Outcome::kRefused)] = 1;
   r.tally.unexpected_statuses[404] = 1;
   EXPECT_FALSE(r.passed());
-  EXPECT_EQ(verdict(r), "FAILED: 3 answers that should not have come: 404 x 1, 500 x 2");
+  EXPECT_EQ(verdict(r), "FAILED: 3 unexpected responses: 404 x 1, 500 x 2");
   EXPECT_THAT(to_html(r), HasSubstr("class=\"verdict bad\""));
   r = sample_report();
   r.tally.outcomes[static_cast<std::size_t>(Outcome::kGaveUp)] = 4;

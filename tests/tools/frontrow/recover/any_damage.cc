@@ -38,7 +38,7 @@ void play_long(const std::string& data, History& history, bool trim) {
   sale.stop();
   history.add(data);
   sale.start();
-  EXPECT_EQ(sale.rehearse().trimmed.groups > 0, trim);
+  EXPECT_EQ(sale.checkpoint().trimmed.groups > 0, trim);
   more(12);
   sale.restart();
   more(16);

@@ -119,7 +119,7 @@ TEST(OutOfMemory, absurd_size_is_told_apart) {
     }();
   });
   EXPECT_EQ(run.code, -1);
-  EXPECT_THAT(run.err, HasSubstr("something absurd was asked for"));
+  EXPECT_THAT(run.err, HasSubstr("an absurd amount was requested"));
   EXPECT_THAT(run.err, HasSubstr("`frontrow recover verify` tells whether it is damaged"));
 }
 
@@ -154,7 +154,7 @@ class Aborts : public testing::TestWithParam<Abort> {};
 INSTANTIATE_TEST_SUITE_P(
     All, Aborts,
     testing::Values(Abort{"check", [] { check_failed("file.cc", 1, "false"); },
-                          "recover show: a check of the program's own failed"},
+                          "recover show: an internal check failed"},
                     Abort{"exception", [] { throw std::length_error("too long"); },
                           "nothing handles this exception: too long\n"
                           "recover show: ended by the exception above, while it read /nowhere"},

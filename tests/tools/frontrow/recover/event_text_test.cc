@@ -1,6 +1,6 @@
 // The lines and the JSON of every event, letter by letter: operators' scripts parse them.
-#include "engine/core/codec/answer_codec.h"
 #include "tools/frontrow/recover/event_text.h"
+#include "engine/core/codec/answer_codec.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

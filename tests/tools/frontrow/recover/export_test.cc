@@ -107,7 +107,7 @@ TEST(Export, same_state_gives_the_same_bytes) {
   {
     Sale sale(dir.data());
     sale.play();
-    sale.rehearse();
+    sale.checkpoint();
     for (std::uint32_t user = 100; user < 400; ++user) sale.charge(user, user);
     sale.stop();
   }
@@ -122,7 +122,7 @@ TEST(Export, same_state_gives_the_same_bytes) {
       ++files;
       const std::string name = entry.path().filename().string();
       EXPECT_EQ(read_bytes(entry.path()), read_bytes(second + "/" + name)) << name;
-      struct stat status {};
+      struct stat status{};
       ASSERT_EQ(::stat(entry.path().c_str(), &status), 0);
       EXPECT_EQ(status.st_mode & 07777, 0600U) << name << ": it holds who bought what";
     }

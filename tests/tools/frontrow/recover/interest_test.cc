@@ -1,6 +1,6 @@
 // The events that `recover show` lists for an entity.
-#include "engine/core/codec/answer_codec.h"
 #include "tools/frontrow/recover/interest.h"
+#include "engine/core/codec/answer_codec.h"
 
 #include <gtest/gtest.h>
 

@@ -238,7 +238,7 @@ TEST(LogFollow, prints_what_becomes_durable_over_flushes_and_restarts) {
   sale.restart();
   sale.charge(1, 1);
   follower.await_group(sale.last_group());
-  sale.rehearse();
+  sale.checkpoint();
   sale.kill();
   sale.start();
   for (int i = 0; i < 500; ++i) sale.charge(1, 1);

@@ -125,9 +125,8 @@ TEST_F(VerifyMoves, two_owners_are_named_with_both_directories_and_sequences) {
                   "{}: it had two owners",
                   wallet.value, one_data, here, two_data, there));
   const std::string to = dir / "books";
-  const CommandRun exported = run_command([&] {
-    return export_books({{one_data, two_data}, to, false});
-  });
+  const CommandRun exported =
+      run_command([&] { return export_books({{one_data, two_data}, to, false}); });
   EXPECT_EQ(exported.code, 1);
   EXPECT_THAT(exported.err, HasSubstr("it had two owners"));
   EXPECT_THAT(exported.err, HasSubstr("no books were written"));
@@ -233,7 +232,9 @@ TEST_F(VerifyMoves, sequence_may_begin_late_only_with_an_adoption) {
 // The snapshot of a slot claims that the slot is here, while the log has it sealed: the slot would
 // have two owners.
 TEST_F(VerifyMoves, snapshot_that_says_otherwise_where_the_slot_is_is_a_fault) {
-  { Instance(1, one_data).seal(wallet, 2); }
+  {
+    Instance(1, one_data).seal(wallet, 2);
+  }
   const std::string to = dir / "new";
   std::filesystem::create_directory(to);
   {

@@ -64,7 +64,7 @@ void go_on(Sale& sale, const Played& played, std::uint32_t first_user) {
 }
 
 mode_t mode_of(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
   return status.st_mode & 07777;
 }
@@ -103,7 +103,7 @@ TEST(Rebuild, copies_the_stream_and_makes_snapshots_anew) {
   {
     Sale sale(dir.data());
     played = sale.play();
-    sale.rehearse();
+    sale.checkpoint();
     sale.restart();
     go_on(sale, played, 12);
     hashes = sale.hashes();
@@ -174,7 +174,7 @@ Played play_trimmed(const std::string& data) {
   const Played played = sale.play();
   for (int i = 0; i < kCharges; ++i) sale.charge(1 + i % 5, 10);
   sale.advance(seconds(60));
-  const RehearsalReport report = sale.rehearse();
+  const CheckpointReport report = sale.checkpoint();
   EXPECT_GT(report.trimmed.groups, 0U);
   go_on(sale, played, 12);
   sale.stop();
@@ -190,7 +190,7 @@ TEST(Rebuild, of_a_trimmed_log_keeps_its_base) {
   EXPECT_GT(all_groups(dir / "new").begin()->first, 1U);
   Sale sale(dir / "new");
   go_on(sale, played, 16);
-  sale.rehearse();
+  sale.checkpoint();
   sale.restart();
 }
 
@@ -199,7 +199,7 @@ TEST(Rebuild, heals_snapshots_that_are_damaged) {
   {
     Sale sale(dir.data());
     sale.play();
-    sale.rehearse();
+    sale.checkpoint();
     sale.stop();
   }
   through_rocksdb(dir.data(), [](const Families& families) {

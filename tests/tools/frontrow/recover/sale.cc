@@ -70,9 +70,9 @@ void Sale::start() {
     engine_->worker(i).set_sink(sinks_[i].get());
     engine_->worker(i).begin();
   }
-  RehearsalOptions rehearsal;
-  rehearsal.retention = options_.retention;
-  rehearsal_ = std::make_unique<Rehearsal>(*engine_, *journal_, rehearsal);
+  CheckpointOptions checkpoints;
+  checkpoints.retention = options_.retention;
+  checkpointer_ = std::make_unique<Checkpointer>(*engine_, *journal_, checkpoints);
 }
 
 void Sale::stop() {
@@ -87,7 +87,7 @@ void Sale::stop() {
 void Sale::kill() {
   if (engine_ == nullptr) return;
   engine_->stop();
-  rehearsal_.reset();
+  checkpointer_.reset();
   engine_.reset();
   journal_.reset();
 }
@@ -155,18 +155,18 @@ void Sale::advance(Duration time) {
   settle();
 }
 
-RehearsalReport Sale::rehearse() {
+CheckpointReport Sale::checkpoint() {
   settle();
-  Result<RehearsalReport> report = Error{"not run"};
+  Result<CheckpointReport> report = Error{"not run"};
   std::atomic<bool> done{false};
   std::thread thread([&] {
-    report = rehearsal_->run_once();
+    report = checkpointer_->run_once();
     done = true;
   });
-  run_until([&done] { return done.load(); }, "the rehearsal");
+  run_until([&done] { return done.load(); }, "the checkpoint");
   thread.join();
   EXPECT_TRUE(report.ok()) << (report.ok() ? "" : report.error());
-  return report.ok() ? *report : RehearsalReport{};
+  return report.ok() ? *report : CheckpointReport{};
 }
 
 std::map<std::uint16_t, StateHash> Sale::hashes() {

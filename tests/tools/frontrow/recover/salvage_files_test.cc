@@ -67,7 +67,7 @@ TEST_F(SalvageFiles, lost_table_of_snapshots_is_not_made_up_for_by_others) {
   std::size_t snapshots = 0;
   {
     Sale sale(dir.data());
-    sale.rehearse();
+    sale.checkpoint();
     snapshots = sale.journal().archive().snapshots()->size();
     sale.stop();
   }

@@ -45,14 +45,14 @@ TEST_F(Salvage, of_a_sound_log_is_whole_and_a_new_stream) {
   EXPECT_NE((*again)->identity().stream, (*after)->identity().stream);
 }
 
-TEST_F(Salvage, result_is_served_rehearsed_and_salvaged_again) {
+TEST_F(Salvage, result_is_served_checkpointed_and_salvaged_again) {
   ASSERT_EQ(run_salvage(dir.data(), to).code, 0);
   std::map<std::uint16_t, StateHash> hashes;
   {
     Sale sale(to);
     EXPECT_EQ(sale.hashes().size(), history.newest.size());
     sale.charge(played.waiting, 3000);
-    sale.rehearse();
+    sale.checkpoint();
     sale.restart();
     sale.charge(played.waiting, 3000);
     hashes = sale.hashes();
@@ -149,7 +149,7 @@ void spoil_snapshot(const std::string& data) {
 TEST_F(Salvage, snapshots_and_groups_stand_for_each_other) {
   {
     Sale sale(dir.data());
-    sale.rehearse();
+    sale.checkpoint();
     sale.charge(played.waiting, 700);
     sale.stop();
   }

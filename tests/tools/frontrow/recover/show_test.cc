@@ -33,7 +33,7 @@ class Show : public testing::Test {
     dir_ = std::make_unique<TempDirectory>();
     Sale sale(dir_->data());
     played_ = sale.play();
-    sale.rehearse();
+    sale.checkpoint();
     sale.restart();
     sale.charge(played_.late, 50);
     books_ = sale.books();
@@ -355,8 +355,8 @@ TEST(ShowTrimmed, past_before_the_snapshots_is_refused_and_what_is_left_is_shown
   sale.advance(seconds(1));
   for (int i = 0; i < 1100; ++i) sale.charge(1, 1);
   sale.advance(seconds(3));
-  const RehearsalReport rehearsed = sale.rehearse();
-  ASSERT_GT(rehearsed.trimmed.groups, 1000U);
+  const CheckpointReport checkpointed = sale.checkpoint();
+  ASSERT_GT(checkpointed.trimmed.groups, 1000U);
   const Instant snapshots_at = sale.now();
   sale.advance(seconds(1));
   sale.charge(1, 1'000'000);
@@ -378,7 +378,7 @@ TEST(ShowTrimmed, past_before_the_snapshots_is_refused_and_what_is_left_is_shown
     EXPECT_EQ(past.out, "");
     EXPECT_THAT(past.err, HasSubstr("can't be rebuilt any more"));
     EXPECT_THAT(past.err, HasSubstr(fmt::format("groups up to {} were forgotten",
-                                                rehearsed.trimmed.first - 1)));
+                                                checkpointed.trimmed.first - 1)));
   }
   // A concert that has not changed since can be shown in its past state.
   const CommandRun concert = shown({"concert", text(played.concert)}, to_string(snapshots_at));

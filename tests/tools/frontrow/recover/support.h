@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "engine/core/protocol/reply.h"
-#include "engine/runtime/checkpoint/rehearsal.h"
+#include "engine/runtime/checkpoint/checkpointer.h"
 #include "engine/runtime/shard/engine.h"
 #include "storage/local/rocksdb_journal.h"
 
@@ -85,7 +85,7 @@ struct SaleOptions {
   std::size_t workers = 2;
   Instant start = kDoorsOpen;
   Policy policy;
-  Retention retention;  // of rehearse()
+  Retention retention;  // of checkpoint()
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
 };
 
@@ -137,7 +137,7 @@ class Sale {
   void block(ConcertId concert, std::uint32_t seat, bool blocked = true, std::uint32_t date = 0);
   void advance(Duration time);
   // One checkpoint: snapshots of changed slots, a new checkpoint position, trimming by `retention`.
-  RehearsalReport rehearse();
+  CheckpointReport checkpoint();
 
   // Waits until no work is in flight, then closes.
   void stop();
@@ -175,7 +175,7 @@ class Sale {
   Books books_;
   std::unique_ptr<RocksDbJournal> journal_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<Rehearsal> rehearsal_;
+  std::unique_ptr<Checkpointer> checkpointer_;
   std::vector<std::unique_ptr<Sink>> sinks_;
 };
 

@@ -292,7 +292,7 @@ TEST(Transfers, fault_names_payment_user_and_concert) {
             "but no money is reserved for it");
 }
 
-TEST(Transfers, errand_may_not_replace_the_reservation_of_an_older_payment) {
+TEST(Transfers, outbox_entry_may_not_replace_the_reservation_of_an_older_payment) {
   for (const ConcertSide side : {ConcertSide::kStarted, ConcertSide::kTimedOut}) {
     const auto slots = slots_at(side, WalletSide::kNothing);
     const Concert& concert = *slots->at(slot_of_concert(kShop)).find_concert(kShop);

@@ -140,7 +140,7 @@ TEST(VerifyDamage, of_forgotten_history_leaves_the_newest_state_whole) {
   {
     Sale sale(dir.data());
     sale.play();
-    sale.rehearse();
+    sale.checkpoint();
     sale.charge(1, 77);
     sale.stop();
   }

@@ -21,7 +21,7 @@ class VerifySnapshots : public testing::Test {
   VerifySnapshots() {
     Sale sale(dir.data());
     played = sale.play();
-    sale.rehearse();
+    sale.checkpoint();
     sale.charge(1, 77);
     sale.stop();
   }

@@ -57,18 +57,18 @@ TEST(Verify, snapshots_restarts_and_a_kill_are_sound_and_compared) {
   const TempDirectory dir;
   Sale sale(dir.data());
   sale.play();
-  sale.rehearse();
+  sale.checkpoint();
   sale.restart();
   const ConcertId more = sale.create("Third", 1, 10);
   sale.charge(1, 100);
   const Caller fan = sale.join(more, 1);
   sale.pay(fan, sale.hold(fan, more, {1}));
-  const RehearsalReport rehearsed = sale.rehearse();
+  const CheckpointReport checkpointed = sale.checkpoint();
   sale.charge(2, 100);
   sale.kill();
 
   const Json json = report(dir.data(), 0);
-  EXPECT_EQ(json["floor"].integer(), static_cast<std::int64_t>(rehearsed.floor));
+  EXPECT_EQ(json["floor"].integer(), static_cast<std::int64_t>(checkpointed.floor));
   EXPECT_GT(json["snapshots"].integer(), 4);
   EXPECT_EQ(json["epoch"].integer(), 2);
   const CommandRun run = verified(dir.data());
@@ -139,19 +139,22 @@ TEST(VerifyTrimmed, state_comes_from_snapshots_and_the_report_says_so) {
   sale.play();
   for (int i = 0; i < 1100; ++i) sale.charge(1, 1);
   sale.advance(seconds(2));
-  const RehearsalReport rehearsed = sale.rehearse();
-  ASSERT_GT(rehearsed.trimmed.groups, 1000U);
+  const CheckpointReport checkpointed = sale.checkpoint();
+  ASSERT_GT(checkpointed.trimmed.groups, 1000U);
   sale.charge(2, 5);
   sale.stop();
 
   const Json json = report(dir.data(), 0);
   EXPECT_EQ(json["history"].text(), "trimmed");
   EXPECT_EQ(json["stateFrom"].text(), "snapshots");
-  EXPECT_EQ(json["groups"]["first"].integer(), static_cast<std::int64_t>(rehearsed.trimmed.first));
-  EXPECT_EQ(json["forgottenGroups"].integer(), static_cast<std::int64_t>(rehearsed.trimmed.groups));
+  EXPECT_EQ(json["groups"]["first"].integer(),
+            static_cast<std::int64_t>(checkpointed.trimmed.first));
+  EXPECT_EQ(json["forgottenGroups"].integer(),
+            static_cast<std::int64_t>(checkpointed.trimmed.groups));
   const CommandRun run = verified(dir.data());
   EXPECT_THAT(run.out, HasSubstr("older ones are not kept"));
-  EXPECT_THAT(run.out, HasSubstr(fmt::format("snapshots, then groups above {}", rehearsed.floor)));
+  EXPECT_THAT(run.out,
+              HasSubstr(fmt::format("snapshots, then groups above {}", checkpointed.floor)));
 
   // Without a snapshot there is no state at all.
   through_rocksdb(dir.data(), [](const Families& f) {

@@ -1,0 +1,111 @@
+// The background checkpoint, verified by recovery: it keeps restarts short, and detects within
+// minutes a log that does not lead to the served state.
+//
+// A cycle: the slots that changed log their state hashes; then, for a bounded number of them at a
+// time, last snapshot and tail of the stream go through the recovery code into a second copy, the
+// logged hashes are compared on the way, and the copy becomes the slot's new snapshot. When all are
+// done the floor, the checkpoint position (archive.h), moves up, and groups past their retention
+// are trimmed. So every snapshot is a recovery that was tested.
+//
+// The copies fit into the memory that is left above the reserve (Engine::memory_room): with less
+// room a cycle takes fewer slots at a time, and a cycle whose copy does not fit is postponed. Then
+// a start replays more groups, in no more memory.
+//
+// It runs on one thread of low priority. The live slots are not accessed: the workers only log
+// hashes. An error ends the checkpoints of this process, not the process: serving and logging are
+// not affected, only the next start replays more. It is reported once.
+//
+// Threads: run_once() or run_cycle() by tests and start() by servers, never both; stats() from any
+// thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/base/histogram.h"
+#include "engine/base/result.h"
+#include "engine/runtime/journal/archive.h"
+#include "engine/runtime/shard/engine.h"
+
+namespace frontrow {
+
+struct CheckpointOptions {
+  // A cycle begins when this many events are above the floor, or when this much time has passed
+  // since the last one and there are any.
+  std::uint64_t events = 1'000'000;
+  Duration interval = seconds(60);
+  // Total snapshot size of the slots that are copied at a time; at least one slot is.
+  std::uint64_t copy_bytes = std::uint64_t{256} << 20;
+  Retention retention;
+};
+
+struct CheckpointReport {
+  bool postponed = false;  // for lack of memory; the other fields are unset then
+  std::uint64_t floor = 0;
+  std::uint64_t slots = 0;   // new snapshots
+  std::uint64_t events = 0;  // replayed
+  std::uint64_t hashes = 0;  // compared
+  std::uint64_t snapshot_bytes = 0;
+  TrimReport trimmed;
+  double seconds = 0;
+};
+
+struct CheckpointStats {
+  Counter cycles, failed, postponed, snapshots, snapshot_bytes, floor, first_group, last_cycle_ms;
+};
+
+class Checkpointer {
+ public:
+  using OnReport = std::function<void(const Result<CheckpointReport>&)>;
+
+  Checkpointer(Engine& engine, Journal& journal, const CheckpointOptions& options);
+  ~Checkpointer();
+
+  // Runs cycles on a thread of its own, which calls `on_report` after each and for an error.
+  // `backlog`: events above the floor when the engine started.
+  void start(std::uint64_t backlog, OnReport on_report);
+  // Abandons the running cycle.
+  void stop();
+
+  // Runs one cycle now. The workers must run meanwhile, on other threads.
+  Result<CheckpointReport> run_once();
+  // Runs a cycle with the hashes that are logged already: for callers that run the workers on the
+  // same thread and request the hashes (Engine::ask_for_hashes) themselves.
+  Result<CheckpointReport> run_cycle();
+  const CheckpointStats& stats() const { return stats_; }
+
+ private:
+  struct Changed {
+    SlotId slot;
+    std::uint64_t bytes = 0;  // of the last snapshot
+  };
+  void run();
+  bool due() const;
+  bool wait_for_hashes();
+  Result<std::vector<Changed>> changed_slots(std::uint64_t after, std::uint64_t through);
+  Status checkpoint(std::span<const SlotId> slots, std::uint64_t floor, std::uint64_t through,
+                    CheckpointReport& report);
+  Status stopping_error() const;
+  Status check_memory();
+
+  Engine& engine_;
+  Journal& journal_;
+  CheckpointOptions options_;
+  CheckpointStats stats_;
+  OnReport on_report_;
+  std::uint64_t events_at_cycle_ = 0;  // the pump's event count
+  std::uint64_t backlog_ = 0;
+  std::chrono::steady_clock::time_point cycle_ended_;
+  std::chrono::steady_clock::duration cycle_took_{};
+  bool short_of_memory_ = false;  // the reason for abandoning the cycle
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::thread thread_;
+};
+
+}  // namespace frontrow
