@@ -87,7 +87,7 @@ class Night final : private Clients {
   void finish();
   bool round();
   void settle();
-  void check_greetings();
+  void check_resends();
 
   // night_checks.cc: invariants
   using RemoteOutboxEntry = std::tuple<PaymentId, OutboxKind, Instant>;

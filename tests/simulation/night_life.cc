@@ -186,7 +186,7 @@ void Night::finish() {
   if (random_.chance(50) || (is_cluster() && !all_are_served())) {
     links_->mend();
   } else {
-    check_greetings();
+    check_resends();
   }
   settle();
   for (const auto& instance : instances_) {
@@ -209,7 +209,7 @@ void Night::finish() {
 }
 
 // Outbox entries for other instances' slots are sent as soon as a link is up: no time passes here.
-void Night::check_greetings() {
+void Night::check_resends() {
   const std::set<RemoteOutboxEntry> waiting = remote_entries();
   report_.outbox_entries_resent += waiting.size();
   links_->make_anew();

@@ -134,8 +134,7 @@ TEST_P(Nights, nothing_acknowledged_is_lost) { run_nights<Alone>(GetParam(), Get
 
 constexpr std::uint64_t kClusterPart = 250;
 class ClusterNights : public testing::TestWithParam<std::uint64_t> {};
-INSTANTIATE_TEST_SUITE_P(From, ClusterNights,
-                         testing::Range<std::uint64_t>(1, 501, kClusterPart));
+INSTANTIATE_TEST_SUITE_P(From, ClusterNights, testing::Range<std::uint64_t>(1, 501, kClusterPart));
 INSTANTIATE_TEST_SUITE_P(Thorough, ClusterNights,
                          testing::Range<std::uint64_t>(501, 2'001, kClusterPart));
 TEST_P(ClusterNights, nothing_acknowledged_is_lost) {

@@ -346,7 +346,7 @@ bool Worker::has_work() const {
   if (engine_.failed()) return intake_.size_approx() > 0;
   return intake_.size_approx() > 0 || !messages_.empty() || oldest_is_durable() ||
          (gate_.may_submit() && !batches_[gate_.gathering()].empty()) || handover_.has_work() ||
-         hashes_.gathered != engine_.hash_round() || links_greeted_ != engine_.links_made();
+         hashes_.gathered != engine_.hash_round() || links_resent_ != engine_.links_made();
 }
 
 Duration Worker::sleep_for() const {

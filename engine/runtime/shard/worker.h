@@ -164,8 +164,8 @@ class Worker {
       wake_at_ms_;  // of own slots with concerts, by this machine's clock; -1 for the others
   std::int64_t earliest_wake_ms_;
   Instant next_retry_;
-  std::uint64_t links_greeted_ = 0;  // Engine::links_made
-  Instant passed_until_;             // the newest time that pass_time() has handled
+  std::uint64_t links_resent_ = 0;  // Engine::links_made
+  Instant passed_until_;            // the newest time that pass_time() has handled
   WorkerStats stats_;
 };
 

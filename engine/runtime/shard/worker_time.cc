@@ -32,7 +32,7 @@ void Worker::pass_time() {
   if (now - passed_until_ > kStandstill) reset_idle_timers();
   passed_until_ = now;
   if (now >= next_retry_) retry_outbox(now);
-  if (links_greeted_ != engine_.links_made()) resend_outbox();
+  if (links_resent_ != engine_.links_made()) resend_outbox();
   if (now.ms >= earliest_wake_ms_) run_due_slots(now);
   end_waits(now);  // after the payments that fail now
 }
@@ -89,7 +89,7 @@ void Worker::retry_outbox(Instant now) {
 
 // Sends messages to other instances at once when a link was made.
 void Worker::resend_outbox() {
-  links_greeted_ = engine_.links_made();
+  links_resent_ = engine_.links_made();
   std::vector<Command> outbox_entries;
   for_each_sender([&](SlotId slot) {
     Machine::pending_messages(engine_.slots().at(slot), kNever, outbox_entries);

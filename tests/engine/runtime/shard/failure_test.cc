@@ -184,12 +184,12 @@ TEST(Overload, full_intake_refuses_before_the_command_enters) {
   EXPECT_EQ(body_of<ConcertView>(engine.ask({{}, {}, ReadConcert{concert}})).joined, 3U);
 }
 
-class HeldRepliesTest : public testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(From, HeldRepliesTest, testing::Bool(), [](const auto& own) {
+class DeferredRepliesTest : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(From, DeferredRepliesTest, testing::Bool(), [](const auto& own) {
   return own.param ? std::string("own_clients") : std::string("another_shard");
 });
 
-TEST_P(HeldRepliesTest, too_many_held_replies_refuse_before_anything_is_decided) {
+TEST_P(DeferredRepliesTest, too_many_deferred_replies_refuse_before_anything_is_decided) {
   MemoryJournal journal;
   TestEngine engine(journal, {.workers = 2, .deferred_replies_max = 4});
   const ConcertId concert = engine.create(small_concert());
