@@ -34,7 +34,8 @@ StoreContent guess_content(const Store& store, const Result<Mark>& mark) {
     return content;
   }
   if (store.groups == nullptr) return content;
-  const std::unique_ptr<rocksdb::Iterator> it(store.db->NewIterator(stopped_scan_options(), store.groups));
+  const std::unique_ptr<rocksdb::Iterator> it(
+      store.db->NewIterator(stopped_scan_options(), store.groups));
   it->SeekToFirst();
   if (!it->Valid()) return content;
   const auto key = decode_group_key(it->key().ToStringView());
@@ -98,7 +99,8 @@ Status StoppedLog::scan(
     const std::function<Status(const FoundGroup&)>& on_group,
     const std::function<void(std::uint64_t after, const std::string& what)>& on_damage) {
   std::uint64_t last = archive_->base_position().number;
-  std::unique_ptr<rocksdb::Iterator> it(store_.db->NewIterator(stopped_scan_options(), store_.groups));
+  std::unique_ptr<rocksdb::Iterator> it(
+      store_.db->NewIterator(stopped_scan_options(), store_.groups));
   std::uint64_t end = mark_.ok() ? mark_->position.number : 0;
   it->SeekToLast();
   if (it->Valid()) {

@@ -15,7 +15,9 @@ namespace {
 const TokenKey kCacheKey1{"k1", "0123456789abcdef0123456789abcdef"};
 const TokenKey kCacheKey2{"k2", "another secret that is long enough, 40 B"};
 
-TokenSigner cache_signer_of(const std::vector<TokenKey>& keys) { return *TokenSigner::create(keys); }
+TokenSigner cache_signer_of(const std::vector<TokenKey>& keys) {
+  return *TokenSigner::create(keys);
+}
 
 std::string sign_cached(const TokenSigner& signer, const TokenClaims& claims) {
   TokenBuffer buffer;
@@ -192,7 +194,8 @@ TEST(TokenCache, capacity_fits_its_bytes) {
 }
 
 TEST(TokenCache, token_longer_than_a_place_is_verified_each_time) {
-  const TokenSigner signer = cache_signer_of({{std::string(kTokenKeyIdMax, 'k'), kCacheKey1.secret}});
+  const TokenSigner signer =
+      cache_signer_of({{std::string(kTokenKeyIdMax, 'k'), kCacheKey1.secret}});
   TokenCache cache(signer);
   Prng prng(4);
   TokenClaims claims = random_claims(prng);
@@ -206,7 +209,8 @@ TEST(TokenCache, token_longer_than_a_place_is_verified_each_time) {
 }
 
 TEST(TokenCache, longest_token_of_a_real_sale_has_a_place) {
-  const TokenSigner signer = cache_signer_of({{std::string(kTokenKeyIdMax, 'k'), kCacheKey1.secret}});
+  const TokenSigner signer =
+      cache_signer_of({{std::string(kTokenKeyIdMax, 'k'), kCacheKey1.secret}});
   TokenCache cache(signer);
   Prng prng(5);
   TokenClaims claims = random_claims(prng);

@@ -23,7 +23,8 @@ std::string http_date_of(std::string_view rfc_3339) {
 
 TEST(HttpDate, format_writes_the_imf_fixdate_of_known_times) {
   EXPECT_EQ(http_date_of("1970-01-01T00:00:00Z"), "Thu, 01 Jan 1970 00:00:00 GMT");
-  EXPECT_EQ(http_date_of("1994-11-06T08:49:37Z"), "Sun, 06 Nov 1994 08:49:37 GMT");  // from RFC 9110
+  EXPECT_EQ(http_date_of("1994-11-06T08:49:37Z"),
+            "Sun, 06 Nov 1994 08:49:37 GMT");  // from RFC 9110
   EXPECT_EQ(http_date_of("2000-02-29T23:59:59.999Z"), "Tue, 29 Feb 2000 23:59:59 GMT");
   EXPECT_EQ(http_date_of("2026-12-31T23:59:59Z"), "Thu, 31 Dec 2026 23:59:59 GMT");
   EXPECT_EQ(http_date_of("2027-01-01T00:00:00Z"), "Fri, 01 Jan 2027 00:00:00 GMT");

@@ -140,7 +140,8 @@ TEST(HttpParserEarlyInput, bad_request_line_is_refused_before_its_headers) {
 }
 
 // The slug of the rejection, "request" or "unfinished"; cut: the size of the pieces in bytes.
-std::string early_outcome_of(std::string_view text, std::size_t cut, const HttpLimits& limits = {}) {
+std::string early_outcome_of(std::string_view text, std::size_t cut,
+                             const HttpLimits& limits = {}) {
   EarlyFeed feed{.limits = limits};
   for (std::size_t at = 0; at < text.size(); at += cut) {
     const ParseOutcome outcome = feed.add(text.substr(at, cut));
@@ -154,7 +155,8 @@ TEST(HttpParserEarlyInput, method_may_be_as_long_as_its_bound) {
   const std::string rest = " / HTTP/1.1\r\nHost: a\r\n\r\n";
   for (const std::size_t cut : {1, 20, 100}) {
     EXPECT_EQ(early_outcome_of(std::string(kMethodBytesMax, 'x'), cut), "unfinished");
-    EXPECT_EQ(early_outcome_of(std::string(kMethodBytesMax, 'x').append(rest), cut), "not-implemented");
+    EXPECT_EQ(early_outcome_of(std::string(kMethodBytesMax, 'x').append(rest), cut),
+              "not-implemented");
     EXPECT_EQ(early_outcome_of(std::string(kMethodBytesMax + 1, 'x'), cut), "malformed-request");
     EXPECT_EQ(early_outcome_of(std::string(kMethodBytesMax + 1, 'x').append(rest), cut),
               "malformed-request");

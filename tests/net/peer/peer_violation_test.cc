@@ -44,7 +44,8 @@ const std::vector<Violation>& violations() {
        "a frame of type 0"},
       {"flags",
        [](auto, auto) {
-         return changed(sent_frame_of(FrameType::kGoodbye, 0), [](auto& b) { b[5] = std::byte{1}; });
+         return changed(sent_frame_of(FrameType::kGoodbye, 0),
+                        [](auto& b) { b[5] = std::byte{1}; });
        },
        "a frame of type 10 with flags 1"},
       {"no_room_for_a_head", [](auto, auto) { return bytes_of("010000000a00"); },
@@ -201,10 +202,12 @@ TEST(PeerViolation, before_the_proof_nothing_but_a_handshake_is_listened_to) {
   const std::vector<Case> cases = {
       {"request", request_frame(place_hold_of(here), 1), "a request frame where a hello was due"},
       {"ready", sent_frame_of(FrameType::kReady, 4), "a ready frame where a hello was due"},
-      {"proof", sent_frame_of(FrameType::kProof, kProofBytes), "a proof frame where a hello was due"},
+      {"proof", sent_frame_of(FrameType::kProof, kProofBytes),
+       "a proof frame where a hello was due"},
       {"http", bytes_of("474554202f20485454502f312e310d0a0d0a"), "542393675 bytes"},
       {"tls", bytes_of("1603010200010001fc0303"), "the peer uses TLS, which is off here"},
-      {"long", sent_frame_of(FrameType::kHello, 1024 - kFrameHeadBytes + 1), "a frame of 1025 bytes"},
+      {"long", sent_frame_of(FrameType::kHello, 1024 - kFrameHeadBytes + 1),
+       "a frame of 1025 bytes"},
       {"magic", sent_frame_of(FrameType::kHello, 100), "it does not begin with the magic"},
       {"short", bytes_of("0800000001004652504c0100"), "its fields do not fill it"},
   };
