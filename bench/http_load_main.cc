@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "bench/load_scenarios.h"
+#include "engine/base/text.h"
 
 namespace {
 
@@ -25,9 +25,8 @@ bool split_url(std::string_view url, ScenarioOptions& options) {
   const std::size_t colon = url.rfind(':');
   if (colon == std::string_view::npos) return false;
   options.address = url.substr(0, colon);
-  const std::string_view port = url.substr(colon + 1);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
-  return error == std::errc{} && end == port.data() + port.size() && options.port != 0;
+  options.port = frontrow::parse_number<std::uint16_t>(url.substr(colon + 1)).value_or(0);
+  return options.port != 0;
 }
 
 double per(double total, std::uint64_t count) {

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "net/api/api_problems.h"
 #include "net/api/constant_bodies.h"
-#include "net/http/http_fields.h"
 #include "net/http/media_types.h"
 #include "net/http/preconditions.h"
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "engine/base/text.h"
 #include "net/json/json_fields.h"
 
 namespace frontrow {
@@ -14,13 +14,11 @@ namespace {
 constexpr std::uint32_t kPaymentsLimitDefault = 20;
 constexpr std::uint32_t kPaymentsLimitMax = 100;
 
+// A number without leading zeros: an id has one spelling.
 template <class T>
-std::optional<T> parse_number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+std::optional<T> parse_plain_number(std::string_view text) {
   if (text.size() > 1 && text.front() == '0') return std::nullopt;
-  return value;
+  return parse_number<T>(text);
 }
 
 // A date on which no concert is played.
@@ -81,7 +79,7 @@ Decoded decode_payments(const UserId& user, std::string_view query, CommandBody&
   std::string_view value;
   while (next_parameter(query, name, value)) {
     if (name == "limit") {
-      const auto limit = parse_number<std::uint32_t>(value);
+      const auto limit = parse_plain_number<std::uint32_t>(value);
       if (!limit || *limit < 1 || *limit > kPaymentsLimitMax) {
         return invalid("limit",
                        fmt::format("limit must be an integer from 1 to {}.", kPaymentsLimitMax));
@@ -89,7 +87,7 @@ Decoded decode_payments(const UserId& user, std::string_view query, CommandBody&
       command.limit = *limit;
     }
     if (name == "before") {
-      const auto before = parse_number<std::uint64_t>(value);
+      const auto before = parse_plain_number<std::uint64_t>(value);
       if (!before || *before == 0) return invalid("before", "before must be a payment's id.");
       command.before = PaymentId{*before};
     }
@@ -257,13 +255,13 @@ Decoded decode_empty(const Request& request, JsonReader& reader) {
 }
 
 SeatNumber seat_param(std::string_view text) {
-  return SeatNumber{parse_number<std::uint32_t>(text).value_or(0)};
+  return SeatNumber{parse_plain_number<std::uint32_t>(text).value_or(0)};
 }
 
 }  // namespace
 
 ConcertId concert_param(const RouteMatch& match) {
-  const auto id = parse_number<std::uint32_t>(match.params[0]);
+  const auto id = parse_plain_number<std::uint32_t>(match.params[0]);
   return ConcertId{id && *id <= kConcertIdMax ? *id : 0};
 }
 
@@ -274,8 +272,10 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
   const auto& params = match.params;
   const ConcertId concert = concert_param(match);
   const auto date = [&params] { return parse_date(params[1]).value_or(kNoDate); };
-  const auto hold = [&] { return hold_in(concert, parse_number<std::uint64_t>(params[1])); };
-  const auto payment = [&] { return payment_in(concert, parse_number<std::uint64_t>(params[1])); };
+  const auto hold = [&] { return hold_in(concert, parse_plain_number<std::uint64_t>(params[1])); };
+  const auto payment = [&] {
+    return payment_in(concert, parse_plain_number<std::uint64_t>(params[1]));
+  };
   const UserId user = user_param(match).value_or(UserId{});
   switch (match.spec->route) {
     case Route::kJoin:

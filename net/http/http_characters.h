@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "engine/base/text.h"
+
 namespace frontrow {
 
 namespace characters {
@@ -18,8 +20,6 @@ inline constexpr std::array<bool, 256> kToken = [] {
 }  // namespace characters
 
 constexpr bool is_token_byte(char c) { return characters::kToken[static_cast<unsigned char>(c)]; }
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The value of a hexadecimal digit; -1 for other characters.
 constexpr int hexadecimal(char c) {

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "net/http/http_characters.h"
 
 namespace frontrow {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 // Takes the next element off a list, without the white space around it. False: no element is left;
 // an empty list has one empty element.
@@ -21,18 +20,6 @@ bool next_element(std::string_view& rest, bool& done, std::string_view& element)
 }
 
 }  // namespace
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 void note_connection(std::string_view value, ConnectionOptions& options) {
   bool done = false;

@@ -8,12 +8,6 @@
 
 namespace frontrow {
 
-// Removes the white space (space and tab) around text.
-std::string_view trimmed(std::string_view text);
-
-// Compares ASCII texts, ignoring case.
-bool equal_ignoring_case(std::string_view a, std::string_view b);
-
 struct ConnectionOptions {
   bool close = false;
   bool keep_alive = false;

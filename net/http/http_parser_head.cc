@@ -1,12 +1,12 @@
 // The head of a request: the meaning of its fields, and the combinations that are refused.
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <iterator>
 
+#include "engine/base/text.h"
 #include "net/http/http_parser.h"
 #include "net/http/http_target.h"
 
@@ -287,12 +287,9 @@ bool HttpParser::check_framing() {
     return true;
   }
   if ((framing_.seen & kContentLength) == 0) return true;
-  const std::string_view text = framing_.content_length_text;
-  const char* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, framing_.content_length);
-  if (text.empty() || failure != std::errc{} || stop != end || text.front() == '-') {
-    return fail(problems::kMalformedRequest, "the Content-Length is not a number");
-  }
+  const auto length = parse_number<std::uint64_t>(framing_.content_length_text);
+  if (!length) return fail(problems::kMalformedRequest, "the Content-Length is not a number");
+  framing_.content_length = *length;
   request_.has_body = true;
   return true;
 }

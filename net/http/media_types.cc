@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "net/http/http_fields.h"
+#include "engine/base/text.h"
 
 namespace frontrow {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "net/http/http_fields.h"
+#include "engine/base/text.h"
 
 namespace frontrow {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
+#include "engine/base/text.h"
+
 namespace frontrow {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Length of the well-formed UTF-8 sequence at the start of text (RFC 3629 table 3-7 of Unicode); 0
 // if none.

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -14,6 +13,8 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+
+#include "engine/base/text.h"
 
 namespace frontrow {
 namespace {
@@ -31,11 +32,8 @@ std::string read_text(const fs::path& path) {
 }
 
 std::optional<std::uint64_t> number_at(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return std::nullopt;
-  return number;
+  text = trimmed(text);
+  return take_number<std::uint64_t>(text);
 }
 
 // The number behind `name` at the beginning of a line.

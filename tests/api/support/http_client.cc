@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,16 +13,14 @@
 #include <map>
 #include <mutex>
 
+#include "engine/base/text.h"
+
 namespace frontrow::api {
 namespace {
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 bool has_header(const Headers& headers, std::string_view name) {
   for (const Header& header : headers) {
-    if (same_name(header.name, name)) return true;
+    if (equal_ignoring_case(header.name, name)) return true;
   }
   return false;
 }
@@ -51,7 +48,7 @@ bool parse_head(std::string_view head, Response& response) {
 
 std::string Response::header(std::string_view name) const {
   for (const Header& header : headers) {
-    if (same_name(header.name, name)) return header.value;
+    if (equal_ignoring_case(header.name, name)) return header.value;
   }
   return {};
 }
@@ -185,7 +182,7 @@ Response HttpClient::receive(bool head_only) {
     response.body = input_.substr(0, size);
     input_.erase(0, size);
   }
-  if (same_name(response.header("connection"), "close")) close();
+  if (equal_ignoring_case(response.header("connection"), "close")) close();
   return response;
 }
 

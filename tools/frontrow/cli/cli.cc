@@ -4,10 +4,10 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <sstream>
 
+#include "engine/base/text.h"
 #include "tools/frontrow/cli/cli_mistakes.h"
 #include "tools/frontrow/config/config_table.h"
 #include "tools/frontrow/config/config_values.h"
@@ -74,10 +74,9 @@ std::optional<ConfigValue> value_of(const Given& given) {
     case ConfigType::kInteger:
       break;
   }
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return ConfigValue(number);
+  const auto number = parse_number<std::int64_t>(text);
+  if (!number) return std::nullopt;
+  return ConfigValue(*number);
 }
 
 // Applies defaults, file, command line and environment, in this order.

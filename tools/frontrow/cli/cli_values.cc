@@ -4,8 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <array>
-#include <charconv>
 #include <utility>
+
+#include "engine/base/text.h"
 
 namespace frontrow {
 namespace {
@@ -34,23 +35,17 @@ std::int64_t read_integer(const char* flag, std::string_view text, Bounds bounds
 }  // namespace
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
-  std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [read_to, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || read_to != end) return std::nullopt;
-  return number;
+  return parse_number<std::int64_t>(text);
 }
 
 std::optional<std::int64_t> parse_duration(std::string_view text) {
-  std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [read_to, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || number < 0 || number > 1'000'000'000) return std::nullopt;
-  const std::string_view unit(read_to, static_cast<std::size_t>(end - read_to));
+  std::string_view unit = text;
+  const auto number = take_number<std::int64_t>(unit);
+  if (!number || *number < 0 || *number > 1'000'000'000) return std::nullopt;
   if (unit == "ms") return number;
-  if (unit == "s") return number * 1'000;
-  if (unit == "m") return number * 60'000;
-  if (unit == "h") return number * kHourMs;
+  if (unit == "s") return *number * 1'000;
+  if (unit == "m") return *number * 60'000;
+  if (unit == "h") return *number * kHourMs;
   return std::nullopt;
 }
 
@@ -173,13 +168,11 @@ void OptionAdder::percent(const char* flag, double& value, const char* help) {
       ->add_option_function<std::string>(
           flag,
           [&value, flag](const std::string& given) {
-            double read = -1;
-            const char* end = given.data() + given.size();
-            const auto [read_to, error] = std::from_chars(given.data(), end, read);
-            if (error != std::errc{} || read_to != end || !(read >= 0) || read > 100)
+            const auto read = parse_number<double>(given);
+            if (!read || !(*read >= 0) || *read > 100)
               throw CLI::ValidationError(
                   flag, fmt::format("must be a number from 0 to 100, not \"{}\"", given));
-            value = read;
+            value = *read;
           },
           fmt::format("{} (per cent of the fans, 0 to 100, default {})", help, value))
       ->type_name("PERCENT")

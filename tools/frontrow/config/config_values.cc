@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "engine/base/text.h"
 #include "tools/frontrow/config/known_secrets.h"
 
 namespace frontrow {
@@ -57,9 +57,9 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   if (bracketed) host = host.substr(1, host.size() - 2);
 
   ListenAddress address{std::string(host), 0};
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return wrong;
+  const auto port = parse_number<std::uint16_t>(digits);
+  if (!port) return wrong;
+  address.port = *port;
   if (host.find('\0') != std::string_view::npos) return wrong;
   if (!is_address(bracketed ? AF_INET6 : AF_INET, address.host)) return wrong;
   return address;

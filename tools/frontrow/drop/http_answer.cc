@@ -1,19 +1,14 @@
 #include "tools/frontrow/drop/http_answer.h"
 
-#include <strings.h>
-
 #include <algorithm>
-#include <charconv>
+
+#include "engine/base/text.h"
 
 namespace frontrow::drop {
 namespace {
 
 // Longer names and values belong to no header that is used here.
 constexpr std::size_t kFieldMax = 24;
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 AnswerParser& owner_of(llhttp_t* parser) { return *static_cast<AnswerParser*>(parser->data); }
 
@@ -85,14 +80,11 @@ int AnswerParser::on_value(llhttp_t* parser, const char* at, std::size_t size) {
 
 int AnswerParser::on_value_complete(llhttp_t* parser) {
   AnswerParser& self = owner_of(parser);
-  if (same_name(self.field_, "retry-after")) {
-    std::int64_t seconds = 0;
-    const char* end = self.value_.data() + self.value_.size();
-    const auto [read_to, error] = std::from_chars(self.value_.data(), end, seconds);
+  if (equal_ignoring_case(self.field_, "retry-after")) {
+    const auto seconds = parse_number<std::int64_t>(self.value_);
     constexpr std::int64_t kDay = 86'400;
-    if (error == std::errc{} && read_to == end && seconds >= 0)
-      self.answer_.retry_after_ms = std::min(seconds, kDay) * 1000;
-  } else if (same_name(self.field_, "idempotency-replayed")) {
+    if (seconds && *seconds >= 0) self.answer_.retry_after_ms = std::min(*seconds, kDay) * 1000;
+  } else if (equal_ignoring_case(self.field_, "idempotency-replayed")) {
     self.answer_.replayed = self.value_ == "true";
   }
   self.field_.clear();

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "engine/base/check.h"
+#include "engine/base/text.h"
 #include "net/auth/token_base64.h"
 
 namespace frontrow::drop {
@@ -42,8 +43,6 @@ std::size_t intern(std::vector<std::string>& known, std::string_view text) {
   known.emplace_back(text);
   return known.size() - 1;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Splits the text into its shape and its numbers.
 void take_apart(std::string_view text, std::string_view user, std::string& shape,

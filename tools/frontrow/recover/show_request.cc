@@ -2,24 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "engine/base/calendar.h"
 #include "engine/base/match.h"
+#include "engine/base/text.h"
 #include "engine/base/uuid.h"
 #include "engine/core/apply.h"
 #include "engine/core/protocol/command.h"
 
 namespace frontrow::recover {
 namespace {
-
-template <class T>
-std::optional<T> parse_number(std::string_view text) {
-  T number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 // An id that is assigned from a counter; 0 is none.
 template <class T>

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
+#include "engine/base/text.h"
 #include "tools/frontrow/workload/draws.h"
 
 namespace frontrow::drop {
@@ -14,18 +14,11 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr double kSpikeFalls = 6;  // the density falls by e^6 over the whole time
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r";
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
 template <class T>
 bool read_number(std::string_view text, T& out) {
-  text = trimmed(text);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+  const auto number = parse_number<T>(trimmed(text));
+  if (number) out = *number;
+  return number.has_value();
 }
 
 bool is_heading(std::string_view line) {
@@ -62,8 +55,10 @@ Result<std::vector<ArrivalStep>> parse_arrival_steps(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trimmed(text.substr(0, end));
+    std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    line = trimmed(line);
     if (line.empty() || line.front() == '#' || (number == 1 && is_heading(line))) continue;
     ArrivalStep step;
     if (const std::string wrong = read_step(line, step); !wrong.empty())

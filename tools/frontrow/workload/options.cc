@@ -1,8 +1,8 @@
 #include "tools/frontrow/workload/options.h"
 
-#include <charconv>
 #include <string_view>
-#include <system_error>
+
+#include "engine/base/text.h"
 
 namespace frontrow::drop {
 namespace {
@@ -25,10 +25,8 @@ Result<Url> parse_url(const std::string& text) {
   url.host = authority.substr(0, colon);
   url.port = colon == authority.npos ? "80" : authority.substr(colon + 1);
   if (url.host.starts_with('[')) url.host = url.host.substr(1, url.host.size() - 2);
-  unsigned port = 0;
-  const char* end = url.port.data() + url.port.size();
-  const auto [read_to, error] = std::from_chars(url.port.data(), end, port);
-  if (error != std::errc{} || read_to != end || port == 0 || port > 65'535 || url.host.empty())
+  const auto port = parse_number<std::uint16_t>(url.port);
+  if (!port || *port == 0 || url.host.empty())
     return Error{"must be http://host:port with a port from 1 to 65535"};
   return url;
 }

@@ -1,0 +1,50 @@
+// Text of protocols, files and command lines: ASCII only, no locale. Pure functions.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace frontrow {
+
+// The number that the whole text is; none where a character is left, the number does not fit T, or
+// T is unsigned and the text has a sign.
+template <class T>
+std::optional<T> parse_number(std::string_view text) {
+  T number{};
+  const char* const end = text.data() + text.size();
+  const auto [read_to, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || read_to != end) return std::nullopt;
+  return number;
+}
+
+// Takes the number at the beginning of the text off it. None: the text does not begin with one.
+template <class T>
+std::optional<T> take_number(std::string_view& text) {
+  T number{};
+  const auto [read_to, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(read_to - text.data()));
+  return number;
+}
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+// Without the spaces and tabs around it.
+constexpr std::string_view trimmed(std::string_view text) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace frontrow
