@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kPerProducer = 100'000;
 constexpr std::size_t kBulk = 512;
 
-Envelope envelope() { return CommandEnvelope{{{}, {}, ReadToken{ConcertId{1}}}, {}}; }
+Envelope envelope() { return CommandEnvelope{{}, {{}, {}, ReadToken{ConcertId{1}}}, {}}; }
 
 class LockFree {
  public:

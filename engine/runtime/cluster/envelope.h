@@ -29,7 +29,9 @@ struct ReplyTo {
   bool expects_reply() const { return worker != kNoReply; }
 };
 
+// To the shard of `slot`, which is the command's (slot_of), hashed once by the sender.
 struct CommandEnvelope {
+  SlotId slot;
   Command command;
   ReplyTo reply_to;
 };

@@ -85,7 +85,8 @@ void Engine::link_is_up(InstanceId peer, std::uint16_t worker) {
 }
 
 void Engine::deliver(Command&& message) {
-  worker_of(slot_of(message.body)).put(CommandEnvelope{std::move(message), ReplyTo{}});
+  const SlotId slot = slot_of(message.body);
+  worker_of(slot).put(CommandEnvelope{slot, std::move(message), ReplyTo{}});
 }
 
 std::uint64_t Engine::ask_for_hashes() {

@@ -102,17 +102,17 @@ void Worker::submit(const Command& command, const ReplyTo& reply_to) {
   if (!engine_.owns(slot) && !is_migration(command.body)) return forward(slot, command, reply_to);
   Worker& owner = engine_.worker_of(slot);
   if (&owner == this) {
-    return execute_if_room(command, reply_to);
+    return execute_if_room(slot, command, reply_to);
   }
   if (owner.intake_depth() >= engine_.options().intake_max)
     return refuse(reply_to, Reject::kOverloaded);
-  owner.put(CommandEnvelope{command, reply_to});
+  owner.put(CommandEnvelope{slot, command, reply_to});
 }
 
-void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
+void Worker::execute_if_room(SlotId id, const Command& command, const ReplyTo& reply_to) {
   if (is_migration(command.body)) return handover_.take(command, reply_to);
   const bool is_message = !reply_to.expects_reply();
-  if (!handover_.is_live(slot_of(command.body))) {
+  if (!handover_.is_live(id)) {
     // The slot is migrating here; the sender resends a message.
     if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
     return;
@@ -122,13 +122,13 @@ void Worker::execute_if_room(const Command& command, const ReplyTo& reply_to) {
   const Reject short_of = engine_.short_of();
   if (short_of != Reject::kNone && is_new_work(command.body)) {
     // A repeated request gets its earlier reply even during a shortage.
-    const Slot& slot = engine_.slots().at(slot_of(command.body));
+    const Slot& slot = engine_.slots().at(id);
     if (!machine_.is_known(slot, command, now_for(slot))) {
       (short_of == Reject::kLowDisk ? stats_.refused_low_disk : stats_.refused_low_memory).add();
       return refuse(reply_to, short_of);
     }
   }
-  execute(command, reply_to);
+  execute(id, command, reply_to);
 }
 
 void Worker::refuse(const ReplyTo& to, Reject reject) {
@@ -154,8 +154,8 @@ void Worker::send_to(InstanceId peer, const Command& command, const ReplyTo& rep
   other.put(OutboundEnvelope{peer, command, reply_to});
 }
 
-void Worker::execute(const Command& command, const ReplyTo& reply_to) {
-  Slot& slot = engine_.slots().at(slot_of(command.body));
+void Worker::execute(SlotId id, const Command& command, const ReplyTo& reply_to) {
+  Slot& slot = engine_.slots().at(id);
   const Instant now = now_for(slot);
   touch(slot, command, now);
   machine_.execute(slot, command, now, effects_);
@@ -244,7 +244,7 @@ void Worker::route(Command&& message) {
   if (!engine_.owns(slot)) return forward(slot, message, ReplyTo{});
   if (Carrier* carrier = engine_.options().carrier) return carrier->carry(std::move(message));
   if (&engine_.worker_of(slot) == this) {
-    messages_.push_back(std::move(message));
+    messages_.push_back({slot, std::move(message), ReplyTo{}});
   } else {
     engine_.deliver(std::move(message));
   }
@@ -271,7 +271,7 @@ void Worker::drain_intake() {
   const std::size_t taken = intake_.try_dequeue_bulk(drained_.begin(), kDrainMax);
   for (std::size_t i = 0; i < taken; ++i) {
     if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
-      execute_if_room(command->command, command->reply_to);
+      execute_if_room(command->slot, command->command, command->reply_to);
     } else if (auto* reply = std::get_if<ReplyEnvelope>(&drained_[i])) {
       answer(reply->to, std::move(reply->reply));
     } else {
@@ -284,9 +284,9 @@ void Worker::drain_intake() {
 void Worker::run_messages() {
   // Runs only the messages queued so far: those that they cause wait for the disk anyway.
   for (std::size_t left = messages_.size(); left > 0; --left) {
-    const Command message = std::move(messages_.front());
+    const CommandEnvelope message = std::move(messages_.front());
     messages_.pop_front();
-    execute_if_room(message, ReplyTo{});
+    execute_if_room(message.slot, message.command, message.reply_to);
   }
 }
 

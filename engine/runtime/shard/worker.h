@@ -112,8 +112,8 @@ class Worker {
   void end_waits(Instant now);
   void fail_everything();
 
-  void execute_if_room(const Command& command, const ReplyTo& reply_to);
-  void execute(const Command& command, const ReplyTo& reply_to);
+  void execute_if_room(SlotId slot, const Command& command, const ReplyTo& reply_to);
+  void execute(SlotId slot, const Command& command, const ReplyTo& reply_to);
   void log_effects(Slot& slot, Instant now);
   void release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key);
   void send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to);
@@ -133,7 +133,7 @@ class Worker {
 
   moodycamel::ConcurrentQueue<Envelope> intake_;
   std::vector<Envelope> drained_;
-  std::deque<Command> messages_;  // for own slots, ready to run
+  std::deque<CommandEnvelope> messages_;  // for own slots, ready to run
 
   // Rounds of hashes: every slot that has changed since the last round logs its state hash. A round
   // is done when all of its records are on disk.
