@@ -46,6 +46,18 @@ function(frontrow_room_target folder variable)
   set(${variable} frontrow_${name} PARENT_SCOPE)
 endfunction()
 
+# frontrow_embed(FUNCTION HEADER FILE): a text that is built into the program. FUNCTION(), which HEADER declares, gives
+# the file's contents; the source file is appended to `embedded`.
+function(frontrow_embed function header file)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${file})
+  file(READ ${CMAKE_SOURCE_DIR}/${file} text)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${function}.cc)
+  file(CONFIGURE OUTPUT ${source} CONTENT
+    "#include \"@header@\"\n\nnamespace frontrow {\n\nstd::string_view @function@() {\n  return R\"embedded(@text@)embedded\";\n}\n\n}  // namespace frontrow\n" @ONLY)
+  list(APPEND embedded ${source})
+  set(embedded ${embedded} PARENT_SCOPE)
+endfunction()
+
 # The headers that most files include, compiled once for all rooms.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "")
 add_library(frontrow_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)

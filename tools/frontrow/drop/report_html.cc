@@ -1,48 +1,16 @@
 #include <fmt/format.h>
 
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "engine/base/check.h"
 #include "tools/frontrow/drop/chart.h"
 #include "tools/frontrow/drop/report.h"
+#include "tools/frontrow/drop/report_page.h"
 
 namespace frontrow::drop {
 namespace {
-
-constexpr const char* kStyle = R"(
-:root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--text:#18202b;--soft:#5b6675;--line:#dfe3e9;
---good:#0b7a4b;--bad:#b3261e;--warn:#8a5a00;
---s0:#2563eb;--s1:#d97706;--s2:#059669;--s3:#dc2626;--s4:#7c3aed;--s5:#64748b}
-@media(prefers-color-scheme:dark){:root{--bg:#10141a;--card:#181e27;--text:#e7ebf1;--soft:#9aa6b6;
---line:#2b3442;--good:#4ade9b;--bad:#ff8a80;--warn:#fbbf24;
---s0:#60a5fa;--s1:#fbbf24;--s2:#34d399;--s3:#f87171;--s4:#a78bfa;--s5:#94a3b8}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--bg);color:var(--text);font:15px/1.5 system-ui,sans-serif}
-main{max-width:1240px;margin:0 auto;padding:28px 20px 60px}
-h1{font-size:26px;margin:0}h2{font-size:18px;margin:34px 0 12px}
-p{margin:4px 0}.soft,small{color:var(--soft)}
-.verdict{margin:18px 0;padding:14px 18px;background:var(--card);border:1px solid var(--line);
-border-left:6px solid var(--good);border-radius:8px;font-weight:600}
-.verdict.bad{border-left-color:var(--bad)}.verdict.warn{border-left-color:var(--warn)}
-.verdict ul{font-weight:400;margin:8px 0 0;padding-left:20px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:12px}
-.tile,figure,.scroll{background:var(--card);border:1px solid var(--line);border-radius:8px}
-.tile{padding:12px 16px}.tile b{display:block;white-space:nowrap;font-size:24px;font-variant-numeric:tabular-nums}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:14px}
-figure{margin:0;padding:14px 16px 8px}figcaption b{display:block}
-.legend{display:flex;flex-wrap:wrap;gap:4px 14px;margin:8px 0 2px;font-size:13px}
-.legend i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:5px}
-svg{width:100%;height:auto;display:block}svg text{font-size:11px;fill:var(--soft)}
-.grid{stroke:var(--line);stroke-width:1;fill:none}
-.line{fill:none;stroke-width:2;stroke-linejoin:round}.area{stroke:none;opacity:.85}
-.line.s0{stroke:var(--s0)}.line.s1{stroke:var(--s1)}.line.s2{stroke:var(--s2)}
-.line.s3{stroke:var(--s3)}.line.s4{stroke:var(--s4)}.line.s5{stroke:var(--s5)}
-.area.s0{fill:var(--s0)}.area.s1{fill:var(--s1)}.area.s2{fill:var(--s2)}
-.area.s3{fill:var(--s3)}.area.s4{fill:var(--s4)}.area.s5{fill:var(--s5)}
-i.s0{background:var(--s0)}i.s1{background:var(--s1)}i.s2{background:var(--s2)}
-i.s3{background:var(--s3)}i.s4{background:var(--s4)}i.s5{background:var(--s5)}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:7px 14px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
-th:first-child,td:first-child{text-align:left}tr:last-child td{border-bottom:0}
-th{color:var(--soft);font-weight:500}
-)";
 
 template <class Value>
 Series series_of(const Tally& tally, std::string name, Value value) {
@@ -202,24 +170,37 @@ std::string verdict_box(const Report& r) {
   return out + "</div>\n";
 }
 
+// The page with each $(name) replaced by its value. Values are not searched for names.
+std::string fill(std::string_view page, const std::map<std::string_view, std::string>& values) {
+  std::string out;
+  for (std::size_t begin = page.find("$("); begin != page.npos; begin = page.find("$(")) {
+    const std::size_t end = page.find(')', begin);
+    FR_CHECK(end != page.npos);
+    const auto value = values.find(page.substr(begin + 2, end - begin - 2));
+    FR_CHECK(value != values.end());
+    out.append(page.substr(0, begin)).append(value->second);
+    page.remove_prefix(end + 1);
+  }
+  return out.append(page);
+}
+
 }  // namespace
 
 std::string to_html(const Report& r) {
   constexpr const char* kEndings[] = {"", " It was interrupted.", " It ended at its time limit."};
   std::string targets;
   for (const std::string& target : r.targets) targets += (targets.empty() ? "" : ", ") + target;
-  return fmt::format(
-             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-             "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-             "<title>LoadTest of {}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
-             escape_html(r.after.title), kStyle) +
-         fmt::format("<h1>LoadTest of {}</h1>\n<p class=\"soft\">{}, {:.1f} s, against {}.{}</p>\n",
-                     escape_html(r.after.title), escape_html(r.started_at), r.seconds,
-                     escape_html(r.own_server ? "a server of its own" : targets),
-                     kEndings[static_cast<std::size_t>(r.ending)]) +
-         verdict_box(r) + tiles(r) + "<h2>As it went</h2>\n" + charts(r.tally) +
-         "<h2>Answer times</h2>\n" + latency_table(r.tally) + "<h2>All figures</h2>\n" +
-         facts_table(r) + "</main>\n</body>\n</html>\n";
+  const std::string run =
+      fmt::format("{}, {:.1f} s, against {}.{}", escape_html(r.started_at), r.seconds,
+                  escape_html(r.own_server ? "a server of its own" : targets),
+                  kEndings[static_cast<std::size_t>(r.ending)]);
+  return fill(report_page(), {{"title", escape_html(r.after.title)},
+                              {"run", run},
+                              {"verdict", verdict_box(r)},
+                              {"tiles", tiles(r)},
+                              {"charts", charts(r.tally)},
+                              {"latency", latency_table(r.tally)},
+                              {"facts", facts_table(r)}});
 }
 
 }  // namespace frontrow::drop
