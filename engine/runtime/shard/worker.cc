@@ -49,9 +49,7 @@ Worker::Worker(Engine& engine, std::uint16_t index)
       index_(index),
       drained_(kDrainMax),
       handover_(engine, *this),
-      machine_(engine.options().policy),
-      earliest_wake_ms_(kNever.ms) {
-  wake_at_ms_.fill(kNoConcert);
+      machine_(engine.options().policy) {
   for (Batch& batch : batches_) batch.owner = &waker_;
 }
 
@@ -181,9 +179,7 @@ void Worker::log_effects(Slot& slot, Instant now) {
   ++batch.record_count;
   batch.event_count += static_cast<std::uint32_t>(effects_.events.size());
   gate_.mark(slot.id);
-  if (hashes_.is_changed[slot.id.value]) return;
-  hashes_.is_changed.set(slot.id.value);
-  hashes_.changed.push_back(slot.id);
+  hashes_.note_change(slot.id);
 }
 
 // The reply goes last and is moved out first: its sink may submit the next command, which reuses
@@ -299,7 +295,7 @@ void Worker::release_durable() {
   while (oldest_is_durable()) {
     const std::uint64_t number = gate_.oldest_in_flight();
     batches_[number].clear();
-    hashes_.done.store(hashes_.handed_over[number], std::memory_order_release);
+    hashes_.batch_durable(number);
     ReplyGate::Deferred& opened = gate_.open();
     for (ReplyEnvelope& held : opened.replies) answer(held.to, std::move(held.reply));
     for (Command& message : opened.messages) route(std::move(message));
@@ -312,12 +308,11 @@ void Worker::release_durable() {
 void Worker::submit_batch() {
   const std::uint64_t number = gate_.gathering();
   if (batches_[number].empty()) {
-    if (!gate_.anything_in_flight())
-      hashes_.done.store(hashes_.gathered, std::memory_order_release);
+    if (!gate_.anything_in_flight()) hashes_.all_durable();
     return;
   }
   if (!gate_.may_submit()) return;
-  hashes_.handed_over[number] = hashes_.gathered;
+  hashes_.batch_submitted(number);
   gate_.begin_next();
   engine_.pump().submit(&batches_[number]);
 }
@@ -346,14 +341,14 @@ bool Worker::has_work() const {
   if (engine_.failed()) return intake_.size_approx() > 0;
   return intake_.size_approx() > 0 || !messages_.empty() || oldest_is_durable() ||
          (gate_.may_submit() && !batches_[gate_.gathering()].empty()) || handover_.has_work() ||
-         hashes_.gathered != engine_.hash_round() || links_resent_ != engine_.links_made();
+         !hashes_.is_gathered(engine_.hash_round()) || links_resent_ != engine_.links_made();
 }
 
 Duration Worker::sleep_for() const {
   if (engine_.failed()) return kSleepMax;  // put() wakes the thread
   if (has_work()) return {};
   const std::int64_t until =
-      std::min({earliest_wake_ms_, next_retry_.ms, handover_.next_try().ms}) -
+      std::min({timers_.earliest_ms(), next_retry_.ms, handover_.next_try().ms}) -
       engine_.clock().now().ms;
   return milliseconds(std::clamp<std::int64_t>(until, 0, kSleepMax.ms));
 }

@@ -17,8 +17,6 @@
 #include <concurrentqueue/concurrentqueue.h>
 
 #include <array>
-#include <atomic>
-#include <bitset>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -31,7 +29,9 @@
 #include "engine/runtime/journal/journal_pump.h"
 #include "engine/runtime/recovery/slot_table.h"
 #include "engine/runtime/shard/handover.h"
+#include "engine/runtime/shard/hash_rounds.h"
 #include "engine/runtime/shard/reply_gate.h"
+#include "engine/runtime/shard/slot_timers.h"
 #include "engine/runtime/shard/wait_list.h"
 
 namespace frontrow {
@@ -79,7 +79,7 @@ class Worker {
   bool idle() const;
 
   // The newest round of hashes (Engine::ask_for_hashes) that is on disk. From any thread.
-  std::uint64_t hashed_round() const { return hashes_.done.load(std::memory_order_acquire); }
+  std::uint64_t hashed_round() const { return hashes_.done(); }
 
   Waker& waker() { return waker_; }
   const WorkerStats& stats() const { return stats_; }
@@ -94,12 +94,11 @@ class Worker {
   friend class Handover;  // logs and replies through the worker
 
   static constexpr Duration kRetryEvery = seconds(1);  // of outbox entries
-  static constexpr std::int64_t kNoConcert = -1;
 
   void drain_intake();
   void run_messages();
   void pass_time();
-  void run_due_slots(Instant now);
+  void expire_slot(SlotId id);
   void reset_idle_timers();
   void retry_outbox(Instant now);
   void resend_outbox();
@@ -135,19 +134,6 @@ class Worker {
   std::vector<Envelope> drained_;
   std::deque<CommandEnvelope> messages_;  // for own slots, ready to run
 
-  // Rounds of hashes: every slot that has changed since the last round logs its state hash. A round
-  // is done when all of its records are on disk.
-  struct HashRounds {
-    std::vector<SlotId> changed;         // since the newest round; valid if in is_changed
-    std::bitset<kSlotCount> is_changed;  // the valid members of `changed`
-    std::vector<SlotId> left;            // slots of the running round
-    std::uint64_t running = 0;
-    // The newest round whose records are all in the gathered batch or before it; then the same for
-    // the batches in flight.
-    std::uint64_t gathered = 0;
-    BatchRing<std::uint64_t> handed_over{};
-    std::atomic<std::uint64_t> done{0};
-  };
   HashRounds hashes_;
 
   Handover handover_;
@@ -157,12 +143,9 @@ class Worker {
   WaitList waits_;
   BatchRing<Batch> batches_;  // numbered by the gate
 
-  std::vector<SlotId> timed_slots_;  // own slots with concerts
+  SlotTimers timers_;  // of own slots with concerts
   // How far the time of each own slot is ahead of this machine's clock (now_for).
   std::array<Duration, kSlotCount> ahead_{};
-  std::array<std::int64_t, kSlotCount>
-      wake_at_ms_;  // of own slots with concerts, by this machine's clock; -1 for the others
-  std::int64_t earliest_wake_ms_;
   Instant next_retry_;
   std::uint64_t links_resent_ = 0;  // Engine::links_made
   Instant passed_until_;            // the newest time that pass_time() has handled

@@ -19,12 +19,9 @@ constexpr std::size_t kHashesPerTurn = 64;
 
 void Worker::note_wakeup(Slot& slot, Instant now) {
   if (slot.concerts.empty()) return;
-  std::int64_t& wake_at = wake_at_ms_[slot.id.value];
-  if (wake_at == kNoConcert) timed_slots_.push_back(slot.id);
   Instant wake = kNever;
   for (const auto& concert : slot.concerts) wake = std::min(wake, next_wakeup(*concert, now));
-  wake_at = (wake - ahead_[slot.id.value]).ms;
-  earliest_wake_ms_ = std::min(earliest_wake_ms_, wake_at);
+  timers_.set(slot.id, (wake - ahead_[slot.id.value]).ms);
 }
 
 void Worker::pass_time() {
@@ -33,30 +30,23 @@ void Worker::pass_time() {
   passed_until_ = now;
   if (now >= next_retry_) retry_outbox(now);
   if (links_resent_ != engine_.links_made()) resend_outbox();
-  if (now.ms >= earliest_wake_ms_) run_due_slots(now);
+  timers_.run_due(now.ms, [this](SlotId id) { expire_slot(id); });
   end_waits(now);  // after the payments that fail now
 }
 
-void Worker::run_due_slots(Instant now) {
-  earliest_wake_ms_ = kNever.ms;
-  for (const SlotId id : timed_slots_) {
-    if (wake_at_ms_[id.value] > now.ms) {
-      earliest_wake_ms_ = std::min(earliest_wake_ms_, wake_at_ms_[id.value]);
-      continue;
-    }
-    Slot& slot = engine_.slots().at(id);
-    const Instant slot_now = now_for(slot);
-    machine_.expire(slot, slot_now, effects_);
-    log_effects(slot, slot_now);
-    release_effects(slot, ReplyTo{}, RequestKey{});
-    note_wakeup(slot, slot_now);
-  }
+void Worker::expire_slot(SlotId id) {
+  Slot& slot = engine_.slots().at(id);
+  const Instant now = now_for(slot);
+  machine_.expire(slot, now, effects_);
+  log_effects(slot, now);
+  release_effects(slot, ReplyTo{}, RequestKey{});
+  note_wakeup(slot, now);
 }
 
 // Resets idle timers: users could not poll while the process stood still (stopped, frozen, swapped
 // out).
 void Worker::reset_idle_timers() {
-  for (const SlotId id : timed_slots_) {
+  for (const SlotId id : timers_.slots()) {
     const Slot& slot = engine_.slots().at(id);
     for (const auto& concert : slot.concerts) concert->line.touch_all(now_for(slot));
   }
@@ -65,10 +55,10 @@ void Worker::reset_idle_timers() {
 // Visits the own slots that have an outbox: those of concerts, and the directory's.
 template <class Visit>
 void Worker::for_each_sender(const Visit& visit) {
-  for (const SlotId id : timed_slots_) visit(id);
+  for (const SlotId id : timers_.slots()) visit(id);
   const SlotId directory = slot_of_directory();
   const bool own = handover_.is_live(directory) && &engine_.worker_of(directory) == this;
-  if (own && wake_at_ms_[directory.value] == kNoConcert) visit(directory);
+  if (own && !timers_.has(directory)) visit(directory);
 }
 
 // Resends through defer_or_route(), since entries logged five seconds ago may still wait for a
@@ -101,28 +91,20 @@ void Worker::resend_outbox() {
 }
 
 void Worker::log_hashes() {
-  HashRounds& h = hashes_;
-  const std::uint64_t asked = engine_.hash_round();
-  if (h.gathered == asked) return;
-  if (h.running != asked) {
-    h.running = asked;
-    for (const SlotId id : h.changed) {
-      if (h.is_changed[id.value]) h.left.push_back(id);
-      h.is_changed.reset(id.value);
-    }
-    h.changed.clear();
-  }
-  for (std::size_t i = 0; i < kHashesPerTurn && !h.left.empty(); ++i) {
-    const SlotId id = h.left.back();
-    h.left.pop_back();
-    if (!handover_.is_live(id)) continue;  // the slot has left
-    Slot& slot = engine_.slots().at(id);
+  const std::uint64_t round = engine_.hash_round();
+  if (hashes_.is_gathered(round)) return;
+  hashes_.begin(round);
+  for (std::size_t i = 0; i < kHashesPerTurn; ++i) {
+    const auto id = hashes_.next();
+    if (!id) break;
+    if (!handover_.is_live(*id)) continue;  // the slot has left
+    Slot& slot = engine_.slots().at(*id);
     const Instant now = now_for(slot);
     Machine::log_hash(slot, now, effects_);
     log_effects(slot, now);
-    h.is_changed.reset(slot.id.value);  // logging a hash is not a change
+    hashes_.note_logged(slot.id);
   }
-  if (h.left.empty()) h.gathered = h.running;
+  hashes_.end_step();
 }
 
 }  // namespace frontrow
