@@ -1,7 +1,6 @@
 #include "net/api/api.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 
@@ -14,22 +13,6 @@
 namespace frontrow {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer";
-
-// The scheme's name is case-insensitive; one space or more follow it (RFC 9110, 11.1 and 11.4).
-std::string_view bearer_of(std::string_view authorization) {
-  const std::size_t space = authorization.find(' ');
-  if (space == std::string_view::npos ||
-      !equal_ignoring_case(authorization.substr(0, space), kBearer)) {
-    return {};
-  }
-  return authorization.substr(authorization.find_first_not_of(' ', space));
-}
-
-bool equal_secrets(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 bool needs_ready(Route route) {
   return route != Route::kLive && route != Route::kReady && route != Route::kReadCluster &&
          route != Route::kOpenApi && route != Route::kPages && route != Route::kProblem;
@@ -39,10 +22,6 @@ bool needs_ready(Route route) {
 bool has_etag(Route route) {
   return route == Route::kReadSeats || route == Route::kReadConcert ||
          route == Route::kReadConcertAdmin;
-}
-
-bool is_user_route(Route route) {
-  return route == Route::kReadBalance || route == Route::kCharge || route == Route::kListPayments;
 }
 
 bool is_health(std::string_view path) { return path == "/livez" || path == "/readyz"; }
@@ -62,26 +41,12 @@ Api::Api(const ServiceSettings& settings, Service& service, Engine& engine, Work
       service_(service),
       engine_(engine),
       worker_(worker),
-      key_ring_(key_ring),
       operator_views_(operator_views),
-      keys_version_(key_ring.version()),
-      keys_(key_ring.current()),
-      token_cache_(keys_.signer),
+      authenticator_(key_ring),
       streams_(seconds(settings.proxied_stream_s)),
       views_(settings.view_cache_bytes) {
   worker_.set_sink(this);
   prepare_constant_bodies();
-}
-
-// Returns the current keys from this thread's copy, which it refreshes after a change.
-const ServiceKeys& Api::keys() {
-  const std::uint64_t version = key_ring_.version();
-  if (version != keys_version_) {
-    keys_ = key_ring_.current();
-    keys_version_ = version;
-    token_cache_.clear();
-  }
-  return keys_;
 }
 
 // True when only the other listener serves the path.
@@ -96,8 +61,7 @@ bool Api::is_elsewhere(const Request& request) const {
 bool Api::may_use_reserve(const Request& request) {
   if (is_elsewhere(request)) return false;
   if (is_health(request.path) || request.path == "/metrics") return true;
-  return is_for_operators(request.path) &&
-         equal_secrets(bearer_of(request.authorization), keys().admin_key);
+  return is_for_operators(request.path) && authenticator_.is_operator(request.authorization);
 }
 
 void Api::handle(const Request& request, RequestRef ref) {
@@ -174,38 +138,34 @@ bool Api::refuse_unready(RequestRef ref, Route route) {
   return false;
 }
 
+// False: the request was refused.
 bool Api::authorize(const RouteMatch& match, const Request& request, RequestRef ref,
                     Command& command, ConcertId& token_concert) {
-  const RouteSpec& spec = *match.spec;
-  if (spec.auth == Auth::kNobody) return true;
-  const std::string_view bearer = bearer_of(request.authorization);
-  if (spec.auth != Auth::kToken && equal_secrets(bearer, keys().admin_key)) return true;
-  if (spec.auth == Auth::kAdminKey) {
-    refuse_unauthorized(spec.route, ref, problems::kInvalidToken,
-                        "This route needs the admin key as bearer token.");
-    return false;
+  const Route route = match.spec->route;
+  const Authentication sender =
+      authenticator_.authenticate(match, request.authorization, engine_.clock().now());
+  switch (sender.fault) {
+    case AuthFault::kNone:
+      break;
+    case AuthFault::kNeedsAdminKey:
+      refuse_unauthorized(route, ref, problems::kInvalidToken,
+                          "This route needs the admin key as bearer token.");
+      return false;
+    case AuthFault::kInvalidToken:
+      refuse_unauthorized(route, ref, problems::kInvalidToken,
+                          "The queue token is missing, malformed or forged.");
+      return false;
+    case AuthFault::kExpired:
+      refuse_unauthorized(route, ref, problem_of(Reject::kTokenExpired),
+                          "The token is too old. Join the line again.");
+      return false;
+    case AuthFault::kOtherResource:
+      refuse(route, ref, problems::kWrongToken, detail_of(Reject::kWrongToken));
+      return false;
   }
-  keys();  // clears the cache after a change of keys
-  const VerifiedToken token = token_cache_.verify(bearer);
-  if (token.check != TokenCheck::kOk) {
-    refuse_unauthorized(spec.route, ref, problems::kInvalidToken,
-                        "The queue token is missing, malformed or forged.");
-    return false;
-  }
-  if (token.claims.expires_s * 1000 <= engine_.clock().now().ms) {
-    refuse_unauthorized(spec.route, ref, problem_of(Reject::kTokenExpired),
-                        "The token is too old. Join the line again.");
-    return false;
-  }
-  const bool fits = is_user_route(spec.route) ? user_param(match) == token.claims.user
-                                              : concert_param(match) == token.claims.concert;
-  if (!fits) {
-    refuse(spec.route, ref, problems::kWrongToken, detail_of(Reject::kWrongToken));
-    return false;
-  }
-  worker_.prefetch(token.claims.concert, token.claims.number);
-  command.caller = {token.claims.user, token.claims.number, token.claims.epoch};
-  token_concert = token.claims.concert;
+  if (sender.concert) worker_.prefetch(sender.concert, sender.caller.number);
+  command.caller = sender.caller;
+  token_concert = sender.concert;
   return true;
 }
 

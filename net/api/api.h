@@ -19,13 +19,13 @@
 #include "net/api/api_decode.h"
 #include "net/api/api_routes.h"
 #include "net/api/api_stats.h"
+#include "net/api/authenticator.h"
 #include "net/api/event_streams.h"
 #include "net/api/operator_views.h"
 #include "net/api/request_pool.h"
 #include "net/api/service.h"
 #include "net/api/view_cache.h"
 #include "net/auth/key_ring.h"
-#include "net/auth/token_cache.h"
 #include "net/http/http_server.h"
 #include "net/http/problem.h"
 
@@ -57,7 +57,6 @@ class Api final : public HttpHandler, public ReplySink {
 
  private:
   // api.cc: from the request to the engine
-  const ServiceKeys& keys();
   bool is_elsewhere(const Request& request) const;
   bool refuse_unready(RequestRef ref, Route route);
   bool check_form(const RouteMatch& match, const Request& request, RequestRef ref);
@@ -114,13 +113,10 @@ class Api final : public HttpHandler, public ReplySink {
   Service& service_;
   Engine& engine_;
   Worker& worker_;
-  const KeyRing& key_ring_;
   const OperatorViews& operator_views_;
   HttpServer* server_ = nullptr;
 
-  std::uint64_t keys_version_;
-  ServiceKeys keys_;  // of this thread; through keys() only
-  TokenCache token_cache_;
+  Authenticator authenticator_;
   RequestPool pool_;
   EventStreams streams_;
   JsonReader json_;

@@ -139,9 +139,9 @@ void Api::answer_join(OpenRequest& request, const QueueEntry& entry, ResponseHea
   const std::int64_t issued_s = entry.at.ms / 1000;
   TokenBuffer buffer;
   const std::string_view token =
-      keys().signer.sign({entry.user, entry.concert, entry.number, issued_s,
-                          issued_s + settings_.token_ttl_s, entry.token_epoch},
-                         buffer);
+      authenticator_.signer().sign({entry.user, entry.concert, entry.number, issued_s,
+                                    issued_s + settings_.token_ttl_s, entry.token_epoch},
+                                   buffer);
   location_.assign("/v1/concerts/").append(Digits(entry.concert.value).text());
   location_.append("/queue/token");
   head.location = location_;

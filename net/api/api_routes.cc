@@ -8,7 +8,7 @@ namespace frontrow {
 namespace {
 
 constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
-    {Route::kJoin, Method::kPost, "/v1/concerts/{c}/queue/tokens", Auth::kNobody, BodyRule::kJson,
+    {Route::kJoin, Method::kPost, "/v1/concerts/{c}/queue/tokens", Auth::kNone, BodyRule::kJson,
      Produces::kJson},
     {Route::kReadToken, Method::kGet, "/v1/concerts/{c}/queue/token", Auth::kToken, BodyRule::kNone,
      Produces::kJson},
@@ -16,9 +16,9 @@ constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
      Produces::kNothing},
     {Route::kTokenEvents, Method::kGet, "/v1/concerts/{c}/queue/token/events", Auth::kToken,
      BodyRule::kNone, Produces::kEvents},
-    {Route::kListConcerts, Method::kGet, "/v1/concerts", Auth::kNobody, BodyRule::kNone,
+    {Route::kListConcerts, Method::kGet, "/v1/concerts", Auth::kNone, BodyRule::kNone,
      Produces::kJson},
-    {Route::kReadConcert, Method::kGet, "/v1/concerts/{c}", Auth::kNobody, BodyRule::kNone,
+    {Route::kReadConcert, Method::kGet, "/v1/concerts/{c}", Auth::kNone, BodyRule::kNone,
      Produces::kJson},
     {Route::kReadDates, Method::kGet, "/v1/concerts/{c}/dates", Auth::kToken, BodyRule::kNone,
      Produces::kJson},
@@ -54,13 +54,12 @@ constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
      BodyRule::kOptionalJson, Produces::kJson},
     {Route::kReadCluster, Method::kGet, "/v1/admin/cluster", Auth::kAdminKey, BodyRule::kNone,
      Produces::kJson},
-    {Route::kLive, Method::kGet, "/livez", Auth::kNobody, BodyRule::kNone, Produces::kJson},
-    {Route::kReady, Method::kGet, "/readyz", Auth::kNobody, BodyRule::kNone, Produces::kJson},
-    {Route::kMetrics, Method::kGet, "/metrics", Auth::kNobody, BodyRule::kNone, Produces::kText},
-    {Route::kOpenApi, Method::kGet, "/openapi.json", Auth::kNobody, BodyRule::kNone,
-     Produces::kJson},
-    {Route::kPages, Method::kGet, "/", Auth::kNobody, BodyRule::kNone, Produces::kHtml},
-    {Route::kProblem, Method::kGet, "/problems/{s}", Auth::kNobody, BodyRule::kNone,
+    {Route::kLive, Method::kGet, "/livez", Auth::kNone, BodyRule::kNone, Produces::kJson},
+    {Route::kReady, Method::kGet, "/readyz", Auth::kNone, BodyRule::kNone, Produces::kJson},
+    {Route::kMetrics, Method::kGet, "/metrics", Auth::kNone, BodyRule::kNone, Produces::kText},
+    {Route::kOpenApi, Method::kGet, "/openapi.json", Auth::kNone, BodyRule::kNone, Produces::kJson},
+    {Route::kPages, Method::kGet, "/", Auth::kNone, BodyRule::kNone, Produces::kHtml},
+    {Route::kProblem, Method::kGet, "/problems/{s}", Auth::kNone, BodyRule::kNone,
      Produces::kHtmlOrJson},
 }};
 

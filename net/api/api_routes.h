@@ -45,7 +45,7 @@ enum class Route : std::uint8_t {
 };
 inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(Route::kNone) + 1;
 
-enum class Auth : std::uint8_t { kNobody, kToken, kTokenOrAdminKey, kAdminKey };
+enum class Auth : std::uint8_t { kNone, kToken, kTokenOrAdminKey, kAdminKey };
 enum class BodyRule : std::uint8_t { kNone, kJson, kOptionalJson };
 
 struct RouteSpec {
@@ -71,5 +71,10 @@ struct RouteMatch {
 RouteMatch match_route(Method method, std::string_view path);
 // "GET, HEAD, POST": the methods that a known path allows. One static text per combination.
 std::string_view allowed_methods(std::string_view path);
+
+// Routes whose path names a user, and not a concert.
+constexpr bool is_user_route(Route route) {
+  return route == Route::kReadBalance || route == Route::kCharge || route == Route::kListPayments;
+}
 
 }  // namespace frontrow

@@ -22,7 +22,7 @@
 // token longer than a place is verified each time; real tokens have about 280 bytes.
 //
 // A cached token outlives the key that signed it: clear() must follow when the signer is assigned
-// other keys (net/api/api.cc, keys()). Threads: one, its owner's. Left out: sharing between
+// other keys (net/api/authenticator.h). Threads: one, its owner's. Left out: sharing between
 // threads.
 #pragma once
 

@@ -1,0 +1,51 @@
+// Authentication of requests: operators by the admin key, fans by their queue tokens, by the rule
+// of the route. One for each thread, with the thread's copy of the keys and its cache of tokens.
+//
+// Secrets are compared in constant time.
+#pragma once
+
+#include <string_view>
+
+#include "engine/core/protocol/command.h"
+#include "net/api/api_routes.h"
+#include "net/auth/key_ring.h"
+#include "net/auth/token_cache.h"
+
+namespace frontrow {
+
+enum class AuthFault : std::uint8_t {
+  kNone,
+  kNeedsAdminKey,
+  kInvalidToken,  // missing, malformed or forged
+  kExpired,
+  kOtherResource,  // a good token, of another concert or user than the path names
+};
+
+struct Authentication {
+  AuthFault fault = AuthFault::kNone;
+  Caller caller;      // none for the operator and for routes without authentication
+  ConcertId concert;  // of the token; none without one
+};
+
+class Authenticator {
+ public:
+  // key_ring must outlive it.
+  explicit Authenticator(const KeyRing& key_ring);
+
+  // Whether the Authorization header has the admin key.
+  bool is_operator(std::string_view authorization);
+  // `now`: to compare with the expiry of a token.
+  Authentication authenticate(const RouteMatch& match, std::string_view authorization, Instant now);
+  // Signs tokens. Valid until the next call.
+  const TokenSigner& signer() { return keys().signer; }
+
+ private:
+  const ServiceKeys& keys();
+
+  const KeyRing& key_ring_;
+  std::uint64_t keys_version_;
+  ServiceKeys keys_;  // of this thread; through keys() only
+  TokenCache token_cache_;
+};
+
+}  // namespace frontrow
