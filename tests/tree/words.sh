@@ -57,4 +57,4 @@ retired() {
 }
 [[ $(retired | wc -l) -ge 5 ]] || { echo "docs/GLOSSARY.md lists no retired words"; exit 1; }
 tree_files | grep -vE '^(docs/(GLOSSARY|CHANGELOG)\.md|tests/tree/words\.sh|LICENSE|tests/fuzz/corpus/.*)$' |
-  xargs grep -nIiF -f <(retired) -- | finish "retired words (docs/GLOSSARY.md has the terms)"
+  { xargs grep -nIiF -f <(retired) -- || [[ $? -eq 123 ]]; } | finish "retired words (docs/GLOSSARY.md has the terms)"
