@@ -201,7 +201,10 @@ bool HttpServer::push(Connection& c) {
     message.msg_iovlen = c.out.pieces(parts);
     std::size_t offered = 0;
     for (std::size_t i = 0; i < message.msg_iovlen; ++i) offered += parts[i].iov_len;
-    const ssize_t sent = ::sendmsg(c.fd, &message, MSG_NOSIGNAL);
+    // The kernel copies one piece at less cost than a list of one.
+    const ssize_t sent = message.msg_iovlen == 1 ? ::send(c.fd, parts.front().iov_base,
+                                                          parts.front().iov_len, MSG_NOSIGNAL)
+                                                 : ::sendmsg(c.fd, &message, MSG_NOSIGNAL);
     if (sent < 0) return errno == EAGAIN || errno == EINTR;
     const auto bytes = static_cast<std::size_t>(sent);
     c.out.consume(output_, bytes);
