@@ -20,7 +20,7 @@ void flag(benchmark::State& state) {
   std::atomic<bool> low_disk{false};
   std::atomic<std::uint64_t> room{1};
   for (auto _ : state) {
-    const bool refused =
+    bool refused =
         low_disk.load(std::memory_order_relaxed) || room.load(std::memory_order_relaxed) == 0;
     benchmark::DoNotOptimize(refused);
   }
