@@ -116,7 +116,7 @@ void Peers::on_up(PeerLink& link) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   stats.up_since_s.set(
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()));
-  shared_.told().forget(peer);
+  shared_.log_throttle().forget(peer);
   Held& h = held(link);
   shared_.log(false, fmt::format("link to instance {} at {} is up ({})", peer, h.address,
                                  link.uses_tls() ? "TLS 1.3" : "plain"));
@@ -177,7 +177,7 @@ void Peers::tell_end(const PeerLink& link, const std::string& address, const std
 void Peers::tell_once(InstanceId peer, bool accepted, const std::string& line,
                       const std::string& why) {
   const InstanceId known = stats_.contains(peer) ? peer : InstanceId{0};
-  if (shared_.told().should_log(known, accepted, why, now_ms())) shared_.log(true, line);
+  if (shared_.log_throttle().should_log(known, accepted, why, now_ms())) shared_.log(true, line);
 }
 
 void Peers::send(InstanceId to, const Command& command, const ReplyTo& reply_to) {

@@ -98,7 +98,7 @@ class PeersShared {
   // The TLS of a link that `acceptor` accepts; nullptr: plain.
   PeerTls* tls_for(InstanceId acceptor) const;
   PeerHolders& holders() { return holders_; }
-  LogThrottle& told() { return told_; }
+  LogThrottle& log_throttle() { return log_throttle_; }
   void log(bool warning, const std::string& line) const { options_.log(warning, line); }
 
  private:
@@ -109,7 +109,7 @@ class PeersShared {
   PeerIdentity identity_;
   std::unique_ptr<PeerTls> tls_;
   PeerHolders holders_;
-  LogThrottle told_;
+  LogThrottle log_throttle_;
 };
 
 }  // namespace frontrow

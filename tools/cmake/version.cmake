@@ -1,4 +1,5 @@
-# Writes OUTPUT, a header with the version and the commit of SOURCE_DIR, unless it is up to date. Run at each build.
+# Writes OUTPUT, a source file with the version and the commit of SOURCE_DIR, unless it is up to date. Run at each
+# build, so the file is all that a new commit compiles.
 #   cmake -D VERSION=1.2.3 -D SOURCE_DIR=... -D OUTPUT=... -P version.cmake
 set(text ${VERSION})
 find_program(GIT git)
@@ -10,10 +11,10 @@ if(GIT)
     string(APPEND text " (${commit})")
   endif()
 endif()
-set(header "#pragma once\n\n#define FRONTROW_VERSION \"${text}\"\n")
+set(source "#include \"tools/frontrow/version.h\"\n\nnamespace frontrow {\n\nconst char* program_version() { return \"${text}\"; }\n\n}  // namespace frontrow\n")
 if(EXISTS ${OUTPUT})
   file(READ ${OUTPUT} before)
 endif()
-if(NOT "${before}" STREQUAL "${header}")
-  file(WRITE ${OUTPUT} "${header}")
+if(NOT "${before}" STREQUAL "${source}")
+  file(WRITE ${OUTPUT} "${source}")
 endif()

@@ -1,5 +1,4 @@
 // The program `frontrow`.
-#include <frontrow_version.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +21,7 @@
 #include "tools/frontrow/serve/server.h"
 #include "tools/frontrow/serve/service_manager.h"
 #include "tools/frontrow/simulate/simulate.h"
+#include "tools/frontrow/version.h"
 
 namespace frontrow {
 namespace {
@@ -191,7 +191,7 @@ int main(int argc, char** argv) {
 #endif
   const frontrow::Invocation invocation{
       std::vector<std::string>(argv + 1, argv + argc), frontrow::environment("FRONTROW_ADMIN_KEY"),
-      FRONTROW_VERSION, frontrow::environment("FRONTROW_CLUSTER_SECRET")};
+      frontrow::program_version(), frontrow::environment("FRONTROW_CLUSTER_SECRET")};
   const frontrow::CommandLine line = frontrow::parse_command_line(invocation);
   std::fputs(line.output.c_str(), stdout);
   std::fputs(line.error.c_str(), stderr);

@@ -45,7 +45,7 @@ enum class PartKind : std::uint8_t {
   kHolds = 9,
   kExpiredHolds = 10,
   kPayments = 11,
-  kOutboxEntrys = 12,
+  kOutboxEntries = 12,
   kBuyers = 13,
   kTenure = 14,  // of slots that ever were in a cluster
   kBegun = 15,

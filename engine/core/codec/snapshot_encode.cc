@@ -149,7 +149,7 @@ void write_concert(PartWriter& out, const Concert& c) {
   for (const auto& [id, payment] : c.payments) out.add(payment);
   out.end();
   write_sessions(out, c);
-  out.begin(PartKind::kOutboxEntrys, c.id);
+  out.begin(PartKind::kOutboxEntries, c.id);
   for (const auto& [id, entry] : c.outbox) out.add(OutboxRow{id, entry});
   out.end();
   out.begin(PartKind::kBuyers, c.id);

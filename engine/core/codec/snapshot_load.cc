@@ -111,7 +111,7 @@ class PartLoader {
         return rows(&PartLoader::put_expired_hold);
       case PartKind::kPayments:
         return rows(&PartLoader::put_payment);
-      case PartKind::kOutboxEntrys:
+      case PartKind::kOutboxEntries:
         return rows(&PartLoader::put_outbox);
       case PartKind::kBuyers:
         return rows(&PartLoader::put_buyer);
