@@ -126,7 +126,8 @@ int serve(const ServeConfig& config, const Invocation& invocation) {
     manager.ready(serving_at(server));
     if (config.demo) print_demo(server, config);
     const int signal = wait_for_end(server, signals, invocation, manager);
-    if (signal != 0) spdlog::info("{}: draining", strsignal(signal));
+    if (signal != 0)
+      spdlog::info("{}: draining", strsignal(signal));  // NOLINT(concurrency-mt-unsafe)
     manager.stopping(signal != 0 ? "draining" : "the journal failed",
                      Duration{seconds(config.engine.drain_s).ms + kStepMax.ms});
     if (const Status stopped = server.stop(); !stopped.ok()) {
@@ -170,7 +171,7 @@ int look_at_cluster(const ClusterCommand& command) {
 
 // Empty if the variable is not set.
 std::string environment(const char* name) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no thread sets it
   return value == nullptr ? "" : value;
 }
 
