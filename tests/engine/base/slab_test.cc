@@ -1,0 +1,72 @@
+#include "engine/base/slab.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace frontrow {
+namespace {
+
+struct Item : SlabPlace {
+  std::string text;
+};
+
+TEST(Slab, FindsAnObjectUntilItIsReleased) {
+  Slab<Item> slab;
+  Item& item = slab.take();
+  const std::uint32_t index = item.index();
+  const std::uint32_t generation = item.generation();
+  EXPECT_EQ(slab.find(index, generation), &item);
+  slab.release(item);
+  EXPECT_EQ(slab.find(index, generation), nullptr);
+}
+
+TEST(Slab, TellsThePresentObjectOfAPlaceFromAnEarlierOne) {
+  Slab<Item> slab;
+  Item& first = slab.take();
+  const std::uint32_t generation = first.generation();
+  slab.release(first);
+  Item& second = slab.take();
+  ASSERT_EQ(second.index(), 0u);
+  EXPECT_EQ(slab.find(0, generation), nullptr);
+  EXPECT_EQ(slab.find(0, second.generation()), &second);
+}
+
+TEST(Slab, FindsNothingBeyondItsPlaces) {
+  Slab<Item> slab;
+  EXPECT_EQ(slab.find(0, 0), nullptr);
+  slab.take();
+  EXPECT_EQ(slab.find(1, 0), nullptr);
+}
+
+TEST(Slab, KeepsAddressesWhileItGrows) {
+  Slab<Item> slab;
+  std::vector<Item*> taken;
+  for (int i = 0; i < 1000; ++i) taken.push_back(&slab.take());
+  for (std::uint32_t i = 0; i < 1000; ++i) EXPECT_EQ(&slab[i], taken[i]);
+  EXPECT_EQ(slab.in_use_count(), 1000u);
+}
+
+TEST(Slab, UsesTheNewestFreePlaceFirst) {
+  Slab<Item> slab;
+  slab.take();
+  Item& second = slab.take();
+  Item& third = slab.take();
+  slab.release(third);
+  slab.release(second);
+  EXPECT_EQ(slab.take().index(), 1u);
+  EXPECT_EQ(slab.take().index(), 2u);
+  EXPECT_EQ(slab.size(), 3u);
+}
+
+TEST(Slab, ReturnsAnObjectAsItsLastUserLeftIt) {
+  Slab<Item> slab;
+  Item& item = slab.take();
+  item.text = "buffer";
+  slab.release(item);
+  EXPECT_EQ(slab.take().text, "buffer");
+}
+
+}  // namespace
+}  // namespace frontrow
