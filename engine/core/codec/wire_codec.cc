@@ -39,21 +39,12 @@ auto tie_fields(Like<RejectDetail> auto& v) {
 
 namespace {
 
-// The number of a kind on the wire: a command's tag, a reply's place in ReplyBody.
-std::uint8_t tag_of(const CommandBody& body) { return spec_of(body).tag; }
-std::uint8_t tag_of(const ReplyBody& body) { return static_cast<std::uint8_t>(body.index()); }
-
-constexpr bool tags_are_places() {
-  for (std::size_t kind = 0; kind < kCommandKinds; ++kind) {
-    if (kCommandSpecs[kind].tag != kind) return false;
-  }
-  return true;
-}
-static_assert(tags_are_places(), "read_kind takes a tag for the place in the variant");
+constexpr const auto& specs_for(const CommandBody*) { return kCommandSpecs; }
+constexpr const auto& specs_for(const ReplyBody*) { return kReplySpecs; }
 
 template <class Variant>
 void write_kind(ByteWriter& out, const Variant& body) {
-  out.put(tag_of(body));
+  out.put(spec_of(body).tag);
   std::visit(
       [&out]<class T>(const T& v) {
         if constexpr (std::is_same_v<T, SeatsView>) {
@@ -83,13 +74,22 @@ void read_as(ByteReader& in, Variant& body) {
 }
 
 template <class Variant>
+using KindReader = void (*)(ByteReader&, Variant&);
+
+template <class Variant, std::size_t... I>
+constexpr std::array<KindReader<Variant>, 256> make_readers(std::index_sequence<I...>) {
+  constexpr const auto& kSpecs = specs_for(static_cast<const Variant*>(nullptr));
+  std::array<KindReader<Variant>, 256> table{};
+  ((table[kSpecs[I].tag] = &read_as<Variant, I>), ...);
+  return table;
+}
+
+template <class Variant>
 bool read_kind(ByteReader& in, Variant& body) {
-  using Reader = void (*)(ByteReader&, Variant&);
-  static constexpr auto kReaders = []<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array<Reader, sizeof...(I)>{&read_as<Variant, I>...};
-  }(std::make_index_sequence<std::variant_size_v<Variant>>{});
+  static constexpr auto kReaders =
+      make_readers<Variant>(std::make_index_sequence<std::variant_size_v<Variant>>{});
   const auto kind = in.get<std::uint8_t>();
-  if (in.failed() || kind >= kReaders.size()) return false;
+  if (in.failed() || kReaders[kind] == nullptr) return false;
   kReaders[kind](in, body);
   return true;
 }

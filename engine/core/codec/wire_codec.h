@@ -1,9 +1,9 @@
 // Commands and replies as bytes, for the links between instances: one instance decodes and checks a
 // request at its edge, the owner of the slot decides it, and the reply comes back. Layout: the tag
-// of the kind (a command's row in kCommandTable, a reply's place in ReplyBody), then the fields in
-// order (field_codec.h). Changing either changes the protocol's version (docs/WIRE_FORMAT.md).
-// Commands have the same bytes in all supported protocols. Replies are encoded for the protocol
-// that both sides support; decoding accepts all of them.
+// of the kind (its row in kCommandTable or kReplyTable), then the fields in order (field_codec.h).
+// Changing either changes the protocol's version (docs/WIRE_FORMAT.md). Commands have the same
+// bytes in all supported protocols. Replies are encoded for the protocol that both sides support;
+// decoding accepts all of them.
 //
 // Decoding trusts no byte: an unknown kind, a short or long text, an enum without a name or a list
 // beyond its bound is an error that names the byte. Whether the decoded command is allowed is

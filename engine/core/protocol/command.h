@@ -6,7 +6,6 @@
 // in net/api/api_decode.cc if a route sends it.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "engine/base/hash.h"
+#include "engine/core/protocol/kinds.h"
 #include "engine/core/protocol/types.h"
 
 namespace frontrow {
@@ -251,9 +251,7 @@ struct CommandSpec {
 };
 
 template <class C>
-struct CommandRow {
-  CommandSpec spec;
-};
+using CommandRow = KindRow<C, CommandSpec>;
 template <class C>
 constexpr CommandRow<C> row(std::uint8_t tag, const char* name, DecidedBy decided_by,
                             unsigned traits = 0) {
@@ -297,17 +295,10 @@ inline constexpr auto kCommandTable = [] {
       row<NothingLeft>(30, "nothing_left", kNamed, kMigration)};
 }();
 
-template <class>
-struct VariantOfRows;
-template <class... C>
-struct VariantOfRows<const std::tuple<CommandRow<C>...>> {
-  using type = std::variant<C...>;
-};
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;
 
-// The rows without their types, in the order of CommandBody.
-inline constexpr auto kCommandSpecs =
-    std::apply([](const auto&... row) { return std::array{row.spec...}; }, kCommandTable);
+inline constexpr auto kCommandSpecs = specs_of(kCommandTable);
+static_assert(has_distinct_tags(kCommandSpecs));
 inline constexpr std::size_t kCommandKinds = kCommandSpecs.size();
 
 template <class C>

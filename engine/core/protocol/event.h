@@ -1,6 +1,6 @@
-// The events of a slot: facts that are logged, listed by type number. A number is never reused. The
-// layout of each event is its tie(), in order (field_codec.h). Adding a field or a type raises
-// kGroupFormatVersion.
+// The events of a slot: facts that are logged, listed by type number (the table at the end). A
+// number is never reused. The layout of each event is its tie(), in order (field_codec.h). Adding a
+// field or a type raises kGroupFormatVersion.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/core/protocol/command.h"
+#include "engine/core/protocol/kinds.h"
 #include "engine/core/protocol/reject.h"
 #include "engine/core/protocol/types.h"
 
@@ -17,28 +18,24 @@ namespace frontrow {
 
 // --- the directory
 struct ConcertRegistered {
-  static constexpr std::uint8_t kType = 1;
   ConcertId concert;
   ConcertSpec spec;
   RequestKey key;
   static auto tie(auto& e) { return std::tie(e.concert, e.spec, e.key); }
 };
 struct RegistrationConfirmed {
-  static constexpr std::uint8_t kType = 2;
   ConcertId concert;
   static auto tie(auto& e) { return std::tie(e.concert); }
 };
 
 // --- a concert
 struct ConcertCreatedEvent {
-  static constexpr std::uint8_t kType = 10;
   ConcertId concert;
   ConcertSpec spec;
   static auto tie(auto& e) { return std::tie(e.concert, e.spec); }
 };
 // All settings as of this event.
 struct ConcertChanged {
-  static constexpr std::uint8_t kType = 11;
   ConcertId concert;
   std::string title;
   Instant opens_at;
@@ -49,7 +46,6 @@ struct ConcertChanged {
   }
 };
 struct PhaseChanged {
-  static constexpr std::uint8_t kType = 12;
   ConcertId concert;
   Phase phase = Phase::kOpen;
   static auto tie(auto& e) { return std::tie(e.concert, e.phase); }
@@ -57,7 +53,6 @@ struct PhaseChanged {
 
 // --- the line
 struct TokenJoined {
-  static constexpr std::uint8_t kType = 20;
   ConcertId concert;
   TicketNumber number;
   UserId user;
@@ -65,7 +60,6 @@ struct TokenJoined {
 };
 // Every token waiting in [first, last] is active from the record's time on.
 struct TokensAdmitted {
-  static constexpr std::uint8_t kType = 21;
   ConcertId concert;
   TicketNumber first;
   TicketNumber last;
@@ -73,7 +67,6 @@ struct TokensAdmitted {
   static auto tie(auto& e) { return std::tie(e.concert, e.first, e.last, e.count); }
 };
 struct TokenEnded {
-  static constexpr std::uint8_t kType = 22;
   ConcertId concert;
   TicketNumber number;
   TokenState state = TokenState::kExpired;
@@ -82,7 +75,6 @@ struct TokenEnded {
 
 // --- seats
 struct SeatsHeld {
-  static constexpr std::uint8_t kType = 30;
   ConcertId concert;
   HoldId hold;
   TicketNumber number;
@@ -96,19 +88,16 @@ struct SeatsHeld {
 };
 // Released by its owner or because the session ended; the hold is erased.
 struct HoldReleased {
-  static constexpr std::uint8_t kType = 31;
   ConcertId concert;
   HoldId hold;
   static auto tie(auto& e) { return std::tie(e.concert, e.hold); }
 };
 struct HoldExpired {
-  static constexpr std::uint8_t kType = 32;
   ConcertId concert;
   HoldId hold;
   static auto tie(auto& e) { return std::tie(e.concert, e.hold); }
 };
 struct SeatBlocked {
-  static constexpr std::uint8_t kType = 33;
   ConcertId concert;
   std::uint16_t date_index = 0;
   SeatNumber seat;
@@ -118,7 +107,6 @@ struct SeatBlocked {
 
 // --- payment, the concert's side
 struct PaymentStarted {
-  static constexpr std::uint8_t kType = 40;
   ConcertId concert;
   PaymentId payment;
   HoldId hold;
@@ -128,14 +116,12 @@ struct PaymentStarted {
 };
 // The commit point: the seats are owned from here on.
 struct Sold {
-  static constexpr std::uint8_t kType = 41;
   ConcertId concert;
   PaymentId payment;
   Money balance;
   static auto tie(auto& e) { return std::tie(e.concert, e.payment, e.balance); }
 };
 struct PaymentFailed {
-  static constexpr std::uint8_t kType = 42;
   ConcertId concert;
   PaymentId payment;
   Reject reason = Reject::kInsufficientBalance;
@@ -145,20 +131,17 @@ struct PaymentFailed {
 };
 // The user's slot has posted or voided the payment: the outbox entry is erased.
 struct PaymentSettled {
-  static constexpr std::uint8_t kType = 43;
   ConcertId concert;
   PaymentId payment;
   static auto tie(auto& e) { return std::tie(e.concert, e.payment); }
 };
 struct RefundStarted {
-  static constexpr std::uint8_t kType = 44;
   ConcertId concert;
   PaymentId payment;
   RequestKey key;
   static auto tie(auto& e) { return std::tie(e.concert, e.payment, e.key); }
 };
 struct Refunded {
-  static constexpr std::uint8_t kType = 45;
   ConcertId concert;
   PaymentId payment;
   Money balance;
@@ -167,27 +150,23 @@ struct Refunded {
 
 // --- a wallet
 struct WalletCharged {
-  static constexpr std::uint8_t kType = 60;
   UserId user;
   ChargeId charge;
   Money amount;
   static auto tie(auto& e) { return std::tie(e.user, e.charge, e.amount); }
 };
 struct MoneyReserved {
-  static constexpr std::uint8_t kType = 61;
   Purchase purchase;
   static auto tie(auto& e) { return std::tie(e.purchase); }
 };
 // A tombstone: the refusal of this payment is final.
 struct ReserveRefused {
-  static constexpr std::uint8_t kType = 62;
   UserId user;
   PaymentId payment;
   Money balance;
   static auto tie(auto& e) { return std::tie(e.user, e.payment, e.balance); }
 };
 struct MoneyPosted {
-  static constexpr std::uint8_t kType = 63;
   UserId user;
   PaymentId payment;
   Instant paid_at;
@@ -195,13 +174,11 @@ struct MoneyPosted {
 };
 // Also logged for an unknown payment: a tombstone that rejects a late reservation.
 struct MoneyVoided {
-  static constexpr std::uint8_t kType = 64;
   UserId user;
   PaymentId payment;
   static auto tie(auto& e) { return std::tie(e.user, e.payment); }
 };
 struct MoneyReturned {
-  static constexpr std::uint8_t kType = 65;
   UserId user;
   PaymentId payment;
   static auto tie(auto& e) { return std::tie(e.user, e.payment); }
@@ -209,7 +186,6 @@ struct MoneyReturned {
 
 // --- idempotency: a stored answer of a concert or, without a concert, of the slot itself
 struct AnswerStored {
-  static constexpr std::uint8_t kType = 80;
   ConcertId concert;
   UserId user;  // AnswerScope::owner: a fan, or an id derived from the operator and a resource
   RequestKey key;
@@ -220,7 +196,6 @@ struct AnswerStored {
 // --- proof: the slot's state hash when this record was decided. Changes no state; a replay
 // compares it with the replayed state (engine/runtime/recovery/replay.h).
 struct SlotHashed {
-  static constexpr std::uint8_t kType = 90;
   StateHash hash = 0;
   static auto tie(auto& e) { return std::tie(e.hash); }
 };
@@ -230,27 +205,23 @@ struct SlotHashed {
 // This instance stops deciding on the slot. The slot's state, this record included, goes to another
 // instance.
 struct SlotSealed {
-  static constexpr std::uint8_t kType = 91;
   InstanceId to = 0;
   std::uint64_t map = 0;  // hash of the slot map that names the new owner
   static auto tie(auto& e) { return std::tie(e.to, e.map); }
 };
 // The new owner has the slot on disk: the state of the slot is erased here.
 struct SlotReleased {
-  static constexpr std::uint8_t kType = 92;
   InstanceId to = 0;
   static auto tie(auto& e) { return std::tie(e.to); }
 };
 // No other instance has the slot: it begins here, or continues from the local state.
 struct SlotOpened {
-  static constexpr std::uint8_t kType = 93;
   std::uint64_t map = 0;
   static auto tie(auto& e) { return std::tie(e.map); }
 };
 // The slot's state is imported from another instance and replaces any local state. First event of
 // its record, which holds the whole state in the SlotPart events that follow.
 struct SlotAdopted {
-  static constexpr std::uint8_t kType = 94;
   InstanceId from = 0;
   std::uint64_t seq = 0;  // of the sealing record, which the parts include
   StateHash hash = 0;     // state hash of the imported parts
@@ -259,7 +230,6 @@ struct SlotAdopted {
 };
 // One part of an imported state (snapshot_codec.h).
 struct SlotPart {
-  static constexpr std::uint8_t kType = 95;
   std::vector<std::byte> part;
   static auto tie(auto& e) { return std::tie(e.part); }
 };
@@ -267,22 +237,70 @@ struct SlotPart {
 // An instance of the cluster has all slots that it owns. Logged in a slot of each other instance,
 // so that the instance does not start afresh if it ever returns with an empty disk.
 struct InstanceBegan {
-  static constexpr std::uint8_t kType = 96;
   InstanceId instance = 0;
   static auto tie(auto& e) { return std::tie(e.instance); }
 };
 
-using Event =
-    std::variant<ConcertRegistered, RegistrationConfirmed, ConcertCreatedEvent, ConcertChanged,
-                 PhaseChanged, TokenJoined, TokensAdmitted, TokenEnded, SeatsHeld, HoldReleased,
-                 HoldExpired, SeatBlocked, PaymentStarted, Sold, PaymentFailed, PaymentSettled,
-                 RefundStarted, Refunded, WalletCharged, MoneyReserved, ReserveRefused, MoneyPosted,
-                 MoneyVoided, MoneyReturned, AnswerStored, SlotHashed, SlotSealed, SlotReleased,
-                 SlotOpened, SlotAdopted, SlotPart, InstanceBegan>;
+// --- the table of events
+
+struct EventSpec {
+  std::uint8_t tag;  // the type on disk (docs/LOG_FORMAT.md); never reused
+  const char* name;  // for logs and the recovery tool
+};
+
+template <class E>
+using EventRow = KindRow<E, EventSpec>;
+template <class E>
+constexpr EventRow<E> event_row(std::uint8_t tag, const char* name) {
+  return {{tag, name}};
+}
+
+inline constexpr auto kEventTable = std::tuple{
+    event_row<ConcertRegistered>(1, "concert_registered"),
+    event_row<RegistrationConfirmed>(2, "registration_confirmed"),
+    event_row<ConcertCreatedEvent>(10, "concert_created"),
+    event_row<ConcertChanged>(11, "concert_changed"),
+    event_row<PhaseChanged>(12, "phase_changed"),
+    event_row<TokenJoined>(20, "token_joined"),
+    event_row<TokensAdmitted>(21, "tokens_admitted"),
+    event_row<TokenEnded>(22, "token_ended"),
+    event_row<SeatsHeld>(30, "seats_held"),
+    event_row<HoldReleased>(31, "hold_released"),
+    event_row<HoldExpired>(32, "hold_expired"),
+    event_row<SeatBlocked>(33, "seat_blocked"),
+    event_row<PaymentStarted>(40, "payment_started"),
+    event_row<Sold>(41, "sold"),
+    event_row<PaymentFailed>(42, "payment_failed"),
+    event_row<PaymentSettled>(43, "payment_settled"),
+    event_row<RefundStarted>(44, "refund_started"),
+    event_row<Refunded>(45, "refunded"),
+    event_row<WalletCharged>(60, "wallet_charged"),
+    event_row<MoneyReserved>(61, "money_reserved"),
+    event_row<ReserveRefused>(62, "reserve_refused"),
+    event_row<MoneyPosted>(63, "money_posted"),
+    event_row<MoneyVoided>(64, "money_voided"),
+    event_row<MoneyReturned>(65, "money_returned"),
+    event_row<AnswerStored>(80, "answer_stored"),
+    event_row<SlotHashed>(90, "slot_hashed"),
+    event_row<SlotSealed>(91, "slot_sealed"),
+    event_row<SlotReleased>(92, "slot_released"),
+    event_row<SlotOpened>(93, "slot_opened"),
+    event_row<SlotAdopted>(94, "slot_adopted"),
+    event_row<SlotPart>(95, "slot_part"),
+    event_row<InstanceBegan>(96, "instance_began")};
+
+using Event = VariantOfRows<decltype(kEventTable)>::type;
+
+inline constexpr auto kEventSpecs = specs_of(kEventTable);
+static_assert(has_distinct_tags(kEventSpecs));
+
+// The type on disk.
+template <class E>
+inline constexpr std::uint8_t kTypeOf = std::get<EventRow<E>>(kEventTable).spec.tag;
+
+inline const EventSpec& spec_of(const Event& event) { return kEventSpecs[event.index()]; }
+inline const char* name_of(const Event& event) { return spec_of(event).name; }
 
 using EventBatch = std::vector<Event>;
-
-// Lower-case name for logs and the recovery tool.
-const char* name_of(const Event& event);
 
 }  // namespace frontrow

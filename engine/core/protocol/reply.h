@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 #include <tuple>
-#include <variant>
 #include <vector>
 
+#include "engine/core/protocol/kinds.h"
 #include "engine/core/protocol/reject.h"
 #include "engine/core/protocol/types.h"
 
@@ -176,9 +176,42 @@ struct SlotAnswered {
   SlotAnswer answer = SlotAnswer::kSend;
 };
 
-using ReplyBody = std::variant<Done, QueueEntry, HoldView, PaymentView, RefundView, BalanceView,
-                               ChargeView, ConcertCreated, PaymentsView, DatesView, SeatsView,
-                               ConcertView, ConcertIds, RejectDetail, SlotAnswered>;
+// --- the table of replies
+
+struct ReplySpec {
+  std::uint8_t tag;  // on the wire (docs/WIRE_FORMAT.md); never reused
+  const char* name;  // for the recovery tool
+};
+
+template <class R>
+constexpr KindRow<R, ReplySpec> reply_row(std::uint8_t tag, const char* name) {
+  return {{tag, name}};
+}
+
+inline constexpr auto kReplyTable = std::tuple{
+    reply_row<Done>(0, "done"),
+    reply_row<QueueEntry>(1, "queue_entry"),
+    reply_row<HoldView>(2, "hold"),
+    reply_row<PaymentView>(3, "payment"),
+    reply_row<RefundView>(4, "refund"),
+    reply_row<BalanceView>(5, "balance"),
+    reply_row<ChargeView>(6, "charge"),
+    reply_row<ConcertCreated>(7, "concert_created"),
+    reply_row<PaymentsView>(8, "payments"),
+    reply_row<DatesView>(9, "dates"),
+    reply_row<SeatsView>(10, "seats"),
+    reply_row<ConcertView>(11, "concert"),
+    reply_row<ConcertIds>(12, "concerts"),
+    reply_row<RejectDetail>(13, "rejection"),
+    reply_row<SlotAnswered>(14, "slot_answer")};
+
+using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
+
+inline constexpr auto kReplySpecs = specs_of(kReplyTable);
+static_assert(has_distinct_tags(kReplySpecs));
+
+inline const ReplySpec& spec_of(const ReplyBody& body) { return kReplySpecs[body.index()]; }
+inline const char* name_of(const ReplyBody& body) { return spec_of(body).name; }
 
 struct Reply {
   Reject reject = Reject::kNone;

@@ -40,7 +40,7 @@ RecordView read_record(ByteReader& reader) {
 
 bool adopts_slot(const RecordView& record) {
   return !record.events.empty() &&
-         static_cast<std::uint8_t>(record.events[0]) == SlotAdopted::kType;
+         static_cast<std::uint8_t>(record.events[0]) == kTypeOf<SlotAdopted>;
 }
 
 bool follows(const RecordView& record, std::uint64_t seq) {

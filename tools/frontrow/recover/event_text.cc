@@ -4,7 +4,6 @@
 
 #include <iterator>
 
-#include "engine/base/match.h"
 #include "engine/core/apply.h"
 #include "engine/core/codec/answer_codec.h"
 #include "engine/core/state/answer_scope.h"
@@ -175,20 +174,6 @@ class MemberWriter {
   JsonWriter json_;
 };
 
-const char* name_of_answer(const ReplyBody& body) {
-  return std::visit(Match{
-                        [](const QueueEntry&) { return "queue_entry"; },
-                        [](const HoldView&) { return "hold"; },
-                        [](const PaymentView&) { return "payment"; },
-                        [](const RefundView&) { return "refund"; },
-                        [](const ChargeView&) { return "charge"; },
-                        [](const ConcertCreated&) { return "concert_created"; },
-                        [](const Done&) { return "done"; },
-                        [](const auto&) { return "unknown"; },
-                    },
-                    body);
-}
-
 // Calls visit with the answer's body if its fields have names.
 template <class Visit>
 void visit_answer(const ReplyBody& body, const Visit& visit) {
@@ -233,7 +218,7 @@ void append_line(std::string& out, const EventPlace& place, const Event& event) 
     line.fields(without_answer(place, *stored));
     out.resize(out.size() - 2);  // the empty text
     const auto reply = decode_answer(stored->answer);
-    out += reply.ok() ? fmt::format("{{{} created {}", name_of_answer(reply->body), reply->created)
+    out += reply.ok() ? fmt::format("{{{} created {}", name_of(reply->body), reply->created)
                       : "{unreadable";
     if (reply.ok()) visit_answer(reply->body, [&line](const auto& v) { line.fields(v); });
     out += '}';
@@ -251,7 +236,7 @@ void append_json(std::string& out, const EventPlace& place, const Event& event) 
     json.member("concert", stored->concert).member("user", user_of(place, *stored));
     json.member("key", key_text(stored->key)).object("answer");
     const auto reply = decode_answer(stored->answer);
-    json.member("type", reply.ok() ? name_of_answer(reply->body) : "unreadable");
+    json.member("type", reply.ok() ? name_of(reply->body) : "unreadable");
     if (reply.ok()) {
       json.member("created", reply->created);
       visit_answer(reply->body, [&members](const auto& v) { members.fields(v); });

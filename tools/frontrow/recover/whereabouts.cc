@@ -19,8 +19,8 @@ using State = Tenure::State;
 bool begins_with_a_move(const RecordView& record) {
   if (record.events.empty()) return false;
   const auto type = static_cast<std::uint8_t>(record.events[0]);
-  return type == SlotSealed::kType || type == SlotReleased::kType || type == SlotOpened::kType ||
-         type == SlotAdopted::kType;
+  return type == kTypeOf<SlotSealed> || type == kTypeOf<SlotReleased> ||
+         type == kTypeOf<SlotOpened> || type == kTypeOf<SlotAdopted>;
 }
 
 }  // namespace
