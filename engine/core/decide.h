@@ -1,5 +1,6 @@
 // decide: a pure function from a slot's state, a command and the time to events or a rejection.
-// Reads as the list of rejections in their order. expire: the events of deadlines that have passed.
+// Reads as the list of rejections in their order. answer: the reply to a command that was not
+// rejected. expire: the events of deadlines that have passed.
 #pragma once
 
 #include "engine/core/protocol/command.h"
@@ -23,49 +24,94 @@ struct Ask {
 // details.
 Reject decide(const Ask& ask, EventBatch& out, RejectDetail& detail);
 
+// Reads the slot's state after the events of the command were applied.
+Reply answer(const Ask& ask, const EventBatch& events);
+
 // --- building blocks, by file
+
+// A concert that decide has found.
+inline const Concert& concert_at(const Ask& ask, ConcertId id) {
+  return *ask.slot.find_concert(id);
+}
 
 // decide_line.cc: the token's state at `now`; a session past its deadline is over before the wheel
 // expires it.
 TokenState effective_state(const Concert& concert, TicketNumber number, Instant now);
-bool is_expired(const Hold& hold, Instant now);
-// Whether the hold was paid and its payment refunded.
-bool is_refunded(const Concert& concert, const Hold& hold);
 // Checks that the caller's token is valid in this concert and belongs to the caller.
 Reject identify(const Concert& concert, const Caller& caller);
 // kAny: a token in any state; for entities that the user owns already.
 enum class Access { kActive, kLive, kActiveOrCompleted, kAny };
 Reject require(const Concert& concert, const Caller& caller, Access access, Instant now,
                RejectDetail& detail);
+Reject check_access(const Ask& ask, ConcertId id, Access access, RejectDetail& detail);
 QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now);
 // Events that end a live token and release its holds.
 void end_token_events(const Concert& concert, TicketNumber number, TokenState state,
                       EventBatch& out);
-
-Reject decide_join(const Ask& ask, const Join& c, EventBatch& out);
-Reject decide_leave(const Ask& ask, const Leave& c, EventBatch& out);
 // decide_hold.cc
-Reject decide_hold(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail& detail);
-Reject decide_release(const Ask& ask, const ReleaseHold& c, EventBatch& out, RejectDetail& detail);
+bool is_expired(const Hold& hold, Instant now);
+// Whether the hold was paid and its payment refunded.
+bool is_refunded(const Concert& concert, const Hold& hold);
 // Finds the caller's own hold and checks that the caller's token may read it.
 Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail& detail);
+HoldView hold_view(const Concert& concert, const Hold& hold);
 // decide_payment.cc
-Reject decide_pay(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& detail);
-Reject decide_refund(const Ask& ask, const Refund& c, EventBatch& out);
-Reject decide_reserve_answer(const Ask& ask, const ReserveAnswer& c, EventBatch& out);
-Reject decide_settle_done(const Ask& ask, const SettleDone& c, EventBatch& out);
-Reject decide_return_done(const Ask& ask, const ReturnDone& c, EventBatch& out);
+PaymentView payment_view(const Concert& concert, const Payment& payment);
+RefundView refund_view(const Concert& concert, const Payment& payment);
+// decide_concert.cc
+ConcertView concert_view(const Concert& concert, Instant now);
+
+// --- each command, by file: its rule, and its reply unless that is Done
+
+// decide_line.cc
+Reject decide(const Ask&, const Join&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadToken&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const CheckToken&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const Leave&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const Join&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadToken&, const EventBatch&, Reply&);
+// decide_concert.cc
+Reject decide(const Ask&, const ReadConcert&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadDates&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadSeats&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ListConcerts&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const ReadConcert&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadDates&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadSeats&, const EventBatch&, Reply&);
+void answer(const Ask&, const ListConcerts&, const EventBatch&, Reply&);
+// decide_hold.cc
+Reject decide(const Ask&, const PlaceHold&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadHold&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReleaseHold&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const PlaceHold&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadHold&, const EventBatch&, Reply&);
+// decide_payment.cc
+Reject decide(const Ask&, const Pay&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadPayment&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const Refund&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReserveAnswer&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const SettleDone&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReturnDone&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const Pay&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadPayment&, const EventBatch&, Reply&);
+void answer(const Ask&, const Refund&, const EventBatch&, Reply&);
 // decide_operator.cc
-Reject decide_change(const Ask& ask, const ChangeConcert& c, EventBatch& out);
-Reject decide_block(const Ask& ask, const BlockSeat& c, EventBatch& out, RejectDetail& detail);
-Reject decide_create(const Ask& ask, const CreateConcert& c, EventBatch& out);
-Reject decide_open(const Ask& ask, const OpenConcert& c, EventBatch& out);
-Reject decide_open_done(const Ask& ask, const OpenDone& c, EventBatch& out);
+Reject decide(const Ask&, const ChangeConcert&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const BlockSeat&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const CreateConcert&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const OpenConcert&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const OpenDone&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const ChangeConcert&, const EventBatch&, Reply&);
 // decide_wallet.cc
-Reject decide_charge(const Ask& ask, const Charge& c, EventBatch& out, RejectDetail& detail);
-Reject decide_reserve(const Ask& ask, const ReserveMoney& c, EventBatch& out);
-Reject decide_settle(const Ask& ask, const SettleMoney& c, EventBatch& out);
-Reject decide_return(const Ask& ask, const ReturnMoney& c, EventBatch& out);
+Reject decide(const Ask&, const Charge&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadBalance&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadPayments&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReserveMoney&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const SettleMoney&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReturnMoney&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const Charge&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadBalance&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadPayments&, const EventBatch&, Reply&);
 
 // --- expire.cc
 

@@ -62,7 +62,7 @@ bool is_expired(const Hold& hold, Instant now) {
          (hold.state == HoldState::kHeld && hold.expires_at <= now);
 }
 
-Reject decide_hold(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail& detail) {
+Reject decide(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail& detail) {
   const Concert* concert = ask.slot.find_concert(c.concert);
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Caller& caller = ask.command.caller;
@@ -102,6 +102,12 @@ Reject decide_hold(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDe
   return Reject::kNone;
 }
 
+void answer(const Ask& ask, const PlaceHold& c, const EventBatch&, Reply& reply) {
+  const Concert& concert = concert_at(ask, c.concert);
+  reply.created = true;
+  reply.body = hold_view(concert, *concert.find_hold(make_hold_id(c.concert, concert.last_hold)));
+}
+
 Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail& detail) {
   const Concert* concert = ask.slot.find_concert(concert_of(id));
   if (concert == nullptr) return Reject::kConcertNotFound;
@@ -124,7 +130,28 @@ bool is_refunded(const Concert& concert, const Hold& hold) {
   return concert.find_payment(hold.payment)->state == PaymentState::kRefunded;
 }
 
-Reject decide_release(const Ask& ask, const ReleaseHold& c, EventBatch& out, RejectDetail& detail) {
+HoldView hold_view(const Concert& c, const Hold& hold) {
+  return {hold.id,
+          c.id,
+          c.dates[hold.date_index]->date,
+          hold.seats,
+          hold.amount,
+          c.currency,
+          hold.expires_at,
+          is_refunded(c, hold) ? HoldState::kRefunded : hold.state};
+}
+
+Reject decide(const Ask& ask, const ReadHold& c, EventBatch&, RejectDetail& detail) {
+  const Hold* hold = nullptr;
+  return find_own_hold(ask, c.hold, hold, detail);
+}
+
+void answer(const Ask& ask, const ReadHold& c, const EventBatch&, Reply& reply) {
+  const Concert& concert = concert_at(ask, concert_of(c.hold));
+  reply.body = hold_view(concert, *concert.find_hold(c.hold));
+}
+
+Reject decide(const Ask& ask, const ReleaseHold& c, EventBatch& out, RejectDetail& detail) {
   const Hold* hold = nullptr;
   if (const Reject r = find_own_hold(ask, c.hold, hold, detail); r != Reject::kNone) return r;
   detail.payment = hold->payment;

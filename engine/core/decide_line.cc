@@ -72,6 +72,12 @@ Reject require(const Concert& concert, const Caller& caller, Access access, Inst
   return Reject::kNotAdmitted;
 }
 
+Reject check_access(const Ask& ask, ConcertId id, Access access, RejectDetail& detail) {
+  const Concert* concert = ask.slot.find_concert(id);
+  if (concert == nullptr) return Reject::kConcertNotFound;
+  return require(*concert, ask.command.caller, access, ask.now, detail);
+}
+
 QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now) {
   QueueEntry entry{.concert = concert.id,
                    .user = concert.line.token(number).user,
@@ -102,7 +108,7 @@ void end_token_events(const Concert& concert, TicketNumber number, TokenState st
   out.push_back(TokenEnded{concert.id, number, state});
 }
 
-Reject decide_join(const Ask& ask, const Join& c, EventBatch& out) {
+Reject decide(const Ask& ask, const Join& c, EventBatch& out, RejectDetail&) {
   const Concert* concert = ask.slot.find_concert(c.concert);
   if (concert == nullptr) return Reject::kConcertNotFound;
   const TicketNumber known = concert->line.find(c.user);
@@ -128,7 +134,13 @@ Reject decide_join(const Ask& ask, const Join& c, EventBatch& out) {
   return Reject::kNone;
 }
 
-Reject decide_leave(const Ask& ask, const Leave& c, EventBatch& out) {
+void answer(const Ask& ask, const Join& c, const EventBatch& events, Reply& reply) {
+  const Concert& concert = concert_at(ask, c.concert);
+  reply.created = !events.empty();
+  reply.body = queue_entry(concert, concert.line.find(c.user), ask.now);
+}
+
+Reject decide(const Ask& ask, const Leave& c, EventBatch& out, RejectDetail&) {
   const Concert* concert = ask.slot.find_concert(c.concert);
   if (concert == nullptr) return Reject::kConcertNotFound;
   RejectDetail none;
@@ -140,6 +152,19 @@ Reject decide_leave(const Ask& ask, const Leave& c, EventBatch& out) {
   if (session != nullptr && session->paying) return Reject::kPaymentInProgress;
   end_token_events(*concert, number, TokenState::kLeft, out);
   return Reject::kNone;
+}
+
+Reject decide(const Ask& ask, const ReadToken& c, EventBatch&, RejectDetail&) {
+  const Concert* concert = ask.slot.find_concert(c.concert);
+  return concert == nullptr ? Reject::kConcertNotFound : identify(*concert, ask.command.caller);
+}
+
+void answer(const Ask& ask, const ReadToken& c, const EventBatch&, Reply& reply) {
+  reply.body = queue_entry(concert_at(ask, c.concert), ask.command.caller.number, ask.now);
+}
+
+Reject decide(const Ask& ask, const CheckToken& c, EventBatch&, RejectDetail& detail) {
+  return check_access(ask, c.concert, Access::kActiveOrCompleted, detail);
 }
 
 }  // namespace frontrow

@@ -5,7 +5,7 @@
 
 namespace frontrow {
 
-Reject decide_change(const Ask& ask, const ChangeConcert& c, EventBatch& out) {
+Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDetail&) {
   const Concert* concert = ask.slot.find_concert(c.concert);
   if (concert == nullptr) return Reject::kConcertNotFound;
   const bool stays_scheduled = concert->phase == Phase::kScheduled && !c.phase;
@@ -37,7 +37,11 @@ Reject decide_change(const Ask& ask, const ChangeConcert& c, EventBatch& out) {
   return Reject::kNone;
 }
 
-Reject decide_block(const Ask& ask, const BlockSeat& c, EventBatch& out, RejectDetail& detail) {
+void answer(const Ask& ask, const ChangeConcert& c, const EventBatch&, Reply& reply) {
+  reply.body = concert_view(concert_at(ask, c.concert), ask.now);
+}
+
+Reject decide(const Ask& ask, const BlockSeat& c, EventBatch& out, RejectDetail& detail) {
   const Concert* concert = ask.slot.find_concert(c.concert);
   if (concert == nullptr) return Reject::kConcertNotFound;
   const ConcertDate* date = concert->find_date(c.date);
@@ -59,7 +63,7 @@ Reject decide_block(const Ask& ask, const BlockSeat& c, EventBatch& out, RejectD
   return Reject::kNone;
 }
 
-Reject decide_create(const Ask& ask, const CreateConcert& c, EventBatch& out) {
+Reject decide(const Ask& ask, const CreateConcert& c, EventBatch& out, RejectDetail&) {
   // Resent before the first request was answered: the same concert.
   if (const Registration* r = ask.slot.find_unconfirmed(ask.command.key.key)) {
     return r->key == ask.command.key ? Reject::kNone : Reject::kIdempotencyKeyReused;
@@ -70,13 +74,13 @@ Reject decide_create(const Ask& ask, const CreateConcert& c, EventBatch& out) {
   return Reject::kNone;
 }
 
-Reject decide_open(const Ask& ask, const OpenConcert& c, EventBatch& out) {
+Reject decide(const Ask& ask, const OpenConcert& c, EventBatch& out, RejectDetail&) {
   if (ask.slot.find_concert(c.concert) == nullptr)
     out.push_back(ConcertCreatedEvent{c.concert, c.spec});
   return Reject::kNone;
 }
 
-Reject decide_open_done(const Ask& ask, const OpenDone& c, EventBatch& out) {
+Reject decide(const Ask& ask, const OpenDone& c, EventBatch& out, RejectDetail&) {
   const auto& registrations = ask.slot.registrations;
   if (c.concert.value < 1 || c.concert.value > registrations.size())
     return Reject::kConcertNotFound;

@@ -4,7 +4,15 @@
 
 namespace frontrow {
 
-Reject decide_pay(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& detail) {
+PaymentView payment_view(const Concert& c, const Payment& p) {
+  return {c.purchase_of(p), c.currency, p.balance, p.paid_at, p.state};
+}
+
+RefundView refund_view(const Concert& c, const Payment& p) {
+  return {c.purchase_of(p), c.currency, p.refund_balance, p.refunded_at};
+}
+
+Reject decide(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& detail) {
   const Concert* found = ask.slot.find_concert(c.concert);
   if (found == nullptr) return Reject::kConcertNotFound;
   const Concert& concert = *found;
@@ -30,7 +38,32 @@ Reject decide_pay(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& d
   return Reject::kNone;
 }
 
-Reject decide_reserve_answer(const Ask& ask, const ReserveAnswer& c, EventBatch& out) {
+void answer(const Ask& ask, const Pay& c, const EventBatch&, Reply& reply) {
+  const Concert& concert = concert_at(ask, c.concert);
+  reply.body = payment_view(concert, *concert.find_payment(concert.find_hold(c.hold)->payment));
+}
+
+Reject decide(const Ask& ask, const ReadPayment& c, EventBatch&, RejectDetail& detail) {
+  const ConcertId id = concert_of(c.payment);
+  if (!ask.command.caller.is_operator()) {
+    if (const Reject r = check_access(ask, id, Access::kAny, detail); r != Reject::kNone) return r;
+  }
+  const Concert* concert = ask.slot.find_concert(id);
+  if (concert == nullptr) return Reject::kConcertNotFound;
+  const Payment* payment = concert->find_payment(c.payment);
+  if (payment == nullptr || payment->state == PaymentState::kStarted)
+    return Reject::kPaymentNotFound;
+  if (!ask.command.caller.is_operator() && payment->user != ask.command.caller.user)
+    return Reject::kPaymentNotFound;
+  return Reject::kNone;
+}
+
+void answer(const Ask& ask, const ReadPayment& c, const EventBatch&, Reply& reply) {
+  const Concert& concert = concert_at(ask, concert_of(c.payment));
+  reply.body = payment_view(concert, *concert.find_payment(c.payment));
+}
+
+Reject decide(const Ask& ask, const ReserveAnswer& c, EventBatch& out, RejectDetail&) {
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = concert->find_payment(c.payment);
@@ -56,7 +89,7 @@ Reject decide_reserve_answer(const Ask& ask, const ReserveAnswer& c, EventBatch&
   return Reject::kNone;
 }
 
-Reject decide_settle_done(const Ask& ask, const SettleDone& c, EventBatch& out) {
+Reject decide(const Ask& ask, const SettleDone& c, EventBatch& out, RejectDetail&) {
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
   const auto outbox_entry = concert->outbox.find(c.payment);
@@ -68,7 +101,7 @@ Reject decide_settle_done(const Ask& ask, const SettleDone& c, EventBatch& out) 
   return Reject::kNone;
 }
 
-Reject decide_refund(const Ask& ask, const Refund& c, EventBatch& out) {
+Reject decide(const Ask& ask, const Refund& c, EventBatch& out, RejectDetail&) {
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = concert->find_payment(c.payment);
@@ -79,7 +112,12 @@ Reject decide_refund(const Ask& ask, const Refund& c, EventBatch& out) {
   return Reject::kNone;
 }
 
-Reject decide_return_done(const Ask& ask, const ReturnDone& c, EventBatch& out) {
+void answer(const Ask& ask, const Refund& c, const EventBatch&, Reply& reply) {
+  const Concert& concert = concert_at(ask, concert_of(c.payment));
+  reply.body = refund_view(concert, *concert.find_payment(c.payment));
+}
+
+Reject decide(const Ask& ask, const ReturnDone& c, EventBatch& out, RejectDetail&) {
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = concert->find_payment(c.payment);

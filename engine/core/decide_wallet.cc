@@ -10,9 +10,33 @@ const Transfer* find_transfer(const Slot& slot, const UserId& user, PaymentId pa
   return wallet == nullptr ? nullptr : wallet->find_transfer(concert_of(payment));
 }
 
+PaymentsView payments_view(const Slot& slot, const ReadPayments& c) {
+  PaymentsView view;
+  const Wallet* wallet = slot.find_wallet(c.user);
+  if (wallet == nullptr) return view;
+  if (!c.before) {
+    for (const Transfer& t : wallet->transfers) {
+      if (t.state == TransferState::kReserved) view.undecided.push_back(t.payment);
+    }
+  }
+  auto it = wallet->payments.rbegin();
+  if (c.before) {
+    while (it != wallet->payments.rend() && it->purchase.payment != c.before) ++it;
+    if (it != wallet->payments.rend()) ++it;
+  }
+  for (; it != wallet->payments.rend(); ++it) {
+    if (view.payments.size() == c.limit) {
+      view.more = true;
+      break;
+    }
+    view.payments.push_back({it->purchase, {}, it->balance, it->paid_at, it->state});
+  }
+  return view;
+}
+
 }  // namespace
 
-Reject decide_charge(const Ask& ask, const Charge& c, EventBatch& out, RejectDetail& detail) {
+Reject decide(const Ask& ask, const Charge& c, EventBatch& out, RejectDetail& detail) {
   detail.amount = ask.policy.charge_max;
   if (c.amount.minor <= 0 || c.amount > ask.policy.charge_max) return Reject::kInvalidAmount;
   const Wallet* wallet = ask.slot.find_wallet(c.user);
@@ -26,7 +50,27 @@ Reject decide_charge(const Ask& ask, const Charge& c, EventBatch& out, RejectDet
   return Reject::kNone;
 }
 
-Reject decide_reserve(const Ask& ask, const ReserveMoney& c, EventBatch& out) {
+void answer(const Ask& ask, const Charge&, const EventBatch& events, Reply& reply) {
+  const auto& charged = std::get<WalletCharged>(events.front());
+  reply.created = true;
+  reply.body = ChargeView{charged.charge, charged.user, charged.amount,
+                          ask.slot.find_wallet(charged.user)->balance};
+}
+
+Reject decide(const Ask&, const ReadBalance&, EventBatch&, RejectDetail&) { return Reject::kNone; }
+
+void answer(const Ask& ask, const ReadBalance& c, const EventBatch&, Reply& reply) {
+  const Wallet* wallet = ask.slot.find_wallet(c.user);
+  reply.body = BalanceView{c.user, wallet == nullptr ? Money{} : wallet->balance};
+}
+
+Reject decide(const Ask&, const ReadPayments&, EventBatch&, RejectDetail&) { return Reject::kNone; }
+
+void answer(const Ask& ask, const ReadPayments& c, const EventBatch&, Reply& reply) {
+  reply.body = payments_view(ask.slot, c);
+}
+
+Reject decide(const Ask& ask, const ReserveMoney& c, EventBatch& out, RejectDetail&) {
   const Purchase& p = c.purchase;
   const Transfer* known = find_transfer(ask.slot, p.user, p.payment);
   // A duplicate is answered from the stored transfer; an older payment is late and must not be
@@ -42,7 +86,7 @@ Reject decide_reserve(const Ask& ask, const ReserveMoney& c, EventBatch& out) {
   return Reject::kNone;
 }
 
-Reject decide_settle(const Ask& ask, const SettleMoney& c, EventBatch& out) {
+Reject decide(const Ask& ask, const SettleMoney& c, EventBatch& out, RejectDetail&) {
   const Transfer* known = find_transfer(ask.slot, c.user, c.payment);
   if (known != nullptr && known->payment > c.payment) return Reject::kNone;
   const bool is_known = known != nullptr && known->payment == c.payment;
@@ -56,7 +100,7 @@ Reject decide_settle(const Ask& ask, const SettleMoney& c, EventBatch& out) {
   return Reject::kNone;
 }
 
-Reject decide_return(const Ask& ask, const ReturnMoney& c, EventBatch& out) {
+Reject decide(const Ask& ask, const ReturnMoney& c, EventBatch& out, RejectDetail&) {
   const Wallet* wallet = ask.slot.find_wallet(c.user);
   const WalletPayment* payment = wallet == nullptr ? nullptr : wallet->find_payment(c.payment);
   if (payment == nullptr) {

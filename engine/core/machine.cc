@@ -2,7 +2,6 @@
 
 #include "engine/base/check.h"
 #include "engine/base/match.h"
-#include "engine/core/answer.h"
 #include "engine/core/apply.h"
 #include "engine/core/codec/answer_codec.h"
 #include "engine/core/decide.h"

@@ -1,9 +1,10 @@
 // Commands: requests and messages for one slot, as plain data whose shape was checked. Whether a
 // command is allowed is decide's to say (engine/core/decide.h).
 //
-// A new command is written here (its fields with their tie(), which is their layout on the wire,
-// and its row in the table below), in a decide_*.cc, in answer.cc if it has a reply of its own, and
-// in net/api/api_decode.cc if a route sends it.
+// A new command is written in four places: here (its fields with their tie(), which is their layout
+// on the wire, and its row in the table below), in engine/core/decide.h and a decide_*.cc (its rule
+// and reply), and where it is made: in net/api/api_decode.cc if a route sends it, in
+// engine/core/machine.cc if it is a message. The wait of a slow command is in machine.cc as well.
 #pragma once
 
 #include <cstddef>

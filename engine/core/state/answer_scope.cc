@@ -3,8 +3,6 @@
 #include <cstring>
 #include <string_view>
 
-#include "engine/base/match.h"
-
 namespace frontrow {
 namespace {
 
@@ -54,15 +52,21 @@ Sender sender_of(const Caller& caller) {
 }
 
 AnswerScope answer_scope(const Sender& sender, const CommandBody& body, const RequestKey& key) {
-  return std::visit(Match{
-                        [&](const Join& c) -> AnswerScope { return {c.concert, sender.id}; },
-                        [&](const PlaceHold& c) -> AnswerScope { return {c.concert, sender.id}; },
-                        [&](const Pay& c) -> AnswerScope { return {c.concert, sender.id}; },
-                        [&](const Charge& c) { return charge_scope(sender, c.user); },
-                        [&](const Refund& c) { return refund_scope(sender, c.payment); },
-                        [&](const auto&) { return creation_scope(sender, key); },
-                    },
-                    body);
+  return std::visit(
+      [&]<class C>(const C& c) -> AnswerScope {
+        constexpr CommandSpec kSpec = kSpecOf<C>;
+        if constexpr (!kSpec.has(CommandSpec::kKeepsAnswer) ||
+                      kSpec.decided_by == DecidedBy::kDirectory) {
+          return creation_scope(sender, key);
+        } else if constexpr (kSpec.decided_by == DecidedBy::kUser) {
+          return charge_scope(sender, c.user);
+        } else if constexpr (requires { c.concert; }) {
+          return {c.concert, sender.id};
+        } else {
+          return refund_scope(sender, c.payment);
+        }
+      },
+      body);
 }
 
 AnswerScope refund_scope(const Sender& sender, PaymentId payment) {

@@ -1,0 +1,108 @@
+// The reads of concerts, dates and seats.
+#include <utility>
+
+#include "engine/core/decide.h"
+
+namespace frontrow {
+namespace {
+
+DatesView dates_view(const Concert& c, bool all) {
+  DatesView view{c.id, {}};
+  for (const auto& date : c.dates) {
+    const std::uint32_t free = date->seats.count(SeatState::kFree);
+    if (free > 0 || all) view.dates.push_back({date->date, date->seats.total(), free});
+  }
+  return view;
+}
+
+std::vector<SectionView> section_views(const SeatMap& map) {
+  std::vector<SectionView> views;
+  views.reserve(map.sections().size());
+  for (const Section& s : map.sections())
+    views.push_back({s.name, s.price, s.first, s.last, s.free});
+  return views;
+}
+
+SeatsView seats_view(const Concert& c, const ConcertDate& date) {
+  const SeatMap& map = date.seats;
+  if (date.snapshot == nullptr || date.snapshot->version != map.version()) {
+    date.snapshot = std::make_shared<const SeatsSnapshot>(
+        SeatsSnapshot{c.id, date.date, map.version(), map.total(), map.count(SeatState::kFree),
+                      section_views(map), map.free_bits()});
+  }
+  return date.snapshot;
+}
+
+ConcertDateRef date_view(const ConcertDate& date) {
+  const SeatMap& map = date.seats;
+  if (date.view == nullptr || date.view_version != map.version()) {
+    date.view = std::make_shared<const ConcertDateView>(ConcertDateView{
+        date.date, map.count(SeatState::kFree), map.count(SeatState::kHeld),
+        map.count(SeatState::kSold), map.count(SeatState::kBlocked), section_views(map)});
+    date.view_version = map.version();
+  }
+  return date.view;
+}
+
+}  // namespace
+
+ConcertView concert_view(const Concert& c, Instant now) {
+  ConcertView view{.concert = c.id,
+                   .title = c.title,
+                   .opens_at = c.opens_at,
+                   .currency = c.currency,
+                   .rules = c.rules,
+                   .phase = c.phase,
+                   .joined = c.line.drawn(),
+                   .waiting = c.line.waiting(),
+                   .active = c.active(),
+                   .token_epoch = c.token_epoch,
+                   .admitted_per_minute = c.admissions.per_minute(now),
+                   .sold_per_minute = c.sales.per_minute(now),
+                   .revenue = c.revenue,
+                   .payments = c.payments_completed,
+                   .refunds = c.payments_refunded};
+  view.dates.reserve(c.dates.size());
+  for (const auto& date : c.dates) view.dates.push_back(date_view(*date));
+  return view;
+}
+
+Reject decide(const Ask& ask, const ReadConcert& c, EventBatch&, RejectDetail&) {
+  return ask.slot.find_concert(c.concert) == nullptr ? Reject::kConcertNotFound : Reject::kNone;
+}
+
+void answer(const Ask& ask, const ReadConcert& c, const EventBatch&, Reply& reply) {
+  reply.body = concert_view(concert_at(ask, c.concert), ask.now);
+}
+
+Reject decide(const Ask& ask, const ReadDates& c, EventBatch&, RejectDetail& detail) {
+  return check_access(ask, c.concert, Access::kActive, detail);
+}
+
+void answer(const Ask& ask, const ReadDates& c, const EventBatch&, Reply& reply) {
+  reply.body = dates_view(concert_at(ask, c.concert), c.all);
+}
+
+Reject decide(const Ask& ask, const ReadSeats& c, EventBatch&, RejectDetail& detail) {
+  if (const Reject r = check_access(ask, c.concert, Access::kActive, detail); r != Reject::kNone)
+    return r;
+  const bool exists = concert_at(ask, c.concert).find_date(c.date) != nullptr;
+  return exists ? Reject::kNone : Reject::kDateNotFound;
+}
+
+void answer(const Ask& ask, const ReadSeats& c, const EventBatch&, Reply& reply) {
+  const Concert& concert = concert_at(ask, c.concert);
+  reply.body = seats_view(concert, *concert.find_date(c.date));
+}
+
+Reject decide(const Ask&, const ListConcerts&, EventBatch&, RejectDetail&) { return Reject::kNone; }
+
+void answer(const Ask& ask, const ListConcerts&, const EventBatch&, Reply& reply) {
+  ConcertIds ids;
+  for (const Registration& r : ask.slot.registrations) {
+    if (r.confirmed) ids.concerts.push_back(r.concert);
+  }
+  reply.body = std::move(ids);
+}
+
+}  // namespace frontrow
