@@ -21,7 +21,6 @@ class [[nodiscard]] Result {
   Result(Error error) : value_(std::move(error)) {}  // NOLINT: implicit by design
 
   bool ok() const { return value_.index() == 0; }
-  explicit operator bool() const { return ok(); }
   T& operator*() {
     FR_CHECK(ok());
     return std::get<0>(value_);
@@ -49,7 +48,6 @@ class [[nodiscard]] Status {
       : message_(std::move(error.message)), ok_(false) {}  // NOLINT: implicit by design
 
   bool ok() const { return ok_; }
-  explicit operator bool() const { return ok_; }
   const std::string& error() const {
     FR_CHECK(!ok_);
     return message_;

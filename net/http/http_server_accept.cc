@@ -38,7 +38,7 @@ bool has_input(const Connection& c) {
 
 Status HttpServer::listen(const asio::ip::tcp::endpoint& endpoint, Audience audience) {
   Result<int> listener = open_listener(endpoint);
-  if (!listener) return Error{listener.error()};
+  if (!listener.ok()) return Error{listener.error()};
   // Accepted sockets inherit the option on Linux.
   const auto unacknowledged_ms = static_cast<unsigned>(limits_.unacknowledged_ms);
   if (::setsockopt(*listener, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms,

@@ -55,7 +55,8 @@ PeerHandshake::State PeerHandshake::on_frame(const Frame& frame, std::int64_t no
   now_ms_ = now_ms;
   if (frame.type == FrameType::kRefused) {
     Refused refused;
-    if (const Status s = decode_refused(frame.payload, refused); !s) return on_fault(s.error());
+    if (const Status s = decode_refused(frame.payload, refused); !s.ok())
+      return on_fault(s.error());
     refusal_ = {refused.code, refused.text, true};
     return state_ = State::kRefused;
   }
@@ -74,7 +75,7 @@ PeerHandshake::State PeerHandshake::on_fault(const std::string& what) {
 PeerHandshake::State PeerHandshake::on_hello(const Frame& frame, std::int64_t now_ms,
                                              ByteBuffer& out) {
   Hello hello;
-  if (const Status s = decode_hello(frame.payload, hello); !s) return on_fault(s.error());
+  if (const Status s = decode_hello(frame.payload, hello); !s.ok()) return on_fault(s.error());
   peer_ = hello.self;
   clock_offset_ms_ = now_ms - hello.clock_ms;
   other_hello_.assign(frame.whole.begin(), frame.whole.end());
@@ -87,7 +88,7 @@ PeerHandshake::State PeerHandshake::on_hello(const Frame& frame, std::int64_t no
 
 PeerHandshake::State PeerHandshake::on_proof(const Frame& frame, ByteBuffer& out) {
   PeerProof proof;
-  if (const Status s = decode_proof(frame.payload, proof); !s) return on_fault(s.error());
+  if (const Status s = decode_proof(frame.payload, proof); !s.ok()) return on_fault(s.error());
   if (!is_same_proof(proof, make_proof(identity_.key, other_role(role_), transcript()))) {
     return refuse(
         RefusalCode::kProof,

@@ -50,7 +50,7 @@ void PeerLink::on_input() {
   heard_us_ = shared_.clock.now_us();
   while (state_ != State::kClosed) {
     Result<std::optional<Frame>> frame = stream_->input().next();
-    if (!frame) return close(kNonsense + frame.error());
+    if (!frame.ok()) return close(kNonsense + frame.error());
     if (!*frame) return;
     take_frame(**frame);
   }
@@ -92,7 +92,7 @@ void PeerLink::take_ready(const Frame& frame) {
   if (frame.type != FrameType::kReady)
     return fault(fmt::format("a {} frame where a ready was due", name_of(frame.type)));
   Ready ready;
-  if (const Status s = decode_ready(frame.payload, ready); !s) return fault(s.error());
+  if (const Status s = decode_ready(frame.payload, ready); !s.ok()) return fault(s.error());
   granted_ = ready.requests_max;
   state_ = State::kUp;
   up_since_ms_ = now_ms();

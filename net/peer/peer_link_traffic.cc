@@ -129,7 +129,7 @@ void PeerLink::take_traffic(const Frame& frame) {
     case FrameType::kPong:
       return take_pong(frame);
     case FrameType::kGoodbye:
-      if (const Status s = decode_goodbye(frame.payload); !s) return fault(s.error());
+      if (const Status s = decode_goodbye(frame.payload); !s.ok()) return fault(s.error());
       peer_leaves_ = true;
       return;
     case FrameType::kHello:
@@ -174,7 +174,7 @@ bool PeerLink::check_slot(SlotId slot, std::uint64_t map_revision) {
 void PeerLink::take_request(const Frame& frame) {
   ByteReader in(frame.payload);
   const RequestHead head = decode_request_head(in);
-  if (const Status s = decode_command(in, command_); !s) return fault("request: " + s.error());
+  if (const Status s = decode_command(in, command_); !s.ok()) return fault("request: " + s.error());
   if (is_message(command_.body))
     return fault(fmt::format("a {} as a request; it is a message", name_of(command_.body)));
   if (!check_slot(head.slot, head.map_revision)) return;
@@ -199,7 +199,7 @@ void PeerLink::take_reply(const Frame& frame) {
   ByteReader in(frame.payload);
   const auto correlation = in.get<std::uint64_t>();
   Reply reply;
-  if (const Status s = decode_reply(in, reply); !s) return fault("reply: " + s.error());
+  if (const Status s = decode_reply(in, reply); !s.ok()) return fault("reply: " + s.error());
   PeerCall call;
   bool awaited = false;
   if (!calls_.close(correlation, call, awaited))
@@ -211,7 +211,7 @@ void PeerLink::take_reply(const Frame& frame) {
 void PeerLink::take_message(const Frame& frame) {
   ByteReader in(frame.payload);
   const MessageHead head = decode_message_head(in);
-  if (const Status s = decode_command(in, command_); !s) return fault("message: " + s.error());
+  if (const Status s = decode_command(in, command_); !s.ok()) return fault("message: " + s.error());
   if (!is_message(command_.body))
     return fault(fmt::format("a {} as a message between slots", name_of(command_.body)));
   if (!check_slot(head.slot, head.map_revision)) return;
@@ -223,7 +223,7 @@ void PeerLink::take_message(const Frame& frame) {
 
 void PeerLink::take_ping(const Frame& frame) {
   std::int64_t stamp_us = 0;
-  if (const Status s = decode_stamp(frame.payload, stamp_us); !s) return fault(s.error());
+  if (const Status s = decode_stamp(frame.payload, stamp_us); !s.ok()) return fault(s.error());
   const std::int64_t now = now_ms();
   offset_.sample(now - stamp_us / 1000, now);
   encode_pong(stamp_us, stream_->output());
@@ -231,7 +231,7 @@ void PeerLink::take_ping(const Frame& frame) {
 
 void PeerLink::take_pong(const Frame& frame) {
   std::int64_t stamp_us = 0;
-  if (const Status s = decode_stamp(frame.payload, stamp_us); !s) return fault(s.error());
+  if (const Status s = decode_stamp(frame.payload, stamp_us); !s.ok()) return fault(s.error());
   if (stamp_us > pinged_us_ || stamp_us <= 0)
     return fault(fmt::format("a pong for a ping of {}, which was not sent", stamp_us));
   const std::int64_t rtt = shared_.clock.now_us() - stamp_us;

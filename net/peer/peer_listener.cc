@@ -13,7 +13,7 @@ constexpr std::int64_t kPauseMs = 100;
 
 Status PeerListener::listen(const asio::ip::tcp::endpoint& endpoint) {
   const Result<int> listener = open_listener(endpoint);
-  if (!listener) return Error{"links between instances: " + listener.error()};
+  if (!listener.ok()) return Error{"links between instances: " + listener.error()};
   port_ = local_port(*listener);
   acceptor_.assign(endpoint.protocol(), *listener);
   accept();

@@ -35,7 +35,7 @@ Peers::Peers(asio::io_context& io, Worker& worker, Engine& engine, PeersShared& 
 Peers::~Peers() = default;
 
 Status Peers::start() {
-  if (Status s = listener_.listen(shared_.listen_address()); !s) return s;
+  if (Status s = listener_.listen(shared_.listen_address()); !s.ok()) return s;
   add_dialers();
   return {};
 }

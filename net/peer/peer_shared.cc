@@ -75,7 +75,7 @@ Result<std::unique_ptr<PeersShared>> PeersShared::make(const ClusterView& cluste
   std::unique_ptr<PeersShared> shared(new PeersShared(cluster, std::move(options)));
   if (any_tls) {
     auto tls = PeerTls::make();
-    if (!tls) return Error{tls.error()};
+    if (!tls.ok()) return Error{tls.error()};
     shared->tls_ = std::move(*tls);
   }
   return shared;

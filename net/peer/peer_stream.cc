@@ -75,7 +75,7 @@ void PeerStream::open(Owner* owner) {
                           error.message());
         }
         const auto binding = PeerTls::binding_of(s.tls_->native_handle());
-        if (!binding) return s.breaks(binding.error());
+        if (!binding.ok()) return s.breaks(binding.error());
         s.owner_->on_open(*binding);
         s.read();
       }));

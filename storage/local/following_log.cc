@@ -42,7 +42,7 @@ Result<std::unique_ptr<FollowingLog>> FollowingLog::open(const std::string& dire
 
 Status FollowingLog::open_store() {
   const auto mark = read_watermark(directory_ + "/watermark");
-  if (!mark) return Error{mark.error()};
+  if (!mark.ok()) return Error{mark.error()};
   stream_ = mark->position.stream;
   std::string own = (std::filesystem::temp_directory_path() / "frontrow-follow-XXXXXX").string();
   if (::mkdtemp(own.data()) == nullptr) return Error{own + ": cannot make a directory"};
@@ -67,7 +67,7 @@ Status FollowingLog::open_store() {
 Status FollowingLog::poll(const std::function<Status(const GroupView&)>& on_group) {
   // Reads the mark first: the groups that it covers were written before, so catching up finds them.
   const auto mark = read_watermark(directory_ + "/watermark");
-  if (!mark) return Error{mark.error()};
+  if (!mark.ok()) return Error{mark.error()};
   if (mark->position.number < next_) return {};
   const rocksdb::Status caught_up = store_.db->TryCatchUpWithPrimary();
   if (!caught_up.ok()) {
@@ -91,7 +91,7 @@ Status FollowingLog::poll(const std::function<Status(const GroupView&)>& on_grou
     }
     const auto group =
         decode_group(std::as_bytes(std::span(it->value().data(), it->value().size())));
-    if (!group) return at_group(key->number, group.error());
+    if (!group.ok()) return at_group(key->number, group.error());
     if (last_.number != 0) {
       if (Status s = check_follows(last_, group->header); !s.ok())
         return at_group(key->number, s.error());

@@ -117,7 +117,7 @@ Result<DecodedGroup> decode_group(std::span<const std::byte> bytes) {
   const auto magic = r.get<std::uint32_t>();
   h.version = r.get<std::uint16_t>();
   h.oldest_reader = r.get<std::uint16_t>();
-  if (Status s = check_format(magic, h); !s) return Error{s.error()};
+  if (Status s = check_format(magic, h); !s.ok()) return Error{s.error()};
   h.header_size = r.get<std::uint32_t>();
   const auto flags = r.get<std::uint32_t>();
   h.stream = r.get<std::uint64_t>();

@@ -81,10 +81,10 @@ Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle*
       db.NewIterator(scan_options(kReadaheadBytes), groups));
   for (it->Seek(newest_in_tables); it->Valid(); it->Next()) {
     const auto group = decode_group(bytes_of(it->value()));
-    const Status sound = !group  ? Status(Error{group.error()})
-                         : first ? Status()
-                                 : check_follows(last, group->header);
-    if (!sound) {
+    const Status sound = !group.ok() ? Status(Error{group.error()})
+                         : first     ? Status()
+                                     : check_follows(last, group->header);
+    if (!sound.ok()) {
       return Error{fmt::format("group after {} (key {}): {}{}", last.number, hex(it->key()),
                                sound.error(), kKeepACopy)};
     }
@@ -111,7 +111,7 @@ Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle
                                     const GroupRange& range, const Mark& mark,
                                     const ReplayVisitor& visitor) {
   ChainPosition last = range.from;
-  if (Status s = check_marked_group(last, mark); !s) {
+  if (Status s = check_marked_group(last, mark); !s.ok()) {
     return Error{fmt::format("group {}: {}{}", last.number, s.error(), kKeepACopy)};
   }
   const std::unique_ptr<rocksdb::Iterator> it(
@@ -136,13 +136,13 @@ Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle
                             key->number));
     }
     const auto group = decode_group(bytes_of(it->value()));
-    if (!group) return at(last, it->key(), place, group.error());
-    if (Status s = check_follows(last, group->header); !s)
+    if (!group.ok()) return at(last, it->key(), place, group.error());
+    if (Status s = check_follows(last, group->header); !s.ok())
       return at(last, it->key(), place, s.error());
-    if (Status s = check_marked_group(position_of(group->header), mark); !s) {
+    if (Status s = check_marked_group(position_of(group->header), mark); !s.ok()) {
       return at(last, it->key(), place, s.error());
     }
-    if (Status s = visitor.on_group(group->view); !s) {
+    if (Status s = visitor.on_group(group->view); !s.ok()) {
       return Error{fmt::format("group {} ({}): {}", key->number, place.text(), s.error())};
     }
     last = position_of(group->header);

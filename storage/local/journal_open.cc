@@ -21,7 +21,7 @@ Status check_against_watermark(const std::optional<StoreContent>& content, const
   }
   ChainPosition end = content->end;
   if (end.number == 0) end.stream = content->identity->stream;
-  if (Status s = check_reaches(end, mark); !s) return s;
+  if (Status s = check_reaches(end, mark); !s.ok()) return s;
   if (content->epoch < mark.position.epoch) {
     return Error{fmt::format("the database is of epoch {}, but epoch {} was durable{}",
                              content->epoch, mark.position.epoch, kKeepACopy)};
@@ -53,28 +53,28 @@ Result<OpenedStream> open_stream(const JournalOptions& options) {
                                    options.open_files};
   const std::string watermark_path = directory + "/watermark";
 
-  if (Status s = make_private_directory(directory); !s) return Error{s.error()};
+  if (Status s = make_private_directory(directory); !s.ok()) return Error{s.error()};
   auto lock = DirectoryLock::acquire(directory + "/LOCK");
-  if (!lock) return Error{lock.error()};
-  if (Status s = make_private_directory(store_options.path); !s) return Error{s.error()};
+  if (!lock.ok()) return Error{lock.error()};
+  if (Status s = make_private_directory(store_options.path); !s.ok()) return Error{s.error()};
 
   std::optional<Watermark> watermark;
   if (path_exists(watermark_path)) {
     auto opened = Watermark::open(watermark_path, options.watermark_sync_interval);
-    if (!opened) return Error{opened.error()};
+    if (!opened.ok()) return Error{opened.error()};
     watermark = std::move(*opened);
   }
   const auto content = inspect_store(store_options);
-  if (!content) return Error{with_sign(content.error())};
-  if (Status s = check_stream(*content, options.stream); !s) return refuse(s);
+  if (!content.ok()) return Error{with_sign(content.error())};
+  if (Status s = check_stream(*content, options.stream); !s.ok()) return refuse(s);
   if (Status s = watermark ? check_against_watermark(*content, watermark->mark())
                            : check_without_watermark(*content);
-      !s) {
+      !s.ok()) {
     return refuse(s);
   }
 
   auto store = open_store(store_options, !watermark.has_value());
-  if (!store) return Error{with_sign(store.error())};
+  if (!store.ok()) return Error{with_sign(store.error())};
   const bool has_identity = *content && (*content)->identity;
   StoreIdentity identity;
   if (has_identity) {
@@ -84,13 +84,13 @@ Result<OpenedStream> open_stream(const JournalOptions& options) {
   }
   const std::uint64_t previous_epoch = has_identity ? (*content)->epoch : 0;
   const auto epoch = start_epoch(*store, previous_epoch, has_identity ? nullptr : &identity);
-  if (!epoch) return Error{fmt::format("{}: {}", directory, epoch.error())};
-  if (Status s = lock->announce(*epoch); !s) return Error{s.error()};
+  if (!epoch.ok()) return Error{fmt::format("{}: {}", directory, epoch.error())};
+  if (Status s = lock->announce(*epoch); !s.ok()) return Error{s.error()};
 
   if (!watermark) {
     const Mark start{.position = {.stream = identity.stream, .epoch = *epoch}};
     auto created = Watermark::create(watermark_path, start, options.watermark_sync_interval);
-    if (!created) return Error{created.error()};
+    if (!created.ok()) return Error{created.error()};
     watermark = std::move(*created);
   }
   return OpenedStream{std::move(*lock), std::move(*watermark), std::move(*store), identity.stream,

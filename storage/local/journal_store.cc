@@ -76,11 +76,11 @@ Status read_store_meta(const Store& store, StoreContent& content) {
   if (s.IsNotFound()) return {};
   if (!s.ok()) return Error{s.ToString()};
   auto identity = decode_identity(bytes);
-  if (!identity) return Error{identity.error()};
+  if (!identity.ok()) return Error{identity.error()};
   s = store.db->Get(rocksdb::ReadOptions(), store.meta, kEpochKey, &bytes);
   if (!s.ok()) return Error{"epoch: " + s.ToString()};
   auto epoch = decode_epoch(bytes);
-  if (!epoch) return Error{epoch.error()};
+  if (!epoch.ok()) return Error{epoch.error()};
   content.identity = *identity;
   content.epoch = *epoch;
   return {};
@@ -116,17 +116,17 @@ Result<std::optional<Store>> open_store_read_only(const StoreOptions& options,
 
 Result<std::optional<StoreContent>> inspect_store(const StoreOptions& options) {
   auto opened = open_store_read_only(options);
-  if (!opened) return Error{opened.error()};
+  if (!opened.ok()) return Error{opened.error()};
   if (!*opened) return std::optional<StoreContent>();
   const Store& store = **opened;
   StoreContent content;
-  if (Status meta = read_store_meta(store, content); !meta) {
+  if (Status meta = read_store_meta(store, content); !meta.ok()) {
     return Error{fmt::format("{}: {}", options.path, meta.error())};
   }
   if (store.groups != nullptr) {
     const auto end =
         newest_group(*store.db, store.groups, content.identity ? content.identity->stream : 0);
-    if (!end) return Error{fmt::format("{}: {}", options.path, end.error())};
+    if (!end.ok()) return Error{fmt::format("{}: {}", options.path, end.error())};
     content.end = *end;
   }
   return std::optional<StoreContent>(content);

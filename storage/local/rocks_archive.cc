@@ -30,15 +30,15 @@ Result<KeptPosition> RocksArchive::read_position(const char* key) const {
   if (s.IsNotFound()) return KeptPosition{.position = {.stream = stream_}};
   if (!s.ok()) return Error{with_sign(fmt::format("{}: {}", key, s.ToString()))};
   auto position = decode_position(stream_, bytes);
-  if (!position) return Error{fmt::format("{}: {}{}", key, position.error(), kKeepACopy)};
+  if (!position.ok()) return Error{fmt::format("{}: {}{}", key, position.error(), kKeepACopy)};
   return position;
 }
 
 Status RocksArchive::open() {
   auto floor = read_position(kFloorKey);
-  if (!floor) return Error{floor.error()};
+  if (!floor.ok()) return Error{floor.error()};
   auto base = read_position(kBaseKey);
-  if (!base) return Error{base.error()};
+  if (!base.ok()) return Error{base.error()};
   floor_ = *floor;
   base_ = *base;
   if (base_.position.number <= floor_.position.number) return {};
@@ -48,7 +48,7 @@ Status RocksArchive::open() {
 
 Result<std::vector<SnapshotHead>> RocksArchive::snapshots() {
   auto heads = snapshots_.heads();
-  if (!heads) return Error{with_sign(heads.error())};
+  if (!heads.ok()) return Error{with_sign(heads.error())};
   if (heads->size() >= floor_.snapshots) return heads;
   return Error{fmt::format("there are {} snapshots, but there were {} at group {}{}", heads->size(),
                            floor_.snapshots, floor_.position.number, kKeepACopy)};
@@ -68,9 +68,9 @@ Status RocksArchive::write_snapshot(const SnapshotHead& head,
 Status RocksArchive::set_floor(std::uint64_t group) {
   if (!may_write_()) return taken_over();
   const auto heads = snapshots_.heads();
-  if (!heads) return Error{heads.error()};
+  if (!heads.ok()) return Error{heads.error()};
   const auto position = position_at(group);
-  if (!position) return Error{position.error()};
+  if (!position.ok()) return Error{position.error()};
   if (Status s = snapshots_.flush(); !s.ok()) return s;
   const KeptPosition floor{*position, heads->size()};
   rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
@@ -85,9 +85,9 @@ Status RocksArchive::read_groups(std::uint64_t after, std::uint64_t through,
                                  const std::function<Status(const GroupView&)>& on_group) {
   if (after >= through) return {};
   const auto from = position_at(after);
-  if (!from) return Error{from.error()};
+  if (!from.ok()) return Error{from.error()};
   const auto last = replay_groups(*store_.db, store_.groups, {*from, through}, {}, {on_group, {}});
-  if (!last) return Error{last.error()};
+  if (!last.ok()) return Error{last.error()};
   if (last->number == through) return {};
   return Error{fmt::format("the log ends at group {}, group {} was expected{}", last->number,
                            through, kKeepACopy)};
@@ -100,7 +100,8 @@ Result<GroupHeader> RocksArchive::header_of(std::uint64_t group) const {
       store_.db->Get(rocksdb::ReadOptions(), store_.groups, slice_of(key), &bytes);
   if (!s.ok()) return Error{with_sign(fmt::format("group {}: {}", group, s.ToString()))};
   const auto decoded = decode_group(std::as_bytes(std::span(bytes)));
-  if (!decoded) return Error{fmt::format("group {}: {}{}", group, decoded.error(), kKeepACopy)};
+  if (!decoded.ok())
+    return Error{fmt::format("group {}: {}{}", group, decoded.error(), kKeepACopy)};
   return decoded->header;
 }
 
@@ -109,7 +110,7 @@ Result<ChainPosition> RocksArchive::position_at(std::uint64_t group) const {
   if (group == floor_.position.number) return floor_.position;
   if (group == base_.position.number) return base_.position;
   const auto header = header_of(group);
-  if (!header) return Error{header.error()};
+  if (!header.ok()) return Error{header.error()};
   return position_of(*header);
 }
 
@@ -124,7 +125,7 @@ Result<std::uint64_t> RocksArchive::last_older_than(Instant limit, std::uint64_t
   while (older + 1 < younger) {
     const std::uint64_t middle = older + (younger - older) / 2;
     const auto header = header_of(middle);
-    if (!header) return Error{header.error()};
+    if (!header.ok()) return Error{header.error()};
     (header->time < limit ? older : younger) = middle;
   }
   return older;
@@ -180,14 +181,14 @@ Result<TrimReport> RocksArchive::trim(const Retention& retention, Instant now) {
   std::uint64_t through = base;
   if (retention.time.ms > 0) {
     const auto older = last_older_than({now.ms - retention.time.ms}, limit);
-    if (!older) return Error{older.error()};
+    if (!older.ok()) return Error{older.error()};
     through = *older;
   }
   if (retention.bytes > 0) through = std::max(through, last_beyond(retention.bytes, limit));
   if (through < base + kTrimGroupsMin) return nothing;
   if (!may_write_()) return taken_over();
   const auto position = position_at(through);
-  if (!position) return Error{position.error()};
+  if (!position.ok()) return Error{position.error()};
   if (Status s = forget_through(*position); !s.ok()) return Error{s.error()};
   return TrimReport{.groups = through - base, .first = through + 1};
 }

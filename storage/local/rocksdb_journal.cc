@@ -86,9 +86,9 @@ RocksDbJournal::~RocksDbJournal() = default;
 
 Result<std::unique_ptr<RocksDbJournal>> RocksDbJournal::open(const JournalOptions& options) {
   auto opened = open_stream(options);
-  if (!opened) return Error{opened.error()};
+  if (!opened.ok()) return Error{opened.error()};
   auto impl = std::make_unique<Impl>(options, std::move(*opened));
-  if (Status s = impl->archive.open(); !s)
+  if (Status s = impl->archive.open(); !s.ok())
     return Error{fmt::format("{}: {}", options.directory, s.error())};
   return std::unique_ptr<RocksDbJournal>(new RocksDbJournal(std::move(impl)));
 }
@@ -100,12 +100,12 @@ Status RocksDbJournal::replay(const ReplayVisitor& visitor) {
   const auto end = replay_groups(*opened.store.db, opened.store.groups,
                                  {.from = impl_->archive.floor_position()}, mark, visitor);
   const Status reaches = end.ok() ? check_reaches(*end, mark) : Error{end.error()};
-  if (!reaches) return Error{fmt::format("{}: {}", impl_->options.directory, reaches.error())};
+  if (!reaches.ok()) return Error{fmt::format("{}: {}", impl_->options.directory, reaches.error())};
   impl_->position = *end;
   impl_->position.epoch = opened.epoch;
   impl_->durable_group.store(end->number);
   // From here on a stop without close() is a crash, and the mark covers the recovered groups.
-  if (Status s = opened.watermark.settle({.position = impl_->position}); !s) return s;
+  if (Status s = opened.watermark.settle({.position = impl_->position}); !s.ok()) return s;
   impl_->phase = Impl::Phase::kReplayed;
   return {};
 }
@@ -125,7 +125,7 @@ AppendStatus RocksDbJournal::append(const GroupParts& group) {
     return j.fail(AppendStatus::kFailed,
                   fmt::format("group {}: outcome unknown: {}", next.number, written.ToString()));
   }
-  if (Status s = j.opened.watermark.advance({.position = next}); !s) {
+  if (Status s = j.opened.watermark.advance({.position = next}); !s.ok()) {
     return j.fail(AppendStatus::kFailed, s.error());
   }
   j.position = next;
@@ -159,7 +159,7 @@ Status RocksDbJournal::close() {
   static_cast<void>(j.fenced());
   const Status closed = j.opened.store.close();
   if (!j.failure.empty()) return Error{j.failure};
-  if (!closed) return Error{fmt::format("{}: {}", j.options.directory, closed.error())};
+  if (!closed.ok()) return Error{fmt::format("{}: {}", j.options.directory, closed.error())};
   if (!replayed) return {};
   return j.opened.watermark.settle({.position = j.position, .clean_stop = true});
 }

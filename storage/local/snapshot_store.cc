@@ -122,7 +122,7 @@ Result<std::vector<SnapshotHead>> SnapshotStore::heads() const {
       continue;
     }
     const auto head = decode_snapshot_head(it->value().ToStringView());
-    if (!head) return Error{fmt::format("snapshot of slot {}: {}", slot, head.error())};
+    if (!head.ok()) return Error{fmt::format("snapshot of slot {}: {}", slot, head.error())};
     if (head->slot.value != slot)
       return Error{fmt::format("snapshot of slot {}: its head says {}", slot, head->slot.value)};
     heads.push_back(*head);

@@ -54,12 +54,12 @@ StoppedLog::StoppedLog(std::string directory, FileDescriptor lock, Store store, 
 Result<std::unique_ptr<StoppedLog>> StoppedLog::open(const std::string& directory,
                                                      Strictness strictness) {
   auto lock = lock_for_reading(directory + "/LOCK");
-  if (!lock) {
+  if (!lock.ok()) {
     return Error{lock.error() + ": stop it, or work on a copy of the directory"};
   }
   auto store =
       open_store_read_only({directory + "/db", nullptr, kToolWriteBufferBytes}, strictness);
-  if (!store) return Error{with_sign(store.error())};
+  if (!store.ok()) return Error{with_sign(store.error())};
   if (!*store) return Error{fmt::format("{}: there is no journal in this directory", directory)};
   auto mark = read_watermark(directory + "/watermark");
   StoreContent content;
@@ -87,7 +87,7 @@ Result<std::unique_ptr<StoppedLog>> StoppedLog::open(const std::string& director
 Result<ChainPosition> StoppedLog::read(std::uint64_t after, std::uint64_t through,
                                        const ReplayVisitor& visitor) {
   const auto from = archive_->position_at(after);
-  if (!from) return Error{from.error()};
+  if (!from.ok()) return Error{from.error()};
   const Mark mark = mark_.ok() ? *mark_ : Mark{};
   auto end = replay_groups(*store_.db, store_.groups, {*from, through}, mark, visitor);
   if (!end.ok() || end->number == through || !mark_.ok()) return end;

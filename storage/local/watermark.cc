@@ -108,12 +108,12 @@ Result<Watermark> Watermark::create(const std::string& path, const Mark& mark,
     return errno_error(draft, "write the watermark");
   }
   Watermark watermark(path, std::move(file), sync_interval);
-  if (Status s = watermark.settle(mark); !s) return Error{s.error()};
+  if (Status s = watermark.settle(mark); !s.ok()) return Error{s.error()};
   if (::fsync(watermark.file_.get()) != 0) return errno_error(draft, "sync the watermark");
   if (std::rename(draft.c_str(), path.c_str()) != 0)
     return errno_error(path, "rename the watermark");
   const std::string directory = std::filesystem::path(path).parent_path().string();
-  if (Status s = sync_directory(directory); !s) return Error{s.error()};
+  if (Status s = sync_directory(directory); !s.ok()) return Error{s.error()};
   return watermark;
 }
 
@@ -121,7 +121,7 @@ Result<Mark> read_watermark(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return errno_error(path, "open the watermark");
   const auto newest = read_newest(path, file);
-  if (!newest) return Error{newest.error()};
+  if (!newest.ok()) return Error{newest.error()};
   return newest->slot.mark;
 }
 
@@ -147,7 +147,7 @@ Result<Watermark> Watermark::open(const std::string& path, Duration sync_interva
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (!file.is_open()) return errno_error(path, "open the watermark");
   const auto newest = read_newest(path, file);
-  if (!newest) return Error{newest.error()};
+  if (!newest.ok()) return Error{newest.error()};
   Watermark watermark(path, std::move(file), sync_interval);
   watermark.slot_ = 1 - newest->place;
   watermark.mark_ = newest->slot.mark;
@@ -160,13 +160,13 @@ Result<Watermark> Watermark::open(const std::string& path, Duration sync_interva
 }
 
 Status Watermark::advance(const Mark& mark) {
-  if (Status s = write(mark); !s) return s;
+  if (Status s = write(mark); !s.ok()) return s;
   if (std::chrono::steady_clock::now() - synced_at_ < sync_interval_) return {};
   return sync();
 }
 
 Status Watermark::settle(const Mark& mark) {
-  if (Status s = write(mark); !s) return s;
+  if (Status s = write(mark); !s.ok()) return s;
   return sync();
 }
 

@@ -31,8 +31,9 @@ Status SimJournal::replay(const ReplayVisitor& visitor) {
   ChainPosition last = disk_.base;
   for (std::size_t i = 0; i < disk_.groups.size(); ++i) {
     const auto group = decode_group(disk_.groups[i]);
-    const Status sound = group ? check_follows(last, group->header) : Status(Error{group.error()});
-    if (!sound) {
+    const Status sound =
+        group.ok() ? check_follows(last, group->header) : Status(Error{group.error()});
+    if (!sound.ok()) {
       // Only the last group may be torn, and only if it was not reported as durable.
       const bool is_torn = i + 1 == disk_.groups.size() && last.number >= disk_.watermark;
       if (!is_torn) return Error{fmt::format("group {}: {}", last.number + 1, sound.error())};
@@ -41,7 +42,7 @@ Status SimJournal::replay(const ReplayVisitor& visitor) {
     }
     last = position_of(group->header);
     if (last.number <= disk_.floor) continue;
-    if (Status s = visitor.on_group(group->view); !s) return s;
+    if (Status s = visitor.on_group(group->view); !s.ok()) return s;
   }
   if (last.number < disk_.watermark) {
     return Error{fmt::format("the log ends at group {}, but group {} was durable", last.number,
@@ -81,7 +82,7 @@ Result<std::vector<SnapshotHead>> SimJournal::snapshots() {
 
 Status SimJournal::read_snapshot(const SnapshotHead& head, const PartSink& on_part) {
   for (const ByteBuffer& part : disk_.snapshots.at(head.slot).parts) {
-    if (Status s = on_part(part); !s) return s;
+    if (Status s = on_part(part); !s.ok()) return s;
   }
   return {};
 }
@@ -94,7 +95,7 @@ Status SimJournal::write_snapshot(const SnapshotHead& head,
     snapshot.head.bytes += part.size();
     return Status();
   });
-  if (!encoded) return encoded;
+  if (!encoded.ok()) return encoded;
   const auto before = disk_.snapshots.find(head.slot);
   disk_.unsynced.emplace_back(head.slot, before == disk_.snapshots.end()
                                              ? std::nullopt
@@ -114,8 +115,8 @@ Status SimJournal::read_groups(std::uint64_t after, std::uint64_t through,
                                const std::function<Status(const GroupView&)>& on_group) {
   for (std::uint64_t number = after + 1; number <= through; ++number) {
     const auto group = decode_group(disk_.groups.at(number - disk_.base.number - 1));
-    if (!group) return Error{group.error()};
-    if (Status s = on_group(group->view); !s) return s;
+    if (!group.ok()) return Error{group.error()};
+    if (Status s = on_group(group->view); !s.ok()) return s;
   }
   return {};
 }
@@ -124,7 +125,7 @@ Result<TrimReport> SimJournal::trim(const Retention& retention, Instant) {
   TrimReport report;
   while (!retention.everything && disk_.base.number < disk_.floor) {
     const auto oldest = decode_group(disk_.groups.front());
-    if (!oldest) return Error{oldest.error()};
+    if (!oldest.ok()) return Error{oldest.error()};
     disk_.base = position_of(oldest->header);
     disk_.groups.erase(disk_.groups.begin());
     ++report.groups;

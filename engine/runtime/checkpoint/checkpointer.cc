@@ -134,7 +134,7 @@ Result<CheckpointReport> Checkpointer::run_cycle() {
   const std::uint64_t floor = archive.floor();
   const std::uint64_t through = journal_.last_group();
   auto changed = changed_slots(floor, through);
-  if (!changed) return Error{changed.error()};
+  if (!changed.ok()) return Error{changed.error()};
   for (std::size_t next = 0; next < changed->size();) {
     std::vector<SlotId> slots;
     std::uint64_t bytes = 0;
@@ -184,7 +184,7 @@ Result<std::vector<Checkpointer::Changed>> Checkpointer::changed_slots(std::uint
       });
   if (!read.ok()) return Error{read.error()};
   const auto heads = journal_.archive().snapshots();
-  if (!heads) return Error{heads.error()};
+  if (!heads.ok()) return Error{heads.error()};
   std::map<SlotId, std::uint64_t> bytes;
   for (const SnapshotHead& head : *heads) bytes[head.slot] = head.bytes;
   std::vector<Changed> changed;
@@ -201,7 +201,7 @@ Status Checkpointer::checkpoint(std::span<const SlotId> slots, std::uint64_t flo
   Replay replay(copy);
   replay.only(slots);
   const auto heads = archive.snapshots();
-  if (!heads) return Error{heads.error()};
+  if (!heads.ok()) return Error{heads.error()};
   for (const SnapshotHead& head : *heads) {
     if (std::find(slots.begin(), slots.end(), head.slot) == slots.end()) continue;
     if (Status s = replay.load(archive, head, [this] { return check_memory(); }); !s.ok()) return s;

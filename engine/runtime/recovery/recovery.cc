@@ -22,7 +22,7 @@ Status load_snapshots(Archive& archive, Replay& replay, RecoveryReport& report,
   const auto begin = Steady::now();
   auto shown = begin;
   const auto heads = archive.snapshots();
-  if (!heads) return Error{heads.error()};
+  if (!heads.ok()) return Error{heads.error()};
   for (const SnapshotHead& head : *heads) {
     if (Status loaded = replay.load(archive, head); !loaded.ok()) return loaded;
     ++report.snapshots;

@@ -205,7 +205,7 @@ Cut cut(FrameInput& input, std::span<const std::byte> bytes, const NextSize& nex
     input.received(size);
     for (;;) {
       auto frame = input.next();
-      if (!frame) {
+      if (!frame.ok()) {
         result.fault = frame.error();
         return result;
       }

@@ -57,7 +57,7 @@ class JournalDamage : public ::testing::Test {
   bool refused_or_whole(const std::string& directory) {
     const auto before = directory_content(directory + "/db");
     auto journal = RocksDbJournal::open({.directory = directory});
-    if (!journal) {
+    if (!journal.ok()) {
       EXPECT_NE(journal.error(), "");
       EXPECT_EQ(directory_content(directory + "/db"), before)
           << "a refused open changed the database";
@@ -72,7 +72,7 @@ class JournalDamage : public ::testing::Test {
       return {};
     };
     const Status status = (*journal)->replay({.on_group = on_group, .on_progress = {}});
-    if (!status) {
+    if (!status.ok()) {
       EXPECT_NE(status.error().find("keep a copy"), std::string::npos) << status.error();
       return true;
     }

@@ -43,10 +43,10 @@ std::unique_ptr<RocksDbJournal> open_at(const std::string& directory) {
 
 std::string refusal(const JournalOptions& options) {
   auto journal = RocksDbJournal::open(options);
-  if (!journal) return journal.error();
+  if (!journal.ok()) return journal.error();
   const Status replay = (*journal)->replay(
       {.on_group = [](const GroupView&) { return Status(); }, .on_progress = {}});
-  return replay ? "" : replay.error();
+  return replay.ok() ? "" : replay.error();
 }
 
 std::string refusal_at(const std::string& directory) {

@@ -23,9 +23,9 @@ constexpr int kAcknowledgeFd = 3;
 // Runs in the started program before any test.
 [[noreturn]] void write_groups(const std::string& directory, std::uint64_t groups) {
   auto journal = RocksDbJournal::open({.directory = directory});
-  if (!journal) ::_exit(2);
+  if (!journal.ok()) ::_exit(2);
   const auto on_group = [](const GroupView&) { return Status(); };
-  if (!(*journal)->replay({.on_group = on_group, .on_progress = {}})) ::_exit(3);
+  if (!(*journal)->replay({.on_group = on_group, .on_progress = {}}).ok()) ::_exit(3);
   while ((*journal)->last_group() < groups) {
     const std::uint64_t number = (*journal)->last_group() + 1;
     if (append_text(**journal, group_text(number)) != AppendStatus::kDurable) ::_exit(4);

@@ -98,8 +98,8 @@ Result<ClusterInstance> parse_add(std::string_view text) {
   }
   const auto http = parse_reachable_address(http_text);
   const auto peer = parse_reachable_address(*peer_text);
-  if (!http) return Error{"--add: HTTP " + http.error()};
-  if (!peer) return Error{"--add: PEER " + peer.error()};
+  if (!http.ok()) return Error{"--add: HTTP " + http.error()};
+  if (!peer.ok()) return Error{"--add: PEER " + peer.error()};
   return ClusterInstance{*id, *weight, *http, *peer};
 }
 
@@ -230,7 +230,7 @@ Result<cluster::Changes> ClusterCommandLine::Given::changes() const {
   }
   for (const std::string& text : add) {
     auto instance = parse_add(text);
-    if (!instance) return Error{instance.error()};
+    if (!instance.ok()) return Error{instance.error()};
     changes.add.push_back(std::move(*instance));
   }
   for (const std::string& text : weights) {
@@ -250,7 +250,7 @@ Result<cluster::Changes> ClusterCommandLine::Given::changes() const {
   }
   for (const std::string& text : pin) {
     const auto parsed = parse_pin(text);
-    if (!parsed) return Error{parsed.error()};
+    if (!parsed.ok()) return Error{parsed.error()};
     changes.pin.push_back(*parsed);
   }
   return changes;
@@ -314,7 +314,7 @@ Result<ClusterCommand> ClusterCommandLine::asked(const std::string& admin_key_en
   if (g.cluster->got_subcommand("show")) return g.asked_show();
   cluster::PlanArgs args = g.plan;
   auto changes = g.changes();
-  if (!changes) return Error{changes.error()};
+  if (!changes.ok()) return Error{changes.error()};
   args.changes = std::move(*changes);
   return ClusterCommand(std::move(args));
 }

@@ -165,7 +165,7 @@ Result<DropArgs> DropCommandLine::asked(const std::string& admin_key_env) const 
   const Given& g = *given_;
   DropArgs args = g.args;
   const auto shape = parse_shape(g.shape, args.csv);
-  if (!shape) return Error{shape.error()};
+  if (!shape.ok()) return Error{shape.error()};
   args.shape = *shape;
   if (args.shape == Shape::kCsv) {
     if (g.arrive->count() > 0) return Error{"--arrive: not with csv, whose file has the times"};

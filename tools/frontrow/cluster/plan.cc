@@ -96,18 +96,18 @@ Result<Plan> make_plan(const ClusterFile& before, const Changes& changes) {
   if (Status status = change_instances(after, changes); !status.ok()) return Error{status.error()};
   if (Status status = change_pins(after, changes); !status.ok()) return Error{status.error()};
   const auto map_before = before.slot_map();
-  if (!map_before) return Error{map_before.error()};
+  if (!map_before.ok()) return Error{map_before.error()};
   const auto map_after = after.slot_map();
-  if (!map_after) return Error{"changed like this, " + map_after.error()};
+  if (!map_after.ok()) return Error{"changed like this, " + map_after.error()};
   return Plan{before, std::move(after), *map_before, *map_after,
               moves_between(*map_before, *map_after)};
 }
 
 int plan(const PlanArgs& args) {
   const auto file = read_cluster_file(args.file);
-  if (!file) return mistake(file.error());
+  if (!file.ok()) return mistake(file.error());
   const auto plan = make_plan(*file, args.changes);
-  if (!plan) return mistake(plan.error());
+  if (!plan.ok()) return mistake(plan.error());
   std::fputs(plan_text(*plan).c_str(), stdout);
   if (!args.json.empty() && !replace_file(args.json, plan_json(*plan) + '\n')) return kExitFailed;
   if (!args.output.empty() && !replace_file(args.output, format_cluster_file((*plan).after)))

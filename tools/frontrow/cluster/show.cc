@@ -42,8 +42,8 @@ std::string whereabouts_text(const ClusterFile& file, const SlotMap& map, const 
 
 int show(const ShowArgs& args) {
   const auto file = read_cluster_file(args.file);
-  const auto map = file ? (*file).slot_map() : Result<SlotMap>(Error{file.error()});
-  if (!map) {
+  const auto map = file.ok() ? (*file).slot_map() : Result<SlotMap>(Error{file.error()});
+  if (!map.ok()) {
     std::fputs(fmt::format("frontrow: {}\n", map.error()).c_str(), stderr);
     return 2;
   }
@@ -62,7 +62,7 @@ int show(const ShowArgs& args) {
 
 int secret(const SecretArgs&) {
   const auto text = new_cluster_secret();
-  if (!text) {
+  if (!text.ok()) {
     std::fputs(fmt::format("frontrow: {}\n", text.error()).c_str(), stderr);
     return 1;
   }

@@ -84,14 +84,14 @@ Result<std::array<std::uint8_t, Size>> random_bytes() {
 
 Result<std::string> new_admin_key() {
   const auto bytes = random_bytes<32>();
-  if (!bytes) return Error{bytes.error()};
+  if (!bytes.ok()) return Error{bytes.error()};
   return base64url_encode(*bytes) + '\n';
 }
 
 // The id is random too, so that a new key never has the id of an older one.
 Result<std::string> new_token_keys() {
   const auto bytes = random_bytes<36>();
-  if (!bytes) return Error{bytes.error()};
+  if (!bytes.ok()) return Error{bytes.error()};
   const std::string text((*bytes).begin(), (*bytes).end());
   return format_token_key({'k' + format_hex(text.substr(32)), text.substr(0, 32)}) + '\n';
 }
@@ -112,7 +112,7 @@ Result<std::string> load_or_create(const fs::path& data_dir, const char* name,
   const fs::path path = data_dir / name;
   if (missing == MissingKeys::kRefuse) {
     auto there = read_secret(path);
-    if (!there) return Error{there.error()};
+    if (!there.ok()) return Error{there.error()};
     if (!*there) return Error{fmt::format("{}: is not there", path.string())};
     return std::move(**there);
   }
@@ -120,20 +120,20 @@ Result<std::string> load_or_create(const fs::path& data_dir, const char* name,
     return Error{status.error()};
   }
   auto found = read_secret(path);
-  if (!found) return Error{found.error()};
+  if (!found.ok()) return Error{found.error()};
   if (*found) return std::move(**found);
   const auto text = make();
-  if (!text) return Error{text.error()};
+  if (!text.ok()) return Error{text.error()};
   if (const Status status = create_secret(path, *text); !status.ok()) return Error{status.error()};
   found = read_secret(path);  // the current file, also if another process created it first
-  if (!found) return Error{found.error()};
+  if (!found.ok()) return Error{found.error()};
   if (!*found) return Error{fmt::format("{}: vanished", path.string())};
   return std::move(**found);
 }
 
 Result<std::vector<TokenKey>> checked(std::vector<TokenKey> keys, const std::string& where) {
   const auto signer = TokenSigner::create(keys);
-  if (!signer) return Error{where + ": " + signer.error()};
+  if (!signer.ok()) return Error{where + ": " + signer.error()};
   return keys;
 }
 
@@ -143,7 +143,7 @@ Result<std::string> load_admin_key(const fs::path& data_dir, const std::string& 
                                    MissingKeys missing) {
   if (!configured.empty()) return configured;
   auto text = load_or_create(data_dir, "admin.key", new_admin_key, missing);
-  if (!text) return text;
+  if (!text.ok()) return text;
   std::string key = *text;
   if (key.ends_with('\n')) key.pop_back();
   if (const Status status = check_admin_key(key); !status.ok()) {
@@ -158,13 +158,13 @@ Result<std::vector<TokenKey>> load_token_keys(const fs::path& data_dir,
   std::vector<TokenKey> keys;
   for (const std::string& text : configured) {
     auto key = parse_token_key(text);
-    if (!key) return Error{"token_keys " + key.error()};
+    if (!key.ok()) return Error{"token_keys " + key.error()};
     keys.push_back(std::move(*key));
   }
   if (!keys.empty()) return checked(std::move(keys), "token_keys");
 
   const auto text = load_or_create(data_dir, "token.keys", new_token_keys, missing);
-  if (!text) return Error{text.error()};
+  if (!text.ok()) return Error{text.error()};
   const std::string path = (data_dir / "token.keys").string();
   std::string_view left = *text;
   for (int number = 1; !left.empty(); ++number) {
@@ -172,7 +172,7 @@ Result<std::vector<TokenKey>> load_token_keys(const fs::path& data_dir,
     left.remove_prefix(std::min(line.size() + 1, left.size()));
     if (line.empty() || line.starts_with('#')) continue;
     auto key = parse_token_key(line);
-    if (!key) return Error{fmt::format("{}:{}: {}", path, number, key.error())};
+    if (!key.ok()) return Error{fmt::format("{}:{}: {}", path, number, key.error())};
     keys.push_back(std::move(*key));
   }
   return checked(std::move(keys), path);
@@ -191,7 +191,7 @@ Result<std::string> parse_cluster_secret(std::string_view text) {
 
 Result<std::string> load_cluster_secret(const fs::path& file) {
   const auto text = read_secret(file);
-  if (!text) return Error{text.error()};
+  if (!text.ok()) return Error{text.error()};
   if (!*text) {
     return Error{fmt::format(
         "{0}: is not there; for a new cluster run: (umask 077; frontrow cluster secret > {0}), and "
@@ -199,13 +199,13 @@ Result<std::string> load_cluster_secret(const fs::path& file) {
         file.string())};
   }
   auto secret = parse_cluster_secret(**text);
-  if (!secret) return Error{fmt::format("{}: the secret {}", file.string(), secret.error())};
+  if (!secret.ok()) return Error{fmt::format("{}: the secret {}", file.string(), secret.error())};
   return secret;
 }
 
 Result<std::string> new_cluster_secret() {
   const auto bytes = random_bytes<kClusterSecretDigitsMin / 2>();
-  if (!bytes) return Error{bytes.error()};
+  if (!bytes.ok()) return Error{bytes.error()};
   return format_hex(std::string((*bytes).begin(), (*bytes).end())) + '\n';
 }
 

@@ -106,7 +106,7 @@ std::string format_pins(const std::vector<ClusterPin>& pins) {
 Result<std::string> secret_of(const ClusterConfig& config) {
   if (!config.secret.empty()) {
     auto secret = parse_cluster_secret(config.secret);
-    return secret ? secret : Error{"FRONTROW_CLUSTER_SECRET " + secret.error()};
+    return secret.ok() ? secret : Error{"FRONTROW_CLUSTER_SECRET " + secret.error()};
   }
   if (!config.secret_file.empty()) return load_cluster_secret(config.secret_file);
   return Error{
@@ -136,13 +136,13 @@ std::optional<ClusterFault> fault_of(const ClusterFile& file) {
   if (auto fault = fault_of_instances(file)) return fault;
   if (auto fault = fault_of_pins(file)) return fault;
   const auto map = make_map(file);
-  if (!map) return ClusterFault{"instances", "is refused: " + map.error()};
+  if (!map.ok()) return ClusterFault{"instances", "is refused: " + map.error()};
   return std::nullopt;
 }
 
 Result<ListenAddress> parse_reachable_address(std::string_view text) {
   auto address = parse_listen_address(text);
-  if (!address) return address;
+  if (!address.ok()) return address;
   address->host = plain_spelling(address->host);
   if (address->port == 0 || address->host == "0.0.0.0" || address->host == "::") {
     return Error{
@@ -192,7 +192,7 @@ std::string format_cluster_file(const ClusterFile& file) {
 
 Result<ClusterSetup> load_cluster(const ClusterConfig& config) {
   auto file = read_cluster_file(config.file);
-  if (!file) return Error{file.error()};
+  if (!file.ok()) return Error{file.error()};
   if (file->find(config.instance) == nullptr) {
     std::vector<InstanceId> ids;
     for (const ClusterInstance& instance : file->instances) ids.push_back(instance.id);
@@ -202,9 +202,9 @@ Result<ClusterSetup> load_cluster(const ClusterConfig& config) {
                     config.file, fmt::join(ids, ", "), config.instance)};
   }
   auto secret = secret_of(config);
-  if (!secret) return Error{secret.error()};
+  if (!secret.ok()) return Error{secret.error()};
   auto map = file->slot_map();
-  if (!map) return Error{map.error()};
+  if (!map.ok()) return Error{map.error()};
   ClusterView view{file->name, config.instance, std::move(*map)};
   return ClusterSetup{std::move(*file), std::move(view), std::move(*secret)};
 }

@@ -62,7 +62,7 @@ Status take_address(const toml::node& node, ListenAddress& to) {
         fmt::format("must be \"ADDRESS:PORT\" such as \"10.0.0.1:7101\", not {}", found(node))};
   }
   auto address = parse_reachable_address(text->get());
-  if (!address) return Error{address.error()};
+  if (!address.ok()) return Error{address.error()};
   to = std::move(*address);
   return {};
 }

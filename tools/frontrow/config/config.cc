@@ -131,7 +131,7 @@ Status check_cluster(const ServeConfig& config) {
         "line of one instance's DATA_DIR/token.keys will do"};
   }
   const auto setup = load_cluster(cluster);
-  return setup ? Status() : Status(Error{setup.error()});
+  return setup.ok() ? Status() : Status(Error{setup.error()});
 }
 
 Error cannot_read(const std::filesystem::path& file) {
@@ -214,12 +214,12 @@ Status check_config(const ServeConfig& config) {
   std::vector<TokenKey> keys;
   for (const std::string& text : config.token_keys) {
     auto key = parse_token_key(text);
-    if (!key) return Error{"token_keys " + key.error()};
+    if (!key.ok()) return Error{"token_keys " + key.error()};
     keys.push_back(std::move(*key));
   }
   if (keys.empty()) return {};
   const auto signer = TokenSigner::create(keys);
-  return signer ? Status() : Status(Error{"token_keys is refused: " + signer.error()});
+  return signer.ok() ? Status() : Status(Error{"token_keys is refused: " + signer.error()});
 }
 
 }  // namespace frontrow

@@ -88,7 +88,7 @@ Status check_data_dir(std::string_view text) {
 }
 Status check_listen(std::string_view text) {
   const auto address = parse_listen_address(text);
-  return address ? Status() : Status(Error{address.error()});
+  return address.ok() ? Status() : Status(Error{address.error()});
 }
 Status check_ops_listen(std::string_view text) {
   return text.empty() ? Status() : check_listen(text);
@@ -109,7 +109,7 @@ Status check_currency(std::string_view text) {
 }
 Status check_token_key(std::string_view text) {
   const auto key = parse_token_key(text);
-  return key ? Status() : Status(Error{key.error()});
+  return key.ok() ? Status() : Status(Error{key.error()});
 }
 
 using C = ServeConfig;

@@ -83,7 +83,7 @@ Result<TokenKey> parse_token_key(std::string_view text) {
     TokenKey key{std::string(text.substr(0, colon)), secret.value_or(std::string())};
     if (secret) {
       const auto signer = TokenSigner::create(std::span(&key, 1));
-      if (!signer) return Error{"is refused: " + signer.error()};
+      if (!signer.ok()) return Error{"is refused: " + signer.error()};
     }
     // Before the check of the digits: a placeholder has none, and its own message is more helpful.
     if (const Status known = check_not_known(digits); !known.ok()) return Error{known.error()};
