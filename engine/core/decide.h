@@ -49,6 +49,7 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
 void end_token_events(const Concert& concert, TicketNumber number, TokenState state,
                       EventBatch& out);
 // decide_hold.cc
+std::uint16_t index_of(const Concert& concert, const ConcertDate& date);
 bool is_expired(const Hold& hold, Instant now);
 // Whether the hold was paid and its payment refunded.
 bool is_refunded(const Concert& concert, const Hold& hold);

@@ -34,12 +34,6 @@ void expire_stale_holds(const Concert& c, const SeatMap& map, const SeatList& se
   for (const HoldId hold : stale) out.push_back(HoldExpired{c.id, hold});
 }
 
-std::uint16_t index_of(const Concert& c, const ConcertDate& date) {
-  std::uint16_t index = 0;
-  while (c.dates[index].get() != &date) ++index;
-  return index;
-}
-
 // Seats of the user that count for the limit, without own holds past their deadline. Reads the
 // holds only if `wanted` more seats would exceed the limit.
 std::uint32_t seats_counted(const Ask& ask, const Concert& c, const Session& session,
@@ -56,6 +50,12 @@ std::uint32_t seats_counted(const Ask& ask, const Concert& c, const Session& ses
 }
 
 }  // namespace
+
+std::uint16_t index_of(const Concert& concert, const ConcertDate& date) {
+  std::uint16_t index = 0;
+  while (concert.dates[index].get() != &date) ++index;
+  return index;
+}
 
 bool is_expired(const Hold& hold, Instant now) {
   return hold.state == HoldState::kExpired ||

@@ -49,8 +49,6 @@ Reject decide(const Ask& ask, const BlockSeat& c, EventBatch& out, RejectDetail&
   detail.seats = {c.seat};
   if (!date->seats.contains(c.seat)) return Reject::kSeatNotFound;
 
-  std::uint16_t index = 0;
-  while (concert->dates[index].get() != date) ++index;
   const SeatState state = date->seats.state(c.seat);
   if (state == SeatState::kSold) return Reject::kSeatHeldOrSold;
   if (state == SeatState::kHeld) {
@@ -59,7 +57,9 @@ Reject decide(const Ask& ask, const BlockSeat& c, EventBatch& out, RejectDetail&
     out.push_back(HoldExpired{concert->id, hold->id});
   }
   const bool is_blocked = state == SeatState::kBlocked;
-  if (is_blocked != c.blocked) out.push_back(SeatBlocked{concert->id, index, c.seat, c.blocked});
+  if (is_blocked != c.blocked) {
+    out.push_back(SeatBlocked{concert->id, index_of(*concert, *date), c.seat, c.blocked});
+  }
   return Reject::kNone;
 }
 

@@ -32,34 +32,24 @@ concept Tied = requires(T& v) { T::tie(v); };
 // The first and the last value of a dense enum.
 template <class E>
 struct EnumRange;
-template <>
-struct EnumRange<Phase> {
-  static constexpr auto kFirst = Phase::kScheduled, kLast = Phase::kClosed;
+template <auto kFrom, auto kTo>
+struct EnumBounds {
+  static constexpr auto kFirst = kFrom, kLast = kTo;
 };
 template <>
-struct EnumRange<TokenState> {
-  static constexpr auto kFirst = TokenState::kWaiting, kLast = TokenState::kLeft;
-};
+struct EnumRange<Phase> : EnumBounds<Phase::kScheduled, Phase::kClosed> {};
 template <>
-struct EnumRange<HoldState> {
-  static constexpr auto kFirst = HoldState::kHeld, kLast = HoldState::kRefunded;
-};
+struct EnumRange<TokenState> : EnumBounds<TokenState::kWaiting, TokenState::kLeft> {};
 template <>
-struct EnumRange<PaymentState> {
-  static constexpr auto kFirst = PaymentState::kStarted, kLast = PaymentState::kRefunded;
-};
+struct EnumRange<HoldState> : EnumBounds<HoldState::kHeld, HoldState::kRefunded> {};
 template <>
-struct EnumRange<SeatState> {
-  static constexpr auto kFirst = SeatState::kFree, kLast = SeatState::kBlocked;
-};
+struct EnumRange<PaymentState> : EnumBounds<PaymentState::kStarted, PaymentState::kRefunded> {};
 template <>
-struct EnumRange<SlotAnswer> {
-  static constexpr auto kFirst = SlotAnswer::kSend, kLast = SlotAnswer::kConflict;
-};
+struct EnumRange<SeatState> : EnumBounds<SeatState::kFree, SeatState::kBlocked> {};
 template <>
-struct EnumRange<Reject> {
-  static constexpr auto kFirst = Reject::kNone, kLast = static_cast<Reject>(kRejectCount - 1);
-};
+struct EnumRange<SlotAnswer> : EnumBounds<SlotAnswer::kSend, SlotAnswer::kConflict> {};
+template <>
+struct EnumRange<Reject> : EnumBounds<Reject::kNone, static_cast<Reject>(kRejectCount - 1)> {};
 
 template <class T>
 inline constexpr bool is_optional = false;

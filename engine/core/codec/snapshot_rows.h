@@ -12,18 +12,12 @@
 namespace frontrow {
 
 template <>
-struct EnumRange<OutboxKind> {
-  static constexpr auto kFirst = OutboxKind::kReserve, kLast = OutboxKind::kReturn;
-};
+struct EnumRange<OutboxKind> : EnumBounds<OutboxKind::kReserve, OutboxKind::kReturn> {};
 template <>
-struct EnumRange<TransferState> {
-  static constexpr auto kFirst = TransferState::kReserved, kLast = TransferState::kVoided;
-};
+struct EnumRange<TransferState> : EnumBounds<TransferState::kReserved, TransferState::kVoided> {};
 
 template <>
-struct EnumRange<Tenure::State> {
-  static constexpr auto kFirst = Tenure::State::kOpened, kLast = Tenure::State::kReleased;
-};
+struct EnumRange<Tenure::State> : EnumBounds<Tenure::State::kOpened, Tenure::State::kReleased> {};
 
 struct SlotRow {
   std::uint64_t seq = 0;
