@@ -49,7 +49,8 @@ Worker::Worker(Engine& engine, std::uint16_t index)
       index_(index),
       drained_(kDrainMax),
       handover_(engine, *this),
-      machine_(engine.options().policy) {
+      machine_(engine.options().policy),
+      outbox_(engine.slots(), timers_) {
   for (Batch& batch : batches_) batch.owner = &waker_;
 }
 
@@ -59,7 +60,7 @@ void Worker::begin() {
     if (SlotTable::shard_of(SlotId{id}, engine_.worker_count()) != index_) continue;
     if (Slot* slot = engine_.slots().find(SlotId{id})) begin_slot(*slot);
   }
-  next_retry_ = now + kRetryEvery;
+  outbox_.begin(now);
   passed_until_ = now;
   handover_.begin();
 }
@@ -341,14 +342,14 @@ bool Worker::has_work() const {
   if (engine_.failed()) return intake_.size_approx() > 0;
   return intake_.size_approx() > 0 || !messages_.empty() || oldest_is_durable() ||
          (gate_.may_submit() && !batches_[gate_.gathering()].empty()) || handover_.has_work() ||
-         !hashes_.is_gathered(engine_.hash_round()) || links_resent_ != engine_.links_made();
+         !hashes_.is_gathered(engine_.hash_round()) || outbox_.has_new_link(engine_.links_made());
 }
 
 Duration Worker::sleep_for() const {
   if (engine_.failed()) return kSleepMax;  // put() wakes the thread
   if (has_work()) return {};
   const std::int64_t until =
-      std::min({timers_.earliest_ms(), next_retry_.ms, handover_.next_try().ms}) -
+      std::min({timers_.earliest_ms(), outbox_.next_retry().ms, handover_.next_try().ms}) -
       engine_.clock().now().ms;
   return milliseconds(std::clamp<std::int64_t>(until, 0, kSleepMax.ms));
 }

@@ -30,6 +30,7 @@
 #include "engine/runtime/recovery/slot_table.h"
 #include "engine/runtime/shard/handover.h"
 #include "engine/runtime/shard/hash_rounds.h"
+#include "engine/runtime/shard/outbox_retry.h"
 #include "engine/runtime/shard/reply_gate.h"
 #include "engine/runtime/shard/slot_timers.h"
 #include "engine/runtime/shard/wait_list.h"
@@ -93,17 +94,12 @@ class Worker {
  private:
   friend class Handover;  // logs and replies through the worker
 
-  static constexpr Duration kRetryEvery = seconds(1);  // of outbox entries
-
   void drain_intake();
   void run_messages();
   void pass_time();
   void expire_slot(SlotId id);
   void reset_idle_timers();
-  void retry_outbox(Instant now);
-  void resend_outbox();
-  template <class Visit>
-  void for_each_sender(const Visit& visit);
+  void resend_outbox(Instant now);
   void log_hashes();
   bool oldest_is_durable() const;
   void release_durable();
@@ -146,9 +142,8 @@ class Worker {
   SlotTimers timers_;  // of own slots with concerts
   // How far the time of each own slot is ahead of this machine's clock (now_for).
   std::array<Duration, kSlotCount> ahead_{};
-  Instant next_retry_;
-  std::uint64_t links_resent_ = 0;  // Engine::links_made
-  Instant passed_until_;            // the newest time that pass_time() has handled
+  OutboxRetry outbox_;
+  Instant passed_until_;  // the newest time that pass_time() has handled
   WorkerStats stats_;
 };
 
