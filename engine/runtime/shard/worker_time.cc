@@ -35,7 +35,7 @@ void Worker::expire_slot(SlotId id) {
   Slot& slot = engine_.slots().at(id);
   const Instant now = now_for(slot);
   machine_.expire(slot, now, effects_);
-  log_effects(slot, now);
+  output_.log(slot, effects_.events, now);
   release_effects(slot, ReplyTo{}, RequestKey{});
   note_wakeup(slot, now);
 }
@@ -59,7 +59,7 @@ void Worker::resend_outbox(Instant now) {
   const SlotId directory = slot_of_directory();
   const bool has_directory = handover_.is_live(directory) && &engine_.worker_of(directory) == this;
   const auto resend = [this](SlotId slot, Command&& message) {
-    defer_or_route(slot, std::move(message));
+    output_.defer_or_route(slot, std::move(message));
   };
   if (is_due) {
     const auto time_of = [this](const Slot& slot) { return now_for(slot); };
@@ -72,20 +72,21 @@ void Worker::resend_outbox(Instant now) {
 }
 
 void Worker::log_hashes() {
+  HashRounds& hashes = output_.hashes();
   const std::uint64_t round = engine_.hash_round();
-  if (hashes_.is_gathered(round)) return;
-  hashes_.begin(round);
+  if (hashes.is_gathered(round)) return;
+  hashes.begin(round);
   for (std::size_t i = 0; i < kHashesPerTurn; ++i) {
-    const auto id = hashes_.next();
+    const auto id = hashes.next();
     if (!id) break;
     if (!handover_.is_live(*id)) continue;  // the slot has left
     Slot& slot = engine_.slots().at(*id);
     const Instant now = now_for(slot);
     Machine::log_hash(slot, now, effects_);
-    log_effects(slot, now);
-    hashes_.note_logged(slot.id);
+    output_.log(slot, effects_.events, now);
+    hashes.note_logged(slot.id);
   }
-  hashes_.end_step();
+  hashes.end_step();
 }
 
 }  // namespace frontrow
