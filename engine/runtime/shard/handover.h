@@ -41,7 +41,7 @@
 #include <vector>
 
 #include "engine/base/time.h"
-#include "engine/core/machine.h"
+#include "engine/core/effects.h"
 #include "engine/core/protocol/command.h"
 #include "engine/core/protocol/event.h"
 #include "engine/runtime/cluster/envelope.h"
