@@ -5,6 +5,7 @@
 #include "engine/core/codec/event_codec.h"
 #include "engine/runtime/journal/record.h"
 #include "engine/runtime/shard/engine.h"
+#include "engine/runtime/shard/worker.h"
 
 namespace frontrow {
 
