@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/runtime/shard/engine.h"
+#include "engine/runtime/shard/worker.h"
 #include "net/api/api_decode.h"
 #include "net/api/api_routes.h"
 #include "net/api/api_stats.h"

@@ -7,6 +7,9 @@
 #include <iterator>
 
 #include "engine/base/check.h"
+#include "engine/runtime/checkpoint/checkpointer.h"
+#include "engine/runtime/shard/engine.h"
+#include "engine/runtime/shard/worker.h"
 #include "net/api/api_render.h"
 
 namespace frontrow {

@@ -17,15 +17,18 @@
 #include <vector>
 
 #include "engine/core/protocol/reply.h"
-#include "engine/runtime/checkpoint/checkpointer.h"
+#include "engine/runtime/journal/journal.h"
 #include "engine/runtime/memory/memory_bounds.h"
-#include "engine/runtime/shard/engine.h"
+#include "engine/runtime/recovery/recovery.h"
 #include "net/api/api_stats.h"
 #include "net/api/operator_views.h"
 #include "net/auth/key_ring.h"
 #include "net/peer/link_summary.h"
 
 namespace frontrow {
+
+class Engine;
+struct CheckpointStats;
 
 // The sources of the numbers. Filled before the threads start, then read-only.
 struct MetricsSource {

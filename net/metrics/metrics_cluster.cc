@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "engine/runtime/shard/engine.h"
 #include "net/json/json_writer.h"
 #include "net/metrics/metrics.h"
 

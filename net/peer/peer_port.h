@@ -25,6 +25,7 @@
 #include "engine/base/time.h"
 #include "engine/runtime/cluster/cluster.h"
 #include "engine/runtime/shard/engine.h"
+#include "engine/runtime/shard/worker.h"
 #include "net/peer/peer_dialer.h"
 #include "net/peer/peer_link.h"
 #include "net/peer/peer_listener.h"

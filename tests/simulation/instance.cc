@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/core/state/invariants.h"
+#include "engine/runtime/shard/worker.h"
 
 namespace frontrow::sim {
 namespace {

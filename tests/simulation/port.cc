@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/core/codec/wire_codec.h"
+#include "engine/runtime/shard/worker.h"
 #include "tests/simulation/instance.h"
 #include "tests/simulation/trace.h"
 

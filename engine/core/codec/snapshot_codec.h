@@ -28,9 +28,10 @@
 #include <span>
 
 #include "engine/base/result.h"
-#include "engine/core/state/slot.h"
 
 namespace frontrow {
+
+struct Slot;
 
 // Numbers in stored parts; never reused.
 enum class PartKind : std::uint8_t {

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/base/ids.h"
 #include "engine/base/time.h"
 
 namespace frontrow {
@@ -24,7 +23,6 @@ inline constexpr std::size_t kSectionsPerDateMax = 200;
 inline constexpr std::uint32_t kSeatsPerDateMax = 100'000;
 inline constexpr std::uint32_t kSeatsPerDateDefault = 50;
 inline constexpr std::uint32_t kConcertsMax = 10'000;
-static_assert(kConcertsMax <= kConcertIdMax);
 
 // The line: people present, waiting or active.
 inline constexpr std::uint32_t kPeoplePerConcertMax = 100'000'000;

@@ -14,6 +14,8 @@
 
 namespace frontrow {
 
+static_assert(kConcertsMax <= kConcertIdMax);
+
 // An instance of a cluster: 1 to kInstanceIdMax, assigned by the operator and never reused for
 // another machine. 0 is "none".
 using InstanceId = std::uint16_t;

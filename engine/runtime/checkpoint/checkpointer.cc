@@ -11,6 +11,8 @@
 #include <map>
 
 #include "engine/runtime/recovery/replay.h"
+#include "engine/runtime/shard/engine.h"
+#include "engine/runtime/shard/worker.h"
 
 namespace frontrow {
 namespace {

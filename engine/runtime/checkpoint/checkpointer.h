@@ -20,18 +20,25 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "engine/base/histogram.h"
+#include "engine/base/ids.h"
 #include "engine/base/result.h"
+#include "engine/base/time.h"
 #include "engine/runtime/journal/archive.h"
-#include "engine/runtime/shard/engine.h"
 
 namespace frontrow {
+
+class Engine;
+class Journal;
 
 struct CheckpointOptions {
   // A cycle begins when this many events are above the floor, or when this much time has passed

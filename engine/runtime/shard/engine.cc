@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/runtime/shard/worker.h"
+
 namespace frontrow {
 
 Engine::Engine(const EngineOptions& options, Clock& clock, Journal& journal)
@@ -21,6 +23,8 @@ Engine::Engine(const EngineOptions& options, Clock& clock, Journal& journal)
     workers_.push_back(std::make_unique<Worker>(*this, static_cast<std::uint16_t>(i)));
   }
 }
+
+Engine::~Engine() = default;
 
 Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
   auto report = recover_slots(journal_, slots_, on_progress);

@@ -23,9 +23,10 @@
 #include "engine/runtime/journal/journal_pump.h"
 #include "engine/runtime/recovery/recovery.h"
 #include "engine/runtime/recovery/slot_table.h"
-#include "engine/runtime/shard/worker.h"
 
 namespace frontrow {
+
+class Worker;
 
 struct EngineOptions {
   std::size_t workers = 1;
@@ -44,6 +45,7 @@ struct EngineOptions {
 class Engine {
  public:
   Engine(const EngineOptions& options, Clock& clock, Journal& journal);
+  ~Engine();
 
   // Also moves the clock forward to its last time in the log, if it is behind: a restart under a
   // clock that was put back must not stop deadlines and admission until the clock has caught up.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/runtime/shard/engine.h"
+#include "engine/runtime/shard/shard_output.h"
 #include "engine/runtime/shard/worker.h"
 
 namespace frontrow {
@@ -25,7 +26,8 @@ constexpr Duration kNotedAhead = seconds(1);
 
 }  // namespace
 
-Handover::Handover(Engine& engine, Worker& worker) : engine_(engine), worker_(worker) {
+Handover::Handover(Engine& engine, Worker& worker, ShardOutput& output)
+    : engine_(engine), worker_(worker), output_(output) {
   if (engine.cluster() == nullptr) live_.set();
 }
 
@@ -48,7 +50,7 @@ void Handover::begin() {
     move.to = parked->is_here() ? owner : parked->tenure.peer;
     moves_.emplace(slot, std::move(move));
   }
-  if (worker_.index() == 0) {
+  if (output_.index() == 0) {
     for (const SlotMap::Instance& peer : engine_.cluster()->map.instances()) {
       if (peer.id != engine_.cluster()->self && engine_.cluster()->map.slots_of(peer.id) > 0)
         is_told_[peer.id] = false;
@@ -97,7 +99,7 @@ void Handover::go_live(Slot& slot) {
 }
 
 ReplyTo Handover::reply_to(SlotId slot, const Move& move) const {
-  return {.worker = worker_.index(),
+  return {.worker = output_.index(),
           .asker = Asker::kHandover,
           .context = slot.value,
           .generation = move.attempt};
@@ -105,7 +107,7 @@ ReplyTo Handover::reply_to(SlotId slot, const Move& move) const {
 
 // The reply is deferred until the events before it are durable.
 void Handover::say(SlotId slot, const ReplyTo& to, SlotAnswer answer) {
-  worker_.defer_or_send(slot, to, {Reject::kNone, false, false, SlotAnswered{answer}});
+  output_.defer_or_send(slot, to, {Reject::kNone, false, false, SlotAnswered{answer}});
 }
 
 // Handled in the next turn: some replies arrive while a move is being started.
@@ -117,7 +119,7 @@ void Handover::take(const Command& command, const ReplyTo& reply_to) {
   if (const auto* offered = std::get_if<OfferSlot>(&command.body)) {
     // A slot that can't be imported must not be sealed.
     const Reject short_of = engine_.short_of();
-    if (!offered->is_sealed && short_of != Reject::kNone) return worker_.refuse(reply_to, short_of);
+    if (!offered->is_sealed && short_of != Reject::kNone) return output_.refuse(reply_to, short_of);
     say(offered->slot, reply_to, answer_to(*offered));
   } else if (const auto* part = std::get_if<PassPart>(&command.body)) {
     take_part(*part, reply_to);
@@ -151,7 +153,7 @@ void Handover::take_part(const PassPart& part, const ReplyTo& reply_to) {
     return say(slot, reply_to, answer);
   }
   if (const Reject short_of = engine_.short_of(); short_of != Reject::kNone)
-    return worker_.refuse(reply_to, short_of);
+    return output_.refuse(reply_to, short_of);
   Coming& coming = coming_[slot];
   if (part.index == 0) coming = {part.from, part.seq, part.hash, 0, {}};
   const std::uint64_t bytes = coming.bytes + part.part.size();
@@ -161,17 +163,17 @@ void Handover::take_part(const PassPart& part, const ReplyTo& reply_to) {
                     part.index < kPassedPartsMax && part.seq < kPassedSeqMax;
   if (!fits) {  // a part is missing: the holder starts over
     coming_.erase(slot);
-    return worker_.refuse(reply_to, Reject::kInstanceUnavailable);
+    return output_.refuse(reply_to, Reject::kInstanceUnavailable);
   }
   if (part.is_last) {
     if (bytes > kSmallState && !engine_.has_space_for(kWrittenTimes * bytes))
-      return worker_.refuse(reply_to, Reject::kLowDisk);
+      return output_.refuse(reply_to, Reject::kLowDisk);
     if (bytes > kSmallState && engine_.memory_room() < kLoadedTimes * bytes)
-      return worker_.refuse(reply_to, Reject::kLowMemory);
+      return output_.refuse(reply_to, Reject::kLowMemory);
     std::atomic<std::uint64_t>& under_way = engine_.board().bytes_under_way;
     if (under_way.fetch_add(bytes) + bytes > kPassedBytesMax) {
       under_way.fetch_sub(bytes);
-      return worker_.refuse(reply_to, Reject::kOverloaded);
+      return output_.refuse(reply_to, Reject::kOverloaded);
     }
   }
   coming.bytes = bytes;
@@ -187,7 +189,7 @@ void Handover::adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to) {
   const Instant now = std::max(engine_.clock().now(), older == nullptr ? Instant{} : older->time);
   const SlotAdopted as{coming.from, coming.seq, coming.hash, engine_.cluster()->map.hash()};
   auto slot = std::make_unique<Slot>(id);
-  const Status adopted = Machine::adopt(*slot, as, std::move(coming.parts), now, worker_.effects_);
+  const Status adopted = Machine::adopt(*slot, as, std::move(coming.parts), now, effects_);
   if (!adopted.ok()) {
     engine_.options().on_note(fmt::format("slot {}: the state from instance {} is invalid: {}",
                                           id.value, coming.from, adopted.error()));
@@ -198,11 +200,11 @@ void Handover::adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to) {
   engine_.parked().release(id);
   engine_.slots().adopt(std::move(slot));
   Slot& live = *engine_.slots().find(id);
-  worker_.log_effects(live, live.time);
-  worker_.effects_.clear();  // frees the parts
+  output_.log(live, effects_.events, live.time);
+  effects_.clear();  // frees the parts
   say(id, reply_to, SlotAnswer::kHave);
-  worker_.defer_or_send(id,
-                        {.worker = worker_.index(),
+  output_.defer_or_send(id,
+                        {.worker = output_.index(),
                          .asker = Asker::kHandover,
                          .context = kAdopted,
                          .generation = static_cast<std::uint32_t>(coming.bytes)},
@@ -236,19 +238,19 @@ void Handover::forget_move(SlotId slot) {
 void Handover::take_said(const NothingLeft& said, const ReplyTo& reply_to) {
   HandoverBoard& board = engine_.board();
   engine_.hear(said);
-  if (!said.has_begun || board.has_begun(said.from)) return worker_.answer(reply_to, Reply{});
+  if (!said.has_begun || board.has_begun(said.from)) return output_.answer(reply_to, Reply{});
   if (!is_live(said.slot)) {  // this slot stores the report
     const auto older = begun_.find(said.from);
-    if (older != begun_.end()) worker_.refuse(older->second.reply_to, Reject::kInstanceUnavailable);
+    if (older != begun_.end()) output_.refuse(older->second.reply_to, Reject::kInstanceUnavailable);
     begun_[said.from] = {said, reply_to};
     return;
   }
   Slot& slot = *engine_.slots().find(said.slot);
   const Instant now = worker_.now_for(slot);
-  Machine::note_begun(slot, said.from, now, worker_.effects_);
-  worker_.log_effects(slot, now);
+  Machine::note_begun(slot, said.from, now, effects_);
+  output_.log(slot, effects_.events, now);
   board.note_begun(said.from);
-  worker_.defer_or_send(slot.id, reply_to, Reply{});
+  output_.defer_or_send(slot.id, reply_to, Reply{});
 }
 
 // Handles new reports of the peers. Once all have reported, slots that no instance has begin here.
@@ -270,11 +272,11 @@ void Handover::hear_peers(Instant now) {
     if (!awaited_[id.value]) continue;
     awaited_.reset(id.value);
     Slot& slot = engine_.slots().at(id);
-    Machine::open(slot, engine_.cluster()->map.hash(), now, worker_.effects_);
-    worker_.log_effects(slot, now);
+    Machine::open(slot, engine_.cluster()->map.hash(), now, effects_);
+    output_.log(slot, effects_.events, now);
     engine_.board().opening.fetch_add(1);
-    worker_.defer_or_send(
-        id, {.worker = worker_.index(), .asker = Asker::kHandover, .context = kOpened}, Reply{});
+    output_.defer_or_send(
+        id, {.worker = output_.index(), .asker = Asker::kHandover, .context = kOpened}, Reply{});
     go_live(slot);
   }
 }

@@ -41,6 +41,7 @@
 #include <vector>
 
 #include "engine/base/time.h"
+#include "engine/core/effects.h"
 #include "engine/core/protocol/command.h"
 #include "engine/core/protocol/event.h"
 #include "engine/runtime/cluster/envelope.h"
@@ -48,15 +49,17 @@
 namespace frontrow {
 
 class Engine;
+class ShardOutput;
 class Worker;
 struct Slot;
 
 // A larger slot is not migrated: its record must fit into a group.
 inline constexpr std::uint64_t kPassedBytesMax = std::uint64_t{512} << 20;
 
-class Handover {
+class Handover final : public ReplySink {
  public:
-  Handover(Engine& engine, Worker& worker);
+  // Begins slots through the worker; logs and replies through its output.
+  Handover(Engine& engine, Worker& worker, ShardOutput& output);
 
   // Whether this instance owns the slot and has its newest state.
   bool is_live(SlotId slot) const { return live_[slot.value]; }
@@ -66,7 +69,7 @@ class Handover {
   // Handles a slot migration command from a peer.
   void take(const Command& command, const ReplyTo& reply_to);
   // Receives the reply to a command of this class.
-  void on_reply(const ReplyTo& to, Reply&& reply);
+  void on_reply(const ReplyTo& to, Reply&& reply) override;
   void turn(Instant now);
   // Whether the next turn has work already.
   bool has_work() const;
@@ -144,6 +147,8 @@ class Handover {
 
   Engine& engine_;
   Worker& worker_;
+  ShardOutput& output_;
+  Effects effects_;
   std::bitset<kSlotCount> live_;
   std::bitset<kSlotCount> awaited_;  // own slots without a known record anywhere
   std::vector<SlotId> to_open_;

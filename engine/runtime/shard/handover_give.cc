@@ -6,7 +6,7 @@
 #include "engine/core/codec/snapshot_codec.h"
 #include "engine/runtime/shard/engine.h"
 #include "engine/runtime/shard/handover.h"
-#include "engine/runtime/shard/worker.h"
+#include "engine/runtime/shard/shard_output.h"
 
 namespace frontrow {
 namespace {
@@ -50,7 +50,7 @@ void Handover::offer(SlotId slot, Move& move) {
   engine_.board().passed(move.to).since_ms.compare_exchange_strong(never, engine_.clock().now().ms);
   // The sequence of the sealing record, before or after it is written; it is the last record.
   const std::uint64_t seq = is_sealed ? parked.seq : parked.seq + 1;
-  worker_.send_to(move.to, {{}, {}, OfferSlot{slot, engine_.cluster()->self, seq, is_sealed}},
+  output_.send_to(move.to, {{}, {}, OfferSlot{slot, engine_.cluster()->self, seq, is_sealed}},
                   reply_to(slot, move));
 }
 
@@ -132,8 +132,8 @@ void Handover::seal(SlotId slot, Move& move, Instant now) {
   }
   move.step = Step::kSealing;
   now = std::max(now, parked.time);
-  Machine::seal(parked, move.to, engine_.cluster()->map.hash(), now, worker_.effects_);
-  worker_.log_effects(parked, now);
+  Machine::seal(parked, move.to, engine_.cluster()->map.hash(), now, effects_);
+  output_.log(parked, effects_.events, now);
   say(slot, reply_to(slot, move), SlotAnswer::kSend);
 }
 
@@ -163,7 +163,7 @@ void Handover::pass_part(SlotId slot, Move& move) {
                 .index = move.next_part,
                 .is_last = move.next_part + 1 == move.parts.size(),
                 .part = move.parts[move.next_part].part};
-  worker_.send_to(move.to, {{}, {}, std::move(part)}, reply_to(slot, move));
+  output_.send_to(move.to, {{}, {}, std::move(part)}, reply_to(slot, move));
 }
 
 // Called once the owner has the slot on disk.
@@ -173,8 +173,8 @@ void Handover::release(Moves::iterator move, Instant now) {
   passed.bytes.fetch_add(move->second.bytes);
   Slot& parked = *engine_.parked().find(move->first);
   now = std::max(now, parked.time);
-  Machine::release(parked, now, worker_.effects_);
-  worker_.log_effects(parked, now);
+  Machine::release(parked, now, effects_);
+  output_.log(parked, effects_.events, now);
   engine_.board().note_passed(parked.id);
   end(move);
 }
@@ -184,8 +184,8 @@ void Handover::keep(Moves::iterator move, Instant now) {
   const SlotId slot = move->first;
   Slot& parked = *engine_.parked().find(slot);
   const Instant slot_now = std::max(now, parked.time);
-  Machine::open(parked, engine_.cluster()->map.hash(), slot_now, worker_.effects_);
-  worker_.log_effects(parked, slot_now);
+  Machine::open(parked, engine_.cluster()->map.hash(), slot_now, effects_);
+  output_.log(parked, effects_.events, slot_now);
   if (!owns(slot)) {
     try_later(move->second, now, Duration{});
     drop_parts(move->second);
@@ -263,9 +263,9 @@ void Handover::tell_peers() {
                      .has_begun = engine_.board().awaited == 0 && engine_.board().opening == 0,
                      .knows_you = engine_.board().has_begun(peer),
                      .passed = engine_.board().passed_of(cluster.map, peer)};
-    worker_.send_to(
+    output_.send_to(
         peer, {{}, {}, std::move(said)},
-        {.worker = worker_.index(), .asker = Asker::kHandover, .context = kToPeer + peer});
+        {.worker = output_.index(), .asker = Asker::kHandover, .context = kToPeer + peer});
   }
 }
 

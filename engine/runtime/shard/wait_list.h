@@ -8,8 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/hash.h"
 #include "engine/base/time.h"
-#include "engine/core/machine.h"
+#include "engine/core/effects.h"
 #include "engine/runtime/cluster/envelope.h"
 
 namespace frontrow {

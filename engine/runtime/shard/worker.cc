@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/core/codec/event_codec.h"
 #include "engine/core/decide.h"
 #include "engine/core/protocol/silence.h"
-#include "engine/runtime/journal/record.h"
 #include "engine/runtime/shard/engine.h"
 
 namespace frontrow {
@@ -48,9 +46,11 @@ Worker::Worker(Engine& engine, std::uint16_t index)
     : engine_(engine),
       index_(index),
       drained_(kDrainMax),
-      handover_(engine, *this),
-      machine_(engine.options().policy) {
-  for (Batch& batch : batches_) batch.owner = &waker_;
+      output_(engine, index, waker_),
+      handover_(engine, *this, output_),
+      machine_(engine.options().policy),
+      outbox_(engine.slots(), timers_) {
+  output_.set_handover(&handover_);
 }
 
 void Worker::begin() {
@@ -59,13 +59,12 @@ void Worker::begin() {
     if (SlotTable::shard_of(SlotId{id}, engine_.worker_count()) != index_) continue;
     if (Slot* slot = engine_.slots().find(SlotId{id})) begin_slot(*slot);
   }
-  next_retry_ = now + kRetryEvery;
+  outbox_.begin(now);
   passed_until_ = now;
   handover_.begin();
 }
 
-// Starts serving the slot and resends its outbox. Resets idle timers: users could not poll while
-// the slot was not served.
+// Resets idle timers: users could not poll while the slot was not served.
 void Worker::begin_slot(Slot& slot) {
   const Instant shown = engine_.clock().now();
   ahead_[slot.id.value] = std::max(Duration{}, slot.time - shown);
@@ -74,7 +73,8 @@ void Worker::begin_slot(Slot& slot) {
   note_wakeup(slot, now);
   std::vector<Command> outbox_entries;
   Machine::pending_messages(slot, kNever, outbox_entries);
-  for (Command& outbox_entry : outbox_entries) defer_or_route(slot.id, std::move(outbox_entry));
+  for (Command& outbox_entry : outbox_entries)
+    output_.defer_or_route(slot.id, std::move(outbox_entry));
 }
 
 void Worker::put(Envelope&& envelope) {
@@ -95,15 +95,16 @@ void Worker::prefetch(ConcertId concert, TicketNumber number) const {
 }
 
 void Worker::submit(const Command& command, const ReplyTo& reply_to) {
-  if (engine_.failed()) return refuse(reply_to, Reject::kOutcomeUnknown);
+  if (engine_.failed()) return output_.refuse(reply_to, Reject::kOutcomeUnknown);
   const SlotId slot = slot_of(command.body);
-  if (!engine_.owns(slot) && !is_migration(command.body)) return forward(slot, command, reply_to);
+  if (!engine_.owns(slot) && !is_migration(command.body))
+    return output_.forward(slot, command, reply_to);
   Worker& owner = engine_.worker_of(slot);
   if (&owner == this) {
     return execute_if_room(slot, command, reply_to);
   }
   if (owner.intake_depth() >= engine_.options().intake_max)
-    return refuse(reply_to, Reject::kOverloaded);
+    return output_.refuse(reply_to, Reject::kOverloaded);
   owner.put(CommandEnvelope{slot, command, reply_to});
 }
 
@@ -112,44 +113,21 @@ void Worker::execute_if_room(SlotId id, const Command& command, const ReplyTo& r
   const bool is_message = !reply_to.expects_reply();
   if (!handover_.is_live(id)) {
     // The slot is migrating here; the sender resends a message.
-    if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
+    if (!is_message) output_.refuse(reply_to, Reject::kInstanceUnavailable);
     return;
   }
-  if (!is_message && gate_.deferred() >= engine_.options().deferred_replies_max)
-    return refuse(reply_to, Reject::kOverloaded);
+  if (!is_message && output_.deferred_replies() >= engine_.options().deferred_replies_max)
+    return output_.refuse(reply_to, Reject::kOverloaded);
   const Reject short_of = engine_.short_of();
   if (short_of != Reject::kNone && is_new_work(command.body)) {
     // A repeated request gets its earlier reply even during a shortage.
     const Slot& slot = engine_.slots().at(id);
     if (!machine_.is_known(slot, command, now_for(slot))) {
       (short_of == Reject::kLowDisk ? stats_.refused_low_disk : stats_.refused_low_memory).add();
-      return refuse(reply_to, short_of);
+      return output_.refuse(reply_to, short_of);
     }
   }
   execute(id, command, reply_to);
-}
-
-void Worker::refuse(const ReplyTo& to, Reject reject) {
-  answer(to, Reply{reject, false, false, RejectDetail{}});
-}
-
-void Worker::forward(SlotId slot, const Command& command, const ReplyTo& reply_to) {
-  send_to(engine_.cluster()->map.owner(slot), command, reply_to);
-}
-
-// Sends through the thread that holds the link. A message that can't be sent is resent later.
-void Worker::send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to) {
-  const bool is_message = !reply_to.expects_reply();
-  const std::uint16_t holder = engine_.links().worker_of(peer);
-  if (holder == LinkTable::kDown) {
-    if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
-    return;
-  }
-  if (holder == index_) return port_->send(peer, command, reply_to);
-  Worker& other = engine_.worker(holder);
-  if (!is_message && other.intake_depth() >= engine_.options().intake_max)
-    return refuse(reply_to, Reject::kOverloaded);
-  other.put(OutboundEnvelope{peer, command, reply_to});
 }
 
 void Worker::execute(SlotId id, const Command& command, const ReplyTo& reply_to) {
@@ -158,7 +136,7 @@ void Worker::execute(SlotId id, const Command& command, const ReplyTo& reply_to)
   touch(slot, command, now);
   machine_.execute(slot, command, now, effects_);
   stats_.decided[kind_of(command.body)][static_cast<std::size_t>(effects_.reply.reject)].add();
-  log_effects(slot, now);
+  output_.log(slot, effects_.events, now);
   release_effects(slot, reply_to, command.key);
   note_wakeup(slot, now);
 }
@@ -166,20 +144,8 @@ void Worker::execute(SlotId id, const Command& command, const ReplyTo& reply_to)
 // Ends waits for a slot that can't be reached or has migrated. The outbox entry is still resent;
 // only the client stops waiting.
 void Worker::end_waits(Instant now) {
-  for (const ReplyTo& waiter : waits_.take_overdue(now)) refuse(waiter, Reject::kOutcomeUnknown);
-}
-
-void Worker::log_effects(Slot& slot, Instant now) {
-  if (effects_.events.empty()) return;
-  Batch& batch = batches_[gate_.gathering()];
-  const std::size_t begin = begin_record(batch.records, slot.id, slot.seq, now);
-  ByteWriter writer(batch.records);
-  for (const Event& event : effects_.events) encode_event(event, writer);
-  finish_record(batch.records, begin, static_cast<std::uint16_t>(effects_.events.size()));
-  ++batch.record_count;
-  batch.event_count += static_cast<std::uint32_t>(effects_.events.size());
-  gate_.mark(slot.id);
-  hashes_.note_change(slot.id);
+  for (const ReplyTo& waiter : waits_.take_overdue(now))
+    output_.refuse(waiter, Reject::kOutcomeUnknown);
 }
 
 // The reply goes last and is moved out first: its sink may submit the next command, which reuses
@@ -200,50 +166,13 @@ void Worker::release_effects(Slot& slot, const ReplyTo& reply_to, const RequestK
         reply.replayed = waiter.key.present() && waiter.key == waiters.front().key;
         reply.created = reply.replayed;
       }
-      defer_or_send(slot.id, waiter, std::move(reply));
+      output_.defer_or_send(slot.id, waiter, std::move(reply));
     }
   }
-  for (Command& message : effects_.messages) defer_or_route(slot.id, std::move(message));
+  for (Command& message : effects_.messages) output_.defer_or_route(slot.id, std::move(message));
   if (waits || !reply_to.expects_reply()) return;
   Reply reply = std::move(effects_.reply);
-  defer_or_send(slot.id, reply_to, std::move(reply));
-}
-
-void Worker::defer_or_send(SlotId slot, const ReplyTo& to, Reply&& reply) {
-  if (ReplyGate::Deferred* queue = gate_.queue_of(slot)) {
-    gate_.defer(*queue, to, std::move(reply));
-  } else {
-    answer(to, std::move(reply));
-  }
-}
-
-void Worker::defer_or_route(SlotId slot, Command&& message) {
-  if (ReplyGate::Deferred* queue = gate_.queue_of(slot)) {
-    queue->messages.push_back(std::move(message));
-  } else {
-    route(std::move(message));
-  }
-}
-
-void Worker::answer(const ReplyTo& to, Reply&& reply) {
-  if (to.worker == index_) {
-    if (to.asker == Asker::kHandover) return handover_.on_reply(to, std::move(reply));
-    ReplySink& sink = to.asker == Asker::kPeer ? *port_ : *sink_;
-    sink.on_reply(to, std::move(reply));
-  } else {
-    engine_.worker(to.worker).put(ReplyEnvelope{to, std::move(reply)});
-  }
-}
-
-void Worker::route(Command&& message) {
-  const SlotId slot = slot_of(message.body);
-  if (!engine_.owns(slot)) return forward(slot, message, ReplyTo{});
-  if (Carrier* carrier = engine_.options().carrier) return carrier->carry(std::move(message));
-  if (&engine_.worker_of(slot) == this) {
-    messages_.push_back({slot, std::move(message), ReplyTo{}});
-  } else {
-    engine_.deliver(std::move(message));
-  }
+  output_.defer_or_send(slot.id, reply_to, std::move(reply));
 }
 
 bool Worker::turn() {
@@ -251,15 +180,15 @@ bool Worker::turn() {
     fail_everything();
     return false;
   }
-  release_durable();
+  output_.release_durable();
   drain_intake();
   run_messages();
   handover_.turn(engine_.clock().now());
   pass_time();
   log_hashes();
-  submit_batch();
+  output_.submit_batch();
   stats_.intake_depth.set(intake_depth());
-  stats_.deferred_replies.set(gate_.deferred());
+  stats_.deferred_replies.set(output_.deferred_replies());
   return has_work();
 }
 
@@ -269,92 +198,56 @@ void Worker::drain_intake() {
     if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
       execute_if_room(command->slot, command->command, command->reply_to);
     } else if (auto* reply = std::get_if<ReplyEnvelope>(&drained_[i])) {
-      answer(reply->to, std::move(reply->reply));
+      output_.answer(reply->to, std::move(reply->reply));
     } else {
-      const auto& out = std::get<OutboundEnvelope>(drained_[i]);
-      port_->send(out.to, out.command, out.reply_to);
+      output_.send_here(std::get<OutboundEnvelope>(drained_[i]));
     }
   }
 }
 
 void Worker::run_messages() {
   // Runs only the messages queued so far: those that they cause wait for the disk anyway.
-  for (std::size_t left = messages_.size(); left > 0; --left) {
-    const CommandEnvelope message = std::move(messages_.front());
-    messages_.pop_front();
+  for (std::size_t left = output_.messages_ready(); left > 0; --left) {
+    const CommandEnvelope message = output_.take_message();
     execute_if_room(message.slot, message.command, message.reply_to);
   }
-}
-
-bool Worker::oldest_is_durable() const {
-  return gate_.anything_in_flight() &&
-         batches_[gate_.oldest_in_flight()].done.load(std::memory_order_acquire);
-}
-
-void Worker::release_durable() {
-  while (oldest_is_durable()) {
-    const std::uint64_t number = gate_.oldest_in_flight();
-    batches_[number].clear();
-    hashes_.batch_durable(number);
-    ReplyGate::Deferred& opened = gate_.open();
-    for (ReplyEnvelope& held : opened.replies) answer(held.to, std::move(held.reply));
-    for (Command& message : opened.messages) route(std::move(message));
-    opened.clear();
-  }
-}
-
-// Submits at once, so that the journal thread never waits for this one: all batches submitted when
-// a sync ends form the next group.
-void Worker::submit_batch() {
-  const std::uint64_t number = gate_.gathering();
-  if (batches_[number].empty()) {
-    if (!gate_.anything_in_flight()) hashes_.all_durable();
-    return;
-  }
-  if (!gate_.may_submit()) return;
-  hashes_.batch_submitted(number);
-  gate_.begin_next();
-  engine_.pump().submit(&batches_[number]);
 }
 
 // The journal failed: all deferred replies have an unknown outcome, and nothing more is decided
 // here.
 void Worker::fail_everything() {
-  for (const ReplyEnvelope& deferred : gate_.take_all())
-    refuse(deferred.to, Reject::kOutcomeUnknown);
-  for (const ReplyTo& waiter : waits_.take_all()) refuse(waiter, Reject::kOutcomeUnknown);
-  messages_.clear();
+  output_.fail_all();
+  for (const ReplyTo& waiter : waits_.take_all()) output_.refuse(waiter, Reject::kOutcomeUnknown);
   const std::size_t taken = intake_.try_dequeue_bulk(drained_.begin(), kDrainMax);
   for (std::size_t i = 0; i < taken; ++i) {
     if (auto* command = std::get_if<CommandEnvelope>(&drained_[i])) {
-      if (command->reply_to.expects_reply()) refuse(command->reply_to, Reject::kOutcomeUnknown);
+      if (command->reply_to.expects_reply())
+        output_.refuse(command->reply_to, Reject::kOutcomeUnknown);
     } else if (auto* reply = std::get_if<ReplyEnvelope>(&drained_[i])) {
-      answer(reply->to, std::move(reply->reply));
+      output_.answer(reply->to, std::move(reply->reply));
     } else {
       const ReplyTo& asker = std::get<OutboundEnvelope>(drained_[i]).reply_to;
-      if (asker.expects_reply()) refuse(asker, Reject::kOutcomeUnknown);
+      if (asker.expects_reply()) output_.refuse(asker, Reject::kOutcomeUnknown);
     }
   }
 }
 
 bool Worker::has_work() const {
   if (engine_.failed()) return intake_.size_approx() > 0;
-  return intake_.size_approx() > 0 || !messages_.empty() || oldest_is_durable() ||
-         (gate_.may_submit() && !batches_[gate_.gathering()].empty()) || handover_.has_work() ||
-         !hashes_.is_gathered(engine_.hash_round()) || links_resent_ != engine_.links_made();
+  return intake_.size_approx() > 0 || output_.has_work() || handover_.has_work() ||
+         !output_.hashes().is_gathered(engine_.hash_round()) ||
+         outbox_.has_new_link(engine_.links_made());
 }
 
 Duration Worker::sleep_for() const {
   if (engine_.failed()) return kSleepMax;  // put() wakes the thread
   if (has_work()) return {};
   const std::int64_t until =
-      std::min({timers_.earliest_ms(), next_retry_.ms, handover_.next_try().ms}) -
+      std::min({timers_.earliest_ms(), outbox_.next_retry().ms, handover_.next_try().ms}) -
       engine_.clock().now().ms;
   return milliseconds(std::clamp<std::int64_t>(until, 0, kSleepMax.ms));
 }
 
-bool Worker::idle() const {
-  return !has_work() && !gate_.anything_in_flight() && gate_.deferred() == 0 && waits_.size() == 0;
-}
+bool Worker::idle() const { return !has_work() && output_.idle() && waits_.size() == 0; }
 
 }  // namespace frontrow

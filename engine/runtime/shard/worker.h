@@ -17,20 +17,19 @@
 #include <concurrentqueue/concurrentqueue.h>
 
 #include <array>
-#include <deque>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "engine/base/histogram.h"
 #include "engine/base/time.h"
+#include "engine/base/waker.h"
 #include "engine/core/machine.h"
 #include "engine/runtime/cluster/cluster.h"
 #include "engine/runtime/cluster/envelope.h"
-#include "engine/runtime/journal/journal_pump.h"
 #include "engine/runtime/recovery/slot_table.h"
 #include "engine/runtime/shard/handover.h"
-#include "engine/runtime/shard/hash_rounds.h"
-#include "engine/runtime/shard/reply_gate.h"
+#include "engine/runtime/shard/outbox_retry.h"
+#include "engine/runtime/shard/shard_output.h"
 #include "engine/runtime/shard/slot_timers.h"
 #include "engine/runtime/shard/wait_list.h"
 
@@ -50,9 +49,9 @@ class Worker {
  public:
   Worker(Engine& engine, std::uint16_t index);
 
-  void set_sink(ReplySink* sink) { sink_ = sink; }
+  void set_sink(ReplySink* sink) { output_.set_sink(sink); }
   // REQUIRES: called before the first link is up.
-  void set_port(PeerPort* port) { port_ = port; }
+  void set_port(PeerPort* port) { output_.set_port(port); }
   std::uint16_t index() const { return index_; }
   // The destination of a reply to this worker's own request `context`.
   ReplyTo reply_to(std::uint32_t context, std::uint32_t generation) const {
@@ -65,10 +64,12 @@ class Worker {
   // The reply goes to the sink, or to the port for a peer's request, perhaps before submit returns.
   void submit(const Command& command, const ReplyTo& reply_to);
   // Passes a reply to the thread that sent the request.
-  void answer(const ReplyTo& to, Reply&& reply);
+  void answer(const ReplyTo& to, Reply&& reply) { output_.answer(to, std::move(reply)); }
 
   // Takes over recovered slots and resends their outbox. Call once, before the first turn.
   void begin();
+  // Starts serving an own slot and resends its outbox.
+  void begin_slot(Slot& slot);
   // Drains the intake, expires deadlines, submits records to the journal, and releases output that
   // became durable. Returns true when there is more to do at once.
   bool turn();
@@ -79,7 +80,7 @@ class Worker {
   bool idle() const;
 
   // The newest round of hashes (Engine::ask_for_hashes) that is on disk. From any thread.
-  std::uint64_t hashed_round() const { return hashes_.done(); }
+  std::uint64_t hashed_round() const { return output_.hashes().done(); }
 
   Waker& waker() { return waker_; }
   const WorkerStats& stats() const { return stats_; }
@@ -91,64 +92,39 @@ class Worker {
   std::size_t intake_depth() const { return intake_.size_approx(); }
 
  private:
-  friend class Handover;  // logs and replies through the worker
-
-  static constexpr Duration kRetryEvery = seconds(1);  // of outbox entries
-
   void drain_intake();
   void run_messages();
   void pass_time();
   void expire_slot(SlotId id);
   void reset_idle_timers();
-  void retry_outbox(Instant now);
-  void resend_outbox();
-  template <class Visit>
-  void for_each_sender(const Visit& visit);
+  void resend_outbox(Instant now);
   void log_hashes();
-  bool oldest_is_durable() const;
-  void release_durable();
-  void submit_batch();
   void end_waits(Instant now);
   void fail_everything();
 
   void execute_if_room(SlotId slot, const Command& command, const ReplyTo& reply_to);
   void execute(SlotId slot, const Command& command, const ReplyTo& reply_to);
-  void log_effects(Slot& slot, Instant now);
   void release_effects(Slot& slot, const ReplyTo& reply_to, const RequestKey& key);
-  void send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to);
-  void begin_slot(Slot& slot);
-  void defer_or_send(SlotId slot, const ReplyTo& to, Reply&& reply);
-  void defer_or_route(SlotId slot, Command&& message);
-  void route(Command&& message);
-  void forward(SlotId slot, const Command& command, const ReplyTo& reply_to);
-  void refuse(const ReplyTo& to, Reject reject);
   void note_wakeup(Slot& slot, Instant now);
 
   Engine& engine_;
   const std::uint16_t index_;
-  ReplySink* sink_ = nullptr;
-  PeerPort* port_ = nullptr;
   Waker waker_;
 
   moodycamel::ConcurrentQueue<Envelope> intake_;
   std::vector<Envelope> drained_;
-  std::deque<CommandEnvelope> messages_;  // for own slots, ready to run
 
-  HashRounds hashes_;
-
+  ShardOutput output_;
   Handover handover_;
   Machine machine_;
   Effects effects_;
-  ReplyGate gate_;
   WaitList waits_;
-  BatchRing<Batch> batches_;  // numbered by the gate
 
   SlotTimers timers_;  // of own slots with concerts
   // How far the time of each own slot is ahead of this machine's clock (now_for).
   std::array<Duration, kSlotCount> ahead_{};
-  Instant next_retry_;
-  std::uint64_t links_resent_ = 0;  // Engine::links_made
-  Instant passed_until_;            // the newest time that pass_time() has handled
+  OutboxRetry outbox_;
+  Instant passed_until_;  // the newest time that pass_time() has handled
   WorkerStats stats_;
 };
 

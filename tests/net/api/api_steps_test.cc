@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/runtime/checkpoint/checkpointer.h"
 #include "net/api/api.h"
 #include "net/auth/token.h"
 #include "net/metrics/metrics.h"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "engine/base/ids.h"
 #include "engine/core/protocol/limits.h"
 #include "tools/frontrow/cli/cli_values.h"
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/uuid.h"
 #include "engine/core/protocol/command.h"
+#include "engine/core/state/slot.h"
 
 namespace frontrow::recover {
 namespace {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/core/state/slot.h"
 #include "engine/runtime/recovery/slot_table.h"
 #include "storage/local/stopped_log.h"
 

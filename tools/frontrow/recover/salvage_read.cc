@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/core/codec/event_codec.h"
+#include "engine/core/state/slot.h"
 #include "engine/runtime/recovery/replay.h"
 #include "storage/local/snapshot_scan.h"
 #include "tools/frontrow/common/progress_bar.h"

@@ -7,6 +7,7 @@
 
 #include "engine/base/uuid.h"
 #include "engine/core/protocol/command.h"
+#include "engine/core/state/slot.h"
 #include "tools/frontrow/recover/transfers.h"
 
 namespace frontrow::recover {

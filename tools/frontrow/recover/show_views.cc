@@ -6,6 +6,7 @@
 
 #include "engine/base/uuid.h"
 #include "engine/core/protocol/command.h"
+#include "engine/core/state/slot.h"
 #include "net/api/api_render.h"
 #include "tools/frontrow/recover/export_totals.h"
 

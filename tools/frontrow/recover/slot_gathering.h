@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/state/slot.h"
 #include "engine/runtime/recovery/slot_table.h"
 
 namespace frontrow::recover {

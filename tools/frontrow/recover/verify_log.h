@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/core/protocol/limits.h"
+#include "engine/core/state/slot.h"
 #include "engine/runtime/recovery/replay.h"
 #include "storage/local/stopped_log.h"
 #include "tools/frontrow/common/progress_bar.h"

@@ -18,6 +18,7 @@
 
 #include "engine/core/protocol/reply.h"
 #include "engine/runtime/shard/engine.h"
+#include "engine/runtime/shard/worker.h"
 #include "tests/engine/runtime/support/memory_journal.h"
 
 namespace frontrow {

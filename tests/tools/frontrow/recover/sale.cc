@@ -6,6 +6,7 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/runtime/shard/worker.h"
 #include "tests/tools/frontrow/recover/support.h"
 
 namespace frontrow::recover {
