@@ -8,8 +8,8 @@
 // take() returns the object as its last user left it, so that its buffers keep their capacity; the
 // caller resets the members that it needs.
 //
-// Cost: constant; memory grows to the largest number of objects at once and is kept. Not
-// thread-safe.
+// Cost: constant; memory grows to the largest number of objects at once and is kept. Only take()
+// allocates. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -41,6 +41,7 @@ class Slab {
   T& take() {
     if (free_.empty()) {
       T& added = places_.emplace_back();
+      if (free_.capacity() < places_.size()) free_.reserve(2 * places_.size());
       added.index_ = static_cast<std::uint32_t>(places_.size() - 1);
       added.in_use_ = true;
       return added;
@@ -52,7 +53,7 @@ class Slab {
   }
 
   // REQUIRES: in_use().
-  void release(T& place) {
+  void release(T& place) noexcept {
     place.in_use_ = false;
     ++place.generation_;
     free_.push_back(place.index_);

@@ -14,7 +14,7 @@ struct RejectText {
 };
 
 // Indexed by the number of Reject.
-constexpr std::array<RejectText, kRejectCount> kTexts = {{
+constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"internal-error", "Internal error", 500}, "Internal error."},
     {problems::kNotFound, "There is no such concert."},
     {problems::kInvalidToken,
@@ -73,10 +73,10 @@ constexpr std::array<RejectText, kRejectCount> kTexts = {{
 }  // namespace
 
 const ProblemType& problem_of(Reject reject) {
-  return kTexts[static_cast<std::size_t>(reject)].type;
+  return kRejectTexts[static_cast<std::size_t>(reject)].type;
 }
 std::string_view detail_of(Reject reject) {
-  return kTexts[static_cast<std::size_t>(reject)].detail;
+  return kRejectTexts[static_cast<std::size_t>(reject)].detail;
 }
 
 void append_members(std::string& out, Reject reject, const RejectDetail& d) {

@@ -77,4 +77,10 @@ constexpr bool is_user_route(Route route) {
   return route == Route::kReadBalance || route == Route::kCharge || route == Route::kListPayments;
 }
 
+// Routes whose responses have an ETag, besides constant ones.
+constexpr bool has_etag(Route route) {
+  return route == Route::kReadSeats || route == Route::kReadConcert ||
+         route == Route::kReadConcertAdmin;
+}
+
 }  // namespace frontrow

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/base/hash.h"
+#include "engine/core/protocol/silence.h"
 #include "net/api/api_render.h"
 
 namespace frontrow {
@@ -48,76 +49,73 @@ void append_retry(std::string& out, const UserId& user, Instant now) {
 
 }  // namespace
 
-void EventStreams::open(HttpServer& server, RequestRef ref, const Caller& caller,
-                        const QueueEntry& entry, Instant now, bool is_proxied) {
-  if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(streams_.size()));
-    streams_.emplace_back();
-  }
-  const std::uint32_t place = free_.back();
-  free_.pop_back();
-  Stream& stream = streams_[place];
-  stream = {.ref = ref,
-            .caller = caller,
-            .last = entry,
-            .opened_at = now,
-            .ends_at = kNever,
-            .is_proxied = is_proxied,
-            .in_use = true};
-  if (is_proxied) stream.ends_at = now + proxied_life_;
-  ++open_;
-  if (!is_proxied) server.probe_client(ref);
-  text_.clear();
-  append_retry(text_, caller.user, now);
-  write(server, place, entry, now);
+EventStreams::EventStreams(RequestPool& pool, Responder& responder, const Engine& engine,
+                           Duration proxied_life)
+    : pool_(pool), responder_(responder), engine_(engine), proxied_life_(proxied_life) {}
+
+void EventStreams::begin(OpenRequest& request, const QueueEntry& entry) {
+  // The extra header asks a proxy (nginx) not to buffer events.
+  const ResponseHead head{.content_type = "text/event-stream",
+                          .extra = "X-Accel-Buffering: no\r\n"};
+  if (responder_.begin_stream(request, head)) open(request, entry, engine_.clock().now());
+  pool_.close(request);
 }
 
-void EventStreams::drop(std::uint32_t place) {
-  streams_[place].in_use = false;
-  free_.push_back(place);
-  --open_;
+void EventStreams::open(const OpenRequest& request, const QueueEntry& entry, Instant now) {
+  Stream& stream = streams_.take();
+  stream.ref = request.ref;
+  stream.caller = request.command.caller;
+  stream.last = entry;
+  stream.opened_at = now;
+  stream.ends_at = request.is_proxied ? now + proxied_life_ : kNever;
+  stream.is_proxied = request.is_proxied;
+  if (!stream.is_proxied) responder_.server().probe_client(stream.ref);
+  text_.clear();
+  append_retry(text_, stream.caller.user, now);
+  write(stream, entry, now);
 }
 
 void EventStreams::close(RequestRef ref) {
-  for (std::uint32_t place = 0; place < streams_.size(); ++place) {
-    if (is(place, ref)) return drop(place);
+  for (Stream& stream : streams_) {
+    if (stream.in_use() && stream.ref == ref) return streams_.release(stream);
   }
 }
 
-void EventStreams::end_all(HttpServer& server) {
-  for (std::uint32_t place = 0; place < streams_.size(); ++place) {
-    if (!streams_[place].in_use) continue;
-    server.end_stream(streams_[place].ref);
-    drop(place);
+void EventStreams::end_all() {
+  for (Stream& stream : streams_) {
+    if (!stream.in_use()) continue;
+    responder_.server().end_stream(stream.ref);
+    streams_.release(stream);
   }
 }
 
-std::optional<EventStreams::Due> EventStreams::next_due(HttpServer& server, Instant now) {
-  if (cursor_ == 0 && now - looked_at_ < kLookEvery) return std::nullopt;
+void EventStreams::tick() {
+  const Instant now = engine_.clock().now();
+  if (now - looked_at_ < kLookEvery) return;
   looked_at_ = now;
-  while (cursor_ < streams_.size()) {
-    const std::uint32_t place = cursor_++;
-    Stream& stream = streams_[place];
-    if (!stream.in_use) continue;
-    if (stream.last.state == TokenState::kWaiting && now >= stream.ends_at) {
-      end_for_now(server, place);
-    } else if (const auto silence = due(server, stream, now)) {
-      stream.poll_at = now + poll_interval(stream.last);
-      return Due{place, *silence};
-    }
+  // A poll may begin another stream.
+  for (std::uint32_t place = 0; place < streams_.size(); ++place) {
+    if (streams_[place].in_use()) look_at(streams_[place], now);
   }
-  cursor_ = 0;
-  return std::nullopt;
+}
+
+void EventStreams::look_at(Stream& stream, Instant now) {
+  if (stream.last.state == TokenState::kWaiting && now >= stream.ends_at)
+    return end_for_now(stream);
+  const std::optional<Duration> silence = due_silence(stream, now);
+  if (!silence) return;
+  stream.poll_at = now + poll_interval(stream.last);
+  poll(stream, *silence);
 }
 
 // Returns the client's silence if the stream must be polled now: its time has come, or the client
 // has acknowledged the event of the admission. The latter poll keeps the fan from becoming a
 // no-show.
-std::optional<Duration> EventStreams::due(HttpServer& server, Stream& stream, Instant now) {
+std::optional<Duration> EventStreams::due_silence(Stream& stream, Instant now) {
   const bool awaits_fan = stream.told_active_at.is_set();
   if (stream.poll_at > now && !awaits_fan) return std::nullopt;
   if (stream.is_proxied) return now - stream.opened_at;
-  const Duration silence = milliseconds(server.client_silence_ms(stream.ref));
+  const Duration silence = milliseconds(responder_.server().client_silence_ms(stream.ref));
   if (silence > kSilenceMax) {
     stream.poll_at = now + kPollEvery;
     return std::nullopt;
@@ -128,18 +126,36 @@ std::optional<Duration> EventStreams::due(HttpServer& server, Stream& stream, In
   return silence;
 }
 
+void EventStreams::poll(const Stream& stream, Duration silence) {
+  OpenRequest& request = pool_.open(Route::kTokenEvents, stream.ref);
+  request.stream = stream.index() + 1;
+  Command command{stream.caller, {}, ReadToken{stream.last.concert}};
+  set_silence(command, silence);
+  pool_.submit(request, command);
+}
+
+void EventStreams::on_reply(OpenRequest& request, const Reply& reply) {
+  Stream& stream = streams_[request.stream - 1];
+  const bool is_open = stream.in_use() && stream.ref == request.ref;
+  pool_.close(request);
+  if (!is_open) return;
+  if (const auto* entry = std::get_if<QueueEntry>(&reply.body))
+    return on_entry(stream, *entry, engine_.clock().now());
+  if (is_transient(reply.reject)) return;
+  responder_.server().end_stream(stream.ref);
+  streams_.release(stream);
+}
+
 // Ends the stream; the client shows its presence by another request.
-void EventStreams::end_for_now(HttpServer& server, std::uint32_t place) {
-  const RequestRef ref = streams_[place].ref;
+void EventStreams::end_for_now(Stream& stream) {
+  HttpServer& server = responder_.server();
   text_.assign(": ask again\n").append(kRetrySoon).append("\n");
-  if (server.write_stream(ref, text_)) server.end_stream(ref);
-  drop(place);
+  if (server.write_stream(stream.ref, text_)) server.end_stream(stream.ref);
+  streams_.release(stream);
 }
 
 // Appends the event to text_, which may already hold a line, and sends both.
-void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEntry& entry,
-                         Instant now) {
-  Stream& stream = streams_[place];
+void EventStreams::write(Stream& stream, const QueueEntry& entry, Instant now) {
   const bool was_admitted =
       stream.last.state == TokenState::kWaiting && entry.state == TokenState::kActive;
   if (was_admitted && stream.is_proxied) text_ += kRetrySoon;
@@ -154,35 +170,26 @@ void EventStreams::write(HttpServer& server, std::uint32_t place, const QueueEnt
   stream.heartbeat_at = now + kHeartbeatEvery;
   stream.written_at = now;
   stream.told_active_at = was_admitted ? now : Instant{};
-  const RequestRef ref = stream.ref;
-  if (!server.write_stream(ref, text_)) return drop(place);
+  HttpServer& server = responder_.server();
+  if (!server.write_stream(stream.ref, text_)) return streams_.release(stream);
   if (!ends_stream(entry) && !(was_admitted && stream.is_proxied)) return;
-  server.end_stream(ref);
-  drop(place);
+  server.end_stream(stream.ref);
+  streams_.release(stream);
 }
 
-void EventStreams::on_entry(HttpServer& server, std::uint32_t place, RequestRef ref,
-                            const QueueEntry& entry, Instant now) {
-  if (!is(place, ref)) return;
-  Stream& stream = streams_[place];
+void EventStreams::on_entry(Stream& stream, const QueueEntry& entry, Instant now) {
   if (differs(stream.last, entry)) {
     const Instant may_write_at = stream.written_at + kWriteEvery;
     if (now >= may_write_at) {
       text_.clear();
-      return write(server, place, entry, now);
+      return write(stream, entry, now);
     }
     stream.poll_at = std::min(stream.poll_at, may_write_at);
   }
   stream.last.poll_after_ms = entry.poll_after_ms;
   if (now < stream.heartbeat_at) return;
   stream.heartbeat_at = now + kHeartbeatEvery;
-  if (!server.write_stream(ref, ": still here\n\n")) drop(place);
-}
-
-void EventStreams::on_gone(HttpServer& server, std::uint32_t place, RequestRef ref) {
-  if (!is(place, ref)) return;
-  server.end_stream(ref);
-  drop(place);
+  if (!responder_.server().write_stream(stream.ref, ": still here\n\n")) streams_.release(stream);
 }
 
 }  // namespace frontrow

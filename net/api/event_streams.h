@@ -6,19 +6,18 @@
 // direct connection the client's kernel shows presence: a stream does not poll while the kernel
 // acknowledges no bytes. A proxy acknowledges in the client's place, so a stream through a proxy
 // ends after a while, and when its fan is admitted; the client's next request then shows presence.
-//
-// The owner polls: next_due() names a stream to poll, on_entry() takes the result.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "engine/base/slab.h"
 #include "engine/core/protocol/command.h"
 #include "engine/core/protocol/reply.h"
-#include "net/http/http_server.h"
+#include "engine/runtime/shard/engine.h"
+#include "net/api/request_pool.h"
+#include "net/api/responder.h"
 
 namespace frontrow {
 
@@ -30,37 +29,28 @@ class EventStreams {
   // The kernel probes a silent client every few seconds (HttpServer::probe_client).
   static constexpr Duration kSilenceMax = seconds(7);
 
-  explicit EventStreams(Duration proxied_life) : proxied_life_(proxied_life) {}
+  // All arguments must outlive it. proxied_life: of a stream through a proxy.
+  EventStreams(RequestPool& pool, Responder& responder, const Engine& engine,
+               Duration proxied_life);
 
   // No event follows such an entry.
   static bool is_last(const QueueEntry& entry) { return !is_live(entry.state); }
 
-  // The stream was begun on the server; `entry`, which must not be the last, is its first event.
-  void open(HttpServer& server, RequestRef ref, const Caller& caller, const QueueEntry& entry,
-            Instant now, bool is_proxied);
+  // Begins the stream that an open request asks for, and closes the request. `entry`, which must
+  // not be the last, is the first event.
+  void begin(OpenRequest& request, const QueueEntry& entry);
+  // Polls the streams that are due, and ends those whose time is over. To be called every turn.
+  void tick();
+  // The reply to a poll: request.stream is set. Closes the request.
+  void on_reply(OpenRequest& request, const Reply& reply);
+  // The client has gone.
   void close(RequestRef ref);
-  void end_all(HttpServer& server);
+  void end_all();
 
-  // A stream whose poll is due (and now marked as polled), and the time since its client was heard
-  // of.
-  struct Due {
-    std::uint32_t place = 0;
-    Duration silence;
-  };
-  // Ends streams whose time is over. Returns nullopt when no further poll is due.
-  std::optional<Due> next_due(HttpServer& server, Instant now);
-  const Caller& caller(std::uint32_t place) const { return streams_[place].caller; }
-  ConcertId concert(std::uint32_t place) const { return streams_[place].last.concert; }
-  RequestRef ref(std::uint32_t place) const { return streams_[place].ref; }
-  // Results of a poll. on_gone: the token is no longer valid.
-  void on_entry(HttpServer& server, std::uint32_t place, RequestRef ref, const QueueEntry& entry,
-                Instant now);
-  void on_gone(HttpServer& server, std::uint32_t place, RequestRef ref);
-
-  std::size_t size() const { return open_; }
+  std::size_t size() const { return streams_.in_use_count(); }
 
  private:
-  struct Stream {
+  struct Stream : SlabPlace {
     RequestRef ref;
     Caller caller;
     QueueEntry last;
@@ -71,22 +61,22 @@ class EventStreams {
     Instant ends_at;         // while its fan waits; kNever: no time limit
     Instant told_active_at;  // unset: no admission awaits acknowledgement
     bool is_proxied = false;
-    bool in_use = false;
   };
-  std::optional<Duration> due(HttpServer& server, Stream& stream, Instant now);
-  void end_for_now(HttpServer& server, std::uint32_t place);
-  bool is(std::uint32_t place, RequestRef ref) const {
-    return streams_[place].in_use && streams_[place].ref == ref;
-  }
-  void write(HttpServer& server, std::uint32_t place, const QueueEntry& entry, Instant now);
-  void drop(std::uint32_t place);
 
-  Duration proxied_life_;
-  std::deque<Stream> streams_;
-  std::vector<std::uint32_t> free_;
-  std::size_t open_ = 0;
+  void open(const OpenRequest& request, const QueueEntry& entry, Instant now);
+  void look_at(Stream& stream, Instant now);
+  std::optional<Duration> due_silence(Stream& stream, Instant now);
+  void poll(const Stream& stream, Duration silence);
+  void on_entry(Stream& stream, const QueueEntry& entry, Instant now);
+  void write(Stream& stream, const QueueEntry& entry, Instant now);
+  void end_for_now(Stream& stream);
+
+  RequestPool& pool_;
+  Responder& responder_;
+  const Engine& engine_;
+  const Duration proxied_life_;
+  Slab<Stream> streams_;
   Instant looked_at_;
-  std::uint32_t cursor_ = 0;
   std::string text_;
 };
 

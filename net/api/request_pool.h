@@ -1,16 +1,17 @@
-// Requests of one thread that wait for the engine, with the data for their responses. Places are
-// reused; the generation tells a late reply to an earlier request from a reply to the current one.
+// Requests of one thread that wait for the engine, with the data for their responses. A reply finds
+// its request by place and generation, so a late reply to a closed request finds none.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "engine/base/slab.h"
 #include "engine/core/protocol/command.h"
 #include "engine/core/protocol/reply.h"
+#include "engine/runtime/shard/worker.h"
 #include "net/api/api_routes.h"
 #include "net/api/operator_views.h"
 #include "net/http/http_message.h"
@@ -26,7 +27,7 @@ struct Gather {
 
   // For lists of all concerts, which are requested and rendered in steps.
   std::vector<ConcertId> ids;
-  std::size_t asked = 0;  // of `ids`
+  std::size_t submitted = 0;  // of `ids`
   std::unique_ptr<MetricsScrape> scrape;
   std::vector<std::uint32_t> order;  // of `concerts`, by id
   std::size_t rendered = 0;          // of `order`
@@ -34,15 +35,12 @@ struct Gather {
 };
 
 // The response to most requests needs only the first cache line.
-struct alignas(64) OpenRequest {
+struct alignas(64) OpenRequest : SlabPlace {
   RequestRef ref;
   Route route = Route::kNone;
-  bool in_use = false;
   bool checked = false;  // the token was accepted; `command` is under way
   bool is_proxied = false;
   bool has_if_match = false;
-  std::uint32_t index = 0;
-  std::uint32_t generation = 0;
   std::uint32_t stream = 0;  // place + 1 of the event stream that polls; 0: no stream
   std::chrono::steady_clock::time_point since;
   std::unique_ptr<Gather> gather;
@@ -54,38 +52,37 @@ struct alignas(64) OpenRequest {
 
 class RequestPool {
  public:
+  // worker must outlive it.
+  explicit RequestPool(Worker& worker) : worker_(worker) {}
+
   OpenRequest& open(Route route, RequestRef ref) {
-    if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(places_.size()));
-      places_.emplace_back().index = free_.back();
-    }
-    OpenRequest& request = places_[free_.back()];
-    free_.pop_back();
+    OpenRequest& request = requests_.take();
     request.ref = ref;
     request.route = route;
-    request.in_use = true;
     request.checked = false;
     request.is_proxied = false;
     request.has_if_match = false;
     request.stream = 0;
     return request;
   }
+  // Gives the engine a command of the request. The reply may come before the return, and may close
+  // the request.
+  void submit(const OpenRequest& request, const Command& command) {
+    worker_.submit(command, worker_.reply_to(request.index(), request.generation()));
+  }
+  // nullptr when the request is closed.
   OpenRequest* find(std::uint32_t index, std::uint32_t generation) {
-    if (index >= places_.size()) return nullptr;
-    OpenRequest& request = places_[index];
-    return request.in_use && request.generation == generation ? &request : nullptr;
+    return requests_.find(index, generation);
   }
   void close(OpenRequest& request) {
-    request.in_use = false;
-    ++request.generation;
     request.gather.reset();
-    free_.push_back(request.index);
+    requests_.release(request);
   }
-  std::size_t open_count() const { return places_.size() - free_.size(); }
+  std::size_t open_count() const { return requests_.in_use_count(); }
 
  private:
-  std::deque<OpenRequest> places_;  // stable addresses
-  std::vector<std::uint32_t> free_;
+  Worker& worker_;
+  Slab<OpenRequest> requests_;
 };
 
 }  // namespace frontrow

@@ -14,7 +14,7 @@ void render(JsonWriter& json, const LinkSummary& link) {
   json.key("roundTripMs");
   link.up ? json.raw(fmt::format("{:.3f}", static_cast<double>(link.rtt_us) / 1000)) : json.null();
   json.member("connections", link.connections);
-  json.member("outstanding", link.outstanding).member("asked", link.asked);
+  json.member("outstanding", link.outstanding).member("asked", link.unanswered);
   json.member("unsentBytes", link.output_bytes);
   json.member("requestsOut", link.requests_out).member("requestsIn", link.requests_in);
   json.member("outcomesUnknown", link.outcome_unknown);

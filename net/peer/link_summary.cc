@@ -13,7 +13,7 @@ void add(LinkSummary& sum, const PeerStats& s) {
   }
   sum.connections += s.connections.get();
   sum.outstanding += s.outstanding.get();
-  sum.asked += s.asked.get();
+  sum.unanswered += s.unanswered.get();
   sum.output_bytes += s.output_bytes.get();
   sum.requests_out += s.requests_out.get();
   sum.requests_in += s.requests_in.get();

@@ -23,7 +23,7 @@ struct LinkSummary {
   Instant since;             // up: start of this link
   std::uint64_t rtt_us = 0;  // up: round trip, smoothed
   std::uint64_t connections = 0;
-  std::uint64_t outstanding = 0, asked = 0, output_bytes = 0;
+  std::uint64_t outstanding = 0, unanswered = 0, output_bytes = 0;
   std::uint64_t requests_out = 0, requests_in = 0, messages_out = 0, messages_in = 0;
   std::uint64_t bytes_out = 0, bytes_in = 0;
   std::uint64_t refused_overloaded = 0, refused_unavailable = 0, outcome_unknown = 0;

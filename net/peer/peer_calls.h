@@ -1,6 +1,6 @@
-// The requests sent over one link without a reply yet: a table whose places are reused, and lists
-// by deadline. Each of the two kinds of request has one timeout, so the deadlines are in the order
-// of sending: two lists, no timer and no heap.
+// The requests sent over one link without a reply yet: a slab, and lists by deadline. Each of the
+// two kinds of request has one timeout, so the deadlines are in the order of sending: two lists, no
+// timer and no heap.
 //
 // One thread. No allocation once the table has grown to the link's use.
 #pragma once
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/check.h"
+#include "engine/base/slab.h"
 #include "engine/runtime/cluster/envelope.h"
 
 namespace frontrow {
@@ -30,37 +31,25 @@ class PeerCalls {
   // Deadlines within a line must not decrease. Returns the correlation.
   std::uint64_t open(const PeerCall& call) {
     FR_CHECK(call.line < kLines);
-    if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(places_.size()));
-      places_.emplace_back();
-      free_.reserve(places_.capacity());  // so that closing never allocates
-    }
-    const std::uint32_t at = free_.back();
-    free_.pop_back();
-    Place& place = places_[at];
+    Place& place = places_.take();
     place.call = call;
-    place.state = State::kAwaited;
-    append(at);
-    ++open_;
-    return std::uint64_t{place.generation} << 32 | at;
+    place.awaited = true;
+    append(place);
+    return std::uint64_t{place.generation()} << 32 | place.index();
   }
 
   // The peer has replied to `correlation`: frees its place. False: no such request is open.
   // awaited: the request has not expired, and `call` is set.
   bool close(std::uint64_t correlation, PeerCall& call, bool& awaited) {
-    const auto at = static_cast<std::uint32_t>(correlation);
-    if (at >= places_.size()) return false;
-    Place& place = places_[at];
-    if (place.state == State::kFree || place.generation != correlation >> 32) return false;
-    awaited = place.state == State::kAwaited;
+    Place* place = places_.find(static_cast<std::uint32_t>(correlation),
+                                static_cast<std::uint32_t>(correlation >> 32));
+    if (place == nullptr) return false;
+    awaited = place->awaited;
     if (awaited) {
-      call = place.call;
-      remove(at);
+      call = place->call;
+      remove(*place);
     }
-    place.state = State::kFree;
-    ++place.generation;
-    free_.push_back(at);
-    --open_;
+    places_.release(*place);
     return true;
   }
 
@@ -68,11 +57,11 @@ class PeerCalls {
   // place is taken until the peer replies.
   bool take_expired(std::int64_t now_ms, PeerCall& call) {
     for (const Line& line : lines_) {
-      if (line.first == kNone || places_[line.first].call.deadline_ms > now_ms) continue;
-      const std::uint32_t at = line.first;
-      call = places_[at].call;
-      remove(at);
-      places_[at].state = State::kGivenUp;
+      Place* oldest = line.first;
+      if (oldest == nullptr || oldest->call.deadline_ms > now_ms) continue;
+      call = oldest->call;
+      remove(*oldest);
+      oldest->awaited = false;
       return true;
     }
     return false;
@@ -80,7 +69,7 @@ class PeerCalls {
   std::int64_t earliest_deadline_ms(std::int64_t none) const {
     std::int64_t earliest = none;
     for (const Line& line : lines_) {
-      if (line.first != kNone) earliest = std::min(earliest, places_[line.first].call.deadline_ms);
+      if (line.first != nullptr) earliest = std::min(earliest, line.first->call.deadline_ms);
     }
     return earliest;
   }
@@ -89,52 +78,44 @@ class PeerCalls {
   std::vector<PeerCall> take_all() {
     std::vector<PeerCall> calls;
     for (Place& place : places_) {
-      if (place.state == State::kAwaited) calls.push_back(place.call);
+      if (!place.in_use()) continue;
+      if (place.awaited) calls.push_back(place.call);
+      places_.release(place);
     }
-    places_.clear();
-    free_.clear();
     lines_ = {};
-    open_ = 0;
     return calls;
   }
 
   // Requests without a reply of the peer, awaited or not.
-  std::size_t open_count() const { return open_; }
+  std::size_t open_count() const { return places_.in_use_count(); }
 
  private:
-  static constexpr std::uint32_t kNone = 0xffff'ffff;
-  enum class State : std::uint8_t { kFree, kAwaited, kGivenUp };
-  struct Place {
+  struct Place : SlabPlace {
     PeerCall call;
-    State state = State::kFree;
-    std::uint32_t generation = 0;
-    std::uint32_t before = kNone;
-    std::uint32_t after = kNone;
+    bool awaited = false;     // false: expired
+    Place* before = nullptr;  // in its line
+    Place* after = nullptr;
   };
   struct Line {
-    std::uint32_t first = kNone;
-    std::uint32_t last = kNone;
+    Place* first = nullptr;
+    Place* last = nullptr;
   };
 
-  void append(std::uint32_t at) {
-    Place& place = places_[at];
+  void append(Place& place) {
     Line& line = lines_[place.call.line];
     place.before = line.last;
-    place.after = kNone;
-    (line.last == kNone ? line.first : places_[line.last].after) = at;
-    line.last = at;
+    place.after = nullptr;
+    (line.last == nullptr ? line.first : line.last->after) = &place;
+    line.last = &place;
   }
-  void remove(std::uint32_t at) {
-    const Place& place = places_[at];
+  void remove(const Place& place) {
     Line& line = lines_[place.call.line];
-    (place.before == kNone ? line.first : places_[place.before].after) = place.after;
-    (place.after == kNone ? line.last : places_[place.after].before) = place.before;
+    (place.before == nullptr ? line.first : place.before->after) = place.after;
+    (place.after == nullptr ? line.last : place.after->before) = place.before;
   }
 
-  std::vector<Place> places_;
-  std::vector<std::uint32_t> free_;
+  Slab<Place> places_;
   std::array<Line, kLines> lines_;
-  std::size_t open_ = 0;
 };
 
 }  // namespace frontrow

@@ -150,7 +150,7 @@ void PeerLink::say_goodbye() {
 }
 
 bool PeerLink::is_idle() const {
-  return calls_.open_count() == 0 && asked_ == 0 && stream_->bytes_held() == 0;
+  return calls_.open_count() == 0 && unanswered_ == 0 && stream_->bytes_held() == 0;
 }
 
 void PeerLink::flush() {
@@ -163,7 +163,7 @@ void PeerLink::flush() {
   stats_->bytes_in.add(stream_->input().bytes_received() - counted_in_);
   counted_in_ = stream_->input().bytes_received();
   stats_->outstanding.set(calls_.open_count());
-  stats_->asked.set(asked_);
+  stats_->unanswered.set(unanswered_);
   stream_->flush();
   stats_->output_bytes.set(stream_->bytes_held());
 }

@@ -172,7 +172,7 @@ class PeerLink final : private PeerStream::Owner {
 
   PeerCalls calls_;               // requests to the peer
   std::size_t granted_ = 0;       // credit: number of requests that it allows
-  std::size_t asked_ = 0;         // unanswered requests of the peer
+  std::size_t unanswered_ = 0;    // unanswered requests of the peer
   std::uint64_t counted_in_ = 0;  // bytes already added to stats_
   std::uint64_t counted_out_ = 0;
   Command command_;  // the command that is being decoded

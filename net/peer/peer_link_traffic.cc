@@ -94,7 +94,7 @@ bool PeerLink::send_message(const Command& message) {
 
 void PeerLink::send_reply(std::uint64_t correlation, const Reply& reply) {
   if (state_ != State::kUp) return;
-  FR_CHECK(asked_ > 0);
+  FR_CHECK(unanswered_ > 0);
   // Only reads have large replies, and a refused read changes no state.
   if (is_large(reply.body) && output_is_full())
     return refuse_request(correlation, Reject::kOverloaded);
@@ -108,7 +108,7 @@ void PeerLink::send_reply(std::uint64_t correlation, const Reply& reply) {
     return refuse_request(correlation, Reject::kOverloaded);
   }
   end_frame(begin, out);
-  --asked_;
+  --unanswered_;
   stats_->replies_out.add();
 }
 
@@ -178,10 +178,11 @@ void PeerLink::take_request(const Frame& frame) {
   if (is_message(command_.body))
     return fault(fmt::format("a {} as a request; it is a message", name_of(command_.body)));
   if (!check_slot(head.slot, head.map_revision)) return;
-  if (asked_ >= shared_.limits.requests_max) {
-    return fault(fmt::format("one request more than the {} that it may have unanswered", asked_));
+  if (unanswered_ >= shared_.limits.requests_max) {
+    return fault(
+        fmt::format("one request more than the {} that it may have unanswered", unanswered_));
   }
-  ++asked_;
+  ++unanswered_;
   stats_->requests_in.add();
   const std::int64_t now = now_ms();
   // Also after our goodbye, which the peer had not read yet: a retry is served elsewhere.

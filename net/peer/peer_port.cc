@@ -129,7 +129,7 @@ void Peers::on_down(PeerLink& link, const std::string& why) {
   if (peer <= kInstanceIdMax && up_[peer] == &link) {
     up_[peer] = nullptr;
     PeerStats& stats = stats_.at(peer);
-    for (Counter* now : {&stats.up, &stats.outstanding, &stats.asked, &stats.output_bytes}) {
+    for (Counter* now : {&stats.up, &stats.outstanding, &stats.unanswered, &stats.output_bytes}) {
       now->set(0);
     }
     shared_.holders().give_up(peer, h.serial, [&] { engine_.link_is_down(peer); });
@@ -145,8 +145,8 @@ void Peers::on_down(PeerLink& link, const std::string& why) {
 
 // Replies to this link's requests will still come, and are discarded.
 void Peers::forget_link(PeerLink& link) {
-  for (Asked& asked : asked_) {
-    if (asked.link == &link) asked.link = nullptr;
+  for (PeerRequest& request : peer_requests_) {
+    if (request.link == &link) request.link = nullptr;
   }
 }
 
@@ -204,29 +204,21 @@ void Peers::on_answer(const ReplyTo& to, Reply&& reply) { worker_.answer(to, std
 void Peers::on_message(Command&& message) { engine_.deliver(std::move(message)); }
 
 void Peers::on_request(PeerLink& link, std::uint64_t correlation, const Command& command) {
-  if (free_asked_.empty()) {
-    free_asked_.push_back(static_cast<std::uint32_t>(asked_.size()));
-    asked_.emplace_back();
-  }
-  const std::uint32_t at = free_asked_.back();
-  free_asked_.pop_back();
-  Asked& asked = asked_[at];
-  asked.link = &link;
-  asked.correlation = correlation;
+  PeerRequest& request = peer_requests_.take();
+  request.link = &link;
+  request.correlation = correlation;
   worker_.submit(command, {.worker = worker_.index(),
                            .asker = Asker::kPeer,
-                           .context = at,
-                           .generation = asked.generation});
+                           .context = request.index(),
+                           .generation = request.generation()});
 }
 
 void Peers::on_reply(const ReplyTo& to, Reply&& reply) {
-  FR_CHECK(to.context < asked_.size());
-  Asked& asked = asked_[to.context];
-  FR_CHECK(asked.generation == to.generation);  // the engine replies once
-  PeerLink* link = std::exchange(asked.link, nullptr);
-  ++asked.generation;
-  free_asked_.push_back(to.context);
-  if (link != nullptr) link->send_reply(asked.correlation, reply);
+  PeerRequest* request = peer_requests_.find(to.context, to.generation);
+  FR_CHECK(request != nullptr);  // the engine replies once
+  PeerLink* link = std::exchange(request->link, nullptr);
+  peer_requests_.release(*request);
+  if (link != nullptr) link->send_reply(request->correlation, reply);
 }
 
 Duration Peers::tick() {

@@ -22,6 +22,7 @@
 #include <asio/ip/tcp.hpp>
 
 #include "engine/base/prng.h"
+#include "engine/base/slab.h"
 #include "engine/base/time.h"
 #include "engine/runtime/cluster/cluster.h"
 #include "engine/runtime/shard/engine.h"
@@ -87,10 +88,9 @@ class Peers final : public PeerPort, private PeerLinkHandler {
     std::uint64_t serial = 0;  // of PeerHolders, once the link is up
   };
   // A request of a peer, until its reply.
-  struct Asked {
+  struct PeerRequest : SlabPlace {
     PeerLink* link = nullptr;  // nullptr: the link has ended
     std::uint64_t correlation = 0;
-    std::uint32_t generation = 0;
   };
 
   // PeerLinkHandler
@@ -124,8 +124,7 @@ class Peers final : public PeerPort, private PeerLinkHandler {
   std::map<InstanceId, PeerDialer> dialers_;
   std::vector<Held> links_;
   std::array<PeerLink*, kInstanceIdMax + 1> up_{};
-  std::vector<Asked> asked_;
-  std::vector<std::uint32_t> free_asked_;
+  Slab<PeerRequest> peer_requests_;
   std::map<InstanceId, PeerStats> stats_;
   bool draining_ = false;
 };

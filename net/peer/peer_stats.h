@@ -32,7 +32,7 @@ struct PeerStats {
   Counter connections;   // links that came up
   Counter rtt_us;        // smoothed
   Counter outstanding;   // now: requests to the peer that it has not answered
-  Counter asked;         // now: requests of the peer that await our reply
+  Counter unanswered;    // now: requests of the peer that await our reply
   Counter output_bytes;  // now: bytes in memory to be sent
 
   Counter requests_out, requests_in;

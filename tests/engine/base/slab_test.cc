@@ -68,5 +68,28 @@ TEST(Slab, ReturnsAnObjectAsItsLastUserLeftIt) {
   EXPECT_EQ(slab.take().text, "buffer");
 }
 
+TEST(Slab, ListsItsPlacesInOrderOfTheirIndex) {
+  Slab<Item> slab;
+  for (int i = 0; i < 3; ++i) slab.take();
+  slab.release(slab[1]);
+  std::vector<bool> in_use;
+  for (const Item& item : slab) {
+    EXPECT_EQ(item.index(), in_use.size());
+    in_use.push_back(item.in_use());
+  }
+  EXPECT_EQ(in_use, (std::vector<bool>{true, false, true}));
+}
+
+TEST(Slab, ReleasesAllWithoutAnException) {
+  Slab<Item> slab;
+  for (int i = 0; i < 1000; ++i) slab.take();
+  for (Item& item : slab) {
+    static_assert(noexcept(slab.release(item)));
+    slab.release(item);
+  }
+  EXPECT_EQ(slab.in_use_count(), 0u);
+  EXPECT_EQ(slab.size(), 1000u);
+}
+
 }  // namespace
 }  // namespace frontrow

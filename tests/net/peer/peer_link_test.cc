@@ -27,13 +27,13 @@ TEST_F(PeerLinks, request_arrives_as_it_was_sent_and_its_reply_comes_back) {
   const Command hold = place_hold_of(here);
   const ReplyTo to{.worker = 3, .context = 70, .generation = 9};
   ASSERT_EQ(pair.dialer.link->send_request(hold, to), Reject::kNone);
-  ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.asked.size() == 1; }));
-  const auto& asked = pair.acceptor.handler.asked[0];
-  EXPECT_EQ(asked.command.caller.number, hold.caller.number);
-  EXPECT_EQ(asked.command.key, hold.key);
-  EXPECT_EQ(std::get<PlaceHold>(asked.command.body).seats.size(), 2U);
+  ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.requests.size() == 1; }));
+  const auto& request = pair.acceptor.handler.requests[0];
+  EXPECT_EQ(request.command.caller.number, hold.caller.number);
+  EXPECT_EQ(request.command.key, hold.key);
+  EXPECT_EQ(std::get<PlaceHold>(request.command.body).seats.size(), 2U);
   EXPECT_FALSE(pair.dialer.link->is_idle());
-  pair.acceptor.link->send_reply(asked.correlation, kDone);
+  pair.acceptor.link->send_reply(request.correlation, kDone);
   ASSERT_TRUE(pair.until([&] { return pair.dialer.handler.answered.size() == 1; }));
   const auto& answered = pair.dialer.handler.answered[0];
   EXPECT_EQ(answered.to.worker, 3);
@@ -51,11 +51,12 @@ TEST_F(PeerLinks, thousands_both_ways_are_answered_once_each_in_any_order) {
     ASSERT_EQ(pair.acceptor.link->send_request(place_hold_of(there), to_context(i)), Reject::kNone);
   }
   ASSERT_TRUE(pair.until([&] {
-    return pair.acceptor.handler.asked.size() == 4000 && pair.dialer.handler.asked.size() == 4000;
+    return pair.acceptor.handler.requests.size() == 4000 &&
+           pair.dialer.handler.requests.size() == 4000;
   }));
   for (std::size_t i = 4000; i-- > 0;) {
-    pair.acceptor.link->send_reply(pair.acceptor.handler.asked[i].correlation, kDone);
-    pair.dialer.link->send_reply(pair.dialer.handler.asked[i].correlation, kDone);
+    pair.acceptor.link->send_reply(pair.acceptor.handler.requests[i].correlation, kDone);
+    pair.dialer.link->send_reply(pair.dialer.handler.requests[i].correlation, kDone);
   }
   ASSERT_TRUE(pair.until([&] {
     return pair.acceptor.handler.answered.size() == 4000 &&
@@ -100,8 +101,8 @@ TEST_F(PeerLinks, who_has_no_credit_left_is_refused_until_a_reply_comes) {
   EXPECT_EQ(link.send_request(read_concert(here), to_context(1)), Reject::kNone);
   EXPECT_EQ(link.send_request(read_concert(here), to_context(2)), Reject::kNone);
   EXPECT_EQ(link.send_request(read_concert(here), to_context(3)), Reject::kOverloaded);
-  ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.asked.size() == 2; }));
-  pair.acceptor.link->send_reply(pair.acceptor.handler.asked[0].correlation, kDone);
+  ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.requests.size() == 2; }));
+  pair.acceptor.link->send_reply(pair.acceptor.handler.requests[0].correlation, kDone);
   ASSERT_TRUE(pair.until([&] { return pair.dialer.handler.answered.size() == 1; }));
   EXPECT_EQ(link.send_request(read_concert(here), to_context(4)), Reject::kNone);
   EXPECT_EQ(link.send_request(read_concert(here), to_context(5)), Reject::kOverloaded);
@@ -118,7 +119,7 @@ TEST_F(PeerLinks, late_request_is_refused_and_not_acted_upon) {
       pair.io, [&] { pair.acceptor.link->flush(); },
       [&] { return pair.dialer.handler.answers(1) == 1; }));
   EXPECT_EQ(pair.dialer.handler.outcome(1), "instance_unavailable");
-  EXPECT_TRUE(pair.acceptor.handler.asked.empty());
+  EXPECT_TRUE(pair.acceptor.handler.requests.empty());
 }
 
 TEST_F(PeerLinks, request_within_its_deadline_is_acted_upon) {
@@ -127,7 +128,8 @@ TEST_F(PeerLinks, request_within_its_deadline_is_acted_upon) {
   ASSERT_EQ(pair.dialer.link->send_request(place_hold_of(here), to_context(1)), Reject::kNone);
   pair.dialer.link->flush();
   pair.acceptor.clock.advance_ms(pair.dialer.limits.request_ms - 1);
-  ASSERT_TRUE(poll_until(pair.io, [] {}, [&] { return pair.acceptor.handler.asked.size() == 1; }));
+  ASSERT_TRUE(
+      poll_until(pair.io, [] {}, [&] { return pair.acceptor.handler.requests.size() == 1; }));
 }
 
 TEST_F(PeerLinks, unanswered_requests_are_given_up_at_their_deadlines) {
@@ -140,7 +142,7 @@ TEST_F(PeerLinks, unanswered_requests_are_given_up_at_their_deadlines) {
   ASSERT_EQ(link.send_request(read_concert(here), to_context(1)), Reject::kNone);
   ASSERT_EQ(link.send_request(place_hold_of(here), to_context(2)), Reject::kNone);
   ASSERT_EQ(link.send_request(pay, to_context(3)), Reject::kNone);
-  ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.asked.size() == 3; }));
+  ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.requests.size() == 3; }));
   auto& handler = pair.dialer.handler;
   pair.dialer.clock.advance_ms(limits.request_ms - 1);
   link.tick();
@@ -155,8 +157,8 @@ TEST_F(PeerLinks, unanswered_requests_are_given_up_at_their_deadlines) {
   EXPECT_EQ(handler.outcome(3), "outcome_unknown");
   // The peer's late replies are dropped, and the credits return.
   EXPECT_EQ(link.outstanding(), 3U);
-  for (const auto& asked : pair.acceptor.handler.asked)
-    pair.acceptor.link->send_reply(asked.correlation, kDone);
+  for (const auto& request : pair.acceptor.handler.requests)
+    pair.acceptor.link->send_reply(request.correlation, kDone);
   ASSERT_TRUE(pair.until([&] { return link.outstanding() == 0; }));
   EXPECT_EQ(handler.answered.size(), 3U);
 }
@@ -221,7 +223,7 @@ TEST_F(PeerLinks, too_much_unsent_refuses_requests_and_drops_messages_and_large_
   ASSERT_TRUE(pair.shake_hands(1'000'000));
   pair.peer->send(request_frame(read_concert(here), 77));
   pair.peer->send(request_frame(read_concert(here), 78));
-  ASSERT_TRUE(pair.until([&] { return pair.side.handler.asked.size() == 2; }));
+  ASSERT_TRUE(pair.until([&] { return pair.side.handler.requests.size() == 2; }));
   PeerLink& link = *pair.side.link;
   std::uint32_t sent = 0;
   while (link.send_request(place_hold_of(there), to_context(sent)) == Reject::kNone) ++sent;
@@ -328,18 +330,18 @@ TEST_F(PeerLinks, after_goodbye_requests_are_refused_and_messages_go_on) {
   LinkPair pair;
   ASSERT_TRUE(pair.until_up());
   ASSERT_EQ(pair.dialer.link->send_request(read_concert(here), to_context(1)), Reject::kNone);
-  ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.asked.size() == 1; }));
+  ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.requests.size() == 1; }));
   pair.acceptor.link->say_goodbye();
   // Sent before the goodbye was read: rejected, certainly not done.
   ASSERT_EQ(pair.dialer.link->send_request(place_hold_of(here), to_context(2)), Reject::kNone);
   ASSERT_TRUE(pair.until([&] { return pair.dialer.handler.answers(2) == 1; }));
   EXPECT_EQ(pair.dialer.handler.outcome(2), "instance_unavailable");
-  EXPECT_EQ(pair.acceptor.handler.asked.size(), 1U);
+  EXPECT_EQ(pair.acceptor.handler.requests.size(), 1U);
   EXPECT_TRUE(pair.dialer.link->peer_leaves());
   EXPECT_EQ(pair.dialer.link->send_request(read_concert(here), to_context(3)),
             Reject::kInstanceUnavailable);
   EXPECT_TRUE(pair.dialer.link->send_message({{}, {}, SettleDone{make_payment_id(here, 5)}}));
-  pair.acceptor.link->send_reply(pair.acceptor.handler.asked[0].correlation, kDone);
+  pair.acceptor.link->send_reply(pair.acceptor.handler.requests[0].correlation, kDone);
   ASSERT_TRUE(pair.until([&] {
     return pair.dialer.handler.answers(1) == 1 && pair.acceptor.handler.messages.size() == 1;
   }));
@@ -359,8 +361,8 @@ TEST_F(PeerLinks, frames_may_come_byte_by_byte) {
     const std::uint64_t before = pair.side.stream->input().bytes_received();
     ASSERT_TRUE(pair.until([&] { return pair.side.stream->input().bytes_received() > before; }));
   }
-  ASSERT_EQ(pair.side.handler.asked.size(), 2U);
-  EXPECT_EQ(pair.side.handler.asked[1].correlation, 2U);
+  ASSERT_EQ(pair.side.handler.requests.size(), 2U);
+  EXPECT_EQ(pair.side.handler.requests[1].correlation, 2U);
 }
 
 TEST_F(PeerLinks, large_frame_comes_through) {

@@ -45,7 +45,7 @@ class ManualPeerClock final : public PeerClock {
 
 // Records a link's events.
 struct RecordingPeerHandler final : PeerLinkHandler {
-  struct Asked {
+  struct PeerRequest {
     std::uint64_t correlation;
     Command command;
   };
@@ -56,7 +56,7 @@ struct RecordingPeerHandler final : PeerLinkHandler {
   void on_up(PeerLink&) override { ++ups; }
   void on_down(PeerLink&, const std::string& why) override { downs.push_back(why); }
   void on_request(PeerLink& link, std::uint64_t correlation, const Command& command) override {
-    asked.push_back({correlation, command});
+    requests.push_back({correlation, command});
     if (answer_at_once) link.send_reply(correlation, *answer_at_once);
   }
   void on_message(Command&& message) override { messages.push_back(std::move(message)); }
@@ -69,7 +69,7 @@ struct RecordingPeerHandler final : PeerLinkHandler {
 
   int ups = 0;
   std::vector<std::string> downs;
-  std::vector<Asked> asked;
+  std::vector<PeerRequest> requests;
   std::vector<Command> messages;
   std::vector<Answered> answered;
   std::optional<Reply> answer_at_once;

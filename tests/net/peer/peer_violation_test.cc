@@ -135,7 +135,7 @@ TEST(PeerViolation, each_ends_the_link_with_a_line_that_says_why) {
     const std::uint64_t before = pair.side.stream->input().bytes_received();
     pair.peer->send(violation.bytes(here, there));
     ASSERT_TRUE(pair.until([&] { return pair.side.link->is_closed(); }));
-    EXPECT_TRUE(pair.side.handler.asked.empty());
+    EXPECT_TRUE(pair.side.handler.requests.empty());
     EXPECT_TRUE(pair.side.handler.messages.empty());
     EXPECT_EQ(pair.side.handler.outcome(1), "outcome_unknown");
     ASSERT_EQ(pair.side.handler.downs.size(), 1U);
@@ -170,14 +170,14 @@ TEST(PeerViolation, more_requests_than_allowed_end_the_link) {
   const ConcertId here = concert_of_instance(pair.side.cluster, 1);
   ASSERT_TRUE(pair.shake_hands());
   for (std::uint64_t i = 1; i <= 2; ++i) pair.peer->send(request_frame(read_concert(here), i));
-  ASSERT_TRUE(pair.until([&] { return pair.side.handler.asked.size() == 2; }));
+  ASSERT_TRUE(pair.until([&] { return pair.side.handler.requests.size() == 2; }));
   pair.side.link->send_reply(1, kHandshakeDone);
   pair.peer->send(request_frame(read_concert(here), 3));
-  ASSERT_TRUE(pair.until([&] { return pair.side.handler.asked.size() == 3; }));
+  ASSERT_TRUE(pair.until([&] { return pair.side.handler.requests.size() == 3; }));
   EXPECT_TRUE(pair.side.link->is_up());
   pair.peer->send(request_frame(read_concert(here), 4));
   ASSERT_TRUE(pair.until([&] { return pair.side.link->is_closed(); }));
-  EXPECT_EQ(pair.side.handler.asked.size(), 3U);
+  EXPECT_EQ(pair.side.handler.requests.size(), 3U);
 }
 
 TEST(PeerViolation, request_by_another_map_is_refused_and_a_message_lost) {
@@ -187,7 +187,7 @@ TEST(PeerViolation, request_by_another_map_is_refused_and_a_message_lost) {
   pair.peer->send(message_frame({{}, {}, SettleDone{make_payment_id(here, 1)}}, {}, 2));
   pair.peer->send(request_frame(place_hold_of(here), 1, {}, 2));
   ASSERT_TRUE(pair.until([&] { return pair.peer->count(FrameType::kReply) == 1; }));
-  EXPECT_TRUE(pair.side.handler.asked.empty());
+  EXPECT_TRUE(pair.side.handler.requests.empty());
   EXPECT_TRUE(pair.side.handler.messages.empty());
   EXPECT_TRUE(pair.side.link->is_up());
 }
@@ -219,7 +219,7 @@ TEST(PeerViolation, before_the_proof_nothing_but_a_handshake_is_listened_to) {
     ASSERT_EQ(pair.side.handler.downs.size(), 1U);
     EXPECT_NE(pair.side.handler.downs[0].find(c.why), std::string::npos)
         << pair.side.handler.downs[0];
-    EXPECT_TRUE(pair.side.handler.asked.empty());
+    EXPECT_TRUE(pair.side.handler.requests.empty());
     EXPECT_EQ(pair.side.handler.ups, 0);
   }
 }

@@ -1,0 +1,211 @@
+#include "net/api/gatherer.h"
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+#include <utility>
+
+namespace frontrow {
+namespace {
+
+constexpr std::size_t kConcertsAStep = 100;
+
+// True: the response leaves out a part that was refused. Three cases fail the whole request
+// instead: a created concert, a payment that may have completed, and an unknown outcome.
+bool may_lack_part(Route route, Reject reject) {
+  const bool misses_payment = route == Route::kListPayments && is_transient(reject);
+  return route != Route::kCreateConcert && reject != Reject::kOutcomeUnknown && !misses_payment;
+}
+
+}  // namespace
+
+Gatherer::Gatherer(RequestPool& pool, Responder& responder, ReplyRenderer& renderer,
+                   const Engine& engine, const OperatorViews& operator_views)
+    : pool_(pool),
+      responder_(responder),
+      renderer_(renderer),
+      engine_(engine),
+      operator_views_(operator_views) {}
+
+bool Gatherer::take(OpenRequest& request, Reply& reply) {
+  if (request.gather != nullptr) {
+    if (reply.reject != Reject::kNone && !may_lack_part(request.route, reply.reject)) {
+      // The created concert exists but can't be read: "nothing was done" would be wrong.
+      if (request.route == Route::kCreateConcert && is_transient(reply.reject))
+        reply = {Reject::kOutcomeUnknown, false, false, RejectDetail{}};
+      return false;
+    }
+    add_part(request, reply);
+    return true;
+  }
+  if (request.route == Route::kMetrics && is_transient(reply.reject)) {
+    // The directory is unavailable: the scrape covers the concerts that it listed last.
+    gather_concerts(request, known_concerts_);
+  } else if (reply.reject != Reject::kNone) {
+    return false;
+  } else if (auto* ids = std::get_if<ConcertIds>(&reply.body)) {
+    gather_concerts(request, ids->concerts);
+  } else if (auto* payments = std::get_if<PaymentsView>(&reply.body)) {
+    gather_payments(request, *payments);
+  } else if (auto* created = std::get_if<ConcertCreated>(&reply.body)) {
+    gather_created(request, *created, reply.replayed);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void Gatherer::add_part(OpenRequest& request, Reply& reply) {
+  Gather& g = *request.gather;
+  if (auto* concert = std::get_if<ConcertView>(&reply.body)) {
+    if (request.route == Route::kMetrics) {
+      g.scrape->add(*concert);
+    } else {
+      g.concerts.push_back(std::move(*concert));
+    }
+  }
+  if (auto* payment = std::get_if<PaymentView>(&reply.body)) g.payments.push_back(*payment);
+  if (--g.awaited == 0 && g.submitted == g.ids.size()) on_parts(request);
+}
+
+void Gatherer::gather_created(OpenRequest& request, const ConcertCreated& created, bool replayed) {
+  request.gather = std::make_unique<Gather>();
+  request.gather->awaited = 1;
+  request.gather->more = replayed;
+  pool_.submit(request, {{}, {}, ReadConcert{created.concert}});
+}
+
+void Gatherer::gather_concerts(OpenRequest& request, const std::vector<ConcertId>& ids) {
+  request.gather = std::make_unique<Gather>();
+  std::vector<ConcertId>& concerts = request.gather->ids;
+  concerts = ids;
+  // Metrics cover the concerts of this instance only, so that a sum over all instances counts each
+  // concert once.
+  if (request.route == Route::kMetrics) {
+    known_concerts_ = concerts;
+    std::erase_if(concerts, [&](ConcertId id) { return !engine_.owns(slot_of_concert(id)); });
+    request.gather->scrape = operator_views_.scrape(concerts.size());
+  } else {
+    request.gather->concerts.reserve(concerts.size());
+  }
+  submit_step(request);
+}
+
+void Gatherer::gather_payments(OpenRequest& request, PaymentsView& payments) {
+  request.gather = std::make_unique<Gather>();
+  Gather& g = *request.gather;
+  g.payments = std::move(payments.payments);
+  g.more = payments.more;
+  // The slots of the concerts hold the outcome of these payments.
+  const auto read = [](PaymentId id) { return ReadPayment{id}; };
+  if (submit_parts(request, payments.undecided, read) && g.awaited == 0) on_parts(request);
+}
+
+// False: a part failed, and its rejection was the response.
+template <class Ids, class MakeCommand>
+bool Gatherer::submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command) {
+  const std::uint32_t generation = request.generation();
+  // Counts one reply more than there are parts, so that immediate replies do not finish it early.
+  request.gather->awaited += ids.size() + 1;
+  for (const auto id : ids) {
+    pool_.submit(request, {{}, {}, make_command(id)});
+    if (request.generation() != generation) return false;
+  }
+  --request.gather->awaited;
+  return true;
+}
+
+void Gatherer::submit_step(OpenRequest& request) {
+  Gather& g = *request.gather;
+  const std::size_t count = std::min(kConcertsAStep, g.ids.size() - g.submitted);
+  const std::span<const ConcertId> ids = std::span(g.ids).subspan(g.submitted, count);
+  g.submitted += count;
+  if (!submit_parts(request, ids, [](ConcertId id) { return ReadConcert{id}; })) return;
+  if (g.submitted < g.ids.size()) return due_.push_back({request.index(), request.generation()});
+  if (g.awaited == 0) on_parts(request);
+}
+
+// All parts were requested and have arrived.
+void Gatherer::on_parts(OpenRequest& request) {
+  if (request.route == Route::kCreateConcert) return finish_created(request);
+  if (request.route == Route::kListPayments) return finish_payments(request);
+  const std::uint32_t generation = request.generation();
+  render_step(request);
+  if (request.generation() == generation) due_.push_back({request.index(), generation});
+}
+
+void Gatherer::take_step() {
+  if (due_.empty()) return;
+  const Due due = due_.front();
+  due_.pop_front();
+  OpenRequest* request = pool_.find(due.index, due.generation);
+  if (request == nullptr) return;
+  if (request->gather->submitted < request->gather->ids.size()) return submit_step(*request);
+  on_parts(*request);
+}
+
+// Renders the next step; the last one finishes the request.
+void Gatherer::render_step(OpenRequest& request) {
+  Gather& g = *request.gather;
+  switch (request.route) {
+    case Route::kMetrics:
+      if (g.scrape->step(g.text)) return;
+      return finish_text(request, {.content_type = kMetricsContentType});
+    case Route::kListConcerts:
+      if (!list_concerts(g)) return;
+      return finish_text(request, {});
+    default:
+      return;
+  }
+}
+
+// Appends the next concerts, ordered by id. True: the list is complete.
+bool Gatherer::list_concerts(Gather& g) {
+  if (g.order.empty()) {
+    g.text = "{\"concerts\":[";
+    g.order.resize(g.concerts.size());
+    std::iota(g.order.begin(), g.order.end(), 0U);
+    std::ranges::sort(g.order, {}, [&g](std::uint32_t i) { return g.concerts[i].concert; });
+  }
+  const std::size_t end = std::min(g.rendered + kConcertsAStep, g.order.size());
+  for (; g.rendered < end; ++g.rendered) {
+    if (g.rendered != 0) g.text += ',';
+    ConcertView& concert = g.concerts[g.order[g.rendered]];
+    renderer_.append_public(g.text, concert);
+    concert = {};  // freeing all at the end would take long
+  }
+  if (g.rendered < g.order.size()) {
+    // Growth step by step would copy the whole text. Excess memory is never touched.
+    if (end == kConcertsAStep) g.text.reserve(g.text.size() * (g.order.size() / end + 2));
+    return false;
+  }
+  g.text += "]}";
+  return true;
+}
+
+void Gatherer::finish_text(OpenRequest& request, const ResponseHead& head) {
+  auto text = std::make_shared<const Body>(std::move(request.gather->text));
+  responder_.finish(request, head, {{}, std::move(text), {}});
+}
+
+void Gatherer::finish_created(OpenRequest& request) {
+  const Gather& g = *request.gather;
+  const Response response = renderer_.render_created(g.concerts.front(), g.more);
+  responder_.finish(request, response.head, response.body);
+}
+
+void Gatherer::finish_payments(OpenRequest& request) {
+  Gather& g = *request.gather;
+  std::stable_sort(
+      g.payments.begin(), g.payments.end(),
+      [](const PaymentView& a, const PaymentView& b) { return a.paid_at > b.paid_at; });
+  const auto& command = std::get<ReadPayments>(request.command.body);
+  if (g.payments.size() > command.limit) {
+    g.payments.resize(command.limit);
+    g.more = true;
+  }
+  const Response response = renderer_.render_payments(command.user, std::move(g.payments), g.more);
+  responder_.finish(request, response.head, response.body);
+}
+
+}  // namespace frontrow

@@ -1,0 +1,92 @@
+#include "net/api/plain_responses.h"
+
+#include "net/api/api_problems.h"
+#include "net/http/media_types.h"
+#include "net/http/preconditions.h"
+
+namespace frontrow {
+namespace {
+
+// The explanation of a problem type is HTML, unless the client asks for JSON and not for HTML.
+bool wants_html(std::string_view accept) {
+  const bool names_json = accept.find("json") != std::string_view::npos;
+  const bool names_html = accept.find("html") != std::string_view::npos;
+  return accepts(accept, Produces::kHtml) && (names_html || !names_json);
+}
+
+}  // namespace
+
+PlainResponses::PlainResponses(const Service& service, const Engine& engine,
+                               const OperatorViews& operator_views, Responder& responder)
+    : service_(service), engine_(engine), operator_views_(operator_views), responder_(responder) {
+  prepare_constant_bodies();
+}
+
+bool PlainResponses::respond(const RouteMatch& match, const Request& request, RequestRef ref) {
+  const Route route = match.spec->route;
+  switch (route) {
+    case Route::kLive:
+      responder_.respond(Route::kLive, ref, {}, R"({"status":"alive"})");
+      return true;
+    case Route::kReady:
+      respond_ready(ref);
+      return true;
+    case Route::kReadCluster:
+      respond_cluster(ref);
+      return true;
+    case Route::kOpenApi:
+      respond_constant(route, request, ref, openapi_body());
+      return true;
+    case Route::kPages:
+      respond_constant(route, request, ref, page_body());
+      return true;
+    case Route::kProblem: {
+      const ConstantBody* body = problem_body(match.params[0], wants_html(request.accept));
+      if (body != nullptr) {
+        respond_constant(route, request, ref, *body);
+      } else {
+        responder_.refuse(route, ref, problems::kNotFound, "There is no such problem type.");
+      }
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+void PlainResponses::respond_ready(RequestRef ref) {
+  const ServiceState state = service_.state();
+  if (state == ServiceState::kReady && !engine_.serves_anything()) {
+    responder_.refuse(Route::kReady, ref, not_ready(kAwaitingSlots),
+                      "Its slots have not come from the other instances yet.", {},
+                      {.retry_after_s = 1});
+  } else if (state == ServiceState::kReady) {
+    responder_.respond(Route::kReady, ref, {}, R"({"status":"ready"})");
+  } else {
+    responder_.refuse(Route::kReady, ref, not_ready(name_of(state)),
+                      "The server takes no requests now.", {}, {.retry_after_s = 1});
+  }
+}
+
+void PlainResponses::respond_cluster(RequestRef ref) {
+  if (engine_.cluster() == nullptr) {
+    return responder_.refuse(Route::kReadCluster, ref, problems::kNotFound,
+                             "This server is not one of several instances.");
+  }
+  body_.clear();
+  operator_views_.render_cluster(body_, service_.state());
+  responder_.respond(Route::kReadCluster, ref, {}, body_);
+}
+
+void PlainResponses::respond_constant(Route route, const Request& request, RequestRef ref,
+                                      const ConstantBody& constant) {
+  const ConstantBody::Form& form = constant.form_for(request.accept_encoding);
+  if (request.if_match && !matches_strongly(*request.if_match, form.etag))
+    return responder_.refuse_precondition(route, ref);
+  if (matches_weakly(request.if_none_match, form.etag))
+    return responder_.respond(route, ref, constant.not_modified(form), {});
+  responder_.respond_shared(route, ref, constant.head(form),
+                            {{}, Body::of_constant(form.body), {}});
+}
+
+}  // namespace frontrow

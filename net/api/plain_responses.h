@@ -1,0 +1,37 @@
+// Responses that need no slot: probes, the cluster, and bodies that never change.
+#pragma once
+
+#include <string>
+
+#include "engine/runtime/shard/engine.h"
+#include "net/api/api_routes.h"
+#include "net/api/constant_bodies.h"
+#include "net/api/operator_views.h"
+#include "net/api/responder.h"
+#include "net/api/service.h"
+
+namespace frontrow {
+
+class PlainResponses {
+ public:
+  // All arguments must outlive it. Makes the constant bodies.
+  PlainResponses(const Service& service, const Engine& engine, const OperatorViews& operator_views,
+                 Responder& responder);
+
+  // False: the route needs a slot.
+  bool respond(const RouteMatch& match, const Request& request, RequestRef ref);
+
+ private:
+  void respond_ready(RequestRef ref);
+  void respond_cluster(RequestRef ref);
+  void respond_constant(Route route, const Request& request, RequestRef ref,
+                        const ConstantBody& constant);
+
+  const Service& service_;
+  const Engine& engine_;
+  const OperatorViews& operator_views_;
+  Responder& responder_;
+  std::string body_;
+};
+
+}  // namespace frontrow

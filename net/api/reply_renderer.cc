@@ -1,0 +1,183 @@
+#include "net/api/reply_renderer.h"
+
+#include <fmt/format.h>
+
+#include "engine/core/protocol/settings_tag.h"
+#include "net/api/api_problems.h"
+#include "net/api/api_render.h"
+#include "net/http/preconditions.h"
+
+namespace frontrow {
+namespace {
+
+// Formats numbers in every response; a format string would cost more than the rest of the response.
+class Digits {
+ public:
+  explicit Digits(std::uint64_t number) : digits_(number) {}
+  std::string_view text() const { return {digits_.data(), digits_.size()}; }
+
+ private:
+  fmt::format_int digits_;
+};
+
+}  // namespace
+
+ReplyRenderer::ReplyRenderer(const ServiceSettings& settings, Authenticator& authenticator)
+    : settings_(settings), authenticator_(authenticator), views_(settings.view_cache_bytes) {}
+
+Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
+  Response response;
+  response.head.status = reply.created ? 201 : 200;
+  response.head.idempotency_replayed = reply.replayed;
+  body_.clear();
+  if (const auto* entry = std::get_if<QueueEntry>(&reply.body)) {
+    fill_entry(request, *entry, response);
+  } else if (const auto* hold = std::get_if<HoldView>(&reply.body)) {
+    if (reply.created) response.head.location = locate(hold->concert, "/holds/", hold->hold.value);
+    frontrow::render(body_, *hold);
+  } else if (const auto* payment = std::get_if<PaymentView>(&reply.body)) {
+    const Purchase& purchase = payment->purchase;
+    if (reply.created)
+      response.head.location = locate(purchase.concert, "/payments/", purchase.payment.value);
+    frontrow::render(body_, *payment);
+  } else if (const auto* refund = std::get_if<RefundView>(&reply.body)) {
+    frontrow::render(body_, *refund);
+  } else if (const auto* balance = std::get_if<BalanceView>(&reply.body)) {
+    frontrow::render(body_, *balance, settings_.defaults.currency);
+  } else if (const auto* charge = std::get_if<ChargeView>(&reply.body)) {
+    frontrow::render(body_, *charge, settings_.defaults.currency);
+  } else if (const auto* dates = std::get_if<DatesView>(&reply.body)) {
+    frontrow::render(body_, *dates);
+  } else if (const auto* seats = std::get_if<SeatsView>(&reply.body)) {
+    views_.open(*seats);
+    response.head.cache_control = "private, no-cache";
+    fill_view(request, response);
+    return response;
+  } else if (const auto* concert = std::get_if<ConcertView>(&reply.body)) {
+    if (request.route != Route::kReadConcert) {
+      fill_settings(request, *concert, response);
+      return response;
+    }
+    views_.open(*concert);
+    response.head.cache_control = "no-cache";
+    fill_view(request, response);
+    return response;
+  } else {
+    response.head.status = 204;
+  }
+  response.body.front = body_;
+  return response;
+}
+
+void ReplyRenderer::fill_entry(const OpenRequest& request, const QueueEntry& entry,
+                               Response& response) {
+  // A client that follows the standard does not reconnect after a 204.
+  if (request.route == Route::kTokenEvents) {
+    response.head.status = 204;
+    return;
+  }
+  if (entry.state == TokenState::kWaiting)
+    response.head.retry_after_s = (entry.poll_after_ms + 999) / 1000;
+  if (request.route != Route::kJoin) return frontrow::render(body_, entry);
+  // Issued when the entry was read, so that a stored answer yields the same token again.
+  const std::int64_t issued_s = entry.at.ms / 1000;
+  TokenBuffer buffer;
+  const std::string_view token =
+      authenticator_.signer().sign({entry.user, entry.concert, entry.number, issued_s,
+                                    issued_s + settings_.token_ttl_s, entry.token_epoch},
+                                   buffer);
+  location_.assign("/v1/concerts/").append(Digits(entry.concert.value).text());
+  location_.append("/queue/token");
+  response.head.location = location_;
+  frontrow::render(body_, entry, token);
+}
+
+// The open view, in the coding that the client accepts.
+void ReplyRenderer::fill_view(const OpenRequest& request, Response& response) {
+  const bool gzip = request.gzip && views_.is_large();
+  ResponseHead& head = response.head;
+  head.etag = views_.etag(gzip);
+  head.extra =
+      gzip ? "Vary: Accept-Encoding\r\nContent-Encoding: gzip\r\n" : "Vary: Accept-Encoding\r\n";
+  if (!check_if_match(request, head.etag, response)) return;
+  if (!matches_weakly(request.if_none_match, head.etag)) {
+    response.body = views_.body(gzip);
+    return;
+  }
+  head.status = 304;
+  head.extra = "Vary: Accept-Encoding\r\n";
+}
+
+// The ETag covers the settings only, for the If-Match of a change; the counters in the body change
+// all the time.
+void ReplyRenderer::fill_settings(const OpenRequest& request, const ConcertView& concert,
+                                  Response& response) {
+  etag_ = tag_of(settings_tag(concert));
+  response.head.etag = etag_;
+  if (!check_if_match(request, etag_, response)) return;
+  render_admin(body_, concert);
+  response.body.front = body_;
+}
+
+// False: the response is now a 412, because the tag matches none of the If-Match.
+bool ReplyRenderer::check_if_match(const OpenRequest& request, std::string_view etag,
+                                   Response& response) {
+  if (!request.has_if_match || matches_strongly(request.if_match, etag)) return true;
+  response = render_rejection({.reject = Reject::kPreconditionFailed, .body = {}});
+  return false;
+}
+
+Response ReplyRenderer::render_rejection(const Reply& reply) {
+  const auto* detail = std::get_if<RejectDetail>(&reply.body);
+  static const RejectDetail kNoDetail;
+  if (detail == nullptr) detail = &kNoDetail;
+  const ProblemType& type = problem_of(reply.reject);
+  members_.clear();
+  append_members(members_, reply.reject, *detail);
+  body_.clear();
+  append_problem(body_, type, detail_of(reply.reject), members_);
+  Response response;
+  response.head.status = type.status;
+  response.head.content_type = kProblemContentType;
+  response.head.retry_after_s = retry_after_s(reply.reject, *detail);
+  if (type.status == 401) response.head.www_authenticate = kBearerChallenge;
+  response.body.front = body_;
+  return response;
+}
+
+Response ReplyRenderer::render_created(const ConcertView& concert, bool replayed) {
+  Response response;
+  response.head.status = 201;
+  response.head.idempotency_replayed = replayed;
+  location_ = fmt::format("/v1/admin/concerts/{}", concert.concert.value);
+  response.head.location = location_;
+  etag_ = tag_of(settings_tag(concert));
+  response.head.etag = etag_;
+  body_.clear();
+  render_admin(body_, concert);
+  response.body.front = body_;
+  return response;
+}
+
+Response ReplyRenderer::render_payments(const UserId& user, std::vector<PaymentView> payments,
+                                        bool more) {
+  for (PaymentView& payment : payments) payment.currency = settings_.defaults.currency;
+  body_.clear();
+  frontrow::render_payments(body_, user, payments, more);
+  Response response;
+  response.body.front = body_;
+  return response;
+}
+
+void ReplyRenderer::append_public(std::string& out, const ConcertView& concert) {
+  views_.open(concert);
+  views_.append_to(out);
+}
+
+std::string_view ReplyRenderer::locate(ConcertId concert, std::string_view kind, std::uint64_t id) {
+  location_.assign("/v1/concerts/").append(Digits(concert.value).text());
+  location_.append(kind).append(Digits(id).text());
+  return location_;
+}
+
+}  // namespace frontrow

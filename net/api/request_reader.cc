@@ -1,0 +1,134 @@
+#include "net/api/request_reader.h"
+
+#include <algorithm>
+
+#include "net/api/api_problems.h"
+#include "net/http/media_types.h"
+#include "net/http/preconditions.h"
+
+namespace frontrow {
+namespace {
+
+// POST routes change state and so take an Idempotency-Key.
+bool takes_key(const RouteSpec& spec) { return spec.method == Method::kPost; }
+
+}  // namespace
+
+RequestReader::RequestReader(const ServiceSettings& settings, Authenticator& authenticator,
+                             Responder& responder)
+    : settings_(settings), authenticator_(authenticator), responder_(responder) {}
+
+bool RequestReader::authorize(const RouteMatch& match, const Request& request, RequestRef ref,
+                              Instant now, Command& command, ConcertId& token_concert) {
+  const Route route = match.spec->route;
+  const Authentication sender = authenticator_.authenticate(match, request.authorization, now);
+  switch (sender.fault) {
+    case AuthFault::kNone:
+      break;
+    case AuthFault::kNeedsAdminKey:
+      responder_.refuse_unauthorized(route, ref, problems::kInvalidToken,
+                                     "This route needs the admin key as bearer token.");
+      return false;
+    case AuthFault::kInvalidToken:
+      responder_.refuse_unauthorized(route, ref, problems::kInvalidToken,
+                                     "The queue token is missing, malformed or forged.");
+      return false;
+    case AuthFault::kExpired:
+      responder_.refuse_unauthorized(route, ref, problem_of(Reject::kTokenExpired),
+                                     "The token is too old. Join the line again.");
+      return false;
+    case AuthFault::kOtherResource:
+      responder_.refuse(route, ref, problems::kWrongToken, detail_of(Reject::kWrongToken));
+      return false;
+  }
+  command.caller = sender.caller;
+  token_concert = sender.concert;
+  return true;
+}
+
+bool RequestReader::check_form(const RouteMatch& match, const Request& request, RequestRef ref) {
+  const RouteSpec& spec = *match.spec;
+  if (!accepts(request.accept, spec.produces)) {
+    responder_.refuse(spec.route, ref, problems::kNotAcceptable,
+                      "The Accept header excludes the media type of this route.");
+    return false;
+  }
+  const bool has_body = !request.body.empty();
+  if (spec.body == BodyRule::kJson && !has_body) {
+    responder_.refuse(spec.route, ref, problems::kMalformedRequest,
+                      "The body at byte 0: a JSON object is needed.");
+    return false;
+  }
+  if (spec.body != BodyRule::kNone && has_body && !is_json(request.content_type)) {
+    responder_.refuse(spec.route, ref, problems::kUnsupportedMediaType,
+                      "The body must be application/json.");
+    return false;
+  }
+  if (is_user_route(spec.route) && !user_param(match)) {
+    responder_.refuse(spec.route, ref, problems::kNotFound,
+                      "The path does not name a user by UUID.");
+    return false;
+  }
+  return true;
+}
+
+bool RequestReader::read(const RouteMatch& match, const Request& request, RequestRef ref,
+                         Command& command) {
+  if (!read_idempotency_key(match, request, ref, command)) return false;
+  const Decoded decoded = decode_request(match, request, settings_.defaults, json_, command.body);
+  return report(match.spec->route, ref, decoded) &&
+         check_precondition(match, request, ref, command);
+}
+
+bool RequestReader::read_idempotency_key(const RouteMatch& match, const Request& request,
+                                         RequestRef ref, Command& command) {
+  if (!request.idempotency_key || !takes_key(*match.spec)) return true;
+  const std::string_view key = *request.idempotency_key;
+  const bool visible =
+      std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
+  if (!visible || key.empty() || key.size() > kIdempotencyKeyBytesMax) {
+    responder_.refuse(match.spec->route, ref, problems::kMalformedRequest,
+                      "The Idempotency-Key header must be 1 to 255 visible ASCII characters.");
+    return false;
+  }
+  command.key.key = xxh3_128(key);
+  command.key.request = xxh3_64(request.body, xxh3_64(request.path));
+  return true;
+}
+
+bool RequestReader::report(Route route, RequestRef ref, const Decoded& decoded) {
+  switch (decoded.fault) {
+    case DecodeFault::kNone:
+      return true;
+    case DecodeFault::kMalformed:
+      responder_.refuse(route, ref, problems::kMalformedRequest, decoded.detail);
+      return false;
+    case DecodeFault::kInvalidField:
+    case DecodeFault::kInvalidAmount:
+      break;
+  }
+  members_ = ",\"field\":";
+  append_json_string(members_, decoded.field);
+  const bool amount = decoded.fault == DecodeFault::kInvalidAmount;
+  responder_.refuse(route, ref,
+                    amount ? problem_of(Reject::kInvalidAmount) : problems::kInvalidField,
+                    decoded.detail, members_);
+  return false;
+}
+
+// If-Match (RFC 9110, 13.1.1). A change of settings carries the tag to the slot, which compares and
+// changes in one step; a read with an ETag compares the tag with that of its response. Other routes
+// have no ETag that could match.
+bool RequestReader::check_precondition(const RouteMatch& match, const Request& request,
+                                       RequestRef ref, Command& command) {
+  if (!request.if_match || matches_strongly(*request.if_match, {})) return true;
+  if (auto* change = std::get_if<ChangeConcert>(&command.body)) {
+    change->expected = strong_bits(*request.if_match);
+    return true;
+  }
+  if (has_etag(match.spec->route)) return true;
+  responder_.refuse_precondition(match.spec->route, ref);
+  return false;
+}
+
+}  // namespace frontrow
