@@ -68,5 +68,24 @@ TEST(Slab, ReturnsAnObjectAsItsLastUserLeftIt) {
   EXPECT_EQ(slab.take().text, "buffer");
 }
 
+TEST(Slab, AnAssignmentLeavesTheObjectInItsPlace) {
+  Slab<Item> slab;
+  slab.take();
+  slab.release(slab.take());
+  Item& item = slab.take();
+  item.text = "old";
+  item = Item{};
+  EXPECT_EQ(item.text, "");
+  EXPECT_EQ(item.index(), 1u);
+  EXPECT_EQ(item.generation(), 1u);
+  EXPECT_EQ(slab.find(1, 1), &item);
+}
+
+TEST(Slab, ACopyHasNoPlace) {
+  Slab<Item> slab;
+  const Item copy = slab.take();
+  EXPECT_FALSE(copy.in_use());
+}
+
 }  // namespace
 }  // namespace frontrow
