@@ -22,6 +22,11 @@ namespace frontrow {
 // Base of the objects of a Slab.
 class SlabPlace {
  public:
+  SlabPlace() = default;
+  // A copy has no place, and an assignment changes no place: `object = T{}` resets an object.
+  SlabPlace(const SlabPlace& /*other*/) {}
+  SlabPlace& operator=(const SlabPlace& /*other*/) { return *this; }
+
   std::uint32_t index() const { return index_; }
   std::uint32_t generation() const { return generation_; }
   bool in_use() const { return in_use_; }

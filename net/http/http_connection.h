@@ -1,56 +1,34 @@
-// State of one connection and of its requests that await their responses.
+// State of one connection.
 //
 // An idle connection is this struct, a descriptor and 8 bytes of deadline: buffers are borrowed
-// from a pool while they hold bytes. Plain data, owned and changed by one HttpServer, whose methods
-// keep the rules. Not thread-safe.
+// from a pool while they hold bytes. Plain data in a ConnectionTable, changed by the classes of one
+// server, which keep the rules. Not thread-safe.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <string_view>
 
+#include "engine/base/slab.h"
 #include "net/http/http_parser.h"
 #include "net/http/output_queue.h"
+#include "net/http/write_progress.h"
 
 namespace frontrow {
 
 inline constexpr std::uint32_t kNoIndex = std::numeric_limits<std::uint32_t>::max();
 inline constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
-inline constexpr std::size_t kRequestIdBytes = 128;
-
-// A request from its parsing until its whole response is in the output.
-struct PendingAnswer {
-  std::uint32_t next = kNoIndex;  // towards the newer ones of the connection; or in the free list
-  std::uint32_t sequence = 0;
-  bool head = false;
-  bool http_1_0 = false;
-  bool keep_alive = true;
-  bool answered = false;  // complete in `late`; waits for its turn
-  bool streaming = false;
-  bool chunked = false;
-  std::uint8_t request_id_size = 0;
-  OutputQueue late;  // output of a response whose turn has not come
-  std::array<char, kRequestIdBytes> request_id;
-
-  std::string_view request_id_text() const { return {request_id.data(), request_id_size}; }
-};
 
 class IdleList;
 
-// The client's progress in taking responses, measured by the bytes that its side has acknowledged.
-struct WriteProgress {
-  std::uint64_t given = 0;  // bytes that the kernel took, since the connection began
-  // While the connection is blocked:
-  std::uint64_t acknowledged = 0;  // of `given`, at the last check
-  std::int64_t since_ms = 0;       // when the last growth was seen
-  std::uint64_t window_bytes = 0;  // `acknowledged` when the running window of the rate began
-  std::int64_t window_since_ms = 0;
+// Names a connection until it ends.
+struct ConnectionRef {
+  std::uint32_t index;
+  std::uint32_t generation;
 };
 
-struct Connection {
+struct Connection : SlabPlace {
   // The count that its place belongs to.
   enum class Kind : std::uint8_t {
     kPublic,
@@ -68,11 +46,9 @@ struct Connection {
   };
 
   int fd = -1;
-  std::uint32_t index = 0;       // its own place in the server's table
-  std::uint32_t generation = 0;  // how many connections have had that place
-  std::uint32_t interest = 0;    // EPOLL* bits registered
+  std::uint32_t interest = 0;  // EPOLL* bits registered
   std::uint32_t next_sequence = 0;
-  std::uint32_t oldest = kNoIndex;  // pending responses, a list in order of arrival
+  std::uint32_t oldest = kNoIndex;  // of the list in PendingAnswers
   std::uint32_t newest = kNoIndex;
   std::uint32_t pending = 0;
   std::uint32_t streams = 0;
@@ -102,8 +78,9 @@ struct Connection {
   std::uint32_t idle_before = kNoIndex;  // neighbours in that list
   std::uint32_t idle_after = kNoIndex;
 
-  bool is_open() const { return fd >= 0; }
+  ConnectionRef ref() const { return {index(), generation()}; }
   std::size_t unsent() const { return out.unsent(); }
+  bool is_idle() const { return reading == Reading::kIdle && pending == 0 && unsent() == 0; }
 };
 static_assert(sizeof(Connection) <= 448);
 

@@ -1,71 +1,42 @@
-// The loop: readiness, closing connections, deadlines.
+// The loop: readiness, deadlines, draining.
 #include "net/http/http_server.h"
 
-#include <cerrno>
-#include <charconv>
 #include <chrono>
-#include <random>
 
 #include <sys/socket.h>
-#include <unistd.h>
+
+#include "net/http/problem.h"
 
 namespace frontrow {
 namespace {
 
-constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr std::size_t kEventsMax = 512;
-
-template <class Clock>
-std::int64_t ms_since_epoch() {
-  const auto now = Clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
-std::string random_id_prefix() {
-  std::random_device device;
-  char text[17];
-  const std::uint64_t bits = (std::uint64_t{device()} << 32 | device()) >> 16;
-  std::string prefix(text, std::to_chars(text, text + sizeof text, bits, 16).ptr);
-  prefix += '-';
-  return prefix;
-}
 
 }  // namespace
 
-// Called at every readiness, flush and sweep: no response is dated earlier than the last sweep.
-void HttpServer::look_at_clocks() {
-  now_ms_ = ms_since_epoch<std::chrono::steady_clock>();
-  if (!date_.is_due(now_ms_)) return;
-  date_.set(now_ms_, Instant{ms_since_epoch<std::chrono::system_clock>()});
-}
+using Reading = Connection::Reading;
 
 HttpServer::HttpServer(asio::io_context& io, HttpHandler& handler, const HttpLimits& limits,
                        HttpShared& shared)
-    : io_(io),
-      handler_(handler),
-      limits_(limits),
-      shared_(shared),
+    : limits_(limits),
       readiness_(io, ready_set_.fd()),
       sweep_timer_(io),
       alive_(std::make_shared<bool>(true)),
-      parser_(limits_),
-      scratch_(kScratchBytes),
-      events_(kEventsMax),
-      id_prefix_(random_id_prefix()) {
-  look_at_clocks();
+      counts_(limits, shared, stats_),
+      table_(limits, clock_, ready_set_, counts_),
+      resumes_(io, [this] { resume_all(); }),
+      sender_(limits, handler, clock_, table_, answers_, input_, output_, resumes_, stats_),
+      responses_(limits, clock_, table_, answers_, output_, sender_, stats_),
+      acceptor_(limits, handler, clock_, ready_set_, counts_, table_, input_, sender_, responses_,
+                stats_),
+      reader_(limits, handler, clock_, table_, input_, resumes_, sender_, responses_, acceptor_,
+              stats_),
+      events_(kEventsMax) {
   await_readiness();
   schedule_sweep();
 }
 
-HttpServer::~HttpServer() {
-  alive_.reset();
-  for (const Listener& listener : listeners_) ::close(listener.fd);
-  for (Connection& c : connections_) {
-    if (!c.is_open()) continue;
-    ::close(c.fd);
-    give_place_back(c);
-  }
-}
+HttpServer::~HttpServer() = default;
 
 void HttpServer::await_readiness() {
   readiness_.async_wait(asio::posix::stream_descriptor::wait_read,
@@ -77,52 +48,36 @@ void HttpServer::await_readiness() {
 }
 
 void HttpServer::on_ready() {
-  look_at_clocks();
+  clock_.update();
   for (const epoll_event& event : ready_set_.ready(events_)) {
     const auto low = static_cast<std::uint32_t>(event.data.u64);
     const auto high = static_cast<std::uint32_t>(event.data.u64 >> 32);
     if (low == kNoIndex) {
-      accept_from(static_cast<int>(high));
-    } else if (Connection* c = find(low, high)) {
+      acceptor_.accept_from(static_cast<int>(high));
+    } else if (Connection* c = table_.find(low, high)) {
       on_event(*c, event.events);
     }
   }
 }
 
-Connection* HttpServer::find(std::uint32_t index, std::uint32_t generation) {
-  if (index >= connections_.size()) return nullptr;
-  Connection& c = connections_[index];
-  return c.is_open() && c.generation == generation ? &c : nullptr;
+void HttpServer::on_event(Connection& c, std::uint32_t events) {
+  // Both directions are closed, or the connection was reset: no client would read a response.
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) return sender_.close(c);
+  if ((events & EPOLLOUT) != 0) {
+    const std::uint32_t generation = c.generation();
+    sender_.send_out(c);
+    if (c.generation() != generation) return;
+  }
+  if (c.yielding) return;  // resume_all() continues it within this turn
+  if ((events & EPOLLIN & c.interest) != 0) return reader_.read_from(c);
+  // Reading is paused, but a stream is open and its client has closed: see RequestReader.
+  if ((events & EPOLLRDHUP & c.interest) != 0) sender_.close(c);
 }
 
-void HttpServer::close(Connection& c) {
-  ::close(c.fd);
-  give_place_back(c);
-  IdleList::leave(c);
-  input_bytes_ -= c.in.size();
-  buffers_.give_back(c.in);
-  c.out.clear(output_);
-  const std::uint32_t index = c.index;
-  const std::uint32_t generation = c.generation;
-  std::uint32_t at = c.oldest;
-  Connection fresh;
-  fresh.index = index;
-  fresh.generation = generation + 1;
-  c = std::move(fresh);
-  deadlines_ms_[index] = kNoDeadline;
-  free_connections_.push_back(index);
-  // Last, as the handler may call back: every ref to the connection is stale by now.
-  while (at != kNoIndex) {
-    PendingAnswer& answer = answers_[at];
-    const RequestRef ref{index, generation, answer.sequence};
-    const bool streaming = answer.streaming;
-    const std::uint32_t next = answer.next;
-    answer.late.clear(output_);
-    answer.next = free_answer_;
-    free_answer_ = at;
-    at = next;
-    if (streaming) handler_.stream_closed(ref);
-  }
+void HttpServer::resume_all() {
+  resumes_.take_due([this](ConnectionRef ref) {
+    if (Connection* c = table_.find(ref)) reader_.resume(*c);
+  });
 }
 
 void HttpServer::schedule_sweep() {
@@ -135,53 +90,58 @@ void HttpServer::schedule_sweep() {
 }
 
 void HttpServer::sweep() {
-  look_at_clocks();
-  if (accept_paused_) resume_accepting();
-  relieve_memory();
-  for (std::size_t i = 0; i < deadlines_ms_.size(); ++i) {
-    if (deadlines_ms_[i] <= now_ms_) expire(connections_[i]);
-  }
+  clock_.update();
+  acceptor_.resume();
+  sender_.measure_progress();
+  relief_.relieve(input_.bytes() + output_.bytes(), clock_.now_ms(), buffers_);
+  table_.visit_overdue([this](Connection& c) { expire(c); });
 }
 
 void HttpServer::expire(Connection& c) {
-  if (c.idle_in == &reserve_) return refuse_reserved(c);
-  if (c.write_deadline_ms <= now_ms_ && takes_answers(c)) {
-    set_deadline(c);
-    if (deadlines_ms_[c.index] > now_ms_) return;
+  const std::int64_t now_ms = clock_.now_ms();
+  if (table_.is_in_reserve(c)) return acceptor_.refuse_reserved(c);
+  if (c.write_deadline_ms <= now_ms && sender_.takes_answers(c)) {
+    table_.set_deadline(c);
+    if (table_.deadline_ms(c) > now_ms) return;
   }
-  const bool stalled = c.write_deadline_ms <= now_ms_;
-  const bool partial =
-      c.reading == Connection::Reading::kHead || c.reading == Connection::Reading::kBody;
+  const bool stalled = c.write_deadline_ms <= now_ms;
+  const bool partial = c.reading == Reading::kHead || c.reading == Reading::kBody;
   if (stalled || partial) ++stats_.timeouts;
-  if (stalled || !partial) {
-    close(c);
-    return;
-  }
-  refuse_request(c, {&problems::kRequestTimeout, "the request did not arrive in time"});
-  keep_rest(c, {}, 0);
-  settle(c);
+  if (stalled || !partial) return sender_.close(c);
+  responses_.refuse(c, {&problems::kRequestTimeout, "the request did not arrive in time"});
+  input_.clear(c.in);
+  table_.settle(c);
+}
+
+void HttpServer::flush() {
+  sender_.flush();
+  relief_.note(input_.bytes() + output_.bytes());
+  stats_.unsent_bytes = output_.bytes();
+  resumes_.end_turn();
+}
+
+void HttpServer::probe_client(RequestRef ref) {
+  if (const Connection* c = table_.find(ref.connection, ref.generation)) probe_peer(c->fd);
+}
+
+std::int64_t HttpServer::client_silence_ms(RequestRef ref) {
+  const Connection* c = table_.find(ref.connection, ref.generation);
+  return c == nullptr ? kNoDeadline : peer_silence_ms(c->fd).value_or(kNoDeadline);
 }
 
 void HttpServer::stop_accepting() {
-  draining_ = true;
-  while (!listeners_.empty()) {
-    const int listener = listeners_.back().fd;
-    while (accept_from(listener)) {
-    }
-    listeners_.pop_back();
-    ::close(listener);
-  }
+  responses_.drain();
+  acceptor_.stop();
 }
 
 void HttpServer::close_idle() {
-  for (Connection& c : connections_) {
-    if (!c.is_open() || c.reading != Connection::Reading::kIdle) continue;
-    if (c.pending != 0 || c.unsent() != 0) continue;
+  table_.visit_all([this](Connection& c) {
+    if (!c.is_idle()) return;
     // A request that is already in the socket gets a response, the last of the connection.
     char byte = 0;
-    if (::recv(c.fd, &byte, 1, MSG_PEEK) > 0) continue;
-    close(c);
-  }
+    if (::recv(c.fd, &byte, 1, MSG_PEEK) > 0) return;
+    sender_.close(c);
+  });
 }
 
 }  // namespace frontrow

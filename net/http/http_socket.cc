@@ -1,5 +1,6 @@
 #include "net/http/http_socket.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -20,6 +21,11 @@ constexpr int kBacklog = 4096;
 // Bytes of a connection that the kernel buffers in addition to those in the network. The rest of a
 // response waits in the server's memory, where it is shared, counted and bounded.
 constexpr int kUnsentInKernelBytes = 32 * 1024;
+
+// Time without an acknowledgement after which a peer is probed; the kernel's least unit is a
+// second.
+constexpr int kProbeAfterS = 4;
+constexpr int kProbeEveryS = 1;
 
 Error socket_error(const char* what, const asio::ip::tcp::endpoint& endpoint) {
   return Error{std::string(what) + " " + endpoint.address().to_string() + ":" +
@@ -74,6 +80,20 @@ std::uint16_t local_port(int fd) {
   FR_CHECK(::getsockname(fd, endpoint.data(), &size) == 0);
   endpoint.resize(size);
   return endpoint.port();
+}
+
+void probe_peer(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &kProbeAfterS, sizeof kProbeAfterS);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &kProbeEveryS, sizeof kProbeEveryS);
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+std::optional<std::int64_t> peer_silence_ms(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  return std::min(info.tcpi_last_ack_recv, info.tcpi_last_data_recv);
 }
 
 Status raise_open_files(std::size_t wanted) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include <sys/epoll.h>
@@ -17,6 +18,11 @@
 #include "engine/base/result.h"
 
 namespace frontrow {
+
+// Data of an event: the generation and the index of a connection, or other two numbers.
+constexpr std::uint64_t event_data(std::uint32_t high, std::uint32_t low) {
+  return std::uint64_t{high} << 32 | low;
+}
 
 class ReadinessSet {
  public:
@@ -38,6 +44,11 @@ class ReadinessSet {
 Result<int> open_listener(const asio::ip::tcp::endpoint& endpoint);
 // The port of a bound socket, also if the kernel chose it.
 std::uint16_t local_port(int fd);
+
+// From now on the kernel probes the peer of a connection every few seconds.
+void probe_peer(int fd);
+// Time since the peer last acknowledged or sent bytes; none if the kernel does not know it.
+std::optional<std::int64_t> peer_silence_ms(int fd);
 
 // Raises the limit on open files to at least wanted, as far as this user may. An error gives the
 // limit that was reached; the server then runs with fewer connections.

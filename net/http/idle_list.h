@@ -5,9 +5,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 
 #include "engine/base/check.h"
+#include "engine/base/slab.h"
 #include "net/http/http_connection.h"
 
 namespace frontrow {
@@ -15,7 +15,7 @@ namespace frontrow {
 class IdleList {
  public:
   // The table must outlive the list.
-  explicit IdleList(std::deque<Connection>& table) : table_(table) {}
+  explicit IdleList(Slab<Connection>& table) : table_(table) {}
   IdleList(const IdleList&) = delete;
   IdleList& operator=(const IdleList&) = delete;
 
@@ -24,8 +24,8 @@ class IdleList {
     leave(c);
     c.idle_in = this;
     c.idle_before = newest_;
-    (newest_ == kNoIndex ? oldest_ : table_[newest_].idle_after) = c.index;
-    newest_ = c.index;
+    (newest_ == kNoIndex ? oldest_ : table_[newest_].idle_after) = c.index();
+    newest_ = c.index();
   }
   static void leave(Connection& c) {
     if (c.idle_in != nullptr) c.idle_in->remove(c);
@@ -42,7 +42,7 @@ class IdleList {
     c.idle_before = c.idle_after = kNoIndex;
   }
 
-  std::deque<Connection>& table_;
+  Slab<Connection>& table_;
   std::uint32_t oldest_ = kNoIndex;
   std::uint32_t newest_ = kNoIndex;
 };

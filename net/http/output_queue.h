@@ -85,6 +85,17 @@ class Body {
 };
 using SharedBody = std::shared_ptr<const Body>;
 
+// A body: a text of the response's own, a body that may be shared (or null), and another text.
+struct BodyParts {
+  std::string_view front;
+  SharedBody shared;
+  std::string_view back;  // empty without `shared`
+
+  std::size_t size() const {
+    return front.size() + (shared == nullptr ? 0 : shared->bytes().size()) + back.size();
+  }
+};
+
 class OutputQueue;
 
 // The memory of all queues of one thread, and the buffers that they borrow.

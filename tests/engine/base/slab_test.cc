@@ -91,5 +91,24 @@ TEST(Slab, ReleasesAllWithoutAnException) {
   EXPECT_EQ(slab.size(), 1000u);
 }
 
+TEST(Slab, AnAssignmentLeavesTheObjectInItsPlace) {
+  Slab<Item> slab;
+  slab.take();
+  slab.release(slab.take());
+  Item& item = slab.take();
+  item.text = "old";
+  item = Item{};
+  EXPECT_EQ(item.text, "");
+  EXPECT_EQ(item.index(), 1u);
+  EXPECT_EQ(item.generation(), 1u);
+  EXPECT_EQ(slab.find(1, 1), &item);
+}
+
+TEST(Slab, ACopyHasNoPlace) {
+  Slab<Item> slab;
+  const Item copy = slab.take();
+  EXPECT_FALSE(copy.in_use());
+}
+
 }  // namespace
 }  // namespace frontrow

@@ -317,8 +317,8 @@ TEST(HttpServerClient, that_only_listens_is_heard_by_the_probes) {
 }
 
 TEST(IdleList, oldest_is_the_one_that_came_first_and_did_not_leave) {
-  std::deque<Connection> table(4);
-  for (std::uint32_t i = 0; i < 4; ++i) table[i].index = i;
+  Slab<Connection> table;
+  for (int i = 0; i < 4; ++i) table.take();
   IdleList list(table);
   IdleList other(table);
   EXPECT_EQ(list.oldest(), nullptr);
