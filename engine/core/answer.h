@@ -1,5 +1,5 @@
 // The reply of a slot to a command that was not rejected, read from the slot's state after the
-// events of the command were applied.
+// events of the command were applied. The slot's thread; changes no state.
 #pragma once
 
 #include "engine/core/decide.h"

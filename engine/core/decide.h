@@ -1,5 +1,5 @@
 // decide: a pure function from a slot's state, a command and the time to events or a rejection.
-// Reads as the list of rejections in their order. expire: the events of deadlines that have passed.
+// Its code lists the rejections in their order. expire: the events of deadlines that have passed.
 #pragma once
 
 #include "engine/core/protocol/command.h"
