@@ -65,7 +65,7 @@ class ByteWriter {
   void put_bytes(std::span<const std::byte> bytes) {
     out_.insert(out_.end(), bytes.begin(), bytes.end());
   }
-  // Writes a u16 length, then the bytes. A text of over 65535 bytes is a mistake of the caller.
+  // Writes a u16 length, then the bytes. REQUIRES: at most 65535 bytes.
   void put_text(std::string_view text) {
     FR_CHECK(text.size() <= 0xffff);
     put(static_cast<std::uint16_t>(text.size()));

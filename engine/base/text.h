@@ -9,8 +9,8 @@
 
 namespace frontrow {
 
-// The number that the whole text is; none where a character is left, the number does not fit T, or
-// T is unsigned and the text has a sign.
+// Parses the whole text as a number. nullopt: a character is left, the number does not fit T, or T
+// is unsigned and the text has a sign.
 template <class T>
 std::optional<T> parse_number(std::string_view text) {
   T number{};
@@ -20,7 +20,7 @@ std::optional<T> parse_number(std::string_view text) {
   return number;
 }
 
-// Takes the number at the beginning of the text off it. None: the text does not begin with one.
+// Removes the number at the beginning of the text and returns it. nullopt: there is none.
 template <class T>
 std::optional<T> take_number(std::string_view& text) {
   T number{};
@@ -39,7 +39,7 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
-// Without the spaces and tabs around it.
+// The text without the spaces and tabs around it.
 constexpr std::string_view trimmed(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);

@@ -33,13 +33,13 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
-  // Moves the clock forward to `t` if it is behind; it runs on from there.
+  // Moves the clock forward to `t` if the clock is behind; time runs on from there.
   virtual void not_before(Instant t) = 0;
 };
 
 // Wall time at construction plus the time that the monotonic clock has run since. A stepped wall
 // clock (NTP, an operator, a suspended host) never expires a hold early nor keeps one alive. Slow
-// corrections do reach it, because the kernel slews the monotonic clock too.
+// corrections do reach this clock, because the kernel slews the monotonic clock too.
 class SystemClock final : public Clock {
  public:
   SystemClock();

@@ -1,5 +1,5 @@
-// Wakes a thread that sleeps in its I/O loop, once per batch: only the first thread that hands work
-// to a sleeping thread pays for a system call.
+// Wakes a thread that sleeps in its I/O loop, once per batch: only the first thread that gives work
+// to a sleeping thread makes a system call.
 //
 //   sleeper:  prepare(); if (there is work) cancel(); else wait for fd() to be readable; woken();
 //   others:   put work into the sleeper's intake; wake();

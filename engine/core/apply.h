@@ -1,6 +1,6 @@
-// apply: the only code that changes a slot. Total for events that decide or expire made from the
+// apply: the only code that changes a slot. Accepts every event that decide or expire made from the
 // same state; recovery calls apply and no other code that changes state. An event that does not fit
-// means a mistake of the programmer or an unchecked log, and crashes.
+// the state is a mistake of the programmer or an unchecked log, and aborts the process.
 #pragma once
 
 #include "engine/core/protocol/event.h"

@@ -1,5 +1,5 @@
 // decide: a pure function from a slot's state, a command and the time to events or a rejection.
-// Reads as the list of rejections in their order. answer: the reply to a command that was not
+// Its code lists the rejections in their order. answer: the reply to a command that was not
 // rejected. expire: the events of deadlines that have passed.
 #pragma once
 

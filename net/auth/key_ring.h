@@ -1,7 +1,7 @@
 // The keys by which an instance recognizes operators and fans, and their change while it serves.
 //
 // One KeyRing a process, a copy of its keys in every thread. A request compares one number with
-// that of its thread's copy; only after a change does the thread take the lock and a new copy. A
+// that of its thread's copy; after a change the thread takes the lock and makes a new copy. A
 // change takes effect for all threads at once: a token that is signed by the first thread to see
 // the change is accepted by every thread.
 //

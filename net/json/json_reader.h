@@ -54,7 +54,7 @@ class JsonReader {
   JsonReader(const JsonReader&) = delete;
   JsonReader& operator=(const JsonReader&) = delete;
 
-  // The reason why the last read was refused.
+  // The reason for the last refusal.
   const JsonError& error() const { return error_; }
 
   // --- For json_fields.h and for kinds of fields that it lacks. Each returns false after any

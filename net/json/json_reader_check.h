@@ -1,6 +1,6 @@
 // Finds the fault of a text that is not JSON (RFC 8259, UTF-8), and its place.
 //
-// The reader's slow second check, made only after it refused a body: decides whether the text
+// The slow second check, made only after the reader refused a body. It decides whether the text
 // itself is broken, which takes precedence over any fault of a member, and gives the offset of the
 // fault. Strict: no comments, no trailing comma, no byte order mark, no lone surrogate, no control
 // character within a string, bounded depth. Pure; any thread; no allocation.

@@ -24,8 +24,8 @@
 
 namespace frontrow {
 
-inline constexpr std::uint16_t kPeerProtocol = kWireProtocol;  // newest version, which we speak
-inline constexpr std::uint16_t kPeerProtocolOldest = 2;        // oldest version that we understand
+inline constexpr std::uint16_t kPeerProtocol = kWireProtocol;  // newest version, sent by us
+inline constexpr std::uint16_t kPeerProtocolOldest = 2;        // oldest accepted version
 
 enum class FrameType : std::uint8_t {
   kHello = 1,
@@ -117,11 +117,11 @@ void encode_ready(const Ready& ready, ByteBuffer& out);
 void encode_head(const RequestHead& head, ByteWriter& out);
 void encode_head(const MessageHead& head, ByteWriter& out);
 void encode_ping(std::int64_t stamp_us, ByteBuffer& out);  // by the sender's clock
-void encode_pong(std::int64_t stamp_us, ByteBuffer& out);  // of the ping that it answers
+void encode_pong(std::int64_t stamp_us, ByteBuffer& out);  // of the received ping
 void encode_goodbye(ByteBuffer& out);
 
-// Payloads. decode_hello reads magic and versions of any protocol; for a version that we do not
-// understand the other fields stay empty.
+// Payloads. decode_hello reads magic and versions of any protocol; for an unknown
+// version the other fields stay empty.
 Status decode_hello(std::span<const std::byte> payload, Hello& hello);
 Status decode_proof(std::span<const std::byte> payload, std::array<std::byte, kProofBytes>& proof);
 Status decode_refused(std::span<const std::byte> payload, Refused& refused);

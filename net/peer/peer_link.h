@@ -85,8 +85,8 @@ class PeerLink final : private PeerStream::Owner {
   void say_goodbye();
 
   void flush();
-  // Heartbeats, deadlines, silence. The owner must poll I/O between two calls: a peer is down when
-  // it was silent at two of them, so that a stalled thread does not take its peers for silent.
+  // Heartbeats, deadlines, silence. The owner must poll I/O between two calls: a peer is down
+  // after silence at two calls in a row, so that a stalled thread does not find its peers silent.
   // Returns the milliseconds until the next call is due.
   std::int64_t tick();
   // Ends the link; all open requests get replies. `why` goes to on_down().

@@ -31,7 +31,7 @@ struct PeerStats {
   Counter up_since_s;    // wall seconds since 1970, of the newest link
   Counter connections;   // links that came up
   Counter rtt_us;        // smoothed
-  Counter outstanding;   // now: requests to the peer that it has not answered
+  Counter outstanding;   // now: requests to the peer without a reply
   Counter unanswered;    // now: requests of the peer that await our reply
   Counter output_bytes;  // now: bytes in memory to be sent
 
@@ -41,8 +41,8 @@ struct PeerStats {
   Counter bytes_out, bytes_in;
 
   Counter refused_overloaded;   // requests refused here: no credit, or too much unsent
-  Counter refused_unavailable;  // requests answered here: certainly not done
-  Counter outcome_unknown;      // requests answered here: may have been done
+  Counter refused_unavailable;  // requests rejected here: certainly not executed
+  Counter outcome_unknown;      // requests rejected here: may have been executed
   Counter refused_late;         // requests of the peer that came after their deadline
   Counter messages_dropped;     // too much unsent, or no link; their slots resend
   Counter connect_failures;     // own attempts without a connection

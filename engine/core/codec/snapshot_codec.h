@@ -1,7 +1,7 @@
 // The whole state of a slot as bytes, and back.
 //
-// A snapshot is a sequence of parts. Each holds entities of one kind in about 64 KiB, so that
-// neither side ever holds a large slot twice in memory. Layout of a part (little endian,
+// A snapshot is a sequence of parts. Each part has entities of one kind in about 64 KiB, so
+// that neither side ever has a large slot twice in memory. Layout of a part (little endian,
 // field_codec.h for the rows, docs/LOG_FORMAT.md for all of it):
 //
 //   offset size
@@ -16,8 +16,8 @@
 // derived state (indexes, ranks, counts, timers, the state hash). Equal slots give equal bytes.
 //
 // The loader accepts any bytes: a value that no encoder writes, or an entity that names a missing
-// one, is an error and never undefined behaviour. It can't tell a wrong state from a right one; for
-// that the caller compares the state hash with the one stored beside the snapshot.
+// one, is an error and never undefined behaviour. The loader can't detect a
+// wrong state: the caller compares the state hash with the one stored beside the snapshot.
 //
 // Threads: plain functions of the slot's thread.
 #pragma once

@@ -6,8 +6,8 @@
 // decoding accepts all of them.
 //
 // Decoding trusts no byte: an unknown kind, a short or long text, an enum without a name or a list
-// beyond its bound is an error that names the byte. Whether the decoded command is allowed is
-// decide's to say.
+// beyond its bound is an error that names the byte. It does not check whether
+// the decoded command is allowed: decide does.
 #pragma once
 
 #include "engine/base/bytes.h"
@@ -18,8 +18,9 @@
 namespace frontrow {
 
 // The newest protocol. Its additions: the phase of queue entries, refunded holds, the rejections
-// after kInstanceUnavailable, and ChangeConcert::expected. Peers of older protocols get the nearest
-// reply of theirs; a command that they would decide differently is not sent (needs_protocol).
+// after kInstanceUnavailable, and ChangeConcert::expected. A peer of an older protocol gets the
+// nearest reply of that protocol; a command that it would decide differently is not sent
+// (needs_protocol).
 inline constexpr std::uint16_t kWireProtocol = 3;
 
 // The oldest protocol whose instances decide this command as this one does.

@@ -1,5 +1,5 @@
-// Commands: requests and messages for one slot, as plain data whose shape was checked. Whether a
-// command is allowed is decide's to say (engine/core/decide.h).
+// Commands: requests and messages for one slot, as plain data whose shape was checked. decide
+// (engine/core/decide.h) finds out whether a command is allowed.
 //
 // A new command is written in four places: here (its fields with their tie(), which is their layout
 // on the wire, and its row in the table below), in engine/core/decide.h and a decide_*.cc (its rule

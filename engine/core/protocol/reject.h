@@ -32,7 +32,7 @@ enum class Reject : std::uint8_t {
   kSeatHeldOrSold = 17,  // a seat that was to be blocked
   kInvalidAmount = 18,
   kInsufficientBalance = 19,
-  kPaymentTimeout = 20,  // transient: the wallet did not answer in time
+  kPaymentTimeout = 20,  // transient: the wallet did not reply in time
   kLineFull = 21,        // kPeoplePerConcertMax
   kTooManyConcerts = 22,
   kOverloaded = 23,      // transient: rejected before it entered the engine

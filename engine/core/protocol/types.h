@@ -90,7 +90,7 @@ struct ConcertSpec {
   bool operator==(const ConcertSpec&) const = default;
 };
 
-// The terms of a payment: written into both slots, so that each can answer for it alone.
+// The terms of a payment: written into both slots, so that each slot can decide alone.
 struct Purchase {
   PaymentId payment;
   HoldId hold;

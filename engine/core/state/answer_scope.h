@@ -7,8 +7,8 @@
 //   a fan        the user's own id; the table (a concert's, or that of the wallet's slot) is the
 //                resource
 //   an operator  XXH3-128 over sender and resource. It is in the slot's own table, and it is never
-//                an id that hashes to that slot: no user whose wallet is there can have it, for any
-//                id that a client chooses.
+//                an id that hashes to that slot: a client can choose any user id, and no user whose
+//                wallet is there can have this one.
 //
 // Pure functions, any thread.
 #pragma once
@@ -32,8 +32,8 @@ struct AnswerScope {
   UserId owner;
 };
 
-// For commands that keep their answer (keeps_answer) only: those that make something new. The
-// others come to the same when they are sent twice.
+// REQUIRES: a command that keeps its answer (keeps_answer), which creates an entity. Other commands
+// have the same effect when they are sent twice.
 AnswerScope answer_scope(const Sender& sender, const CommandBody& body, const RequestKey& key);
 
 AnswerScope refund_scope(const Sender& sender, PaymentId payment);

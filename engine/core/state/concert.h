@@ -1,6 +1,6 @@
 // The state of one concert: its settings, line, seats, holds, sessions and payments. It lies whole
-// in one slot and only apply (apply_concert.cc) changes it. Plain data with derived counters;
-// invariants.cc lists the conditions between them.
+// in one slot, and only apply (apply_concert.cc) changes it. One thread. Plain data with derived
+// counters; invariants.cc lists the conditions between them.
 #pragma once
 
 #include <boost/container/small_vector.hpp>

@@ -1,5 +1,5 @@
-// Seats that users gave up lately in one concert: holds that ended without a payment, by release,
-// by their deadline or with the session. Enforces two rules for the sake of other users:
+// Seats that users lately gave up in one concert: holds that ended without a payment, by release,
+// by their deadline or with the session. Enforces two rules in favour of other users:
 //
 //   - a new hold of the same user ends no later than the one given up would have, as long as that
 //     deadline lies ahead: releasing and holding again moves no deadline;

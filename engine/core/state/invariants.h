@@ -1,5 +1,5 @@
 // Conditions that hold in every slot after every step. Scans the whole slot: for tests and
-// recovery, not for serving.
+// recovery, not for serving. The slot's thread.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // A slot: the unit of ownership and ordering. 4096 of them; each has one log sequence and one
-// writer. It holds the concerts and wallets whose ids hash to it, and one slot holds the directory
-// of concerts.
+// writer. It has the concerts and wallets whose ids hash to it, and one slot has the directory of
+// concerts. One thread.
 #pragma once
 
 #include <memory>

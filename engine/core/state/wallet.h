@@ -1,4 +1,4 @@
-// The prepaid money of one user, and the user's payments as this slot has them.
+// The prepaid money of one user, and the user's payments as known to the wallet's slot. One thread.
 //
 // Only the newest transfer of each concert is kept: a concert starts the next payment of a user
 // only after the previous one is settled here, so any message about an older payment is late and

@@ -55,7 +55,7 @@ class HandoverBoard {
   void note_begun(InstanceId instance) { begun_[instance].store(true); }
   bool has_begun(InstanceId instance) const { return begun_[instance].load(); }
 
-  // Slots that were here and were passed on, for any owner.
+  // Former slots of this instance that were passed on, for any owner.
   void note_passed(SlotId slot);
   std::vector<SlotId> passed_of(const SlotMap& map, InstanceId owner) const;
 

@@ -3,9 +3,9 @@
 //
 // Weighted rendezvous hashing (highest random weight; Thaler and Ravishankar 1998, with the weights
 // of Schindelhauer and Schomaker 2005): each instance gets a score for each slot, weight / -ln(u)
-// with u drawn from a hash of both, and the highest one owns it. An instance owns its share of the
-// weights; adding one moves slots only to it, removing one moves only its own. Pins override the
-// draw, to place a concert on a chosen instance.
+// with u drawn from a hash of both, and the instance with the highest score owns the slot. Each
+// instance owns its share of the weights; adding one moves slots only to it, removing one moves
+// only its own. Pins override the draw, to place a concert on a chosen instance.
 //
 // All arithmetic is in integers, as the library's logarithm differs between machines in its last
 // bit, and one bit would give a slot two owners.

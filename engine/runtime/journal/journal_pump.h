@@ -1,9 +1,9 @@
 // The journal thread: group commit over all shards. All batches that were submitted while the last
 // group was written form the next group. One write in flight.
 //
-// A shard submits the records gathered in a turn and gathers on. When they are on disk, the pump
-// sets the batch's done flag and wakes the shard. Batches of a shard become durable in the order of
-// submission. After a failure no batch is ever reported durable again.
+// A shard submits the records gathered in a turn, then gathers the next batch. When the records are
+// on disk, the pump sets the batch's done flag and wakes the shard. Batches of a shard become
+// durable in the order of submission. After a failure no batch is ever reported durable again.
 //
 // Threads: submit() from the shards' threads; the pump's own thread does all writing.
 #pragma once

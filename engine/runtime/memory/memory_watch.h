@@ -1,11 +1,11 @@
-// Monitors the remaining memory, so that new work is rejected before it runs out.
+// Monitors the remaining memory, so that new work is rejected before memory runs out.
 //
 // A thread of its own measures ten times a second, and fifty times when little more than the
 // reserve is left: at 25,000 joins a second of 750 bytes that is less than 1 MiB between
 // measurements. The cost for a request is one flag that it reads (Engine::short_of).
 //
-// Freed memory stays with malloc and counts as used. So free memory is returned to the system
-// before new work is rejected, and every few seconds while it is.
+// Freed memory stays with malloc and counts as used. So malloc returns its free memory to the
+// system before new work is rejected, and every few seconds while new work is rejected.
 //
 //   MemoryWatch watch(MemoryBounds::find(places), on_change);
 //   watch.start();  ...  watch.use();  ...  watch.stop();

@@ -1,5 +1,5 @@
 // Start-up: rebuilds every slot from its snapshot and the groups above the checkpoint position
-// (archive.h).
+// (archive.h). Thread: the starting one, before the workers run.
 #pragma once
 
 #include <functional>

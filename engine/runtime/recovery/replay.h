@@ -1,5 +1,5 @@
-// Rebuilds slots from snapshots and groups: the one way from the log to a state. Recovery, the
-// background checkpoint and the recovery tool all use it, and through it apply.
+// Rebuilds slots from snapshots and groups. No other code makes a state from the log: recovery, the
+// background checkpoint and the recovery tool all use it, and it uses apply.
 //
 // Every record must be the next of its slot; records that a loaded snapshot covers are skipped.
 // Where the log holds the hash of a slot's state (slot_hashed), the replayed state must have it.

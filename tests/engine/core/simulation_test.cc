@@ -23,7 +23,7 @@ void run_seeds(std::uint64_t first, std::uint64_t count) {
 
 TEST(Simulation, agrees_with_the_model) { run_seeds(1, 2000); }
 
-// A long run with other seeds than the fast tier's.
+// A long run with other seeds than the quick tier's.
 TEST(LongSimulation, agrees_with_the_model) { run_seeds(1'000'000, 30'000); }
 
 }  // namespace
