@@ -132,7 +132,7 @@ TEST(ClusterPlan, text_has_every_instance_and_every_move) {
 }
 
 TEST(ClusterPlan, command_writes_the_next_file_over_the_old_one) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const std::string path = (dir.path() / "cluster.toml").string();
   const ClusterFile file = cluster_of({instance(1), instance(2)});
   write_file(path, format_cluster_file(file));
@@ -153,7 +153,7 @@ TEST(ClusterPlan, command_writes_the_next_file_over_the_old_one) {
 }
 
 TEST(ClusterPlan, command_says_by_its_exit_code_whose_fault_it_was) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const std::string path = (dir.path() / "cluster.toml").string();
   write_file(path, format_cluster_file(cluster_of({instance(1)})));
   const auto run = [](const PlanArgs& args) {
@@ -212,7 +212,7 @@ TEST(ClusterSecret, is_another_one_each_time_and_is_taken) {
   const std::string first = print();
   EXPECT_EQ(first.size(), 65U);
   EXPECT_NE(print(), first);
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   ClusterConfig config{.file = (dir.path() / "c.toml").string(),
                        .instance = 1,
                        .secret_file = (dir.path() / "secret").string()};

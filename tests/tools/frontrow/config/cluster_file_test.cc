@@ -204,7 +204,7 @@ TEST(ClusterFile, example_is_a_cluster) {
 }
 
 TEST(ClusterFile, file_that_cannot_be_read_says_so) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   EXPECT_EQ(read_cluster_file("/nowhere/cluster.toml").error(),
             "/nowhere/cluster.toml: cannot be read: No such file or directory");
   const fs::path big = dir.path() / "big.toml";
@@ -213,7 +213,7 @@ TEST(ClusterFile, file_that_cannot_be_read_says_so) {
 }
 
 TEST(LoadCluster, gives_what_serve_needs_and_prefers_the_secret_of_the_environment) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   ClusterConfig config;
   config.file = (dir.path() / "cluster.toml").string();
   config.instance = 2;
@@ -233,7 +233,7 @@ TEST(LoadCluster, gives_what_serve_needs_and_prefers_the_secret_of_the_environme
 }
 
 TEST(LoadCluster, faults_say_what_to_do_and_never_the_secret) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   ClusterConfig config;
   config.file = (dir.path() / "cluster.toml").string();
   write_file(config.file, kTwo);

@@ -103,7 +103,7 @@ TEST(ConfigFile, apply_of_missing_file_says_so) {
 }
 
 TEST(ConfigFile, file_with_secrets_that_others_may_read_is_refused_with_the_repair) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const std::string file = (dir.path() / "frontrow.toml").string();
   const std::pair<std::string, std::string> secrets[] = {
       {"admin_key = \"sixteen-characters-or-more\"\n", "admin_key"},
@@ -163,7 +163,7 @@ TEST(ConfigFile, check_refuses_memory_in_which_no_server_fits) {
 }
 
 TEST(ConfigFile, check_of_a_cluster_tells_what_is_missing) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   ServeConfig config;
   config.cluster.instance = 1;
   EXPECT_EQ(error_of(check_config(config)), "cluster.instance is set, so cluster.file must be");
