@@ -20,6 +20,14 @@ std::shared_ptr<rocksdb::TableFactory> scanned_table() {
   return std::shared_ptr<rocksdb::TableFactory>(rocksdb::NewBlockBasedTableFactory(table));
 }
 
+// RocksDB slows down or stops writes when files or bytes wait for a compaction; here none does.
+void never_slow_down_writes(rocksdb::ColumnFamilyOptions& o) {
+  o.level0_slowdown_writes_trigger = std::numeric_limits<int>::max() / 2;
+  o.level0_stop_writes_trigger = std::numeric_limits<int>::max() / 2;
+  o.soft_pending_compaction_bytes_limit = 0;
+  o.hard_pending_compaction_bytes_limit = 0;
+}
+
 }  // namespace
 
 rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_bytes,
@@ -80,10 +88,7 @@ rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_byte
   o.target_file_size_base = std::max<std::uint64_t>(write_buffer_bytes, 64 * 1024 * 1024);
   o.ttl = 0;
   o.periodic_compaction_seconds = 0;
-  o.level0_slowdown_writes_trigger = std::numeric_limits<int>::max() / 2;
-  o.level0_stop_writes_trigger = std::numeric_limits<int>::max() / 2;
-  o.soft_pending_compaction_bytes_limit = 0;
-  o.hard_pending_compaction_bytes_limit = 0;
+  never_slow_down_writes(o);
   return o;
 }
 
@@ -104,10 +109,7 @@ rocksdb::ColumnFamilyOptions snapshots_family_options(std::size_t write_buffer_b
   rocksdb::ColumnFamilyOptions o = small_family_options();
   o.write_buffer_size = std::clamp(write_buffer_bytes, std::size_t{4} << 20, std::size_t{64} << 20);
   o.max_write_buffer_number = 4;
-  o.level0_slowdown_writes_trigger = std::numeric_limits<int>::max() / 2;
-  o.level0_stop_writes_trigger = std::numeric_limits<int>::max() / 2;
-  o.soft_pending_compaction_bytes_limit = 0;
-  o.hard_pending_compaction_bytes_limit = 0;
+  never_slow_down_writes(o);
   return o;
 }
 

@@ -62,6 +62,12 @@ void Crowd::create_concerts(Cluster& cluster) {
   }
 }
 
+void Crowd::play_rounds(int count, const std::function<void(int)>& round) {
+  begin();
+  for (int number = 0; number < count && !testing::Test::HasFailure(); ++number) round(number);
+  end();
+}
+
 void Crowd::begin() {
   for (int i = 0; i < kFans; ++i)
     threads_.emplace_back([this, seed = random_.next()] { be_fans(seed); });

@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -24,6 +25,9 @@ class Crowd {
   Crowd(Cluster& cluster, std::uint64_t seed);
   ~Crowd() { end(); }
   Crowd(const Crowd&) = delete;
+
+  // Lets the fans buy during rounds 0 to count - 1, or up to the first failure of the test.
+  void play_rounds(int count, const std::function<void(int)>& round);
 
   void begin();
   // Starts no further fan; returns when all fans have their answers.

@@ -122,30 +122,16 @@ void Faults::rounds(int count, std::uint64_t seed) {
   RecordProperty("seed", std::to_string(seed));
   ASSERT_TRUE(cluster->start());
   Crowd crowd(*cluster, seed);
-  crowd.begin();
-  for (int number = 0; number < count && !HasFailure(); ++number) round(number, crowd);
-  crowd.end();
+  crowd.play_rounds(count, [&](int number) { round(number, crowd); });
   check_everything(crowd);
-  const Encounters& met = crowd.encounters();
-  std::printf(
-      "%d rounds, seed %lu: %lu answers; %lu times no answer, %lu unavailable, %lu unknown, "
-      "%lu otherwise not now; %lu replayed; all well again within %ld ms\n",
-      count, seed, met.answers.load(), met.unanswered.load(), met.unavailable.load(),
-      met.unknown.load(), met.refused.load(), met.replayed.load(), heal_ms_max_);
+  std::printf("%d rounds, seed %lu: %s; all well again within %ld ms\n", count, seed,
+              crowd.encounters().text().c_str(), heal_ms_max_);
 }
 
 void Faults::check_everything(Crowd& crowd) {
   const Books& books = crowd.books();
-  books.check_line();
-  books.check_seats();
-  books.check_answers(*cluster);
-  cluster->await_outboxes();
-  cluster->stop();
-  const Logs logs(*cluster);
+  const Logs logs = Logs::stop_and_check(*cluster, books);
   logs.check_owners(*cluster, books);
-  logs.check_payments();
-  logs.check_books(books);
-  logs.check_money(books);
   for (int id = 1; id <= kInstances; ++id)
     EXPECT_GT(cluster->instance(id).lines_with("is up (TLS 1.3)"), 0);
   // Otherwise no payment was exposed to the faults.

@@ -151,6 +151,19 @@ class Logs::Reader {
   std::set<Seat> sold_;
 };
 
+Logs Logs::stop_and_check(Cluster& cluster, const Books& books) {
+  books.check_line();
+  books.check_seats();
+  books.check_answers(cluster);
+  cluster.await_outboxes();
+  cluster.stop();
+  Logs logs(cluster);
+  logs.check_payments();
+  logs.check_books(books);
+  logs.check_money(books);
+  return logs;
+}
+
 Logs::Logs(Cluster& cluster) {
   std::vector<std::string> directories;
   std::vector<Line> all;

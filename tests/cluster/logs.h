@@ -26,6 +26,10 @@ struct PaymentSteps {
 
 class Logs {
  public:
+  // Compares all answers of the clients with the running instances, then stops these and compares
+  // the answers with the logs, which are returned.
+  static Logs stop_and_check(Cluster& cluster, const Books& books);
+
   // Reads all logs; fails the test if the tool finds a fault, or if an instance has written to a
   // slot that another instance owned then.
   explicit Logs(Cluster& cluster);

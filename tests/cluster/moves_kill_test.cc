@@ -168,32 +168,19 @@ void MovesKilled::rounds(int count, std::uint64_t seed) {
   RecordProperty("seed", std::to_string(seed));
   ASSERT_TRUE(cluster->start());
   Crowd crowd(*cluster, seed);
-  crowd.begin();
-  for (int number = 0; number < count && !HasFailure(); ++number) round(number, crowd);
-  crowd.end();
+  crowd.play_rounds(count, [&](int number) { round(number, crowd); });
   check_everything(crowd);
   // Otherwise no move was exposed to the kills.
   EXPECT_GT(in_the_middle_, kills_ / 4);
-  const Encounters& met = crowd.encounters();
   std::printf(
-      "%d rounds, seed %lu: %d kills, %d of them while slots moved; all through within %lu ms; %lu "
-      "answers; %lu times no answer, %lu unavailable, %lu unknown, %lu otherwise not now; %lu "
-      "replayed\n",
-      count, seed, kills_, in_the_middle_, span_ms_max_, met.answers.load(), met.unanswered.load(),
-      met.unavailable.load(), met.unknown.load(), met.refused.load(), met.replayed.load());
+      "%d rounds, seed %lu: %d kills, %d of them while slots moved; all through within %lu ms; "
+      "%s\n",
+      count, seed, kills_, in_the_middle_, span_ms_max_, crowd.encounters().text().c_str());
 }
 
 void MovesKilled::check_everything(Crowd& crowd) {
   const Books& books = crowd.books();
-  books.check_line();
-  books.check_seats();
-  books.check_answers(*cluster);
-  cluster->await_outboxes();
-  cluster->stop();
-  const Logs logs(*cluster);
-  logs.check_payments();
-  logs.check_books(books);
-  logs.check_money(books);
+  const Logs logs = Logs::stop_and_check(*cluster, books);
   EXPECT_GT(logs.moves(), 0U);
   std::printf("%zu moves of slots; %zu charges, %zu holds, %zu payments\n", logs.moves(),
               books.charges.size(), books.all_holds.size(), logs.payments());

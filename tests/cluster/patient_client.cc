@@ -30,6 +30,14 @@ milliseconds pause_after(const api::Response& response, Prng& random) {
 
 }  // namespace
 
+std::string Encounters::text() const {
+  return fmt::format(
+      "{} answers; {} times no answer, {} unavailable, {} unknown, {} otherwise not now; {} "
+      "replayed",
+      answers.load(), unanswered.load(), unavailable.load(), unknown.load(), refused.load(),
+      replayed.load());
+}
+
 PatientClient::PatientClient(const std::vector<api::HttpPlace>& places, std::uint64_t seed,
                              Encounters& encounters)
     : random_(seed), encounters_(encounters) {

@@ -25,6 +25,9 @@ struct Encounters {
   std::atomic<std::uint64_t> unknown{0};      // 503 outcome-unknown
   std::atomic<std::uint64_t> refused{0};      // any other temporary rejection
   std::atomic<std::uint64_t> replayed{0};     // a stored answer
+
+  // All counts as one line of text.
+  std::string text() const;
 };
 
 class PatientClient {

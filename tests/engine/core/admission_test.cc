@@ -15,6 +15,13 @@ ConcertSpec crowd(std::uint32_t cap, std::uint32_t rate) {
   return spec;
 }
 
+// Users 1 to `count`, in this order in the line.
+std::vector<Fan> joined(World& w, ConcertId c, std::uint32_t count) {
+  std::vector<Fan> fans;
+  for (std::uint32_t n = 1; n <= count; ++n) fans.push_back(w.join(c, n));
+  return fans;
+}
+
 std::uint32_t admitted(const World& w, ConcertId c) {
   return w.concert(c).line.drawn() - w.concert(c).line.waiting();
 }
@@ -53,8 +60,7 @@ TEST(Admission, quiet_time_is_not_caught_up_later) {
 TEST(Admission, cap_is_never_exceeded_and_every_free_place_is_filled) {
   World w;
   const ConcertId c = w.create(crowd(5, 1000));
-  std::vector<Fan> fans;
-  for (std::uint32_t n = 1; n <= 60; ++n) fans.push_back(w.join(c, n));
+  const std::vector<Fan> fans = joined(w, c, 60);
   w.pass(seconds(1));
   for (std::uint32_t gone = 0; gone + 5 < 60; ++gone) {
     EXPECT_EQ(w.concert(c).active(), 5U);
@@ -68,8 +74,7 @@ TEST(Admission, cap_is_never_exceeded_and_every_free_place_is_filled) {
 TEST(Admission, people_who_left_the_line_are_skipped_in_order) {
   World w;
   const ConcertId c = w.create(crowd(3, 1000));
-  std::vector<Fan> fans;
-  for (std::uint32_t n = 1; n <= 8; ++n) fans.push_back(w.join(c, n));
+  const std::vector<Fan> fans = joined(w, c, 8);
   for (const std::size_t i : {0U, 2U, 3U}) EXPECT_GRANTED(w.ask(fans[i].caller, Leave{c}));
   w.pass(seconds(1));
   for (const std::size_t i : {1U, 4U, 5U})
@@ -80,8 +85,7 @@ TEST(Admission, people_who_left_the_line_are_skipped_in_order) {
 TEST(Admission, lowering_the_cap_admits_nobody_until_there_is_room_again) {
   World w;
   const ConcertId c = w.create(crowd(3, 1000));
-  std::vector<Fan> fans;
-  for (std::uint32_t n = 1; n <= 5; ++n) fans.push_back(w.join(c, n));
+  const std::vector<Fan> fans = joined(w, c, 5);
   w.pass(seconds(1));
   w.change({.concert = c, .max_active = 1});
   for (const std::size_t i : {0U, 1U}) {
@@ -138,8 +142,7 @@ TEST(Admission, one_record_admits_a_range_and_not_one_person) {
 TEST(Admission, next_wakeup_is_never_later_than_the_next_admission) {
   World w;
   const ConcertId c = w.create(crowd(4, 3));
-  std::vector<Fan> fans;
-  for (std::uint32_t n = 1; n <= 12; ++n) fans.push_back(w.join(c, n));
+  const std::vector<Fan> fans = joined(w, c, 12);
   for (int ms = 0; ms < 3000; ++ms) {
     const std::uint32_t before = admitted(w, c);
     const Instant promised = next_wakeup(w.concert(c), w.now());

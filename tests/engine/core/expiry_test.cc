@@ -1,27 +1,12 @@
 // Holds, sessions and idle users at their deadlines.
 #include "engine/core/decide.h"
-#include "tests/engine/core/support/world.h"
+#include "tests/engine/core/support/concert_fixture.h"
 
 namespace frontrow {
 namespace {
 
-struct Expiry : ::testing::Test {
-  World w;
-  ConcertId c = w.create(spec());
-  Fan ann = w.join(c, 1);
-  Fan bob = w.join(c, 2);
-
-  static ConcertSpec spec() {
-    ConcertSpec s = small_concert();
-    s.rules.queue.session_s = 1000;
-    return s;
-  }
-  HoldView held(const Fan& fan, std::initializer_list<std::uint32_t> seats) {
-    return body_of<HoldView>(w.hold(fan, seats));
-  }
-  SeatState state(std::uint32_t seat) const {
-    return w.concert(c).dates[0]->seats.state(SeatNumber{seat});
-  }
+struct Expiry : TwoFansFixture {
+  Expiry() : TwoFansFixture(concert_with_long_sessions()) {}
 };
 
 TEST_F(Expiry, hold_lives_until_its_deadline_to_the_millisecond) {
@@ -29,7 +14,7 @@ TEST_F(Expiry, hold_lives_until_its_deadline_to_the_millisecond) {
     for (const int ms : {-1, 0, 1}) {
       SCOPED_TRACE(std::to_string(ms) + (ticked ? " ticked" : " not ticked"));
       World world;
-      const ConcertId concert = world.create(spec());
+      const ConcertId concert = world.create(concert_with_long_sessions());
       const Fan owner = world.join(concert, 1);
       const Fan other = world.join(concert, 2);
       const HoldView hold = body_of<HoldView>(world.hold(owner, {1}));
@@ -136,15 +121,21 @@ TEST_F(Expiry, session_that_is_paying_completes_after_its_end) {
   EXPECT_EQ(state(1), SeatState::kSold);
 }
 
-struct Idle : ::testing::Test {
-  World w;
-  ConcertId c = w.create(spec());
+struct Idle : ConcertFixture {
+  Idle() : ConcertFixture(spec()) {}
 
   static ConcertSpec spec() {
     ConcertSpec s = small_concert();
     s.rules.queue = {.max_active = 1, .admit_per_second = 1000, .session_s = 1000, .idle_s = 30};
     return s;
   }
+  // For tests that start afresh in a loop: a world with one user in the shop and one in the line.
+  struct Pair {
+    World world;
+    ConcertId concert = world.create(spec());
+    Fan in_shop = world.join(concert, 1);
+    Fan in_line = world.join(concert, 2);
+  };
 };
 
 TEST_F(Idle, people_who_stop_polling_leave_the_line_and_others_move_up) {
@@ -190,10 +181,8 @@ TEST_F(Idle, no_show_gives_the_place_to_the_next) {
 TEST_F(Idle, no_show_is_seen_by_the_millisecond) {
   for (const int ms : {1, 500, 999}) {
     SCOPED_TRACE(ms);
-    World world;
-    const ConcertId concert = world.create(spec());
-    const Fan first = world.join(concert, 1);
-    const Fan absent = world.join(concert, 2);
+    Pair pair;
+    auto& [world, concert, first, absent] = pair;
     world.look(absent);
     world.advance(milliseconds(ms));
     EXPECT_GRANTED(world.ask(first.caller, Leave{concert}));
@@ -220,10 +209,8 @@ TEST_F(Idle, one_who_polls_right_after_being_let_in_keeps_the_session) {
 TEST_F(Idle, silence_is_counted_by_the_millisecond) {
   for (const int from : {0, 1, 999}) {
     SCOPED_TRACE(from);
-    World world;
-    const ConcertId concert = world.create(spec());
-    world.join(concert, 1);
-    const Fan silent = world.join(concert, 2);
+    Pair pair;
+    auto& [world, concert, first, silent] = pair;
     world.advance(milliseconds(from));
     world.look(silent);
     world.pass(seconds(30));

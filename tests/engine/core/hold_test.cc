@@ -1,22 +1,16 @@
-#include "tests/engine/core/support/world.h"
+#include "tests/engine/core/support/concert_fixture.h"
 
 namespace frontrow {
 namespace {
 
-struct Shop : ::testing::Test {
-  World w;
-  ConcertId c = w.create(spec());
-  Fan ann = w.join(c, 1);
-  Fan bob = w.join(c, 2);
+struct Shop : TwoFansFixture {
+  Shop() : TwoFansFixture(spec()) {}
 
   static ConcertSpec spec() {
     ConcertSpec s = small_concert();
     s.dates = {{first_date(), {{"front", 3, Money{5000}}, {"back", 7, Money{1500}}}},
                {Date{first_date().days + 1}, {{"all", 2, Money{100}}}}};
     return s;
-  }
-  SeatState state(std::uint32_t seat) const {
-    return w.concert(c).dates[0]->seats.state(SeatNumber{seat});
   }
   std::uint32_t free() const { return w.concert(c).dates[0]->seats.count(SeatState::kFree); }
 };

@@ -1,13 +1,10 @@
-#include "tests/engine/core/support/world.h"
+#include "tests/engine/core/support/concert_fixture.h"
 
 namespace frontrow {
 namespace {
 
-struct Keys : ::testing::Test {
-  World w;
-  ConcertId c = w.create(small_concert(100));
-  Fan ann = w.join(c, 1);
-  Fan bob = w.join(c, 2);
+struct Keys : TwoFansFixture {
+  Keys() : TwoFansFixture(small_concert(100)) {}
 
   Reply hold(const Fan& fan, std::uint32_t seat, RequestKey key) {
     return w.ask(fan.caller, PlaceHold{c, first_date(), {SeatNumber{seat}}}, key);

@@ -1,16 +1,10 @@
 #include "engine/core/protocol/settings_tag.h"
-#include "tests/engine/core/support/world.h"
+#include "tests/engine/core/support/concert_fixture.h"
 
 namespace frontrow {
 namespace {
 
-struct Operator : ::testing::Test {
-  World w;
-  ConcertId c = w.create(small_concert());
-
-  SeatState state(std::uint32_t seat) const {
-    return w.concert(c).dates[0]->seats.state(SeatNumber{seat});
-  }
+struct Operator : ConcertFixture {
   Reply block(std::uint32_t seat, bool blocked = true) {
     return w.ask(kAdmin, BlockSeat{c, first_date(), SeatNumber{seat}, blocked});
   }

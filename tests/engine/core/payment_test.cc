@@ -1,30 +1,23 @@
 // A payment between its two slots: boundaries, and every message twice, late and out of order.
 #include <algorithm>
 
-#include "tests/engine/core/support/world.h"
+#include "tests/engine/core/support/concert_fixture.h"
 
 namespace frontrow {
 namespace {
 
-struct Payments : ::testing::Test {
-  World w;
-  ConcertId c = w.create(spec());
-  Fan ann = w.join(c, 1);
-  HoldView hold;
-  PaymentId first = make_payment_id(c, 1);
+struct Payments : HolderFixture {
+  Payments() : HolderFixture(concert_with_long_sessions()) {}
 
-  static ConcertSpec spec() {
-    ConcertSpec s = small_concert();
-    s.rules.queue.session_s = 1000;
-    return s;
-  }
-  void SetUp() override {
-    w.charge(1, 5000);
-    hold = body_of<HoldView>(w.hold(ann, {1, 2}));
-  }
-  SeatState state(std::uint32_t seat) const {
-    return w.concert(c).dates[0]->seats.state(SeatNumber{seat});
-  }
+  // For tests that start afresh in a loop: a world in which user 1 has 5,000 and holds seat 1.
+  struct Buyer {
+    Buyer() { world.charge(1, 5000); }
+
+    World world;
+    ConcertId concert = world.create(concert_with_long_sessions());
+    Fan fan = world.join(concert, 1);
+    HoldView hold = body_of<HoldView>(world.hold(fan, {1}));
+  };
   Reply outcome(PaymentId id) const {
     return w.resolved({WaitKind::kPayment, id.value})
         .value_or(Reply{Reject::kOverloaded, false, false, {}});
@@ -38,6 +31,8 @@ struct Payments : ::testing::Test {
     w.messages().pop_front();
     return message;
   }
+
+  PaymentId first = make_payment_id(c, 1);
 };
 
 TEST_F(Payments, pay_takes_the_money_gives_the_seats_and_completes_the_token) {
@@ -111,11 +106,8 @@ TEST_F(Payments, pay_against_expiry_at_the_boundary) {
   };
   for (const auto& [ms, tick_first, expected] : cases) {
     SCOPED_TRACE(std::to_string(ms) + (tick_first ? " expire first" : " pay first"));
-    World world;
-    const ConcertId concert = world.create(spec());
-    const Fan fan = world.join(concert, 1);
-    world.charge(1, 5000);
-    const HoldView h = body_of<HoldView>(world.hold(fan, {1}));
+    Buyer buyer;
+    auto& [world, concert, fan, h] = buyer;
     world.advance(h.expires_at - world.now());
     world.advance(milliseconds(ms));
     if (tick_first) world.tick();
@@ -208,11 +200,8 @@ TEST_F(Payments, decide_by_passes_and_the_late_answer_changes_nothing) {
 TEST_F(Payments, granted_answer_at_decide_by_before_the_tick_does_not_sell) {
   for (const int ms : {-1, 0, 1}) {
     SCOPED_TRACE(ms);
-    World world;
-    const ConcertId concert = world.create(spec());
-    const Fan fan = world.join(concert, 1);
-    world.charge(1, 5000);
-    const HoldView h = body_of<HoldView>(world.hold(fan, {1}));
+    Buyer buyer;
+    auto& [world, concert, fan, h] = buyer;
     world.post(fan.caller, Pay{concert, h.hold});
     world.deliver_next();  // reserve: the money is reserved
     world.advance(milliseconds(10'000 + ms));
@@ -232,11 +221,8 @@ TEST_F(Payments, every_message_twice_and_every_order_of_the_duplicates_comes_to_
   // Each permutation delivers copies of old messages between the steps.
   for (int order = 0; order < 24; ++order) {
     SCOPED_TRACE(order);
-    World world;
-    const ConcertId concert = world.create(spec());
-    const Fan fan = world.join(concert, 1);
-    world.charge(1, 5000);
-    const HoldView h = body_of<HoldView>(world.hold(fan, {1}));
+    Buyer buyer;
+    auto& [world, concert, fan, h] = buyer;
     world.post(fan.caller, Pay{concert, h.hold});
     std::vector<Command> seen;
     for (int i = 0; !world.messages().empty() && i < 100; ++i) {
@@ -260,11 +246,8 @@ TEST_F(Payments, every_message_twice_and_every_order_of_the_duplicates_comes_to_
 TEST_F(Payments, crash_at_each_step_is_resumed_from_the_outbox) {
   for (int steps = 0; steps <= 5; ++steps) {
     SCOPED_TRACE(steps);
-    World world;
-    const ConcertId concert = world.create(spec());
-    const Fan fan = world.join(concert, 1);
-    world.charge(1, 5000);
-    const HoldView h = body_of<HoldView>(world.hold(fan, {1}));
+    Buyer buyer;
+    auto& [world, concert, fan, h] = buyer;
     world.post(fan.caller, Pay{concert, h.hold});
     for (int i = 0; i < steps && !world.messages().empty(); ++i) world.deliver_next();
     world.restart();

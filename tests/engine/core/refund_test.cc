@@ -1,22 +1,10 @@
-#include "tests/engine/core/support/world.h"
+#include "tests/engine/core/support/concert_fixture.h"
 
 namespace frontrow {
 namespace {
 
-struct Refunds : ::testing::Test {
-  World w;
-  ConcertId c = w.create(small_concert());
-  Fan ann = w.join(c, 1);
-  HoldView hold;
+struct Refunds : HolderFixture {
   PaymentId paid = make_payment_id(c, 1);
-
-  void SetUp() override {
-    w.charge(1, 5000);
-    hold = body_of<HoldView>(w.hold(ann, {1, 2}));
-  }
-  SeatState state(std::uint32_t seat) const {
-    return w.concert(c).dates[0]->seats.state(SeatNumber{seat});
-  }
 };
 
 TEST_F(Refunds, refund_gives_money_and_seats_back) {

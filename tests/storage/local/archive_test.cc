@@ -66,11 +66,9 @@ std::vector<std::uint64_t> numbers_replayed(RocksDbJournal& journal) {
 }
 
 TEST(Archive, snapshots_come_back_in_order_of_slots_part_by_part) {
-  const TempDir dir;
+  const TempDirectory dir;
   {
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, 4);
+    auto journal = journal_up_to(dir.data(), 4);
     Archive& archive = journal->archive();
     EXPECT_TRUE(heads_of(archive).empty());
     for (const SlotId slot : {SlotId{4095}, SlotId{0}, SlotId{258}, SlotId{257}})
@@ -93,11 +91,9 @@ TEST(Archive, snapshots_come_back_in_order_of_slots_part_by_part) {
 }
 
 TEST(Archive, new_snapshot_takes_the_place_of_the_one_before_and_its_parts_go) {
-  const TempDir dir;
+  const TempDirectory dir;
   {
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, 9);
+    auto journal = journal_up_to(dir.data(), 9);
     Archive& archive = journal->archive();
     ASSERT_TRUE(write(archive, SlotId{7}, 3, 20).ok());
     ASSERT_TRUE(write(archive, SlotId{8}, 3, 2).ok());
@@ -119,10 +115,8 @@ TEST(Archive, new_snapshot_takes_the_place_of_the_one_before_and_its_parts_go) {
 }
 
 TEST(Archive, encoding_that_fails_leaves_the_snapshot_before) {
-  const TempDir dir;
-  auto journal = open_at(dir.data());
-  replayed(*journal);
-  append_up_to(*journal, 5);
+  const TempDirectory dir;
+  auto journal = journal_up_to(dir.data(), 5);
   Archive& archive = journal->archive();
   ASSERT_TRUE(write(archive, SlotId{7}, 3, 5).ok());
   const Status failed =
@@ -139,13 +133,11 @@ TEST(Archive, encoding_that_fails_leaves_the_snapshot_before) {
 }
 
 TEST(Archive, large_snapshot_is_flushed_on_the_way_and_whole) {
-  const TempDir dir;
+  const TempDirectory dir;
   constexpr int kParts = 640;
   constexpr std::size_t kPartBytes = 64 << 10;  // 40 MiB in all
   {
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, 2);
+    auto journal = journal_up_to(dir.data(), 2);
     ASSERT_TRUE(write(journal->archive(), SlotId{1}, 2, kParts, kPartBytes).ok());
     ASSERT_TRUE(journal->archive().set_floor(2).ok());
   }
@@ -177,11 +169,9 @@ std::string snapshot_key(char kind, std::uint32_t part = 0) {
 class SpoiltArchive : public testing::TestWithParam<Spoil> {};
 
 TEST_P(SpoiltArchive, is_refused_by_name) {
-  const TempDir dir;
+  const TempDirectory dir;
   {
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, 4);
+    auto journal = journal_up_to(dir.data(), 4);
     for (const SlotId slot : {SlotId{7}, SlotId{9}})
       ASSERT_TRUE(write(journal->archive(), slot, 3, 3).ok());
     ASSERT_TRUE(journal->archive().set_floor(3).ok());
@@ -259,11 +249,9 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& way) { return std::string(way.param.name); });
 
 TEST(Archive, replay_begins_above_the_floor_and_still_checks_the_chain) {
-  const TempDir dir;
+  const TempDirectory dir;
   {
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, 10);
+    auto journal = journal_up_to(dir.data(), 10);
     ASSERT_TRUE(journal->archive().set_floor(7).ok());
   }
   {
@@ -296,7 +284,7 @@ void append_quickly(RocksDbJournal& journal, std::uint64_t last) {
 }
 
 TEST(Archive, trim_by_size_forgets_the_oldest_never_above_the_floor_and_survives_a_restart) {
-  const TempDir dir;
+  const TempDirectory dir;
   std::uint64_t first = 0;
   {
     auto journal = open_at(dir.data());
@@ -329,7 +317,7 @@ TEST(Archive, trim_by_size_forgets_the_oldest_never_above_the_floor_and_survives
 }
 
 TEST(Archive, trim_keeps_about_the_bytes_that_are_asked_for) {
-  const TempDir dir;
+  const TempDirectory dir;
   JournalOptions options;
   options.directory = dir.data();
   options.write_buffer_bytes = 64 << 10;  // many small files: sizes are known to a block
@@ -347,7 +335,7 @@ TEST(Archive, trim_keeps_about_the_bytes_that_are_asked_for) {
 }
 
 TEST(Archive, trim_by_time_forgets_groups_older_than_asked_for) {
-  const TempDir dir;
+  const TempDirectory dir;
   auto journal = open_at(dir.data());
   replayed(*journal);
   const std::string text = group_text(1);
@@ -370,10 +358,8 @@ TEST(Archive, trim_by_time_forgets_groups_older_than_asked_for) {
 }
 
 TEST(Archive, nothing_is_written_once_another_process_owns_the_directory) {
-  const TempDir dir;
-  auto journal = open_at(dir.data());
-  replayed(*journal);
-  append_up_to(*journal, 3);
+  const TempDirectory dir;
+  auto journal = journal_up_to(dir.data(), 3);
   std::filesystem::remove(dir.data() + "/LOCK");
   EXPECT_THAT(write(journal->archive(), SlotId{1}, 3, 1).error(), HasSubstr("another process"));
   EXPECT_THAT(journal->archive().set_floor(3).error(), HasSubstr("another process"));

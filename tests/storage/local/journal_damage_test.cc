@@ -97,7 +97,7 @@ class JournalDamage : public ::testing::Test {
     EXPECT_TRUE(store.db->Put(durable_write(), store.groups, {key.data(), key.size()}, value).ok());
   }
 
-  TempDir dir_;
+  TempDirectory dir_;
   std::string original_ = (dir_.path() / "original").string();
   fs::path log_;
   std::uint64_t stream_ = 0;
@@ -185,11 +185,7 @@ TEST_F(JournalDamage, lost_watermark_is_refused) {
 TEST_F(JournalDamage, older_database_under_the_watermark_is_refused) {
   const std::string directory = copy();
   const std::string watermark = read_file(directory + "/watermark");
-  {
-    auto journal = open_at(original_);
-    replayed(*journal);
-    append_up_to(*journal, kGroups + 1, kGroupBytes);
-  }
+  journal_up_to(original_, kGroups + 1, kGroupBytes);
   fs::copy_file(original_ + "/watermark", directory + "/watermark",
                 fs::copy_options::overwrite_existing);
   EXPECT_NE(refusal_at(directory).find("the log ends at group 60, but group 61 was durable"),

@@ -51,6 +51,11 @@ std::uint64_t append_through_fault(RocksDbJournal& journal) {
   return acknowledged;
 }
 
+std::unique_ptr<RocksDbJournal> open_on(const FaultyEnv& faulty, const TempDirectory& dir) {
+  return open_journal(
+      {.directory = dir.data(), .env = faulty.env.get(), .write_buffer_bytes = kSmallWriteBuffer});
+}
+
 class EveryOperation : public ::testing::TestWithParam<IOStatus> {};
 
 TEST_P(EveryOperation, failing_once_loses_nothing_acknowledged) {
@@ -59,13 +64,11 @@ TEST_P(EveryOperation, failing_once_loses_nothing_acknowledged) {
   for (bool fired = true; fired; ++index) {
     SCOPED_TRACE("operation " + std::to_string(index));
     ASSERT_LT(index, 2000);
-    const TempDir dir;
+    const TempDirectory dir;
     const FaultyEnv faulty;
     std::uint64_t acknowledged = 0;
     {
-      auto journal = open_journal({.directory = dir.data(),
-                                   .env = faulty.env.get(),
-                                   .write_buffer_bytes = kSmallWriteBuffer});
+      auto journal = open_on(faulty, dir);
       ASSERT_NE(journal, nullptr);
       replayed(*journal);
       faulty.files->arm(index, GetParam());
@@ -90,12 +93,8 @@ INSTANTIATE_TEST_SUITE_P(JournalFault, EveryOperation,
                          });
 
 TEST(JournalFault, open_that_fails_at_any_operation_can_be_repeated) {
-  const TempDir dir;
-  {
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, 3);
-  }
+  const TempDirectory dir;
+  journal_up_to(dir.data(), 3);
   bool fired = true;
   int index = 0;
   int refusals = 0;
@@ -118,7 +117,7 @@ TEST(JournalFault, creation_that_fails_at_any_operation_can_be_repeated) {
   for (int index = 0; fired; ++index) {
     SCOPED_TRACE("operation " + std::to_string(index));
     ASSERT_LT(index, 500);
-    const TempDir dir;
+    const TempDirectory dir;
     const FaultyEnv faulty;
     faulty.files->arm(index, IOStatus::IOError("injected"));
     static_cast<void>(refusal({.directory = dir.data(), .env = faulty.env.get()}));
@@ -130,13 +129,11 @@ TEST(JournalFault, creation_that_fails_at_any_operation_can_be_repeated) {
 // RocksDB by default would flush again once there is space, clear its error and continue behind a
 // gap.
 TEST(JournalFault, full_disk_in_the_background_is_final) {
-  const TempDir dir;
+  const TempDirectory dir;
   const FaultyEnv faulty;
   std::uint64_t acknowledged = 0;
   {
-    auto journal = open_journal({.directory = dir.data(),
-                                 .env = faulty.env.get(),
-                                 .write_buffer_bytes = kSmallWriteBuffer});
+    auto journal = open_on(faulty, dir);
     replayed(*journal);
     faulty.files->arm(0, no_space(), ".sst");
     while (acknowledged < 10'000 &&

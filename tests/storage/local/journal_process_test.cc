@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t kForever = 1'000'000'000;
 
 TEST(JournalProcess, killed_writer_loses_nothing_acknowledged) {
-  const TempDir dir;
+  const TempDirectory dir;
   std::uint64_t stored = 0;
   for (int life = 0; life < 10; ++life) {
     SCOPED_TRACE("life " + std::to_string(life));
@@ -37,7 +37,7 @@ TEST(JournalProcess, killed_writer_loses_nothing_acknowledged) {
 }
 
 TEST(JournalProcess, directory_of_a_living_process_is_refused_by_its_pid) {
-  const TempDir dir;
+  const TempDirectory dir;
   WriterProcess writer(dir.data(), kForever);
   ASSERT_TRUE(writer.next_acknowledged().has_value());
   EXPECT_EQ(refusal_at(dir.data()), dir.data() + "/LOCK: the data directory is in use by process " +
@@ -47,10 +47,8 @@ TEST(JournalProcess, directory_of_a_living_process_is_refused_by_its_pid) {
 }
 
 TEST(JournalProcess, owner_whose_lock_was_forced_is_fenced_and_writes_nothing) {
-  const TempDir dir;
-  auto journal = open_at(dir.data());
-  replayed(*journal);
-  append_up_to(*journal, 3);
+  const TempDirectory dir;
+  auto journal = journal_up_to(dir.data(), 3);
   std::filesystem::remove(dir.data() + "/LOCK");
   std::filesystem::remove(dir.data() + "/db/LOCK");
   {

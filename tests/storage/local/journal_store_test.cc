@@ -40,7 +40,7 @@ bool awaited(Condition condition) {
 }
 
 TEST(JournalStore, flushed_groups_move_down_without_being_rewritten) {
-  const TempDir dir;
+  const TempDirectory dir;
   auto store = open_store({dir.data(), nullptr, kStoreWriteBuffer}, true);
   ASSERT_TRUE(store.ok()) << store.error();
   for (std::uint64_t n = 1; n <= 100; ++n) ASSERT_TRUE(put(*store, n, 20'000).ok());
@@ -53,7 +53,7 @@ TEST(JournalStore, flushed_groups_move_down_without_being_rewritten) {
 
 TEST(JournalStore, failed_flush_stops_writes_though_the_disk_works_again) {
   for (const bool retryable : {false, true}) {
-    const TempDir dir;
+    const TempDirectory dir;
     const FaultyEnv faulty;
     auto store = open_store({dir.data(), faulty.env.get(), kStoreWriteBuffer}, true);
     ASSERT_TRUE(store.ok()) << store.error();
@@ -74,7 +74,7 @@ TEST(JournalStore, failed_flush_stops_writes_though_the_disk_works_again) {
 }
 
 TEST(JournalStore, families_are_all_there_from_the_start) {
-  const TempDir dir;
+  const TempDirectory dir;
   auto store = open_store({dir.data(), nullptr, kStoreWriteBuffer}, true);
   ASSERT_TRUE(store.ok()) << store.error();
   EXPECT_EQ(store->meta->GetName(), kMetaFamily);
@@ -83,7 +83,7 @@ TEST(JournalStore, families_are_all_there_from_the_start) {
 }
 
 TEST(JournalStore, inspecting_nothing_finds_nothing_and_makes_nothing) {
-  const TempDir dir;
+  const TempDirectory dir;
   const auto content = inspect_store({dir.data(), nullptr, kStoreWriteBuffer});
   ASSERT_TRUE(content.ok()) << content.error();
   EXPECT_FALSE(content->has_value());
@@ -91,7 +91,7 @@ TEST(JournalStore, inspecting_nothing_finds_nothing_and_makes_nothing) {
 }
 
 TEST(JournalStore, creation_cut_before_the_identity_is_seen_as_such) {
-  const TempDir dir;
+  const TempDirectory dir;
   ASSERT_TRUE(open_store({dir.data(), nullptr, kStoreWriteBuffer}, true).ok());
   const auto content = inspect_store({dir.data(), nullptr, kStoreWriteBuffer});
   ASSERT_TRUE(content.ok()) << content.error();

@@ -2,26 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <span>
 
 #include "engine/base/prng.h"
 
 namespace frontrow {
-namespace fs = std::filesystem;
-
-TempDir::TempDir() {
-  std::string name = (fs::temp_directory_path() / "frontrow-storage-XXXXXX").string();
-  FR_CHECK(::mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-TempDir::~TempDir() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 std::string group_text(std::uint64_t number, std::size_t size) {
   Prng prng(number);
@@ -70,6 +55,14 @@ void append_up_to(RocksDbJournal& journal, std::uint64_t last, std::size_t size)
   }
 }
 
+std::unique_ptr<RocksDbJournal> journal_up_to(const std::string& directory, std::uint64_t last,
+                                              std::size_t size) {
+  auto journal = open_at(directory);
+  replayed(*journal);
+  append_up_to(*journal, last, size);
+  return journal;
+}
+
 std::vector<std::string> replayed(RocksDbJournal& journal) {
   std::vector<std::string> texts;
   const auto on_group = [&](const GroupView& group) -> Status {
@@ -95,30 +88,10 @@ std::uint64_t expect_groups(RocksDbJournal& journal, std::uint64_t least, std::u
   return texts.size();
 }
 
-std::vector<fs::path> database_files(const std::string& directory, const std::string& ending) {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(directory + "/db")) {
-    if (entry.path().string().ends_with(ending)) found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  EXPECT_TRUE(in.good()) << path;
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write_file(const fs::path& path, const std::string& bytes) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  EXPECT_TRUE(out.good()) << path;
-}
-
-std::vector<std::pair<std::string, std::string>> directory_content(const fs::path& path) {
+std::vector<std::pair<std::string, std::string>> directory_content(
+    const std::filesystem::path& path) {
   std::vector<std::pair<std::string, std::string>> content;
-  for (const auto& entry : fs::recursive_directory_iterator(path)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
     if (entry.is_regular_file())
       content.emplace_back(entry.path().string(), read_file(entry.path()));
   }

@@ -1,5 +1,4 @@
-// Shared by the journal's tests: temporary directories, groups with known content, reading a stream
-// back.
+// Shared by the journal's tests: groups with known content, reading a stream back.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,23 +10,10 @@
 #include <vector>
 
 #include "storage/local/rocksdb_journal.h"
+#include "tests/support/files.h"
+#include "tests/support/temp_directory.h"
 
 namespace frontrow {
-
-// Made on construction, removed with its content at the end.
-class TempDir {
- public:
-  TempDir();
-  ~TempDir();
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-  // The data directory of a journal below it.
-  std::string data() const { return (path_ / "data").string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Records of group `number`: the same bytes for the same arguments, of `size` bytes in all.
 std::string group_text(std::uint64_t number, std::size_t size = 300);
@@ -42,17 +28,16 @@ AppendStatus append_text(RocksDbJournal& journal, const std::string& text);
 // Appends groups up to number `last`; every one must become durable.
 void append_up_to(RocksDbJournal& journal, std::uint64_t last, std::size_t size = 300);
 
+// A new journal in the directory, with groups up to number `last`.
+std::unique_ptr<RocksDbJournal> journal_up_to(const std::string& directory, std::uint64_t last,
+                                              std::size_t size = 300);
+
 // Replays and returns the records of every group, in order; fails the test if replay fails.
 std::vector<std::string> replayed(RocksDbJournal& journal);
 // Replays, and expects groups 1..n of group_text with n between `least` and `most`; returns n.
 std::uint64_t expect_groups(RocksDbJournal& journal, std::uint64_t least, std::uint64_t most,
                             std::size_t size = 300);
 
-// Files in DIR/db whose names end so, oldest first.
-std::vector<std::filesystem::path> database_files(const std::string& directory,
-                                                  const std::string& ending);
-std::string read_file(const std::filesystem::path& path);
-void write_file(const std::filesystem::path& path, const std::string& bytes);
 // Names and contents of all files below a directory.
 std::vector<std::pair<std::string, std::string>> directory_content(
     const std::filesystem::path& path);

@@ -17,7 +17,7 @@ namespace frontrow {
 namespace {
 
 TEST(RocksDbJournal, new_stream_is_empty_and_private) {
-  const TempDir dir;
+  const TempDirectory dir;
   auto journal = open_at(dir.data());
   EXPECT_TRUE(replayed(*journal).empty());
   EXPECT_EQ(journal->last_group(), 0U);
@@ -30,11 +30,9 @@ TEST(RocksDbJournal, new_stream_is_empty_and_private) {
 }
 
 TEST(RocksDbJournal, appended_groups_are_replayed_as_they_were) {
-  const TempDir dir;
+  const TempDirectory dir;
   {
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, 25);
+    auto journal = journal_up_to(dir.data(), 25);
     ASSERT_TRUE(journal->close().ok());
   }
   auto journal = open_at(dir.data());
@@ -43,7 +41,7 @@ TEST(RocksDbJournal, appended_groups_are_replayed_as_they_were) {
 }
 
 TEST(RocksDbJournal, reopened_stream_goes_on_numbering_with_the_next_epoch) {
-  const TempDir dir;
+  const TempDirectory dir;
   std::uint64_t stream = 0;
   for (std::uint64_t life = 1; life <= 4; ++life) {
     auto journal = open_at(dir.data());
@@ -60,7 +58,7 @@ TEST(RocksDbJournal, reopened_stream_goes_on_numbering_with_the_next_epoch) {
 }
 
 TEST(RocksDbJournal, clean_stop_is_forgotten_by_the_next_crash) {
-  const TempDir dir;
+  const TempDirectory dir;
   for (const bool clean : {true, false, true}) {
     auto journal = open_at(dir.data());
     replayed(*journal);
@@ -74,7 +72,7 @@ TEST(RocksDbJournal, clean_stop_is_forgotten_by_the_next_crash) {
 }
 
 TEST(RocksDbJournal, groups_of_many_table_files_are_replayed_in_order) {
-  const TempDir dir;
+  const TempDirectory dir;
   const JournalOptions options{.directory = dir.data(), .write_buffer_bytes = 64 << 10};
   {
     auto journal = open_journal(options);
@@ -87,7 +85,7 @@ TEST(RocksDbJournal, groups_of_many_table_files_are_replayed_in_order) {
 }
 
 TEST(RocksDbJournal, second_opener_is_refused_and_told_who_holds_it) {
-  const TempDir dir;
+  const TempDirectory dir;
   auto journal = open_at(dir.data());
   EXPECT_EQ(refusal_at(dir.data()), dir.data() + "/LOCK: the data directory is in use by process " +
                                         std::to_string(::getpid()));
@@ -96,7 +94,7 @@ TEST(RocksDbJournal, second_opener_is_refused_and_told_who_holds_it) {
 }
 
 TEST(RocksDbJournal, stream_other_than_the_wanted_one_is_refused) {
-  const TempDir dir;
+  const TempDirectory dir;
   open_journal({.directory = dir.data(), .stream = 0xab});
   EXPECT_EQ(refusal({.directory = dir.data(), .stream = 0xcd}),
             dir.data() + ": the log is of stream 00000000000000ab, not 00000000000000cd");
@@ -104,17 +102,13 @@ TEST(RocksDbJournal, stream_other_than_the_wanted_one_is_refused) {
 }
 
 TEST(RocksDbJournal, directory_without_parent_is_refused) {
-  const TempDir dir;
+  const TempDirectory dir;
   EXPECT_NE(refusal_at(dir.data() + "/a/b").find("cannot create the directory"), std::string::npos);
 }
 
 TEST(RocksDbJournal, error_of_the_visitor_ends_the_replay_with_the_group_named) {
-  const TempDir dir;
-  {
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, 5);
-  }
+  const TempDirectory dir;
+  journal_up_to(dir.data(), 5);
   auto journal = open_at(dir.data());
   int calls = 0;
   const auto on_group = [&](const GroupView& group) -> Status {
@@ -130,13 +124,9 @@ TEST(RocksDbJournal, error_of_the_visitor_ends_the_replay_with_the_group_named) 
 }
 
 TEST(RocksDbJournal, long_replay_reports_its_progress) {
-  const TempDir dir;
+  const TempDirectory dir;
   constexpr std::uint64_t kGroups = 12;
-  {
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, kGroups);
-  }
+  journal_up_to(dir.data(), kGroups);
   auto journal = open_at(dir.data());
   // Each group takes 30 ms here; reports come at intervals of at least 100 ms.
   const auto on_group = [](const GroupView&) {
@@ -158,13 +148,9 @@ TEST(RocksDbJournal, long_replay_reports_its_progress) {
 }
 
 TEST(RocksDbJournal, replay_stops_where_its_visitor_wants_no_more) {
-  const TempDir dir;
+  const TempDirectory dir;
   constexpr std::uint64_t kGroups = 12;
-  {
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, kGroups);
-  }
+  journal_up_to(dir.data(), kGroups);
   auto journal = open_at(dir.data());
   std::uint64_t groups = 0;
   const auto on_group = [&groups](const GroupView&) {
@@ -194,10 +180,8 @@ TEST(RocksDbJournal, lock_taken_over_fences_the_owner_for_good) {
       {"rewritten", [](const std::string& lock) { write_file(lock, "pid 1 epoch 2\n"); }},
   };
   for (const Case& c : cases) {
-    const TempDir dir;
-    auto journal = open_at(dir.data());
-    replayed(*journal);
-    append_up_to(*journal, 2);
+    const TempDirectory dir;
+    auto journal = journal_up_to(dir.data(), 2);
     c.take_over(dir.data() + "/LOCK");
     EXPECT_EQ(append_text(*journal, group_text(3)), AppendStatus::kFenced) << c.name;
     EXPECT_NE(journal->failure().find("took the data directory over"), std::string::npos) << c.name;
@@ -214,7 +198,7 @@ TEST(RocksDbJournal, lock_taken_over_fences_the_owner_for_good) {
 }
 
 TEST(RocksDbJournal, space_is_low_below_the_reserve_only) {
-  const TempDir dir;
+  const TempDirectory dir;
   auto journal = open_journal({.directory = dir.data(), .reserve_bytes = 1});
   EXPECT_GT(journal->space().free_bytes, 0U);
   EXPECT_FALSE(journal->space().low());

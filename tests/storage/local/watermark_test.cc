@@ -22,7 +22,7 @@ std::uint64_t stored_group(const std::string& path) {
 
 TEST(Watermark, mark_is_read_back_by_the_next_opener) {
   for (const Duration interval : {kNeverSynced, kAlwaysSynced}) {
-    const TempDir dir;
+    const TempDirectory dir;
     const std::string path = (dir.path() / "watermark").string();
     {
       auto watermark = Watermark::create(path, mark(0), interval);
@@ -46,7 +46,7 @@ TEST(Watermark, mark_is_read_back_by_the_next_opener) {
 // For any result of a torn write to the slot in use, the mark that was synced before is still
 // there.
 TEST(Watermark, torn_slot_falls_back_to_the_mark_synced_before) {
-  const TempDir dir;
+  const TempDirectory dir;
   const std::string path = (dir.path() / "watermark").string();
   {
     auto watermark = Watermark::create(path, mark(0), kNeverSynced);
@@ -68,7 +68,7 @@ TEST(Watermark, torn_slot_falls_back_to_the_mark_synced_before) {
 }
 
 TEST(Watermark, file_without_a_sound_slot_is_refused) {
-  const TempDir dir;
+  const TempDirectory dir;
   const std::string path = (dir.path() / "watermark").string();
   for (const std::string& bytes : {std::string(), std::string(8192, '\0'), std::string(100, 'x')}) {
     write_file(path, bytes);
@@ -79,7 +79,7 @@ TEST(Watermark, file_without_a_sound_slot_is_refused) {
 }
 
 TEST(Watermark, flipped_bit_in_any_byte_of_the_newest_slot_is_noticed) {
-  const TempDir dir;
+  const TempDirectory dir;
   const std::string path = (dir.path() / "watermark").string();
   {
     auto watermark = Watermark::create(path, mark(3), kNeverSynced);

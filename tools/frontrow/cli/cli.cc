@@ -20,15 +20,15 @@ constexpr std::size_t kHelpColumn = 34;
 
 constexpr const char* kServeFooter = R"(
 Signals:
-  SIGTERM, SIGINT   drain, then end
-  SIGHUP            read the admin key and the token keys again, from where they came from at the
-                    start: the --config file as it is now, or the files in the data directory. No
-                    connection and no request is cut; where anything is wrong with them, the keys
-                    stay as they are and the log says why. Nothing else is read again.
-  SIGUSR1, SIGUSR2  nothing; the log says so
+  SIGTERM, SIGINT   finish the requests in progress, then end
+  SIGHUP            read the admin key and the token keys again, from the same source as at the
+                    start: the --config file or the files in the data directory. No connection and
+                    no request is cut. If a key is invalid, the old keys stay in use and the log
+                    says why. No other setting is read again.
+  SIGUSR1, SIGUSR2  no effect, except a log line
 
-Where stdout is not where the log (stderr) goes, one line is written to it once all is served:
-"listening on URL". With port 0 a script learns from it which port it is.)";
+When the server is ready, it writes the line "listening on URL" to stdout, unless stdout and stderr
+(the log) are the same file or terminal. With port 0 a script learns the port from this line.)";
 
 std::string group_of(const ConfigOption& option) {
   const std::size_t dot = option.key.find('.');
@@ -111,6 +111,16 @@ CommandLine mistake(const std::string& message) {
   return result;
 }
 
+// The command with its arguments, or their mistake.
+template <class Args>
+CommandLine line_for(CommandLine::Action action, Args CommandLine::* member, Result<Args> asked) {
+  if (!asked.ok()) return mistake(asked.error());
+  CommandLine result;
+  result.action = action;
+  result.*member = std::move(*asked);
+  return result;
+}
+
 }  // namespace
 
 CommandLine parse_command_line(const Invocation& invocation) {
@@ -122,7 +132,10 @@ CommandLine parse_command_line(const Invocation& invocation) {
   CLI::App* serve = app.add_subcommand("serve", "Serve the HTTP API");
   serve->footer(kServeFooter);
   std::string file;
-  serve->add_option("--config", file, "TOML file with any of the keys below")->type_name("FILE");
+  serve
+      ->add_option("--config", file,
+                   "TOML file with any of the settings below; options override it")
+      ->type_name("FILE");
   std::vector<Given> given;
   for (const ConfigOption& option : config_options()) given.push_back({&option, {}});
   for (Given& one : given) add_option(*serve, one);
@@ -151,27 +164,13 @@ CommandLine parse_command_line(const Invocation& invocation) {
     result.recover = std::move(*asked);
     return result;
   }
-  if (drop.parsed()) {
-    auto asked = drop.asked(invocation.admin_key_env);
-    if (!asked.ok()) return mistake(asked.error());
-    result.action = CommandLine::Action::kDrop;
-    result.drop = std::move(*asked);
-    return result;
-  }
-  if (simulate.parsed()) {
-    auto asked = simulate.asked();
-    if (!asked.ok()) return mistake(asked.error());
-    result.action = CommandLine::Action::kSimulate;
-    result.simulate = std::move(*asked);
-    return result;
-  }
-  if (cluster.parsed()) {
-    auto asked = cluster.asked(invocation.admin_key_env);
-    if (!asked.ok()) return mistake(asked.error());
-    result.action = CommandLine::Action::kCluster;
-    result.cluster = std::move(*asked);
-    return result;
-  }
+  using Action = CommandLine::Action;
+  const std::string& key = invocation.admin_key_env;
+  if (drop.parsed()) return line_for(Action::kDrop, &CommandLine::drop, drop.asked(key));
+  if (simulate.parsed())
+    return line_for(Action::kSimulate, &CommandLine::simulate, simulate.asked());
+  if (cluster.parsed())
+    return line_for(Action::kCluster, &CommandLine::cluster, cluster.asked(key));
   if (const Status status = gather(file, given, invocation, result.serve); !status.ok()) {
     return mistake(status.error());
   }

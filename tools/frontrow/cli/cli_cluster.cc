@@ -12,21 +12,22 @@ namespace frontrow {
 namespace {
 
 constexpr const char* kClusterHelp =
-    "Look at a cluster's file, plan its next one, make its secret; ask its instances how they are.";
+    "Show a cluster file, plan its next revision, make a secret, and check the instances.";
 
 constexpr const char* kClusterFooter = R"(
-Exit code: 0 done, 1 something is not well or can't be done, 2 a mistake in the command or in the
-cluster's file.)";
+Exit code: 0 done, 1 a fault was found or the command failed, 2 a mistake in the command line or in
+the cluster file.)";
 
 constexpr const char* kPlanFooter = R"(
-The table of what would move goes to stdout; the next file, one revision up, to --output, which may
-be the file itself. Its comments are not kept. Instances leave before others come; then weights, then
-pins are changed. Nothing is moved by this command: slots move when all instances are started with the
-next file. An instance that is to leave gets --weight ID:0 first, and is removed once it has nothing.
+Prints a table of the slots that would move. --output receives the next file, with the revision
+raised by one and without comments; it may be the same file. The changes are made in this order:
+--remove, --add, --weight, --unpin, --pin. This command moves no slot: slots move once all instances
+are restarted with the next file. To remove an instance, give it --weight ID:0 first, and remove it
+when it owns no slot.
 
 Examples:
   frontrow cluster plan --file cluster.toml --add 3=10.0.0.3:8080,10.0.0.3:7101
-  frontrow cluster plan --file cluster.toml --add 4:50=[fd00::4]:8080,[fd00::4]:7101 --output next.toml
+  frontrow cluster plan --file cluster.toml --add 4:50=[fd00::4]:80,[fd00::4]:7101 --output next.toml
   frontrow cluster plan --file cluster.toml --weight 2:0 --output next.toml
   frontrow cluster plan --file cluster.toml --remove 2 --json plan.json
   frontrow cluster plan --file cluster.toml --weight 1:200 --pin concert:7=1 --unpin slot:17)";
@@ -38,9 +39,9 @@ Examples:
   frontrow cluster show --file cluster.toml --user 3f2a9c1e-0000-4000-8000-000000000001)";
 
 constexpr const char* kStatusFooter = R"(
-Well is when every instance answers, is ready, has the map of the file and all its slots, is linked to
-all others, and knows the key by which the others sign tokens. What is not is told in a line each, and the exit code
-is then 1.
+Prints "all is well" if every instance answers, is ready, has the slot map of the file and all of
+its slots, is linked to all other instances, and has the keys with which the others sign tokens.
+Otherwise it prints one line for each fault, and the exit code is 1.
 
 Examples:
   FRONTROW_ADMIN_KEY=... frontrow cluster status --file cluster.toml
@@ -51,7 +52,7 @@ Example:
   FRONTROW_ADMIN_KEY=... frontrow cluster demo --target http://127.0.0.1:8080)";
 
 constexpr const char* kSecretFooter = R"(
-Example, for a file that only you can read, as every instance wants it:
+Example, for a file that only you can read, as every instance requires:
   (umask 077; frontrow cluster secret > cluster.secret))";
 
 constexpr const char* kKeyMissing =
@@ -147,13 +148,13 @@ struct ClusterCommandLine::Given {
 namespace {
 
 void add_file(CLI::App& command, std::string& file) {
-  command.add_option("--file", file, "The cluster's file")->type_name("FILE")->required();
+  command.add_option("--file", file, "The cluster file")->type_name("FILE")->required();
 }
 
 void add_admin_key(CLI::App& command, std::string& key) {
   command
       .add_option("--admin-key", key,
-                  "The operators' key; better in the environment as FRONTROW_ADMIN_KEY")
+                  "The operators' key; safer in the environment as FRONTROW_ADMIN_KEY")
       ->type_name("KEY");
 }
 
@@ -161,7 +162,7 @@ void add_admin_key(CLI::App& command, std::string& key) {
 
 void ClusterCommandLine::Given::add_plan() {
   CLI::App* command = cluster->add_subcommand(
-      "plan", "Print what would move if the cluster were changed, and write its next file");
+      "plan", "Print which slots a change of the cluster would move, and write the next file");
   add_file(*command, plan.file);
   const auto add_list = [command](const char* flag, std::vector<std::string>& texts,
                                   const char* help, const char* type) {
@@ -170,25 +171,29 @@ void ClusterCommandLine::Given::add_plan() {
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };
-  add_list("--add", add, "An instance that comes, its weight 100 if not said",
-           "ID[:WEIGHT]=HTTP,PEER");
-  add_list("--remove", remove, "An instance that leaves", "ID");
+  add_list("--add", add, "Add an instance; its weight is 100 by default", "ID[:WEIGHT]=HTTP,PEER");
+  add_list("--remove", remove, "Remove an instance", "ID");
   add_list("--weight", weights, "Change an instance's share of the slots", "ID:WEIGHT");
-  add_list("--pin", pin, "Put the slot of a concert, or a slot, on an instance",
+  add_list("--pin", pin, "Pin a concert's slot, or a slot, to an instance",
            "concert:N=ID|slot:N=ID");
-  add_list("--unpin", unpin, "Take a pin away", "concert:N|slot:N");
-  command->add_option("--output", plan.output, "Write the next file here")->type_name("FILE");
-  command->add_option("--json", plan.json, "Write the figures here, and which slots move")
+  add_list("--unpin", unpin, "Remove a pin", "concert:N|slot:N");
+  command->add_option("--output", plan.output, "Write the next cluster file to this file")
+      ->type_name("FILE");
+  command
+      ->add_option("--json", plan.json,
+                   "Write the figures and the slots that move to this file as JSON")
       ->type_name("FILE");
   command->footer(kPlanFooter);
 }
 
 void ClusterCommandLine::Given::add_show() {
   CLI::App* command = cluster->add_subcommand(
-      "show", "The instances and their slots; or where a concert or a user's wallet lives");
+      "show", "Print the instances and their slots, or the owner of a concert or a user's wallet");
   add_file(*command, show.file);
-  auto* of_concert = command->add_option("--concert", concert, "Which slot, and which instance");
-  auto* of_user = command->add_option("--user", user, "The same for a user's wallet");
+  auto* of_concert =
+      command->add_option("--concert", concert, "Print the slot of this concert, and its owner");
+  auto* of_user =
+      command->add_option("--user", user, "Print the slot of this user's wallet, and its owner");
   of_concert->type_name("ID");
   of_user->type_name("UUID")->excludes(of_concert);
   command->footer(kClusterShowFooter);
@@ -196,17 +201,18 @@ void ClusterCommandLine::Given::add_show() {
 
 void ClusterCommandLine::Given::add_status() {
   CLI::App* command = cluster->add_subcommand(
-      "status", "Ask every instance how it is, and hold it against the file and the others");
+      "status", "Ask every instance for its state, and compare it with the file and the others");
   add_file(*command, status.file);
   add_admin_key(*command, status.admin_key);
-  command->add_option("--json", status.json, "Write all that they said here")->type_name("FILE");
+  command->add_option("--json", status.json, "Write all answers to this file as JSON")
+      ->type_name("FILE");
   command->footer(kStatusFooter);
 }
 
 void ClusterCommandLine::Given::add_demo() {
   CLI::App* command = cluster->add_subcommand(
-      "demo", "Put the demo concert on sale, and print a walk of curl lines that buys a ticket");
-  command->add_option("--target", demo.url, "A proxy or an instance, http://ADDRESS:PORT")
+      "demo", "Put the demo concert on sale, and print curl commands that buy a ticket");
+  command->add_option("--target", demo.url, "URL of an instance or of a proxy, http://ADDRESS:PORT")
       ->type_name("URL")
       ->required();
   add_admin_key(*command, demo.admin_key);

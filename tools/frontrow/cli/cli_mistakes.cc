@@ -78,7 +78,7 @@ std::optional<std::string> command_mistake(CLI::App& program,
   if (commands.empty()) return std::nullopt;
   const std::string path = path_of(*led.command);
   if (led.next == args.size()) {
-    return fmt::format("which command? {} {}; `{} --help` tells more", path,
+    return fmt::format("no command given; {} has {}; `{} --help` explains them", path,
                        fmt::join(commands, ", "), path);
   }
   const std::string& word = args[led.next];
@@ -98,8 +98,8 @@ std::string describe_mistake(CLI::App& program, const std::vector<std::string>& 
                        suggestion(name, options_of(command)), path_of(command));
   }
   if (!extras.empty()) {
-    return fmt::format("{} takes no argument {}; `{} --help` tells which it takes",
-                       path_of(command), extras.front(), path_of(command));
+    return fmt::format("{} takes no argument {}; `{} --help` lists its arguments", path_of(command),
+                       extras.front(), path_of(command));
   }
   return error.what();
 }

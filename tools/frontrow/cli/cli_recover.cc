@@ -8,67 +8,67 @@ namespace frontrow {
 namespace {
 
 constexpr const char* kRecoverHelp =
-    "Look into, check and save the data directory of a stopped instance, or a copy of it.\n"
-    "Nothing is ever written there; results go to other directories.";
+    "Inspect, check and repair the data directory of a stopped instance, or a copy of it.\n"
+    "The directory itself is never changed; results are written to other directories.";
 
 constexpr const char* kRecoverFooter = R"(
-First thing, whatever happened:
-  cp -a data data.copy                               keep what there is before anybody repairs
+Always first:
+  cp -a data data.copy                               work on a copy, and keep the original
   frontrow recover verify --data-dir data.copy       is it sound, and if not, what is lost
 
-It is sound:
-  frontrow recover show --data-dir data.copy         what was sold, who waits, how much money
+If it is sound:
+  frontrow recover show --data-dir data.copy         seats sold, users in line, money
   frontrow recover export --data-dir data.copy --to books
                                                      the same as files for a spreadsheet
-It is damaged:
+If the log is damaged:
   frontrow recover salvage --data-dir data.copy --to data.new
-                                                     a directory of all that can be saved
-The snapshots are damaged, but the log is whole:
+                                                     a new directory of all that can be saved
+If the snapshots are damaged, but the log is sound:
   frontrow recover rebuild --data-dir data.copy --to data.new
 
-Exit code: 0 all is sound (or done), 1 something is wrong or was not found, 2 a mistake in the
-command itself, 3 out of memory.)";
+Exit code: 0 everything is sound (or done), 1 a fault was found or the command failed, 2 a mistake
+in the command line, 3 out of memory.)";
 
 constexpr const char* kVerifyFooter = R"(
-One line for each thing that was checked, "ok" or "FAILED", what is damaged and where, and what can
-still be saved. Exit code 0 only if all is sound.
+Prints one line for each check, "ok" or "FAILED", then what is damaged and where, and what can still
+be saved. The exit code is 0 only if everything is sound.
 
-Of several instances give the directories of all: a payment has one half where its concert is, and
-the other where its wallet is. Each is checked by itself, then all together. Of a slot that moved
-between them the newest state counts; one that two of them have is a fault ("two owners"), one that
-waits to be taken over is not.
+For a cluster, give the directories of all instances: one half of a payment is with its concert, the
+other half with its wallet. Each directory is checked alone, then all together. For a slot that has
+moved, the newest state counts. A slot that two instances own is a fault ("two owners"); a sealed
+slot that no instance has taken over yet is not.
 
-With --json one object a directory, and one more, {sound, dataDirs, checks}, for all together:
+--json prints one object for each directory, and one, {sound, dataDirs, checks}, for all together:
   sound        true or false
   dataDir, stream, epoch, created
   groups       {first, last, count, bytes}
   records, events, slots, snapshots, forgottenGroups: how many
-  floor        snapshots stand for all groups up to this one
+  floor        the snapshots replace all groups up to this one
   history      "whole" or "trimmed"
   stateFrom    where the checked state comes from: "log", "snapshots" or "nothing"
   stateGroup   the newest group of that state
   checks       [{name, result: "ok"|"failed"|"skipped", detail, faults: [text], notes: [text]}]
   damage       [{group, lastGroup, byte, what}], byte counted from the first kept group
   lost         [{slot, fromSeq, toSeq, afterGroup, beforeGroup, elsewhere}]; elsewhere: another
-               instance may have some of them
+               instance may have some of these records
   advice       what to do, one sentence each)";
 
 constexpr const char* kRecoverShowFooter = R"(
 What can be shown:
-  (nothing)             all concerts, the wallets' sums, where the log stands
+  (nothing)             all concerts, the sums of all wallets, the end of the log
   concert C             phase, line, seats by state, revenue, rules
   user UUID             wallet, transfers, payments, tokens and holds in every concert
   payment P             the payment, on its concert's side and in the wallet
   hold H                the hold and its payment
-  seat C DATE N         who holds or owns the seat: user, hold, payment, price, until when
-  slot N                what lives in a slot, its newest sequence and state hash
+  seat C DATE N         holder or owner of the seat: user, hold, payment, price, deadline
+  slot N                concerts and wallets of a slot, its newest sequence and state hash
 
-Below it stand the events that led there, oldest first. What was handed over to another instance of
-a cluster, or came from one, says to which or from which, and at what sequence: the rest is in that
-instance's directory.
+The events that led to this state follow, oldest first. If a slot came from or went to another
+instance of a cluster, the instance and the sequence are printed; the events before or after are in
+that instance's directory.
 
---at TIME is RFC 3339, with or without milliseconds: the state after the last record that is not
-later. --at SLOT:SEQ is the state right after that record, as `recover log` prints them.
+--at TIME (RFC 3339, with or without milliseconds) shows the state after the last record up to that
+time. --at SLOT:SEQ shows the state right after that record; `recover log` prints both numbers.
 
 Examples:
   frontrow recover show --data-dir data
@@ -78,13 +78,13 @@ Examples:
   frontrow recover show concert 1 --data-dir data --at 1453:77)";
 
 constexpr const char* kLogFooter = R"(
-A line is: time, group, slot, sequence within the slot, the event, its fields by name.
+Each line has the time, the group, the slot, the sequence in the slot, the event, and its fields.
 
 Examples:
   frontrow recover log --data-dir data | grep 'payment 4294967297'
   frontrow recover log --data-dir data --from 4700 --slot 77
   frontrow recover log --data-dir data --format ndjson | jq 'select(.event == "sold")'
-  frontrow recover log --data-dir data --follow      while the instance runs; end with Ctrl-C)";
+  frontrow recover log --data-dir data --follow      while the instance runs; Ctrl-C ends it)";
 
 void add_data_dir(CLI::App& command, std::string& data_dir) {
   command
@@ -107,7 +107,7 @@ void add_data_dirs(CLI::App& command, std::vector<std::string>& data_dirs) {
 }
 
 void add_to(CLI::App& command, std::string& to) {
-  command.add_option("--to", to, "Directory to write; must not exist, or be empty")
+  command.add_option("--to", to, "Directory to write to; it must be empty or not exist")
       ->type_name("DIR")
       ->required();
 }
@@ -134,40 +134,41 @@ struct RecoverCommandLine::Given {
 
 void RecoverCommandLine::Given::add_verify() {
   CLI::App* command = recover->add_subcommand(
-      "verify", "Check everything that can be checked, and tell what is damaged");
+      "verify", "Check everything that can be checked, and print what is damaged");
   add_data_dirs(*command, verify.data_dirs);
   command->add_flag("--part", verify.is_part,
-                    "This is one of several instances, and the others' directories are not at "
-                    "hand: what they share is not checked");
+                    "The directories of the other instances are missing: skip the checks that need "
+                    "them");
   command->add_flag("--json", verify.json, "One JSON object instead of text");
   command->footer(kVerifyFooter);
 }
 
 void RecoverCommandLine::Given::add_show() {
   CLI::App* command = recover->add_subcommand(
-      "show", "State of one thing, now or at a time, and the events that led there");
+      "show", "Print the state of an entity, newest or at a time, and the events that led to it");
   add_data_dir(*command, show.data_dir);
   command->add_option("what", show.what, "What to show, see below")
       ->type_name("KIND ID...")
       ->expected(0, -1);
-  command->add_option("--at", show.at, "The state at that time, or after that record")
+  command->add_option("--at", show.at, "Show the state at this time, or after this record")
       ->type_name("TIME|SLOT:SEQ");
   command->add_flag("--json", show.json, "One JSON object instead of text");
   command->footer(kRecoverShowFooter);
 }
 
 void RecoverCommandLine::Given::add_log() {
-  CLI::App* command = recover->add_subcommand("log", "The events of the log as readable lines");
+  CLI::App* command =
+      recover->add_subcommand("log", "Print the events of the log as readable lines");
   add_data_dir(*command, log.data_dir);
   command->add_option("--slot", log.slot, "Only this slot")
       ->type_name("N")
       ->check(CLI::Range(0U, kSlotCount - 1));
-  command->add_option("--from", log.from, "Begin at this group")
+  command->add_option("--from", log.from, "Start at this group")
       ->type_name("GROUP")
       ->check(CLI::PositiveNumber);
   command->add_flag("--follow", log.follow,
-                    "Follow the log of a running instance until SIGINT or SIGTERM; only groups "
-                    "that are on disk are printed");
+                    "Follow the log of a running instance until SIGINT or SIGTERM; prints only "
+                    "groups that are on disk");
   command->add_option("--format", log_format, "text, or ndjson: one JSON object a line")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "ndjson"}));
@@ -176,7 +177,7 @@ void RecoverCommandLine::Given::add_log() {
 
 void RecoverCommandLine::Given::add_writers() {
   CLI::App* command = recover->add_subcommand(
-      "rebuild", "Make a fresh data directory of the same state: groups copied, snapshots new");
+      "rebuild", "Make a new data directory of the same state: a copy of the log, new snapshots");
   add_data_dir(*command, rebuild.data_dir);
   add_to(*command, rebuild.to);
 
@@ -190,8 +191,8 @@ void RecoverCommandLine::Given::add_writers() {
 
   command = recover->add_subcommand(
       "salvage",
-      "After damage: make a fresh data directory of everything up to the first damage of each "
-      "slot, and list exactly what is beyond it");
+      "Make a new data directory with the records of each slot up to its first damage, and list "
+      "what is lost");
   add_data_dir(*command, salvage.data_dir);
   add_to(*command, salvage.to);
   command->add_flag("--json", salvage.json, "The list as one JSON object instead of text");

@@ -32,6 +32,35 @@ std::int64_t read_integer(const char* flag, std::string_view text, Bounds bounds
   return *read;
 }
 
+std::optional<std::int64_t> parse_duration_within(std::string_view text, Bounds bounds_ms) {
+  const auto read = parse_duration(text);
+  return read && *read >= bounds_ms.min && *read <= bounds_ms.max ? read : std::nullopt;
+}
+
+std::string range_text(Bounds bounds_ms) {
+  return fmt::format("{} to {}", duration_text(bounds_ms.min), duration_text(bounds_ms.max));
+}
+
+// The error that rejects the command line; `or_else` names other forms that the option takes.
+CLI::ValidationError not_a_time(const char* flag, Bounds bounds_ms, const char* or_else,
+                                const std::string& given) {
+  return CLI::ValidationError(
+      flag, fmt::format("must be a time with its unit from {}{}, not \"{}\"", range_text(bounds_ms),
+                        or_else, given));
+}
+
+// Cuts "SPREAD:" off the text. `by_default` if there is no colon, none for an unknown name.
+std::optional<Spread> take_spread(std::string_view& text, Spread by_default) {
+  const std::size_t colon = text.find(':');
+  if (colon == text.npos) return by_default;
+  for (const auto& [name, spread] : kSpreads) {
+    if (text.substr(0, colon) != name) continue;
+    text.remove_prefix(colon + 1);
+    return spread;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
@@ -56,127 +85,85 @@ std::string duration_text(std::int64_t ms) {
   return fmt::format("{}ms", ms);
 }
 
-Result<drop::Shape> parse_shape(const std::string& text, std::string& csv) {
-  constexpr std::string_view kCsv = "csv:";
-  if (text == "spike") return drop::Shape::kSpike;
-  if (text == "ramp") return drop::Shape::kRamp;
-  if (text == "poisson") return drop::Shape::kPoisson;
-  if (!text.starts_with(kCsv) || text.size() == kCsv.size()) {
-    return Error{
-        fmt::format("--shape: must be spike, ramp, poisson or csv:FILE, not \"{}\"", text)};
-  }
-  csv = text.substr(kCsv.size());
-  return drop::Shape::kCsv;
-}
-
 void OptionAdder::begin(CLI::App* command, std::string group) {
   command_ = command;
   group_ = std::move(group);
 }
 
+CLI::Option* OptionAdder::parsed(const char* flag, const char* type, const std::string& help,
+                                 std::function<void(const std::string&)> take) {
+  return command_->add_option_function<std::string>(flag, std::move(take), help)
+      ->type_name(type)
+      ->group(group_);
+}
+
 CLI::Option* OptionAdder::integer(const char* flag, std::function<void(std::int64_t)> take,
                                   std::int64_t by_default, const char* help, const char* unit,
                                   Bounds bounds) {
-  const std::string described =
-      fmt::format("{} ({}, {} to {}, default {})", help, unit, bounds.min, bounds.max, by_default);
-  return command_
-      ->add_option_function<std::string>(
-          flag,
-          [take = std::move(take), bounds, flag](const std::string& given) {
-            take(read_integer(flag, given, bounds));
-          },
-          described)
-      ->type_name("N")
-      ->group(group_);
+  return parsed(
+      flag, "N",
+      fmt::format("{} ({}, {} to {}, default {})", help, unit, bounds.min, bounds.max, by_default),
+      [take = std::move(take), bounds, flag](const std::string& given) {
+        take(read_integer(flag, given, bounds));
+      });
 }
 
 CLI::Option* OptionAdder::numbers(const char* flag, std::vector<std::uint32_t>& values,
                                   const char* help, const char* unit, Bounds bounds) {
-  const std::string described = fmt::format("{} ({}, {} to {}, default {})", help, unit, bounds.min,
-                                            bounds.max, fmt::join(values, ","));
-  return command_
-      ->add_option_function<std::string>(
-          flag,
-          [&values, bounds, flag](const std::string& given) {
-            values.clear();
-            std::string_view rest = given;
-            for (bool more = true; more;) {
-              const std::size_t comma = rest.find(',');
-              values.push_back(
-                  static_cast<std::uint32_t>(read_integer(flag, rest.substr(0, comma), bounds)));
-              more = comma != rest.npos;
-              if (more) rest.remove_prefix(comma + 1);
-            }
-          },
-          described)
-      ->type_name("N[,N...]")
-      ->group(group_);
+  return parsed(flag, "N[,N...]",
+                fmt::format("{} ({}, {} to {}, default {})", help, unit, bounds.min, bounds.max,
+                            fmt::join(values, ",")),
+                [&values, bounds, flag](const std::string& given) {
+                  values.clear();
+                  std::string_view rest = given;
+                  for (bool more = true; more;) {
+                    const std::size_t comma = rest.find(',');
+                    values.push_back(static_cast<std::uint32_t>(
+                        read_integer(flag, rest.substr(0, comma), bounds)));
+                    more = comma != rest.npos;
+                    if (more) rest.remove_prefix(comma + 1);
+                  }
+                });
 }
 
 CLI::Option* OptionAdder::duration(const char* flag, std::int64_t& ms, const char* help,
                                    Bounds bounds) {
-  const std::string range =
-      fmt::format("{} to {}", duration_text(bounds.min), duration_text(bounds.max));
-  return command_
-      ->add_option_function<std::string>(
-          flag,
-          [&ms, bounds, range, flag](const std::string& given) {
-            const auto read = parse_duration(given);
-            if (!read || *read < bounds.min || *read > bounds.max)
-              throw CLI::ValidationError(
-                  flag,
-                  fmt::format("must be a time with its unit from {}, not \"{}\"", range, given));
-            ms = *read;
-          },
-          fmt::format("{} (time, {}, default {})", help, range, duration_text(ms)))
-      ->type_name("TIME")
-      ->group(group_);
+  return parsed(
+      flag, "TIME",
+      fmt::format("{} (time, {}, default {})", help, range_text(bounds), duration_text(ms)),
+      [&ms, bounds, flag](const std::string& given) {
+        const auto read = parse_duration_within(given, bounds);
+        if (!read) throw not_a_time(flag, bounds, "", given);
+        ms = *read;
+      });
 }
 
 CLI::Option* OptionAdder::think(const char* flag, drop::ThinkTime& think, const char* help,
                                 Bounds bounds) {
-  const std::string range =
-      fmt::format("{} to {}", duration_text(bounds.min), duration_text(bounds.max));
-  return command_
-      ->add_option_function<std::string>(
-          flag,
-          [&think, bounds, range, flag](const std::string& given) {
-            std::string_view time = given;
-            const std::size_t colon = time.find(':');
-            bool known = colon == time.npos;
-            for (const auto& [name, spread] : kSpreads) {
-              if (known || time.substr(0, colon) != name) continue;
-              think.spread = spread;
-              known = true;
-              time.remove_prefix(colon + 1);
-            }
-            const auto read = parse_duration(time);
-            if (!known || !read || *read < bounds.min || *read > bounds.max)
-              throw CLI::ValidationError(
-                  flag, fmt::format("must be a time with its unit from {}, or fixed:TIME, "
-                                    "uniform:TIME or exponential:TIME, not \"{}\"",
-                                    range, given));
-            think.mean_ms = *read;
-          },
-          fmt::format("{} (time, {}, default {})", help, range, think_text(think)))
-      ->type_name("[SPREAD:]TIME")
-      ->group(group_);
+  return parsed(
+      flag, "[SPREAD:]TIME",
+      fmt::format("{} (time, {}, default {})", help, range_text(bounds), think_text(think)),
+      [&think, bounds, flag](const std::string& given) {
+        std::string_view time = given;
+        const auto spread = take_spread(time, think.spread);
+        const auto read = parse_duration_within(time, bounds);
+        if (!spread || !read)
+          throw not_a_time(flag, bounds, ", or fixed:TIME, uniform:TIME or exponential:TIME",
+                           given);
+        think = {*spread, *read};
+      });
 }
 
 void OptionAdder::percent(const char* flag, double& value, const char* help) {
-  command_
-      ->add_option_function<std::string>(
-          flag,
-          [&value, flag](const std::string& given) {
-            const auto read = parse_number<double>(given);
-            if (!read || !(*read >= 0) || *read > 100)
-              throw CLI::ValidationError(
-                  flag, fmt::format("must be a number from 0 to 100, not \"{}\"", given));
-            value = *read;
-          },
-          fmt::format("{} (per cent of the fans, 0 to 100, default {})", help, value))
-      ->type_name("PERCENT")
-      ->group(group_);
+  parsed(flag, "PERCENT",
+         fmt::format("{} (per cent of the fans, 0 to 100, default {})", help, value),
+         [&value, flag](const std::string& given) {
+           const auto read = parse_number<double>(given);
+           if (!read || !(*read >= 0) || *read > 100)
+             throw CLI::ValidationError(
+                 flag, fmt::format("must be a number from 0 to 100, not \"{}\"", given));
+           value = *read;
+         });
 }
 
 CLI::Option* OptionAdder::text(const char* flag, std::string& value, const char* help,

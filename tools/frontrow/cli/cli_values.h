@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -22,10 +23,6 @@ std::optional<std::int64_t> parse_duration(std::string_view text);
 std::string duration_text(std::int64_t ms);
 // Parses the whole text as an integer.
 std::optional<std::int64_t> parse_integer(std::string_view text);
-
-// spike, ramp, poisson or csv:FILE; `csv` is set to the file's name. The error for any other text
-// names --shape.
-Result<drop::Shape> parse_shape(const std::string& text, std::string& csv);
 
 struct Bounds {
   std::int64_t min;
@@ -58,6 +55,9 @@ class OptionAdder {
   CLI::Option* text(const char* flag, std::string& value, const char* help, const char* type);
 
  private:
+  // `take` parses and stores the value, or throws the CLI error that rejects the command line.
+  CLI::Option* parsed(const char* flag, const char* type, const std::string& help,
+                      std::function<void(const std::string&)> take);
   CLI::Option* integer(const char* flag, std::function<void(std::int64_t)> take,
                        std::int64_t by_default, const char* help, const char* unit, Bounds bounds);
 

@@ -87,10 +87,10 @@ std::size_t Plan::slots_moved() const {
 Result<Plan> make_plan(const ClusterFile& before, const Changes& changes) {
   if (changes.remove.empty() && changes.add.empty() && changes.weights.empty() &&
       changes.unpin.empty() && changes.pin.empty()) {
-    return Error{"cluster plan: nothing is to be changed; see frontrow cluster plan --help"};
+    return Error{"cluster plan: no change given; see `frontrow cluster plan --help`"};
   }
   if (before.revision >= static_cast<std::uint64_t>(kClusterRevisionMax))
-    return Error{"the file has the last revision there can be"};
+    return Error{"the file has the largest possible revision, so there is no next one"};
   ClusterFile after = before;
   ++after.revision;
   if (Status status = change_instances(after, changes); !status.ok()) return Error{status.error()};
@@ -98,7 +98,7 @@ Result<Plan> make_plan(const ClusterFile& before, const Changes& changes) {
   const auto map_before = before.slot_map();
   if (!map_before.ok()) return Error{map_before.error()};
   const auto map_after = after.slot_map();
-  if (!map_after.ok()) return Error{"changed like this, " + map_after.error()};
+  if (!map_after.ok()) return Error{"after this change, " + map_after.error()};
   return Plan{before, std::move(after), *map_before, *map_after,
               moves_between(*map_before, *map_after)};
 }

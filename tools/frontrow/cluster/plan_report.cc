@@ -84,11 +84,9 @@ std::string plan_text(const Plan& plan) {
                       percent(plan.slots_moved()));
   for (const InstanceId id : leaving_with_slots(plan)) {
     text += fmt::format(
-        "\nWARNING: instance {0} leaves with {1} slots. What they hold would not be served by "
-        "anybody: "
-        "first\n--weight {0}:0, until `frontrow cluster status` says that all is well; then "
-        "--remove "
-        "{0}\n",
+        "\nWARNING: instance {0} would be removed with {1} slots, which no instance would then "
+        "serve.\nGive it --weight {0}:0 first, wait until `frontrow cluster status` prints \"all "
+        "is well\", then --remove {0}\n",
         id, side_of(plan.before, plan.map_before, id).slots);
   }
   return text;

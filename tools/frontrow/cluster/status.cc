@@ -142,8 +142,8 @@ Result<std::string> ask(const ClusterInstance& instance, const std::string& admi
                                 .patience = seconds(2)});
   if (!answer.ok()) return Error{answer.error()};
   if (answer->status == 200) return answer->body;
-  if (answer->status == 401) return Error{"401: it has another admin key"};
-  if (answer->status == 404) return Error{"404: it is not one of several instances"};
+  if (answer->status == 401) return Error{"401: it has a different admin key"};
+  if (answer->status == 404) return Error{"404: it does not run as an instance of a cluster"};
   return Error{fmt::format("it answers {}", answer->status)};
 }
 
@@ -152,7 +152,7 @@ Result<std::string> ask(const ClusterInstance& instance, const std::string& admi
 Result<InstanceStatus> parse_instance_status(const std::string& json) {
   dom::parser parser;
   dom::element root;
-  if (parser.parse(json).get(root) != simdjson::SUCCESS) return Error{"its answer is no JSON"};
+  if (parser.parse(json).get(root) != simdjson::SUCCESS) return Error{"its answer is not JSON"};
   Members m(root);
   InstanceStatus status;
   status.cluster = m.text("cluster");
@@ -185,7 +185,8 @@ Result<InstanceStatus> parse_instance_status(const std::string& json) {
                             l.text_or_none("lastRefusal")});
     failed = failed || l.failed();
   }
-  if (failed || m.failed()) return Error{"its answer is not what GET /v1/admin/cluster gives"};
+  if (failed || m.failed())
+    return Error{"its answer does not have the fields of GET /v1/admin/cluster"};
   return status;
 }
 

@@ -78,7 +78,7 @@ template <std::size_t Size>
 Result<std::array<std::uint8_t, Size>> random_bytes() {
   std::array<std::uint8_t, Size> bytes;
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    return Error{"no random numbers to be had"};
+    return Error{"the system gave no random numbers"};
   return bytes;
 }
 
@@ -127,7 +127,7 @@ Result<std::string> load_or_create(const fs::path& data_dir, const char* name,
   if (const Status status = create_secret(path, *text); !status.ok()) return Error{status.error()};
   found = read_secret(path);  // the current file, also if another process created it first
   if (!found.ok()) return Error{found.error()};
-  if (!*found) return Error{fmt::format("{}: vanished", path.string())};
+  if (!*found) return Error{fmt::format("{}: was removed while it was read", path.string())};
   return std::move(**found);
 }
 

@@ -59,7 +59,7 @@ std::optional<ClusterFault> fault_of_pins(const ClusterFile& file) {
     const ClusterPin& pin = file.pins[i];
     const std::string key = fmt::format("pins[{}]", i);
     if (file.find(pin.instance) == nullptr) {
-      return ClusterFault{key, fmt::format("puts {} on instance {}, which is not there",
+      return ClusterFault{key, fmt::format("puts {} on instance {}, which is not in the file",
                                            pin.target.text(), pin.instance)};
     }
     const auto [before, is_new] = pinned.emplace(pin.target.slot, &pin);

@@ -108,9 +108,10 @@ class FileReader {
 Status check_cluster(const ServeConfig& config) {
   const ClusterConfig& cluster = config.cluster;
   if (cluster.file.empty()) {
-    if (cluster.instance != 0) return Error{"cluster.instance is set, so cluster.file must be"};
+    if (cluster.instance != 0)
+      return Error{"cluster.instance is set, so cluster.file must be set too"};
     if (!cluster.secret_file.empty())
-      return Error{"cluster.secret_file is set, so cluster.file must be"};
+      return Error{"cluster.secret_file is set, so cluster.file must be set too"};
     return {};
   }
   if (cluster.silence_ms < 2 * cluster.heartbeat_ms) {
@@ -127,8 +128,8 @@ Status check_cluster(const ServeConfig& config) {
   }
   if (config.token_keys.empty()) {
     return Error{
-        "cluster.file is set, so token_keys must be set, to the same keys on every instance; the "
-        "line of one instance's DATA_DIR/token.keys will do"};
+        "cluster.file is set, so token_keys must be set, to the same keys on every instance, for "
+        "example to the line in DATA_DIR/token.keys of one instance"};
   }
   const auto setup = load_cluster(cluster);
   return setup.ok() ? Status() : Status(Error{setup.error()});

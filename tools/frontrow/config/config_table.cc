@@ -130,32 +130,34 @@ constexpr std::int64_t kMiB = 1024 * kKiB;
 // The order is that of --help and of the example file; keys of one table stand together.
 constexpr ConfigOption kOptions[] = {
     row<&C::data_dir>("data_dir", "DIRECTORY", {},
-                      "Where the journal and the keys are kept; made if missing", check_data_dir),
-    row<&C::listen>("listen", "ADDRESS:PORT", {1, 16}, "Where to listen; port 0 takes a free one",
-                    check_listen),
-    row<&C::threads>("threads", "threads", {1, 64}, "Threads that serve and own shards", nullptr,
+                      "Directory of the log, the snapshots and the keys; created if missing",
+                      check_data_dir),
+    row<&C::listen>("listen", "ADDRESS:PORT", {1, 16},
+                    "Address to listen on; port 0 takes any free port", check_listen),
+    row<&C::threads>("threads", "threads", {1, 64},
+                     "Threads that serve requests; each owns one shard", nullptr,
                      "the number of cores", "4"),
     row<&C::log_level>("log_level", "LEVEL", {},
-                       "Least level to log: trace, debug, info, warn, error", check_log_level),
+                       "Lowest level to log: trace, debug, info, warn, error", check_log_level),
     row<&C::log_format>("log_format", "FORMAT", {}, "Log lines as text or as json",
                         check_log_format),
     row<&C::demo>("demo", "", {}, "Put an example concert on sale in an empty data directory"),
     row<&C::admin_key>("admin_key", "KEY", {},
-                       "Operators' key, 16 to 256 visible ASCII characters; better in "
+                       "Operators' key, 16 to 256 visible ASCII characters; safer in "
                        "FRONTROW_ADMIN_KEY or its own file",
                        check_admin_key, "DATA_DIR/admin.key, generated if missing",
                        "\"at-least-16-characters\""),
     row<&C::token_keys>(
         "token_keys", "ID:SECRET", {1, kTokenKeysMax},
-        "Keys of the queue tokens, secrets as 64 or more hexadecimal digits; the first signs, "
-        "both verify",
+        "Keys that sign queue tokens, each secret 64 or more hexadecimal digits; the first signs, "
+        "all verify",
         check_token_key, "DATA_DIR/token.keys, generated if missing",
         "[\"k1:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"]"),
     row<&C::token_ttl_hours>("token_ttl_hours", "hours", {1, 8760},
                              "How long a queue token is valid"),
     row<&C::currency>("currency", "CODE", {}, "ISO 4217 code of all money", check_currency),
     row<&C::default_seat_price>("default_seat_price", "minor units", {0, kPriceMax},
-                                "Price of a seat where a date names no section"),
+                                "Price of a seat on a date without sections"),
     row<&C::charge_max>("charge_max", "minor units", {1, kBalanceMax}, "Largest single charge"),
     row<&C::balance_max>("balance_max", "minor units", {1, kBalanceMax},
                          "Largest balance of a wallet"),
@@ -168,86 +170,95 @@ constexpr ConfigOption kOptions[] = {
     row<&C::sale, &S::queue, &Q::session_s>("sale.session_seconds", "seconds",
                                             {1, kSessionSecondsMax},
                                             "How long an admitted user may stay"),
-    row<&C::sale, &S::queue, &Q::idle_s>("sale.idle_seconds", "seconds", {1, kIdleSecondsMax},
-                                         "Who does not poll for this long leaves the line"),
+    row<&C::sale, &S::queue, &Q::idle_s>(
+        "sale.idle_seconds", "seconds", {1, kIdleSecondsMax},
+        "A user in the line who sends no request for this long loses the "
+        "place"),
     row<&C::sale, &S::hold_s>("sale.hold_seconds", "seconds", {1, kHoldSecondsMax},
                               "How long a seat is held without payment"),
     row<&C::sale, &S::seats_per_user>("sale.max_seats_per_user", "seats", {1, kSeatsPerUserMax},
-                                      "Seats of one user and concert, held and paid"),
+                                      "Seats that a user may hold and own in a concert"),
 
     row<&C::http, &H::connections>("http.max_connections", "connections", {1, 1'000'000},
-                                   "Connections at a time; for more, idle ones are closed, or they "
-                                   "are told 503"),
+                                   "Connections at a time; beyond it idle connections are closed, "
+                                   "and if there are none, new ones get 503"),
     row<&C::http, &H::connections_per_address>(
         "http.connections_per_address", "connections", {0, 1'000'000},
         "Connections of one client address, IPv6 by its /64; 0: no cap"),
     row<&C::http, &H::cap_private_addresses>(
         "http.cap_private_addresses", "", {},
-        "Let that cap hold for loopback and private addresses too; not with a proxy there"),
+        "Apply connections_per_address to loopback and private addresses too; leave it off if a "
+        "proxy has such an address"),
     row<&C::http, &H::reserved_connections>(
         "http.reserved_connections", "connections", {0, 1024},
         "Connections beyond max_connections, for health, metrics and operators with their key"),
     row<&C::http, &H::request_line_bytes>("http.request_line_bytes", "bytes", {256, 64 * kKiB},
-                                          "Request line"),
+                                          "Longest request line"),
     row<&C::http, &H::header_bytes>("http.header_bytes", "bytes", {kKiB, 64 * kKiB},
-                                    "All header lines of a request"),
+                                    "Most bytes of all header lines of a request"),
     row<&C::http, &H::header_count>("http.header_count", "headers", {8, 1000},
-                                    "Headers of a request"),
-    row<&C::http, &H::body_bytes>("http.body_bytes", "bytes", {kKiB, kMiB}, "Body of a request"),
+                                    "Most headers of a request"),
+    row<&C::http, &H::body_bytes>("http.body_bytes", "bytes", {kKiB, kMiB},
+                                  "Largest body of a request"),
     row<&C::http, &H::large_body_bytes>("http.admin_body_bytes", "bytes", {kKiB, 16 * kMiB},
-                                        "Body of a request of operators"),
-    row<&C::http, &H::chunk_framing_bytes>("http.chunk_framing_bytes", "bytes", {64, 64 * kKiB},
-                                           "Sizes and line ends of a chunked body"),
+                                        "Largest body of an operator's request"),
+    row<&C::http, &H::chunk_framing_bytes>(
+        "http.chunk_framing_bytes", "bytes", {64, 64 * kKiB},
+        "Most bytes of chunk sizes and line ends in a chunked body"),
     row<&C::http, &H::large_body_chunk_framing_bytes>("http.admin_chunk_framing_bytes", "bytes",
-                                                      {64, kMiB}, "The same for operators"),
+                                                      {64, kMiB},
+                                                      "The same for an operator's request"),
     row<&C::http, &H::pipelined_requests>(
         "http.pipeline_depth", "requests", {1, 1024},
-        "Requests of a connection taken in before they are answered, and in one turn"),
+        "Most unanswered requests of a connection, and most requests of a connection in one turn"),
     row<&C::http, &H::pipeline_burst>(
         "http.pipeline_burst", "requests", {1, 1024},
-        "Requests of a connection taken in before other connections have their turn"),
-    row<&C::http, &H::output_bytes>("http.output_bytes", "bytes", {16 * kKiB, 64 * kMiB},
-                                    "Unsent answers of a connection before it is no longer read"),
-    row<&C::http, &H::input_bytes_per_thread>(
-        "http.input_bytes_per_thread", "bytes", {kMiB, 4096 * kMiB},
-        "Memory of a thread for requests that have not arrived whole"),
+        "Requests taken from a connection before other connections have their turn"),
+    row<&C::http, &H::output_bytes>(
+        "http.output_bytes", "bytes", {16 * kKiB, 64 * kMiB},
+        "Unsent response bytes of a connection above which it is no longer "
+        "read"),
+    row<&C::http, &H::input_bytes_per_thread>("http.input_bytes_per_thread", "bytes",
+                                              {kMiB, 4096 * kMiB},
+                                              "Memory of a thread for incomplete requests"),
     row<&C::http, &H::output_bytes_per_thread>(
         "http.output_bytes_per_thread", "bytes", {kMiB, 65'536 * kMiB},
-        "Memory of a thread for answers that are not sent yet; beyond it the connections that have "
-        "read nothing for the longest are closed"),
+        "Memory of a thread for unsent responses; beyond it the connections that have read nothing "
+        "for the longest time are closed"),
     row<&C::http, &H::view_cache_bytes_per_thread>(
         "http.view_cache_bytes_per_thread", "bytes", {kMiB, 65'536 * kMiB},
         "Memory of a thread for rendered seat maps and concerts"),
     row<&C::http, &H::header_ms>("http.header_timeout_ms", "milliseconds", kMs,
-                                 "From the first byte of a request to the end of its header"),
+                                 "Time from the first byte of a request to the end of its header"),
     row<&C::http, &H::body_ms>("http.body_timeout_ms", "milliseconds", kMs,
-                               "From the end of the header to the end of the body"),
+                               "Time from the end of the header to the end of the body"),
     row<&C::http, &H::stalled_write_ms>("http.write_timeout_ms", "milliseconds", kMs,
-                                        "How long a client may take nothing of its answer"),
-    row<&C::http, &H::write_rate_min>("http.write_rate_min", "bytes a second", {0, 1'000'000'000},
-                                      "A client that takes its answer slower, over three times "
-                                      "that timeout, is cut; 0: no limit"),
+                                        "How long a client may read nothing of its response"),
+    row<&C::http, &H::write_rate_min>(
+        "http.write_rate_min", "bytes a second", {0, 1'000'000'000},
+        "A client that reads slower than this, measured over three times "
+        "write_timeout_ms, is disconnected; 0: no limit"),
     row<&C::http, &H::idle_ms>("http.idle_timeout_ms", "milliseconds", {100, 3'600'000},
                                "How long a connection may stay open between requests"),
     row<&C::http, &H::first_byte_ms>("http.first_byte_timeout_ms", "milliseconds", kMs,
                                      "How long a new connection may send nothing"),
     row<&C::http, &H::unacknowledged_ms>(
         "http.unacknowledged_timeout_ms", "milliseconds", {1000, 600'000},
-        "How long a client may acknowledge nothing that was sent before it counts as gone"),
+        "How long a client may acknowledge no sent data before it counts as gone"),
     row<&C::streams, &V::is_behind_proxy>(
         "http.behind_proxy", "", {},
-        "Every connection is a proxy's, also where no X-Forwarded-For or Forwarded says so"),
+        "Treat every connection as a proxy's, also without X-Forwarded-For or Forwarded"),
     row<&C::streams, &V::proxied_s>(
         "http.proxied_stream_seconds", "seconds", {1, 3600},
-        "How long an event stream of a waiting fan lasts behind a proxy; the fan's next one shows "
-        "that the fan is there"),
+        "How long an event stream of a waiting fan lasts behind a proxy; by its next request the "
+        "fan stays in the line"),
 
     row<&C::ops, &O::listen>("ops.listen", "ADDRESS:PORT", {},
-                             "Where health, metrics and operators are served, with connections of "
-                             "their own; metrics and operators then nowhere else",
+                             "Address of health, metrics and operators, with connections of their "
+                             "own; if set, metrics and operators are served only there",
                              check_ops_listen),
     row<&C::http, &H::ops_connections>("ops.max_connections", "connections", {1, 1024},
-                                       "Connections at a time there"),
+                                       "Connections at a time on ops.listen"),
 
     row<&C::journal, &J::low_space_mib>("journal.low_space_mib", "MiB", {1, 1'048'576},
                                         "Refuse new work when the disk has less than this free"),
@@ -255,13 +266,13 @@ constexpr ConfigOption kOptions[] = {
                                            "RocksDB's write buffer"),
     row<&C::journal, &J::keep_everything>(
         "journal.keep_everything", "", {},
-        "Keep the whole history, below the checkpoint position too; the two limits below then "
+        "Keep the whole history, also below the checkpoint position; keep_hours and keep_mib then "
         "have no effect"),
     row<&C::journal, &J::keep_hours>(
         "journal.keep_hours", "hours", {0, 876'000},
-        "Trim older history below the checkpoint position; 0: no limit"),
+        "Delete history below the checkpoint position that is older than this; 0: no limit"),
     row<&C::journal, &J::keep_mib>("journal.keep_mib", "MiB", {0, 1'073'741'824},
-                                   "Keep about so much history at most; 0: no limit"),
+                                   "Keep at most about this much history; 0: no limit"),
 
     row<&C::snapshots, &N::enabled>(
         "snapshots.enabled", "", {},
@@ -272,13 +283,13 @@ constexpr ConfigOption kOptions[] = {
         "snapshots.events", "events", {1'000, 1'000'000'000},
         "Events after which a checkpoint begins sooner; a restart replays about as many"),
     row<&C::snapshots, &N::copy_mib>("snapshots.copy_mib", "MiB", {1, 1'048'576},
-                                     "Memory for a checkpoint's copies of slots, about; a slot "
-                                     "that is larger is copied alone"),
+                                     "Approximate memory for a checkpoint's copies of slots; a "
+                                     "larger slot is copied alone"),
 
     row<&C::engine, &E::intake_max>("engine.intake_max", "commands", {1, 16'777'216},
                                     "Commands queued for a thread before it answers 503"),
     row<&C::engine, &E::drain_s>("engine.drain_seconds", "seconds", {0, 3600},
-                                 "Time for running requests when the server stops"),
+                                 "Time to finish running requests when the server stops"),
     row<&C::engine, &E::payment_decide_s>("engine.payment_decide_seconds", "seconds",
                                           {1, kPaymentDecideSecondsMax},
                                           "How long a running payment may freeze its hold"),
@@ -288,15 +299,15 @@ constexpr ConfigOption kOptions[] = {
         "limit of its control group, of ulimit, or the machine's memory"),
 
     row<&C::cluster, &L::file>("cluster.file", "FILE", {},
-                               "The cluster's file, the same for all its instances; empty: a "
-                               "single instance"),
+                               "The cluster file, the same on every instance; empty: a single "
+                               "instance"),
     row<&C::cluster, &L::instance>("cluster.instance", "id", {0, kInstanceIdMax},
-                                   "Which of the file's instances this is; 0: not set"),
+                                   "Id of this instance in the cluster file; 0: not set"),
     row<&C::cluster, &L::secret_file>(
         "cluster.secret_file", "FILE", {},
-        "The secret by which the instances authenticate each other, the same for all: 64 or more "
-        "hexadecimal digits, mode 0600, made by `frontrow cluster secret`; or in "
-        "FRONTROW_CLUSTER_SECRET"),
+        "File of the secret by which the instances authenticate each other, the same on every "
+        "instance: 64 or more hexadecimal digits, mode 0600, made by `frontrow cluster secret`; or "
+        "set FRONTROW_CLUSTER_SECRET"),
     row<&C::cluster, &L::heartbeat_ms>("cluster.heartbeat_ms", "milliseconds", {10, 10'000},
                                        "Heartbeat interval of an idle link"),
     row<&C::cluster, &L::silence_ms>("cluster.silence_ms", "milliseconds", {20, 60'000},
@@ -305,14 +316,16 @@ constexpr ConfigOption kOptions[] = {
     row<&C::cluster, &L::request_timeout_ms>("cluster.request_timeout_ms", "milliseconds",
                                              {10, 60'000},
                                              "How long a forwarded request waits for its answer"),
-    row<&C::cluster, &L::credits>("cluster.credits", "requests", {1, 1'048'576},
-                                  "Requests that a peer may have forwarded here unanswered"),
-    row<&C::cluster, &L::output_mib>("cluster.output_mib", "MiB", {1, 4096},
-                                     "Unsent bytes of a link before it takes no more requests"),
+    row<&C::cluster, &L::credits>(
+        "cluster.credits", "requests", {1, 1'048'576},
+        "Unanswered requests that a peer may have forwarded to this instance"),
+    row<&C::cluster, &L::output_mib>(
+        "cluster.output_mib", "MiB", {1, 4096},
+        "Unsent bytes of a link above which it takes no more requests"),
 
     row<&C::metrics, &MetricsConfig::concerts_max>(
         "metrics.concerts_max", "concerts", {0, kConcertsMax},
-        "Concerts with metrics of their own, the busiest; the others are in the sums only"),
+        "The busiest concerts, which have metrics of their own; the others count in the sums only"),
 };
 
 Status check_text(const ConfigOption& option, std::string_view text) {

@@ -1,7 +1,6 @@
 #include "tools/frontrow/config/endpoints.h"
 
 #include <fmt/format.h>
-
 #include <asio/io_context.hpp>
 
 namespace frontrow {

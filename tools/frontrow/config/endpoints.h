@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asio/ip/tcp.hpp>
+
 #include <cstdint>
 #include <string>
 

@@ -75,8 +75,8 @@ Status check_not_known(std::string_view text) {
   }
   for (const std::string& bytes : {std::string(text), parse_hex(text).value_or(std::string())}) {
     if (bytes.size() < kPatternSizeMin) continue;
-    if (is_counted(bytes)) return refusal("its bytes are all the same, or count");
-    if (is_repeated(bytes)) return refusal("it is one piece that repeats");
+    if (is_counted(bytes)) return refusal("its bytes are all the same, or count up or down");
+    if (is_repeated(bytes)) return refusal("it repeats a shorter text");
   }
   return {};
 }

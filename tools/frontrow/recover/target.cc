@@ -36,7 +36,7 @@ Status make_target(const std::string& to, const std::string& source) {
   if (error) return Error{fmt::format("{}: {}", to, error.message())};
   if (!target.has_filename()) target = target.parent_path();
   if (lies_in(target, from)) {
-    return Error{fmt::format("{}: lies inside {}, where nothing is to be written", to, source)};
+    return Error{fmt::format("{}: is inside {}, which is never written to", to, source)};
   }
   if (Status s = make_private_directory(target.string()); !s.ok()) return s;
   const bool is_empty = fs::is_empty(target, error);

@@ -30,7 +30,7 @@ Status Server::listen() {
   for (std::size_t a = 0; a < config_.listen.size(); ++a) {
     const auto address = parse_listen_address(config_.listen[a]);
     if (address.ok() && address->port == 0 && a > 0)
-      return Error{"listen: only the first address may leave its port to the system"};
+      return Error{"listen: only the first address may have port 0"};
     std::string url;
     if (Status s = listen_on(config_.listen[a], Audience::kPublic, url); !s.ok()) return s;
     if (a == 0) base_url_ = url;

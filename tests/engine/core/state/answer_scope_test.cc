@@ -1,12 +1,12 @@
 // Owners of idempotency keys: an operator's keys belong to the wallet, payment or creation of their
 // request, and other keys neither evict nor match them.
 #include "engine/core/state/answer_scope.h"
-#include "engine/core/codec/answer_codec.h"
 
 #include <set>
 
 #include "engine/base/uuid.h"
 #include "engine/core/apply.h"
+#include "engine/core/codec/answer_codec.h"
 #include "engine/core/codec/event_codec.h"
 #include "tests/engine/core/support/world.h"
 

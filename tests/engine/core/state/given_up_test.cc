@@ -1,25 +1,19 @@
 // Holding again after a release moves no deadline, and returns no seat to the same user at once.
 #include "engine/core/state/given_up.h"
 
-#include "tests/engine/core/support/world.h"
+#include "tests/engine/core/support/concert_fixture.h"
 
 namespace frontrow {
 namespace {
 
-struct Rehold : ::testing::Test {
-  World w;
-  ConcertId c = w.create(spec());
-  Fan ann = w.join(c, 1);
-  Fan bob = w.join(c, 2);
+struct Rehold : TwoFansFixture {
+  Rehold() : TwoFansFixture(spec()) {}
 
   static ConcertSpec spec() {
     ConcertSpec s = small_concert(20);
     s.rules.queue.session_s = 2000;
     s.rules.seats_per_user = 8;
     return s;
-  }
-  HoldView held(const Fan& fan, std::initializer_list<std::uint32_t> seats) {
-    return body_of<HoldView>(w.hold(fan, seats));
   }
   void release(const Fan& fan, const HoldView& hold) {
     EXPECT_GRANTED(w.ask(fan.caller, ReleaseHold{hold.hold}));

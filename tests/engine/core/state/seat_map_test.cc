@@ -1,9 +1,9 @@
 #include "engine/core/state/seat_map.h"
-#include "engine/core/codec/answer_codec.h"
 
 #include <gtest/gtest.h>
 
 #include "engine/base/prng.h"
+#include "engine/core/codec/answer_codec.h"
 #include "engine/core/state/answer_table.h"
 #include "tests/engine/core/support/world.h"
 

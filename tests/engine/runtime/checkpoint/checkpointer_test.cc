@@ -146,36 +146,40 @@ TEST_P(CheckpointSeeds, snapshots_above_the_floor_are_no_matter) {
   EXPECT_EQ(state_hashes_of(from_snapshots), state_hashes_of(from_log));
 }
 
-TEST(Checkpointer, cycle_takes_in_changed_slots_only) {
+// An engine whose checkpoints are run by the test, one at a time.
+class CheckpointCycle : public testing::Test {
+ protected:
+  Result<CheckpointReport> run() { return run_checkpoint(engine, checkpointer); }
+  // Slots of the next checkpoint, which must succeed.
+  std::uint64_t slots_of_next() {
+    const auto report = run();
+    EXPECT_TRUE(report.ok()) << (report.ok() ? "" : report.error());
+    return report.ok() ? report->slots : 0;
+  }
+
   MemoryJournal journal;
-  TestEngine engine(journal);
-  Checkpointer checkpointer(engine.engine(), journal, {});
+  TestEngine engine{journal};
+  Checkpointer checkpointer{engine.engine(), journal, {}};
+};
+
+TEST_F(CheckpointCycle, takes_in_changed_slots_only) {
   const ConcertId concert = engine.create(small_concert());
   for (std::uint32_t user = 1; user <= 5; ++user) engine.charge(user, 100);
-  const auto all = run_checkpoint(engine, checkpointer);
-  ASSERT_TRUE(all.ok()) << all.error();
-  EXPECT_GE(all->slots, 6U);
+  EXPECT_GE(slots_of_next(), 6U);
   engine.join(concert, 1);
-  const auto one = run_checkpoint(engine, checkpointer);
-  ASSERT_TRUE(one.ok()) << one.error();
-  EXPECT_EQ(one->slots, 1U);
-  const auto none = run_checkpoint(engine, checkpointer);
-  ASSERT_TRUE(none.ok()) << none.error();
-  EXPECT_EQ(none->slots, 0U);
+  EXPECT_EQ(slots_of_next(), 1U);
+  EXPECT_EQ(slots_of_next(), 0U);
   EXPECT_EQ(checkpointer.stats().cycles.get(), 3U);
 }
 
-TEST(Checkpointer, live_slot_that_the_log_does_not_lead_to_is_found_and_named) {
-  MemoryJournal journal;
-  TestEngine engine(journal);
-  Checkpointer checkpointer(engine.engine(), journal, {});
+TEST_F(CheckpointCycle, finds_and_names_a_live_slot_that_the_log_does_not_lead_to) {
   engine.charge(1, 100);
-  ASSERT_TRUE(run_checkpoint(engine, checkpointer).ok());
+  ASSERT_TRUE(run().ok());
   engine.charge(1, 100);
   const std::uint64_t floor = journal.archive().floor();
   Slot& slot = engine.slot(slot_of_user(user_id(1)));
   slot.own_hash += 1;  // simulates a bit flip in memory
-  const auto report = run_checkpoint(engine, checkpointer);
+  const auto report = run();
   ASSERT_FALSE(report.ok());
   EXPECT_THAT(report.error(), testing::HasSubstr("slot " + std::to_string(slot.id.value)));
   EXPECT_THAT(report.error(), testing::HasSubstr("state hash"));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <initializer_list>
 #include <string>
 
 #include "tests/engine/runtime/support/memory_journal.h"
@@ -17,6 +18,14 @@ class JournalPumpTest : public testing::Test {
     batch.records.assign(records, std::byte{byte});
     batch.record_count = records;
     batch.event_count = 2 * records;
+  }
+  // Starts the pump; submits the others while the append of `first` is blocked.
+  void submit_during_append(Batch& first, std::initializer_list<Batch*> others) {
+    journal.hold();
+    pump.start();
+    pump.submit(&first);
+    EXPECT_TRUE(journal.wait_for_append(1));
+    for (Batch* other : others) pump.submit(other);
   }
   bool wait_until_done(const Batch& batch) {
     for (int i = 0; i < 500; ++i) {
@@ -62,12 +71,7 @@ TEST_F(JournalPumpTest, what_comes_while_a_group_is_written_is_the_next_group) {
   fill(first, 1, 1);
   fill(second, 2, 2);
   fill(third, 3, 3);
-  journal.hold();
-  pump.start();
-  pump.submit(&first);
-  ASSERT_TRUE(journal.wait_for_append(1));
-  pump.submit(&second);
-  pump.submit(&third);
+  submit_during_append(first, {&second, &third});
   EXPECT_FALSE(first.done.load());
   journal.release();
   ASSERT_TRUE(wait_until_done(third));
@@ -80,11 +84,7 @@ TEST_F(JournalPumpTest, stop_writes_what_was_handed_over) {
   Batch first, second;
   fill(first, 1, 1);
   fill(second, 2, 1);
-  journal.hold();
-  pump.start();
-  pump.submit(&first);
-  ASSERT_TRUE(journal.wait_for_append(1));
-  pump.submit(&second);
+  submit_during_append(first, {&second});
   journal.release();
   pump.stop();
   EXPECT_TRUE(first.done.load());
@@ -97,11 +97,7 @@ TEST_F(JournalPumpTest, failure_is_reported_once_and_nothing_is_durable_after_it
   fill(first, 1, 1);
   fill(second, 2, 1);
   journal.fail_at(1, AppendStatus::kFailed);
-  journal.hold();
-  pump.start();
-  pump.submit(&first);
-  ASSERT_TRUE(journal.wait_for_append(1));
-  pump.submit(&second);
+  submit_during_append(first, {&second});
   journal.release();
   pump.stop();
   EXPECT_TRUE(pump.failed());

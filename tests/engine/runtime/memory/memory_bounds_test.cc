@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/runtime/memory/memory_watch.h"
+#include "tests/support/temp_directory.h"
 
 namespace frontrow {
 namespace {
@@ -21,17 +22,14 @@ constexpr std::uint64_t kMiB = 1 << 20;
 class MemoryBoundsTest : public testing::Test {
  protected:
   MemoryBoundsTest() {
-    char name[] = "/tmp/frontrow-memory-XXXXXX";
-    root_ = ::mkdtemp(name);
     put("proc/meminfo", "MemTotal: 8388608 kB\nMemFree: 1 kB\nMemAvailable: 6291456 kB\n");
     put_resident(100);
     put("proc/self/cgroup", "0::/\n");
   }
-  ~MemoryBoundsTest() override { fs::remove_all(root_); }
 
   void put(const std::string& path, const std::string& text) const {
-    fs::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << text;
+    fs::create_directories((root_.path() / path).parent_path());
+    std::ofstream(root_.path() / path) << text;
   }
   // 5 MiB of it are shared.
   void put_resident(std::uint64_t mib) const {
@@ -41,7 +39,7 @@ class MemoryBoundsTest : public testing::Test {
     put("proc/self/statm", pages(4000) + " " + pages(mib) + " " + pages(5) + " 0 0 " + pages(300));
   }
   MemoryPlaces places(std::uint64_t setting_mib = 0) const {
-    return {setting_mib * kMiB, root_ / "proc", root_ / "cgroup"};
+    return {setting_mib * kMiB, root_.path() / "proc", root_.path() / "cgroup"};
   }
   MemoryUse measure(std::uint64_t setting_mib = 0) const {
     return MemoryBounds::find(places(setting_mib)).measure();
@@ -54,7 +52,7 @@ class MemoryBoundsTest : public testing::Test {
                                    "\nactive_file 0\nslab_reclaimable 0\n");
   }
 
-  fs::path root_;
+  TempDirectory root_;
 };
 
 TEST_F(MemoryBoundsTest, without_any_limit_the_machine_s_memory_counts) {
@@ -115,7 +113,8 @@ TEST_F(MemoryBoundsTest, reserve_is_a_sixth_of_a_large_limit_and_never_all_of_a_
 }
 
 TEST_F(MemoryBoundsTest, without_a_proc_nothing_is_low) {
-  const MemoryUse use = MemoryBounds::find({0, root_ / "nowhere", root_ / "nowhere"}).measure();
+  const MemoryUse use =
+      MemoryBounds::find({0, root_.path() / "nowhere", root_.path() / "nowhere"}).measure();
   EXPECT_FALSE(use.low());
 }
 

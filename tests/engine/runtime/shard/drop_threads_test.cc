@@ -153,12 +153,8 @@ void open_the_sale(MemoryJournal& journal, std::size_t workers) {
   engine.settle();
 }
 
-TEST_P(DropThreadsTest, no_seat_has_two_owners_and_no_money_is_lost) {
-  const std::size_t workers = GetParam();
-  MemoryJournal journal;
-  open_the_sale(journal, workers);
-  journal.set_append_time_us(200);
-  TestEngine engine(journal, {.workers = workers});
+// Runs a crowd on each worker, in a thread of its own, until all fans are done.
+std::vector<std::unique_ptr<Crowd>> run_crowds(TestEngine& engine, std::size_t workers) {
   std::vector<std::unique_ptr<Crowd>> crowds;
   for (std::size_t i = 0; i < workers; ++i) {
     const auto first_user = static_cast<std::uint32_t>(1000 * (i + 1));
@@ -168,6 +164,16 @@ TEST_P(DropThreadsTest, no_seat_has_two_owners_and_no_money_is_lost) {
   std::vector<std::thread> threads;
   for (auto& crowd : crowds) threads.emplace_back([&] { crowd->run(crowds_left); });
   for (std::thread& thread : threads) thread.join();
+  return crowds;
+}
+
+TEST_P(DropThreadsTest, no_seat_has_two_owners_and_no_money_is_lost) {
+  const std::size_t workers = GetParam();
+  MemoryJournal journal;
+  open_the_sale(journal, workers);
+  journal.set_append_time_us(200);
+  TestEngine engine(journal, {.workers = workers});
+  const auto crowds = run_crowds(engine, workers);
   engine.settle();
 
   std::size_t buyers = 0;
@@ -202,15 +208,7 @@ TEST_P(DropThreadsTest, broken_journal_answers_everybody) {
   open_the_sale(journal, workers);
   TestEngine engine(journal, {.workers = workers});
   journal.fail_at(journal.last_group() + 30, AppendStatus::kFailed);
-  std::vector<std::unique_ptr<Crowd>> crowds;
-  for (std::size_t i = 0; i < workers; ++i) {
-    const auto first_user = static_cast<std::uint32_t>(1000 * (i + 1));
-    crowds.push_back(std::make_unique<Crowd>(engine.engine().worker(i), first_user, i + 1));
-  }
-  std::atomic<int> crowds_left{static_cast<int>(workers)};
-  std::vector<std::thread> threads;
-  for (auto& crowd : crowds) threads.emplace_back([&] { crowd->run(crowds_left); });
-  for (std::thread& thread : threads) thread.join();
+  const auto crowds = run_crowds(engine, workers);
   std::size_t unknown = 0;
   for (const auto& crowd : crowds) {
     for (const Fan& fan : crowd->fans()) {

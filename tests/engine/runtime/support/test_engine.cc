@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-
-#include <chrono>
 
 #include "engine/core/state/invariants.h"
 
@@ -18,11 +15,7 @@ TestEngine::TestEngine(MemoryJournal& journal, EngineOptions options, Instant st
   EXPECT_TRUE(recovered.ok()) << recovered.error();
   if (recovered.ok()) recovery_ = *recovered;
   engine_->start();
-  for (std::size_t i = 0; i < options.workers; ++i) {
-    sinks_.push_back(std::make_unique<Sink>());
-    engine_->worker(i).set_sink(sinks_[i].get());
-    engine_->worker(i).begin();
-  }
+  driver_ = std::make_unique<WorkerDriver>(*engine_, options.workers);
 }
 
 TestEngine::~TestEngine() {
@@ -31,59 +24,16 @@ TestEngine::~TestEngine() {
 }
 
 Sent TestEngine::send(std::size_t worker, const Command& command) {
-  auto& replies = sinks_[worker]->replies;
-  const Sent sent{static_cast<std::uint16_t>(worker), static_cast<std::uint32_t>(replies.size())};
-  replies.emplace_back();
-  engine_->worker(worker).submit(command, engine_->worker(worker).reply_to(sent.context, 1));
-  return sent;
-}
-
-void TestEngine::turn() {
-  for (std::size_t i = 0; i < sinks_.size(); ++i) engine_->worker(i).turn();
+  return {static_cast<std::uint16_t>(worker), driver_->send(worker, command)};
 }
 
 std::size_t TestEngine::answers(Sent sent) const {
-  return sinks_[sent.worker]->replies[sent.context].size();
+  return driver_->replies(sent.worker, sent.context).size();
 }
 
 std::optional<Reply> TestEngine::answer(Sent sent) const {
-  const auto& replies = sinks_[sent.worker]->replies[sent.context];
+  const auto& replies = driver_->replies(sent.worker, sent.context);
   return replies.empty() ? std::nullopt : std::optional(replies.front());
-}
-
-void TestEngine::sleep() {
-  std::vector<pollfd> sleepers;
-  for (std::size_t i = 0; i < sinks_.size(); ++i) {
-    engine_->worker(i).waker().prepare();
-    sleepers.push_back({engine_->worker(i).waker().fd(), POLLIN, 0});
-  }
-  bool busy = engine_->failed();
-  for (std::size_t i = 0; i < sinks_.size(); ++i) busy = busy || engine_->worker(i).has_work();
-  if (!busy) poll(sleepers.data(), sleepers.size(), 20);
-  for (std::size_t i = 0; i < sinks_.size(); ++i) {
-    engine_->worker(i).waker().cancel();
-    engine_->worker(i).waker().woken();
-  }
-}
-
-void TestEngine::run_until(const std::function<bool()>& condition, const char* what) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (true) {
-    turn();
-    if (condition()) return;
-    ASSERT_LT(std::chrono::steady_clock::now(), end) << "waited in vain: " << what;
-    sleep();
-  }
-}
-
-void TestEngine::settle() {
-  const auto settled = [this] {
-    for (std::size_t i = 0; i < sinks_.size(); ++i) {
-      if (!engine_->worker(i).idle()) return false;
-    }
-    return true;
-  };
-  run_until(settled, "everything to be answered");
 }
 
 const std::vector<std::string>& TestEngine::failures() {
@@ -92,7 +42,7 @@ const std::vector<std::string>& TestEngine::failures() {
 }
 
 std::size_t TestEngine::owner(const CommandBody& body) const {
-  return SlotTable::shard_of(slot_of(body), sinks_.size());
+  return SlotTable::shard_of(slot_of(body), driver_->workers());
 }
 
 Reply TestEngine::ask(const Command& command) {

@@ -20,6 +20,7 @@
 #include "engine/runtime/shard/engine.h"
 #include "engine/runtime/shard/worker.h"
 #include "tests/engine/runtime/support/memory_journal.h"
+#include "tests/engine/runtime/support/worker_driver.h"
 
 namespace frontrow {
 
@@ -40,14 +41,16 @@ class TestEngine {
 
   // --- one step at a time
   Sent send(std::size_t worker, const Command& command);
-  void turn();  // runs each worker once
+  void turn() { driver_->turn(); }  // runs each worker once
   std::optional<Reply> answer(Sent sent) const;
   std::size_t answers(Sent sent) const;  // how many arrived: never more than one
   // Runs turns, and sleeps as a server's thread does, until the condition holds; fails the test
-  // after ten seconds.
-  void run_until(const std::function<bool()>& condition, const char* what);
+  // after 20 seconds.
+  void run_until(const std::function<bool()>& condition, const char* what) {
+    driver_->run_until(condition, what);
+  }
   // Runs until no work is in flight.
-  void settle();
+  void settle() { driver_->settle(); }
   void advance(Duration d) { clock_.advance(d); }
 
   // --- whole requests
@@ -67,19 +70,11 @@ class TestEngine {
   std::size_t owner(const CommandBody& body) const;
 
  private:
-  struct Sink final : ReplySink {
-    void on_reply(const ReplyTo& to, Reply&& reply) override {
-      replies[to.context].push_back(std::move(reply));
-    }
-    std::vector<std::vector<Reply>> replies;
-  };
-  void sleep();
-
   ManualClock clock_;
   std::vector<std::string> failures_;  // the journal thread's, until it ends
   MemoryJournal& journal_;
   std::unique_ptr<Engine> engine_;
-  std::vector<std::unique_ptr<Sink>> sinks_;
+  std::unique_ptr<WorkerDriver> driver_;
   RecoveryReport recovery_;
 };
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "engine/base/uuid.h"
+#include "tests/tools/frontrow/support/command_lines.h"
 #include "tools/frontrow/cli/cli.h"
 
 namespace frontrow {
@@ -14,17 +15,13 @@ namespace {
 using testing::HasSubstr;
 
 CommandLine cluster_line(std::vector<std::string> args) {
-  args.insert(args.begin(), "cluster");
-  return parse_command_line({std::move(args), "", "1.2.3"});
+  return parsed_line("cluster", std::move(args));
 }
 
 template <class Args>
 Args parsed_cluster(std::vector<std::string> args) {
-  const CommandLine line = cluster_line(std::move(args));
-  EXPECT_EQ(line.action, CommandLine::Action::kCluster) << line.error;
-  const auto* found = std::get_if<Args>(&line.cluster);
-  EXPECT_NE(found, nullptr);
-  return found == nullptr ? Args{} : *found;
+  return args_of<Args>(cluster_line(std::move(args)), CommandLine::Action::kCluster,
+                       &CommandLine::cluster);
 }
 
 TEST(ClusterCommandLine, plan_takes_every_change) {
@@ -88,7 +85,7 @@ TEST(ClusterCommandLine, show_and_secret) {
 
 TEST(ClusterCommandLine, mistakes_exit_with_2_and_name_what_is_wrong) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{}, "which command?"},
+      {{}, "no command given; frontrow cluster has plan, "},
       {{"bake"}, "has no command bake"},
       {{"plan", "--remove", "1"}, "--file"},
       {{"show"}, "--file"},

@@ -1,18 +1,14 @@
 #include "tools/frontrow/cli/cli_drop.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tools/frontrow/cli/cli.h"
+#include "tests/tools/frontrow/support/command_lines.h"
 
 namespace frontrow {
 namespace {
 
-using testing::HasSubstr;
-
 CommandLine drop_line(std::vector<std::string> args, std::string key = {}) {
-  args.insert(args.begin(), "drop");
-  return parse_command_line({std::move(args), std::move(key), "1.2.3"});
+  return parsed_line("drop", std::move(args), std::move(key));
 }
 
 drop::DropArgs parsed_drop(std::vector<std::string> args, std::string key = {}) {
@@ -141,7 +137,7 @@ TEST(DropCommandLine, mistakes_exit_with_2_in_one_line_that_names_the_option) {
       {{"--arrive", "99999999999999999999s"}, "--arrive: must be a time"},
       {{"--shape", "square"}, "--shape: must be spike, ramp, poisson or csv:FILE"},
       {{"--shape", "csv:"}, "--shape: must be"},
-      {{"--shape", "csv:f", "--arrive", "5s"}, "--arrive: not with csv"},
+      {{"--shape", "csv:f", "--arrive", "5s"}, "--arrive: cannot be combined with --shape csv"},
       {{"--connections", "25001"}, "--connections: must be an integer from 1 to 25000"},
       {{"--seats", "100001"}, "--seats: must be an integer from 1 to 100000"},
       {{"--price", "0"}, "--price: must be"},
@@ -154,60 +150,50 @@ TEST(DropCommandLine, mistakes_exit_with_2_in_one_line_that_names_the_option) {
       {{"--target", "http://:80"}, "--target: \"http://:80\" must be"},
       {{"--target", "http://a:80"}, "--target: needs the operators' key"},
       {{"--concert", "1"}, "--concert: needs --target"},
-      {{"--target", "http://a:80", "--admin-key", "k", "--data-dir", "d"}, "--data-dir: is of"},
+      {{"--target", "http://a:80", "--admin-key", "k", "--data-dir", "d"},
+       "--data-dir: cannot be combined"},
       {{"--no-such-thing"}, "--no-such-thing"},
       {{"more"}, "more"},
   };
-  for (const Case& c : cases) {
-    const CommandLine line = drop_line(c.args);
-    EXPECT_EQ(line.action, CommandLine::Action::kExit) << c.said;
-    EXPECT_EQ(line.exit_code, 2) << c.said;
-    EXPECT_THAT(line.error, HasSubstr(c.said));
-    EXPECT_EQ(std::count(line.error.begin(), line.error.end(), '\n'), 1) << line.error;
-  }
+  for (const Case& c : cases) expect_mistake(drop_line(c.args), c.said);
 }
 
 TEST(DropCommandLine, help_tells_unit_default_and_bounds_of_every_option) {
-  const CommandLine line = drop_line({"--help"});
-  EXPECT_EQ(line.exit_code, 0);
-  const std::string& help = line.output;
-  for (const char* option : {"--fans",
-                             "--arrive",
-                             "--shape",
-                             "--think",
-                             "--stay",
-                             "--connections",
-                             "--timeout",
-                             "--limit",
-                             "--seed",
-                             "--target",
-                             "--admin-key",
-                             "--concert",
-                             "--server-threads",
-                             "--data-dir",
-                             "--dates",
-                             "--seats",
-                             "--price",
-                             "--max-active",
-                             "--admit-per-second",
-                             "--session-seconds",
-                             "--idle-seconds",
-                             "--hold-seconds",
-                             "--abandon",
-                             "--retry",
-                             "--double-click",
-                             "--two-tabs",
-                             "--expire",
-                             "--json",
-                             "--html"}) {
-    EXPECT_THAT(help, HasSubstr(option));
-  }
-  for (const char* text :
-       {"(fans, 1 to 10000000, default 10000)", "(time, 1ms to 24h, default 1m)",
-        "(minor units, 1 to 1000000000, default 50000)",
-        "(per cent of the fans, 0 to 100, default 5)", "Exit code:", "FRONTROW_ADMIN_KEY"}) {
-    EXPECT_THAT(help, HasSubstr(text));
-  }
+  expect_help(drop_line({"--help"}), {"--fans",
+                                      "--arrive",
+                                      "--shape",
+                                      "--think",
+                                      "--stay",
+                                      "--connections",
+                                      "--timeout",
+                                      "--limit",
+                                      "--seed",
+                                      "--target",
+                                      "--admin-key",
+                                      "--concert",
+                                      "--server-threads",
+                                      "--data-dir",
+                                      "--dates",
+                                      "--seats",
+                                      "--price",
+                                      "--max-active",
+                                      "--admit-per-second",
+                                      "--session-seconds",
+                                      "--idle-seconds",
+                                      "--hold-seconds",
+                                      "--abandon",
+                                      "--retry",
+                                      "--double-click",
+                                      "--two-tabs",
+                                      "--expire",
+                                      "--json",
+                                      "--html",
+                                      "(fans, 1 to 10000000, default 10000)",
+                                      "(time, 1ms to 24h, default 1m)",
+                                      "(minor units, 1 to 1000000000, default 50000)",
+                                      "(per cent of the fans, 0 to 100, default 5)",
+                                      "Exit code:",
+                                      "FRONTROW_ADMIN_KEY"});
 }
 
 }  // namespace

@@ -87,9 +87,10 @@ TEST(CliWords, what_resembles_nothing_gets_none) {
 TEST(CliWords, missing_command_is_answered_with_those_that_there_are) {
   EXPECT_EQ(line_of({}).exit_code, 2);
   EXPECT_THAT(line_of({}).error,
-              HasSubstr("which command? frontrow serve, recover, drop, simulate, cluster;"));
-  EXPECT_THAT(line_of({"cluster"}).error,
-              HasSubstr("which command? frontrow cluster plan, show, status, demo, secret;"));
+              HasSubstr("no command given; frontrow has serve, recover, drop, simulate, cluster;"));
+  EXPECT_THAT(
+      line_of({"cluster"}).error,
+      HasSubstr("no command given; frontrow cluster has plan, show, status, demo, secret;"));
 }
 
 TEST(Suggest, edits_count_letters_and_swaps) {

@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "tests/tools/frontrow/support/command_lines.h"
 #include "tools/frontrow/cli/cli.h"
 
 namespace frontrow {
@@ -13,18 +14,14 @@ namespace {
 using testing::HasSubstr;
 
 CommandLine recover_line(std::vector<std::string> args) {
-  args.insert(args.begin(), "recover");
-  return parse_command_line({std::move(args), "", "1.2.3"});
+  return parsed_line("recover", std::move(args));
 }
 
 // Parses the arguments, and expects this command.
 template <class Args>
 Args parsed_recover(std::vector<std::string> args) {
-  const CommandLine line = recover_line(std::move(args));
-  EXPECT_EQ(line.action, CommandLine::Action::kRecover) << line.error;
-  const auto* found = std::get_if<Args>(&line.recover);
-  EXPECT_NE(found, nullptr);
-  return found == nullptr ? Args{} : *found;
+  return args_of<Args>(recover_line(std::move(args)), CommandLine::Action::kRecover,
+                       &CommandLine::recover);
 }
 
 TEST(RecoverCommandLine, verify) {
@@ -92,7 +89,7 @@ TEST(RecoverCommandLine, mistakes_exit_with_2_and_name_what_is_wrong) {
     const char* error;
   };
   for (const Case& c : std::vector<Case>{
-           {{}, "which command?"},
+           {{}, "no command given; frontrow recover has verify, "},
            {{"bake"}, "has no command bake"},
            {{"verify"}, "--data-dir"},
            {{"verify", "--data-dir"}, "--data-dir"},

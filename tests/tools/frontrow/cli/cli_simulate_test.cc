@@ -1,18 +1,14 @@
 #include "tools/frontrow/cli/cli_simulate.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tools/frontrow/cli/cli.h"
+#include "tests/tools/frontrow/support/command_lines.h"
 
 namespace frontrow {
 namespace {
 
-using testing::HasSubstr;
-
 CommandLine simulate_line(std::vector<std::string> args) {
-  args.insert(args.begin(), "simulate");
-  return parse_command_line({std::move(args), {}, "1.2.3"});
+  return parsed_line("simulate", std::move(args));
 }
 
 simulate::SimulateArgs parsed_simulate(std::vector<std::string> args) {
@@ -124,7 +120,7 @@ TEST(SimulateCommandLine, mistakes_exit_with_2_in_one_line_that_names_the_option
       {{"--fans", "50000001"}, "--fans: must be an integer"},
       {{"--arrive", "60"}, "--arrive: must be a time with its unit from 1ms to 24h, not \"60\""},
       {{"--shape", "square"}, "--shape: must be spike, ramp, poisson or csv:FILE"},
-      {{"--shape", "csv:f", "--arrive", "5s"}, "--arrive: not with csv"},
+      {{"--shape", "csv:f", "--arrive", "5s"}, "--arrive: cannot be combined with --shape csv"},
       {{"--think", "gauss:5s"}, "--think: must be a time with its unit from 0s to 10m, or fixed:"},
       {{"--think", "fixed:"}, "--think: must be a time"},
       {{"--think-pay", "11m"}, "--think-pay: must be a time"},
@@ -139,45 +135,35 @@ TEST(SimulateCommandLine, mistakes_exit_with_2_in_one_line_that_names_the_option
       {{"--target", "http://a:1"}, "--target"},
       {{"more"}, "more"},
   };
-  for (const Case& c : cases) {
-    const CommandLine line = simulate_line(c.args);
-    EXPECT_EQ(line.action, CommandLine::Action::kExit) << c.said;
-    EXPECT_EQ(line.exit_code, 2) << c.said;
-    EXPECT_THAT(line.error, HasSubstr(c.said));
-    EXPECT_EQ(std::count(line.error.begin(), line.error.end(), '\n'), 1) << line.error;
-  }
+  for (const Case& c : cases) expect_mistake(simulate_line(c.args), c.said);
 }
 
 TEST(SimulateCommandLine, help_tells_unit_default_and_bounds_of_every_option) {
-  const CommandLine line = simulate_line({"--help"});
-  EXPECT_EQ(line.exit_code, 0);
-  for (const char* text : {"--fans",
-                           "--arrive",
-                           "--shape",
-                           "--think",
-                           "--think-pay",
-                           "--abandon",
-                           "--expire",
-                           "--join-keys",
-                           "--seed",
-                           "--limit",
-                           "--dates",
-                           "--seats",
-                           "--max-active",
-                           "--admit-per-second",
-                           "--hold-seconds",
-                           "--session-seconds",
-                           "--idle-seconds",
-                           "--json",
-                           "(fans, 1 to 50000000, default 1000000)",
-                           "(time, 1ms to 24h, default 1m)",
-                           "(time, 0s to 10m, default exponential:5s)",
-                           "(fans, 1 to 1000000, default 2000)",
-                           "(seconds, 1 to 86400, default 300)",
-                           "(per cent of the fans, 0 to 100, default 2)",
-                           "Exit code:"}) {
-    EXPECT_THAT(line.output, HasSubstr(text));
-  }
+  expect_help(simulate_line({"--help"}), {"--fans",
+                                          "--arrive",
+                                          "--shape",
+                                          "--think",
+                                          "--think-pay",
+                                          "--abandon",
+                                          "--expire",
+                                          "--join-keys",
+                                          "--seed",
+                                          "--limit",
+                                          "--dates",
+                                          "--seats",
+                                          "--max-active",
+                                          "--admit-per-second",
+                                          "--hold-seconds",
+                                          "--session-seconds",
+                                          "--idle-seconds",
+                                          "--json",
+                                          "(fans, 1 to 50000000, default 1000000)",
+                                          "(time, 1ms to 24h, default 1m)",
+                                          "(time, 0s to 10m, default exponential:5s)",
+                                          "(fans, 1 to 1000000, default 2000)",
+                                          "(seconds, 1 to 86400, default 300)",
+                                          "(per cent of the fans, 0 to 100, default 2)",
+                                          "Exit code:"});
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ TEST(CommandLine, every_option_of_the_table_is_taken) {
 }
 
 TEST(CommandLine, command_line_goes_before_file_and_environment_before_both) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const std::string file = (dir.path() / "c.toml").string();
   write_file(file,
              "threads = 3\ndemo = true\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:2\"]\n"
@@ -72,7 +72,7 @@ TEST(CommandLine, command_line_goes_before_file_and_environment_before_both) {
 }
 
 TEST(CommandLine, instance_of_a_cluster_takes_its_secret_from_the_environment) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const std::string file = (dir.path() / "cluster.toml").string();
   write_file(file,
              "name = \"tour\"\nrevision = 1\n[[instances]]\nid = 3\n"
@@ -99,7 +99,7 @@ TEST(CommandLine, instance_of_a_cluster_takes_its_secret_from_the_environment) {
 }
 
 TEST(CommandLine, mistakes_name_the_option_and_exit_with_2) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const std::string file = (dir.path() / "c.toml").string();
   write_file(file, "\nthreads = 65\n");
   struct Case {

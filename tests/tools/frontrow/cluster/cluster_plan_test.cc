@@ -84,7 +84,7 @@ TEST(ClusterPlan, changes_that_do_not_fit_are_refused) {
   ClusterFile file = cluster_of({instance(1), instance(2)});
   file.pins = {{2, PinTarget::of(SlotId{17})}};
   EXPECT_EQ(error_of(file, {}),
-            "cluster plan: nothing is to be changed; see frontrow cluster plan --help");
+            "cluster plan: no change given; see `frontrow cluster plan --help`");
   EXPECT_EQ(error_of(file, {.remove = {3}}), "--remove: there is no instance 3");
   EXPECT_EQ(error_of(file, {.add = {instance(2)}}),
             "--add: there is an instance 2 already; take a new id");
@@ -96,15 +96,16 @@ TEST(ClusterPlan, changes_that_do_not_fit_are_refused) {
   EXPECT_EQ(error_of(file, {.pin = {{5, PinTarget::of(SlotId{1})}}}),
             "--pin: there is no instance 5");
   EXPECT_EQ(error_of(file, {.remove = {2}}),
-            "changed like this, pins[0] puts slot:17 on instance 2, which is not there");
+            "after this change, pins[0] puts slot:17 on instance 2, which is not in the file");
   EXPECT_EQ(error_of(file, {.remove = {2}, .unpin = {PinTarget::of(SlotId{17})}}), "");
   ClusterInstance twin = instance(3);
   twin.http = file.instances[0].peer;
   EXPECT_EQ(error_of(file, {.add = {twin}}),
-            "changed like this, instances[2].http must be an address of its own, not "
+            "after this change, instances[2].http must be an address of its own, not "
             "10.0.0.1:7101, which is one of instance 1");
   file.revision = static_cast<std::uint64_t>(kClusterRevisionMax);
-  EXPECT_EQ(error_of(file, {.add = {instance(3)}}), "the file has the last revision there can be");
+  EXPECT_EQ(error_of(file, {.add = {instance(3)}}),
+            "the file has the largest possible revision, so there is no next one");
 }
 
 TEST(ClusterPlan, text_has_every_instance_and_every_move) {
@@ -132,7 +133,7 @@ TEST(ClusterPlan, text_has_every_instance_and_every_move) {
 }
 
 TEST(ClusterPlan, command_writes_the_next_file_over_the_old_one) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const std::string path = (dir.path() / "cluster.toml").string();
   const ClusterFile file = cluster_of({instance(1), instance(2)});
   write_file(path, format_cluster_file(file));
@@ -153,7 +154,7 @@ TEST(ClusterPlan, command_writes_the_next_file_over_the_old_one) {
 }
 
 TEST(ClusterPlan, command_says_by_its_exit_code_whose_fault_it_was) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const std::string path = (dir.path() / "cluster.toml").string();
   write_file(path, format_cluster_file(cluster_of({instance(1)})));
   const auto run = [](const PlanArgs& args) {
@@ -212,7 +213,7 @@ TEST(ClusterSecret, is_another_one_each_time_and_is_taken) {
   const std::string first = print();
   EXPECT_EQ(first.size(), 65U);
   EXPECT_NE(print(), first);
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   ClusterConfig config{.file = (dir.path() / "c.toml").string(),
                        .instance = 1,
                        .secret_file = (dir.path() / "secret").string()};

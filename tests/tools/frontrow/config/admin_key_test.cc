@@ -18,7 +18,7 @@ mode_t mode_of(const fs::path& path) {
 }
 
 TEST(AdminKey, first_load_generates_a_private_key_and_later_ones_read_it) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const fs::path data = dir.path() / "new" / "data";
   const auto first = load_admin_key(data, "");
   ASSERT_TRUE(first.ok()) << first.error();
@@ -37,7 +37,7 @@ TEST(AdminKey, first_load_generates_a_private_key_and_later_ones_read_it) {
 }
 
 TEST(AdminKey, configured_key_is_taken_and_nothing_written) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const auto key = load_admin_key(dir.path(), "a-key-that-was-configured");
   ASSERT_TRUE(key.ok());
   EXPECT_EQ(*key, "a-key-that-was-configured");
@@ -45,7 +45,7 @@ TEST(AdminKey, configured_key_is_taken_and_nothing_written) {
 }
 
 TEST(AdminKey, file_that_others_may_read_is_refused_with_the_repair) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const fs::path path = dir.path() / "admin.key";
   for (const mode_t mode : {0644, 0640, 0660, 0602, 0601}) {
     write_file(path, "0123456789abcdef\n", mode);
@@ -65,7 +65,7 @@ TEST(AdminKey, file_that_others_may_read_is_refused_with_the_repair) {
 }
 
 TEST(AdminKey, file_without_a_usable_key_is_refused_and_left) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const fs::path path = dir.path() / "admin.key";
   for (const std::string& text :
        {std::string(), std::string("\n"), std::string("short\n"), std::string(257, 'a'),
@@ -84,7 +84,7 @@ TEST(AdminKey, file_without_a_usable_key_is_refused_and_left) {
 }
 
 TEST(AdminKey, data_directory_that_cannot_be_made_is_an_error) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   write_file(dir.path() / "file", "");
   const auto key = load_admin_key(dir.path() / "file" / "data", "");
   ASSERT_FALSE(key.ok());
@@ -92,7 +92,7 @@ TEST(AdminKey, data_directory_that_cannot_be_made_is_an_error) {
 }
 
 TEST(TokenKeys, first_load_generates_one_that_signs) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const auto first = load_token_keys(dir.path(), {});
   ASSERT_TRUE(first.ok()) << first.error();
   ASSERT_EQ((*first).size(), 1U);
@@ -106,7 +106,7 @@ TEST(TokenKeys, first_load_generates_one_that_signs) {
 }
 
 TEST(TokenKeys, file_keeps_the_order_of_its_lines) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   write_file(dir.path() / "token.keys",
              "# new first\n\nnew:" + kSecretDigits + "\nold:" + kSecretDigits);
   const auto keys = load_token_keys(dir.path(), {});
@@ -117,7 +117,7 @@ TEST(TokenKeys, file_keeps_the_order_of_its_lines) {
 }
 
 TEST(TokenKeys, bad_files_are_refused) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const fs::path path = dir.path() / "token.keys";
   const std::string line = ":" + kSecretDigits + "\n";
   const std::pair<std::string, std::string> cases[] = {
@@ -141,7 +141,7 @@ TEST(TokenKeys, bad_files_are_refused) {
 }
 
 TEST(TokenKeys, missing_files_are_refused_and_not_made_while_serving) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const auto admin = load_admin_key(dir.path(), "", MissingKeys::kRefuse);
   ASSERT_FALSE(admin.ok());
   EXPECT_EQ(admin.error(), (dir.path() / "admin.key").string() + ": is not there");
@@ -158,7 +158,7 @@ TEST(TokenKeys, missing_files_are_refused_and_not_made_while_serving) {
 }
 
 TEST(TokenKeys, configured_keys_are_taken_in_their_order) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const auto keys = load_token_keys(dir.path(), {"b:" + kSecretDigits, "a:" + kSecretDigits});
   ASSERT_TRUE(keys.ok());
   EXPECT_EQ((*keys)[0].id, "b");

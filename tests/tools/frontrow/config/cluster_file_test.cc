@@ -131,7 +131,7 @@ TEST(ClusterFile, faults_name_line_key_and_what_was_found) {
       {kTwo + pin + "concert = 0",
        "f:15: pins[0].concert must be an integer from 1 to 1048575, not 0"},
       {kTwo + "[[pins]]\ninstance = 3\nslot = 1",
-       "f:13: pins[0] puts slot:1 on instance 3, which is not there"},
+       "f:13: pins[0] puts slot:1 on instance 3, which is not in the file"},
       {kTwo + pin + "slots = [1, 2, 3]\n[[pins]]\ninstance = 2\nslots = [9, 2]",
        "f:16: pins[1] puts slot:2 on instance 2, but its slot 2 is on instance 1 by slot:2"},
       {replaced(replaced(kTwo, "weight = 50", "weight = 0"), "id = 1\n", "id = 1\nweight = 0\n"),
@@ -204,7 +204,7 @@ TEST(ClusterFile, example_is_a_cluster) {
 }
 
 TEST(ClusterFile, file_that_cannot_be_read_says_so) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   EXPECT_EQ(read_cluster_file("/nowhere/cluster.toml").error(),
             "/nowhere/cluster.toml: cannot be read: No such file or directory");
   const fs::path big = dir.path() / "big.toml";
@@ -213,7 +213,7 @@ TEST(ClusterFile, file_that_cannot_be_read_says_so) {
 }
 
 TEST(LoadCluster, gives_what_serve_needs_and_prefers_the_secret_of_the_environment) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   ClusterConfig config;
   config.file = (dir.path() / "cluster.toml").string();
   config.instance = 2;
@@ -233,7 +233,7 @@ TEST(LoadCluster, gives_what_serve_needs_and_prefers_the_secret_of_the_environme
 }
 
 TEST(LoadCluster, faults_say_what_to_do_and_never_the_secret) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   ClusterConfig config;
   config.file = (dir.path() / "cluster.toml").string();
   write_file(config.file, kTwo);
@@ -268,10 +268,10 @@ TEST(LoadCluster, faults_say_what_to_do_and_never_the_secret) {
     EXPECT_EQ(load_cluster(config).error(), config.secret_file + ": the secret " + wrong);
   }
   write_file(config.secret_file, std::string(64, '7'));
-  EXPECT_EQ(load_cluster(config).error(),
-            config.secret_file +
-                ": the secret is refused: its bytes are all the same, or count; `frontrow cluster "
-                "secret` prints a new one");
+  EXPECT_EQ(load_cluster(config).error(), config.secret_file +
+                                              ": the secret is refused: its bytes are all the "
+                                              "same, or count up or down; `frontrow cluster "
+                                              "secret` prints a new one");
   write_file(config.file, "name = 1");
   EXPECT_TRUE(load_cluster(config).error().starts_with(config.file + ":1: name must be "));
 }

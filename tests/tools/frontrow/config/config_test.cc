@@ -103,7 +103,7 @@ TEST(ConfigFile, apply_of_missing_file_says_so) {
 }
 
 TEST(ConfigFile, file_with_secrets_that_others_may_read_is_refused_with_the_repair) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   const std::string file = (dir.path() / "frontrow.toml").string();
   const std::pair<std::string, std::string> secrets[] = {
       {"admin_key = \"sixteen-characters-or-more\"\n", "admin_key"},
@@ -163,13 +163,15 @@ TEST(ConfigFile, check_refuses_memory_in_which_no_server_fits) {
 }
 
 TEST(ConfigFile, check_of_a_cluster_tells_what_is_missing) {
-  const TemporaryDirectory dir;
+  const TempDirectory dir;
   ServeConfig config;
   config.cluster.instance = 1;
-  EXPECT_EQ(error_of(check_config(config)), "cluster.instance is set, so cluster.file must be");
+  EXPECT_EQ(error_of(check_config(config)),
+            "cluster.instance is set, so cluster.file must be set too");
   config.cluster.instance = 0;
   config.cluster.secret_file = (dir.path() / "secret").string();
-  EXPECT_EQ(error_of(check_config(config)), "cluster.secret_file is set, so cluster.file must be");
+  EXPECT_EQ(error_of(check_config(config)),
+            "cluster.secret_file is set, so cluster.file must be set too");
   config.cluster.file = (dir.path() / "cluster.toml").string();
   config.cluster.silence_ms = 2 * config.cluster.heartbeat_ms - 1;
   EXPECT_EQ(error_of(check_config(config)),
@@ -181,8 +183,8 @@ TEST(ConfigFile, check_of_a_cluster_tells_what_is_missing) {
             "key on every instance");
   config.admin_key = "sixteen-characters-or-more";
   EXPECT_EQ(error_of(check_config(config)),
-            "cluster.file is set, so token_keys must be set, to the same keys on every instance; "
-            "the line of one instance's DATA_DIR/token.keys will do");
+            "cluster.file is set, so token_keys must be set, to the same keys on every instance, "
+            "for example to the line in DATA_DIR/token.keys of one instance");
   config.token_keys = {"a:" + kSecretDigits};
   EXPECT_EQ(error_of(check_config(config)),
             config.cluster.file + ": cannot be read: No such file or directory");
@@ -229,13 +231,13 @@ TEST(ConfigValues, known_secrets_are_refused_by_name) {
        "is refused: it is the sample of docs/CLUSTER.md, which is public"},
       {"00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff",
        "is refused: it is the sample of docs/CLUSTER.md, which is public"},
-      {std::string(64, '0'), "is refused: its bytes are all the same, or count"},
-      {std::string(16, 'x'), "is refused: its bytes are all the same, or count"},
+      {std::string(64, '0'), "is refused: its bytes are all the same, or count up or down"},
+      {std::string(16, 'x'), "is refused: its bytes are all the same, or count up or down"},
       {"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
-       "is refused: its bytes are all the same, or count"},
+       "is refused: its bytes are all the same, or count up or down"},
       {"deadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
-       "is refused: it is one piece that repeats"},
-      {"secret-secret-secret", "is refused: it is one piece that repeats"},
+       "is refused: it repeats a shorter text"},
+      {"secret-secret-secret", "is refused: it repeats a shorter text"},
   };
   for (const auto& [text, message] : cases) {
     EXPECT_EQ(error_of(check_admin_key(text)), message + repair) << text;

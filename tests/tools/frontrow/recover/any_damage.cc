@@ -113,7 +113,7 @@ Damage damage(const std::string& data, Prng& prng) {
     fs::remove(file);
     return {kind, name + " deleted"};
   }
-  std::string bytes = read_bytes(file);
+  std::string bytes = read_file(file);
   const std::size_t at = prng.below(bytes.size());
   Damage done{kind, ""};
   if (kind == DamageKind::kFlip) {
@@ -128,7 +128,7 @@ Damage damage(const std::string& data, Prng& prng) {
     bytes.resize(at);
     done.what = fmt::format("{}: cut at {}", name, at);
   }
-  write_bytes(file, bytes);
+  write_file(file, bytes);
   return done;
 }
 

@@ -125,11 +125,7 @@ TEST(OutOfMemory, absurd_size_is_told_apart) {
 
 TEST(OutOfMemory, start_of_a_server_says_so_and_does_not_call_it_damage) {
   const TempDirectory dir;
-  {
-    Sale sale(dir.data());
-    sale.play();
-    sale.stop();
-  }
+  play_and_stop(dir.data());
   const std::string command = fmt::format(
       "ulimit -c 0; ulimit -d {}; exec {} serve --listen 127.0.0.1:0 --data-dir {} 2>&1",
       kStartTooSmallKiB, FRONTROW_BINARY, dir.data());
@@ -193,18 +189,18 @@ class BreakdownFiles : public SalvageTest {
     flush(dir.data());
     const std::string group = group_bytes(dir.data(), 5);
     for (const fs::path& file : database_files(dir.data(), ".sst")) {
-      if (read_bytes(file).find(group) != std::string::npos) table = file;
+      if (read_file(file).find(group) != std::string::npos) table = file;
     }
     ASSERT_FALSE(table.empty());
     if (!spoil()) GTEST_SKIP() << "this RocksDB aborts on no byte of the table's end";
   }
   bool spoil() const {
-    const std::string bytes = read_bytes(table);
+    const std::string bytes = read_file(table);
     for (std::size_t back = 60; back < 1500 && back < bytes.size(); ++back) {
       for (const int bit : {0x80, 0x01}) {
         std::string damaged = bytes;
         damaged[bytes.size() - back] ^= static_cast<char>(bit);
-        write_bytes(table, damaged);
+        write_file(table, damaged);
         const auto opens = survives([&] { static_cast<void>(open_table(table.string())); });
         EXPECT_TRUE(opens.ok());
         if (opens.ok() && !*opens) return true;

@@ -1,12 +1,12 @@
 // The lines and the JSON of every event, letter by letter: operators' scripts parse them.
 #include "tools/frontrow/recover/event_text.h"
-#include "engine/core/codec/answer_codec.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
+#include "engine/core/codec/answer_codec.h"
 #include "engine/core/state/answer_scope.h"
 #include "engine/core/state/answer_table.h"
 #include "tests/api/support/json.h"

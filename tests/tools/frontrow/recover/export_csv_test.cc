@@ -57,7 +57,7 @@ TEST(Export, texts_that_a_spreadsheet_would_evaluate_are_defused) {
   EXPECT_EQ(out, "-5") << "a number stays one";
 }
 
-// Sells two seats of a concert with a section of that name.
+// Sells two seats of a concert whose title and section have this name.
 void sell_in(const std::string& data, const std::string& name) {
   Sale sale(data);
   ConcertSpec spec;
@@ -72,27 +72,30 @@ void sell_in(const std::string& data, const std::string& name) {
   sale.stop();
 }
 
+Exported exported(const TempDirectory& dir) {
+  EXPECT_EQ(run_export(dir.data(), dir / "books").code, 0);
+  return read_all(dir / "books");
+}
+
 TEST(Export, formula_as_a_name_is_defused_in_csv_and_exact_in_ndjson) {
   const TempDirectory dir;
   const std::string formula = "=cmd|' /C calc'!A0";
   sell_in(dir.data(), formula);
-  ASSERT_EQ(run_export(dir.data(), dir / "books").code, 0);
-  const Exported e = read_all(dir / "books");
+  const Exported e = exported(dir);
   EXPECT_EQ(e.seats.at(1).at(3), "'" + formula);
   EXPECT_EQ(total_of(e, "concert 1", "title"), "'" + formula);
   ASSERT_EQ(run_export(dir.data(), dir / "nd", true).code, 0);
-  const std::string seats = read_bytes(dir / "nd/seats.ndjson");
+  const std::string seats = read_file(dir / "nd/seats.ndjson");
   EXPECT_EQ(seats.front(), '{') << "no mark in NDJSON";
   EXPECT_EQ(api::Json::parse(seats.substr(0, seats.find('\n')))["section"].text(), formula);
-  EXPECT_EQ(read_bytes(dir / "nd/totals.json").front(), '{');
+  EXPECT_EQ(read_file(dir / "nd/totals.json").front(), '{');
 }
 
 TEST(Export, titles_and_sections_come_back_whatever_is_in_them) {
   const TempDirectory dir;
   const std::string nasty = "\"Gold\", left\r\nside";
   sell_in(dir.data(), nasty);
-  ASSERT_EQ(run_export(dir.data(), dir / "books").code, 0);
-  const Exported e = read_all(dir / "books");
+  const Exported e = exported(dir);
   ASSERT_EQ(e.seats.size(), 3U);
   EXPECT_EQ(e.seats[1][3], nasty);
   EXPECT_EQ(total_of(e, "concert 1", "title"), nasty);

@@ -5,7 +5,7 @@
 namespace frontrow::recover {
 
 std::vector<Row> read_csv(const std::string& path) {
-  std::string text = read_bytes(path);
+  std::string text = read_file(path);
   EXPECT_TRUE(text.starts_with("\xEF\xBB\xBF")) << path << ": spreadsheets need the mark";
   text.erase(0, 3);
   std::vector<Row> rows(1, Row(1));

@@ -121,7 +121,7 @@ TEST(Export, same_state_gives_the_same_bytes) {
     for (const auto& entry : fs::directory_iterator(first)) {
       ++files;
       const std::string name = entry.path().filename().string();
-      EXPECT_EQ(read_bytes(entry.path()), read_bytes(second + "/" + name)) << name;
+      EXPECT_EQ(read_file(entry.path()), read_file(second + "/" + name)) << name;
       struct stat status{};
       ASSERT_EQ(::stat(entry.path().c_str(), &status), 0);
       EXPECT_EQ(status.st_mode & 07777, 0600U) << name << ": it holds who bought what";
@@ -132,16 +132,12 @@ TEST(Export, same_state_gives_the_same_bytes) {
 
 TEST(Export, ndjson_holds_the_same_as_csv) {
   const TempDirectory dir;
-  {
-    Sale sale(dir.data());
-    sale.play();
-    sale.stop();
-  }
+  play_and_stop(dir.data());
   ASSERT_EQ(run_export(dir.data(), dir / "csv").code, 0);
   ASSERT_EQ(run_export(dir.data(), dir / "nd", true).code, 0);
   for (const std::string name : {"seats", "payments", "wallets"}) {
     const auto rows = read_csv((dir / "csv/") + name + ".csv");
-    std::istringstream lines(read_bytes((dir / "nd/") + name + ".ndjson"));
+    std::istringstream lines(read_file((dir / "nd/") + name + ".ndjson"));
     std::string line;
     for (std::size_t i = 1; i < rows.size(); ++i) {
       ASSERT_TRUE(std::getline(lines, line)) << name;
@@ -159,7 +155,7 @@ TEST(Export, ndjson_holds_the_same_as_csv) {
     }
     EXPECT_FALSE(std::getline(lines, line)) << name;
   }
-  const api::Json totals = api::Json::parse(read_bytes(dir / "nd/totals.json"));
+  const api::Json totals = api::Json::parse(read_file(dir / "nd/totals.json"));
   ASSERT_TRUE(totals.valid());
   EXPECT_EQ(totals["concerts"].size(), 2U);
   EXPECT_EQ(totals["balances"].size(), 2 * 3 + 1U);
@@ -168,11 +164,7 @@ TEST(Export, ndjson_holds_the_same_as_csv) {
 // After every group, as after a crash: payments in flight are accounted for.
 TEST(Export, balances_hold_after_every_group_of_a_sale) {
   const TempDirectory dir;
-  {
-    Sale sale(dir.data());
-    sale.play();
-    sale.stop();
-  }
+  play_and_stop(dir.data());
   auto log = StoppedLog::open(dir.data());
   ASSERT_TRUE(log.ok());
   SlotTable slots;
@@ -281,9 +273,9 @@ TEST(Export, refuses_damage_and_targets_with_something_in_them) {
     sale.stop();
   }
   fs::create_directory(dir / "full");
-  write_bytes(dir / "full/seats.csv", "precious");
+  write_file(dir / "full/seats.csv", "precious");
   EXPECT_EQ(run_export(dir.data(), dir / "full").code, 2);
-  EXPECT_EQ(read_bytes(dir / "full/seats.csv"), "precious");
+  EXPECT_EQ(read_file(dir / "full/seats.csv"), "precious");
   EXPECT_EQ(run_export(dir / "nowhere", dir / "books").code, 1);
   fs::remove(dir.data() + "/watermark");
   const auto run = run_export(dir.data(), dir / "unmarked");

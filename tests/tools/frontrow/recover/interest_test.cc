@@ -1,9 +1,9 @@
 // The events that `recover show` lists for an entity.
 #include "tools/frontrow/recover/interest.h"
-#include "engine/core/codec/answer_codec.h"
 
 #include <gtest/gtest.h>
 
+#include "engine/core/codec/answer_codec.h"
 #include "engine/core/state/answer_table.h"
 #include "tests/tools/frontrow/recover/support.h"
 

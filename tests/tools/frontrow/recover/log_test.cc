@@ -192,7 +192,7 @@ class Follower {
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
 
-  std::vector<std::string> lines() const { return lines_of(read_bytes(out_)); }
+  std::vector<std::string> lines() const { return lines_of(read_file(out_)); }
   // Waits until the newest line is of this group or a later one.
   void await_group(std::uint64_t group) const {
     const bool came = api::await(
@@ -206,7 +206,7 @@ class Follower {
           return newest >= group;
         },
         20'000);
-    EXPECT_TRUE(came) << "group " << group << " was not followed: " << read_bytes(out_);
+    EXPECT_TRUE(came) << "group " << group << " was not followed: " << read_file(out_);
   }
   // Ends it with this signal; returns its exit code.
   int end(int signal) {

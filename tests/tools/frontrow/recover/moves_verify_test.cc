@@ -296,7 +296,7 @@ TEST_F(VerifyMoves, books_are_the_same_wherever_the_slots_are) {
     EXPECT_EQ(run.code, 0) << run.out << run.err;
     std::string all;
     for (const char* file : {"/seats.csv", "/payments.csv", "/wallets.csv", "/totals.csv"})
-      all += read_bytes(path + file);
+      all += read_file(path + file);
     return all;
   };
   const std::string before = exported({one_data}, "before");

@@ -10,7 +10,7 @@
 #include "engine/runtime/recovery/replay.h"
 #include "storage/local/stopped_log.h"
 #include "storage/local/stream_writer.h"
-#include "tests/api/support/shop.h"
+#include "tests/tools/frontrow/recover/server_support.h"
 #include "tests/tools/frontrow/recover/support.h"
 #include "tools/frontrow/recover/commands.h"
 #include "tools/frontrow/recover/newest_state.h"
@@ -41,7 +41,7 @@ std::map<std::uint64_t, std::string> all_groups(const std::string& data) {
 std::map<std::string, std::string> all_files(const std::string& directory) {
   std::map<std::string, std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    if (entry.is_regular_file()) files[entry.path().string()] = read_bytes(entry.path());
+    if (entry.is_regular_file()) files[entry.path().string()] = read_file(entry.path());
   }
   return files;
 }
@@ -50,6 +50,12 @@ Mark mark_of(const std::string& data) {
   const auto mark = read_watermark(data + "/watermark");
   EXPECT_TRUE(mark.ok()) << (mark.ok() ? "" : mark.error());
   return mark.ok() ? *mark : Mark{};
+}
+
+void charge_and_stop(const std::string& data) {
+  Sale sale(data);
+  sale.charge(1, 1000);
+  sale.stop();
 }
 
 // Continues a sale of play() with commands of several kinds.
@@ -128,11 +134,7 @@ TEST(Rebuild, copies_the_stream_and_makes_snapshots_anew) {
 
 TEST(Rebuild, takes_an_empty_directory_and_closes_it_to_others) {
   const TempDirectory dir;
-  {
-    Sale sale(dir.data());
-    sale.charge(1, 1000);
-    sale.stop();
-  }
+  charge_and_stop(dir.data());
   fs::create_directory(dir / "new");
   ASSERT_EQ(::chmod((dir / "new").c_str(), 0755), 0);
   const auto run = run_rebuild(dir, dir / "new");
@@ -202,14 +204,7 @@ TEST(Rebuild, heals_snapshots_that_are_damaged) {
     sale.checkpoint();
     sale.stop();
   }
-  through_rocksdb(dir.data(), [](const Families& families) {
-    const std::unique_ptr<rocksdb::Iterator> it(
-        families.db.NewIterator(rocksdb::ReadOptions(), families.snapshots));
-    it->SeekToFirst();
-    ASSERT_TRUE(it->Valid());
-    ASSERT_TRUE(
-        families.db.Put(rocksdb::WriteOptions(), families.snapshots, it->key(), "nonsense").ok());
-  });
+  spoil_snapshot(dir.data());
   const auto run = run_rebuild(dir, dir / "new");
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_EQ(all_groups(dir / "new"), all_groups(dir.data()));
@@ -219,11 +214,7 @@ TEST(Rebuild, heals_snapshots_that_are_damaged) {
 
 TEST(Rebuild, of_a_damaged_log_is_refused_and_points_to_salvage) {
   const TempDirectory dir;
-  {
-    Sale sale(dir.data());
-    sale.play();
-    sale.stop();
-  }
+  play_and_stop(dir.data());
   through_rocksdb(dir.data(), [&](const Families& families) {
     const std::string key = group_key(dir.data(), 5);
     std::string bytes;
@@ -245,11 +236,7 @@ TEST(Rebuild, of_a_damaged_log_is_refused_and_points_to_salvage) {
 
 TEST(Rebuild, of_a_log_that_lost_its_end_is_refused) {
   const TempDirectory dir;
-  {
-    Sale sale(dir.data());
-    sale.play();
-    sale.stop();
-  }
+  play_and_stop(dir.data());
   const std::uint64_t last = mark_of(dir.data()).position.number;
   through_rocksdb(dir.data(), [&](const Families& families) {
     ASSERT_TRUE(
@@ -264,13 +251,9 @@ TEST(Rebuild, of_a_log_that_lost_its_end_is_refused) {
 
 TEST(Rebuild, refuses_a_target_that_is_not_its_own) {
   const TempDirectory dir;
-  {
-    Sale sale(dir.data());
-    sale.charge(1, 1000);
-    sale.stop();
-  }
+  charge_and_stop(dir.data());
   fs::create_directory(dir / "full");
-  write_bytes(dir / "full/letter", "precious");
+  write_file(dir / "full/letter", "precious");
   fs::create_directory_symlink(dir.data(), dir / "link");
   const auto before = all_files(dir.data());
   for (const std::string& to :
@@ -283,7 +266,7 @@ TEST(Rebuild, refuses_a_target_that_is_not_its_own) {
     EXPECT_EQ(run.out, "");
   }
   EXPECT_EQ(all_files(dir.data()), before);
-  EXPECT_EQ(read_bytes(dir / "full/letter"), "precious");
+  EXPECT_EQ(read_file(dir / "full/letter"), "precious");
 }
 
 TEST(Rebuild, result_that_differs_is_told) {
@@ -303,32 +286,17 @@ TEST(Rebuild, result_that_differs_is_told) {
 // With the real server before and after, and its keys.
 TEST(Rebuild, server_goes_on_with_the_result_and_takes_the_old_tokens) {
   const TempDirectory dir;
-  api::Fan fan;
-  std::int64_t concert = 0;
-  {
-    const api::ServerProcess server({}, dir.data());
-    api::Shop shop(server);
-    concert = shop.create_concert();
-    fan = shop.enter(concert);
-    shop.charge(fan, 5000);
-    shop.pay(concert, fan, shop.hold(concert, fan, {1, 2}));
-    fan = shop.enter(concert);
-    shop.hold(concert, fan, {3});
-  }
+  const ServedSale sale = sell_on_a_server(dir.data());
   const auto run = run_rebuild(dir, dir / "new");
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("admin.key, token.keys"));
   for (const char* name : {"/admin.key", "/token.keys"}) {
     EXPECT_EQ(mode_of((dir / "new") + name), 0600U) << name;
-    EXPECT_EQ(read_bytes((dir / "new") + name), read_bytes(dir.data() + name));
+    EXPECT_EQ(read_file((dir / "new") + name), read_file(dir.data() + name));
   }
   const api::ServerProcess server({}, dir / "new");
   api::Shop shop(server);
-  EXPECT_EQ(shop.entry(concert, fan)["number"].integer(), fan.number);
-  EXPECT_EQ(shop.state(concert, fan), "active");
-  const api::Fan next = shop.enter(concert);
-  EXPECT_EQ(shop.post_hold(concert, next, {3}).status, 409) << "seat 3 is held";
-  shop.hold(concert, next, {4});
+  expect_sale_goes_on(shop, sale);
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
 // The sale of support.h.
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <atomic>
-#include <chrono>
 #include <thread>
 
 #include "engine/runtime/shard/worker.h"
@@ -65,12 +63,7 @@ void Sale::start() {
   const auto recovered = engine_->recover();
   EXPECT_TRUE(recovered.ok()) << (recovered.ok() ? "" : recovered.error());
   engine_->start();
-  sinks_.clear();
-  for (std::size_t i = 0; i < options_.workers; ++i) {
-    sinks_.push_back(std::make_unique<Sink>());
-    engine_->worker(i).set_sink(sinks_[i].get());
-    engine_->worker(i).begin();
-  }
+  driver_ = std::make_unique<WorkerDriver>(*engine_, options_.workers);
   CheckpointOptions checkpoints;
   checkpoints.retention = options_.retention;
   checkpointer_ = std::make_unique<Checkpointer>(*engine_, *journal_, checkpoints);
@@ -95,57 +88,12 @@ void Sale::kill() {
 
 // --- single steps
 
-void Sale::turn() {
-  for (std::size_t i = 0; i < sinks_.size(); ++i) engine_->worker(i).turn();
-}
-
-void Sale::sleep() {
-  std::vector<pollfd> sleepers;
-  bool busy = engine_->failed();
-  for (std::size_t i = 0; i < sinks_.size(); ++i) {
-    engine_->worker(i).waker().prepare();
-    sleepers.push_back({engine_->worker(i).waker().fd(), POLLIN, 0});
-  }
-  for (std::size_t i = 0; i < sinks_.size(); ++i) busy = busy || engine_->worker(i).has_work();
-  if (!busy) poll(sleepers.data(), sleepers.size(), 20);
-  for (std::size_t i = 0; i < sinks_.size(); ++i) {
-    engine_->worker(i).waker().cancel();
-    engine_->worker(i).waker().woken();
-  }
-}
-
-void Sale::run_until(const std::function<bool()>& condition, const char* what) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (true) {
-    turn();
-    if (condition()) return;
-    ASSERT_LT(std::chrono::steady_clock::now(), end) << "waited in vain: " << what;
-    sleep();
-  }
-}
-
-void Sale::settle() {
-  const auto settled = [this] {
-    for (std::size_t i = 0; i < sinks_.size(); ++i) {
-      if (!engine_->worker(i).idle()) return false;
-    }
-    return true;
-  };
-  run_until(settled, "everything to be answered");
-}
-
-void Sale::send(const Command& command) {
-  auto& replies = sinks_[0]->replies;
-  const auto context = static_cast<std::uint32_t>(replies.size());
-  replies.emplace_back();
-  engine_->worker(0).submit(command, engine_->worker(0).reply_to(context, 1));
-}
+void Sale::send(const Command& command) { driver_->send(0, command); }
 
 Reply Sale::ask(const Command& command) {
-  const std::size_t context = sinks_[0]->replies.size();
-  send(command);
-  run_until([&] { return !sinks_[0]->replies[context].empty(); }, name_of(command.body));
-  const auto& replies = sinks_[0]->replies[context];
+  const std::uint32_t index = driver_->send(0, command);
+  run_until([&] { return !driver_->replies(0, index).empty(); }, name_of(command.body));
+  const auto& replies = driver_->replies(0, index);
   return replies.empty() ? Reply{} : replies.front();
 }
 

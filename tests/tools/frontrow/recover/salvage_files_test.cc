@@ -44,9 +44,9 @@ TEST_F(SalvageFiles, table_that_can_not_be_opened_hides_no_other) {
   const std::string lost = group_bytes(dir.data(), first);
   int cut = 0;
   for (const fs::path& table : database_files(dir.data(), ".sst")) {
-    const std::string bytes = read_bytes(table);
+    const std::string bytes = read_file(table);
     if (bytes.find(lost) == bytes.npos) continue;
-    write_bytes(table, bytes.substr(0, bytes.size() - 10));
+    write_file(table, bytes.substr(0, bytes.size() - 10));
     ++cut;
   }
   ASSERT_EQ(cut, 1);
@@ -72,7 +72,7 @@ TEST_F(SalvageFiles, lost_table_of_snapshots_is_not_made_up_for_by_others) {
     sale.stop();
   }
   const auto is_of_snapshots = [](const fs::path& table) {
-    return read_bytes(table).find("snapshots") != std::string::npos;  // the family's name
+    return read_file(table).find("snapshots") != std::string::npos;  // the family's name
   };
   auto tables = database_files(dir.data(), ".sst");
   std::erase_if(tables, [&](const fs::path& table) { return !is_of_snapshots(table); });
@@ -91,8 +91,8 @@ TEST_F(SalvageFiles, lost_table_of_snapshots_is_not_made_up_for_by_others) {
     }
     ASSERT_TRUE(families.db.Flush(rocksdb::FlushOptions(), families.snapshots).ok());
   });
-  const std::string bytes = read_bytes(tables[0]);
-  write_bytes(tables[0], bytes.substr(0, bytes.size() - 10));
+  const std::string bytes = read_file(tables[0]);
+  write_file(tables[0], bytes.substr(0, bytes.size() - 10));
   const auto told = run_salvage(dir.data(), to);  // RocksDB's list still has the table
   EXPECT_EQ(told.code, 1);
   EXPECT_THAT(told.out, HasSubstr("damaged: snapshot of slot 0: Corruption"));
@@ -116,11 +116,11 @@ TEST_F(SalvageFiles, what_a_repaired_copy_says_is_told_of_the_source) {
 }
 
 TEST_F(SalvageFiles, damaged_half_of_the_watermark_may_have_named_more_groups) {
-  std::string bytes = read_bytes(dir.data() + "/watermark");
+  std::string bytes = read_file(dir.data() + "/watermark");
   for (const std::size_t half : {0, 4096}) {
     std::string damaged = bytes;
     damaged[half + 40] ^= 1;
-    write_bytes(dir.data() + "/watermark", damaged);
+    write_file(dir.data() + "/watermark", damaged);
     const std::string other = to + std::to_string(half);
     const auto run = run_salvage(dir.data(), other);
     EXPECT_EQ(run.code, 1);
@@ -143,12 +143,12 @@ TEST_F(SalvageFiles, lost_manifest_is_made_anew_from_the_files) {
 TEST_F(SalvageFiles, lost_or_damaged_name_of_the_manifest_costs_nothing) {
   ASSERT_TRUE(database_files(dir.data(), ".sst").empty());
   const fs::path current = dir.data() + "/db/CURRENT";
-  const std::string name = read_bytes(current);
+  const std::string name = read_file(current);
   int n = 0;
   for (const std::string& text : {std::string(), std::string("MANIFEST-999999\n"),
                                   name.substr(0, name.size() - 2), "x" + name}) {
     SCOPED_TRACE(text);
-    write_bytes(current, text);
+    write_file(current, text);
     if (text.empty()) fs::remove(current);
     const std::string target = to + std::to_string(++n);
     const auto run = run_salvage(dir.data(), target);

@@ -12,8 +12,8 @@
 #include "engine/core/protocol/command.h"
 #include "storage/local/group_codec.h"
 #include "tests/api/support/json.h"
-#include "tests/api/support/shop.h"
 #include "tests/tools/frontrow/recover/salvage_support.h"
+#include "tests/tools/frontrow/recover/server_support.h"
 #include "tools/frontrow/recover/salvage_transfers.h"
 
 namespace frontrow::recover {
@@ -134,18 +134,6 @@ TEST_F(Salvage, concert_cut_before_its_payment_leaves_money_that_is_listed) {
   EXPECT_TRUE(is_refusal_listed) << run.out;
 }
 
-// Spoils the first head of the family.
-void spoil_snapshot(const std::string& data) {
-  through_rocksdb(data, [](const Families& families) {
-    const std::unique_ptr<rocksdb::Iterator> it(
-        families.db.NewIterator(rocksdb::ReadOptions(), families.snapshots));
-    it->SeekToFirst();
-    ASSERT_TRUE(it->Valid());
-    ASSERT_TRUE(
-        families.db.Put(rocksdb::WriteOptions(), families.snapshots, it->key(), "nonsense").ok());
-  });
-}
-
 TEST_F(Salvage, snapshots_and_groups_stand_for_each_other) {
   {
     Sale sale(dir.data());
@@ -248,10 +236,10 @@ TEST_F(Salvage, refuses_a_running_instance_and_a_target_with_something_in_it) {
     EXPECT_THAT(run.err, HasSubstr("is in use by process"));
   }
   fs::create_directory(to);
-  write_bytes(to + "/letter", "precious");
+  write_file(to + "/letter", "precious");
   EXPECT_EQ(run_salvage(dir.data(), to).code, 2);
   EXPECT_EQ(run_salvage(dir.data(), dir.data() + "/new").code, 2);
-  EXPECT_EQ(read_bytes(to + "/letter"), "precious");
+  EXPECT_EQ(read_file(to + "/letter"), "precious");
   EXPECT_EQ(run_salvage(dir / "nowhere", dir / "other").code, 1);
 }
 
@@ -275,33 +263,19 @@ TEST_F(Salvage, nothing_that_is_under_way_is_a_misfit) {
 
 TEST(SalvageServer, goes_on_with_what_was_salvaged) {
   const TempDirectory dir;
-  api::Fan fan;
-  std::int64_t concert = 0;
-  {
-    const api::ServerProcess server({}, dir.data());
-    api::Shop shop(server);
-    concert = shop.create_concert();
-    fan = shop.enter(concert);
-    shop.charge(fan, 5000);
-    shop.pay(concert, fan, shop.hold(concert, fan, {1, 2}));
-    fan = shop.enter(concert);
-    shop.hold(concert, fan, {3});
-  }
+  const ServedSale sale = sell_on_a_server(dir.data());
   const auto run = run_salvage(dir.data(), dir / "new");
   EXPECT_EQ(run.code, 0) << run.out << run.err;
   EXPECT_THAT(run.out, HasSubstr("admin.key, token.keys"));
   api::ServerProcess server({}, dir / "new");
   {
     api::Shop shop(server);
-    EXPECT_EQ(shop.entry(concert, fan)["number"].integer(), fan.number);
-    const api::Fan next = shop.enter(concert);
-    EXPECT_EQ(shop.post_hold(concert, next, {3}).status, 409) << "seat 3 is held";
-    shop.hold(concert, next, {4});
+    expect_sale_goes_on(shop, sale);
   }
   ASSERT_EQ(server.stop(), 0);
   ASSERT_TRUE(server.start());
   api::Shop shop(server);
-  EXPECT_EQ(shop.state(concert, fan), "active");
+  EXPECT_EQ(shop.state(sale.concert, sale.holder), "active");
 }
 
 }  // namespace

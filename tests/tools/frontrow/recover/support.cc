@@ -4,10 +4,8 @@
 #include <rocksdb/db.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include <array>
+#include <cstdio>
 
 #include "storage/local/group_key.h"
 #include "storage/local/journal_store.h"
@@ -15,17 +13,6 @@
 
 namespace frontrow::recover {
 namespace fs = std::filesystem;
-
-TempDirectory::TempDirectory() {
-  std::string name = (fs::temp_directory_path() / "frontrow-recover-XXXXXX").string();
-  FR_CHECK(::mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-TempDirectory::~TempDirectory() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 std::int64_t Books::balance(const UserId& user) const {
   const auto found = charged.find(user);
@@ -50,6 +37,14 @@ std::size_t Books::seats_sold(ConcertId concert) const {
     if (payment.concert == concert && !payment.refunded_at.is_set()) seats += payment.seats.size();
   }
   return seats;
+}
+
+std::uint64_t play_and_stop(const std::string& data) {
+  Sale sale(data);
+  sale.play();
+  const std::uint64_t last = sale.last_group();
+  sale.stop();
+  return last;
 }
 
 // --- commands
@@ -98,24 +93,6 @@ CommandRun run_command(const std::function<int()>& command) {
 
 // --- damage
 
-std::string read_bytes(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write_bytes(const fs::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-std::vector<fs::path> database_files(const std::string& data, const std::string& ending) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(data + "/db")) {
-    if (entry.path().string().ends_with(ending)) files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 std::string group_key(const std::string& data, std::uint64_t group) {
   const auto content = inspect_store({data + "/db", nullptr, 1 << 20});
   FR_CHECK(content.ok() && content->has_value());
@@ -136,11 +113,11 @@ void flip_bit_on_disk(const std::string& data, std::uint64_t group, std::size_t 
   const std::string value = group_bytes(data, group);
   for (const char* ending : {".sst", ".log"}) {
     for (const fs::path& file : database_files(data, ending)) {
-      std::string bytes = read_bytes(file);
+      std::string bytes = read_file(file);
       const std::size_t begin = bytes.find(value);
       if (begin == bytes.npos) continue;
       bytes[begin + at] ^= 1;
-      write_bytes(file, bytes);
+      write_file(file, bytes);
       return;
     }
   }
@@ -151,6 +128,17 @@ void through_rocksdb(const std::string& data, const std::function<void(const Fam
   auto store = open_store({data + "/db", nullptr, 1 << 20}, false);
   ASSERT_TRUE(store.ok()) << store.error();
   change({*store->db, store->meta, store->groups, store->snapshots});
+}
+
+void spoil_snapshot(const std::string& data) {
+  through_rocksdb(data, [](const Families& families) {
+    const std::unique_ptr<rocksdb::Iterator> it(
+        families.db.NewIterator(rocksdb::ReadOptions(), families.snapshots));
+    it->SeekToFirst();
+    ASSERT_TRUE(it->Valid());
+    ASSERT_TRUE(
+        families.db.Put(rocksdb::WriteOptions(), families.snapshots, it->key(), "nonsense").ok());
+  });
 }
 
 void flush(const std::string& data) {

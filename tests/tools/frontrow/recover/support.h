@@ -24,6 +24,9 @@
 #include "engine/runtime/checkpoint/checkpointer.h"
 #include "engine/runtime/shard/engine.h"
 #include "storage/local/rocksdb_journal.h"
+#include "tests/engine/runtime/support/worker_driver.h"
+#include "tests/support/files.h"
+#include "tests/support/temp_directory.h"
 
 namespace rocksdb {
 class DB;
@@ -31,21 +34,6 @@ class ColumnFamilyHandle;
 }  // namespace rocksdb
 
 namespace frontrow::recover {
-
-// A directory that is removed with its content.
-class TempDirectory {
- public:
-  TempDirectory();
-  ~TempDirectory();
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-  std::string data() const { return (path_ / "data").string(); }
-  std::string operator/(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 // 2026-12-24T20:00:00Z
 inline constexpr Instant kDoorsOpen{1'798'142'400'000};
@@ -149,8 +137,8 @@ class Sale {
   // Sends without waiting for the reply.
   void send(const Command& command);
   Reply ask(const Command& command);
-  void turn();
-  void settle();
+  void turn() { driver_->turn(); }
+  void settle() { driver_->settle(); }
 
   const Books& books() const { return books_; }
   Instant now() const { return clock_.now(); }
@@ -160,14 +148,9 @@ class Sale {
   std::map<std::uint16_t, StateHash> hashes();
 
  private:
-  struct Sink final : ReplySink {
-    void on_reply(const ReplyTo& to, Reply&& reply) override {
-      replies[to.context].push_back(std::move(reply));
-    }
-    std::vector<std::vector<Reply>> replies;
-  };
-  void run_until(const std::function<bool()>& condition, const char* what);
-  void sleep();
+  void run_until(const std::function<bool()>& condition, const char* what) {
+    driver_->run_until(condition, what);
+  }
 
   std::string data_;
   SaleOptions options_;
@@ -176,8 +159,11 @@ class Sale {
   std::unique_ptr<RocksDbJournal> journal_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Checkpointer> checkpointer_;
-  std::vector<std::unique_ptr<Sink>> sinks_;
+  std::unique_ptr<WorkerDriver> driver_;
 };
+
+// Plays a sale without snapshots; returns its newest group.
+std::uint64_t play_and_stop(const std::string& data);
 
 // --- commands
 
@@ -191,11 +177,6 @@ CommandRun run_command(const std::function<int()>& command);
 
 // --- damage
 
-std::string read_bytes(const std::filesystem::path& path);
-void write_bytes(const std::filesystem::path& path, const std::string& bytes);
-// Files in DIR/db whose names end so, oldest first.
-std::vector<std::filesystem::path> database_files(const std::string& data,
-                                                  const std::string& ending);
 // The stored value of one group.
 std::string group_bytes(const std::string& data, std::uint64_t group);
 // Flips a bit of the group in a database file, `at` bytes into its value.
@@ -210,6 +191,8 @@ struct Families {
 // Changes stored data through RocksDB, so that its own checksums are right.
 void through_rocksdb(const std::string& data, const std::function<void(const Families&)>& change);
 std::string group_key(const std::string& data, std::uint64_t group);
+// Overwrites the first stored snapshot.
+void spoil_snapshot(const std::string& data);
 // Flushes RocksDB's log to table files.
 void flush(const std::string& data);
 

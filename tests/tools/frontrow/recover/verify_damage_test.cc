@@ -162,12 +162,12 @@ TEST(VerifyDamage, watermark_that_is_gone_or_of_another_stream_is_named) {
   const TempDirectory dir;
   play_and_stop(dir.data());
   const std::string mark = dir.data() + "/watermark";
-  const std::string bytes = read_bytes(mark);
+  const std::string bytes = read_file(mark);
   std::filesystem::remove(mark);
   EXPECT_THAT(check(report(dir.data(), 1), "watermark"), HasSubstr("failed\n"));
   const TempDirectory other;
   play_and_stop(other.data());
-  write_bytes(mark, read_bytes(other.data() + "/watermark"));
+  write_file(mark, read_file(other.data() + "/watermark"));
   const Json json = report(dir.data(), 1);
   EXPECT_THAT(check(json, "watermark"), HasSubstr("failed\nit is of stream "));
 }
@@ -177,11 +177,11 @@ TEST(VerifyDamage, half_of_the_watermark_is_named) {
   const TempDirectory dir;
   play_and_stop(dir.data());
   const std::string mark = dir.data() + "/watermark";
-  const std::string bytes = read_bytes(mark);
+  const std::string bytes = read_file(mark);
   for (const std::size_t half : {0, 4096}) {
     std::string damaged = bytes;
     damaged[half + 40] ^= 1;
-    write_bytes(mark, damaged);
+    write_file(mark, damaged);
     const Json json = report(dir.data(), 1);
     EXPECT_THAT(check(json, "watermark"), HasSubstr("one slot is damaged"));
     EXPECT_EQ(check(json, "replay"), "ok");

@@ -44,12 +44,4 @@ std::string failed_checks(const Json& report) {
   return names;
 }
 
-std::uint64_t play_and_stop(const std::string& data) {
-  Sale sale(data);
-  sale.play();
-  const std::uint64_t last = sale.last_group();
-  sale.stop();
-  return last;
-}
-
 }  // namespace frontrow::recover

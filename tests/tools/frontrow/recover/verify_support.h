@@ -23,7 +23,4 @@ std::string advice(const api::Json& report);
 // The names of failed checks, in the report's order.
 std::string failed_checks(const api::Json& report);
 
-// Plays a sale without snapshots; returns its newest group.
-std::uint64_t play_and_stop(const std::string& data);
-
 }  // namespace frontrow::recover

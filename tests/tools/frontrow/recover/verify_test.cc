@@ -121,7 +121,7 @@ TEST(Verify, writes_nothing_into_the_directory) {
   const auto content = [&dir] {
     std::map<std::string, std::string> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.data()))
-      if (entry.is_regular_file()) files[entry.path().string()] = read_bytes(entry.path());
+      if (entry.is_regular_file()) files[entry.path().string()] = read_file(entry.path());
     return files;
   };
   const auto before = content();

@@ -59,6 +59,14 @@ class VerifyWrong : public testing::Test {
     last_group = sale.last_group();
     sale.stop();
   }
+  // A record of one event: a charge by the buyer.
+  void write_charge(ByteBuffer& bytes, Instant time) const {
+    const std::size_t begin = begin_record(bytes, slot, next_seq, time);
+    ByteWriter writer(bytes);
+    encode_event(WalletCharged{user_id(played.buyer), ChargeId{1}, Money{1}}, writer);
+    finish_record(bytes, begin, 1);
+  }
+
   const TempDirectory dir;
   Played played;
   SlotId slot;
@@ -120,10 +128,7 @@ TEST_F(VerifyWrong, money_that_is_reserved_for_ever) {
 
 TEST_F(VerifyWrong, time_that_goes_back_within_a_slot) {
   append_group(dir.data(), [&](ByteBuffer& bytes, Instant) {
-    const std::size_t begin = begin_record(bytes, slot, next_seq, kDoorsOpen - seconds(1));
-    ByteWriter writer(bytes);
-    encode_event(WalletCharged{user_id(played.buyer), ChargeId{1}, Money{1}}, writer);
-    finish_record(bytes, begin, 1);
+    write_charge(bytes, kDoorsOpen - seconds(1));
     return 1;
   });
   const Json json = report(dir.data(), 1);
@@ -135,10 +140,7 @@ TEST_F(VerifyWrong, time_that_goes_back_within_a_slot) {
 
 TEST_F(VerifyWrong, group_whose_header_counts_other_events_than_its_records) {
   append_group(dir.data(), [&](ByteBuffer& bytes, Instant time) {
-    const std::size_t begin = begin_record(bytes, slot, next_seq, time);
-    ByteWriter writer(bytes);
-    encode_event(WalletCharged{user_id(played.buyer), ChargeId{1}, Money{1}}, writer);
-    finish_record(bytes, begin, 1);
+    write_charge(bytes, time);
     return 3;
   });
   const Json json = report(dir.data(), 1);

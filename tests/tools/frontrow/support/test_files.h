@@ -1,35 +1,22 @@
-// Files and directories for tests of the programs.
+// Files with a mode, and secrets, for tests of the programs.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
 
+#include "tests/support/temp_directory.h"
+
 namespace frontrow {
 
 // Digits of a secret that the check for known secrets accepts.
 inline const std::string kSecretDigits =
     "9c41f0b75e2d8a3361c7d4500f9eb82a73e0156bd98c4f2a0b67e1c3a5d49f80";
-
-// A directory that is removed with its content.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "frontrow-config-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline void write_file(const std::filesystem::path& path, std::string_view text,
                        mode_t mode = 0600) {
