@@ -8,10 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cerrno>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 #include <ctime>
 #include <utility>
@@ -75,40 +74,6 @@ Answer parse_answer(std::string_view input) {
 }  // namespace
 
 std::int64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
-
-std::size_t LatencyHistogram::bucket_of(std::uint64_t ns) {
-  if (ns < 1U << kSubBits) return ns;
-  const auto shift = static_cast<unsigned>(std::bit_width(ns)) - kSubBits - 1;
-  return (std::size_t{shift} << kSubBits) + (ns >> shift);
-}
-
-std::uint64_t LatencyHistogram::upper_edge(std::size_t bucket) {
-  if (bucket < 2U << kSubBits) return bucket;
-  const std::size_t shift = (bucket >> kSubBits) - 1;
-  return (((bucket & ((1U << kSubBits) - 1)) | 1U << kSubBits) + 1) << shift;
-}
-
-void LatencyHistogram::add(std::int64_t ns) {
-  ++counts_[bucket_of(static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 0)))];
-  ++total_;
-  max_ns_ = std::max(max_ns_, ns);
-}
-
-void LatencyHistogram::merge(const LatencyHistogram& other) {
-  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
-  total_ += other.total_;
-  max_ns_ = std::max(max_ns_, other.max_ns_);
-}
-
-double LatencyHistogram::quantile_us(double quantile) const {
-  const auto wanted = static_cast<std::uint64_t>(std::ceil(quantile * static_cast<double>(total_)));
-  std::uint64_t seen = 0;
-  for (std::size_t i = 0; i < counts_.size(); ++i) {
-    seen += counts_[i];
-    if (seen >= wanted && seen > 0) return static_cast<double>(upper_edge(i)) / 1000.0;
-  }
-  return 0;
-}
 
 HttpLoad::HttpLoad(std::string address, std::uint16_t port, std::uint32_t connections,
                    std::uint32_t pipeline)

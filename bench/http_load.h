@@ -14,7 +14,6 @@
 
 #include <sys/epoll.h>
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <limits>
@@ -24,26 +23,9 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/frontrow/common/latency.h"
+
 namespace frontrow::bench {
-
-// Values in buckets of at most 1/32 of their size.
-class LatencyHistogram {
- public:
-  void add(std::int64_t ns);
-  void merge(const LatencyHistogram& other);
-  // Upper edge of the bucket that has the quantile, 0..1.
-  double quantile_us(double quantile) const;
-  double max_us() const { return static_cast<double>(max_ns_) / 1000.0; }
-
- private:
-  static constexpr unsigned kSubBits = 5;
-  static std::size_t bucket_of(std::uint64_t ns);
-  static std::uint64_t upper_edge(std::size_t bucket);
-
-  std::array<std::uint64_t, 64 << kSubBits> counts_{};
-  std::uint64_t total_ = 0;
-  std::int64_t max_ns_ = 0;
-};
 
 class LoadScript {
  public:
@@ -65,8 +47,8 @@ struct LoadResult {
   double seconds = 0;  // until the last response
   double client_cpu_s = 0;
   std::map<int, std::uint64_t> statuses;
-  LatencyHistogram latency;
-  std::string failure;  // empty: every response was the expected one
+  LatencyHistogram latency;  // nanoseconds
+  std::string failure;       // empty: every response was the expected one
 };
 
 class HttpLoad {

@@ -33,6 +33,8 @@ double per(double total, std::uint64_t count) {
   return count == 0 ? 0 : total / static_cast<double>(count);
 }
 
+double us(std::int64_t ns) { return static_cast<double>(ns) / 1000; }
+
 void print(std::string_view scenario, const ScenarioOptions& options, const ScenarioResult& result,
            bool as_json) {
   const LoadResult& load = result.load;
@@ -57,9 +59,9 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
         "0f},"
         "\"lastExpiryLateMs\":{:.0f},\"calmP99Us\":{:.1f},\"idleConnectionBytes\":{:.0f}}}\n",
         scenario, options.connections, options.pipeline, load.answers, load.seconds, rate, statuses,
-        load.latency.quantile_us(0.5), load.latency.quantile_us(0.99),
-        load.latency.quantile_us(0.999), load.latency.max_us(), server_us, owner_us, client_us,
-        journeys, result.last_expiry_late_ms, result.calm.quantile_us(0.99),
+        us(load.latency.quantile(0.5)), us(load.latency.quantile(0.99)),
+        us(load.latency.quantile(0.999)), us(load.latency.max()), server_us, owner_us, client_us,
+        journeys, result.last_expiry_late_ms, us(result.calm.quantile(0.99)),
         result.idle_connection_bytes);
     return;
   }
@@ -67,8 +69,8 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
              scenario, load.answers, load.seconds, rate, options.connections, options.pipeline);
   fmt::print("  statuses  {}\n", statuses);
   fmt::print("  latency   p50 {:.0f} us, p99 {:.0f} us, p99.9 {:.0f} us, max {:.0f} us\n",
-             load.latency.quantile_us(0.5), load.latency.quantile_us(0.99),
-             load.latency.quantile_us(0.999), load.latency.max_us());
+             us(load.latency.quantile(0.5)), us(load.latency.quantile(0.99)),
+             us(load.latency.quantile(0.999)), us(load.latency.max()));
   fmt::print("  CPU       {:.2f} us a request here", client_us);
   if (options.server_pid != 0) fmt::print(", {:.2f} us in the server", server_us);
   if (options.owner_pid != 0) fmt::print(", {:.2f} us in the owner", owner_us);
@@ -81,7 +83,7 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
     fmt::print(
         "  before    p99 {:.0f} us\n"
         "  expiry    all seats seen free {:.0f} ms after the last deadline\n",
-        result.calm.quantile_us(0.99), result.last_expiry_late_ms);
+        us(result.calm.quantile(0.99)), result.last_expiry_late_ms);
 }
 
 }  // namespace

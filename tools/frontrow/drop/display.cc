@@ -1,24 +1,13 @@
 #include "tools/frontrow/drop/display.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "tools/frontrow/drop/report.h"
 
 namespace frontrow::drop {
 namespace {
-
-constexpr std::size_t kColumns = 100;
-
-std::size_t columns_of(int terminal) {
-  winsize size{};
-  if (::ioctl(terminal, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) return kColumns;
-  return size.ws_col;
-}
 
 std::string cut(std::string line, std::size_t columns) {
   if (line.size() > columns) line.resize(columns);
@@ -53,9 +42,7 @@ std::string terminal_lines(const DisplayState& state, std::size_t columns) {
                                         time_text(s.p50_us), time_text(s.p99_us));
   const std::size_t used = left.size() + right.size();
   const std::size_t width = columns > used + 10 ? std::min<std::size_t>(columns - used, 40) : 10;
-  const auto filled = static_cast<std::size_t>(part * static_cast<double>(width));
-  return cut(left + std::string(filled, '#') + std::string(width - filled, '.') + right, columns) +
-         "\n" +
+  return cut(left + bar_text(part, width) + right, columns) + "\n" +
          cut(fmt::format("  arrived {}  waiting {}  active {}  held {}  sold {}  told to wait {}  "
                          "errors {}",
                          grouped(s.arrived), grouped(s.server.waiting), grouped(s.server.active),
@@ -64,28 +51,12 @@ std::string terminal_lines(const DisplayState& state, std::size_t columns) {
              columns);
 }
 
-Display::Display() : is_terminal_(::isatty(STDERR_FILENO) == 1) {}
-
-Display::~Display() {
-  if (shown_) std::fputs("\n", stderr);
-}
-
 void Display::show(const DisplayState& state) {
-  if (!is_terminal_) {
-    std::fputs((structured_line(state) + "\n").c_str(), stderr);
-    return;
+  if (lines_.on_terminal()) {
+    lines_.show(terminal_lines(state, lines_.columns()));
+  } else {
+    lines_.say(structured_line(state));
   }
-  // Moves to the first of the two lines; the rest of each line is cleared.
-  std::string lines = terminal_lines(state, columns_of(STDERR_FILENO) - 1);
-  lines.insert(lines.find('\n'), "\x1b[K");
-  std::fputs(((shown_ ? "\r\x1b[1A" : "") + lines + "\x1b[K").c_str(), stderr);
-  std::fflush(stderr);
-  shown_ = true;
-}
-
-void Display::say(const std::string& line) {
-  std::fputs(((shown_ ? "\n" : "") + line + "\n").c_str(), stderr);
-  shown_ = false;
 }
 
 }  // namespace frontrow::drop

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "tools/frontrow/common/progress_bar.h"
 #include "tools/frontrow/drop/tally.h"
 
 namespace frontrow::drop {
@@ -24,18 +25,12 @@ std::string terminal_lines(const DisplayState& state, std::size_t columns);
 
 class Display {
  public:
-  Display();
-  ~Display();
-  Display(const Display&) = delete;
-  Display& operator=(const Display&) = delete;
-
   void show(const DisplayState& state);
   // Prints a line of its own, above the display.
-  void say(const std::string& line);
+  void say(const std::string& line) { lines_.say(line); }
 
  private:
-  bool is_terminal_;
-  bool shown_ = false;
+  LiveLines lines_;
 };
 
 }  // namespace frontrow::drop

@@ -282,10 +282,10 @@ void LoadTest::take_sample(std::uint32_t now) {
   sample.admitted = t.admitted;
   sample.bought = t.bought;
   sample.answers = t.answers - sampled_answers_;
-  sample.p50_us = us(latency.quantile_us(0.5));
-  sample.p90_us = us(latency.quantile_us(0.9));
-  sample.p99_us = us(latency.quantile_us(0.99));
-  sample.max_us = us(latency.max_us());
+  sample.p50_us = us(latency.quantile(0.5));
+  sample.p90_us = us(latency.quantile(0.9));
+  sample.p99_us = us(latency.quantile(0.99));
+  sample.max_us = us(latency.max());
   sample.classes = crowd_->classes();
   sample.server = figures_;
   crowd_->classes() = {};

@@ -43,9 +43,8 @@ std::string outcomes_text(const Tally& tally) {
 void latency_row(std::string& out, const char* name, const LatencyHistogram& h) {
   if (h.count() == 0) return;
   out += fmt::format("{:<14}{:>12}{:>12}{:>12}{:>12}{:>12}{:>12}\n", name, grouped(h.count()),
-                     time_text(h.quantile_us(0.5)), time_text(h.quantile_us(0.9)),
-                     time_text(h.quantile_us(0.99)), time_text(h.quantile_us(0.999)),
-                     time_text(h.max_us()));
+                     time_text(h.quantile(0.5)), time_text(h.quantile(0.9)),
+                     time_text(h.quantile(0.99)), time_text(h.quantile(0.999)), time_text(h.max()));
 }
 
 void latency_table(std::string& out, const Tally& tally) {
@@ -75,11 +74,10 @@ void target_table(std::string& out, const Report& r) {
                      any_instance(r) ? "; what was forwarded" : "");
   for (std::size_t i = 0; i < r.targets.size(); ++i) {
     const TargetTally& t = r.tally.targets[i];
-    out +=
-        fmt::format("{:<{}}{:>12}{:>12}{:>12}{:>12}{:>12}  {}{}\n", r.targets[i], width,
-                    grouped(t.requests), grouped(t.answers), time_text(t.latency.quantile_us(0.5)),
-                    time_text(t.latency.quantile_us(0.99)), time_text(t.latency.max_us()),
-                    faults_text(t.faults), forwards_text(r, i));
+    out += fmt::format("{:<{}}{:>12}{:>12}{:>12}{:>12}{:>12}  {}{}\n", r.targets[i], width,
+                       grouped(t.requests), grouped(t.answers), time_text(t.latency.quantile(0.5)),
+                       time_text(t.latency.quantile(0.99)), time_text(t.latency.max()),
+                       faults_text(t.faults), forwards_text(r, i));
   }
   out += "\n";
 }

@@ -83,12 +83,12 @@ std::string tiles(const Report& r) {
   out += tile("Revenue", grouped(static_cast<std::uint64_t>(t.revenue)), r.after.currency);
   out += tile("Sold out", r.sold_out_s ? fmt::format("{:.0f} s", *r.sold_out_s) : "no",
               r.sold_out_s ? "after the start" : "seats are left");
-  out += tile("In the line", time_text(t.line_time.quantile_us(0.5)),
+  out += tile("In the line", time_text(t.line_time.quantile(0.5)),
               fmt::format("half of those let in waited less; 99 % less than {}",
-                          time_text(t.line_time.quantile_us(0.99))));
-  out += tile("Answer time", time_text(t.all_latency.quantile_us(0.99)),
+                          time_text(t.line_time.quantile(0.99))));
+  out += tile("Answer time", time_text(t.all_latency.quantile(0.99)),
               fmt::format("99 % are faster; half are faster than {}",
-                          time_text(t.all_latency.quantile_us(0.5))));
+                          time_text(t.all_latency.quantile(0.5))));
   out += tile("Told to wait", grouped(t.told_429 + t.told_503), "429 and 503, obeyed");
   out += tile("Errors", grouped(t.errors()), "no answer, or a wrong one");
   return out + "</div>\n";
@@ -106,10 +106,9 @@ std::string latency_table(const Tally& t) {
   out += row({"Request", "count", "half", "90 %", "99 %", "99.9 %", "slowest"}, "th");
   const auto add = [&out](const char* name, const LatencyHistogram& h) {
     if (h.count() == 0) return;
-    out += row(
-        {name, grouped(h.count()), time_text(h.quantile_us(0.5)), time_text(h.quantile_us(0.9)),
-         time_text(h.quantile_us(0.99)), time_text(h.quantile_us(0.999)), time_text(h.max_us())},
-        "td");
+    out += row({name, grouped(h.count()), time_text(h.quantile(0.5)), time_text(h.quantile(0.9)),
+                time_text(h.quantile(0.99)), time_text(h.quantile(0.999)), time_text(h.max())},
+               "td");
   };
   for (std::size_t i = 0; i < kAsks; ++i) add(name_of(static_cast<Ask>(i)), t.latency[i]);
   add("all", t.all_latency);
@@ -138,8 +137,8 @@ std::string facts_table(const Report& r) {
     const TargetTally& target = t.targets[i];
     add(r.targets[i],
         fmt::format("{} requests, half answered within {}, 99 % within {}; no answer: {}{}",
-                    grouped(target.requests), time_text(target.latency.quantile_us(0.5)),
-                    time_text(target.latency.quantile_us(0.99)), grouped(target.errors()),
+                    grouped(target.requests), time_text(target.latency.quantile(0.5)),
+                    time_text(target.latency.quantile(0.99)), grouped(target.errors()),
                     forwards_text(r, i)));
   }
   add("requests asked again with the same key", grouped(t.repeated));

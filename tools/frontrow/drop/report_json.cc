@@ -12,12 +12,12 @@ std::string ms(std::int64_t us) { return fmt::format("{:.3f}", static_cast<doubl
 
 void write_latency(JsonWriter& json, std::string_view name, const LatencyHistogram& h) {
   json.object(name).member("count", h.count());
-  json.key("meanMs").raw(ms(static_cast<std::int64_t>(h.mean_us())));
-  json.key("p50Ms").raw(ms(h.quantile_us(0.5)));
-  json.key("p90Ms").raw(ms(h.quantile_us(0.9)));
-  json.key("p99Ms").raw(ms(h.quantile_us(0.99)));
-  json.key("p999Ms").raw(ms(h.quantile_us(0.999)));
-  json.key("maxMs").raw(ms(h.max_us())).end_object();
+  json.key("meanMs").raw(ms(static_cast<std::int64_t>(h.mean())));
+  json.key("p50Ms").raw(ms(h.quantile(0.5)));
+  json.key("p90Ms").raw(ms(h.quantile(0.9)));
+  json.key("p99Ms").raw(ms(h.quantile(0.99)));
+  json.key("p999Ms").raw(ms(h.quantile(0.999)));
+  json.key("maxMs").raw(ms(h.max())).end_object();
 }
 
 void write_settings(JsonWriter& json, const Report& r) {

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "tools/frontrow/common/latency.h"
 #include "tools/frontrow/workload/answer.h"
 #include "tools/frontrow/workload/fan.h"
-#include "tools/frontrow/workload/latency.h"
 
 namespace frontrow::drop {
 

@@ -11,10 +11,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "tools/frontrow/common/latency.h"
 #include "tools/frontrow/simulate/core.h"
 #include "tools/frontrow/workload/arrivals.h"
 #include "tools/frontrow/workload/fan.h"
-#include "tools/frontrow/workload/latency.h"
 #include "tools/frontrow/workload/watch.h"
 #include "tools/frontrow/workload/wheel.h"
 
@@ -29,11 +29,11 @@ struct CrowdFigures {
   std::uint64_t requests = 0;
   std::array<std::uint64_t, drop::kAsks> asks{};
   std::array<std::uint64_t, drop::kOutcomes> outcomes{};
-  std::int64_t charged = 0;             // minor units
-  std::int64_t paid = 0;                // minor units
-  drop::LatencyHistogram line_time;     // from the arrival until the reply that admits
-  drop::LatencyHistogram in_vain_time;  // from the arrival until the news of the sell-out
-  drop::LatencyHistogram shop_time;     // from the reply that admits until paid
+  std::int64_t charged = 0;       // minor units
+  std::int64_t paid = 0;          // minor units
+  LatencyHistogram line_time;     // from the arrival until the reply that admits
+  LatencyHistogram in_vain_time;  // from the arrival until the news of the sell-out
+  LatencyHistogram shop_time;     // from the reply that admits until paid
 };
 
 class Crowd {

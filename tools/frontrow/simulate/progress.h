@@ -3,7 +3,7 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "tools/frontrow/common/progress_bar.h"
@@ -16,8 +16,6 @@ std::string structured_line(const std::string& title, const Standing& standing, 
 
 class Progress {
  public:
-  Progress();
-
   // A new run: "row 3 of 9".
   void begin(std::string title);
   void show(const Standing& standing);
@@ -26,9 +24,8 @@ class Progress {
 
  private:
   using Clock = std::chrono::steady_clock;
-  bool is_terminal_;
   std::string title_;
-  std::unique_ptr<ProgressBar> bar_;
+  std::optional<ProgressBar> bar_;
   Clock::time_point began_;
   Clock::time_point shown_;
 };

@@ -24,12 +24,11 @@ std::string span_text(const std::optional<double>& s) { return s ? span_text(*s)
 
 double seconds_of(std::int64_t us) { return static_cast<double>(us) / 1e6; }
 
-std::string quantiles_text(const drop::LatencyHistogram& h) {
+std::string quantiles_text(const LatencyHistogram& h) {
   if (h.count() == 0) return "no fans";
-  return fmt::format("p50 {}, p90 {}, p99 {}, at most {}",
-                     span_text(seconds_of(h.quantile_us(0.5))),
-                     span_text(seconds_of(h.quantile_us(0.9))),
-                     span_text(seconds_of(h.quantile_us(0.99))), span_text(seconds_of(h.max_us())));
+  return fmt::format("p50 {}, p90 {}, p99 {}, at most {}", span_text(seconds_of(h.quantile(0.5))),
+                     span_text(seconds_of(h.quantile(0.9))),
+                     span_text(seconds_of(h.quantile(0.99))), span_text(seconds_of(h.max())));
 }
 
 std::string outcomes_text(const CrowdFigures& crowd) {
@@ -116,9 +115,9 @@ std::string short_span(const std::optional<double>& s) {
   return s ? fmt::format("{:.0f}", *s) : "never";
 }
 
-std::string quantile(const drop::LatencyHistogram& h, double part) {
+std::string quantile(const LatencyHistogram& h, double part) {
   if (h.count() == 0) return "-";
-  return fmt::format("{:.0f}", seconds_of(h.quantile_us(part)));
+  return fmt::format("{:.0f}", seconds_of(h.quantile(part)));
 }
 
 constexpr const char* kRow =

@@ -31,12 +31,12 @@ void write_settings(JsonWriter& json, const SimulateArgs& a) {
   json.member("sessionSeconds", a.session_s).member("idleSeconds", a.idle_s).end_object();
 }
 
-void write_times(JsonWriter& json, const char* name, const drop::LatencyHistogram& h) {
+void write_times(JsonWriter& json, const char* name, const LatencyHistogram& h) {
   json.object(name).member("count", h.count());
-  number(json, "p50Seconds", static_cast<double>(h.quantile_us(0.5)) / 1e6);
-  number(json, "p90Seconds", static_cast<double>(h.quantile_us(0.9)) / 1e6);
-  number(json, "p99Seconds", static_cast<double>(h.quantile_us(0.99)) / 1e6);
-  number(json, "maxSeconds", static_cast<double>(h.max_us()) / 1e6);
+  number(json, "p50Seconds", static_cast<double>(h.quantile(0.5)) / 1e6);
+  number(json, "p90Seconds", static_cast<double>(h.quantile(0.9)) / 1e6);
+  number(json, "p99Seconds", static_cast<double>(h.quantile(0.99)) / 1e6);
+  number(json, "maxSeconds", static_cast<double>(h.max()) / 1e6);
   json.end_object();
 }
 
