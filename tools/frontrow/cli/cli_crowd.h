@@ -55,7 +55,7 @@ class CrowdOptions : public OptionAdder {
   template <class Args>
   Status take_shape(Args& args) const {
     const auto shape = parse_shape(args.csv);
-    if (!shape) return Error{shape.error()};
+    if (!shape.ok()) return Error{shape.error()};
     args.shape = *shape;
     if (args.shape != drop::Shape::kCsv) return {};
     if (arrive_->count() > 0)
