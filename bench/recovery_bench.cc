@@ -168,7 +168,7 @@ void take_snapshots(const std::string& directory) {
                      head, [slot](const PartSink& sink) { return encode_snapshot(*slot, sink); })
                  .ok());
   }
-  FR_CHECK(archive.set_floor(through).ok());
+  FR_CHECK(archive.set_checkpoint_group(through).ok());
   FR_CHECK(journal->close().ok());
 }
 

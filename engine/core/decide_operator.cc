@@ -64,7 +64,7 @@ Reject decide(const Ask& ask, const BlockSeat& c, EventBatch& out, RejectDetail&
 }
 
 Reject decide(const Ask& ask, const CreateConcert& c, EventBatch& out, RejectDetail&) {
-  // Resent before the first request was answered: the same concert.
+  // A resend before the reply to the first request: the same concert.
   if (const Registration* r = ask.slot.find_unconfirmed(ask.command.key.key)) {
     return r->key == ask.command.key ? Reject::kNone : Reject::kIdempotencyKeyReused;
   }

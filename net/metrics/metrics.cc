@@ -238,7 +238,7 @@ void engine_families(Families& all, const MetricsSource& source) {
   gauge(all, "frontrow_checkpoint_seconds", "Duration of the newest checkpoint.",
         count(checkpoints.last_cycle_ms) / 1000);
   gauge(all, "frontrow_journal_floor_group", "Snapshots stand for the log up to this group.",
-        count(checkpoints.floor));
+        count(checkpoints.checkpoint_group));
 }
 
 // Names the instance, and what it has over each link.

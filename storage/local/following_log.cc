@@ -41,9 +41,9 @@ Result<std::unique_ptr<FollowingLog>> FollowingLog::open(const std::string& dire
 }
 
 Status FollowingLog::open_store() {
-  const auto mark = read_watermark(directory_ + "/watermark");
-  if (!mark.ok()) return Error{mark.error()};
-  stream_ = mark->position.stream;
+  const auto watermark = read_watermark(directory_ + "/watermark");
+  if (!watermark.ok()) return Error{watermark.error()};
+  stream_ = watermark->position.stream;
   std::string own = (std::filesystem::temp_directory_path() / "frontrow-follow-XXXXXX").string();
   if (::mkdtemp(own.data()) == nullptr) return Error{own + ": cannot make a directory"};
   own_directory_ = own;
@@ -65,10 +65,11 @@ Status FollowingLog::open_store() {
 }
 
 Status FollowingLog::poll(const std::function<Status(const GroupView&)>& on_group) {
-  // Reads the mark first: the groups that it covers were written before, so catching up finds them.
-  const auto mark = read_watermark(directory_ + "/watermark");
-  if (!mark.ok()) return Error{mark.error()};
-  if (mark->position.number < next_) return {};
+  // Reads the watermark first: the groups that it covers were written before, so catching up finds
+  // them.
+  const auto watermark = read_watermark(directory_ + "/watermark");
+  if (!watermark.ok()) return Error{watermark.error()};
+  if (watermark->position.number < next_) return {};
   const rocksdb::Status caught_up = store_.db->TryCatchUpWithPrimary();
   if (!caught_up.ok()) {
     // The instance may have deleted a file after the secondary read its name and before it opened
@@ -84,7 +85,7 @@ Status FollowingLog::poll(const std::function<Status(const GroupView&)>& on_grou
   for (it->Seek(rocksdb::Slice(first.data(), first.size())); it->Valid(); it->Next()) {
     const auto key = decode_group_key(it->key().ToStringView());
     if (!key || key->stream != stream_) return at_group(next_, "found a key of another stream");
-    if (key->number > mark->position.number) break;
+    if (key->number > watermark->position.number) break;
     if (key->number != next_ && last_.number != 0) {
       return at_group(next_,
                       "gone before it was read: the instance has trimmed it; start the read again");

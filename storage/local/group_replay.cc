@@ -56,11 +56,11 @@ Error at(const ChainPosition& last, const rocksdb::Slice& key, const Place& plac
                            what, kKeepACopy)};
 }
 
-// The group of the mark's number must have the mark's hash.
-Status check_marked_group(const ChainPosition& group, const Mark& mark) {
-  if (group.number != mark.position.number || group.hash == mark.position.hash) return {};
+// The group of the watermark's number must have the watermark's hash.
+Status check_durable_group(const ChainPosition& group, const WatermarkValue& watermark) {
+  if (group.number != watermark.position.number || group.hash == watermark.position.hash) return {};
   return Error{fmt::format("chain hash: the watermark has {:016x}, the log {:016x}",
-                           mark.position.hash, group.hash)};
+                           watermark.position.hash, group.hash)};
 }
 
 }  // namespace
@@ -95,23 +95,23 @@ Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle*
   return last;
 }
 
-Status check_reaches(const ChainPosition& end, const Mark& mark) {
-  if (mark.position.stream != end.stream) {
+Status check_reaches(const ChainPosition& end, const WatermarkValue& watermark) {
+  if (watermark.position.stream != end.stream) {
     return Error{fmt::format("the watermark is of stream {:016x}, the log of stream {:016x}{}",
-                             mark.position.stream, end.stream, kKeepACopy)};
+                             watermark.position.stream, end.stream, kKeepACopy)};
   }
-  if (end.number < mark.position.number) {
+  if (end.number < watermark.position.number) {
     return Error{fmt::format("the log ends at group {}, but group {} was durable{}", end.number,
-                             mark.position.number, kKeepACopy)};
+                             watermark.position.number, kKeepACopy)};
   }
   return {};
 }
 
 Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
-                                    const GroupRange& range, const Mark& mark,
+                                    const GroupRange& range, const WatermarkValue& watermark,
                                     const ReplayVisitor& visitor) {
   ChainPosition last = range.from;
-  if (Status s = check_marked_group(last, mark); !s.ok()) {
+  if (Status s = check_durable_group(last, watermark); !s.ok()) {
     return Error{fmt::format("group {}: {}{}", last.number, s.error(), kKeepACopy)};
   }
   const std::unique_ptr<rocksdb::Iterator> it(
@@ -139,7 +139,7 @@ Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle
     if (!group.ok()) return at(last, it->key(), place, group.error());
     if (Status s = check_follows(last, group->header); !s.ok())
       return at(last, it->key(), place, s.error());
-    if (Status s = check_marked_group(position_of(group->header), mark); !s.ok()) {
+    if (Status s = check_durable_group(position_of(group->header), watermark); !s.ok()) {
       return at(last, it->key(), place, s.error());
     }
     if (Status s = visitor.on_group(group->view); !s.ok()) {

@@ -24,8 +24,8 @@ namespace frontrow {
 Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
                                    std::uint64_t stream);
 
-// Checks that a stream that ends at `end` holds the marked group.
-Status check_reaches(const ChainPosition& end, const Mark& mark);
+// Checks that a stream that ends at `end` has the watermark's group.
+Status check_reaches(const ChainPosition& end, const WatermarkValue& watermark);
 
 // The groups after `from` (of its stream) up to `through`, or up to the newest.
 struct GroupRange {
@@ -34,9 +34,9 @@ struct GroupRange {
 };
 
 // Passes the groups to the visitor; returns the position of the last one, `from` if there was none.
-// A group of the mark's number must be the marked group.
+// A group of the watermark's number must be the marked group.
 Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
-                                    const GroupRange& range, const Mark& mark,
+                                    const GroupRange& range, const WatermarkValue& watermark,
                                     const ReplayVisitor& visitor);
 
 }  // namespace frontrow

@@ -25,8 +25,8 @@ inline constexpr std::uint16_t kStoreVersion = 1;
 inline constexpr std::uint16_t kStoreOldestReader = 1;
 inline constexpr const char* kIdentityKey = "identity";
 inline constexpr const char* kEpochKey = "epoch";
-inline constexpr const char* kBaseKey = "base";
-inline constexpr const char* kFloorKey = "floor";
+inline constexpr const char* kLogStartKey = "base";
+inline constexpr const char* kCheckpointKey = "floor";
 
 struct StoreIdentity {
   std::uint64_t stream = 0;

@@ -13,18 +13,19 @@ namespace frontrow {
 namespace {
 
 // The watermark is created after the database and its identity, so its presence implies both.
-Status check_against_watermark(const std::optional<StoreContent>& content, const Mark& mark) {
+Status check_against_watermark(const std::optional<StoreContent>& content,
+                               const WatermarkValue& watermark) {
   if (!content || !content->identity) {
     return Error{
         fmt::format("the watermark names group {} of stream {:016x}, but there is no database{}",
-                    mark.position.number, mark.position.stream, kKeepACopy)};
+                    watermark.position.number, watermark.position.stream, kKeepACopy)};
   }
   ChainPosition end = content->end;
   if (end.number == 0) end.stream = content->identity->stream;
-  if (Status s = check_reaches(end, mark); !s.ok()) return s;
-  if (content->epoch < mark.position.epoch) {
+  if (Status s = check_reaches(end, watermark); !s.ok()) return s;
+  if (content->epoch < watermark.position.epoch) {
     return Error{fmt::format("the database is of epoch {}, but epoch {} was durable{}",
-                             content->epoch, mark.position.epoch, kKeepACopy)};
+                             content->epoch, watermark.position.epoch, kKeepACopy)};
   }
   return {};
 }
@@ -67,7 +68,7 @@ Result<OpenedStream> open_stream(const JournalOptions& options) {
   const auto content = inspect_store(store_options);
   if (!content.ok()) return Error{with_sign(content.error())};
   if (Status s = check_stream(*content, options.stream); !s.ok()) return refuse(s);
-  if (Status s = watermark ? check_against_watermark(*content, watermark->mark())
+  if (Status s = watermark ? check_against_watermark(*content, watermark->value())
                            : check_without_watermark(*content);
       !s.ok()) {
     return refuse(s);
@@ -88,7 +89,7 @@ Result<OpenedStream> open_stream(const JournalOptions& options) {
   if (Status s = lock->announce(*epoch); !s.ok()) return Error{s.error()};
 
   if (!watermark) {
-    const Mark start{.position = {.stream = identity.stream, .epoch = *epoch}};
+    const WatermarkValue start{.position = {.stream = identity.stream, .epoch = *epoch}};
     auto created = Watermark::create(watermark_path, start, options.watermark_sync_interval);
     if (!created.ok()) return Error{created.error()};
     watermark = std::move(*created);

@@ -52,9 +52,9 @@ struct Store {
   // Idempotent; an error if files could not be closed.
   Status close();
   // For a database that another process has taken over: RocksDB deletes files that it doesn't know
-  // on close (7.8) and may rewrite its manifest (9.10). From here on this one deletes no files, and
-  // close() leaks the handle instead, as the process is about to end. Other threads may still be
-  // reading from it.
+  // on close (7.8) and may rewrite its manifest (9.10). From here on the database deletes no
+  // files, and close() leaks the handle, as the process is about to end. Other threads may still
+  // read from it.
   void leave_files_alone();
 };
 

@@ -15,8 +15,8 @@ inline constexpr const char* kKeepACopy =
 // descriptors, rights or space.
 bool is_no_damage(std::string_view what);
 
-// Appends kKeepACopy, or for an error the data is not damaged the action to take; returns a text
-// that already has one of them unchanged.
+// Appends kKeepACopy, or the action to take if the data is not damaged. A text that has one of them
+// already is returned unchanged.
 std::string with_sign(std::string what);
 
 }  // namespace frontrow

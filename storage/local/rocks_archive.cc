@@ -35,23 +35,23 @@ Result<KeptPosition> RocksArchive::read_position(const char* key) const {
 }
 
 Status RocksArchive::open() {
-  auto floor = read_position(kFloorKey);
-  if (!floor.ok()) return Error{floor.error()};
-  auto base = read_position(kBaseKey);
-  if (!base.ok()) return Error{base.error()};
-  floor_ = *floor;
-  base_ = *base;
-  if (base_.position.number <= floor_.position.number) return {};
+  auto checkpoint = read_position(kCheckpointKey);
+  if (!checkpoint.ok()) return Error{checkpoint.error()};
+  auto log_start = read_position(kLogStartKey);
+  if (!log_start.ok()) return Error{log_start.error()};
+  checkpoint_ = *checkpoint;
+  log_start_ = *log_start;
+  if (log_start_.position.number <= checkpoint_.position.number) return {};
   return Error{fmt::format("groups up to {} were forgotten, but snapshots stand for {} only{}",
-                           base_.position.number, floor_.position.number, kKeepACopy)};
+                           log_start_.position.number, checkpoint_.position.number, kKeepACopy)};
 }
 
 Result<std::vector<SnapshotHead>> RocksArchive::snapshots() {
   auto heads = snapshots_.heads();
   if (!heads.ok()) return Error{with_sign(heads.error())};
-  if (heads->size() >= floor_.snapshots) return heads;
+  if (heads->size() >= checkpoint_.snapshots) return heads;
   return Error{fmt::format("there are {} snapshots, but there were {} at group {}{}", heads->size(),
-                           floor_.snapshots, floor_.position.number, kKeepACopy)};
+                           checkpoint_.snapshots, checkpoint_.position.number, kKeepACopy)};
 }
 
 Status RocksArchive::read_snapshot(const SnapshotHead& head, const PartSink& on_part) {
@@ -65,19 +65,19 @@ Status RocksArchive::write_snapshot(const SnapshotHead& head,
   return snapshots_.write(head, encode);
 }
 
-Status RocksArchive::set_floor(std::uint64_t group) {
+Status RocksArchive::set_checkpoint_group(std::uint64_t group) {
   if (!may_write_()) return taken_over();
   const auto heads = snapshots_.heads();
   if (!heads.ok()) return Error{heads.error()};
   const auto position = position_at(group);
   if (!position.ok()) return Error{position.error()};
   if (Status s = snapshots_.flush(); !s.ok()) return s;
-  const KeptPosition floor{*position, heads->size()};
+  const KeptPosition checkpoint{*position, heads->size()};
   rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
-  batch.Put(store_.meta, kFloorKey, encode_position(floor));
+  batch.Put(store_.meta, kCheckpointKey, encode_position(checkpoint));
   const rocksdb::Status s = store_.db->Write(durable_write(), &batch);
   if (!s.ok()) return Error{"cannot write the checkpoint position: " + s.ToString()};
-  floor_ = floor;
+  checkpoint_ = checkpoint;
   return {};
 }
 
@@ -107,8 +107,8 @@ Result<GroupHeader> RocksArchive::header_of(std::uint64_t group) const {
 
 Result<ChainPosition> RocksArchive::position_at(std::uint64_t group) const {
   if (group == 0) return ChainPosition{.stream = stream_};
-  if (group == floor_.position.number) return floor_.position;
-  if (group == base_.position.number) return base_.position;
+  if (group == checkpoint_.position.number) return checkpoint_.position;
+  if (group == log_start_.position.number) return log_start_.position;
   const auto header = header_of(group);
   if (!header.ok()) return Error{header.error()};
   return position_of(*header);
@@ -116,11 +116,11 @@ Result<ChainPosition> RocksArchive::position_at(std::uint64_t group) const {
 
 // --- trimming
 
-// The newest group up to `through` that is older than the limit; the base if there is none. Commit
-// times go back only at a restart under a clock that was set back; then a few groups more or less
-// are kept.
+// The newest group up to `through` that is older than the limit; the log start if there is none.
+// Commit times go back only at a restart under a clock that was set back; then a few groups more or
+// less are kept.
 Result<std::uint64_t> RocksArchive::last_older_than(Instant limit, std::uint64_t through) const {
-  std::uint64_t older = base_.position.number;
+  std::uint64_t older = log_start_.position.number;
   std::uint64_t younger = through + 1;
   while (older + 1 < younger) {
     const std::uint64_t middle = older + (younger - older) / 2;
@@ -145,7 +145,7 @@ std::uint64_t RocksArchive::bytes_after(std::uint64_t group) const {
 
 // The newest group up to `through` that is followed by at least so many bytes.
 std::uint64_t RocksArchive::last_beyond(std::uint64_t bytes, std::uint64_t through) const {
-  std::uint64_t beyond = base_.position.number;
+  std::uint64_t beyond = log_start_.position.number;
   std::uint64_t within = through + 1;
   while (beyond + 1 < within) {
     const std::uint64_t middle = beyond + (within - beyond) / 2;
@@ -157,13 +157,13 @@ std::uint64_t RocksArchive::last_beyond(std::uint64_t bytes, std::uint64_t throu
 Status RocksArchive::forget_through(const ChainPosition& last) {
   const KeyBytes from = encode_group_key({stream_, 0});
   const KeyBytes to = encode_group_key({stream_, last.number + 1});
-  const KeptPosition base{last, 0};
+  const KeptPosition log_start{last, 0};
   rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
-  batch.Put(store_.meta, kBaseKey, encode_position(base));
+  batch.Put(store_.meta, kLogStartKey, encode_position(log_start));
   batch.DeleteRange(store_.groups, slice_of(from), slice_of(to));
   const rocksdb::Status s = store_.db->Write(durable_write(), &batch);
   if (!s.ok()) return Error{"cannot trim old groups: " + s.ToString()};
-  base_ = base;
+  log_start_ = log_start;
   // Deletes whole files at once; RocksDB deletes the rest of a file when it next merges it.
   const rocksdb::Slice begin = slice_of(from);
   const rocksdb::Slice end = slice_of(to);
@@ -173,24 +173,24 @@ Status RocksArchive::forget_through(const ChainPosition& last) {
 }
 
 Result<TrimReport> RocksArchive::trim(const Retention& retention, Instant now) {
-  const std::uint64_t base = base_.position.number;
-  const TrimReport nothing{.groups = 0, .first = base + 1};
-  if (retention.everything || floor_.position.number == 0) return nothing;
+  const std::uint64_t log_start = log_start_.position.number;
+  const TrimReport nothing{.groups = 0, .first = log_start + 1};
+  if (retention.everything || checkpoint_.position.number == 0) return nothing;
   // The newest group stays in any case, because the watermark names it.
-  const std::uint64_t limit = floor_.position.number - 1;
-  std::uint64_t through = base;
+  const std::uint64_t limit = checkpoint_.position.number - 1;
+  std::uint64_t through = log_start;
   if (retention.time.ms > 0) {
     const auto older = last_older_than({now.ms - retention.time.ms}, limit);
     if (!older.ok()) return Error{older.error()};
     through = *older;
   }
   if (retention.bytes > 0) through = std::max(through, last_beyond(retention.bytes, limit));
-  if (through < base + kTrimGroupsMin) return nothing;
+  if (through < log_start + kTrimGroupsMin) return nothing;
   if (!may_write_()) return taken_over();
   const auto position = position_at(through);
   if (!position.ok()) return Error{position.error()};
   if (Status s = forget_through(*position); !s.ok()) return Error{s.error()};
-  return TrimReport{.groups = through - base, .first = through + 1};
+  return TrimReport{.groups = through - log_start, .first = through + 1};
 }
 
 }  // namespace frontrow

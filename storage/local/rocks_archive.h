@@ -1,5 +1,5 @@
 // The archive of a journal on RocksDB (design: engine/runtime/journal/archive.h): snapshots
-// (snapshot_store.h), floor and base (journal_meta.h), and the groups.
+// (snapshot_store.h), checkpoint position and log start (journal_meta.h), and the groups.
 //
 // The recovery tool also opens it on a read-only database: then no method that writes may be
 // called.
@@ -26,23 +26,23 @@ class RocksArchive final : public Archive {
         may_write_(std::move(may_write)),
         snapshots_(*store.db, store.snapshots) {}
 
-  // Reads floor and base; must be called first.
+  // Reads checkpoint position and log start; must be called first.
   Status open();
 
   Result<std::vector<SnapshotHead>> snapshots() override;
   Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) override;
   Status write_snapshot(const SnapshotHead& head,
                         const std::function<Status(const PartSink&)>& encode) override;
-  std::uint64_t floor() override { return floor_.position.number; }
-  Status set_floor(std::uint64_t group) override;
+  std::uint64_t checkpoint_group() override { return checkpoint_.position.number; }
+  Status set_checkpoint_group(std::uint64_t group) override;
   Status read_groups(std::uint64_t after, std::uint64_t through,
                      const std::function<Status(const GroupView&)>& on_group) override;
   Result<TrimReport> trim(const Retention& retention, Instant now) override;
 
-  const ChainPosition& floor_position() const { return floor_.position; }
-  // Position of the newest trimmed group; number 0: none was.
-  const ChainPosition& base_position() const { return base_.position; }
-  // Position of a stored group, the floor, the base or the beginning.
+  const ChainPosition& checkpoint_position() const { return checkpoint_.position; }
+  // Position of the newest trimmed group; number 0: no group was trimmed.
+  const ChainPosition& log_start() const { return log_start_.position; }
+  // Position of a stored group, of the checkpoint, of the log start or of the beginning.
   Result<ChainPosition> position_at(std::uint64_t group) const;
 
  private:
@@ -57,8 +57,8 @@ class RocksArchive final : public Archive {
   std::uint64_t stream_;
   std::function<bool()> may_write_;
   SnapshotStore snapshots_;
-  KeptPosition floor_;
-  KeptPosition base_;
+  KeptPosition checkpoint_;
+  KeptPosition log_start_;
 };
 
 }  // namespace frontrow

@@ -26,7 +26,7 @@ struct RocksDbJournal::Impl {
   Impl(const JournalOptions& journal_options, OpenedStream opened_stream)
       : options(journal_options),
         opened(std::move(opened_stream)),
-        clean_stop_before(opened.watermark.mark().clean_stop),
+        clean_stop_before(opened.watermark.value().clean_stop),
         archive(opened.store, opened.stream, [this] { return opened.lock.still_ours(); }) {}
   ~Impl();
 
@@ -96,15 +96,16 @@ Result<std::unique_ptr<RocksDbJournal>> RocksDbJournal::open(const JournalOption
 Status RocksDbJournal::replay(const ReplayVisitor& visitor) {
   FR_CHECK(impl_->phase == Impl::Phase::kOpened);
   OpenedStream& opened = impl_->opened;
-  const Mark& mark = opened.watermark.mark();
-  const auto end = replay_groups(*opened.store.db, opened.store.groups,
-                                 {.from = impl_->archive.floor_position()}, mark, visitor);
-  const Status reaches = end.ok() ? check_reaches(*end, mark) : Error{end.error()};
+  const WatermarkValue& watermark = opened.watermark.value();
+  const auto end =
+      replay_groups(*opened.store.db, opened.store.groups,
+                    {.from = impl_->archive.checkpoint_position()}, watermark, visitor);
+  const Status reaches = end.ok() ? check_reaches(*end, watermark) : Error{end.error()};
   if (!reaches.ok()) return Error{fmt::format("{}: {}", impl_->options.directory, reaches.error())};
   impl_->position = *end;
   impl_->position.epoch = opened.epoch;
   impl_->durable_group.store(end->number);
-  // From here on a stop without close() is a crash, and the mark covers the recovered groups.
+  // From here on a stop without close() is a crash, and the watermark covers the recovered groups.
   if (Status s = opened.watermark.settle({.position = impl_->position}); !s.ok()) return s;
   impl_->phase = Impl::Phase::kReplayed;
   return {};

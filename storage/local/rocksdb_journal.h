@@ -9,10 +9,11 @@
 //
 // How it works. open() takes the lock, inspects the database without changing it, rejects one that
 // ends below the watermark, then opens it for writing and makes the next epoch durable before any
-// other write. replay() reads and checks every group above the floor. append() numbers and chains
-// the group, writes it with one sync, then moves the watermark. The first error is final: RocksDB
-// is never resumed, a sync is never retried, and every later append returns kFailed; only a new
-// process, which reads the actual content of the disk, can find the outcome of the group.
+// other write. replay() reads and checks every group above the checkpoint position. append()
+// numbers and chains the group, writes it with one sync, then moves the watermark. The first error
+// is final: RocksDB is never resumed, a sync is never retried, and every later append returns
+// kFailed; only a new process, which reads the actual content of the disk, can find the outcome of
+// the group.
 //
 // Errors are one line for the operator: the expected and the found value, the place, and the action
 // to take.

@@ -26,11 +26,11 @@ std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
 
 // Finds the stream if the database no longer names it: from the watermark or the oldest group's
 // key. Leaves the identity unset if neither has it.
-StoreContent guess_content(const Store& store, const Result<Mark>& mark) {
+StoreContent guess_content(const Store& store, const Result<WatermarkValue>& watermark) {
   StoreContent content;
-  if (mark.ok()) {
-    content.identity = StoreIdentity{mark->position.stream, {}};
-    content.epoch = mark->position.epoch;
+  if (watermark.ok()) {
+    content.identity = StoreIdentity{watermark->position.stream, {}};
+    content.epoch = watermark->position.epoch;
     return content;
   }
   if (store.groups == nullptr) return content;
@@ -45,11 +45,12 @@ StoreContent guess_content(const Store& store, const Result<Mark>& mark) {
 
 }  // namespace
 
-StoppedLog::StoppedLog(std::string directory, FileDescriptor lock, Store store, Result<Mark> mark)
+StoppedLog::StoppedLog(std::string directory, FileDescriptor lock, Store store,
+                       Result<WatermarkValue> watermark)
     : directory_(std::move(directory)),
       lock_(std::move(lock)),
       store_(std::move(store)),
-      mark_(std::move(mark)) {}
+      watermark_(std::move(watermark)) {}
 
 Result<std::unique_ptr<StoppedLog>> StoppedLog::open(const std::string& directory,
                                                      Strictness strictness) {
@@ -61,11 +62,11 @@ Result<std::unique_ptr<StoppedLog>> StoppedLog::open(const std::string& director
       open_store_read_only({directory + "/db", nullptr, kToolWriteBufferBytes}, strictness);
   if (!store.ok()) return Error{with_sign(store.error())};
   if (!*store) return Error{fmt::format("{}: there is no journal in this directory", directory)};
-  auto mark = read_watermark(directory + "/watermark");
+  auto watermark = read_watermark(directory + "/watermark");
   StoreContent content;
   const Status meta = read_store_meta(**store, content);
   if (strictness == Strictness::kForgiving && (!meta.ok() || !content.identity)) {
-    content = guess_content(**store, mark);
+    content = guess_content(**store, watermark);
   } else if (!meta.ok()) {
     return Error{with_sign(fmt::format("{}: {}", directory, meta.error()))};
   }
@@ -73,7 +74,7 @@ Result<std::unique_ptr<StoppedLog>> StoppedLog::open(const std::string& director
     return Error{fmt::format("{}: the journal's creation was cut short: it is empty", directory)};
 
   std::unique_ptr<StoppedLog> log(
-      new StoppedLog(directory, std::move(*lock), std::move(**store), std::move(mark)));
+      new StoppedLog(directory, std::move(*lock), std::move(**store), std::move(watermark)));
   log->identity_ = *content.identity;
   log->epoch_ = content.epoch;
   log->archive_ =
@@ -88,26 +89,26 @@ Result<ChainPosition> StoppedLog::read(std::uint64_t after, std::uint64_t throug
                                        const ReplayVisitor& visitor) {
   const auto from = archive_->position_at(after);
   if (!from.ok()) return Error{from.error()};
-  const Mark mark = mark_.ok() ? *mark_ : Mark{};
-  auto end = replay_groups(*store_.db, store_.groups, {*from, through}, mark, visitor);
-  if (!end.ok() || end->number == through || !mark_.ok()) return end;
-  if (Status s = check_reaches(*end, mark); !s.ok()) return Error{s.error()};
+  const WatermarkValue watermark = watermark_.ok() ? *watermark_ : WatermarkValue{};
+  auto end = replay_groups(*store_.db, store_.groups, {*from, through}, watermark, visitor);
+  if (!end.ok() || end->number == through || !watermark_.ok()) return end;
+  if (Status s = check_reaches(*end, watermark); !s.ok()) return Error{s.error()};
   return end;
 }
 
 Status StoppedLog::scan(
     const std::function<Status(const FoundGroup&)>& on_group,
     const std::function<void(std::uint64_t after, const std::string& what)>& on_damage) {
-  std::uint64_t last = archive_->base_position().number;
+  std::uint64_t last = archive_->log_start().number;
   std::unique_ptr<rocksdb::Iterator> it(
       store_.db->NewIterator(stopped_scan_options(), store_.groups));
-  std::uint64_t end = mark_.ok() ? mark_->position.number : 0;
+  std::uint64_t end = watermark_.ok() ? watermark_->position.number : 0;
   it->SeekToLast();
   if (it->Valid()) {
     if (const auto newest = decode_group_key(it->key().ToStringView()))
       end = std::max(end, newest->number);
   }
-  // A new iterator each: one that has failed on a block answers from the block before it, without
+  // A new iterator each: one that has failed on a block returns the block before it, without
   // reading (RocksDB 7.8).
   const auto seek = [&](std::uint64_t number) {
     const auto key = encode_group_key({identity_.stream, number});

@@ -39,7 +39,7 @@ class StoppedLog {
   const StoreIdentity& identity() const { return identity_; }
   std::uint64_t epoch() const { return epoch_; }
   // The watermark, or the reason why it can't be read.
-  const Result<Mark>& mark() const { return mark_; }
+  const Result<WatermarkValue>& watermark() const { return watermark_; }
   RocksArchive& archive() { return *archive_; }
   // For callers that read single families.
   const Store& store() const { return store_; }
@@ -55,12 +55,13 @@ class StoppedLog {
               const std::function<void(std::uint64_t after, const std::string& what)>& on_damage);
 
  private:
-  StoppedLog(std::string directory, FileDescriptor lock, Store store, Result<Mark> mark);
+  StoppedLog(std::string directory, FileDescriptor lock, Store store,
+             Result<WatermarkValue> watermark);
 
   std::string directory_;
   FileDescriptor lock_;
   Store store_;
-  Result<Mark> mark_;
+  Result<WatermarkValue> watermark_;
   StoreIdentity identity_;
   std::uint64_t epoch_ = 0;
   std::unique_ptr<RocksArchive> archive_;

@@ -83,16 +83,16 @@ Result<std::unique_ptr<StreamWriter>> StreamWriter::create_anew(const std::strin
   return writer;
 }
 
-Status StreamWriter::begin_after(const ChainPosition& base) {
-  FR_CHECK(end_.number == 0 && base.stream == end_.stream);
+Status StreamWriter::begin_after(const ChainPosition& log_start) {
+  FR_CHECK(end_.number == 0 && log_start.stream == end_.stream);
   // Both are written in one batch: groups may only be missing where snapshots replace them.
-  // finish() and the server's own checkpoints write the floor anew.
+  // finish() and the server's own checkpoints write the checkpoint position anew.
   rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
-  batch.Put(store_.meta, kFloorKey, encode_position({base, 0}));
-  batch.Put(store_.meta, kBaseKey, encode_position({base, 0}));
+  batch.Put(store_.meta, kCheckpointKey, encode_position({log_start, 0}));
+  batch.Put(store_.meta, kLogStartKey, encode_position({log_start, 0}));
   const rocksdb::Status s = store_.db->Write(durable_write(), &batch);
   if (!s.ok()) return rocks_error(directory_, "write where the log begins", s);
-  end_ = base;
+  end_ = log_start;
   return archive_.open();
 }
 
@@ -142,7 +142,7 @@ Status StreamWriter::finish(std::uint64_t epoch, bool clean_stop) {
     const rocksdb::Status s = store_.db->Flush(flush, family);
     if (!s.ok()) return rocks_error(directory_, "write groups and snapshots to disk", s);
   }
-  if (Status s = archive_.set_floor(end_.number); !s.ok())
+  if (Status s = archive_.set_checkpoint_group(end_.number); !s.ok())
     return Error{fmt::format("{}: {}", directory_, s.error())};
   if (Status s = store_.close(); !s.ok())
     return Error{fmt::format("{}: {}", directory_, s.error())};
@@ -151,9 +151,9 @@ Status StreamWriter::finish(std::uint64_t epoch, bool clean_stop) {
   for (const std::string& path : {directory_ + "/db", directory_}) {
     if (Status s = sync_directory(path); !s.ok()) return s;
   }
-  Mark mark{.position = end_, .clean_stop = clean_stop};
-  mark.position.epoch = std::max(mark.position.epoch, epoch);
-  const auto watermark = Watermark::create(directory_ + "/watermark", mark, kNoSyncInterval);
+  WatermarkValue newest{.position = end_, .clean_stop = clean_stop};
+  newest.position.epoch = std::max(newest.position.epoch, epoch);
+  const auto watermark = Watermark::create(directory_ + "/watermark", newest, kNoSyncInterval);
   return watermark.ok() ? Status() : Error{watermark.error()};
 }
 

@@ -2,10 +2,10 @@
 // with.
 //
 //   auto writer = StreamWriter::create(directory, identity, epoch);
-//   writer->begin_after(base);                  // only if older groups are not available
+//   writer->begin_after(log_start);             // only if older groups are not available
 //   writer->add_group(header, bytes) ...        // in order
 //   writer->write_snapshot(slot) ...            // as it is after the newest group
-//   writer->finish(mark)
+//   writer->finish(epoch, clean_stop)
 //
 // How it works. Groups and snapshots go into the database in large batches without RocksDB's own
 // log, and become durable all at once at the end, so that millions of groups take seconds. From the
@@ -41,13 +41,13 @@ class StreamWriter {
   // A stream of its own (a new id) with a trimmed history: for slots that are known, while the
   // groups that led to them are not. Group 1, which is empty, stands for that history and counts as
   // trimmed; group 2, empty too, exists so that the watermark can name a group. The snapshots cover
-  // both. So every reader takes it for a trimmed log, no group can be taken for one of another
-  // stream, and a slot continues from its own sequence.
+  // both. So readers see a trimmed log, no group can pass for one of another stream, and a slot
+  // continues from its own sequence.
   static Result<std::unique_ptr<StreamWriter>> create_anew(const std::string& directory,
                                                            Instant now);
 
-  // Marks the stream as trimmed up to `base`. Before the first group.
-  Status begin_after(const ChainPosition& base);
+  // Marks the stream as trimmed up to `log_start`. Before the first group.
+  Status begin_after(const ChainPosition& log_start);
   // `bytes`: the bytes that `header` was decoded from. Rejected unless it follows the previous
   // group.
   Status add_group(const GroupHeader& header, std::span<const std::byte> bytes);
@@ -59,8 +59,8 @@ class StreamWriter {
   static Status forbid_opening(const std::string& directory);
 
   // Makes all data durable, with the snapshots covering all groups; then creates the watermark,
-  // which names the newest group. `epoch`: of the mark, if it is later than the group's. No call
-  // after it.
+  // which names the newest group. `epoch`: of the watermark, if it is later than the group's. No
+  // call after it.
   Status finish(std::uint64_t epoch, bool clean_stop);
 
   const ChainPosition& end() const { return end_; }

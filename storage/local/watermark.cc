@@ -18,87 +18,87 @@ namespace {
 constexpr std::uint32_t kMagic = 0x4d575246;  // "FRWM"
 constexpr std::uint16_t kVersion = 1;
 constexpr std::uint16_t kOldestReader = 1;
-constexpr std::size_t kSlotSize = 64;
+constexpr std::size_t kHalfUsed = 64;
 constexpr std::size_t kSummedSize = 56;
-constexpr std::size_t kSlotStride = 4096;
-constexpr std::size_t kFileSize = 2 * kSlotStride;
+constexpr std::size_t kHalfSize = 4096;
+constexpr std::size_t kFileSize = 2 * kHalfSize;
 constexpr std::uint32_t kCleanStop = 1;
 
-struct Slot {
+struct Half {
   std::uint16_t version = 0;
   std::uint16_t oldest_reader = 0;
   std::uint64_t counter = 0;
-  Mark mark;
+  WatermarkValue value;
 };
 
 // Encodes into `out`, whose memory is reused: this runs once a group.
-void encode_slot(const Mark& mark, std::uint64_t counter, ByteBuffer& out) {
+void encode_half(const WatermarkValue& value, std::uint64_t counter, ByteBuffer& out) {
   out.clear();
   ByteWriter w(out);
   w.put(kMagic);
   w.put(kVersion);
   w.put(kOldestReader);
   w.put(counter);
-  w.put(mark.position.stream);
-  w.put(mark.position.epoch);
-  w.put(mark.position.number);
-  w.put(mark.position.hash);
-  w.put(mark.clean_stop ? kCleanStop : std::uint32_t{0});
+  w.put(value.position.stream);
+  w.put(value.position.epoch);
+  w.put(value.position.number);
+  w.put(value.position.hash);
+  w.put(value.clean_stop ? kCleanStop : std::uint32_t{0});
   w.put(std::uint32_t{0});
   FR_CHECK(out.size() == kSummedSize);
   w.put(xxh3_64(std::span<const std::byte>(out)));
-  FR_CHECK(out.size() == kSlotSize);
+  FR_CHECK(out.size() == kHalfUsed);
 }
 
-// nullopt if the slot was never written or is torn.
-std::optional<Slot> decode_slot(std::span<const std::byte> bytes) {
+// nullopt if the half was never written or is torn.
+std::optional<Half> decode_half(std::span<const std::byte> bytes) {
   ByteReader r(bytes);
   if (r.get<std::uint32_t>() != kMagic) return std::nullopt;
-  Slot slot;
-  slot.version = r.get<std::uint16_t>();
-  slot.oldest_reader = r.get<std::uint16_t>();
-  slot.counter = r.get<std::uint64_t>();
-  ChainPosition& p = slot.mark.position;
+  Half half;
+  half.version = r.get<std::uint16_t>();
+  half.oldest_reader = r.get<std::uint16_t>();
+  half.counter = r.get<std::uint64_t>();
+  ChainPosition& p = half.value.position;
   p.stream = r.get<std::uint64_t>();
   p.epoch = r.get<std::uint64_t>();
   p.number = r.get<std::uint64_t>();
   p.hash = r.get<std::uint64_t>();
-  slot.mark.clean_stop = (r.get<std::uint32_t>() & kCleanStop) != 0;
+  half.value.clean_stop = (r.get<std::uint32_t>() & kCleanStop) != 0;
   r.get<std::uint32_t>();
   const auto sum = r.get<std::uint64_t>();
   if (r.failed() || sum != xxh3_64(bytes.first(kSummedSize))) return std::nullopt;
-  return slot;
+  return half;
 }
 
-struct NewestSlot {
-  Slot slot;
+struct NewestHalf {
+  Half half;
   int place = 0;
 };
 
-Result<NewestSlot> read_newest(const std::string& path, const FileDescriptor& file) {
+Result<NewestHalf> read_newest(const std::string& path, const FileDescriptor& file) {
   std::array<std::byte, kFileSize> bytes{};
   if (::pread(file.get(), bytes.data(), bytes.size(), 0) < 0)
     return errno_error(path, "read the watermark");
-  std::optional<NewestSlot> newest;
+  std::optional<NewestHalf> newest;
   for (int i = 0; i < 2; ++i) {
-    const auto slot = decode_slot(std::span(bytes).subspan(i * kSlotStride, kSlotSize));
-    if (!slot || (newest && slot->counter < newest->slot.counter)) continue;
-    newest = NewestSlot{*slot, i};
+    const auto half = decode_half(std::span(bytes).subspan(i * kHalfSize, kHalfUsed));
+    if (!half || (newest && half->counter < newest->half.counter)) continue;
+    newest = NewestHalf{*half, i};
   }
   if (!newest) return Error{fmt::format("{}: neither slot holds a sound mark", path)};
-  if (newest->slot.oldest_reader > kVersion) {
+  if (newest->half.oldest_reader > kVersion) {
     return Error{fmt::format(
         "{}: watermark version {} (readable from version {} on) is not known to this "
         "program, which reads "
         "versions {} to {}",
-        path, newest->slot.version, newest->slot.oldest_reader, kOldestReader, kVersion)};
+        path, newest->half.version, newest->half.oldest_reader, kOldestReader, kVersion)};
   }
   return *newest;
 }
 
 }  // namespace
 
-Result<Watermark> Watermark::create(const std::string& path, const Mark& mark,
+Result<Watermark> Watermark::create(const std::string& path, const WatermarkValue& value,
                                     Duration sync_interval) {
   const std::string draft = path + ".new";
   FileDescriptor file(::open(draft.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
@@ -108,7 +108,7 @@ Result<Watermark> Watermark::create(const std::string& path, const Mark& mark,
     return errno_error(draft, "write the watermark");
   }
   Watermark watermark(path, std::move(file), sync_interval);
-  if (Status s = watermark.settle(mark); !s.ok()) return Error{s.error()};
+  if (Status s = watermark.settle(value); !s.ok()) return Error{s.error()};
   if (::fsync(watermark.file_.get()) != 0) return errno_error(draft, "sync the watermark");
   if (std::rename(draft.c_str(), path.c_str()) != 0)
     return errno_error(path, "rename the watermark");
@@ -117,15 +117,15 @@ Result<Watermark> Watermark::create(const std::string& path, const Mark& mark,
   return watermark;
 }
 
-Result<Mark> read_watermark(const std::string& path) {
+Result<WatermarkValue> read_watermark(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return errno_error(path, "open the watermark");
   const auto newest = read_newest(path, file);
   if (!newest.ok()) return Error{newest.error()};
-  return newest->slot.mark;
+  return newest->half.value;
 }
 
-Status check_other_mark(const std::string& path) {
+Status check_other_half(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return errno_error(path, "open the watermark");
   std::array<std::byte, kFileSize> bytes{};
@@ -134,11 +134,11 @@ Status check_other_mark(const std::string& path) {
   std::uint64_t counter = 0;
   bool are_both_sound = true;
   for (int i = 0; i < 2; ++i) {
-    const auto slot = decode_slot(std::span(bytes).subspan(i * kSlotStride, kSlotSize));
-    if (slot) counter = slot->counter;
-    are_both_sound = are_both_sound && slot.has_value();
+    const auto half = decode_half(std::span(bytes).subspan(i * kHalfSize, kHalfUsed));
+    if (half) counter = half->counter;
+    are_both_sound = are_both_sound && half.has_value();
   }
-  // The first write creates the file and goes to one slot; the second goes to the other.
+  // The first write creates the file and goes to one half; the second goes to the other.
   if (are_both_sound || counter == 1) return {};
   return Error{fmt::format("{}: one slot is damaged, it may have held a newer mark", path)};
 }
@@ -149,41 +149,41 @@ Result<Watermark> Watermark::open(const std::string& path, Duration sync_interva
   const auto newest = read_newest(path, file);
   if (!newest.ok()) return Error{newest.error()};
   Watermark watermark(path, std::move(file), sync_interval);
-  watermark.slot_ = 1 - newest->place;
-  watermark.mark_ = newest->slot.mark;
-  watermark.counter_ = newest->slot.counter;
-  // The mark read may be only in the page cache; the other slot must not be written before it is
+  watermark.half_ = 1 - newest->place;
+  watermark.value_ = newest->half.value;
+  watermark.counter_ = newest->half.counter;
+  // The value read may be only in the page cache; the other half must not be written before it is
   // synced.
   if (::fdatasync(watermark.file_.get()) != 0) return errno_error(path, "sync the watermark");
   watermark.synced_at_ = std::chrono::steady_clock::now();
   return watermark;
 }
 
-Status Watermark::advance(const Mark& mark) {
-  if (Status s = write(mark); !s.ok()) return s;
+Status Watermark::advance(const WatermarkValue& value) {
+  if (Status s = write(value); !s.ok()) return s;
   if (std::chrono::steady_clock::now() - synced_at_ < sync_interval_) return {};
   return sync();
 }
 
-Status Watermark::settle(const Mark& mark) {
-  if (Status s = write(mark); !s.ok()) return s;
+Status Watermark::settle(const WatermarkValue& value) {
+  if (Status s = write(value); !s.ok()) return s;
   return sync();
 }
 
-Status Watermark::write(const Mark& mark) {
-  encode_slot(mark, ++counter_, slot_bytes_);
-  const auto at = static_cast<off_t>(slot_ * static_cast<int>(kSlotStride));
-  if (::pwrite(file_.get(), slot_bytes_.data(), kSlotSize, at) != static_cast<ssize_t>(kSlotSize)) {
+Status Watermark::write(const WatermarkValue& value) {
+  encode_half(value, ++counter_, half_bytes_);
+  const auto at = static_cast<off_t>(half_ * static_cast<int>(kHalfSize));
+  if (::pwrite(file_.get(), half_bytes_.data(), kHalfUsed, at) != static_cast<ssize_t>(kHalfUsed)) {
     return errno_error(path_, "write the watermark");
   }
-  mark_ = mark;
+  value_ = value;
   return {};
 }
 
 Status Watermark::sync() {
   if (::fdatasync(file_.get()) != 0) return errno_error(path_, "sync the watermark");
   synced_at_ = std::chrono::steady_clock::now();
-  slot_ = 1 - slot_;
+  half_ = 1 - half_;
   return {};
 }
 

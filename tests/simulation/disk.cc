@@ -20,15 +20,15 @@ void DiskContent::crash(Prng& random) {
 }
 
 void DiskContent::spoil_one(Prng& random) {
-  const std::uint64_t first = std::max(floor, base.number);
+  const std::uint64_t first = std::max(checkpoint_group, log_start.number);
   FR_CHECK(last_group() > first);
   const std::uint64_t number = first + 1 + random.below(last_group() - first);
-  ByteBuffer& group = groups[number - base.number - 1];
+  ByteBuffer& group = groups[number - log_start.number - 1];
   group[random.below(group.size())] ^= std::byte{1} << random.below(8);
 }
 
 Status SimJournal::replay(const ReplayVisitor& visitor) {
-  ChainPosition last = disk_.base;
+  ChainPosition last = disk_.log_start;
   for (std::size_t i = 0; i < disk_.groups.size(); ++i) {
     const auto group = decode_group(disk_.groups[i]);
     const Status sound =
@@ -41,7 +41,7 @@ Status SimJournal::replay(const ReplayVisitor& visitor) {
       break;
     }
     last = position_of(group->header);
-    if (last.number <= disk_.floor) continue;
+    if (last.number <= disk_.checkpoint_group) continue;
     if (Status s = visitor.on_group(group->view); !s.ok()) return s;
   }
   if (last.number < disk_.watermark) {
@@ -104,17 +104,17 @@ Status SimJournal::write_snapshot(const SnapshotHead& head,
   return {};
 }
 
-Status SimJournal::set_floor(std::uint64_t group) {
-  if (floor_fails_) return Error{"the power went before the floor was written"};
+Status SimJournal::set_checkpoint_group(std::uint64_t group) {
+  if (checkpoint_fails_) return Error{"the power went before the checkpoint position was written"};
   disk_.unsynced.clear();
-  disk_.floor = group;
+  disk_.checkpoint_group = group;
   return {};
 }
 
 Status SimJournal::read_groups(std::uint64_t after, std::uint64_t through,
                                const std::function<Status(const GroupView&)>& on_group) {
   for (std::uint64_t number = after + 1; number <= through; ++number) {
-    const auto group = decode_group(disk_.groups.at(number - disk_.base.number - 1));
+    const auto group = decode_group(disk_.groups.at(number - disk_.log_start.number - 1));
     if (!group.ok()) return Error{group.error()};
     if (Status s = on_group(group->view); !s.ok()) return s;
   }
@@ -123,14 +123,14 @@ Status SimJournal::read_groups(std::uint64_t after, std::uint64_t through,
 
 Result<TrimReport> SimJournal::trim(const Retention& retention, Instant) {
   TrimReport report;
-  while (!retention.everything && disk_.base.number < disk_.floor) {
+  while (!retention.everything && disk_.log_start.number < disk_.checkpoint_group) {
     const auto oldest = decode_group(disk_.groups.front());
     if (!oldest.ok()) return Error{oldest.error()};
-    disk_.base = position_of(oldest->header);
+    disk_.log_start = position_of(oldest->header);
     disk_.groups.erase(disk_.groups.begin());
     ++report.groups;
   }
-  report.first = disk_.base.number + 1;
+  report.first = disk_.log_start.number + 1;
   return report;
 }
 

@@ -27,16 +27,17 @@ struct StoredSnapshot {
 
 // Plain data: a copy is a backup.
 struct DiskContent {
-  ChainPosition base{.stream = 1, .epoch = 1, .number = 0, .hash = 0};  // before the oldest group
+  // Before the oldest group.
+  ChainPosition log_start{.stream = 1, .epoch = 1, .number = 0, .hash = 0};
   std::vector<ByteBuffer> groups;
   std::uint64_t watermark = 0;
-  std::uint64_t floor = 0;
+  std::uint64_t checkpoint_group = 0;
   std::map<SlotId, StoredSnapshot> snapshots;
   // Snapshots written since the checkpoint position was set, oldest first, with the ones they
   // replaced: a crash may undo the newest of them.
   std::vector<std::pair<SlotId, std::optional<StoredSnapshot>>> unsynced;
 
-  std::uint64_t last_group() const { return base.number + groups.size(); }
+  std::uint64_t last_group() const { return log_start.number + groups.size(); }
   void crash(Prng& random);
   // Removes `count` durable groups, like a disk that reported false syncs.
   void lose_newest(std::size_t count) { groups.resize(groups.size() - count); }
@@ -51,7 +52,7 @@ class SimJournal final : public Journal, private Archive {
 
   // --- the simulation's side
   void fail_next_write(WriteFault fault) { next_write_ = fault; }
-  void fail_next_floor() { floor_fails_ = true; }
+  void fail_next_checkpoint() { checkpoint_fails_ = true; }
   void set_low(bool low) { low_ = low; }
   // By slot: the newest sequence number that append() has reported durable in this life.
   const std::map<SlotId, std::uint64_t>& durable() const { return durable_; }
@@ -70,8 +71,8 @@ class SimJournal final : public Journal, private Archive {
   Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) override;
   Status write_snapshot(const SnapshotHead& head,
                         const std::function<Status(const PartSink&)>& encode) override;
-  std::uint64_t floor() override { return disk_.floor; }
-  Status set_floor(std::uint64_t group) override;
+  std::uint64_t checkpoint_group() override { return disk_.checkpoint_group; }
+  Status set_checkpoint_group(std::uint64_t group) override;
   Status read_groups(std::uint64_t after, std::uint64_t through,
                      const std::function<Status(const GroupView&)>& on_group) override;
   Result<TrimReport> trim(const Retention& retention, Instant now) override;
@@ -79,7 +80,7 @@ class SimJournal final : public Journal, private Archive {
   DiskContent& disk_;
   ChainPosition end_;
   WriteFault next_write_ = WriteFault::kNone;
-  bool floor_fails_ = false;
+  bool checkpoint_fails_ = false;
   bool low_ = false;
   bool failed_ = false;
   std::map<SlotId, std::uint64_t> durable_;

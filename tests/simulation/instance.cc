@@ -62,7 +62,7 @@ void Instance::end(Prng& random) {
 
 bool Instance::refuses_bad_disk(Prng& random) {
   const std::uint64_t last = disk_.last_group();
-  const bool has_tail = last > std::max(disk_.floor, disk_.base.number);
+  const bool has_tail = last > std::max(disk_.checkpoint_group, disk_.log_start.number);
   if (!has_tail || last != disk_.watermark) return false;
   DiskContent bad = disk_;
   if (random.chance(50)) {
@@ -122,7 +122,7 @@ void Instance::check_durable(SlotId slot, Decision& decision, const Reply& reply
 }
 
 Result<CheckpointReport> Instance::checkpoint(bool fails) {
-  if (fails) journal_->fail_next_floor();
+  if (fails) journal_->fail_next_checkpoint();
   return checkpointer_->run_cycle();
 }
 

@@ -248,7 +248,7 @@ void Night::checkpoint(Instance& instance) {
   const auto report = instance.checkpoint(fails);
   EXPECT_EQ(report.ok(), !fails) << (report.ok() ? "" : report.error());
   ++report_.checkpoints;
-  if (report.ok()) mix(report->floor);
+  if (report.ok()) mix(report->checkpoint_group);
   if (fails) crash(instance);
 }
 

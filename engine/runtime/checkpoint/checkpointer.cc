@@ -133,9 +133,9 @@ Result<CheckpointReport> Checkpointer::run_cycle() {
   short_of_memory_ = false;
   events_at_cycle_ = engine_.pump().stats().events.get();
   backlog_ = 0;
-  const std::uint64_t floor = archive.floor();
+  const std::uint64_t checkpoint_group = archive.checkpoint_group();
   const std::uint64_t through = journal_.last_group();
-  auto changed = changed_slots(floor, through);
+  auto changed = changed_slots(checkpoint_group, through);
   if (!changed.ok()) return Error{changed.error()};
   for (std::size_t next = 0; next < changed->size();) {
     std::vector<SlotId> slots;
@@ -147,23 +147,23 @@ Result<CheckpointReport> Checkpointer::run_cycle() {
       bytes += (*changed)[next].bytes;
       ++next;
     } while (next < changed->size() && bytes + (*changed)[next].bytes <= bytes_max);
-    if (Status s = checkpoint(slots, floor, through, report); !s.ok()) {
+    if (Status s = checkpoint(slots, checkpoint_group, through, report); !s.ok()) {
       if (!short_of_memory_) stats_.failed.add();
       return Error{s.error()};
     }
   }
-  if (Status s = archive.set_floor(through); !s.ok()) return Error{s.error()};
+  if (Status s = archive.set_checkpoint_group(through); !s.ok()) return Error{s.error()};
   const auto trimmed = archive.trim(options_.retention, engine_.clock().now());
   if (!trimmed.ok()) return Error{trimmed.error()};
   report.trimmed = *trimmed;
-  report.floor = through;
+  report.checkpoint_group = through;
   cycle_ended_ = Steady::now();
   cycle_took_ = cycle_ended_ - begin;
   report.seconds = std::chrono::duration<double>(cycle_took_).count();
   stats_.cycles.add();
   stats_.snapshots.add(report.slots);
   stats_.snapshot_bytes.add(report.snapshot_bytes);
-  stats_.floor.set(through);
+  stats_.checkpoint_group.set(through);
   stats_.first_group.set(trimmed->first);
   stats_.last_cycle_ms.set(static_cast<std::uint64_t>(report.seconds * 1000));
   return report;
@@ -196,7 +196,7 @@ Result<std::vector<Checkpointer::Changed>> Checkpointer::changed_slots(std::uint
   return changed;
 }
 
-Status Checkpointer::checkpoint(std::span<const SlotId> slots, std::uint64_t floor,
+Status Checkpointer::checkpoint(std::span<const SlotId> slots, std::uint64_t checkpoint_group,
                                 std::uint64_t through, CheckpointReport& report) {
   Archive& archive = journal_.archive();
   SlotTable copy;
@@ -208,11 +208,12 @@ Status Checkpointer::checkpoint(std::span<const SlotId> slots, std::uint64_t flo
     if (std::find(slots.begin(), slots.end(), head.slot) == slots.end()) continue;
     if (Status s = replay.load(archive, head, [this] { return check_memory(); }); !s.ok()) return s;
   }
-  const Status read = archive.read_groups(floor, through, [&](const GroupView& group) -> Status {
-    report.events += group.event_count;
-    if (Status s = replay.apply_group(group); !s.ok()) return s;
-    return check_memory();
-  });
+  const Status read =
+      archive.read_groups(checkpoint_group, through, [&](const GroupView& group) -> Status {
+        report.events += group.event_count;
+        if (Status s = replay.apply_group(group); !s.ok()) return s;
+        return check_memory();
+      });
   if (!read.ok()) return read;
   report.hashes += replay.hashes_compared();
   for (const SlotId id : slots) {

@@ -1,19 +1,19 @@
 // The background checkpoint, verified by recovery: it keeps restarts short, and detects within
 // minutes a log that does not lead to the served state.
 //
-// A cycle: the slots that changed log their state hashes; then, for a bounded number of them at a
-// time, last snapshot and tail of the stream go through the recovery code into a second copy, the
-// logged hashes are compared on the way, and the copy becomes the slot's new snapshot. When all are
-// done the floor, the checkpoint position (archive.h), moves up, and groups past their retention
-// are trimmed. So every snapshot is a recovery that was tested.
+// A cycle has four steps. The changed slots log their state hashes. For a bounded number of them at
+// a time, the recovery code makes a second copy from the last snapshot and the tail of the stream,
+// and compares the logged hashes. The copy becomes the slot's new snapshot. After all changed slots
+// the checkpoint position (archive.h) moves up, and groups past their retention are trimmed. So
+// every snapshot is a tested recovery.
 //
 // The copies fit into the memory that is left above the reserve (Engine::memory_room): with less
 // room a cycle takes fewer slots at a time, and a cycle whose copy does not fit is postponed. Then
 // a start replays more groups, in no more memory.
 //
-// It runs on one thread of low priority. The live slots are not accessed: the workers only log
-// hashes. An error ends the checkpoints of this process, not the process: serving and logging are
-// not affected, only the next start replays more. It is reported once.
+// The checkpoint runs on one thread of low priority. It does not access the live slots: the workers
+// only log hashes. An error ends the checkpoints of this process, not the process: it affects
+// neither serving nor logging, and the next start replays more. It is reported once.
 //
 // Threads: run_once() or run_cycle() by tests and start() by servers, never both; stats() from any
 // thread.
@@ -41,8 +41,8 @@ class Engine;
 class Journal;
 
 struct CheckpointOptions {
-  // A cycle begins when this many events are above the floor, or when this much time has passed
-  // since the last one and there are any.
+  // A cycle begins when this many events are above the checkpoint position, or when this much time
+  // has passed since the last one and there are any.
   std::uint64_t events = 1'000'000;
   Duration interval = seconds(60);
   // Total snapshot size of the slots that are copied at a time; at least one slot is.
@@ -52,7 +52,7 @@ struct CheckpointOptions {
 
 struct CheckpointReport {
   bool postponed = false;  // for lack of memory; the other fields are unset then
-  std::uint64_t floor = 0;
+  std::uint64_t checkpoint_group = 0;
   std::uint64_t slots = 0;   // new snapshots
   std::uint64_t events = 0;  // replayed
   std::uint64_t hashes = 0;  // compared
@@ -62,7 +62,8 @@ struct CheckpointReport {
 };
 
 struct CheckpointStats {
-  Counter cycles, failed, postponed, snapshots, snapshot_bytes, floor, first_group, last_cycle_ms;
+  Counter cycles, failed, postponed, snapshots, snapshot_bytes, checkpoint_group, first_group,
+      last_cycle_ms;
 };
 
 class Checkpointer {
@@ -73,7 +74,7 @@ class Checkpointer {
   ~Checkpointer();
 
   // Runs cycles on a thread of its own, which calls `on_report` after each and for an error.
-  // `backlog`: events above the floor when the engine started.
+  // `backlog`: events above the checkpoint position when the engine started.
   void start(std::uint64_t backlog, OnReport on_report);
   // Abandons the running cycle.
   void stop();
@@ -94,8 +95,8 @@ class Checkpointer {
   bool due() const;
   bool wait_for_hashes();
   Result<std::vector<Changed>> changed_slots(std::uint64_t after, std::uint64_t through);
-  Status checkpoint(std::span<const SlotId> slots, std::uint64_t floor, std::uint64_t through,
-                    CheckpointReport& report);
+  Status checkpoint(std::span<const SlotId> slots, std::uint64_t checkpoint_group,
+                    std::uint64_t through, CheckpointReport& report);
   Status stopping_error() const;
   Status check_memory();
 

@@ -1,9 +1,9 @@
 // The part of a journal beside appends: snapshots of slots, reading back the stream while it grows,
 // and trimming its old end.
 //
-// The floor, the checkpoint position, keeps restarts short: every slot that has a record in a group
-// up to the floor has a snapshot that covers those records, so recovery reads only the snapshots
-// and the groups above the floor. A snapshot may cover more than the floor (its own `group`).
+// The checkpoint position, a group, keeps restarts short: every slot that has a record in a group
+// up to it has a snapshot that covers those records, so recovery reads only the snapshots and the
+// groups above it. A snapshot may cover more (its own `group`).
 //
 // Threads: one background thread (the checkpoint's) beside the journal's; recovery, before either
 // runs. A call may take long, and never delays an append by more than one small write.
@@ -36,7 +36,8 @@ struct SnapshotHead {
   std::uint64_t content_hash = 0;  // of all parts in order
 };
 
-// The part of the stream below the floor that is kept. Groups above the floor are never trimmed.
+// The part of the stream up to the checkpoint position that is kept. Groups above it are never
+// trimmed.
 struct Retention {
   bool everything = true;   // overrides the limits below
   Duration time;            // older groups are trimmed; zero: no limit
@@ -57,18 +58,19 @@ class Archive {
   // Passes the parts in order; fails if they are not the very bytes that were written.
   virtual Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) = 0;
   // Replaces the slot's snapshot. Calls `encode` once with the sink for the parts. Durable with the
-  // next set_floor().
+  // next set_checkpoint_group().
   virtual Status write_snapshot(const SnapshotHead& head,
                                 const std::function<Status(const PartSink&)>& encode) = 0;
 
-  virtual std::uint64_t floor() = 0;
-  // Makes the written snapshots durable, then the floor.
-  virtual Status set_floor(std::uint64_t group) = 0;
+  // The checkpoint position; 0: there are no snapshots, replay begins with the log.
+  virtual std::uint64_t checkpoint_group() = 0;
+  // Makes the written snapshots durable, then the checkpoint position.
+  virtual Status set_checkpoint_group(std::uint64_t group) = 0;
 
   // Reads groups after+1 to through, in order, checking their chain; `through` must be durable.
   virtual Status read_groups(std::uint64_t after, std::uint64_t through,
                              const std::function<Status(const GroupView&)>& on_group) = 0;
-  // Removes groups that the retention does not require, none above the floor.
+  // Removes groups that the retention does not require, none above the checkpoint position.
   virtual Result<TrimReport> trim(const Retention& retention, Instant now) = 0;
 };
 

@@ -68,8 +68,8 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // Reads every group above the archive's floor to the newest, checking number, chain hash and
-  // watermark. Must be called once, before the first append.
+  // Reads every group above the checkpoint position (archive.h) to the newest, checking number,
+  // chain hash and watermark. Must be called once, before the first append.
   virtual Status replay(const ReplayVisitor& visitor) = 0;
 
   // Writes one group and waits until it is on disk. After any result but kDurable every later call

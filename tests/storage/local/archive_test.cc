@@ -73,11 +73,11 @@ TEST(Archive, snapshots_come_back_in_order_of_slots_part_by_part) {
     EXPECT_TRUE(heads_of(archive).empty());
     for (const SlotId slot : {SlotId{4095}, SlotId{0}, SlotId{258}, SlotId{257}})
       ASSERT_TRUE(write(archive, slot, 3, 1 + slot.value % 5).ok());
-    ASSERT_TRUE(archive.set_floor(3).ok());
+    ASSERT_TRUE(archive.set_checkpoint_group(3).ok());
   }
   auto journal = open_at(dir.data());
   Archive& archive = journal->archive();
-  EXPECT_EQ(archive.floor(), 3U);
+  EXPECT_EQ(archive.checkpoint_group(), 3U);
   const auto heads = heads_of(archive);
   ASSERT_EQ(heads.size(), 4U);
   const std::uint16_t expected[] = {0, 257, 258, 4095};
@@ -97,12 +97,12 @@ TEST(Archive, new_snapshot_takes_the_place_of_the_one_before_and_its_parts_go) {
     Archive& archive = journal->archive();
     ASSERT_TRUE(write(archive, SlotId{7}, 3, 20).ok());
     ASSERT_TRUE(write(archive, SlotId{8}, 3, 2).ok());
-    ASSERT_TRUE(archive.set_floor(3).ok());
+    ASSERT_TRUE(archive.set_checkpoint_group(3).ok());
     ASSERT_TRUE(write(archive, SlotId{7}, 9, 4).ok());
     const auto heads = heads_of(archive);
     EXPECT_EQ(read(archive, heads[0]), parts_of(SlotId{7}, 9, 4));
     EXPECT_EQ(read(archive, heads[1]), parts_of(SlotId{8}, 3, 2));
-    ASSERT_TRUE(archive.set_floor(9).ok());
+    ASSERT_TRUE(archive.set_checkpoint_group(9).ok());
     ASSERT_TRUE(journal->close().ok());
   }
   auto store = open_store({dir.data() + "/db", nullptr, 1 << 20}, false);
@@ -139,7 +139,7 @@ TEST(Archive, large_snapshot_is_flushed_on_the_way_and_whole) {
   {
     auto journal = journal_up_to(dir.data(), 2);
     ASSERT_TRUE(write(journal->archive(), SlotId{1}, 2, kParts, kPartBytes).ok());
-    ASSERT_TRUE(journal->archive().set_floor(2).ok());
+    ASSERT_TRUE(journal->archive().set_checkpoint_group(2).ok());
   }
   auto journal = open_at(dir.data());
   const auto heads = heads_of(journal->archive());
@@ -174,7 +174,7 @@ TEST_P(SpoiltArchive, is_refused_by_name) {
     auto journal = journal_up_to(dir.data(), 4);
     for (const SlotId slot : {SlotId{7}, SlotId{9}})
       ASSERT_TRUE(write(journal->archive(), slot, 3, 3).ok());
-    ASSERT_TRUE(journal->archive().set_floor(3).ok());
+    ASSERT_TRUE(journal->archive().set_checkpoint_group(3).ok());
     ASSERT_TRUE(journal->close().ok());
   }
   {
@@ -236,30 +236,32 @@ INSTANTIATE_TEST_SUITE_P(
                 ASSERT_TRUE(db.Delete(rocksdb::WriteOptions(), snapshots, snapshot_key('h')).ok());
               },
               "there are 1 snapshots, but there were 2"},
-        Spoil{"floor_changed",
+        Spoil{"checkpoint_position_changed",
               [](auto& db, auto*, auto* meta) {
                 put(db, meta, "floor", [](std::string& v) { v[0] ^= 1; });
               },
               "floor: wrong hash"},
-        Spoil{"floor_cut",
+        Spoil{"checkpoint_position_cut",
               [](auto& db, auto*, auto* meta) {
                 put(db, meta, "floor", [](std::string& v) { v.pop_back(); });
               },
               "floor: expected 40 bytes, found 39"}),
     [](const auto& way) { return std::string(way.param.name); });
 
-TEST(Archive, replay_begins_above_the_floor_and_still_checks_the_chain) {
-  const TempDirectory dir;
+TEST(Archive, replay_begins_above_the_checkpoint_and_still_checks_the_chain) {
+  const TempDir dir;
   {
-    auto journal = journal_up_to(dir.data(), 10);
-    ASSERT_TRUE(journal->archive().set_floor(7).ok());
+    auto journal = open_at(dir.data());
+    replayed(*journal);
+    append_up_to(*journal, 10);
+    ASSERT_TRUE(journal->archive().set_checkpoint_group(7).ok());
   }
   {
     auto journal = open_at(dir.data());
     EXPECT_EQ(numbers_replayed(*journal), (std::vector<std::uint64_t>{8, 9, 10}));
     EXPECT_EQ(journal->last_group(), 10U);
     append_up_to(*journal, 11);
-    ASSERT_TRUE(journal->archive().set_floor(11).ok());
+    ASSERT_TRUE(journal->archive().set_checkpoint_group(11).ok());
   }
   auto journal = open_at(dir.data());
   EXPECT_TRUE(numbers_replayed(*journal).empty());
@@ -283,8 +285,8 @@ void append_quickly(RocksDbJournal& journal, std::uint64_t last) {
     ASSERT_EQ(append_text(journal, std::string(300, 'x')), AppendStatus::kDurable);
 }
 
-TEST(Archive, trim_by_size_forgets_the_oldest_never_above_the_floor_and_survives_a_restart) {
-  const TempDirectory dir;
+TEST(Archive, trim_by_size_forgets_the_oldest_never_above_the_checkpoint_and_survives_a_restart) {
+  const TempDir dir;
   std::uint64_t first = 0;
   {
     auto journal = open_at(dir.data());
@@ -292,13 +294,13 @@ TEST(Archive, trim_by_size_forgets_the_oldest_never_above_the_floor_and_survives
     append_quickly(*journal, kLong);
     Archive& archive = journal->archive();
     const Retention tiny{.everything = false, .bytes = 1000};
-    EXPECT_EQ(archive.trim(tiny, {})->groups, 0U) << "there is no floor";
-    ASSERT_TRUE(archive.set_floor(3000).ok());
+    EXPECT_EQ(archive.trim(tiny, {})->groups, 0U) << "there is no checkpoint";
+    ASSERT_TRUE(archive.set_checkpoint_group(3000).ok());
     EXPECT_EQ(archive.trim({}, {})->groups, 0U) << "everything is kept";
     const auto trimmed = archive.trim(tiny, {});
     ASSERT_TRUE(trimmed.ok()) << trimmed.error();
     first = trimmed->first;
-    EXPECT_LE(first, 3000U) << "the floor's own group stays";
+    EXPECT_LE(first, 3000U) << "the group of the checkpoint position stays";
     EXPECT_GT(first, 2000U) << "sizes are known to a block";
     EXPECT_EQ(trimmed->groups, first - 1);
     const auto ignore = [](const GroupView&) { return Status(); };
@@ -324,7 +326,7 @@ TEST(Archive, trim_keeps_about_the_bytes_that_are_asked_for) {
   auto journal = open_journal(options);
   replayed(*journal);
   append_quickly(*journal, kLong);
-  ASSERT_TRUE(journal->archive().set_floor(kLong).ok());
+  ASSERT_TRUE(journal->archive().set_checkpoint_group(kLong).ok());
   constexpr std::uint64_t kKept = 1500;
   const auto trimmed =
       journal->archive().trim({.everything = false, .bytes = kKept * (300 + 80 + 16)}, {});
@@ -347,7 +349,7 @@ TEST(Archive, trim_by_time_forgets_groups_older_than_asked_for) {
                            .time = Instant{static_cast<std::int64_t>(n) * 1000}};
     ASSERT_EQ(journal->append(group), AppendStatus::kDurable);
   }
-  ASSERT_TRUE(journal->archive().set_floor(kLong).ok());
+  ASSERT_TRUE(journal->archive().set_checkpoint_group(kLong).ok());
   const Instant now{static_cast<std::int64_t>(kLong) * 1000};
   const auto too_few =
       journal->archive().trim({.everything = false, .time = seconds(kLong - 100)}, now);
@@ -362,7 +364,7 @@ TEST(Archive, nothing_is_written_once_another_process_owns_the_directory) {
   auto journal = journal_up_to(dir.data(), 3);
   std::filesystem::remove(dir.data() + "/LOCK");
   EXPECT_THAT(write(journal->archive(), SlotId{1}, 3, 1).error(), HasSubstr("another process"));
-  EXPECT_THAT(journal->archive().set_floor(3).error(), HasSubstr("another process"));
+  EXPECT_THAT(journal->archive().set_checkpoint_group(3).error(), HasSubstr("another process"));
 }
 
 }  // namespace

@@ -10,14 +10,14 @@ namespace {
 constexpr Duration kNeverSynced = seconds(3600);
 constexpr Duration kAlwaysSynced = milliseconds(0);
 
-Mark mark(std::uint64_t group) {
+WatermarkValue mark(std::uint64_t group) {
   return {.position = {.stream = 5, .epoch = 2, .number = group, .hash = group * 3}};
 }
 
 std::uint64_t stored_group(const std::string& path) {
   const auto watermark = Watermark::open(path, kNeverSynced);
   EXPECT_TRUE(watermark.ok()) << (watermark.ok() ? "" : watermark.error());
-  return watermark.ok() ? watermark->mark().position.number : ~std::uint64_t{0};
+  return watermark.ok() ? watermark->value().position.number : ~std::uint64_t{0};
 }
 
 TEST(Watermark, mark_is_read_back_by_the_next_opener) {
@@ -35,11 +35,11 @@ TEST(Watermark, mark_is_read_back_by_the_next_opener) {
     }
     const auto watermark = Watermark::open(path, interval);
     ASSERT_TRUE(watermark.ok());
-    EXPECT_TRUE(watermark->mark().clean_stop);
-    EXPECT_EQ(watermark->mark().position.stream, 5U);
-    EXPECT_EQ(watermark->mark().position.epoch, 2U);
-    EXPECT_EQ(watermark->mark().position.number, 10U);
-    EXPECT_EQ(watermark->mark().position.hash, 30U);
+    EXPECT_TRUE(watermark->value().clean_stop);
+    EXPECT_EQ(watermark->value().position.stream, 5U);
+    EXPECT_EQ(watermark->value().position.epoch, 2U);
+    EXPECT_EQ(watermark->value().position.number, 10U);
+    EXPECT_EQ(watermark->value().position.hash, 30U);
   }
 }
 

@@ -105,7 +105,7 @@ void Crowd::send(const Pending& pending, std::uint32_t connection) {
                           .due_ms = pending.due_ms,
                           .sent_ms = static_cast<std::uint32_t>(now_us / 1000),
                           .copy = pending.copy,
-                          .mark = watch_.mark()};
+                          .known = watch_.known()};
   tally_.send_lag.add(now_us - std::int64_t{pending.due_ms} * 1000);
   ++tally_.requests;
   ++tally_.targets[pool_->target_of(connection)].requests;
@@ -213,9 +213,9 @@ void Crowd::look(const Flight& flight, const Answer& answer) {
   if (answer.ask == Ask::kJoin || answer.ask == Ask::kPoll) {
     // A stored answer describes the moment at which the first of the equal requests was decided.
     const bool fresh = answer.status == 201 && !answer.replayed;
-    if (answer.ask == Ask::kJoin) watch_.on_number(answer.number, fresh, flight.mark);
+    if (answer.ask == Ask::kJoin) watch_.on_number(answer.number, fresh, flight.known);
     if (answer.place == Place::kWaiting && !answer.replayed)
-      watch_.on_waiting(answer.number, flight.mark);
+      watch_.on_waiting(answer.number, flight.known);
     if (answer.place == Place::kActive) watch_.on_active(answer.number);
   }
   if (answer.ask == Ask::kPay && (fan.traits & kLetsExpire) != 0)

@@ -86,7 +86,7 @@ class Crowd : public PoolUser {
     std::uint32_t due_ms = 0;
     std::uint32_t sent_ms = 0;
     std::uint8_t copy = 0;
-    Watch::Mark mark;
+    Watch::Known known;
   };
 
   void arrive(std::uint32_t now);

@@ -24,7 +24,7 @@ namespace {
 constexpr std::chrono::seconds kStartsWithin{60};
 // In addition to the server's own time for draining.
 constexpr std::chrono::seconds kStopsWithin{60};
-constexpr std::string_view kMark = "listening on ";
+constexpr std::string_view kListening = "listening on ";
 // Spare connections: one that a fan has cut counts for the server until it notices, and its place
 // must not be missing meanwhile.
 constexpr std::uint32_t kMoreConnections = 1'000;
@@ -139,10 +139,10 @@ Status OwnServer::await_ready() {
     const ssize_t got = ::read(output_, buffer, sizeof buffer);
     if (got <= 0) break;
     said.append(buffer, static_cast<std::size_t>(got));
-    const std::size_t mark = said.find(kMark);
-    const std::size_t line_end = mark == said.npos ? said.npos : said.find('\n', mark);
+    const std::size_t at = said.find(kListening);
+    const std::size_t line_end = at == said.npos ? said.npos : said.find('\n', at);
     if (line_end == said.npos) continue;
-    url_ = said.substr(mark + kMark.size(), line_end - mark - kMark.size());
+    url_ = said.substr(at + kListening.size(), line_end - at - kListening.size());
     admin_key_ = read_file(data_dir_ / "admin.key");
     while (!admin_key_.empty() && admin_key_.back() == '\n') admin_key_.pop_back();
     return {};

@@ -68,7 +68,7 @@ int print_stopped(const LogArgs& args) {
     log = std::move(forgiving);
   }
   Printer printer(args);
-  std::optional<ChainPosition> last = (*log)->archive().base_position();  // empty after damage
+  std::optional<ChainPosition> last = (*log)->archive().log_start();  // empty after damage
   const auto on_group = [&](const FoundGroup& found) {
     const auto at = [&found](const std::string& what) {
       return fmt::format("group {}: {}", found.number, what);

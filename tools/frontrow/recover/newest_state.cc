@@ -10,10 +10,11 @@ namespace frontrow::recover {
 
 Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots) {
   // A start of the server refuses both; without a watermark the log's completeness is unknown.
-  if (!log.mark().ok()) return Error{log.mark().error()};
-  if (log.epoch() < log.mark()->position.epoch) {
+  if (!log.watermark().ok()) return Error{log.watermark().error()};
+  if (log.epoch() < log.watermark()->position.epoch) {
     return Error{fmt::format("{}: the database is of epoch {}, but epoch {} was durable{}",
-                             log.directory(), log.epoch(), log.mark()->position.epoch, kKeepACopy)};
+                             log.directory(), log.epoch(), log.watermark()->position.epoch,
+                             kKeepACopy)};
   }
   NewestState state;
   Replay replay(slots);
@@ -38,7 +39,7 @@ Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots) {
                 fmt::format("group {} of {}", p.groups_done, p.groups_total));
     return true;
   };
-  const auto end = log.read(log.archive().floor(), ~std::uint64_t{0}, visitor);
+  const auto end = log.read(log.archive().checkpoint_group(), ~std::uint64_t{0}, visitor);
   if (!end.ok()) return Error{end.error()};
   state.end = *end;
   return state;
@@ -63,47 +64,47 @@ Result<Gathered> load_newest_states(const std::vector<std::string>& directories,
   return gathered;
 }
 
-SlotMarks marks_of(SlotTable& slots) {
-  SlotMarks marks;
+SlotVersions versions_of(SlotTable& slots) {
+  SlotVersions versions;
   for (std::uint32_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots.find(SlotId{static_cast<std::uint16_t>(id)});
     if (slot != nullptr && slot->seq > 0)
-      marks[slot->id] = {slot->seq, slot->state_hash(), slot->tenure};
+      versions[slot->id] = {slot->seq, slot->state_hash(), slot->tenure};
   }
-  return marks;
+  return versions;
 }
 
-Status compare_marks(const SlotMarks& source, const SlotMarks& result) {
-  for (const auto& [slot, mark] : source) {
+Status compare_versions(const SlotVersions& source, const SlotVersions& result) {
+  for (const auto& [slot, version] : source) {
     const auto at = result.find(slot);
-    const SlotMark other = at == result.end() ? SlotMark{} : at->second;
-    if (other == mark) continue;
-    if (other.seq == mark.seq && other.hash == mark.hash) {
+    const SlotVersion other = at == result.end() ? SlotVersion{} : at->second;
+    if (other == version) continue;
+    if (other.seq == version.seq && other.hash == version.hash) {
       return Error{fmt::format(
           "slot {}: the result does not say as the source does where the slot is in the cluster",
           slot.value)};
     }
     return Error{fmt::format(
         "slot {}: sequence {} and state hash {:016x} in the source, {} and {:016x} in the result",
-        slot.value, mark.seq, mark.hash, other.seq, other.hash)};
+        slot.value, version.seq, version.hash, other.seq, other.hash)};
   }
   if (result.size() == source.size()) return {};
   return Error{
       fmt::format("{} slots in the source, {} in the result", source.size(), result.size())};
 }
 
-Status check_written(const std::string& directory, const SlotMarks& source,
+Status check_written(const std::string& directory, const SlotVersions& source,
                      const ChainPosition& end) {
   auto log = StoppedLog::open(directory);
   if (!log.ok()) return Error{log.error()};
   SlotTable slots;
   const auto state = load_newest_state(**log, slots);
   if (!state.ok()) return Error{state.error()};
-  if (Status s = compare_marks(source, marks_of(slots)); !s.ok()) return s;
+  if (Status s = compare_versions(source, versions_of(slots)); !s.ok()) return s;
   ReplayVisitor visitor;
   visitor.on_group = [](const GroupView&) { return Status(); };
-  const std::uint64_t base = (*log)->archive().base_position().number;
-  const auto read = (*log)->read(base, ~std::uint64_t{0}, visitor);
+  const std::uint64_t log_start = (*log)->archive().log_start().number;
+  const auto read = (*log)->read(log_start, ~std::uint64_t{0}, visitor);
   if (!read.ok()) return Error{read.error()};
   if (read->number == end.number && read->hash == end.hash) return {};
   return Error{fmt::format("it ends at group {} ({:016x}), not at group {} ({:016x})", read->number,

@@ -44,20 +44,20 @@ struct Gathered {
 Result<Gathered> load_newest_states(const std::vector<std::string>& directories, SlotTable& slots);
 
 // The final state of a slot that has records.
-struct SlotMark {
+struct SlotVersion {
   std::uint64_t seq = 0;
   StateHash hash = 0;
   Tenure tenure;
-  bool operator==(const SlotMark&) const = default;
+  bool operator==(const SlotVersion&) const = default;
 };
-using SlotMarks = std::map<SlotId, SlotMark>;
-SlotMarks marks_of(SlotTable& slots);
+using SlotVersions = std::map<SlotId, SlotVersion>;
+SlotVersions versions_of(SlotTable& slots);
 // An error names the first slot that differs.
-Status compare_marks(const SlotMarks& source, const SlotMarks& result);
+Status compare_versions(const SlotVersions& source, const SlotVersions& result);
 
 // Opens the written directory as a start of the server would, and compares. Reads every group of
 // it; the groups must lead to `end`.
-Status check_written(const std::string& directory, const SlotMarks& source,
+Status check_written(const std::string& directory, const SlotVersions& source,
                      const ChainPosition& end);
 
 }  // namespace frontrow::recover

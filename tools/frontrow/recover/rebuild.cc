@@ -53,14 +53,14 @@ class Rebuild {
 
 // Loads snapshots only if the beginning of the log was trimmed: otherwise the groups are complete.
 Status Rebuild::load_snapshots() {
-  const ChainPosition& base = source_.archive().base_position();
-  if (base.number == 0) return {};
+  const ChainPosition& log_start = source_.archive().log_start();
+  if (log_start.number == 0) return {};
   const auto heads = source_.archive().snapshots();
   if (!heads.ok()) return Error{heads.error()};
   for (const SnapshotHead& head : *heads) {
     if (Status s = replay_.load(source_.archive(), head); !s.ok()) return s;
   }
-  return target_.begin_after(base);
+  return target_.begin_after(log_start);
 }
 
 Status Rebuild::take(const FoundGroup& found) {
@@ -74,22 +74,23 @@ Status Rebuild::take(const FoundGroup& found) {
   if (Status s = target_.add_group(header, found.value); !s.ok())
     return Error{s.error() + kKeepACopy};
   if (Status s = replay_.apply_group(found.group->view); !s.ok()) return s;
-  const Mark& mark = *source_.mark();
-  if (header.number == mark.position.number && header.chain_hash != mark.position.hash) {
+  const WatermarkValue& watermark = *source_.watermark();
+  if (header.number == watermark.position.number && header.chain_hash != watermark.position.hash) {
     return Error{fmt::format("group {}: chain hash: the watermark has {:016x}, the log {:016x}{}",
-                             header.number, mark.position.hash, header.chain_hash, kKeepACopy)};
+                             header.number, watermark.position.hash, header.chain_hash,
+                             kKeepACopy)};
   }
   counts_.records += header.record_count;
   counts_.events += header.event_count;
   if (header.number % kProgressGroups == 0) {
-    const std::uint64_t end = std::max(header.number, mark.position.number);
+    const std::uint64_t end = std::max(header.number, watermark.position.number);
     bar_.show(header.number, end, fmt::format("group {} of {}", header.number, end));
   }
   return {};
 }
 
 Status Rebuild::run() {
-  if (!source_.mark().ok()) return Error{source_.mark().error()};
+  if (!source_.watermark().ok()) return Error{source_.watermark().error()};
   if (Status s = load_snapshots(); !s.ok()) return s;
   std::string damage;
   const auto on_damage = [&damage](std::uint64_t after, const std::string& what) {
@@ -100,11 +101,11 @@ Status Rebuild::run() {
       on_damage);
   if (!read.ok()) return read;
   if (!damage.empty()) return Error{damage};
-  if (Status s = check_reaches(target_.end(), *source_.mark()); !s.ok()) return s;
-  for (const auto& [id, mark] : marks_of(slots_)) {
+  if (Status s = check_reaches(target_.end(), *source_.watermark()); !s.ok()) return s;
+  for (const auto& [id, version] : versions_of(slots_)) {
     if (Status s = target_.write_snapshot(slots_.at(id), replay_.shown(id)); !s.ok()) return s;
   }
-  return target_.finish(source_.mark()->position.epoch, source_.mark()->clean_stop);
+  return target_.finish(source_.watermark()->position.epoch, source_.watermark()->clean_stop);
 }
 
 int fail_result(const std::string& to, const std::string& what) {
@@ -148,22 +149,22 @@ int rebuild(const RebuildArgs& args) {
   if (!target.ok()) return fail("rebuild", target.error());
   const auto secrets = copy_secrets(args.data_dir, args.to);
   if (!secrets.ok()) return fail("rebuild", secrets.error());
-  SlotMarks marks;
+  SlotVersions versions;
   {
     Rebuild rebuild(**source, **target);
     if (Status s = rebuild.run(); !s.ok()) {
       fail("rebuild", args.to + ": is incomplete, remove it");
       return refuse_source(s.error());
     }
-    marks = marks_of(rebuild.slots());
+    versions = versions_of(rebuild.slots());
     print_result(args, **target, rebuild);
     fmt::print("keys       {}\n", describe_secrets(*secrets));
   }
-  if (Status s = check_written(args.to, marks, (*target)->end()); !s.ok())
+  if (Status s = check_written(args.to, versions, (*target)->end()); !s.ok())
     return fail_result(args.to, s.error());
   const double seconds = std::chrono::duration<double>(Steady::now() - begin).count();
   fmt::print("read back as a start of the server reads it: same state hash in all {} slots\n",
-             marks.size());
+             versions.size());
   fmt::print("rebuilt in {:.3f} s\n", seconds);
   return 0;
 }

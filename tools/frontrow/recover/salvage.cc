@@ -74,7 +74,7 @@ Result<ReadLog> read_log(const std::string& data_dir, std::vector<DamagedSnapsho
     return Error{s.error()};
   read.has_unseen_tables = !has_exactly_its_tables((*log)->store(), data_dir + "/db");
   read.lacks_snapshot_tables = lacks_snapshot_tables((*log)->store(), data_dir + "/db");
-  for (const auto& [slot, mark] : marks_of(*read.salvaged.slots)) read.reached += mark.seq;
+  for (const auto& [slot, version] : versions_of(*read.salvaged.slots)) read.reached += version.seq;
   return read;
 }
 
@@ -160,15 +160,15 @@ Status write_target(const SalvageArgs& args, SlotTable& slots) {
   const Instant now = SystemClock().now();
   auto writer = StreamWriter::create_anew(args.to, now);
   if (!writer.ok()) return Error{writer.error()};
-  const SlotMarks marks = marks_of(slots);
-  for (const auto& [slot, mark] : marks) {
+  const SlotVersions versions = versions_of(slots);
+  for (const auto& [slot, version] : versions) {
     const Slot& found = slots.at(slot);
     const Instant shown = std::min(found.time, now);  // a slot that is ahead came from elsewhere
     if (Status s = (*writer)->write_snapshot(found, shown); !s.ok()) return s;
   }
   const ChainPosition end = (*writer)->end();
   if (Status s = (*writer)->finish(end.epoch, false); !s.ok()) return s;
-  return check_written(args.to, marks, end);
+  return check_written(args.to, versions, end);
 }
 
 }  // namespace

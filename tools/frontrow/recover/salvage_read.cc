@@ -19,8 +19,8 @@ constexpr std::uint64_t kGroupsAReport = 256;
 class SalvageReader {
  public:
   SalvageReader(StoppedLog& log, SalvageReport& report)
-      : log_(log), report_(report), at_(log.archive().base_position()) {
-    at_.stream = log.identity().stream;  // also if the base could not be read
+      : log_(log), report_(report), at_(log.archive().log_start()) {
+    at_.stream = log.identity().stream;  // also if the log start could not be read
   }
 
   Status run();
@@ -146,8 +146,9 @@ Status SalvageReader::take(const FoundGroup& found) {
         "group {} does not belong behind group {}: {}; nothing from there on is applied",
         header.number, at_.number, broken_));
   }
-  const ChainPosition& mark = log_.mark().ok() ? log_.mark()->position : ChainPosition{};
-  if (header.number == mark.number && header.chain_hash != mark.hash) {
+  const ChainPosition& watermark =
+      log_.watermark().ok() ? log_.watermark()->position : ChainPosition{};
+  if (header.number == watermark.number && header.chain_hash != watermark.hash) {
     report_.doubts.push_back(
         fmt::format("group {} is not the one that the watermark names", header.number));
   }
@@ -235,35 +236,35 @@ void SalvageReader::take_record(const GroupView& group, const RecordView& record
 // --- the end
 
 void SalvageReader::check_end() {
-  const std::uint64_t mark = log_.mark().ok() ? log_.mark()->position.number : 0;
+  const std::uint64_t watermark = log_.watermark().ok() ? log_.watermark()->position.number : 0;
   if (!unreadable_.empty()) {
     report_.doubts.push_back(fmt::format("whether there are more groups behind {}: {}",
                                          report_.last_group, unreadable_));
   }
-  if (seen_ < mark) miss_up_to(mark);
-  if (!log_.mark().ok()) {
+  if (seen_ < watermark) miss_up_to(watermark);
+  if (!log_.watermark().ok()) {
     report_.doubts.push_back(
-        fmt::format("whether groups behind {} are lost: {}", seen_, log_.mark().error()));
+        fmt::format("whether groups behind {} are lost: {}", seen_, log_.watermark().error()));
     return;
   }
-  if (const Status other = check_other_mark(log_.directory() + "/watermark"); !other.ok()) {
+  if (const Status other = check_other_half(log_.directory() + "/watermark"); !other.ok()) {
     report_.doubts.push_back(
         fmt::format("whether groups behind {} are lost: {}", seen_, other.error()));
   }
-  if (log_.mark()->position.stream != log_.identity().stream) {
+  if (log_.watermark()->position.stream != log_.identity().stream) {
     report_.doubts.push_back(
         fmt::format("the watermark is of stream {:016x}, the log of stream {:016x}",
-                    log_.mark()->position.stream, log_.identity().stream));
+                    log_.watermark()->position.stream, log_.identity().stream));
   }
 }
 
 // Decides which damage is a loss.
 void SalvageReader::judge() {
-  const std::uint64_t floor = log_.archive().floor();
+  const std::uint64_t checkpoint_group = log_.archive().checkpoint_group();
   const bool all_snapshots = report_.snapshots.empty();
-  for (DamagedGroups& g : report_.groups) g.replaced = all_snapshots && g.last <= floor;
+  for (DamagedGroups& g : report_.groups) g.replaced = all_snapshots && g.last <= checkpoint_group;
   report_.snapshots_needed =
-      !all_snapshots && (log_.archive().base_position().number > 0 || !report_.groups.empty());
+      !all_snapshots && (log_.archive().log_start().number > 0 || !report_.groups.empty());
   for (std::uint32_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots_->find(SlotId{static_cast<std::uint16_t>(id)});
     if (slot != nullptr && slot->seq > 0) ++report_.slots;
@@ -274,10 +275,10 @@ void SalvageReader::judge() {
 }
 
 Status SalvageReader::run() {
-  seen_ = log_.archive().base_position().number;
+  seen_ = log_.archive().log_start().number;
   load_snapshots();
   ProgressBar bar("reading the journal");
-  const std::uint64_t end = log_.mark().ok() ? log_.mark()->position.number : 0;
+  const std::uint64_t end = log_.watermark().ok() ? log_.watermark()->position.number : 0;
   const Status read = log_.scan(
       [&](const FoundGroup& found) {
         if (found.number % kGroupsAReport == 0)

@@ -192,7 +192,7 @@ int show(const ShowArgs& args) {
     if (!events.ok()) return fail("show", events.error());
     answer.events = std::move(*events);
   }
-  answer.forgotten = (*log)->archive().base_position().number;
+  answer.forgotten = (*log)->archive().log_start().number;
   const std::string out =
       args.json ? json_of(answer, kKinds[thing->index()], state) : text_of(answer, state);
   std::fwrite(out.data(), 1, out.size(), stdout);

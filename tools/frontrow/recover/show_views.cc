@@ -152,11 +152,11 @@ Status show_overview(const ShowTarget& t, StoppedLog& log) {
   Sheet& position = t.sheet.sheet("log");
   position.add("stream", fmt::format("{:016x}", log.identity().stream)).add("epoch", log.epoch());
   position.add("created", log.identity().created);
-  position.add("first_kept_group", log.archive().base_position().number + 1);
-  position.add("snapshots_up_to_group", log.archive().floor());
-  if (log.mark().ok()) {
-    position.add("durable_group", log.mark()->position.number);
-    position.add("stopped_cleanly", log.mark()->clean_stop);
+  position.add("first_kept_group", log.archive().log_start().number + 1);
+  position.add("snapshots_up_to_group", log.archive().checkpoint_group());
+  if (log.watermark().ok()) {
+    position.add("durable_group", log.watermark()->position.number);
+    position.add("stopped_cleanly", log.watermark()->clean_stop);
   }
   return {};
 }

@@ -38,13 +38,13 @@ Status StateAt::build() {
   }
   replay_ = std::make_unique<Replay>(*slots_);
   if (!wanted_.empty()) replay_->only(wanted_);
-  const bool is_whole = log_.archive().base_position().number == 0;
+  const bool is_whole = log_.archive().log_start().number == 0;
   const bool from_snapshots = !is_past() || !is_whole;
   if (from_snapshots) {
     if (Status s = load_snapshots(); !s.ok()) return s;
-    group_ = log_.archive().floor();
+    group_ = log_.archive().checkpoint_group();
   }
-  Status applied = read(log_, from_snapshots ? log_.archive().floor() : 0, "replaying",
+  Status applied = read(log_, from_snapshots ? log_.archive().checkpoint_group() : 0, "replaying",
                         [this](const GroupView& group) { return apply_up_to_cut(group); });
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     if (const Slot* slot = slots_->find(SlotId{id})) time_ = std::max(time_, slot->time);
@@ -57,7 +57,7 @@ Status StateAt::build() {
 Status StateAt::find_cut() {
   if (const auto* record = std::get_if<AtRecord>(&at_)) return find_record(*record);
   const Instant time = std::get<Instant>(at_);
-  return read(log_, log_.archive().base_position().number, "looking for the time",
+  return read(log_, log_.archive().log_start().number, "looking for the time",
               [&](const GroupView& group) {
                 return for_each_record(group, [&](const RecordView& record) {
                   std::uint64_t& cut = cut_[record.slot.value];
@@ -71,8 +71,8 @@ Status StateAt::find_cut() {
 Status StateAt::find_record(const AtRecord& at) {
   bool found = false;
   std::uint64_t newest = 0;
-  const std::uint64_t base = log_.archive().base_position().number;
-  Status walked = read(log_, base, "looking for the record", [&](const GroupView& group) {
+  const std::uint64_t log_start = log_.archive().log_start().number;
+  Status walked = read(log_, log_start, "looking for the record", [&](const GroupView& group) {
     return for_each_record(group, [&](const RecordView& record) {
       std::uint64_t& cut = cut_[record.slot.value];
       if (found) cut = std::min(cut, record.seq);
@@ -91,9 +91,9 @@ Status StateAt::find_record(const AtRecord& at) {
     return Error{
         fmt::format("slot {} has no sequence {}: its newest is {}", at.slot.value, at.seq, newest)};
   }
-  if (base == 0) return Error{fmt::format("slot {} has no records", at.slot.value)};
+  if (log_start == 0) return Error{fmt::format("slot {} has no records", at.slot.value)};
   return Error{fmt::format("slot {} sequence {} is not in the log: groups up to {} were forgotten",
-                           at.slot.value, at.seq, base)};
+                           at.slot.value, at.seq, log_start)};
 }
 
 // --- the state
@@ -116,7 +116,7 @@ Status StateAt::load_snapshots() {
   return Error{fmt::format(
       "that state can't be rebuilt any more: groups up to {} were forgotten, and snapshots stand "
       "for everything up to {}",
-      log_.archive().base_position().number, to_string(earliest))};
+      log_.archive().log_start().number, to_string(earliest))};
 }
 
 Status StateAt::apply_up_to_cut(const GroupView& group) {
@@ -145,7 +145,7 @@ Status StateAt::apply_up_to_cut(const GroupView& group) {
 
 Status StateAt::for_each_event_before(
     const std::function<void(const EventPlace&, const Event&)>& visit) {
-  return read(log_, log_.archive().base_position().number, "looking for events",
+  return read(log_, log_.archive().log_start().number, "looking for events",
               [&](const GroupView& group) {
                 return for_each_record(group, [&](const RecordView& record) {
                   if (!wants(record.slot) || record.seq >= cut_[record.slot.value]) return Status();

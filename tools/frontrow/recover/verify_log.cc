@@ -18,11 +18,11 @@ double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 <
 
 void VerifyLog::run() {
   const RocksArchive& archive = log_.archive();
-  report_.forgotten = archive.base_position().number;
-  report_.floor = log_.archive().floor();
+  report_.forgotten = archive.log_start().number;
+  report_.checkpoint_group = log_.archive().checkpoint_group();
   check_watermark();
   check_snapshots();
-  last_ = archive.base_position();
+  last_ = archive.log_start();
   if (report_.forgotten == 0) {
     replay_ = std::make_unique<Replay>(*slots_);
     report_.source = StateSource::kLog;
@@ -43,10 +43,10 @@ void VerifyLog::run() {
 }
 
 void VerifyLog::check_watermark() {
-  const auto& mark = log_.mark();
+  const auto& watermark = log_.watermark();
   Check& check = report_.watermark;
-  if (!mark.ok()) return check.fail(mark.error());
-  const ChainPosition& position = mark->position;
+  if (!watermark.ok()) return check.fail(watermark.error());
+  const ChainPosition& position = watermark->position;
   if (position.stream != log_.identity().stream) {
     check.fail(fmt::format("it is of stream {:016x}, the database of stream {:016x}",
                            position.stream, log_.identity().stream));
@@ -55,10 +55,10 @@ void VerifyLog::check_watermark() {
     check.fail(
         fmt::format("it is of epoch {}, the database of epoch {}", position.epoch, log_.epoch()));
   }
-  if (Status other = check_other_mark(log_.directory() + "/watermark"); !other.ok())
+  if (Status other = check_other_half(log_.directory() + "/watermark"); !other.ok())
     check.fail(other.error());
   check.pass(fmt::format("group {}, {}", position.number,
-                         mark->clean_stop ? "stopped cleanly" : "not stopped cleanly"));
+                         watermark->clean_stop ? "stopped cleanly" : "not stopped cleanly"));
 }
 
 // --- snapshots
@@ -115,20 +115,20 @@ void VerifyLog::check_snapshot_against_state(std::uint64_t group) {
 
 // Checks that every slot with a record up to the checkpoint position has a snapshot that covers it:
 // a start of the server relies on that.
-void VerifyLog::check_floor() {
+void VerifyLog::check_checkpoint() {
   for (const SnapshotHead& head : heads_) {
     if (head.group > report_.last_group)
       report_.snapshots_check.fail(
           fmt::format("slot {}: its snapshot is of group {}, beyond the end of the log at group {}",
                       head.slot.value, head.group, report_.last_group));
-    if (head.seq >= seq_at_floor_[head.slot.value]) seq_at_floor_[head.slot.value] = 0;
+    if (head.seq >= seq_at_checkpoint_[head.slot.value]) seq_at_checkpoint_[head.slot.value] = 0;
   }
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    if (seq_at_floor_[id] == 0) continue;
+    if (seq_at_checkpoint_[id] == 0) continue;
     report_.snapshots_check.fail(fmt::format(
         "slot {}: no snapshot covers sequence {}, though snapshots are to stand for everything up "
         "to group {}",
-        id, seq_at_floor_[id], report_.floor));
+        id, seq_at_checkpoint_[id], report_.checkpoint_group));
   }
 }
 
@@ -145,7 +145,7 @@ void VerifyLog::start_from_snapshots() {
       return report_.snapshots_check.fail(s.error());
   }
   report_.source = StateSource::kSnapshots;
-  report_.state_group = report_.floor;
+  report_.state_group = report_.checkpoint_group;
   applying_ = true;
 }
 
@@ -195,11 +195,11 @@ void VerifyLog::on_group(const FoundGroup& found) {
 }
 
 void VerifyLog::check_mark(const ChainPosition& position) {
-  if (!log_.mark().ok()) return;
-  const ChainPosition& mark = log_.mark()->position;
-  if (position.number != mark.number || position.hash == mark.hash) return;
+  if (!log_.watermark().ok()) return;
+  const ChainPosition& watermark = log_.watermark()->position;
+  if (position.number != watermark.number || position.hash == watermark.hash) return;
   report_.watermark.fail(fmt::format("group {}: it has chain hash {:016x}, the log {:016x}",
-                                     mark.number, mark.hash, position.hash));
+                                     watermark.number, watermark.hash, position.hash));
 }
 
 // Reports groups that are missing before the found one, or before the watermark.
@@ -221,11 +221,12 @@ void VerifyLog::on_damage(std::uint64_t first, std::uint64_t last, const std::st
       report_.forgotten == 0 ? " of the stream" : fmt::format(" after group {}", report_.forgotten),
       what));
   chained_ = false;
-  if (first <= report_.floor && report_.source == StateSource::kLog) start_from_snapshots();
-  if (last > report_.floor) applying_ = false;
+  if (first <= report_.checkpoint_group && report_.source == StateSource::kLog)
+    start_from_snapshots();
+  if (last > report_.checkpoint_group) applying_ = false;
   // The checkpoint's chain position is stored apart, so that the chain continues behind it.
-  if (last == report_.floor) {
-    last_ = log_.archive().floor_position();
+  if (last == report_.checkpoint_group) {
+    last_ = log_.archive().checkpoint_position();
     chained_ = true;
   }
 }
@@ -270,10 +271,10 @@ void VerifyLog::check_record(std::uint64_t group, const RecordView& record) {
   }
   const auto first_type =
       record.events.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(record.events[0]);
-  end = {record.seq, group, record.time, first_type == kTypeOf<SlotReleased>};
-  has_moves_ = has_moves_ || first_type == kTypeOf<SlotReleased> ||
-               first_type == kTypeOf<SlotAdopted> || first_type == kTypeOf<SlotOpened>;
-  if (group <= report_.floor) seq_at_floor_[record.slot.value] = record.seq;
+  end = {record.seq, group, record.time, first_type == SlotReleased::kType};
+  has_moves_ = has_moves_ || first_type == SlotReleased::kType ||
+               first_type == SlotAdopted::kType || first_type == SlotOpened::kType;
+  if (group <= report_.checkpoint_group) seq_at_checkpoint_[record.slot.value] = record.seq;
 }
 
 bool VerifyLog::apply(const GroupView& group) {
@@ -311,12 +312,12 @@ void VerifyLog::tell_why_not_applied(const GroupView& group, const std::string& 
 // --- the end
 
 void VerifyLog::finish() {
-  const std::uint64_t marked = log_.mark().ok() ? log_.mark()->position.number : 0;
+  const std::uint64_t marked = log_.watermark().ok() ? log_.watermark()->position.number : 0;
   if (last_.number < marked) on_missing(marked);
   if (!unread_.empty() && last_.number >= marked)
     on_damage(last_.number + 1, last_.number + 1, unread_);
   if (report_.last_group == 0) report_.last_group = report_.forgotten;
-  check_floor();
+  check_checkpoint();
   // Only in a cluster can a slot without earlier records here have a past on another instance.
   for (LostRecords& lost : report_.lost) lost.elsewhere = lost.elsewhere && has_moves_;
   report_.slots = static_cast<std::uint64_t>(
@@ -344,7 +345,7 @@ void VerifyLog::finish() {
     const std::string from = report_.source == StateSource::kLog
                                  ? "from group 1"
                                  : fmt::format("from {} snapshots, then groups above {}",
-                                               report_.snapshots, report_.floor);
+                                               report_.snapshots, report_.checkpoint_group);
     if (!applying_ && !report_.replay.failed() && !report_.state_hashes.failed()) {
       report_.replay.skip(
           fmt::format("{} to group {}, where the damage begins", from, report_.state_group));
@@ -363,7 +364,7 @@ void VerifyLog::show_progress() {
   const auto now = std::chrono::steady_clock::now();
   if (now - shown_ < kShowEvery) return;
   shown_ = now;
-  const std::uint64_t end = log_.mark().ok() ? log_.mark()->position.number : 0;
+  const std::uint64_t end = log_.watermark().ok() ? log_.watermark()->position.number : 0;
   bar_.show(report_.groups, end > report_.forgotten ? end - report_.forgotten : 0,
             fmt::format("group {} of {}", report_.last_group, end));
 }

@@ -44,7 +44,7 @@ class VerifyLog {
   void check_watermark();
   void check_snapshots();
   void check_snapshot_against_state(std::uint64_t group);
-  void check_floor();
+  void check_checkpoint();
   void start_from_snapshots();
 
   void on_group(const FoundGroup& found);
@@ -74,7 +74,7 @@ class VerifyLog {
   bool chained_ = true;  // the next group must follow last_ by its hash; false after damage
   std::string unread_;   // RocksDB's error about groups that it could not read
   std::array<SlotEnd, kSlotCount> ends_{};
-  std::array<std::uint64_t, kSlotCount> seq_at_floor_{};
+  std::array<std::uint64_t, kSlotCount> seq_at_checkpoint_{};
   bool has_moves_ = false;  // of slots between instances
 
   ProgressBar bar_{"verifying"};

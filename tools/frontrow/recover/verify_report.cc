@@ -129,7 +129,8 @@ std::vector<std::string> VerifyReport::advice() const {
   const bool log_is_damaged = !damage.empty() || !lost.empty() || records_check.failed() ||
                               directory.failed() || watermark.failed();
   const bool only_history = log_is_damaged && !damage.empty() &&
-                            damage.back().last_group <= floor && source == StateSource::kSnapshots;
+                            damage.back().last_group <= checkpoint_group &&
+                            source == StateSource::kSnapshots;
   if (log_is_damaged) {
     if (first_group != 0 && (damage.empty() || damage.front().group > first_group)) {
       const std::uint64_t end = damage.empty() ? last_group : damage.front().group - 1;
@@ -139,7 +140,7 @@ std::vector<std::string> VerifyReport::advice() const {
       lines.push_back(fmt::format(
           "The newest state is whole: it comes from snapshots and the groups after {}, and a start "
           "of the server reads nothing older. What is damaged is history.",
-          floor));
+          checkpoint_group));
     } else {
       lines.push_back(salvage);
     }
@@ -192,7 +193,7 @@ std::string to_json(const VerifyReport& r) {
   json.end_object().member("records", r.records).member("events", r.events);
   json.member("slots", r.slots).member("snapshots", r.snapshots);
   json.member("history", r.forgotten == 0 ? "whole" : "trimmed");
-  json.member("forgottenGroups", r.forgotten).member("floor", r.floor);
+  json.member("forgottenGroups", r.forgotten).member("floor", r.checkpoint_group);
   json.member("stateFrom", text_of(r.source)).member("stateGroup", r.state_group);
   json.array("checks");
   for (const Check* check : r.checks()) write_check(json, *check);

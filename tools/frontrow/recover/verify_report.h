@@ -61,8 +61,8 @@ struct VerifyReport {
   std::uint64_t events = 0;
   std::uint64_t slots = 0;
   std::uint64_t snapshots = 0;
-  std::uint64_t floor = 0;      // snapshots replace all groups up to this one
-  std::uint64_t forgotten = 0;  // groups before the first kept one
+  std::uint64_t checkpoint_group = 0;  // snapshots replace all groups up to this one
+  std::uint64_t forgotten = 0;         // groups before the first kept one
   StateSource source = StateSource::kNothing;
   std::uint64_t state_group = 0;  // the checked state is the one after this group
 

@@ -51,7 +51,7 @@ Result<Whereabouts> Whereabouts::read(StoppedLog& log, const std::vector<SlotId>
     return true;
   };
   const auto end =
-      log.read(log.archive().base_position().number, ~std::uint64_t{0}, {on_group, on_progress});
+      log.read(log.archive().log_start().number, ~std::uint64_t{0}, {on_group, on_progress});
   if (!end.ok()) return Error{end.error()};
   return found;
 }

@@ -77,7 +77,7 @@ void Crowd::ask(std::uint32_t index, std::uint32_t now_ms) {
   Fan& fan = fans_[index];
   ++figures_.requests;
   ++figures_.asks[static_cast<std::size_t>(fan.ask)];
-  const drop::Watch::Mark before = watch_.mark();
+  const drop::Watch::Known before = watch_.known();
   const Answer answer = send(index, start_ + milliseconds(now_ms));
   if (answer.ok() && (fan.ask == Ask::kJoin || fan.ask == Ask::kPoll)) {
     if (fan.ask == Ask::kJoin) watch_.on_number(answer.number, answer.status == 201, before);

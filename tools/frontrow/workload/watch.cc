@@ -6,7 +6,7 @@
 
 namespace frontrow::drop {
 
-void Watch::on_number(std::uint32_t number, bool fresh, const Mark& sent_with) {
+void Watch::on_number(std::uint32_t number, bool fresh, const Known& sent_with) {
   if (fresh && number <= sent_with.drawn) {
     violations_.add(fmt::format("order: a fan who came after number {} got number {}",
                                 sent_with.drawn, number));
@@ -14,7 +14,7 @@ void Watch::on_number(std::uint32_t number, bool fresh, const Mark& sent_with) {
   known_.drawn = std::max(known_.drawn, number);
 }
 
-void Watch::on_waiting(std::uint32_t number, const Mark& sent_with) {
+void Watch::on_waiting(std::uint32_t number, const Known& sent_with) {
   if (number >= sent_with.admitted) return;
   violations_.add(
       fmt::format("order: number {} waits although number {} is in", number, sent_with.admitted));

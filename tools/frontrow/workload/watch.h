@@ -39,15 +39,15 @@ class Watch {
   explicit Watch(Violations& violations) : violations_(violations) {}
 
   // Facts known when a request is sent; passed back with its response.
-  struct Mark {
+  struct Known {
     std::uint32_t drawn = 0;     // the highest number in any response
     std::uint32_t admitted = 0;  // the highest number that is known to be in
   };
-  Mark mark() const { return known_; }
+  Known known() const { return known_; }
 
   // `fresh`: the place was drawn by this join.
-  void on_number(std::uint32_t number, bool fresh, const Mark& sent_with);
-  void on_waiting(std::uint32_t number, const Mark& sent_with);
+  void on_number(std::uint32_t number, bool fresh, const Known& sent_with);
+  void on_waiting(std::uint32_t number, const Known& sent_with);
   void on_active(std::uint32_t number);
 
   // A visit to the shop, milliseconds since the start of the run.
@@ -58,7 +58,7 @@ class Watch {
 
  private:
   Violations& violations_;
-  Mark known_;
+  Known known_;
   std::vector<std::int32_t> changes_;  // of the number inside, by millisecond
 };
 

@@ -93,7 +93,7 @@ TEST_P(CheckpointSeeds, recovery_from_snapshots_is_recovery_from_the_whole_log) 
       if (!random.chance(60)) continue;
       const auto report = run_checkpoint(engine, checkpointer);
       ASSERT_TRUE(report.ok()) << report.error();
-      EXPECT_EQ(report->floor, journal.archive().floor());
+      EXPECT_EQ(report->checkpoint_group, journal.archive().checkpoint_group());
       // A slot that changed only after the request for hashes has none yet.
       EXPECT_TRUE(report->hashes > 0 || report->slots == 0);
       ++cycles;
@@ -108,15 +108,15 @@ TEST_P(CheckpointSeeds, recovery_from_snapshots_is_recovery_from_the_whole_log) 
   const auto report = recover_slots(shortened, from_snapshots, {});
   ASSERT_TRUE(report.ok()) << report.error();
   EXPECT_EQ(report->snapshots, kept.snapshots.size());
-  EXPECT_EQ(report->groups, journal.groups().size() - kept.floor);
+  EXPECT_EQ(report->groups, journal.groups().size() - kept.checkpoint_group);
   EXPECT_EQ(state_hashes_of(from_snapshots), state_hashes_of(from_log));
   for (const auto& [id, hash] : state_hashes_of(from_snapshots))
     EXPECT_THAT(check_invariants(*from_snapshots.find(SlotId{id})), testing::IsEmpty());
-  EXPECT_EQ(cycles > 0, kept.floor > 0);
+  EXPECT_EQ(cycles > 0, kept.checkpoint_group > 0);
 }
 
 // An interrupted checkpoint leaves snapshots above the checkpoint position.
-TEST_P(CheckpointSeeds, snapshots_above_the_floor_are_no_matter) {
+TEST_P(CheckpointSeeds, snapshots_above_the_checkpoint_are_no_matter) {
   Prng random(GetParam());
   MemoryJournal journal;
   MemoryArchive::Content first, second;
@@ -176,14 +176,14 @@ TEST_F(CheckpointCycle, finds_and_names_a_live_slot_that_the_log_does_not_lead_t
   engine.charge(1, 100);
   ASSERT_TRUE(run().ok());
   engine.charge(1, 100);
-  const std::uint64_t floor = journal.archive().floor();
+  const std::uint64_t checkpoint_group = journal.archive().checkpoint_group();
   Slot& slot = engine.slot(slot_of_user(user_id(1)));
   slot.own_hash += 1;  // simulates a bit flip in memory
   const auto report = run();
   ASSERT_FALSE(report.ok());
   EXPECT_THAT(report.error(), testing::HasSubstr("slot " + std::to_string(slot.id.value)));
   EXPECT_THAT(report.error(), testing::HasSubstr("state hash"));
-  EXPECT_EQ(journal.archive().floor(), floor);
+  EXPECT_EQ(journal.archive().checkpoint_group(), checkpoint_group);
   EXPECT_EQ(checkpointer.stats().failed.get(), 1U);
 }
 
@@ -223,7 +223,7 @@ TEST(Checkpointer, thread_runs_cycles_when_they_are_due_and_stops) {
   });
   for (std::uint32_t user = 1; user <= 40; ++user) engine.charge(user, 100);
   engine.run_until([&] { return reports > 0; }, "a cycle");
-  EXPECT_GT(journal.archive().floor(), 0U);
+  EXPECT_GT(journal.archive().checkpoint_group(), 0U);
   checkpointer.stop();
   EXPECT_EQ(checkpointer.stats().cycles.get(), static_cast<std::uint64_t>(reports));
 }
@@ -252,11 +252,11 @@ TEST(Checkpointer, cycle_without_memory_for_a_copy_is_postponed_and_is_no_failur
   });
   engine.run_until([&] { return postponed > 1; }, "two cycles to be postponed");
   EXPECT_EQ(done, 0);
-  EXPECT_EQ(journal.archive().floor(), 0U);
+  EXPECT_EQ(journal.archive().checkpoint_group(), 0U);
   engine.engine().set_memory_room(std::uint64_t{1} << 30);
   engine.run_until([&] { return done > 0; }, "a cycle");
   checkpointer.stop();
-  EXPECT_GT(journal.archive().floor(), 0U);
+  EXPECT_GT(journal.archive().checkpoint_group(), 0U);
   EXPECT_EQ(checkpointer.stats().failed.get(), 0U);
 }
 

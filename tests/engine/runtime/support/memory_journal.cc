@@ -29,8 +29,8 @@ Status MemoryArchive::write_snapshot(const SnapshotHead& head,
   return encoded;
 }
 
-Status MemoryArchive::set_floor(std::uint64_t group) {
-  floor_ = group;
+Status MemoryArchive::set_checkpoint_group(std::uint64_t group) {
+  checkpoint_group_ = group;
   return {};
 }
 
@@ -45,7 +45,7 @@ Status MemoryArchive::read_groups(std::uint64_t after, std::uint64_t through,
 
 void MemoryArchive::put_back(Content content) {
   snapshots_ = std::move(content.snapshots);
-  floor_ = content.floor;
+  checkpoint_group_ = content.checkpoint_group;
 }
 
 MemoryJournal::MemoryJournal(std::vector<MemoryGroup> groups)
@@ -105,7 +105,7 @@ std::uint64_t MemoryJournal::appends_begun() const {
 }
 
 Status MemoryJournal::replay(const ReplayVisitor& visitor) {
-  for (std::size_t i = archive_.floor(); i < groups_.size(); ++i) {
+  for (std::size_t i = archive_.checkpoint_group(); i < groups_.size(); ++i) {
     if (Status seen = visitor.on_group(groups_[i].view(i + 1)); !seen.ok()) return seen;
     if (visitor.on_progress && !visitor.on_progress({i + 1, groups_.size(), 0}))
       return Error{"stopped"};

@@ -46,8 +46,8 @@ class MemoryArchive final : public Archive {
   Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) override;
   Status write_snapshot(const SnapshotHead& head,
                         const std::function<Status(const PartSink&)>& encode) override;
-  std::uint64_t floor() override { return floor_; }
-  Status set_floor(std::uint64_t group) override;
+  std::uint64_t checkpoint_group() override { return checkpoint_group_; }
+  Status set_checkpoint_group(std::uint64_t group) override;
   Status read_groups(std::uint64_t after, std::uint64_t through,
                      const std::function<Status(const GroupView&)>& on_group) override;
   Result<TrimReport> trim(const Retention&, Instant) override { return TrimReport{}; }
@@ -55,15 +55,15 @@ class MemoryArchive final : public Archive {
   // Content after a crash: snapshots, present or earlier ones.
   struct Content {
     std::map<SlotId, std::pair<SnapshotHead, std::vector<ByteBuffer>>> snapshots;
-    std::uint64_t floor = 0;
+    std::uint64_t checkpoint_group = 0;
   };
-  Content content() const { return {snapshots_, floor_}; }
+  Content content() const { return {snapshots_, checkpoint_group_}; }
   void put_back(Content content);
 
  private:
   ReadGroups groups_;
   std::map<SlotId, std::pair<SnapshotHead, std::vector<ByteBuffer>>> snapshots_;
-  std::uint64_t floor_ = 0;
+  std::uint64_t checkpoint_group_ = 0;
 };
 
 class MemoryJournal final : public Journal {

@@ -21,11 +21,11 @@ class WatchTest : public testing::Test {
 };
 
 TEST_F(WatchTest, a_later_join_with_a_lower_number_is_told) {
-  const Watch::Mark early = watch.mark();
+  const Watch::Known early = watch.known();
   watch.on_number(5, true, early);
   watch.on_number(3, true, early);  // was sent before 5 was answered: no order is implied
   EXPECT_THAT(violations.kept(), IsEmpty());
-  const Watch::Mark late = watch.mark();
+  const Watch::Known late = watch.known();
   watch.on_number(4, false, late);  // an old place, reported again
   watch.on_number(6, true, late);
   EXPECT_THAT(violations.kept(), IsEmpty());
@@ -34,12 +34,12 @@ TEST_F(WatchTest, a_later_join_with_a_lower_number_is_told) {
 }
 
 TEST_F(WatchTest, who_waits_behind_somebody_who_is_in_was_overtaken) {
-  const Watch::Mark early = watch.mark();
+  const Watch::Known early = watch.known();
   watch.on_active(10);
   watch.on_waiting(9, early);  // may have been decided before 10 was admitted
-  watch.on_waiting(11, watch.mark());
+  watch.on_waiting(11, watch.known());
   EXPECT_THAT(violations.kept(), IsEmpty());
-  watch.on_waiting(9, watch.mark());
+  watch.on_waiting(9, watch.known());
   EXPECT_THAT(violations.kept(), ElementsAre(HasSubstr("number 9 waits although number 10 is in")));
 }
 

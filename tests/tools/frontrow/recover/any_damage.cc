@@ -191,19 +191,19 @@ Judged in_child(const Reader& reader) {
   return judged;
 }
 
-void start_and_compare(const std::string& data, const SlotMarks& newest) {
+void start_and_compare(const std::string& data, const SlotVersions& newest) {
   auto journal = RocksDbJournal::open({.directory = data});
   if (!journal.ok()) tell(Judgement::kRefused, journal.error());
   ManualClock clock(kDoorsOpen);
   Engine engine(EngineOptions(), clock, **journal);
   const auto recovered = engine.recover();
   if (!recovered.ok()) tell(Judgement::kRefused, recovered.error());
-  const Status same = compare_marks(newest, marks_of(engine.slots()));
+  const Status same = compare_versions(newest, versions_of(engine.slots()));
   if (!same.ok()) tell(Judgement::kSilentLoss, same.error());
   tell(Judgement::kSound);
 }
 
-void verify_and_compare(const std::string& data, const SlotMarks& newest, std::uint64_t groups) {
+void verify_and_compare(const std::string& data, const SlotVersions& newest, std::uint64_t groups) {
   const CommandRun run = run_command([&] { return verify({{data}}); });
   if (run.code != 0) tell(Judgement::kRefused, run.out + run.err);
   const std::uint64_t found = count_groups(data);
@@ -213,18 +213,18 @@ void verify_and_compare(const std::string& data, const SlotMarks& newest, std::u
   SlotTable slots;
   const auto state = load_newest_state(**log, slots);
   if (!state.ok()) tell(Judgement::kSilentLoss, state.error());
-  const Status same = compare_marks(newest, marks_of(slots));
+  const Status same = compare_versions(newest, versions_of(slots));
   if (!same.ok()) tell(Judgement::kSilentLoss, same.error());
   tell(Judgement::kSound);
 }
 
 }  // namespace
 
-Judged judge_start(const std::string& data, const SlotMarks& newest) {
+Judged judge_start(const std::string& data, const SlotVersions& newest) {
   return in_child([&] { return start_and_compare(data, newest); });
 }
 
-Judged judge_verify(const std::string& data, const SlotMarks& newest, std::uint64_t groups) {
+Judged judge_verify(const std::string& data, const SlotVersions& newest, std::uint64_t groups) {
   return in_child([&] { return verify_and_compare(data, newest, groups); });
 }
 

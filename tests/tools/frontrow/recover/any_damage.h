@@ -40,8 +40,8 @@ struct Judged {
   std::string said;
 };
 // Opens the journal and recovers, as the server does. Changes the directory.
-Judged judge_start(const std::string& data, const SlotMarks& newest);
+Judged judge_start(const std::string& data, const SlotVersions& newest);
 // `groups`: the number before the damage.
-Judged judge_verify(const std::string& data, const SlotMarks& newest, std::uint64_t groups);
+Judged judge_verify(const std::string& data, const SlotVersions& newest, std::uint64_t groups);
 
 }  // namespace frontrow::recover

@@ -248,7 +248,7 @@ TEST_P(UnbalancedExport, is_named_and_written_all_the_same) {
     fs::create_directory(dir / "spoilt");
     auto writer = StreamWriter::create_anew(dir / "spoilt", kDoorsOpen);
     ASSERT_TRUE(writer.ok()) << writer.error();
-    for (const auto& [slot, mark] : marks_of(slots))
+    for (const auto& [slot, version] : versions_of(slots))
       ASSERT_TRUE((*writer)->write_snapshot(slots.at(slot), slots.at(slot).time).ok());
     ASSERT_TRUE((*writer)->finish(1, true).ok());
   }

@@ -226,9 +226,9 @@ TEST_F(Moves, rebuilt_directories_are_the_same_and_sound_together) {
     const std::string to = data + ".new";
     const CommandRun run = run_command([&] { return rebuild({data, to}); });
     EXPECT_EQ(run.code, 0) << run.out << run.err;
-    const SlotMarks marks = marks_in(data);
-    EXPECT_TRUE(compare_marks(marks, marks_in(to)).ok());
-    EXPECT_NE(marks.at(concert).tenure, Tenure{});
+    const SlotVersions versions = versions_in(data);
+    EXPECT_TRUE(compare_versions(versions, versions_in(to)).ok());
+    EXPECT_NE(versions.at(concert).tenure, Tenure{});
     rebuilt.push_back(to);
   }
   const CommandRun run = verify_all(rebuilt);
@@ -237,10 +237,10 @@ TEST_F(Moves, rebuilt_directories_are_the_same_and_sound_together) {
 }
 
 TEST(MoveMarks, differ_by_where_the_slot_is) {
-  const SlotMark here{7, 8, {Tenure::State::kOpened, 0, kMap}};
-  const SlotMark sealed{7, 8, {Tenure::State::kSealed, 2, kMap}};
-  EXPECT_TRUE(compare_marks({{SlotId{1}, here}}, {{SlotId{1}, here}}).ok());
-  const Status differs = compare_marks({{SlotId{1}, here}}, {{SlotId{1}, sealed}});
+  const SlotVersion here{7, 8, {Tenure::State::kOpened, 0, kMap}};
+  const SlotVersion sealed{7, 8, {Tenure::State::kSealed, 2, kMap}};
+  EXPECT_TRUE(compare_versions({{SlotId{1}, here}}, {{SlotId{1}, here}}).ok());
+  const Status differs = compare_versions({{SlotId{1}, here}}, {{SlotId{1}, sealed}});
   ASSERT_FALSE(differs.ok());
   EXPECT_THAT(differs.error(), HasSubstr("where the slot is in the cluster"));
 }
@@ -252,7 +252,7 @@ TEST_F(Moves, salvage_of_sound_directories_keeps_where_each_slot_is) {
     const std::string to = data + ".new";
     const CommandRun run = run_salvage(data, to);
     EXPECT_EQ(run.code, 0) << run.out << run.err;
-    EXPECT_TRUE(compare_marks(marks_in(data), marks_in(to)).ok());
+    EXPECT_TRUE(compare_versions(versions_in(data), versions_in(to)).ok());
   }
   const CommandRun run = verify_all({one_data + ".new", two_data + ".new"});
   EXPECT_EQ(run.code, 0) << run.out;
@@ -281,7 +281,7 @@ TEST_F(Moves, slot_whose_adoption_is_damaged_is_cut_there) {
                                     concert.value, sealed_seq_ + 2, adopted_group_ + 1)));
   EXPECT_THAT(run.out, HasSubstr(fmt::format("beyond: slot {} sequence {}", concert.value,
                                              sealed_seq_ + 2)));
-  EXPECT_FALSE(marks_in(dir / "new").contains(concert));
+  EXPECT_FALSE(versions_in(dir / "new").contains(concert));
 }
 
 TEST_F(Moves, slot_whose_return_is_damaged_stays_handed_over) {
@@ -303,7 +303,7 @@ TEST_F(Moves, slot_whose_return_is_damaged_stays_handed_over) {
   EXPECT_THAT(run.out,
               HasSubstr("it was handed over to instance 2, and the record by which it came "
                         "back is missing"));
-  EXPECT_EQ(marks_in(dir / "new").at(concert).tenure.state, Tenure::State::kReleased);
+  EXPECT_EQ(versions_in(dir / "new").at(concert).tenure.state, Tenure::State::kReleased);
 }
 
 // The seal is lost, so the events before the return are uncertain; the returned state is complete.
@@ -313,12 +313,12 @@ TEST_F(Moves, slot_that_was_cut_goes_on_from_its_return) {
     Instance two(2, two_data);
     hand_over(two, one, concert);
   }
-  const SlotMarks whole = marks_in(one_data);
+  const SlotVersions whole = versions_in(one_data);
   spoil_group(one_data, sealed_group_);
   const CommandRun run = run_salvage(one_data, dir / "new");
   EXPECT_THAT(run.out, HasSubstr(fmt::format("damaged: group {}", sealed_group_)));
   EXPECT_THAT(run.out, HasSubstr("0 slots cut, 0 records beyond"));
-  EXPECT_TRUE(compare_marks(whole, marks_in(dir / "new")).ok());
+  EXPECT_TRUE(compare_versions(whole, versions_in(dir / "new")).ok());
 }
 
 // A wrong record instead of damage: salvage leaves no slot half imported.

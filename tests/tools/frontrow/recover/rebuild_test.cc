@@ -46,10 +46,10 @@ std::map<std::string, std::string> all_files(const std::string& directory) {
   return files;
 }
 
-Mark mark_of(const std::string& data) {
+WatermarkValue mark_of(const std::string& data) {
   const auto mark = read_watermark(data + "/watermark");
   EXPECT_TRUE(mark.ok()) << (mark.ok() ? "" : mark.error());
-  return mark.ok() ? *mark : Mark{};
+  return mark.ok() ? *mark : WatermarkValue{};
 }
 
 void charge_and_stop(const std::string& data) {
@@ -88,16 +88,16 @@ void expect_same_stream(const std::string& source, const std::string& result) {
   EXPECT_EQ((*to)->identity().stream, (*from)->identity().stream);
   EXPECT_EQ((*to)->identity().created, (*from)->identity().created);
   EXPECT_EQ((*to)->epoch(), (*from)->epoch());
-  EXPECT_EQ((*to)->archive().base_position().number, (*from)->archive().base_position().number);
-  EXPECT_EQ((*to)->archive().base_position().hash, (*from)->archive().base_position().hash);
+  EXPECT_EQ((*to)->archive().log_start().number, (*from)->archive().log_start().number);
+  EXPECT_EQ((*to)->archive().log_start().hash, (*from)->archive().log_start().hash);
   SlotTable before;
   SlotTable after;
   const auto end_before = load_newest_state(**from, before);
   const auto end_after = load_newest_state(**to, after);
   ASSERT_TRUE(end_before.ok() && end_after.ok());
-  EXPECT_EQ(marks_of(after), marks_of(before));
+  EXPECT_EQ(versions_of(after), versions_of(before));
   EXPECT_EQ(end_after->end.hash, end_before->end.hash);
-  EXPECT_EQ((*to)->archive().floor(), end_before->end.number);
+  EXPECT_EQ((*to)->archive().checkpoint_group(), end_before->end.number);
   EXPECT_EQ(end_after->groups, 0U) << "a snapshot stands for every group";
 }
 
@@ -270,17 +270,17 @@ TEST(Rebuild, refuses_a_target_that_is_not_its_own) {
 }
 
 TEST(Rebuild, result_that_differs_is_told) {
-  const SlotMarks source{{SlotId{3}, {7, 70}}, {SlotId{4}, {1, 10}}};
-  EXPECT_TRUE(compare_marks(source, source).ok());
-  SlotMarks other = source;
+  const SlotVersions source{{SlotId{3}, {7, 70}}, {SlotId{4}, {1, 10}}};
+  EXPECT_TRUE(compare_versions(source, source).ok());
+  SlotVersions other = source;
   other[SlotId{4}].hash = 11;
-  EXPECT_THAT(compare_marks(source, other).error(), HasSubstr("slot 4"));
+  EXPECT_THAT(compare_versions(source, other).error(), HasSubstr("slot 4"));
   other = source;
   other.erase(SlotId{3});
-  EXPECT_THAT(compare_marks(source, other).error(), HasSubstr("slot 3"));
+  EXPECT_THAT(compare_versions(source, other).error(), HasSubstr("slot 3"));
   other = source;
   other[SlotId{5}] = {1, 1};
-  EXPECT_THAT(compare_marks(source, other).error(), HasSubstr("2 slots"));
+  EXPECT_THAT(compare_versions(source, other).error(), HasSubstr("2 slots"));
 }
 
 // With the real server before and after, and its keys.

@@ -36,15 +36,15 @@ class Verdict {
   // Fails the test at a state that never existed; returns unreported losses.
   std::vector<std::string> losses() {
     std::vector<std::string> untold;
-    const SlotMarks after = is_nothing_ ? SlotMarks{} : marks_in(to_);
-    for (const auto& [slot, mark] : after) {
-      const auto step = history_.steps.find({slot, mark.seq});
-      const bool was = step != history_.steps.end() && step->second.hash == mark.hash;
-      EXPECT_TRUE(was) << "slot " << slot.value << " seq " << mark.seq << " never was so";
+    const SlotVersions after = is_nothing_ ? SlotVersions{} : versions_in(to_);
+    for (const auto& [slot, version] : after) {
+      const auto step = history_.steps.find({slot, version.seq});
+      const bool was = step != history_.steps.end() && step->second.hash == version.hash;
+      EXPECT_TRUE(was) << "slot " << slot.value << " seq " << version.seq << " never was so";
     }
     EXPECT_EQ(code_ == 0, bool(report_["whole"]));
     if (code_ == 0) {
-      if (Status same = compare_marks(history_.newest, after); !same.ok())
+      if (Status same = compare_versions(history_.newest, after); !same.ok())
         untold.push_back(same.error());
       return untold;
     }

@@ -57,7 +57,7 @@ TEST_F(SalvageFiles, table_that_can_not_be_opened_hides_no_other) {
   EXPECT_EQ(report["damaged_groups"][0]["first"].integer(), static_cast<std::int64_t>(first));
   EXPECT_EQ(report["damaged_groups"][0]["last"].integer(), static_cast<std::int64_t>(last));
   EXPECT_EQ(report["last_group"].integer(), static_cast<std::int64_t>(history.end));
-  const SlotMarks after = marks_in(to);
+  const SlotVersions after = versions_in(to);
   const SlotId concert = slot_of_concert(played.concert);
   EXPECT_EQ(after.at(concert), history.newest.at(concert));
 }
@@ -125,7 +125,7 @@ TEST_F(SalvageFiles, damaged_half_of_the_watermark_may_have_named_more_groups) {
     const auto run = run_salvage(dir.data(), other);
     EXPECT_EQ(run.code, 1);
     EXPECT_THAT(run.out, HasSubstr("one slot is damaged, it may have held a newer mark"));
-    EXPECT_EQ(marks_in(other), history.newest);
+    EXPECT_EQ(versions_in(other), history.newest);
   }
 }
 
@@ -135,7 +135,7 @@ TEST_F(SalvageFiles, lost_manifest_is_made_anew_from_the_files) {
   const auto run = run_salvage(dir.data(), to);
   EXPECT_EQ(run.code, 0) << run.out << run.err;
   EXPECT_THAT(run.out, HasSubstr("they were taken one by one"));
-  EXPECT_EQ(marks_in(to), history.newest);
+  EXPECT_EQ(versions_in(to), history.newest);
   EXPECT_FALSE(fs::exists(to + "/repair.tmp"));
 }
 
@@ -154,7 +154,7 @@ TEST_F(SalvageFiles, lost_or_damaged_name_of_the_manifest_costs_nothing) {
     const auto run = run_salvage(dir.data(), target);
     EXPECT_EQ(run.code, 0) << run.out << run.err;
     EXPECT_THAT(run.out, HasSubstr("db/CURRENT names no list of files; the newest, MANIFEST-"));
-    EXPECT_EQ(marks_in(target), history.newest);
+    EXPECT_EQ(versions_in(target), history.newest);
     EXPECT_FALSE(fs::exists(target + "/links.tmp"));
   }
 }

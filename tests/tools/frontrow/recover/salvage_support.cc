@@ -12,7 +12,7 @@ void History::add(const std::string& data) {
   const auto read = (*log)->read(end, ~std::uint64_t{0}, visitor);
   ASSERT_TRUE(read.ok()) << read.error();
   end = read->number;
-  newest = marks_of(slots);
+  newest = versions_of(slots);
 }
 
 Status History::add_group(const GroupView& group) {
@@ -38,7 +38,7 @@ void spoil_group(const std::string& data, std::uint64_t group) {
   });
 }
 
-SlotMarks marks_in(const std::string& data) {
+SlotVersions versions_in(const std::string& data) {
   auto log = StoppedLog::open(data);
   EXPECT_TRUE(log.ok()) << (log.ok() ? "" : log.error());
   SlotTable slots;
@@ -46,7 +46,7 @@ SlotMarks marks_in(const std::string& data) {
     const auto state = load_newest_state(**log, slots);
     EXPECT_TRUE(state.ok()) << (state.ok() ? "" : state.error());
   }
-  return marks_of(slots);
+  return versions_of(slots);
 }
 
 void SalvageTest::SetUp() {

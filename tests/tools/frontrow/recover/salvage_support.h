@@ -23,7 +23,7 @@ struct History {
     std::uint64_t group = 0;
   };
   std::map<std::pair<SlotId, std::uint64_t>, Step> steps;  // by slot and sequence number
-  SlotMarks newest;
+  SlotVersions newest;
   SlotTable slots;
   Replay replay{slots};
   std::uint64_t end = 0;  // group
@@ -69,7 +69,7 @@ inline auto run_salvage(const std::string& data, const std::string& to, bool jso
 }
 
 // The state that a start of the server would recover; fails the test if it refuses.
-SlotMarks marks_in(const std::string& data);
+SlotVersions versions_in(const std::string& data);
 
 // A sale that was played and stopped, with its history.
 struct SalvageTest : testing::Test {

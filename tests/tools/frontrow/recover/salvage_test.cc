@@ -34,7 +34,7 @@ TEST_F(Salvage, of_a_sound_log_is_whole_and_a_new_stream) {
   const auto run = run_salvage(dir.data(), to);
   EXPECT_EQ(run.code, 0) << run.out << run.err;
   EXPECT_THAT(run.out, HasSubstr("nothing was beyond the damage"));
-  EXPECT_EQ(marks_in(to), history.newest);
+  EXPECT_EQ(versions_in(to), history.newest);
   auto before = StoppedLog::open(dir.data());
   auto after = StoppedLog::open(to);
   ASSERT_TRUE(before.ok() && after.ok());
@@ -59,7 +59,7 @@ TEST_F(Salvage, result_is_served_checkpointed_and_salvaged_again) {
     sale.stop();
   }
   ASSERT_EQ(run_salvage(to, dir / "again").code, 0);
-  EXPECT_EQ(marks_in(dir / "again"), marks_in(to));
+  EXPECT_EQ(versions_in(dir / "again"), versions_in(to));
   ASSERT_EQ(run_command([&] { return rebuild({to, dir / "rebuilt"}); }).code, 0);
   Sale sale(dir / "rebuilt");
   EXPECT_EQ(sale.hashes(), hashes);
@@ -79,7 +79,7 @@ TEST_F(Salvage, slots_beside_the_damage_go_on_and_the_rest_is_listed) {
   const SlotId concert = slot_of_concert(played.concert);
   const SlotId wallet = slot_of_user(user_id(played.buyer));
   ASSERT_NE(concert, wallet);
-  const SlotMarks after = marks_in(to);
+  const SlotVersions after = versions_in(to);
   EXPECT_EQ(after.at(concert), history.newest.at(concert));
   EXPECT_LT(after.at(wallet).seq, history.newest.at(wallet).seq);
   bool is_listed = false;
@@ -144,20 +144,20 @@ TEST_F(Salvage, snapshots_and_groups_stand_for_each_other) {
   history.add(dir.data());
   const std::uint64_t damaged = group_with<MoneyReserved>(dir.data());
   EXPECT_EQ(run_salvage(dir.data(), dir / "sound").code, 0);
-  EXPECT_EQ(marks_in(dir / "sound"), history.newest);
+  EXPECT_EQ(versions_in(dir / "sound"), history.newest);
 
   fs::copy(dir.data(), dir / "grouped", fs::copy_options::recursive);
   spoil_snapshot(dir / "grouped");
   const auto without_snapshot = run_salvage(dir / "grouped", to + "1");
   EXPECT_EQ(without_snapshot.code, 0) << without_snapshot.out;
   EXPECT_THAT(without_snapshot.out, HasSubstr("(nothing is lost: the groups are there)"));
-  EXPECT_EQ(marks_in(to + "1"), history.newest);
+  EXPECT_EQ(versions_in(to + "1"), history.newest);
 
   spoil_group(dir.data(), damaged);
   const auto without_group = run_salvage(dir.data(), to + "2");
   EXPECT_EQ(without_group.code, 0) << without_group.out;
   EXPECT_THAT(without_group.out, HasSubstr("(nothing is lost: snapshots hold what was in them)"));
-  EXPECT_EQ(marks_in(to + "2"), history.newest);
+  EXPECT_EQ(versions_in(to + "2"), history.newest);
 
   spoil_snapshot(dir.data());
   const auto without_both = run_salvage(dir.data(), to + "3");
@@ -187,7 +187,7 @@ TEST_F(Salvage, without_a_watermark_everything_is_saved_but_not_vouched_for) {
   EXPECT_EQ(run.code, 1);
   EXPECT_THAT(run.out,
               HasSubstr(fmt::format("in doubt: whether groups behind {} are lost", history.end)));
-  EXPECT_EQ(marks_in(to), history.newest);
+  EXPECT_EQ(versions_in(to), history.newest);
 }
 
 TEST_F(Salvage, log_that_no_longer_says_what_it_is_is_whole_all_the_same) {
@@ -197,14 +197,14 @@ TEST_F(Salvage, log_that_no_longer_says_what_it_is_is_whole_all_the_same) {
   });
   const auto run = run_salvage(dir.data(), to);
   EXPECT_EQ(run.code, 0) << run.out << run.err;
-  EXPECT_EQ(marks_in(to), history.newest);
+  EXPECT_EQ(versions_in(to), history.newest);
   through_rocksdb(dir.data(), [](const Families& families) {
     for (const char* key : {"identity", "floor"})
       ASSERT_TRUE(families.db.Put(rocksdb::WriteOptions(), families.meta, key, "nonsense").ok());
   });
   const auto again = run_salvage(dir.data(), dir / "again");
   EXPECT_EQ(again.code, 0) << again.out << again.err;
-  EXPECT_EQ(marks_in(dir / "again"), history.newest);
+  EXPECT_EQ(versions_in(dir / "again"), history.newest);
 }
 
 // A group that is sound in itself, but from another life of the log: later groups depend on it.
@@ -221,9 +221,9 @@ TEST_F(Salvage, group_that_does_not_follow_stops_everything) {
   const auto run = run_salvage(dir.data(), to);
   EXPECT_EQ(run.code, 1);
   EXPECT_THAT(run.out, HasSubstr("group 10 does not belong behind group 9: previous hash"));
-  for (const auto& [slot, mark] : marks_in(to)) {
-    const auto& step = history.steps.at({slot, mark.seq});
-    EXPECT_EQ(mark.hash, step.hash);
+  for (const auto& [slot, version] : versions_in(to)) {
+    const auto& step = history.steps.at({slot, version.seq});
+    EXPECT_EQ(version.hash, step.hash);
     EXPECT_LT(step.group, 10U);
   }
 }

@@ -100,7 +100,7 @@ TEST_F(VerifySnapshots, of_another_state_than_the_logs_is_named_with_both_hashes
             .write_snapshot(
                 wrong, [&forged](const PartSink& sink) { return encode_snapshot(forged, sink); })
             .ok());
-    ASSERT_TRUE(archive.set_floor(archive.floor()).ok());
+    ASSERT_TRUE(archive.set_checkpoint_group(archive.checkpoint_group()).ok());
     ASSERT_TRUE((*journal)->close().ok());
   }
   const Json json = report(dir.data(), 1);

@@ -68,7 +68,7 @@ TEST(Verify, snapshots_restarts_and_a_kill_are_sound_and_compared) {
   sale.kill();
 
   const Json json = report(dir.data(), 0);
-  EXPECT_EQ(json["floor"].integer(), static_cast<std::int64_t>(checkpointed.floor));
+  EXPECT_EQ(json["floor"].integer(), static_cast<std::int64_t>(checkpointed.checkpoint_group));
   EXPECT_GT(json["snapshots"].integer(), 4);
   EXPECT_EQ(json["epoch"].integer(), 2);
   const CommandRun run = verified(dir.data());
@@ -153,8 +153,8 @@ TEST(VerifyTrimmed, state_comes_from_snapshots_and_the_report_says_so) {
             static_cast<std::int64_t>(checkpointed.trimmed.groups));
   const CommandRun run = verified(dir.data());
   EXPECT_THAT(run.out, HasSubstr("older ones are not kept"));
-  EXPECT_THAT(run.out,
-              HasSubstr(fmt::format("snapshots, then groups above {}", checkpointed.floor)));
+  EXPECT_THAT(run.out, HasSubstr(fmt::format("snapshots, then groups above {}",
+                                             checkpointed.checkpoint_group)));
 
   // Without a snapshot there is no state at all.
   through_rocksdb(dir.data(), [](const Families& f) {

@@ -151,10 +151,10 @@ TEST_F(VerifyWrong, group_whose_header_counts_other_events_than_its_records) {
 }
 
 TEST_F(VerifyWrong, watermark_that_vouches_for_another_group_of_the_same_number) {
-  auto mark = read_watermark(dir.data() + "/watermark");
-  ASSERT_TRUE(mark.ok());
-  mark->position.hash ^= 1;
-  ASSERT_TRUE(Watermark::create(dir.data() + "/watermark", *mark, milliseconds(1)).ok());
+  auto watermark = read_watermark(dir.data() + "/watermark");
+  ASSERT_TRUE(watermark.ok());
+  watermark->position.hash ^= 1;
+  ASSERT_TRUE(Watermark::create(dir.data() + "/watermark", *watermark, milliseconds(1)).ok());
   const Json json = report(dir.data(), 1);
   EXPECT_EQ(failed_checks(json), "watermark");
   EXPECT_THAT(check(json, "watermark"),
