@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cctype>
-
+#include "tests/tools/frontrow/support/command_lines.h"
 #include "tests/tools/frontrow/support/test_files.h"
 #include "tools/frontrow/config/config_table.h"
 
@@ -152,15 +151,6 @@ TEST(CommandLine, help_and_version_exit_with_0) {
   EXPECT_EQ(version.output, "frontrow 1.2.3\n");
   EXPECT_EQ(parse_command_line({{}, "", "1.2.3"}).exit_code, 2);
   EXPECT_EQ(parse_command_line({{"bake"}, "", "1.2.3"}).exit_code, 2);
-}
-
-// The help's layout breaks lines, so only words are compared.
-std::string words_of(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (!std::isspace(static_cast<unsigned char>(c))) out += c;
-  }
-  return out;
 }
 
 TEST(CommandLine, help_of_serve_tells_unit_bounds_and_default_of_every_option) {
