@@ -135,7 +135,7 @@ void Faults::rounds(int count, std::uint64_t seed) {
 }
 
 void Faults::check_everything(Crowd& crowd) {
-  const Books& books = crowd.books();
+  const ClusterLedger& books = crowd.books();
   books.check_line();
   books.check_seats();
   books.check_answers(*cluster);

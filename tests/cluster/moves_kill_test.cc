@@ -184,7 +184,7 @@ void MovesKilled::rounds(int count, std::uint64_t seed) {
 }
 
 void MovesKilled::check_everything(Crowd& crowd) {
-  const Books& books = crowd.books();
+  const ClusterLedger& books = crowd.books();
   books.check_line();
   books.check_seats();
   books.check_answers(*cluster);

@@ -27,7 +27,7 @@ TempDirectory::~TempDirectory() {
   fs::remove_all(path_, ignored);
 }
 
-std::int64_t Books::balance(const UserId& user) const {
+std::int64_t SaleLedger::balance(const UserId& user) const {
   const auto found = charged.find(user);
   std::int64_t sum = found == charged.end() ? 0 : found->second;
   for (const auto& [id, payment] : payments) {
@@ -36,7 +36,7 @@ std::int64_t Books::balance(const UserId& user) const {
   return sum;
 }
 
-std::int64_t Books::revenue(ConcertId concert) const {
+std::int64_t SaleLedger::revenue(ConcertId concert) const {
   std::int64_t sum = 0;
   for (const auto& [id, payment] : payments) {
     if (payment.concert == concert && !payment.refunded_at.is_set()) sum += payment.amount;
@@ -44,7 +44,7 @@ std::int64_t Books::revenue(ConcertId concert) const {
   return sum;
 }
 
-std::size_t Books::seats_sold(ConcertId concert) const {
+std::size_t SaleLedger::seats_sold(ConcertId concert) const {
   std::size_t seats = 0;
   for (const auto& [id, payment] : payments) {
     if (payment.concert == concert && !payment.refunded_at.is_set()) seats += payment.seats.size();
