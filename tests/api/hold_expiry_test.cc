@@ -7,7 +7,7 @@
 #include <chrono>
 #include <thread>
 
-#include "tests/api/support/books.h"
+#include "tests/api/support/payment_ledger.h"
 
 namespace frontrow::api {
 namespace {

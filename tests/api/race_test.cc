@@ -8,7 +8,7 @@
 #include <mutex>
 #include <set>
 
-#include "tests/api/support/books.h"
+#include "tests/api/support/payment_ledger.h"
 
 namespace frontrow::api {
 namespace {

@@ -11,7 +11,7 @@
 #include <sstream>
 #include <thread>
 
-#include "tests/api/support/books.h"
+#include "tests/api/support/shop.h"
 
 namespace frontrow::api {
 namespace {

@@ -128,7 +128,7 @@ void Crowd::be_one_fan(PatientClient& client) {
 }
 
 bool Crowd::join(PatientClient& client, Guest& guest) {
-  Books::Join join{.asked_us = now_us()};
+  ClusterLedger::Join join{.asked_us = now_us()};
   const Response joined = client.ask("POST", api::Shop::path(guest.concert, "/queue/tokens"), {},
                                      fmt::format(R"({{"userId":"{}"}})", guest.user));
   join.answered_us = now_us();
@@ -165,10 +165,10 @@ void Crowd::charge(PatientClient& client, Guest& guest) {
   guest.money += amount;
   EXPECT_EQ(charged.json()["balance"].integer(), guest.money) << "of " << guest.user;
   const std::lock_guard lock(books_.mutex);
-  EXPECT_TRUE(
-      books_.charges
-          .try_emplace(charged.json()["chargeId"].integer(), Books::Charge{guest.user, amount})
-          .second)
+  EXPECT_TRUE(books_.charges
+                  .try_emplace(charged.json()["chargeId"].integer(),
+                               ClusterLedger::Charge{guest.user, amount})
+                  .second)
       << "two charges have the id of one: " << charged.body;
 }
 
@@ -220,10 +220,11 @@ std::int64_t Crowd::pay(PatientClient& client, const Guest& guest, std::int64_t 
   {
     const std::lock_guard lock(books_.mutex);
     books_.holds.erase(hold);
-    EXPECT_TRUE(books_.payments
-                    .try_emplace(id, Books::Payment{guest.concert, guest.user, hold,
+    EXPECT_TRUE(
+        books_.payments
+            .try_emplace(id, ClusterLedger::Payment{guest.concert, guest.user, hold,
                                                     said["amount"].integer(), seats_in(said)})
-                    .second)
+            .second)
         << "two payments are " << id;
   }
   const std::lock_guard lock(mutex_);

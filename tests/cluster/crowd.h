@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "tests/cluster/books.h"
 #include "tests/cluster/cluster.h"
+#include "tests/cluster/cluster_ledger.h"
 #include "tests/cluster/patient_client.h"
 
 namespace frontrow::cluster {
@@ -38,7 +38,7 @@ class Crowd {
   // Waits until so many further purchases were answered; false after the timeout.
   bool await_sales(std::uint64_t count, int timeout_ms);
 
-  const Books& books() const { return books_; }
+  const ClusterLedger& books() const { return books_; }
   const Encounters& encounters() const { return encounters_; }
 
  private:
@@ -68,7 +68,7 @@ class Crowd {
   Prng random_;
   std::vector<std::int64_t> shops_;
   std::vector<std::int64_t> lines_;  // concerts with a full shop
-  Books books_;
+  ClusterLedger books_;
   Encounters encounters_;
   std::vector<std::jthread> threads_;
   std::atomic<bool> ending_{false};

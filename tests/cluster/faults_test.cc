@@ -129,7 +129,7 @@ void Faults::rounds(int count, std::uint64_t seed) {
 }
 
 void Faults::check_everything(Crowd& crowd) {
-  const Books& books = crowd.books();
+  const ClusterLedger& books = crowd.books();
   const Logs logs = Logs::stop_and_check(*cluster, books);
   logs.check_owners(*cluster, books);
   for (int id = 1; id <= kInstances; ++id)

@@ -63,7 +63,7 @@ class Logs::Reader {
       EXPECT_TRUE(logs_.holds_.insert(number(event, "hold")).second);
       remember_seats(event);
     } else if (name == "wallet_charged") {
-      const Books::Charge charge{text(event, "user"), number(event, "amount")};
+      const ClusterLedger::Charge charge{text(event, "user"), number(event, "amount")};
       EXPECT_TRUE(logs_.charges_.try_emplace(number(event, "charge"), charge).second)
           << "charge " << number(event, "charge") << " twice";
     } else {
@@ -151,7 +151,7 @@ class Logs::Reader {
   std::set<Seat> sold_;
 };
 
-Logs Logs::stop_and_check(Cluster& cluster, const Books& books) {
+Logs Logs::stop_and_check(Cluster& cluster, const ClusterLedger& books) {
   books.check_line();
   books.check_seats();
   books.check_answers(cluster);
@@ -220,7 +220,7 @@ void Logs::read_wallets(const std::vector<std::string>& directories, const std::
   });
 }
 
-void Logs::check_owners(Cluster& cluster, const Books& books) const {
+void Logs::check_owners(Cluster& cluster, const ClusterLedger& books) const {
   for (const auto& [slot, instances] : homes_)
     EXPECT_EQ(instances.size(), 1U) << "slot " << slot << " is in several instances' logs";
   for (const auto& [concert, line] : books.joins) {
@@ -258,7 +258,7 @@ void Logs::check_payments() const {
   }
 }
 
-void Logs::check_books(const Books& books) const {
+void Logs::check_books(const ClusterLedger& books) const {
   for (const auto& [id, charge] : books.charges) {
     const auto found = charges_.find(id);
     ASSERT_NE(found, charges_.end()) << "charge " << id << " was acknowledged and is not there";
@@ -292,7 +292,7 @@ void Logs::check_books(const Books& books) const {
   EXPECT_EQ(joins_.size(), joins) << "joins that nobody was told of";
 }
 
-void Logs::check_money(const Books& books) const {
+void Logs::check_money(const ClusterLedger& books) const {
   std::map<std::string, std::int64_t> expected;
   std::int64_t charged = 0;
   std::int64_t revenue = 0;

@@ -11,8 +11,8 @@
 #include <tuple>
 #include <vector>
 
-#include "tests/cluster/books.h"
 #include "tests/cluster/cluster.h"
+#include "tests/cluster/cluster_ledger.h"
 
 namespace frontrow::cluster {
 
@@ -28,20 +28,20 @@ class Logs {
  public:
   // Compares all answers of the clients with the running instances, then stops these and compares
   // the answers with the logs, which are returned.
-  static Logs stop_and_check(Cluster& cluster, const Books& books);
+  static Logs stop_and_check(Cluster& cluster, const ClusterLedger& books);
 
   // Reads all logs; fails the test if the tool finds a fault, or if an instance has written to a
   // slot that another instance owned then.
   explicit Logs(Cluster& cluster);
 
   // Each slot is in one log only, that of its owner. For clusters whose map never changed.
-  void check_owners(Cluster& cluster, const Books& books) const;
+  void check_owners(Cluster& cluster, const ClusterLedger& books) const;
   // Every payment has one end, the same in both slots; no seat was sold while it was owned.
   void check_payments() const;
   // The logs hold exactly the ledger's operations.
-  void check_books(const Books& books) const;
+  void check_books(const ClusterLedger& books) const;
   // The sum of charges equals wallets plus revenue of concerts, over all instances.
-  void check_money(const Books& books) const;
+  void check_money(const ClusterLedger& books) const;
 
   // `recover verify` finds all these data directories sound, checked together.
   static void verify(const std::vector<std::string>& directories);
@@ -73,7 +73,7 @@ class Logs {
   std::map<std::int64_t, PaymentSteps> payments_;
   std::map<std::int64_t, std::set<int>> touched_;  // by payment, the instances that log it
   std::set<std::int64_t> holds_;
-  std::map<std::int64_t, Books::Charge> charges_;
+  std::map<std::int64_t, ClusterLedger::Charge> charges_;
   std::map<std::pair<std::int64_t, std::string>, std::int64_t> joins_;  // by concert, user
   std::map<std::string, WalletRow> wallets_;
 };

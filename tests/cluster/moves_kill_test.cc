@@ -179,7 +179,7 @@ void MovesKilled::rounds(int count, std::uint64_t seed) {
 }
 
 void MovesKilled::check_everything(Crowd& crowd) {
-  const Books& books = crowd.books();
+  const ClusterLedger& books = crowd.books();
   const Logs logs = Logs::stop_and_check(*cluster, books);
   EXPECT_GT(logs.moves(), 0U);
   std::printf("%zu moves of slots; %zu charges, %zu holds, %zu payments\n", logs.moves(),

@@ -11,7 +11,7 @@
 #include <optional>
 #include <sstream>
 
-#include "tests/faults/ledger.h"
+#include "tests/faults/crash_ledger.h"
 #include "tests/faults/wall_clock.h"
 
 namespace frontrow::faults {
@@ -100,7 +100,7 @@ struct Waiting {
 
 TEST_F(ClockFault, set_while_a_sale_is_going_on_moves_no_deadline) {
   api::ServerProcess server(arguments);
-  Ledger ledger(server);
+  CrashLedger ledger(server);
   ledger.work(server, 100, [&] {
     Shop shop(server);
     const Waiting waiting(shop);
@@ -129,7 +129,7 @@ TEST_F(ClockFault, set_while_a_sale_is_going_on_moves_no_deadline) {
 TEST_F(ClockFault, set_back_between_two_lives_turns_no_slot_back) {
   wall.set_ahead(kHour);
   api::ServerProcess server(arguments);
-  Ledger ledger(server);
+  CrashLedger ledger(server);
   std::optional<Waiting> waiting;
   ledger.work(server, 100, [&] {
     Shop shop(server);
@@ -156,7 +156,7 @@ TEST_F(ClockFault, set_back_between_two_lives_turns_no_slot_back) {
 // users keep their places, because they could not poll meanwhile.
 TEST_F(ClockFault, set_forward_between_two_lives_costs_nobody_a_place) {
   api::ServerProcess server(arguments);
-  Ledger ledger(server);
+  CrashLedger ledger(server);
   std::optional<Waiting> waiting;
   ledger.work(server, 100, [&] {
     Shop shop(server);

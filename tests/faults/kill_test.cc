@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "engine/base/prng.h"
-#include "tests/faults/ledger.h"
+#include "tests/faults/crash_ledger.h"
 
 namespace frontrow::faults {
 namespace {
@@ -17,7 +17,7 @@ const std::vector<std::string> kArguments = {
 
 void kill_again_and_again(int kills) {
   api::ServerProcess server(kArguments);
-  Ledger ledger(server);
+  CrashLedger ledger(server);
   Prng random(static_cast<std::uint64_t>(kills));
   for (int kill = 1; kill <= kills && !testing::Test::HasFailure(); ++kill) {
     SCOPED_TRACE("kill " + std::to_string(kill));

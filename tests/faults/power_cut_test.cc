@@ -9,7 +9,7 @@
 
 #include "engine/base/prng.h"
 #include "tests/api/support/small_disk.h"
-#include "tests/faults/ledger.h"
+#include "tests/faults/crash_ledger.h"
 
 namespace frontrow::faults {
 namespace {
@@ -21,7 +21,7 @@ void cut_power(int cuts) {
       {"--threads", "2", "--snapshots-events", "1000", "--snapshots-interval-seconds", "1",
        "--journal-low-space-mib", "1", "--journal-write-buffer-mib", "1"},
       disk.root() / "data");
-  Ledger ledger(server);
+  CrashLedger ledger(server);
   Prng random(static_cast<std::uint64_t>(cuts));
   for (int cut = 1; cut <= cuts && !testing::Test::HasFailure(); ++cut) {
     SCOPED_TRACE("cut " + std::to_string(cut));

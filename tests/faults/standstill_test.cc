@@ -7,7 +7,7 @@
 #include <csignal>
 #include <thread>
 
-#include "tests/faults/ledger.h"
+#include "tests/faults/crash_ledger.h"
 
 namespace frontrow::faults {
 namespace {
@@ -50,7 +50,7 @@ struct Bystanders {
   std::chrono::steady_clock::time_point placed;
 };
 
-void stand_still(api::ServerProcess& server, Ledger& ledger, int seconds) {
+void stand_still(api::ServerProcess& server, CrashLedger& ledger, int seconds) {
   SCOPED_TRACE(std::to_string(seconds) + " s");
   ledger.work(server, 200, [&] {
     Shop shop(server);
@@ -71,7 +71,7 @@ void stand_still(api::ServerProcess& server, Ledger& ledger, int seconds) {
 void stand_still(const std::vector<int>& stops) {
   api::ServerProcess server(
       {"--threads", "2", "--snapshots-events", "1000", "--snapshots-interval-seconds", "1"});
-  Ledger ledger(server);
+  CrashLedger ledger(server);
   for (const int seconds : stops) stand_still(server, ledger, seconds);
   std::printf("%zu stops: %lu operations acknowledged, %lu in doubt\n", stops.size(),
               static_cast<unsigned long>(ledger.acknowledged()),

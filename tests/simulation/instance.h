@@ -17,8 +17,8 @@
 #include "engine/runtime/shard/engine.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/fans.h"
-#include "tests/simulation/ledger.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/night_ledger.h"
 #include "tests/simulation/port.h"
 
 namespace frontrow::sim {
@@ -28,7 +28,7 @@ struct Request {
   static constexpr std::size_t kByOperator = ~std::size_t{0};
   Command command;
   std::size_t fan = kByOperator;
-  Ledger::Asked asked;
+  NightLedger::Asked asked;
   bool is_open = true;
   Decision decision;
   Instant decided_by;  // for replies of another instance, by its clock

@@ -169,7 +169,7 @@ void Night::submit(std::size_t fan, const Command& command) {
   const bool is_far = !edge.owns(slot);
   trace("{} fan {} asks instance {}: {}", now_.ms, fan, edge.id(), text_of(command));
   if (fan != kByOperator) ++crowd_.fan(fan).under_way;
-  const Ledger::Asked asked = ledger_.asked(command, time_of(slot), is_far);
+  const NightLedger::Asked asked = ledger_.asked(command, time_of(slot), is_far);
   edge.ask(random_.below(edge.workers()), {.command = command, .fan = fan, .asked = asked});
 }
 

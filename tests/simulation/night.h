@@ -17,8 +17,8 @@
 #include "engine/base/time.h"
 #include "tests/simulation/fans.h"
 #include "tests/simulation/instance.h"
-#include "tests/simulation/ledger.h"
 #include "tests/simulation/links.h"
+#include "tests/simulation/night_ledger.h"
 
 namespace frontrow::sim {
 
@@ -108,7 +108,7 @@ class Night final : private Clients {
   std::unique_ptr<Links> links_;
   NetworkFaults network_faults_;
   Crowd crowd_;
-  Ledger ledger_;
+  NightLedger ledger_;
   std::vector<Offer> offers_;
   std::vector<SlotId> used_;  // every slot that can have a record
 };

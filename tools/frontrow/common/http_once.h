@@ -2,6 +2,7 @@
 // to a server: blocking, with a time limit. Any thread.
 #pragma once
 
+#include <asio/ip/tcp.hpp>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,9 @@ struct OnceAnswer {
 
 // The error names the failure, not the server.
 Result<OnceAnswer> ask_once(const OnceRequest& request);
+
+// The same with the whole text of the request.
+Result<OnceAnswer> send_once(const asio::ip::tcp::endpoint& to, const std::string& request,
+                             Duration patience);
 
 }  // namespace frontrow

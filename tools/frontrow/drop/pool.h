@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "net/http/http_socket.h"
-#include "tools/frontrow/drop/http_answer.h"
+#include "tools/frontrow/common/http_answer.h"
 #include "tools/frontrow/workload/answer.h"
 
 namespace frontrow::drop {

@@ -2,18 +2,13 @@
 
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
-#include <asio/connect.hpp>
 #include <asio/io_context.hpp>
-#include <asio/write.hpp>
-#include <cerrno>
 #include <chrono>
-#include <system_error>
 
 #include "net/json/json_writer.h"
+#include "tools/frontrow/common/http_once.h"
 #include "tools/frontrow/drop/request.h"
 
 namespace frontrow::drop {
@@ -21,7 +16,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr int kPatienceS = 15;
+constexpr Duration kPatience = seconds(15);
 // The dates lie some weeks ahead; their values do not matter otherwise.
 constexpr int kDaysAhead = 30;
 
@@ -44,38 +39,10 @@ class Members {
   std::string missing_;
 };
 
-struct Reply {
-  int status = 0;
-  std::string body;
-};
-
-// Sends one request on a connection of its own.
-Result<Reply> call(const Target& target, const std::string& request) {
-  asio::io_context io;
-  asio::ip::tcp::socket socket(io);
-  asio::error_code error;
-  const timeval patience{kPatienceS, 0};
-  const auto failed = [&target](const std::string& why) {
-    return Error{fmt::format("{}: {}", target.host, why)};
-  };
-  socket.open(target.endpoint.protocol(), error);
-  if (error) return failed(error.message());
-  setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  setsockopt(socket.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  socket.connect(target.endpoint, error);
-  if (!error) asio::write(socket, asio::buffer(request), error);
-  if (error) return failed(error.message());
-  AnswerParser parser;
-  std::array<char, 16 * 1024> buffer;
-  while (true) {
-    const ssize_t got = ::recv(socket.native_handle(), buffer.data(), buffer.size(), 0);
-    if (got < 0) return failed("no answer: " + std::generic_category().message(errno));
-    const auto state =
-        got == 0 ? parser.finish() : parser.feed({buffer.data(), static_cast<std::size_t>(got)});
-    if (state == AnswerParser::State::kWhole)
-      return Reply{parser.answer().status, std::string(parser.answer().body)};
-    if (got == 0 || state == AnswerParser::State::kGarbage) return failed("no answer in HTTP");
-  }
+Result<OnceAnswer> call(const Target& target, const std::string& request) {
+  auto reply = send_once(target.endpoint, request, kPatience);
+  if (!reply.ok()) return Error{fmt::format("{}: {}", target.host, reply.error())};
+  return reply;
 }
 
 std::string concert_body(const SaleOptions& options) {
@@ -100,7 +67,7 @@ std::string concert_body(const SaleOptions& options) {
   return body;
 }
 
-Result<SaleView> sale_of(const Result<Reply>& reply, const Operator& op, int expected) {
+Result<SaleView> sale_of(const Result<OnceAnswer>& reply, const Operator& op, int expected) {
   if (!reply.ok()) return Error{reply.error()};
   if (reply->status != expected)
     return Error{fmt::format("{} answers {}: {}", op.target.host, reply->status, reply->body)};

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "tools/frontrow/drop/http_answer.h"
+#include "tools/frontrow/common/http_answer.h"
 
 namespace frontrow::drop {
 namespace {

@@ -40,7 +40,7 @@ std::string seats_text(const std::vector<std::uint32_t>& seats) {
 
 TEST(Export, files_hold_what_was_acknowledged_in_a_fixed_order) {
   const TempDirectory dir;
-  Books books;
+  SaleLedger books;
   Played played;
   {
     Sale sale(dir.data());

@@ -46,7 +46,7 @@ TEST(Log, holds_every_fact_of_the_books_once) {
   const TempDirectory dir;
   Sale sale(dir.data());
   const Played played = sale.play();
-  const Books books = sale.books();
+  const SaleLedger books = sale.books();
   sale.stop();
   std::size_t sold = 0;
   std::size_t refunded = 0;

@@ -81,7 +81,7 @@ struct MovesTest : testing::Test {
   const std::string one_data = dir / "one";
   const std::string two_data = dir / "two";
   Played played;
-  Books books;
+  SaleLedger books;
   SlotId concert;  // the slot of `played.concert`
   SlotId wallet;   // the buyer's
 

@@ -75,7 +75,7 @@ SlotVersions versions_in(const std::string& data);
 struct SalvageTest : testing::Test {
   TempDirectory dir;
   Played played;
-  Books books;
+  SaleLedger books;
   History history;
   const std::string to = dir / "new";
 

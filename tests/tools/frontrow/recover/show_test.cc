@@ -77,7 +77,7 @@ class Show : public testing::Test {
 
   static inline std::unique_ptr<TempDirectory> dir_;
   static inline Played played_;
-  static inline Books books_;
+  static inline SaleLedger books_;
   static inline Instant end_;
   static inline std::map<std::uint16_t, StateHash> hash_;
 };

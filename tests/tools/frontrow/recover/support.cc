@@ -14,7 +14,7 @@
 namespace frontrow::recover {
 namespace fs = std::filesystem;
 
-std::int64_t Books::balance(const UserId& user) const {
+std::int64_t SaleLedger::balance(const UserId& user) const {
   const auto found = charged.find(user);
   std::int64_t sum = found == charged.end() ? 0 : found->second;
   for (const auto& [id, payment] : payments) {
@@ -23,7 +23,7 @@ std::int64_t Books::balance(const UserId& user) const {
   return sum;
 }
 
-std::int64_t Books::revenue(ConcertId concert) const {
+std::int64_t SaleLedger::revenue(ConcertId concert) const {
   std::int64_t sum = 0;
   for (const auto& [id, payment] : payments) {
     if (payment.concert == concert && !payment.refunded_at.is_set()) sum += payment.amount;
@@ -31,7 +31,7 @@ std::int64_t Books::revenue(ConcertId concert) const {
   return sum;
 }
 
-std::size_t Books::seats_sold(ConcertId concert) const {
+std::size_t SaleLedger::seats_sold(ConcertId concert) const {
   std::size_t seats = 0;
   for (const auto& [id, payment] : payments) {
     if (payment.concert == concert && !payment.refunded_at.is_set()) seats += payment.seats.size();

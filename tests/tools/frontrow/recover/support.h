@@ -41,7 +41,7 @@ inline constexpr Instant kDoorsOpen{1'798'142'400'000};
 UserId user_id(std::uint32_t n);
 
 // The ledger of acknowledged operations. Money in minor units.
-struct Books {
+struct SaleLedger {
   struct Hold {
     UserId user;
     ConcertId concert;
@@ -140,7 +140,7 @@ class Sale {
   void turn() { driver_->turn(); }
   void settle() { driver_->settle(); }
 
-  const Books& books() const { return books_; }
+  const SaleLedger& books() const { return books_; }
   Instant now() const { return clock_.now(); }
   SlotTable& slots() { return engine_->slots(); }
   RocksDbJournal& journal() { return *journal_; }
@@ -155,7 +155,7 @@ class Sale {
   std::string data_;
   SaleOptions options_;
   ManualClock clock_;
-  Books books_;
+  SaleLedger books_;
   std::unique_ptr<RocksDbJournal> journal_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Checkpointer> checkpointer_;

@@ -27,7 +27,7 @@ struct Seen {
 };
 using Look = std::function<std::optional<Seen>(SlotId)>;
 
-class Ledger {
+class NightLedger {
  public:
   // Facts at the time of a request, kept until its reply.
   struct Asked {

@@ -19,7 +19,7 @@ namespace frontrow::cluster {
 
 using SeatKey = std::pair<std::string, std::int64_t>;  // date, number
 
-struct Books {
+struct ClusterLedger {
   struct Join {
     std::int64_t number = 0;
     std::int64_t asked_us = 0;     // before the first request was sent

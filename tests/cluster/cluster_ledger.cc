@@ -1,4 +1,4 @@
-#include "tests/cluster/books.h"
+#include "tests/cluster/cluster_ledger.h"
 
 #include <fmt/format.h>
 
@@ -37,7 +37,7 @@ void ask_all(Cluster& cluster, std::size_t count,
 
 }  // namespace
 
-void Books::check_line() const {
+void ClusterLedger::check_line() const {
   for (const auto& [concert, line] : joins) {
     std::vector<const Join*> by_asked;
     std::vector<const Join*> by_answered;
@@ -63,7 +63,7 @@ void Books::check_line() const {
   }
 }
 
-void Books::check_seats() const {
+void ClusterLedger::check_seats() const {
   std::map<std::pair<std::int64_t, SeatKey>, std::int64_t> owner;
   for (const auto& [id, payment] : payments) {
     if (payment.refunded) continue;
@@ -83,7 +83,7 @@ void Books::check_seats() const {
   }
 }
 
-void Books::check_answers(Cluster& cluster) const {
+void ClusterLedger::check_answers(Cluster& cluster) const {
   for (const auto& [concert, line] : joins) check_concert(cluster, concert);
   std::map<std::string, int> users;
   for (const auto& [id, charge] : charges) users[charge.user] = 0;
@@ -105,7 +105,7 @@ void Books::check_answers(Cluster& cluster) const {
 }
 
 // The same values from each instance.
-void Books::check_concert(Cluster& cluster, std::int64_t concert) const {
+void ClusterLedger::check_concert(Cluster& cluster, std::int64_t concert) const {
   std::int64_t revenue = 0;
   std::int64_t sold = 0;
   std::int64_t held = 0;
@@ -134,7 +134,7 @@ void Books::check_concert(Cluster& cluster, std::int64_t concert) const {
   }
 }
 
-void Books::check_user(api::Shop& shop, const std::string& user) const {
+void ClusterLedger::check_user(api::Shop& shop, const std::string& user) const {
   std::int64_t balance = 0;
   std::map<std::int64_t, const Payment*> own;
   for (const auto& [id, charge] : charges) {

@@ -1,4 +1,4 @@
-#include "tests/simulation/ledger.h"
+#include "tests/simulation/night_ledger.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -78,7 +78,7 @@ void check_fits(const Command& command, const Reply& reply) {
 
 }  // namespace
 
-Ledger::Asked Ledger::asked(const Command& command, Instant now, bool is_far) {
+NightLedger::Asked NightLedger::asked(const Command& command, Instant now, bool is_far) {
   Asked asked{.is_far = is_far};
   if (command.key.present()) ++tries_[command.key].sent;
   if (const auto* join = std::get_if<Join>(&command.body)) {
@@ -109,7 +109,8 @@ Ledger::Asked Ledger::asked(const Command& command, Instant now, bool is_far) {
   return asked;
 }
 
-void Ledger::answered(const Command& command, const Asked& asked, const Reply& reply, Instant now) {
+void NightLedger::answered(const Command& command, const Asked& asked, const Reply& reply,
+                           Instant now) {
   if (reply.replayed) {
     const Tries& tries = tries_[command.key];
     EXPECT_GE(tries.sent - tries.refused, 2U)
@@ -135,8 +136,8 @@ void Ledger::answered(const Command& command, const Asked& asked, const Reply& r
   }
 }
 
-void Ledger::on_refusal(const Command& command, const Asked& asked, const Reply& reply,
-                        Instant now) {
+void NightLedger::on_refusal(const Command& command, const Asked& asked, const Reply& reply,
+                             Instant now) {
   if (reply.reject == Reject::kOutcomeUnknown) return lost(command, asked);
   EXPECT_NE(reply.reject, Reject::kIdempotencyKeyReused) << "nobody did";
   if (is_refused_at_a_door(reply.reject) && command.key.present()) ++tries_[command.key].refused;
@@ -156,7 +157,7 @@ void Ledger::on_refusal(const Command& command, const Asked& asked, const Reply&
 }
 
 // Earlier tries have not acted either, unless one is still in flight.
-void Ledger::on_final_refusal(const Command& command) {
+void NightLedger::on_final_refusal(const Command& command) {
   if (!command.key.present() || tries_[command.key].may_be_late) return;
   if (const auto* charge = std::get_if<Charge>(&command.body))
     charges_[charge->user].in_doubt.erase(command.key);
@@ -164,7 +165,7 @@ void Ledger::on_final_refusal(const Command& command) {
     doubts_[place->concert].holds_under_key.erase(command.key);
 }
 
-void Ledger::lost(const Command& command, const Asked& asked) {
+void NightLedger::lost(const Command& command, const Asked& asked) {
   const bool has_key = command.key.present();
   if (has_key && asked.is_far) tries_[command.key].may_be_late = true;
   if (has_key && by_key_.contains(command.key)) return;
@@ -184,14 +185,14 @@ void Ledger::lost(const Command& command, const Asked& asked) {
   }
 }
 
-void Ledger::same_again(const RequestKey& key, std::uint64_t id, const char* what) {
+void NightLedger::same_again(const RequestKey& key, std::uint64_t id, const char* what) {
   if (!key.present()) return;
   const auto [at, is_new] = by_key_.emplace(key, id);
   EXPECT_EQ(at->second, id) << what << ": one key, acted twice";
 }
 
-void Ledger::on_join(const Command& command, const Asked& asked, const QueueEntry& entry,
-                     bool created) {
+void NightLedger::on_join(const Command& command, const Asked& asked, const QueueEntry& entry,
+                          bool created) {
   auto& numbers = numbers_[entry.concert];
   if (created) {
     EXPECT_GT(entry.number.value, asked.newest_number)
@@ -204,7 +205,7 @@ void Ledger::on_join(const Command& command, const Asked& asked, const QueueEntr
     session_ends_[{entry.concert, entry.number}] = entry.expires_at;
 }
 
-bool Ledger::may_be_over(const Given& given, Instant now) const {
+bool NightLedger::may_be_over(const Given& given, Instant now) const {
   if (given.paid) return given.refund_asked;
   if (releases_asked_.contains(given.view.hold) || given.view.expires_at <= now) return true;
   const std::pair session(given.view.concert, given.number);
@@ -219,7 +220,7 @@ bool Ledger::may_be_over(const Given& given, Instant now) const {
   return end == session_ends_.end() || end->second <= now;
 }
 
-void Ledger::on_hold(const Command& command, const HoldView& hold, Instant now) {
+void NightLedger::on_hold(const Command& command, const HoldView& hold, Instant now) {
   same_again(command.key, hold.hold.value, "hold");
   doubts_[hold.concert].holds_under_key.erase(command.key);
   const auto [at, is_new] =
@@ -241,7 +242,7 @@ void Ledger::on_hold(const Command& command, const HoldView& hold, Instant now) 
   }
 }
 
-void Ledger::on_paid(const PaymentView& payment) {
+void NightLedger::on_paid(const PaymentView& payment) {
   const Purchase& purchase = payment.purchase;
   for (const auto& [id, other] : payments_) {
     EXPECT_FALSE(id != purchase.payment && other.view.purchase.hold == purchase.hold)
@@ -255,7 +256,7 @@ void Ledger::on_paid(const PaymentView& payment) {
   EXPECT_EQ(given->second.view.seats, purchase.seats);
 }
 
-void Ledger::on_charge(const Command& command, const ChargeView& charge) {
+void NightLedger::on_charge(const Command& command, const ChargeView& charge) {
   Charges& charges = charges_[charge.user];
   charges.in_doubt.erase(command.key);
   if (!charges.ids.insert(charge.charge).second) {
@@ -266,7 +267,7 @@ void Ledger::on_charge(const Command& command, const ChargeView& charge) {
   charges.acknowledged += charge.amount.minor;
 }
 
-void Ledger::check(const Look& look, bool settled) const {
+void NightLedger::check(const Look& look, bool settled) const {
   check_holds(look);
   check_payments(look);
   check_charges(look, settled);
@@ -274,7 +275,7 @@ void Ledger::check(const Look& look, bool settled) const {
   if (settled) check_counts(look);
 }
 
-void Ledger::check_holds(const Look& look) const {
+void NightLedger::check_holds(const Look& look) const {
   for (const auto& [id, given] : holds_) {
     const auto seen = look(slot_of_concert(given.view.concert));
     if (!seen || may_be_over(given, seen->now)) continue;
@@ -287,7 +288,7 @@ void Ledger::check_holds(const Look& look) const {
   }
 }
 
-void Ledger::check_payments(const Look& look) const {
+void NightLedger::check_payments(const Look& look) const {
   for (const auto& [id, bought] : payments_) {
     const auto seen = look(slot_of_concert(concert_of(id)));
     if (!seen) continue;
@@ -304,7 +305,7 @@ void Ledger::check_payments(const Look& look) const {
   }
 }
 
-void Ledger::check_charges(const Look& look, bool settled) const {
+void NightLedger::check_charges(const Look& look, bool settled) const {
   for (const auto& [user, charges] : charges_) {
     const auto seen = look(slot_of_user(user));
     if (!seen) continue;
@@ -318,7 +319,7 @@ void Ledger::check_charges(const Look& look, bool settled) const {
   }
 }
 
-void Ledger::check_numbers(const Look& look) const {
+void NightLedger::check_numbers(const Look& look) const {
   for (const auto& [id, numbers] : numbers_) {
     const auto seen = look(slot_of_concert(id));
     if (!seen) continue;
@@ -333,7 +334,7 @@ void Ledger::check_numbers(const Look& look) const {
 }
 
 // The engine has at least the acknowledged entities, and at most those plus the ones in doubt.
-void Ledger::check_counts(const Look& look) const {
+void NightLedger::check_counts(const Look& look) const {
   const auto count = [](const auto& all, ConcertId concert) {
     return std::count_if(all.begin(), all.end(),
                          [&](const auto& each) { return concert_of(each.first) == concert; });

@@ -1,4 +1,4 @@
-#include "tests/faults/ledger.h"
+#include "tests/faults/crash_ledger.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ constexpr std::int64_t kCharge = 7;
 
 }  // namespace
 
-Ledger::Ledger(const api::ServerProcess& server) : clients_(kClients) {
+CrashLedger::CrashLedger(const api::ServerProcess& server) : clients_(kClients) {
   Shop shop(server);
   concert_ = shop.create_concert(fmt::format(
       R"("holdSeconds":86400,"maxSeatsPerUser":1000,"queue":{{"sessionSeconds":86400}},)"
@@ -28,8 +28,8 @@ Ledger::Ledger(const api::ServerProcess& server) : clients_(kClients) {
   for (Client& client : clients_) client.fan = shop.enter(concert_);
 }
 
-void Ledger::work(const api::ServerProcess& server, int answers,
-                  const std::function<void()>& fault) {
+void CrashLedger::work(const api::ServerProcess& server, int answers,
+                       const std::function<void()>& fault) {
   std::atomic<int> answered{0};
   std::vector<std::jthread> clients;
   for (int i = 0; i < kClients; ++i)
@@ -38,7 +38,7 @@ void Ledger::work(const api::ServerProcess& server, int answers,
   fault();
 }
 
-void Ledger::act(const api::ServerProcess& server, int number, std::atomic<int>& answered) {
+void CrashLedger::act(const api::ServerProcess& server, int number, std::atomic<int>& answered) {
   Shop shop(server);
   Client& client = clients_[static_cast<std::size_t>(number)];
   for (int i = 0;; ++i) {
@@ -59,14 +59,14 @@ static bool is_doubtful(const Response& response) {
   return response.status == 0 || response.slug() == "outcome-unknown";
 }
 
-bool Ledger::charge(Shop& shop, Client& client) {
+bool CrashLedger::charge(Shop& shop, Client& client) {
   const Response response = shop.post_charge(client.fan, kCharge);
   if (is_doubtful(response)) ++client.charges_in_doubt;
   if (response.status == 201) client.charged += kCharge;
   return response.status == 201;
 }
 
-bool Ledger::hold(Shop& shop, Client& client, int number) {
+bool CrashLedger::hold(Shop& shop, Client& client, int number) {
   const int seat = 1 + number + kClients * client.next_seat++;
   const Response response = shop.post_hold(concert_, client.fan, {seat});
   if (is_doubtful(response)) client.seats_in_doubt.push_back(seat);
@@ -74,7 +74,7 @@ bool Ledger::hold(Shop& shop, Client& client, int number) {
   return response.status == 201;
 }
 
-bool Ledger::join(Shop& shop) {
+bool CrashLedger::join(Shop& shop) {
   const std::string user = api::new_user();
   const Response response = shop.post_join(line_, user);
   if (response.status != 201) return false;
@@ -84,7 +84,7 @@ bool Ledger::join(Shop& shop) {
 }
 
 // Operations in doubt are decided by now: each acted once or not at all, and is no longer in doubt.
-void Ledger::settle(Shop& shop, Client& client) {
+void CrashLedger::settle(Shop& shop, Client& client) {
   const std::int64_t balance = shop.balance(client.fan.user);
   const std::int64_t acted = (balance - client.charged) / kCharge;
   EXPECT_EQ(balance, client.charged + acted * kCharge);
@@ -100,7 +100,7 @@ void Ledger::settle(Shop& shop, Client& client) {
 }
 
 // Reads all holds, then releases them: a user may hold only so many.
-void Ledger::check_holds(Shop& shop, Client& client) {
+void CrashLedger::check_holds(Shop& shop, Client& client) {
   for (const auto& [seat, hold] : client.holds) {
     const std::string path = Shop::path(concert_, fmt::format("/holds/{}", hold));
     const Response read = shop.fan(client.fan, "GET", path);
@@ -111,7 +111,7 @@ void Ledger::check_holds(Shop& shop, Client& client) {
   client.holds.clear();
 }
 
-void Ledger::check(const api::ServerProcess& server) {
+void CrashLedger::check(const api::ServerProcess& server) {
   Shop shop(server);
   std::int64_t holds = 0;
   for (Client& client : clients_) {

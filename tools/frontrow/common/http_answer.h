@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace frontrow::drop {
+namespace frontrow {
 
 inline constexpr std::size_t kAnswerBodyMax = 8 << 20;
 
@@ -58,4 +58,4 @@ class AnswerParser {
   bool begun_ = false;
 };
 
-}  // namespace frontrow::drop
+}  // namespace frontrow

@@ -18,12 +18,12 @@
 
 namespace frontrow::faults {
 
-class Ledger {
+class CrashLedger {
  public:
   static constexpr int kClients = 8;
 
   // Puts a concert on sale and admits the clients.
-  explicit Ledger(const api::ServerProcess& server);
+  explicit CrashLedger(const api::ServerProcess& server);
 
   // Clients join, charge and hold until `answers` were given in this life of the server and
   // `fault`, which is called once then, has returned.

@@ -1,10 +1,10 @@
-#include "tools/frontrow/drop/http_answer.h"
+#include "tools/frontrow/common/http_answer.h"
 
 #include <algorithm>
 
 #include "engine/base/text.h"
 
-namespace frontrow::drop {
+namespace frontrow {
 namespace {
 
 // Longer names and values belong to no header that is used here.
@@ -118,4 +118,4 @@ int AnswerParser::on_message_complete(llhttp_t* parser) {
   return HPE_PAUSED;
 }
 
-}  // namespace frontrow::drop
+}  // namespace frontrow
