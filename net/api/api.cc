@@ -1,6 +1,7 @@
 #include "net/api/api.h"
 
 #include "net/api/api_problems.h"
+#include "net/http/http_server.h"
 
 namespace frontrow {
 namespace {

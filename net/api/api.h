@@ -1,6 +1,6 @@
 // The HTTP API of one thread: between the HTTP server and the engine.
 //
-//   handle(): match_route -> RequestReader -> Command -> Worker::submit
+//   handle(): match_route -> CommandReader -> Command -> Worker::submit
 //   on_reply(): Reply -> ReplyRenderer -> Responder -> HttpServer::respond
 //
 // Routes that belong to a user's slot but need a concert's token take two steps: the concert's slot
@@ -15,13 +15,13 @@
 #include "net/api/api_routes.h"
 #include "net/api/api_stats.h"
 #include "net/api/authenticator.h"
+#include "net/api/command_reader.h"
 #include "net/api/event_streams.h"
 #include "net/api/gatherer.h"
 #include "net/api/operator_views.h"
 #include "net/api/plain_responses.h"
 #include "net/api/reply_renderer.h"
 #include "net/api/request_pool.h"
-#include "net/api/request_reader.h"
 #include "net/api/responder.h"
 #include "net/api/service.h"
 #include "net/auth/key_ring.h"
@@ -67,7 +67,7 @@ class Api final : public HttpHandler, public ReplySink {
   Authenticator authenticator_;
   RequestPool pool_;
   Responder responder_;
-  RequestReader reader_;
+  CommandReader reader_;
   PlainResponses plain_;
   ReplyRenderer renderer_;
   Gatherer gatherer_;

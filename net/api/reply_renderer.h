@@ -13,7 +13,8 @@
 #include "net/api/request_pool.h"
 #include "net/api/service.h"
 #include "net/api/view_cache.h"
-#include "net/http/http_server.h"
+#include "net/http/http_message.h"
+#include "net/http/output_queue.h"
 
 namespace frontrow {
 

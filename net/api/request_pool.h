@@ -11,12 +11,13 @@
 #include "engine/base/slab.h"
 #include "engine/core/protocol/command.h"
 #include "engine/core/protocol/reply.h"
-#include "engine/runtime/shard/worker.h"
 #include "net/api/api_routes.h"
 #include "net/api/operator_views.h"
 #include "net/http/http_message.h"
 
 namespace frontrow {
+
+class Worker;
 
 // A request that needs many replies.
 struct Gather {
@@ -67,9 +68,7 @@ class RequestPool {
   }
   // Gives the engine a command of the request. The reply may come before the return, and may close
   // the request.
-  void submit(const OpenRequest& request, const Command& command) {
-    worker_.submit(command, worker_.reply_to(request.index(), request.generation()));
-  }
+  void submit(const OpenRequest& request, const Command& command);
   // nullptr when the request is closed.
   OpenRequest* find(std::uint32_t index, std::uint32_t generation) {
     return requests_.find(index, generation);

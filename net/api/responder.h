@@ -7,10 +7,13 @@
 
 #include "net/api/api_stats.h"
 #include "net/api/request_pool.h"
-#include "net/http/http_server.h"
+#include "net/http/http_message.h"
 #include "net/http/problem.h"
 
 namespace frontrow {
+
+class HttpServer;
+struct BodyParts;
 
 class Responder {
  public:

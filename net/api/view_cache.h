@@ -21,7 +21,8 @@
 
 #include "engine/core/protocol/reply.h"
 #include "net/http/gzip_parts.h"
-#include "net/http/http_server.h"
+#include "net/http/http_message.h"
+#include "net/http/output_queue.h"
 #include "net/http/piece_document.h"
 
 namespace frontrow {

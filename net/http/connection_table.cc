@@ -4,6 +4,9 @@
 
 #include <unistd.h>
 
+#include "net/http/connection_counts.h"
+#include "net/http/http_limits.h"
+
 namespace frontrow {
 
 using Reading = Connection::Reading;

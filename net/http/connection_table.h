@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "engine/base/slab.h"
-#include "net/http/connection_counts.h"
 #include "net/http/http_clock.h"
 #include "net/http/http_connection.h"
-#include "net/http/http_limits.h"
 #include "net/http/http_socket.h"
 #include "net/http/idle_list.h"
 
 namespace frontrow {
+
+class ConnectionCounts;
+struct HttpLimits;
 
 class ConnectionTable {
  public:

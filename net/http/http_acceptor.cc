@@ -9,7 +9,19 @@
 #include <unistd.h>
 
 #include "engine/base/check.h"
+#include "net/http/connection_counts.h"
+#include "net/http/connection_table.h"
+#include "net/http/http_clock.h"
+#include "net/http/http_connection.h"
+#include "net/http/http_handler.h"
+#include "net/http/http_limits.h"
+#include "net/http/http_message.h"
+#include "net/http/http_stats.h"
+#include "net/http/idle_list.h"
+#include "net/http/input_memory.h"
 #include "net/http/problem.h"
+#include "net/http/response_queue.h"
+#include "net/http/response_sender.h"
 
 namespace frontrow {
 namespace {

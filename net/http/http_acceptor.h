@@ -9,21 +9,22 @@
 #include <asio/ip/tcp.hpp>
 
 #include "engine/base/result.h"
-#include "net/http/connection_counts.h"
-#include "net/http/connection_table.h"
-#include "net/http/http_clock.h"
-#include "net/http/http_connection.h"
-#include "net/http/http_handler.h"
-#include "net/http/http_limits.h"
-#include "net/http/http_message.h"
 #include "net/http/http_socket.h"
-#include "net/http/http_stats.h"
-#include "net/http/idle_list.h"
-#include "net/http/input_memory.h"
-#include "net/http/response_queue.h"
-#include "net/http/response_sender.h"
 
 namespace frontrow {
+
+class ConnectionCounts;
+class ConnectionTable;
+class HttpClock;
+class HttpHandler;
+class IdleList;
+class InputMemory;
+class ResponseQueue;
+class ResponseSender;
+struct Connection;
+struct HttpLimits;
+struct HttpStats;
+struct Request;
 
 // The users of a listener. That of the operators has its own cap of connections.
 enum class Audience : std::uint8_t { kPublic, kOperators };

@@ -4,7 +4,18 @@
 
 #include <sys/socket.h>
 
+#include "net/http/connection_table.h"
+#include "net/http/http_acceptor.h"
+#include "net/http/http_clock.h"
+#include "net/http/http_connection.h"
+#include "net/http/http_handler.h"
+#include "net/http/http_limits.h"
+#include "net/http/http_stats.h"
+#include "net/http/input_memory.h"
 #include "net/http/problem.h"
+#include "net/http/response_queue.h"
+#include "net/http/response_sender.h"
+#include "net/http/resume_list.h"
 
 namespace frontrow {
 namespace {

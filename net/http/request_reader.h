@@ -6,20 +6,21 @@
 #include <string_view>
 #include <vector>
 
-#include "net/http/connection_table.h"
-#include "net/http/http_acceptor.h"
-#include "net/http/http_clock.h"
-#include "net/http/http_connection.h"
-#include "net/http/http_handler.h"
-#include "net/http/http_limits.h"
 #include "net/http/http_parser.h"
-#include "net/http/http_stats.h"
-#include "net/http/input_memory.h"
-#include "net/http/response_queue.h"
-#include "net/http/response_sender.h"
-#include "net/http/resume_list.h"
 
 namespace frontrow {
+
+class ConnectionTable;
+class HttpAcceptor;
+class HttpClock;
+class HttpHandler;
+class InputMemory;
+class ResponseQueue;
+class ResponseSender;
+class ResumeList;
+struct Connection;
+struct HttpLimits;
+struct HttpStats;
 
 class RequestReader {
  public:

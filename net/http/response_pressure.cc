@@ -4,6 +4,13 @@
 
 #include "net/http/response_sender.h"
 
+#include "net/http/connection_table.h"
+#include "net/http/http_clock.h"
+#include "net/http/http_handler.h"
+#include "net/http/http_stats.h"
+#include "net/http/input_memory.h"
+#include "net/http/pending_answers.h"
+
 namespace frontrow {
 namespace {
 

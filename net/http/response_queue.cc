@@ -4,6 +4,17 @@
 #include <memory>
 #include <utility>
 
+#include "net/http/connection_table.h"
+#include "net/http/http_clock.h"
+#include "net/http/http_connection.h"
+#include "net/http/http_fields.h"
+#include "net/http/http_limits.h"
+#include "net/http/http_response.h"
+#include "net/http/http_stats.h"
+#include "net/http/output_queue.h"
+#include "net/http/pending_answers.h"
+#include "net/http/response_sender.h"
+
 namespace frontrow {
 
 using Reading = Connection::Reading;

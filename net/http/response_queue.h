@@ -7,20 +7,23 @@
 #include <string>
 #include <string_view>
 
-#include "net/http/connection_table.h"
-#include "net/http/http_clock.h"
-#include "net/http/http_connection.h"
-#include "net/http/http_fields.h"
-#include "net/http/http_limits.h"
 #include "net/http/http_message.h"
-#include "net/http/http_response.h"
-#include "net/http/http_stats.h"
-#include "net/http/output_queue.h"
-#include "net/http/pending_answers.h"
 #include "net/http/request_ids.h"
-#include "net/http/response_sender.h"
 
 namespace frontrow {
+
+class ConnectionTable;
+class HttpClock;
+class OutputMemory;
+class PendingAnswers;
+class ResponseSender;
+struct AnswerContext;
+struct BodyParts;
+struct Connection;
+struct HttpLimits;
+struct HttpStats;
+struct ParseError;
+struct PendingAnswer;
 
 class ResponseQueue {
  public:

@@ -7,6 +7,13 @@
 
 #include <sys/socket.h>
 
+#include "net/http/connection_table.h"
+#include "net/http/http_clock.h"
+#include "net/http/http_handler.h"
+#include "net/http/http_stats.h"
+#include "net/http/input_memory.h"
+#include "net/http/pending_answers.h"
+
 namespace frontrow {
 
 void ResponseSender::flush() {

@@ -10,18 +10,19 @@
 #include <cstdint>
 #include <vector>
 
-#include "net/http/connection_table.h"
-#include "net/http/http_clock.h"
 #include "net/http/http_connection.h"
-#include "net/http/http_handler.h"
 #include "net/http/http_limits.h"
-#include "net/http/http_stats.h"
-#include "net/http/input_memory.h"
 #include "net/http/output_queue.h"
-#include "net/http/pending_answers.h"
 #include "net/http/resume_list.h"
 
 namespace frontrow {
+
+class ConnectionTable;
+class HttpClock;
+class HttpHandler;
+class InputMemory;
+class PendingAnswers;
+struct HttpStats;
 
 class ResponseSender {
  public:

@@ -188,22 +188,21 @@ constexpr KindRow<R, ReplySpec> reply_row(std::uint8_t tag, const char* name) {
   return {{tag, name}};
 }
 
-inline constexpr auto kReplyTable = std::tuple{
-    reply_row<Done>(0, "done"),
-    reply_row<QueueEntry>(1, "queue_entry"),
-    reply_row<HoldView>(2, "hold"),
-    reply_row<PaymentView>(3, "payment"),
-    reply_row<RefundView>(4, "refund"),
-    reply_row<BalanceView>(5, "balance"),
-    reply_row<ChargeView>(6, "charge"),
-    reply_row<ConcertCreated>(7, "concert_created"),
-    reply_row<PaymentsView>(8, "payments"),
-    reply_row<DatesView>(9, "dates"),
-    reply_row<SeatsView>(10, "seats"),
-    reply_row<ConcertView>(11, "concert"),
-    reply_row<ConcertIds>(12, "concerts"),
-    reply_row<RejectDetail>(13, "rejection"),
-    reply_row<SlotAnswered>(14, "slot_answer")};
+inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
+                                               reply_row<QueueEntry>(1, "queue_entry"),
+                                               reply_row<HoldView>(2, "hold"),
+                                               reply_row<PaymentView>(3, "payment"),
+                                               reply_row<RefundView>(4, "refund"),
+                                               reply_row<BalanceView>(5, "balance"),
+                                               reply_row<ChargeView>(6, "charge"),
+                                               reply_row<ConcertCreated>(7, "concert_created"),
+                                               reply_row<PaymentsView>(8, "payments"),
+                                               reply_row<DatesView>(9, "dates"),
+                                               reply_row<SeatsView>(10, "seats"),
+                                               reply_row<ConcertView>(11, "concert"),
+                                               reply_row<ConcertIds>(12, "concerts"),
+                                               reply_row<RejectDetail>(13, "rejection"),
+                                               reply_row<SlotAnswered>(14, "slot_answer")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

@@ -271,9 +271,9 @@ void VerifyLog::check_record(std::uint64_t group, const RecordView& record) {
   }
   const auto first_type =
       record.events.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(record.events[0]);
-  end = {record.seq, group, record.time, first_type == SlotReleased::kType};
-  has_moves_ = has_moves_ || first_type == SlotReleased::kType ||
-               first_type == SlotAdopted::kType || first_type == SlotOpened::kType;
+  end = {record.seq, group, record.time, first_type == kTypeOf<SlotReleased>};
+  has_moves_ = has_moves_ || first_type == kTypeOf<SlotReleased> ||
+               first_type == kTypeOf<SlotAdopted> || first_type == kTypeOf<SlotOpened>;
   if (group <= report_.checkpoint_group) seq_at_checkpoint_[record.slot.value] = record.seq;
 }
 

@@ -196,8 +196,7 @@ TEST(EventCodec, golden_bytes_decode_to_the_same_event) {
 
 TEST(EventCodec, type_numbers_are_unique_and_have_not_moved) {
   std::vector<int> types;
-  for (const Golden& golden : golden_events())
-    types.push_back(spec_of(golden.event).tag);
+  for (const Golden& golden : golden_events()) types.push_back(spec_of(golden.event).tag);
   EXPECT_EQ(types,
             (std::vector<int>{1,  2,  10, 11, 12, 20, 21, 22, 30, 31, 32, 33, 40, 41, 42, 43,
                               44, 45, 60, 61, 62, 63, 64, 65, 80, 90, 91, 92, 93, 94, 95, 96}));

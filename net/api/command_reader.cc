@@ -1,4 +1,4 @@
-#include "net/api/request_reader.h"
+#include "net/api/command_reader.h"
 
 #include <algorithm>
 
@@ -14,11 +14,11 @@ bool takes_key(const RouteSpec& spec) { return spec.method == Method::kPost; }
 
 }  // namespace
 
-RequestReader::RequestReader(const ServiceSettings& settings, Authenticator& authenticator,
+CommandReader::CommandReader(const ServiceSettings& settings, Authenticator& authenticator,
                              Responder& responder)
     : settings_(settings), authenticator_(authenticator), responder_(responder) {}
 
-bool RequestReader::authorize(const RouteMatch& match, const Request& request, RequestRef ref,
+bool CommandReader::authorize(const RouteMatch& match, const Request& request, RequestRef ref,
                               Instant now, Command& command, ConcertId& token_concert) {
   const Route route = match.spec->route;
   const Authentication sender = authenticator_.authenticate(match, request.authorization, now);
@@ -46,7 +46,7 @@ bool RequestReader::authorize(const RouteMatch& match, const Request& request, R
   return true;
 }
 
-bool RequestReader::check_form(const RouteMatch& match, const Request& request, RequestRef ref) {
+bool CommandReader::check_form(const RouteMatch& match, const Request& request, RequestRef ref) {
   const RouteSpec& spec = *match.spec;
   if (!accepts(request.accept, spec.produces)) {
     responder_.refuse(spec.route, ref, problems::kNotAcceptable,
@@ -72,7 +72,7 @@ bool RequestReader::check_form(const RouteMatch& match, const Request& request, 
   return true;
 }
 
-bool RequestReader::read(const RouteMatch& match, const Request& request, RequestRef ref,
+bool CommandReader::read(const RouteMatch& match, const Request& request, RequestRef ref,
                          Command& command) {
   if (!read_idempotency_key(match, request, ref, command)) return false;
   const Decoded decoded = decode_request(match, request, settings_.defaults, json_, command.body);
@@ -80,7 +80,7 @@ bool RequestReader::read(const RouteMatch& match, const Request& request, Reques
          check_precondition(match, request, ref, command);
 }
 
-bool RequestReader::read_idempotency_key(const RouteMatch& match, const Request& request,
+bool CommandReader::read_idempotency_key(const RouteMatch& match, const Request& request,
                                          RequestRef ref, Command& command) {
   if (!request.idempotency_key || !takes_key(*match.spec)) return true;
   const std::string_view key = *request.idempotency_key;
@@ -96,7 +96,7 @@ bool RequestReader::read_idempotency_key(const RouteMatch& match, const Request&
   return true;
 }
 
-bool RequestReader::report(Route route, RequestRef ref, const Decoded& decoded) {
+bool CommandReader::report(Route route, RequestRef ref, const Decoded& decoded) {
   switch (decoded.fault) {
     case DecodeFault::kNone:
       return true;
@@ -119,7 +119,7 @@ bool RequestReader::report(Route route, RequestRef ref, const Decoded& decoded) 
 // If-Match (RFC 9110, 13.1.1). A change of settings carries the tag to the slot, which compares and
 // changes in one step; a read with an ETag compares the tag with that of its response. Other routes
 // have no ETag that could match.
-bool RequestReader::check_precondition(const RouteMatch& match, const Request& request,
+bool CommandReader::check_precondition(const RouteMatch& match, const Request& request,
                                        RequestRef ref, Command& command) {
   if (!request.if_match || matches_strongly(*request.if_match, {})) return true;
   if (auto* change = std::get_if<ChangeConcert>(&command.body)) {

@@ -16,10 +16,10 @@
 namespace frontrow {
 
 // Each function returns false when it has refused the request. In the order of the calls:
-class RequestReader {
+class CommandReader {
  public:
   // All arguments must outlive it.
-  RequestReader(const ServiceSettings& settings, Authenticator& authenticator,
+  CommandReader(const ServiceSettings& settings, Authenticator& authenticator,
                 Responder& responder);
 
   // Sets the caller. token_concert: of the token; none without one.
