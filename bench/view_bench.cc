@@ -13,7 +13,7 @@
 #include "engine/base/check.h"
 #include "net/api/api_render.h"
 #include "net/api/view_cache.h"
-#include "net/http/http_server.h"
+#include "net/http/server/http_server.h"
 #include "net/pages/openapi.h"
 
 namespace frontrow {

@@ -16,7 +16,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 
 #include "net/api/api.h"
-#include "net/http/http_server.h"
+#include "net/http/server/http_server.h"
 #include "net/peer/link_summary.h"
 #include "net/peer/peer_port.h"
 

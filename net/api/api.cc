@@ -1,7 +1,7 @@
 #include "net/api/api.h"
 
 #include "net/api/api_problems.h"
-#include "net/http/http_server.h"
+#include "net/http/server/http_server.h"
 
 namespace frontrow {
 namespace {

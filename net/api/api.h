@@ -25,7 +25,7 @@
 #include "net/api/responder.h"
 #include "net/api/service.h"
 #include "net/auth/key_ring.h"
-#include "net/http/http_server.h"
+#include "net/http/server/http_server.h"
 
 namespace frontrow {
 

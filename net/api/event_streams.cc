@@ -9,7 +9,7 @@
 #include "engine/base/hash.h"
 #include "engine/core/protocol/silence.h"
 #include "net/api/api_render.h"
-#include "net/http/http_server.h"
+#include "net/http/server/http_server.h"
 
 namespace frontrow {
 namespace {

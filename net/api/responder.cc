@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "net/api/api_problems.h"
-#include "net/http/http_server.h"
+#include "net/http/server/http_server.h"
 
 namespace frontrow {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "net/http/http_socket.h"
+#include "net/http/server/http_socket.h"
 
 namespace frontrow {
 namespace {

@@ -11,7 +11,7 @@
 #include "net/auth/token.h"
 #include "net/metrics/metrics.h"
 #include "tests/engine/runtime/support/test_engine.h"
-#include "tests/net/http/http_test_server.h"
+#include "tests/net/http/server/http_test_server.h"
 
 namespace frontrow {
 namespace {

@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "engine/base/calendar.h"
-#include "tests/net/http/http_test_server.h"
+#include "tests/net/http/server/http_test_server.h"
 
 namespace frontrow {
 namespace {

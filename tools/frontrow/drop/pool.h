@@ -4,7 +4,7 @@
 //
 // All connections are opened before the sale starts (open_all). A connection that the server has
 // closed is reopened at its next request. The sockets are in a level-triggered set of their own
-// (net/http/http_socket.h gives the reason), which is registered with Asio.
+// (net/http/server/http_socket.h gives the reason), which is registered with Asio.
 //
 // Times are microseconds of the monotonic clock. One thread. Bounded: a response's body by
 // kAnswerBodyMax, all other memory by the number of connections.
@@ -21,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/http/http_socket.h"
+#include "net/http/server/http_socket.h"
 #include "tools/frontrow/common/http_answer.h"
 #include "tools/frontrow/workload/answer.h"
 

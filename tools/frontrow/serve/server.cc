@@ -8,7 +8,7 @@
 #include <limits>
 #include <random>
 
-#include "net/http/http_socket.h"
+#include "net/http/server/http_socket.h"
 #include "tools/frontrow/common/progress_bar.h"
 #include "tools/frontrow/config/admin_key.h"
 #include "tools/frontrow/config/config_values.h"
