@@ -249,7 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& way) { return std::string(way.param.name); });
 
 TEST(Archive, replay_begins_above_the_checkpoint_and_still_checks_the_chain) {
-  const TempDir dir;
+  const TempDirectory dir;
   {
     auto journal = open_at(dir.data());
     replayed(*journal);
@@ -286,7 +286,7 @@ void append_quickly(RocksDbJournal& journal, std::uint64_t last) {
 }
 
 TEST(Archive, trim_by_size_forgets_the_oldest_never_above_the_checkpoint_and_survives_a_restart) {
-  const TempDir dir;
+  const TempDirectory dir;
   std::uint64_t first = 0;
   {
     auto journal = open_at(dir.data());

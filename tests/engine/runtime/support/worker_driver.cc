@@ -5,6 +5,8 @@
 
 #include <chrono>
 
+#include "engine/runtime/shard/worker.h"
+
 namespace frontrow {
 
 WorkerDriver::WorkerDriver(Engine& engine, std::size_t workers) : engine_(engine) {
