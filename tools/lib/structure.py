@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Figures of the tree's structure: tools/dev structure [ROOT].
 
 Files a folder, the longest include chain, the classes with the most functions, and the files that
