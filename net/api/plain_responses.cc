@@ -2,6 +2,7 @@
 
 #include "net/api/api_problems.h"
 #include "net/http/media_types.h"
+#include "net/http/output_queue.h"
 #include "net/http/preconditions.h"
 
 namespace frontrow {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/core/codec/snapshot_codec.h"
+#include "engine/core/machine.h"
 #include "engine/runtime/shard/engine.h"
 #include "engine/runtime/shard/handover.h"
 #include "engine/runtime/shard/shard_output.h"
