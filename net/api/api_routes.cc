@@ -1,6 +1,9 @@
 #include "net/api/api_routes.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -93,9 +96,26 @@ constexpr auto kPatterns = [] {
 static_assert(std::all_of(kPatterns.begin(), kPatterns.end(),
                           [](const Segments& s) { return s.count > 0; }));
 
+// The routes whose paths have so many segments, by their places in kRoutes: a request is compared
+// with these only.
+struct RoutesOfLength {
+  std::array<std::uint8_t, kRoutes.size()> places{};
+  std::size_t count = 0;
+
+  constexpr std::span<const std::uint8_t> list() const { return {places.data(), count}; }
+};
+constexpr auto kByLength = [] {
+  std::array<RoutesOfLength, kSegmentsMax + 1> by_length{};
+  for (std::size_t i = 0; i < kPatterns.size(); ++i) {
+    RoutesOfLength& routes = by_length[kPatterns[i].count];
+    routes.places[routes.count++] = static_cast<std::uint8_t>(i);
+  }
+  return by_length;
+}();
+
+// REQUIRES: as many segments in both.
 bool match_path(const Segments& pattern, const Segments& path,
                 std::array<std::string_view, kPathParamsMax>& params) {
-  if (pattern.count != path.count) return false;
   std::size_t count = 0;
   for (std::size_t i = 0; i < pattern.count; ++i) {
     const std::string_view want = pattern.text[i];
@@ -138,16 +158,16 @@ std::string_view name_of(Method method) {
 
 RouteMatch match_route(Method method, std::string_view path) {
   const Segments segments = split(path);
+  const auto routes = kByLength[segments.count].list();
   RouteMatch match;
-  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+  for (const std::uint8_t i : routes) {
     if (kRoutes[i].method != method || !match_path(kPatterns[i], segments, match.params)) continue;
     match.spec = &kRoutes[i];
     match.path_exists = true;
     return match;
   }
-  match.path_exists = std::any_of(kPatterns.begin(), kPatterns.end(), [&](const Segments& pattern) {
-    return match_path(pattern, segments, match.params);
-  });
+  match.path_exists = std::ranges::any_of(
+      routes, [&](std::uint8_t i) { return match_path(kPatterns[i], segments, match.params); });
   return match;
 }
 
@@ -168,7 +188,7 @@ std::string_view allowed_methods(std::string_view path) {
   std::array<std::string_view, kPathParamsMax> params;
   std::size_t set = std::size_t{1} << static_cast<std::size_t>(Method::kOptions);
   const Segments segments = split(path);
-  for (std::size_t i = 0; i < kRoutes.size(); ++i) {
+  for (const std::uint8_t i : kByLength[segments.count].list()) {
     if (!match_path(kPatterns[i], segments, params)) continue;
     set |= std::size_t{1} << static_cast<std::size_t>(kRoutes[i].method);
   }
