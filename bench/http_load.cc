@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstring>
 #include <ctime>
+#include <system_error>
 #include <utility>
 
 namespace frontrow::bench {
@@ -107,13 +108,13 @@ std::string HttpLoad::connect() {
     if (c.fd < 0 || ::connect(c.fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 ||
         setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
       return "connection " + std::to_string(i + 1) + " to " + address_ + ":" +
-             std::to_string(port_) + ": " + std::strerror(errno);
+             std::to_string(port_) + ": " + std::generic_category().message(errno);
     }
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u32 = i;
     if (epoll_ctl(epoll_, EPOLL_CTL_ADD, c.fd, &event) != 0)
-      return std::string("epoll_ctl: ") + std::strerror(errno);
+      return std::string("epoll_ctl: ") + std::generic_category().message(errno);
   }
   return {};
 }
@@ -147,7 +148,8 @@ LoadResult HttpLoad::run(LoadScript& script, const LoadBounds& bounds) {
          (in_flight_ > 0 || (interval_ns_ > 0 && may_send(monotonic_ns())))) {
     if (interval_ns_ > 0) send_due();
     const int count = wait(events);
-    if (count < 0 && errno != EINTR) fail(std::string("epoll_wait: ") + std::strerror(errno));
+    if (count < 0 && errno != EINTR)
+      fail(std::string("epoll_wait: ") + std::generic_category().message(errno));
     for (int i = 0; i < count && result.failure.empty(); ++i) {
       const std::uint32_t index = events[static_cast<std::size_t>(i)].data.u32;
       if ((events[static_cast<std::size_t>(i)].events & EPOLLOUT) != 0) send_out(index);
@@ -218,7 +220,7 @@ void HttpLoad::send_out(std::uint32_t index) {
   const ssize_t sent =
       send(c.fd, c.out.data() + c.sent, c.out.size() - c.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0 && errno != EAGAIN && errno != EINTR)
-    return fail(std::string("send: ") + std::strerror(errno));
+    return fail(std::string("send: ") + std::generic_category().message(errno));
   if (sent > 0) c.sent += static_cast<std::size_t>(sent);
   const bool awaits_room = c.sent < c.out.size();
   if (!awaits_room) {
@@ -237,7 +239,7 @@ void HttpLoad::read_from(std::uint32_t index) {
   Connection& c = connections_[index];
   const ssize_t got = recv(c.fd, scratch_.data(), scratch_.size(), MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got < 0) return fail(std::string("recv: ") + std::strerror(errno));
+  if (got < 0) return fail(std::string("recv: ") + std::generic_category().message(errno));
   if (got == 0) return fail("the server closed a connection");
   const std::int64_t now = monotonic_ns();
   const std::string_view bytes(scratch_.data(), static_cast<std::size_t>(got));

@@ -160,6 +160,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "http_load: the URL must be like http://127.0.0.1:8080\n");
     return 2;
   }
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread sets it
   if (const char* key = std::getenv("FRONTROW_ADMIN_KEY")) options.admin_key = key;
   if (scenario != "static" && options.admin_key.empty()) {
     fmt::print(stderr, "http_load: FRONTROW_ADMIN_KEY is not set\n");

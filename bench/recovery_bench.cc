@@ -31,7 +31,7 @@ constexpr std::uint32_t kActive = 100;
 constexpr std::uint32_t kRecordsPerGroup = 1000;
 
 std::uint64_t events_wanted() {
-  const char* text = std::getenv("FRONTROW_BENCH_EVENTS");
+  const char* text = std::getenv("FRONTROW_BENCH_EVENTS");  // NOLINT(concurrency-mt-unsafe)
   return text == nullptr ? 2'000'000 : std::strtoull(text, nullptr, 10);
 }
 

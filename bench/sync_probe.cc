@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace {
@@ -19,7 +20,7 @@ constexpr std::size_t kAppendBytes = 16 * 1024;  // a group of about 200 records
 constexpr std::size_t kAppends = 300;
 
 int fail(const std::string& what) {
-  fmt::print(stderr, "sync_probe: {}: {}\n", what, std::strerror(errno));
+  fmt::print(stderr, "sync_probe: {}: {}\n", what, std::generic_category().message(errno));
   return 1;
 }
 

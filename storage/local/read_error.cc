@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 namespace frontrow {
 namespace {
@@ -27,7 +27,7 @@ constexpr std::string_view kNoDamage = "; the data is not damaged: ";
 std::string_view to_do_about(std::string_view what) {
   if (what.find(kMemoryLimit) != what.npos) return kLacks.front().to_do;
   for (const Lack& lack : kLacks) {
-    if (what.find(std::strerror(lack.error)) != what.npos) return lack.to_do;
+    if (what.find(std::generic_category().message(lack.error)) != what.npos) return lack.to_do;
   }
   return {};
 }

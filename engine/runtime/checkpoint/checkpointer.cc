@@ -173,7 +173,7 @@ Result<CheckpointReport> Checkpointer::run_cycle() {
 Result<std::vector<Checkpointer::Changed>> Checkpointer::changed_slots(std::uint64_t after,
                                                                        std::uint64_t through) {
   std::vector<bool> seen(kSlotCount, false);
-  const Status read =
+  Status read =
       journal_.archive().read_groups(after, through, [&](const GroupView& group) -> Status {
         ByteReader reader(group.records);
         for (std::uint32_t i = 0; i < group.record_count; ++i) {
@@ -208,7 +208,7 @@ Status Checkpointer::checkpoint(std::span<const SlotId> slots, std::uint64_t che
     if (std::find(slots.begin(), slots.end(), head.slot) == slots.end()) continue;
     if (Status s = replay.load(archive, head, [this] { return check_memory(); }); !s.ok()) return s;
   }
-  const Status read =
+  Status read =
       archive.read_groups(checkpoint_group, through, [&](const GroupView& group) -> Status {
         report.events += group.event_count;
         if (Status s = replay.apply_group(group); !s.ok()) return s;

@@ -139,7 +139,7 @@ class Handover final : public ReplySink {
   // --- the owner's side
   SlotAnswer answer_to(const OfferSlot& offered) const;
   void take_part(const PassPart& part, const ReplyTo& reply_to);
-  void adopt(SlotId slot, Coming&& coming, const ReplyTo& reply_to);
+  void adopt(SlotId id, Coming&& coming, const ReplyTo& reply_to);
   void note_clock(const Slot& slot, InstanceId from);
   void forget_move(SlotId slot);
   void take_said(const NothingLeft& said, const ReplyTo& reply_to);

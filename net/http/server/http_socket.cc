@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string>
+#include <system_error>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -29,7 +29,7 @@ constexpr int kProbeEveryS = 1;
 
 Error socket_error(const char* what, const asio::ip::tcp::endpoint& endpoint) {
   return Error{std::string(what) + " " + endpoint.address().to_string() + ":" +
-               std::to_string(endpoint.port()) + ": " + std::strerror(errno)};
+               std::to_string(endpoint.port()) + ": " + std::generic_category().message(errno)};
 }
 
 }  // namespace

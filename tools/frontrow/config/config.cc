@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -136,7 +137,8 @@ Status check_cluster(const ServeConfig& config) {
 }
 
 Error cannot_read(const std::filesystem::path& file) {
-  return {fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno))};
+  return {
+      fmt::format("{}: cannot be read: {}", file.string(), std::generic_category().message(errno))};
 }
 
 // Empty on an error, which errno names.
