@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -16,6 +17,15 @@ std::optional<T> parse_number(std::string_view text) {
   T number{};
   const char* const end = text.data() + text.size();
   const auto [read_to, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || read_to != end) return std::nullopt;
+  return number;
+}
+
+// The same for hexadecimal digits without a prefix.
+inline std::optional<std::uint64_t> parse_hex(std::string_view text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [read_to, error] = std::from_chars(text.data(), end, number, 16);
   if (error != std::errc{} || read_to != end) return std::nullopt;
   return number;
 }

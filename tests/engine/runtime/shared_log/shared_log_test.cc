@@ -1,0 +1,239 @@
+#include "engine/runtime/shared_log/shared_log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/engine/runtime/shared_log/support/model_store.h"
+
+namespace frontrow {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::uint64_t kStream = 0xabc;
+
+bool never(const std::string&) { return false; }
+
+class SharedLogTest : public ::testing::Test {
+ protected:
+  static StreamIdentity identity(std::uint64_t writer) {
+    return {.stream = kStream, .instance = "a", .writer = writer};
+  }
+  StreamWriter create() {
+    Result<StreamWriter> writer = StreamWriter::create(log_, identity(1), never);
+    EXPECT_TRUE(writer.ok());
+    return std::move(*writer);
+  }
+  // Appends groups up to `last`, each with its number as chain hash.
+  static void append_to(StreamWriter& writer, std::uint64_t last) {
+    while (writer.state().last < last) {
+      const std::uint64_t n = writer.state().last + 1;
+      ASSERT_EQ(writer.append("g" + std::to_string(n), n, never), SharedAppend::kDurable);
+    }
+  }
+  std::vector<std::string> bytes_after(std::uint64_t after) {
+    std::vector<std::string> all;
+    const auto groups = log_.groups(kStream, after, 1000);
+    EXPECT_TRUE(groups.ok());
+    if (groups.ok())
+      for (const SharedGroup& group : *groups) all.push_back(group.bytes);
+    return all;
+  }
+
+  ModelStore store_{7};
+  SharedLog log_{store_, "test"};
+};
+
+TEST_F(SharedLogTest, GroupsAreReadAsTheyWereAppended) {
+  StreamWriter writer = create();
+  append_to(writer, 3);
+  EXPECT_THAT(bytes_after(0), testing::ElementsAre("g1", "g2", "g3"));
+  EXPECT_THAT(bytes_after(2), testing::ElementsAre("g3"));
+  const auto state = log_.state(kStream);
+  ASSERT_TRUE(state.ok() && *state);
+  EXPECT_EQ((*state)->last, 3u);
+  EXPECT_EQ((*state)->hash, 3u);
+}
+
+TEST_F(SharedLogTest, AStreamBeginsOnce) {
+  create();
+  const auto second = StreamWriter::create(log_, identity(2), never);
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(second.error(), HasSubstr("exists already"));
+}
+
+TEST_F(SharedLogTest, ALaterProcessOfTheDirectoryFencesTheEarlierOne) {
+  StreamWriter first = create();
+  append_to(first, 2);
+  auto second = StreamWriter::open(log_, identity(2), {.number = 2, .hash = 2}, never);
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(first.append("late", 3, never), SharedAppend::kFenced);
+  append_to(*second, 3);
+  EXPECT_THAT(bytes_after(2), testing::ElementsAre("g3"));
+}
+
+TEST_F(SharedLogTest, NothingIsAppendedAfterTheSeal) {
+  StreamWriter writer = create();
+  append_to(writer, 2);
+  const auto sealed = log_.seal(kStream, "b");
+  ASSERT_TRUE(sealed.ok());
+  EXPECT_EQ(sealed->last, 2u);
+  EXPECT_EQ(writer.append("late", 3, never), SharedAppend::kFenced);
+  const auto again = StreamWriter::open(log_, identity(2), {.number = 2, .hash = 2}, never);
+  ASSERT_FALSE(again.ok());
+  EXPECT_THAT(again.error(), HasSubstr("taken over by b"));
+  EXPECT_THAT(bytes_after(0), testing::ElementsAre("g1", "g2"));
+}
+
+TEST_F(SharedLogTest, TheFirstSealStays) {
+  create();
+  ASSERT_TRUE(log_.seal(kStream, "b").ok());
+  const auto second = log_.seal(kStream, "c");
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(second->sealed_by, "b");
+}
+
+TEST_F(SharedLogTest, ADirectoryMayBeBehindButNotAheadNorElsewhere) {
+  StreamWriter writer = create();
+  append_to(writer, 4);
+  const auto error_of = [&](StreamPosition position) {
+    const auto opened = StreamWriter::open(log_, identity(9), position, never);
+    return opened.ok() ? std::string() : opened.error();
+  };
+  EXPECT_EQ(error_of({.number = 2, .hash = 2}), "");
+  EXPECT_EQ(error_of({.number = 4, .hash = 4}), "");
+  EXPECT_THAT(error_of({.number = 5, .hash = 5}), HasSubstr("has lost groups"));
+  EXPECT_THAT(error_of({.number = 4, .hash = 5}), HasSubstr("another chain hash"));
+  const auto other = StreamWriter::open(log_, {.stream = kStream, .instance = "b", .writer = 3},
+                                        {.number = 4, .hash = 4}, never);
+  ASSERT_FALSE(other.ok());
+  EXPECT_THAT(other.error(), HasSubstr("belongs to the instance a"));
+  const auto unknown =
+      StreamWriter::open(log_, {.stream = 1, .instance = "a", .writer = 3}, {}, never);
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_THAT(unknown.error(), HasSubstr("is unknown to the cluster"));
+}
+
+TEST_F(SharedLogTest, TheNextAppendErasesWhatIsTrimmed) {
+  StreamWriter writer = create();
+  append_to(writer, 5);
+  writer.trim_to(3);
+  writer.trim_to(2);  // does not go back
+  EXPECT_THAT(bytes_after(0), testing::SizeIs(5));
+  append_to(writer, 6);
+  EXPECT_THAT(bytes_after(3), testing::ElementsAre("g4", "g5", "g6"));
+  EXPECT_FALSE(log_.groups(kStream, 2, 10).ok());
+  writer.trim_to(100);
+  EXPECT_EQ(writer.trim_now(never), SharedAppend::kDurable);
+  EXPECT_EQ(writer.state().trimmed, 6u);
+  EXPECT_THAT(bytes_after(6), testing::IsEmpty());
+  const auto behind = StreamWriter::open(log_, identity(2), {.number = 5, .hash = 5}, never);
+  ASSERT_FALSE(behind.ok());
+  EXPECT_THAT(behind.error(), HasSubstr("keeps groups after 6 only"));
+}
+
+TEST_F(SharedLogTest, ASideChangeTakesEffectWithTheGroupOrNotAtAll) {
+  StreamWriter writer = create();
+  const SideChange first{.key = log_.keys().map(), .from = std::nullopt, .to = "map 1"};
+  ASSERT_EQ(writer.append("g1", 1, never, first), SharedAppend::kDurable);
+  EXPECT_EQ(writer.append("g2", 2, never, first), SharedAppend::kRefused);
+  EXPECT_THAT(bytes_after(0), testing::ElementsAre("g1"));
+  EXPECT_EQ(writer.append("other g2", 2, never), SharedAppend::kDurable);
+  EXPECT_EQ(store_.content().at(log_.keys().map()), "map 1");
+}
+
+// The trap of every log with retries: the first attempt takes effect after the second was sent.
+TEST_F(SharedLogTest, ALateAttemptDoesNotAppendTwice) {
+  StreamWriter writer = create();
+  store_.set_faults({.late_effect = 100});
+  int attempts = 0;
+  const auto result = writer.append("g1", 1, [&](const std::string&) {
+    if (++attempts == 3) store_.set_faults({});
+    return false;
+  });
+  EXPECT_EQ(result, SharedAppend::kDurable);
+  EXPECT_EQ(store_.late_count(), 3u);
+  append_to(writer, 2);
+  store_.deliver_late();
+  append_to(writer, 3);
+  EXPECT_THAT(bytes_after(0), testing::ElementsAre("g1", "g2", "g3"));
+}
+
+TEST_F(SharedLogTest, WithoutAMajorityTheOutcomeStaysUnknownUntilTheSameGroupIsSettled) {
+  StreamWriter writer = create();
+  store_.set_majority(false);
+  int attempts = 0;
+  const auto three_times = [&](const std::string&) { return ++attempts == 3; };
+  EXPECT_EQ(writer.append("g1", 1, three_times), SharedAppend::kGivenUp);
+  EXPECT_EQ(writer.state().last, 0u);
+  store_.set_majority(true);
+  store_.deliver_late();
+  EXPECT_EQ(writer.append("g1", 1, never), SharedAppend::kDurable);
+  EXPECT_THAT(bytes_after(0), testing::ElementsAre("g1"));
+}
+
+TEST_F(SharedLogTest, AStoreThatWasRestoredFromABackupIsNoticed) {
+  StreamWriter writer = create();
+  append_to(writer, 2);
+  const auto backup = store_.content();
+  append_to(writer, 5);
+  store_.restore(backup);
+  EXPECT_EQ(writer.append("g6", 6, never), SharedAppend::kDiverged);
+}
+
+// Two processes and a takeover over a store with every fault: what was confirmed is in the log, in
+// order, and nothing else is.
+TEST_F(SharedLogTest, WhatWasConfirmedIsReadAfterTheSeal) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    ModelStore store(seed);
+    SharedLog log(store, "test");
+    Prng random(seed);
+    std::vector<std::string> confirmed;
+    auto current = StreamWriter::create(log, identity(1), never);
+    ASSERT_TRUE(current.ok());
+    StreamWriter stale = *current;
+    store.set_faults({.lost_request = 10, .lost_answer = 15, .late_effect = 15, .lost_read = 20});
+    for (int step = 0; step < 40; ++step) {
+      if (random.chance(15)) store.deliver_late();
+      if (random.chance(10)) {
+        // A new process, whose directory has all that was confirmed.
+        stale = *current;
+        const std::uint64_t n = confirmed.size();
+        current = StreamWriter::open(log, identity(step + 2), {.number = n, .hash = n}, never);
+        ASSERT_TRUE(current.ok()) << "seed " << seed << ": " << current.error();
+        ASSERT_EQ(current->state().last, confirmed.size()) << "seed " << seed;
+      }
+      if (random.chance(20) && stale.state().epoch != current->state().epoch) {
+        EXPECT_EQ(stale.append("stale", stale.state().last + 1, never), SharedAppend::kFenced)
+            << "seed " << seed;
+      }
+      int attempts = 0;
+      const std::string group = "group " + std::to_string(step);
+      const auto result = current->append(group, confirmed.size() + 1,
+                                          [&](const std::string&) { return ++attempts == 3; });
+      if (result == SharedAppend::kDurable) {
+        confirmed.push_back(group);
+      } else {
+        ASSERT_EQ(result, SharedAppend::kGivenUp) << "seed " << seed;
+        break;  // the process ends with a group in doubt
+      }
+    }
+    Result<StreamState> sealed = log.seal(kStream, "b");
+    while (!sealed.ok()) sealed = log.seal(kStream, "b");
+    store.set_faults({});
+    store.deliver_late();
+    const auto groups = log.groups(kStream, 0, 1000);
+    ASSERT_TRUE(groups.ok());
+    ASSERT_EQ(groups->size(), sealed->last);
+    ASSERT_GE(groups->size(), confirmed.size()) << "seed " << seed;
+    ASSERT_LE(groups->size(), confirmed.size() + 1) << "seed " << seed;
+    for (std::size_t i = 0; i < confirmed.size(); ++i)
+      ASSERT_EQ((*groups)[i].bytes, confirmed[i]) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace frontrow
