@@ -22,7 +22,7 @@ std::optional<T> parse_number(std::string_view text) {
 }
 
 // The same for hexadecimal digits without a prefix.
-inline std::optional<std::uint64_t> parse_hex(std::string_view text) {
+inline std::optional<std::uint64_t> parse_hex_number(std::string_view text) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [read_to, error] = std::from_chars(text.data(), end, number, 16);

@@ -27,7 +27,7 @@ std::optional<std::uint64_t> take_count(std::string_view& text, std::string_view
 
 std::optional<std::uint64_t> take_hex(std::string_view& text, std::string_view name) {
   const auto value = take_field(text, name);
-  return value ? parse_hex(*value) : std::nullopt;
+  return value ? parse_hex_number(*value) : std::nullopt;
 }
 
 }  // namespace
