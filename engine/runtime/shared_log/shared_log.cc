@@ -32,19 +32,22 @@ Result<std::optional<StreamState>> SharedLog::state(std::uint64_t stream) {
 }
 
 Result<std::vector<SharedGroup>> SharedLog::groups(std::uint64_t stream, std::uint64_t after,
-                                                   std::size_t limit) {
-  Result<StoreRange> range =
-      store_.read(keys_.group(stream, after + 1), end_of_prefix(keys_.groups(stream)), limit);
-  if (!range.ok()) return Error{range.error()};
+                                                   std::uint64_t through, std::size_t limit) {
+  FR_CHECK(after <= through && limit > 0);
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(through - after, limit));
   std::vector<SharedGroup> groups;
-  groups.reserve(range->entries.size());
-  for (StoreEntry& entry : range->entries) {
-    const std::uint64_t number = after + 1 + groups.size();
-    if (entry.key != keys_.group(stream, number)) {
-      return Error{fmt::format("group {} of stream {:016x} is not in the shared log (found {})",
-                               number, stream, entry.key)};
+  if (wanted == 0) return groups;
+  Result<StoreRange> range =
+      store_.read(keys_.group(stream, after + 1), keys_.group(stream, through + 1), wanted);
+  if (!range.ok()) return Error{range.error()};
+  groups.reserve(wanted);
+  for (std::size_t i = 0; i < wanted; ++i) {
+    const std::uint64_t number = after + 1 + i;
+    if (i >= range->entries.size() || range->entries[i].key != keys_.group(stream, number)) {
+      return Error{
+          fmt::format("group {} of stream {:016x} is not in the shared log", number, stream)};
     }
-    groups.push_back({number, std::move(entry.value)});
+    groups.push_back({number, std::move(range->entries[i].value)});
   }
   return groups;
 }

@@ -53,10 +53,11 @@ class SharedLog {
   // None: there is no such stream.
   Result<std::optional<StreamState>> state(std::uint64_t stream);
 
-  // Groups after `after` in order, at most `limit`; fewer at the end of the stream. Fails if the
-  // group after `after` has been trimmed, or one is missing.
+  // The groups after `after` up to `through`, in order; the first `limit` of them. `through` is a
+  // group that the stream has, by its state: only so a gap differs from the end of the stream.
+  // Fails if one of the groups is not there, as it was trimmed or the store lost it.
   Result<std::vector<SharedGroup>> groups(std::uint64_t stream, std::uint64_t after,
-                                          std::size_t limit);
+                                          std::uint64_t through, std::size_t limit);
 
   // Ends the stream and returns its last state. A stream that is sealed already stays as it is: the
   // caller compares sealed_by. Fails if the store does not answer; the seal may take effect later.

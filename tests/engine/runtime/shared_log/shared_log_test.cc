@@ -36,7 +36,9 @@ class SharedLogTest : public ::testing::Test {
   }
   std::vector<std::string> bytes_after(std::uint64_t after) {
     std::vector<std::string> all;
-    const auto groups = log_.groups(kStream, after, 1000);
+    const auto state = log_.state(kStream);
+    EXPECT_TRUE(state.ok() && *state);
+    const auto groups = log_.groups(kStream, after, (*state)->last, 1000);
     EXPECT_TRUE(groups.ok());
     if (groups.ok())
       for (const SharedGroup& group : *groups) all.push_back(group.bytes);
@@ -125,14 +127,32 @@ TEST_F(SharedLogTest, TheNextAppendErasesWhatIsTrimmed) {
   EXPECT_THAT(bytes_after(0), testing::SizeIs(5));
   append_to(writer, 6);
   EXPECT_THAT(bytes_after(3), testing::ElementsAre("g4", "g5", "g6"));
-  EXPECT_FALSE(log_.groups(kStream, 2, 10).ok());
+  EXPECT_FALSE(log_.groups(kStream, 2, 6, 10).ok());
   writer.trim_to(100);
   EXPECT_EQ(writer.trim_now(never), SharedAppend::kDurable);
   EXPECT_EQ(writer.state().trimmed, 6u);
   EXPECT_THAT(bytes_after(6), testing::IsEmpty());
+  EXPECT_FALSE(log_.groups(kStream, 5, 6, 10).ok()) << "nothing is left, which is not the end";
   const auto behind = StreamWriter::open(log_, identity(2), {.number = 5, .hash = 5}, never);
   ASSERT_FALSE(behind.ok());
   EXPECT_THAT(behind.error(), HasSubstr("keeps groups after 6 only"));
+}
+
+TEST_F(SharedLogTest, AMissingGroupIsNamed) {
+  StreamWriter writer = create();
+  append_to(writer, 4);
+  auto content = store_.content();
+  content.erase(log_.keys().group(kStream, 3));
+  store_.restore(content);
+  EXPECT_TRUE(log_.groups(kStream, 0, 4, 2).ok()) << "the page before it";
+  for (const std::uint64_t after : {0, 1, 2}) {
+    const auto groups = log_.groups(kStream, after, 4, 10);
+    ASSERT_FALSE(groups.ok());
+    EXPECT_THAT(groups.error(), HasSubstr("group 3 of stream 0000000000000abc"));
+  }
+  content.erase(log_.keys().group(kStream, 4));
+  store_.restore(content);
+  EXPECT_FALSE(log_.groups(kStream, 3, 4, 10).ok()) << "the newest one";
 }
 
 TEST_F(SharedLogTest, ASideChangeTakesEffectWithTheGroupOrNotAtAll) {
@@ -225,7 +245,7 @@ TEST_F(SharedLogTest, WhatWasConfirmedIsReadAfterTheSeal) {
     while (!sealed.ok()) sealed = log.seal(kStream, "b");
     store.set_faults({});
     store.deliver_late();
-    const auto groups = log.groups(kStream, 0, 1000);
+    const auto groups = log.groups(kStream, 0, sealed->last, 1000);
     ASSERT_TRUE(groups.ok());
     ASSERT_EQ(groups->size(), sealed->last);
     ASSERT_GE(groups->size(), confirmed.size()) << "seed " << seed;
