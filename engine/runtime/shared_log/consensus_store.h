@@ -3,7 +3,7 @@
 // (shared_log.h) is written once, above this interface.
 //
 // Guarantees that every implementation gives, and that the contract suite tests
-// (tests/storage/shared/contract.h):
+// (tests/storage/shared/contract_test.cc):
 //   - commit() is atomic. kCommitted means that a majority of the members has the transaction on
 //     disk. A store that confirms on a minority, or before the disks, is no implementation.
 //   - kUnknown promises nothing, now or later: a request that is still on its way may take effect
@@ -11,7 +11,7 @@
 //   - read() is linearizable: it sees every transaction that was committed before it was called,
 //     and never a transaction that a majority may still lose.
 //
-// Keys order as bytes. Values are at most kStoreValueMax bytes.
+// Keys order as bytes.
 //
 // Threads: all methods may be called from any thread, and block until the outcome or the deadline
 // of the implementation.
@@ -30,7 +30,7 @@ namespace frontrow {
 
 // Room for one group of 512 KiB and the keys beside it in a request of etcd (1.5 MiB).
 inline constexpr std::size_t kStoreValueMax = std::size_t{1} << 20;
-// Comparisons, and writes, of one transaction; etcd's own bound is 128 of each.
+// Comparisons, and writes with erased ranges, of one transaction; etcd's own bound is 128 of each.
 inline constexpr std::size_t kStoreTransactionMax = 64;
 
 enum class CommitOutcome : std::uint8_t {
@@ -64,6 +64,11 @@ struct Commit {
   CommitOutcome outcome = CommitOutcome::kUnknown;
   std::string reason;  // of kFailed and kUnknown, for the person who must act
 };
+
+// Why no store takes the transaction: too many parts, too large a value, a key that is put twice or
+// within an erased range. Empty if it may be taken. Each implementation checks this first and fails
+// with the reason, as etcd itself would for some of these only.
+std::string fault_of(const Transaction& transaction);
 
 struct StoreEntry {
   std::string key;

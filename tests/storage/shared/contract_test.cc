@@ -131,6 +131,7 @@ TEST_P(StoreContract, AValueOfTheLargestSizeIsKept) {
 
 TEST_P(StoreContract, ATransactionOfTheLargestSizeIsTaken) {
   std::vector<std::string> keys;
+  keys.reserve(kStoreTransactionMax);
   for (std::size_t i = 0; i < kStoreTransactionMax; ++i) keys.push_back(key(std::to_string(i)));
   Transaction transaction;
   for (const std::string& each : keys) {
@@ -139,6 +140,31 @@ TEST_P(StoreContract, ATransactionOfTheLargestSizeIsTaken) {
   }
   EXPECT_EQ(store_->commit(transaction).outcome, CommitOutcome::kCommitted);
   EXPECT_EQ(values().size(), kStoreTransactionMax);
+}
+
+TEST_P(StoreContract, ATransactionBeyondABoundIsRefusedWithAReason) {
+  ASSERT_EQ(put(key("a"), std::nullopt, "1"), CommitOutcome::kCommitted);
+  const auto fails = [&](const Transaction& transaction, std::string_view reason) {
+    const Commit commit = store_->commit(transaction);
+    EXPECT_EQ(commit.outcome, CommitOutcome::kFailed) << reason;
+    EXPECT_THAT(commit.reason, testing::HasSubstr(std::string(reason)));
+  };
+  const std::string a = key("a"), b = key("b");
+  const std::string large(kStoreValueMax + 1, 'x');
+  fails({.expected = {}, .puts = {{a, large}}, .erased = {}}, "1048577 bytes");
+  fails({.expected = {}, .puts = {{a, "2"}, {b, "2"}, {a, "3"}}, .erased = {}}, "put twice");
+  fails({.expected = {}, .puts = {{a, "2"}}, .erased = {{a, b}}}, "put and erased");
+  std::vector<std::string> keys;
+  keys.reserve(kStoreTransactionMax + 1);
+  for (std::size_t i = 0; i <= kStoreTransactionMax; ++i) keys.push_back(key(std::to_string(i)));
+  Transaction many_puts, many_comparisons;
+  for (const std::string& each : keys) {
+    many_puts.puts.push_back({each, "2"});
+    many_comparisons.expected.push_back({each, std::nullopt});
+  }
+  fails(many_puts, "65 writes");
+  fails(many_comparisons, "65 comparisons");
+  EXPECT_THAT(values(), ElementsAre("1"));
 }
 
 TEST_P(StoreContract, ReclaimedSpaceLeavesTheNewestValues) {
@@ -156,6 +182,7 @@ TEST_P(StoreContract, OfRacingWritersEachStepHasOneWinner) {
   constexpr int kThreads = 4, kSteps = 50;
   std::atomic<int> won{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
       for (int step = 0; step < kSteps; ++step) {

@@ -40,8 +40,10 @@ void ModelStore::deliver_late() {
 
 Commit ModelStore::commit(const Transaction& transaction) {
   if (hook_) hook_();
+  if (std::string fault = fault_of(transaction); !fault.empty())
+    return {CommitOutcome::kFailed, std::move(fault)};
   const std::scoped_lock lock(mutex_);
-  const Commit unknown{CommitOutcome::kUnknown, "no answer"};
+  Commit unknown{CommitOutcome::kUnknown, "no answer"};
   const std::uint64_t draw = random_.below(100);
   if (draw < faults_.lost_request) return unknown;
   Kept kept = keep(transaction);
