@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <future>
 #include <iterator>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "storage/shared/etcd.grpc.pb.h"
@@ -136,6 +138,8 @@ class EtcdStore::Impl {
   }
 
   Commit commit(const Transaction& transaction) {
+    if (std::string fault = fault_of(transaction); !fault.empty())
+      return {.outcome = CommitOutcome::kFailed, .reason = std::move(fault)};
     const pb::TxnRequest request = encode(transaction);
     pb::TxnResponse response;
     const std::size_t at = preferred_.load(std::memory_order_relaxed);
@@ -159,7 +163,7 @@ class EtcdStore::Impl {
     request.set_range_end(to.data(), to.size());
     request.set_limit(static_cast<std::int64_t>(limit));
     pb::RangeResponse response;
-    const Status status = read_anywhere([&](Member& member, grpc::ClientContext& context) {
+    const Status status = call_any([&](Member& member, grpc::ClientContext& context) {
       response.Clear();
       return member.kv->Range(&context, request, &response);
     });
@@ -176,7 +180,7 @@ class EtcdStore::Impl {
     pb::RangeRequest request;  // of a key that is not there: only the revision counts
     request.set_key(std::string(1, '\0'));
     pb::RangeResponse now;
-    if (const Status status = read_anywhere([&](Member& member, grpc::ClientContext& context) {
+    if (Status status = call_any([&](Member& member, grpc::ClientContext& context) {
           return member.kv->Range(&context, request, &now);
         });
         !status.ok()) {
@@ -185,7 +189,7 @@ class EtcdStore::Impl {
     pb::CompactionRequest compaction;
     compaction.set_revision(now.header().revision());
     pb::CompactionResponse response;
-    return read_anywhere([&](Member& member, grpc::ClientContext& context) {
+    return call_any([&](Member& member, grpc::ClientContext& context) {
       const grpc::Status status = member.kv->Compact(&context, compaction, &response);
       // Another instance compacted up to there or beyond.
       return status.error_code() == grpc::StatusCode::OUT_OF_RANGE ? grpc::Status::OK : status;
@@ -194,6 +198,7 @@ class EtcdStore::Impl {
 
   StoreHealth health() {
     std::vector<std::future<StoreMember>> asked;
+    asked.reserve(members_.size());
     for (const auto& member : members_) {
       asked.push_back(
           std::async(std::launch::async, [this, &member] { return status_of(*member); }));
@@ -203,7 +208,7 @@ class EtcdStore::Impl {
     pb::AlarmRequest request;
     request.set_action(pb::AlarmRequest::GET);
     pb::AlarmResponse response;
-    const Status status = read_anywhere([&](Member& member, grpc::ClientContext& context) {
+    const Status status = call_any([&](Member& member, grpc::ClientContext& context) {
       response.Clear();
       return member.maintenance->Alarm(&context, request, &response);
     });
@@ -263,22 +268,23 @@ class EtcdStore::Impl {
     return {};
   }
 
-  // Repeats a call without effect at one member after the other, until one answers.
+  // For calls that may be repeated: tries one member after the other until one answers, or until
+  // the time of every member and of one more attempt has passed.
   template <class Send>
-  Status read_anywhere(const Send& send) {
-    const auto end =
-        std::chrono::steady_clock::now() + std::chrono::milliseconds(2 * options_.deadline.ms);
+  Status call_any(const Send& send) {
+    const auto attempts = static_cast<std::int64_t>(members_.size()) + 1;
+    const TimePoint end = after({options_.deadline.ms * attempts});
     for (std::size_t tries = 1;; ++tries) {
       const std::size_t at = preferred_.load(std::memory_order_relaxed);
       Member& member = *members_[at];
       const grpc::Status status =
-          call(member, after(options_.deadline),
+          call(member, std::min(after(options_.deadline), end),
                [&](grpc::ClientContext& context) { return send(member, context); });
       if (status.ok()) return {};
       if (!is_of_the_member(status)) return Error{explain(member, status)};
       leave(at);
-      if (tries >= members_.size() && std::chrono::steady_clock::now() >= end)
-        return Error{explain(member, status)};
+      if (std::chrono::system_clock::now() >= end) return Error{explain(member, status)};
+      // Every member failed at once: not a busy loop.
       if (tries >= members_.size()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
   }

@@ -30,7 +30,8 @@ struct EtcdOptions {
   std::string certificate_file, key_file;
   // etcd's authentication, if user is set. The password appears in no message.
   std::string user, password;
-  Duration deadline = seconds(1);  // of a commit, and of a read over all its attempts twice that
+  Duration deadline =
+      seconds(1);  // of a commit; a read has that time for each member, and once more
 };
 
 class EtcdStore final : public ConsensusStore {

@@ -124,7 +124,7 @@ TEST_F(ThreeMembers, AStreamLosesNothingWhenTheLeaderIsKilled) {
     }
     ASSERT_EQ(writer->append("group " + std::to_string(n), n, never), SharedAppend::kDurable) << n;
   }
-  const auto groups = log.groups(7, 0, 1000);
+  const auto groups = log.groups(7, 0, 300, 1000);
   ASSERT_TRUE(groups.ok()) << groups.error();
   ASSERT_EQ(groups->size(), 300u);
   for (std::uint64_t n = 1; n <= 300; ++n)
