@@ -11,11 +11,13 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "tests/api/support/http_client.h"
 #include "tests/api/support/server_process.h"
 #include "tests/api/support/shop.h"
+#include "tests/support/temp_directory.h"
 
 namespace frontrow::api {
 namespace {
@@ -34,12 +36,13 @@ class NotifySocket {
     std::memcpy(address.sun_path, name.data(), name.size());
     if (name.front() == '@') address.sun_path[0] = '\0';
     socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket_ < 0) throw std::runtime_error("no socket");
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
     EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), size), 0);
-    ::setenv("NOTIFY_SOCKET", name.c_str(), 1);
+    ::setenv("NOTIFY_SOCKET", name.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
   }
   ~NotifySocket() {
-    ::unsetenv("NOTIFY_SOCKET");
+    ::unsetenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe)
     ::close(socket_);
   }
   NotifySocket(const NotifySocket&) = delete;
@@ -76,17 +79,12 @@ std::int64_t monotonic_micros() {
 
 class ServiceManagerTest : public testing::TestWithParam<bool> {
  protected:
-  ServiceManagerTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "frontrow-notify-XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~ServiceManagerTest() override { std::filesystem::remove_all(directory_); }
   // A path, or a name in the abstract namespace.
   std::string socket_name() const {
-    return GetParam() ? "@" + directory_.filename().string() : (directory_ / "notify").string();
+    return GetParam() ? "@" + directory_.path().filename().string() : directory_ / "notify";
   }
 
-  std::filesystem::path directory_;
+  TempDirectory directory_;
 };
 
 TEST_P(ServiceManagerTest, hears_of_readiness_reload_and_stop) {
@@ -120,34 +118,25 @@ INSTANTIATE_TEST_SUITE_P(Sockets, ServiceManagerTest, testing::Bool(), [](const 
 });
 
 TEST(ServiceManager, hears_why_a_reload_kept_the_old_keys) {
-  std::string name = (std::filesystem::temp_directory_path() / "frontrow-notify-XXXXXX").string();
-  const std::filesystem::path directory = ::mkdtemp(name.data());
-  {
-    NotifySocket systemd((directory / "notify").string());
-    ServerProcess server;
-    EXPECT_THAT(systemd.next_change(), StartsWith("READY=1\n"));
-    std::filesystem::remove(server.data() / "admin.key");
-    server.send_signal(SIGHUP);
-    EXPECT_THAT(systemd.next_change(), StartsWith("RELOADING=1\n"));
-    EXPECT_THAT(systemd.next_change(), HasSubstr("with the previous keys: "));
-  }
-  std::filesystem::remove_all(directory);
+  const TempDirectory directory;
+  NotifySocket systemd(directory / "notify");
+  ServerProcess server;
+  EXPECT_THAT(systemd.next_change(), StartsWith("READY=1\n"));
+  std::filesystem::remove(server.data() / "admin.key");
+  server.send_signal(SIGHUP);
+  EXPECT_THAT(systemd.next_change(), StartsWith("RELOADING=1\n"));
+  EXPECT_THAT(systemd.next_change(), HasSubstr("with the previous keys: "));
 }
 
 TEST(ServiceManager, start_that_fails_says_why) {
-  std::string name = (std::filesystem::temp_directory_path() / "frontrow-notify-XXXXXX").string();
-  const std::filesystem::path directory = ::mkdtemp(name.data());
-  {
-    ServerProcess server;  // creates the directory
-    NotifySocket systemd((directory / "notify").string());
-    std::string output;
-    EXPECT_NE(
-        ServerProcess::run_once(
-            {"serve", "--data-dir", server.data().string(), "--listen", "127.0.0.1:0"}, output),
-        0);
-    EXPECT_THAT(systemd.next_change(), StartsWith("STOPPING=1\nSTATUS="));
-  }
-  std::filesystem::remove_all(directory);
+  const TempDirectory directory;
+  ServerProcess server;  // creates the directory
+  NotifySocket systemd(directory / "notify");
+  std::string output;
+  EXPECT_NE(ServerProcess::run_once(
+                {"serve", "--data-dir", server.data().string(), "--listen", "127.0.0.1:0"}, output),
+            0);
+  EXPECT_THAT(systemd.next_change(), StartsWith("STOPPING=1\nSTATUS="));
 }
 
 TEST(UserSignals, are_logged_and_end_nothing) {

@@ -16,15 +16,9 @@
 #include "net/peer/peer_port.h"
 #include "tests/engine/runtime/support/test_engine.h"
 #include "tests/net/peer/peer_support.h"
+#include "tests/support/free_port.h"
 
 namespace frontrow {
-
-inline std::uint16_t free_port() {
-  asio::io_context io;
-  return asio::ip::tcp::acceptor(io, {asio::ip::make_address("127.0.0.1"), 0})
-      .local_endpoint()
-      .port();
-}
 
 using Addresses = std::map<InstanceId, asio::ip::tcp::endpoint>;
 

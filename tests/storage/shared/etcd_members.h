@@ -5,9 +5,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
+
+#include "tests/support/temp_directory.h"
 
 namespace frontrow {
 
@@ -16,8 +17,8 @@ class EtcdMembers {
   // Whether this machine has the program etcd.
   static bool available();
 
-  // Starts `count` members, and waits until they answer; throws on failure. `arguments` are added
-  // to each member's.
+  // Starts `count` members, and waits until they answer; throws with their log on failure.
+  // `arguments` are added to each member's.
   explicit EtcdMembers(std::size_t count, std::vector<std::string> arguments = {});
   ~EtcdMembers();
   EtcdMembers(const EtcdMembers&) = delete;
@@ -39,9 +40,10 @@ class EtcdMembers {
     pid_t pid = -1;
     std::uint16_t client_port = 0, peer_port = 0;
   };
+  void end_all();
   void await_answers() const;
 
-  std::filesystem::path directory_;
+  TempDirectory directory_;
   std::vector<std::string> arguments_;
   std::vector<Member> members_;
 };
