@@ -103,7 +103,7 @@ void ShardOutput::release_durable() {
     batches_[number].clear();
     hashes_.batch_durable(number);
     ReplyGate::Deferred& opened = gate_.open();
-    for (ReplyEnvelope& held : opened.replies) answer(held.to, std::move(held.reply));
+    for (ReplyEnvelope& deferred : opened.replies) answer(deferred.to, std::move(deferred.reply));
     for (Command& message : opened.messages) route(std::move(message));
     opened.clear();
   }
