@@ -16,14 +16,17 @@ fail() {
   exit 1
 }
 
-readelf -Wh "$program" | grep -q 'Type: *DYN' || fail "not position independent"
+# Into files: a grep that has found its line ends a pipe early, and with it its writer.
+readelf -Wh "$program" >"$scratch/header"
+grep -q 'Type: *DYN' "$scratch/header" || fail "not position independent"
 readelf -Wd "$program" >"$scratch/dynamic"
 grep -q 'FLAGS_1.*NOW.*PIE' "$scratch/dynamic" || fail "no BIND_NOW, or no PIE: $(grep FLAGS "$scratch/dynamic")"
 readelf -Wl "$program" >"$scratch/segments"
 grep -q GNU_RELRO "$scratch/segments" || fail "no RELRO segment"
 grep 'GNU_STACK' "$scratch/segments" | grep -q 'RW ' || fail "executable stack"
 ! grep -q 'RWE' "$scratch/segments" || fail "a segment that is written to and executed"
-readelf -Wn "$program" | grep -q 'x86 feature: IBT, SHSTK' || fail "not marked for CET"
+readelf -Wn "$program" >"$scratch/notes"
+grep -q 'x86 feature: IBT, SHSTK' "$scratch/notes" || fail "not marked for CET"
 readelf -W --dyn-syms "$program" >"$scratch/symbols"
 for symbol in __stack_chk_fail __memcpy_chk; do
   grep -q "UND $symbol" "$scratch/symbols" || fail "no use of $symbol"
@@ -43,7 +46,8 @@ readelf -WS "$program" >"$scratch/sections"
 ! grep -q '[.]debug_' "$scratch/sections" || fail "debug information is in the program"
 grep -q '[.]gnu_debuglink' "$scratch/sections" || fail "no link to the debug information"
 [[ -s $program.debug ]] || fail "no $program.debug"
-readelf -WS "$program.debug" 2>/dev/null | grep -q '[.]debug_line' || fail "no lines in $program.debug"
+readelf -WS "$program.debug" >"$scratch/debug" 2>/dev/null || true
+grep -q '[.]debug_line' "$scratch/debug" || fail "no lines in $program.debug"
 if command -v gdb >/dev/null; then
   gdb -nx -batch -ex 'info line main' "$program" >"$scratch/gdb" 2>&1 || true
   grep -q 'Line [0-9]* of ".*frontrow/main.cc"' "$scratch/gdb" || fail "gdb does not find the lines: $(<"$scratch/gdb")"
@@ -52,7 +56,8 @@ fi
 cmake --install "$(dirname "$commands")" --prefix "$scratch/usr" >"$scratch/out" 2>&1 || fail "install: $(<"$scratch/out")"
 [[ -x $scratch/usr/bin/frontrow && -s $scratch/usr/bin/.debug/frontrow.debug ]] || fail "installed: $(find "$scratch/usr")"
 if command -v gdb >/dev/null; then
-  gdb -nx -batch -ex 'info line main' "$scratch/usr/bin/frontrow" 2>&1 | grep -q 'Line [0-9]* of ".*frontrow/main.cc"' ||
+  gdb -nx -batch -ex 'info line main' "$scratch/usr/bin/frontrow" >"$scratch/gdb" 2>&1 || true
+  grep -q 'Line [0-9]* of ".*frontrow/main.cc"' "$scratch/gdb" ||
     fail "gdb does not find the lines of the installed program"
 fi
 echo "hardened, $size bytes, symbols beside it"
