@@ -1,6 +1,7 @@
 #include "storage/shared/etcd_store.h"
 
 #include <fmt/format.h>
+#include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
@@ -66,6 +67,22 @@ bool is_surely_unwritten(const grpc::Status& status) {
     default:
       return false;
   }
+}
+
+// For connections that TLS refuses, which gRPC tells in its own words.
+std::string_view advice(const std::string& message, const EtcdOptions& options) {
+  const auto says = [&message](std::string_view text) {
+    return message.find(text) != message.npos;
+  };
+  if (says("certificate verify failed"))
+    return " (the CA file is not of the authority that signed etcd's certificate, or the "
+           "certificate names another host)";
+  const bool was_closed =
+      says("Socket closed") || says("Endpoint read failed") || says("Connection reset");
+  if (!was_closed) return "";
+  if (options.ca_file.empty()) return " (if etcd expects TLS, a CA file is to be given)";
+  return " (either etcd does not expect TLS, or it expects a certificate of its clients, which its "
+         "authority is to have signed)";
 }
 
 // Errors of a member that another member may not have.
@@ -314,9 +331,10 @@ class EtcdStore::Impl {
                                        std::memory_order_relaxed);
   }
 
-  static std::string explain(const Member& member, const grpc::Status& status) {
-    return fmt::format("etcd at {}: {}", member.endpoint,
-                       status.error_message().empty() ? "no answer" : status.error_message());
+  std::string explain(const Member& member, const grpc::Status& status) const {
+    return fmt::format("etcd at {}: {}{}", member.endpoint,
+                       status.error_message().empty() ? "no answer" : status.error_message(),
+                       advice(status.error_message(), options_));
   }
 
   const EtcdOptions options_;
@@ -325,6 +343,8 @@ class EtcdStore::Impl {
 };
 
 Result<std::unique_ptr<EtcdStore>> EtcdStore::open(const EtcdOptions& options) {
+  // Its lines say what explain() says, and are not in the format of this program's log.
+  gpr_set_log_function([](gpr_log_func_args*) {});
   if (options.endpoints.empty()) return Error{"no etcd endpoint is given"};
   for (const std::string& endpoint : options.endpoints)
     if (Status status = check_endpoint(endpoint); !status.ok()) return Error{status.error()};

@@ -11,7 +11,6 @@
 #include <stdexcept>
 #include <thread>
 
-#include "storage/shared/etcd_store.h"
 #include "tests/support/files.h"
 #include "tests/support/free_port.h"
 
@@ -19,8 +18,8 @@ namespace frontrow {
 
 bool EtcdMembers::available() { return ::access("/usr/bin/etcd", X_OK) == 0; }
 
-EtcdMembers::EtcdMembers(std::size_t count, std::vector<std::string> arguments)
-    : arguments_(std::move(arguments)) {
+EtcdMembers::EtcdMembers(std::size_t count, std::vector<std::string> arguments, EtcdOptions client)
+    : arguments_(std::move(arguments)), client_(std::move(client)) {
   members_.resize(count);
   for (Member& member : members_) {
     member.client_port = free_port();
@@ -57,7 +56,7 @@ void EtcdMembers::start(std::size_t member) {
   for (std::size_t i = 0; i < members_.size(); ++i)
     cluster +=
         fmt::format("{}m{}=http://127.0.0.1:{}", i == 0 ? "" : ",", i, members_[i].peer_port);
-  const std::string client = "http://" + endpoint(member);
+  const std::string client = (client_.ca_file.empty() ? "http://" : "https://") + endpoint(member);
   const std::string peer = fmt::format("http://127.0.0.1:{}", members_[member].peer_port);
   const std::string name = fmt::format("m{}", member);
   std::vector<std::string> command = {
@@ -100,10 +99,15 @@ void EtcdMembers::kill(std::size_t member) {
 void EtcdMembers::suspend(std::size_t member) { ::kill(members_[member].pid, SIGSTOP); }
 void EtcdMembers::resume(std::size_t member) { ::kill(members_[member].pid, SIGCONT); }
 
-void EtcdMembers::await_answers() const {
-  EtcdOptions options;
+EtcdOptions EtcdMembers::options() const {
+  EtcdOptions options = client_;
   options.endpoints = endpoints();
-  const auto store = EtcdStore::open(options);
+  return options;
+}
+
+void EtcdMembers::await_answers() const {
+  const auto store = EtcdStore::open(options());
+  if (!store.ok()) throw std::runtime_error(store.error());
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!(*store)->read("a", "b", 1).ok()) {
     if (std::chrono::steady_clock::now() > end)
@@ -113,9 +117,7 @@ void EtcdMembers::await_answers() const {
 }
 
 std::size_t EtcdMembers::leader() const {
-  EtcdOptions options;
-  options.endpoints = endpoints();
-  const auto store = EtcdStore::open(options);
+  const auto store = EtcdStore::open(options());
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (std::chrono::steady_clock::now() < end) {
     const StoreHealth health = (*store)->health();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/shared/etcd_store.h"
 #include "tests/support/temp_directory.h"
 
 namespace frontrow {
@@ -18,8 +19,9 @@ class EtcdMembers {
   static bool available();
 
   // Starts `count` members, and waits until they answer; throws with their log on failure.
-  // `arguments` are added to each member's.
-  explicit EtcdMembers(std::size_t count, std::vector<std::string> arguments = {});
+  // `arguments` are added to each member's. `client`: how it is reached; TLS if that has a ca_file.
+  explicit EtcdMembers(std::size_t count, std::vector<std::string> arguments = {},
+                       EtcdOptions client = {});
   ~EtcdMembers();
   EtcdMembers(const EtcdMembers&) = delete;
   EtcdMembers& operator=(const EtcdMembers&) = delete;
@@ -27,6 +29,8 @@ class EtcdMembers {
   std::size_t count() const { return members_.size(); }
   std::string endpoint(std::size_t member) const;
   std::vector<std::string> endpoints() const;
+  // How a client reaches them.
+  EtcdOptions options() const;
 
   void kill(std::size_t member);     // SIGKILL
   void suspend(std::size_t member);  // SIGSTOP
@@ -45,6 +49,7 @@ class EtcdMembers {
 
   TempDirectory directory_;
   std::vector<std::string> arguments_;
+  EtcdOptions client_;
   std::vector<Member> members_;
 };
 
