@@ -76,10 +76,9 @@ Answer parse_answer(std::string_view input) {
 
 std::int64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
 
-HttpLoad::HttpLoad(std::string address, std::uint16_t port, std::uint32_t connections,
+HttpLoad::HttpLoad(std::vector<HttpTarget> targets, std::uint32_t connections,
                    std::uint32_t pipeline)
-    : address_(std::move(address)),
-      port_(port),
+    : targets_(std::move(targets)),
       pipeline_(pipeline),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       connections_(connections),
@@ -93,13 +92,14 @@ HttpLoad::~HttpLoad() {
 }
 
 std::string HttpLoad::connect() {
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port_);
-  if (inet_pton(AF_INET, address_.c_str(), &to.sin_addr) != 1)
-    return address_ + " is not an IPv4 address";
   raise_open_files_limit();
   for (std::uint32_t i = 0; i < connections_.size(); ++i) {
+    const auto& [address, port] = targets_[i % targets_.size()];
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    if (inet_pton(AF_INET, address.c_str(), &to.sin_addr) != 1)
+      return address + " is not an IPv4 address";
     Connection& c = connections_[i];
     c.sent_at.resize(pipeline_);
     c.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -107,8 +107,8 @@ std::string HttpLoad::connect() {
     // Blocks until the connection is established: a full backlog must not look like a refusal.
     if (c.fd < 0 || ::connect(c.fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0 ||
         setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
-      return "connection " + std::to_string(i + 1) + " to " + address_ + ":" +
-             std::to_string(port_) + ": " + std::generic_category().message(errno);
+      return "connection " + std::to_string(i + 1) + " to " + address + ":" + std::to_string(port) +
+             ": " + std::generic_category().message(errno);
     }
     epoll_event event{};
     event.events = EPOLLIN;

@@ -51,11 +51,15 @@ struct LoadResult {
   std::string failure;       // empty: every response was the expected one
 };
 
+struct HttpTarget {
+  std::string address = "127.0.0.1";  // an IPv4 address in dots
+  std::uint16_t port = 0;
+};
+
 class HttpLoad {
  public:
-  // `address` is an IPv4 address in dots.
-  HttpLoad(std::string address, std::uint16_t port, std::uint32_t connections,
-           std::uint32_t pipeline);
+  // Each target has its share of the connections.
+  HttpLoad(std::vector<HttpTarget> targets, std::uint32_t connections, std::uint32_t pipeline);
   ~HttpLoad();
   HttpLoad(const HttpLoad&) = delete;
   HttpLoad& operator=(const HttpLoad&) = delete;
@@ -89,8 +93,7 @@ class HttpLoad {
   void fail(std::string why);
   bool may_send(std::int64_t now) const;
 
-  std::string address_;
-  std::uint16_t port_;
+  std::vector<HttpTarget> targets_;
   std::uint32_t pipeline_;
   int epoll_ = -1;
   std::vector<Connection> connections_;

@@ -6,27 +6,31 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/load_scenarios.h"
 #include "engine/base/text.h"
 
 namespace {
 
+using frontrow::bench::HttpTarget;
 using frontrow::bench::LoadResult;
 using frontrow::bench::ScenarioOptions;
 using frontrow::bench::ScenarioResult;
 
-bool split_url(std::string_view url, ScenarioOptions& options) {
+std::optional<HttpTarget> target_of(std::string_view url) {
   constexpr std::string_view kScheme = "http://";
   if (url.starts_with(kScheme)) url.remove_prefix(kScheme.size());
   if (url.ends_with('/')) url.remove_suffix(1);
   const std::size_t colon = url.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  options.address = url.substr(0, colon);
-  options.port = frontrow::parse_number<std::uint16_t>(url.substr(colon + 1)).value_or(0);
-  return options.port != 0;
+  if (colon == std::string_view::npos) return std::nullopt;
+  HttpTarget target{std::string(url.substr(0, colon)),
+                    frontrow::parse_number<std::uint16_t>(url.substr(colon + 1)).value_or(0)};
+  if (target.port == 0) return std::nullopt;
+  return target;
 }
 
 double per(double total, std::uint64_t count) {
@@ -72,8 +76,8 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
              us(load.latency.quantile(0.5)), us(load.latency.quantile(0.99)),
              us(load.latency.quantile(0.999)), us(load.latency.max()));
   fmt::print("  CPU       {:.2f} us a request here", client_us);
-  if (options.server_pid != 0) fmt::print(", {:.2f} us in the server", server_us);
-  if (options.owner_pid != 0) fmt::print(", {:.2f} us in the owner", owner_us);
+  if (!options.server_pids.empty()) fmt::print(", {:.2f} us in the server", server_us);
+  if (!options.owner_pids.empty()) fmt::print(", {:.2f} us in the owner", owner_us);
   fmt::print("\n");
   if (result.journeys > 0) fmt::print("  journeys  {}, {:.0f}/s\n", result.journeys, journeys);
   if (scenario == "idle")
@@ -92,7 +96,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Drives an HTTP server with one thread and tells its rate, latency and CPU time."};
   ScenarioOptions options;
   std::string scenario;
-  std::string url;
+  std::vector<std::string> urls;
   bool as_json = false;
   app.add_option("scenario", scenario,
                  "static: GET of one path, of any server; idle: connections that ask once and then "
@@ -104,7 +108,9 @@ int main(int argc, char** argv) {
       ->required()
       ->check(CLI::IsMember(
           {"static", "idle", "poll", "seats", "hold", "hold_pay", "journey", "expire"}));
-  app.add_option("url", url, "http://ADDRESS:PORT, the address an IPv4 one")->required();
+  app.add_option("url", urls,
+                 "http://ADDRESS:PORT, the address an IPv4 one; several share the connections")
+      ->required();
   app.add_option("--path", options.path, "static: path of the GET")->capture_default_str();
   app.add_option("--connections", options.connections, "Connections")
       ->check(CLI::Range(1, 60'000))
@@ -149,16 +155,23 @@ int main(int argc, char** argv) {
   app.add_option("--holds", options.holds, "expire: holds that fall due")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  app.add_option("--server-pid", options.server_pid, "Reports the CPU time of this process too");
-  app.add_option("--owner-pid", options.owner_pid,
-                 "The same of the instance to which the server forwards");
+  app.add_option("--server-pid", options.server_pids,
+                 "Reports the CPU time of this process too, or of these together")
+      ->allow_extra_args(false);
+  app.add_option("--owner-pid", options.owner_pids,
+                 "The same of the processes behind the servers: an owner, or a store")
+      ->allow_extra_args(false);
   app.add_flag("--json", as_json, "One line of JSON");
   app.footer("The admin key is taken from the environment variable FRONTROW_ADMIN_KEY.");
   CLI11_PARSE(app, argc, argv);
 
-  if (!split_url(url, options)) {
-    fmt::print(stderr, "http_load: the URL must be like http://127.0.0.1:8080\n");
-    return 2;
+  for (const std::string& url : urls) {
+    auto target = target_of(url);
+    if (!target) {
+      fmt::print(stderr, "http_load: the URL must be like http://127.0.0.1:8080\n");
+      return 2;
+    }
+    options.targets.push_back(std::move(*target));
   }
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread sets it
   if (const char* key = std::getenv("FRONTROW_ADMIN_KEY")) options.admin_key = key;

@@ -41,6 +41,12 @@ double cpu_seconds_of(int pid) {
   return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+double cpu_seconds_of(const std::vector<int>& pids) {
+  double sum = 0;
+  for (const int pid : pids) sum += cpu_seconds_of(pid);
+  return sum;
+}
+
 // Private memory of the process (RssAnon).
 std::int64_t resident_bytes_of(int pid) {
   std::ifstream file(fmt::format("/proc/{}/status", pid));
@@ -52,7 +58,7 @@ std::int64_t resident_bytes_of(int pid) {
 
 // Connects, warms up, measures.
 ScenarioResult measure(const ScenarioOptions& options, LoadScript& script) {
-  HttpLoad load(options.address, options.port, options.connections, options.pipeline);
+  HttpLoad load(options.targets, options.connections, options.pipeline);
   if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
   ScenarioResult result;
   std::uint64_t left = options.requests_max;
@@ -61,11 +67,11 @@ ScenarioResult measure(const ScenarioOptions& options, LoadScript& script) {
     if (!result.load.failure.empty()) return result;
     left -= result.load.answers;
   }
-  const double cpu_begin = cpu_seconds_of(options.server_pid);
-  const double owner_cpu_begin = cpu_seconds_of(options.owner_pid);
+  const double cpu_begin = cpu_seconds_of(options.server_pids);
+  const double owner_cpu_begin = cpu_seconds_of(options.owner_pids);
   result.load = load.run(script, {options.seconds, left, options.per_second});
-  result.server_cpu_s = cpu_seconds_of(options.server_pid) - cpu_begin;
-  result.owner_cpu_s = cpu_seconds_of(options.owner_pid) - owner_cpu_begin;
+  result.server_cpu_s = cpu_seconds_of(options.server_pids) - cpu_begin;
+  result.owner_cpu_s = cpu_seconds_of(options.owner_pids) - owner_cpu_begin;
   return result;
 }
 
@@ -89,10 +95,10 @@ std::vector<std::string> polls_of(const std::vector<Fan>& fans) {
 
 // Connections that stay idle after one response: measures the server's memory for each.
 ScenarioResult run_idle(const ScenarioOptions& options) {
-  if (options.server_pid == 0) throw SetupError("idle needs --server-pid");
+  if (options.server_pids.size() != 1) throw SetupError("idle needs one --server-pid");
   constexpr useconds_t kSettle = 500'000;
-  const std::int64_t before = resident_bytes_of(options.server_pid);
-  HttpLoad load(options.address, options.port, options.connections, 1);
+  const std::int64_t before = resident_bytes_of(options.server_pids[0]);
+  HttpLoad load(options.targets, options.connections, 1);
   if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
   std::string request;
   append_request(request, request_head("GET", options.path, {}), {});
@@ -101,7 +107,7 @@ ScenarioResult run_idle(const ScenarioOptions& options) {
   result.load = load.run(script, {.requests = options.connections});
   usleep(kSettle);
   result.idle_connection_bytes =
-      static_cast<double>(resident_bytes_of(options.server_pid) - before) / options.connections;
+      static_cast<double>(resident_bytes_of(options.server_pids[0]) - before) / options.connections;
   return result;
 }
 
@@ -110,6 +116,7 @@ ScenarioResult run_poll(const ScenarioOptions& options) {
       options.active != 0 ? options.active : std::max(options.users / 2, 1U);
   const auto of_each = static_cast<std::uint32_t>(divide_up(active, options.concerts));
   std::vector<std::uint32_t> concerts;
+  concerts.reserve(options.concerts);
   for (std::uint32_t i = 0; i < options.concerts; ++i)
     concerts.push_back(create_concert(options, {.max_active = of_each}));
   const std::uint32_t askers = options.askers != 0 ? options.askers : options.users;
@@ -137,6 +144,7 @@ ScenarioResult run_hold(const ScenarioOptions& options) {
   const std::uint64_t dates = divide_up(per_concert, options.seats_per_date);
   if (dates > kDatesMax) throw SetupError("that many seats need more concerts");
   std::vector<std::uint32_t> concerts;
+  concerts.reserve(options.concerts);
   for (std::uint32_t i = 0; i < options.concerts; ++i) {
     concerts.push_back(create_concert(options, {.dates = static_cast<std::uint32_t>(dates),
                                                 .seats_per_date = options.seats_per_date,
@@ -204,7 +212,7 @@ ScenarioResult run_expire(const ScenarioOptions& options) {
                                                          .seats_per_user = options.seats_per_user});
   const auto users = static_cast<std::uint32_t>(divide_up(options.holds, options.seats_per_user));
   const std::vector<Fan> fans = join_fans(options, {concert}, {users, users});
-  HttpLoad load(options.address, options.port, options.connections, options.pipeline);
+  HttpLoad load(options.targets, options.connections, options.pipeline);
   if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
   Holds holds(fans, {1, kSeatsPerDate, options.holds});
   ScenarioResult result;
@@ -219,7 +227,7 @@ ScenarioResult run_expire(const ScenarioOptions& options) {
   Repeat polls(polls_of(fans), 200);
   LoadResult all;
   const double rate = options.per_second;
-  const double cpu_begin = cpu_seconds_of(options.server_pid);
+  const double cpu_begin = cpu_seconds_of(options.server_pids);
   while (all.failure.empty()) {
     LoadResult slice = load.run(polls, {.seconds = kExpireSliceSeconds, .per_second = rate});
     if (monotonic_ns() < first_due) {
@@ -242,7 +250,7 @@ ScenarioResult run_expire(const ScenarioOptions& options) {
       all.failure = "the holds do not expire";
   }
   result.load = std::move(all);
-  result.server_cpu_s = cpu_seconds_of(options.server_pid) - cpu_begin;
+  result.server_cpu_s = cpu_seconds_of(options.server_pids) - cpu_begin;
   return result;
 }
 

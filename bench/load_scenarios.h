@@ -9,14 +9,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/http_load.h"
 
 namespace frontrow::bench {
 
 struct ScenarioOptions {
-  std::string address = "127.0.0.1";
-  std::uint16_t port = 0;
+  std::vector<HttpTarget> targets;  // a server, or several of one sale
   std::string admin_key;
   std::string path = "/livez";  // static
   std::uint32_t connections = 256;
@@ -32,8 +32,8 @@ struct ScenarioOptions {
   std::uint32_t seats_per_date = 100'000;  // hold, seats
   std::uint32_t seats_per_user = 10;       // hold: seats that one user takes, one a request
   std::uint32_t holds = 100'000;           // expire
-  int server_pid = 0;                      // 0: its CPU time is not reported
-  int owner_pid = 0;                       // the same of the owner to which it forwards
+  std::vector<int> server_pids;            // none: their CPU time is not reported
+  std::vector<int> owner_pids;             // the same of the processes behind them
 };
 
 struct ScenarioResult {

@@ -94,7 +94,7 @@ class Charges : public LoadScript {
 
 // Runs a preparing script without bounds of time or requests.
 void run_setup(const ScenarioOptions& options, LoadScript& script, std::string_view what) {
-  HttpLoad load(options.address, options.port, kSetupConnections, kSetupPipeline);
+  HttpLoad load(options.targets, kSetupConnections, kSetupPipeline);
   if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
   const LoadResult result = load.run(script, {});
   if (!result.failure.empty()) throw SetupError(fmt::format("{}: {}", what, result.failure));
@@ -156,7 +156,7 @@ std::string ask_once(const ScenarioOptions& options, int status, std::string_vie
   std::string request;
   append_request(request, head, body);
   OneRequest script(status, std::move(request));
-  HttpLoad load(options.address, options.port, 1, 1);
+  HttpLoad load(options.targets, 1, 1);
   if (const std::string why = load.connect(); !why.empty()) throw SetupError(why);
   const LoadResult result = load.run(script, {.requests = 1});
   if (!result.failure.empty()) throw SetupError(result.failure);
