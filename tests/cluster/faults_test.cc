@@ -12,8 +12,8 @@
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/crowd.h"
-#include "tests/cluster/environment.h"
 #include "tests/cluster/logs.h"
+#include "tests/support/environment.h"
 
 namespace frontrow::cluster {
 namespace {

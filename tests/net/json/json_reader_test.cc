@@ -12,20 +12,20 @@ namespace {
 
 using Kind = JsonError::Kind;
 
-struct Section {
+struct ParsedSection {
   std::string name;
   std::uint32_t seats = 50;
   Money price;
 };
 struct Day {
   Date date;
-  std::vector<Section> sections;
+  std::vector<ParsedSection> sections;
 };
 struct Rules {
   std::optional<std::uint32_t> max_active;
 };
 enum class Word { kOpen, kPaused };
-struct Concert {
+struct ParsedConcert {
   std::string title;
   Instant opens_at;
   std::optional<Currency> currency;
@@ -35,8 +35,8 @@ struct Concert {
   bool free = false;
 };
 
-bool read_concert(JsonReader& reader, std::string_view body, Concert& c) {
-  const auto section = [](Section& s) {
+bool read_concert(JsonReader& reader, std::string_view body, ParsedConcert& c) {
+  const auto section = [](ParsedSection& s) {
     return json::object(json::required("name", json::text(s.name, 1, 10)),
                         json::required("seats", json::integer(s.seats, 1, 100)),
                         json::required("price", json::integer(s.price, 0, 1'000'000)));
@@ -66,7 +66,7 @@ constexpr std::string_view kFull = R"({
 
 TEST(JsonReader, read_of_nested_body_fills_every_target) {
   JsonReader reader;
-  Concert c;
+  ParsedConcert c;
   ASSERT_TRUE(read_concert(reader, kFull, c)) << reader.error().field << reader.error().why;
   EXPECT_EQ(c.title, "첫 공연 \"A\"");
   EXPECT_EQ(to_string(c.opens_at), "2026-12-01T11:00:00.000Z");
@@ -85,7 +85,7 @@ TEST(JsonReader, read_of_nested_body_fills_every_target) {
 
 TEST(JsonReader, read_without_optional_members_leaves_targets_alone) {
   JsonReader reader;
-  Concert c;
+  ParsedConcert c;
   ASSERT_TRUE(read_concert(reader, R"({"dates":[{"date":"2026-12-24"}],"title":"t"})", c));
   EXPECT_FALSE(c.opens_at.is_set());
   EXPECT_FALSE(c.currency.has_value());
@@ -99,7 +99,7 @@ TEST(JsonReader, texts_are_counted_in_characters_whatever_their_script) {
     std::string title;
     for (int i = 0; i < 20; ++i) title += character;
     const std::string rest = R"(","dates":[{"date":"2026-12-24"}]})";
-    Concert c;
+    ParsedConcert c;
     EXPECT_TRUE(read_concert(reader, R"({"title":")" + title + rest, c)) << reader.error().why;
     EXPECT_FALSE(read_concert(reader, R"({"title":"t)" + title + rest, c));
     EXPECT_EQ(reader.error().why, "must be a string of 1 to 20 characters") << title;
@@ -160,7 +160,7 @@ TEST(JsonReader, read_of_wrong_member_names_its_path) {
   };
   JsonReader reader;
   for (const InvalidField& c : cases) {
-    Concert concert;
+    ParsedConcert concert;
     EXPECT_FALSE(read_concert(reader, c.body, concert)) << c.name;
     EXPECT_EQ(reader.error().kind, Kind::kInvalidField) << c.name << ": " << reader.error().why;
     EXPECT_EQ(reader.error().field, c.field) << c.name;
@@ -319,7 +319,7 @@ TEST(JsonReader, read_of_broken_text_tells_where_and_why) {
   };
   JsonReader reader;
   for (const Malformed& c : cases) {
-    Concert concert;
+    ParsedConcert concert;
     EXPECT_FALSE(read_concert(reader, c.body, concert)) << c.body;
     EXPECT_EQ(reader.error().kind, Kind::kMalformed) << c.body;
     EXPECT_EQ(reader.error().offset, c.offset) << c.body;
@@ -331,7 +331,7 @@ TEST(JsonReader, good_body_after_a_refused_one_is_read) {
   JsonReader reader;
   for (const std::string_view bad :
        {"", "{", R"({"dates":[{"date":1}]})", R"({"dates":[[[[)", "\xff"}) {
-    Concert c;
+    ParsedConcert c;
     EXPECT_FALSE(read_concert(reader, bad, c));
     EXPECT_TRUE(read_concert(reader, kFull, c)) << bad;
     EXPECT_EQ(reader.error().kind, Kind::kNone);
@@ -378,7 +378,7 @@ TEST(JsonReader, mutated_bodies_are_judged_as_by_the_check) {
           break;
       }
     }
-    Concert concert;
+    ParsedConcert concert;
     const bool ok = read_concert(reader, body, concert);
     const auto fault = find_json_fault(body);
     accepted += ok;

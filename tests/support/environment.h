@@ -1,15 +1,16 @@
 // Environment variables of the long tests.
 #pragma once
 
-#include <cstdint>
-#include <cstdlib>
+#include <stdlib.h>
 
-namespace frontrow::cluster {
+#include <cstdint>
+
+namespace frontrow {
 
 // The number in an environment variable, or `otherwise` if it is not set.
 inline std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* given = std::getenv(name);
-  return given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
+  const char* given = ::secure_getenv(name);
+  return given == nullptr ? otherwise : ::strtoull(given, nullptr, 10);
 }
 
-}  // namespace frontrow::cluster
+}  // namespace frontrow
