@@ -286,6 +286,13 @@ void Machine::log_hash(Slot& slot, Instant now, Effects& out) {
   finish(slot, now, out);
 }
 
+void Machine::take(Slot& slot, std::uint64_t stream, std::uint64_t group, Instant now,
+                   Effects& out) {
+  out.clear();
+  out.events.push_back(SlotTaken{stream, group, slot.seq, slot.state_hash()});
+  finish(slot, now, out);
+}
+
 void Machine::pending_messages(const Slot& slot, Instant before, std::vector<Command>& out) {
   for (const auto& concert : slot.concerts) {
     for (const auto& [id, entry] : concert->outbox) {

@@ -45,6 +45,11 @@ class Machine {
   static Status adopt(Slot& slot, const SlotAdopted& as, std::vector<SlotPart>&& parts, Instant now,
                       Effects& out);
 
+  // Logs that this instance decides on the slot from here on, whose state is as it was at the end
+  // of `group` of the stream.
+  static void take(Slot& slot, std::uint64_t stream, std::uint64_t group, Instant now,
+                   Effects& out);
+
   // Messages of outbox entries made at or before `before`, and of unconfirmed registrations; for
   // restarts and slow resends.
   static void pending_messages(const Slot& slot, Instant before, std::vector<Command>& out);

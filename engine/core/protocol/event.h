@@ -200,7 +200,7 @@ struct SlotHashed {
   static auto tie(auto& e) { return std::tie(e.hash); }
 };
 
-// --- ownership of a slot (Tenure in slot.h)
+// --- ownership of a slot in a static cluster (Tenure in slot.h)
 
 // This instance stops deciding on the slot. The slot's state, this record included, goes to another
 // instance.
@@ -239,6 +239,19 @@ struct SlotPart {
 struct InstanceBegan {
   InstanceId instance = 0;
   static auto tie(auto& e) { return std::tie(e.instance); }
+};
+
+// --- ownership of a slot in a cluster
+
+// This instance decides on the slot from here on. The state came from another instance's stream, or
+// from this one's before another owner had it: the state as of `group` of that stream, which has
+// this sequence and hash. Changes no state; a replay compares both.
+struct SlotTaken {
+  std::uint64_t stream = 0;
+  std::uint64_t group = 0;
+  std::uint64_t seq = 0;
+  StateHash hash = 0;
+  static auto tie(auto& e) { return std::tie(e.stream, e.group, e.seq, e.hash); }
 };
 
 // --- the table of events
@@ -287,7 +300,8 @@ inline constexpr auto kEventTable =
                event_row<SlotOpened>(93, "slot_opened"),
                event_row<SlotAdopted>(94, "slot_adopted"),
                event_row<SlotPart>(95, "slot_part"),
-               event_row<InstanceBegan>(96, "instance_began")};
+               event_row<InstanceBegan>(96, "instance_began"),
+               event_row<SlotTaken>(97, "slot_taken")};
 
 using Event = VariantOfRows<decltype(kEventTable)>::type;
 

@@ -69,6 +69,7 @@ FRONTROW_FIELDS(SlotSealed, "to", "map");
 FRONTROW_FIELDS(SlotReleased, "to");
 FRONTROW_FIELDS(SlotOpened, "map");
 FRONTROW_FIELDS(InstanceBegan, "instance");
+FRONTROW_FIELDS(SlotTaken, "stream", "group", "seq", "hash");
 FRONTROW_FIELDS(SlotAdopted, "from", "sealed_seq", "hash", "map");
 FRONTROW_FIELDS(SlotPart, "part");
 

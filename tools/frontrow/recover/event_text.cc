@@ -53,7 +53,7 @@ PartSummary summary_of(const std::vector<std::byte>& part) {
 }
 
 // True for the fields that are printed in hexadecimal.
-bool is_hash(std::string_view name) { return name == "hash" || name == "map"; }
+bool is_hash(std::string_view name) { return name == "hash" || name == "map" || name == "stream"; }
 std::string hash_text(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
 
 std::string key_text(const RequestKey& key) {

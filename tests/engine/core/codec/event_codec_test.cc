@@ -149,6 +149,9 @@ std::vector<Golden> golden_events() {
       {InstanceBegan{3},
        "60020000"
        "0300"},
+      {SlotTaken{0x0102030405060708, 9, 77, 0x1112131415161718},
+       "61200000"
+       "080706050403020109000000000000004d000000000000001817161514131211"},
   };
 }
 
@@ -198,8 +201,8 @@ TEST(EventCodec, type_numbers_are_unique_and_have_not_moved) {
   std::vector<int> types;
   for (const Golden& golden : golden_events()) types.push_back(spec_of(golden.event).tag);
   EXPECT_EQ(types,
-            (std::vector<int>{1,  2,  10, 11, 12, 20, 21, 22, 30, 31, 32, 33, 40, 41, 42, 43,
-                              44, 45, 60, 61, 62, 63, 64, 65, 80, 90, 91, 92, 93, 94, 95, 96}));
+            (std::vector<int>{1,  2,  10, 11, 12, 20, 21, 22, 30, 31, 32, 33, 40, 41, 42, 43, 44,
+                              45, 60, 61, 62, 63, 64, 65, 80, 90, 91, 92, 93, 94, 95, 96, 97}));
 }
 
 TEST(EventCodec, event_cut_at_any_byte_is_an_error) {

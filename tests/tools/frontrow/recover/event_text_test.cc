@@ -113,6 +113,8 @@ std::vector<Golden> goldens() {
       {SlotAdopted{2, 812, 0xfedcba987654321, 0x1f},
        "from 2 sealed_seq 812 hash 0fedcba987654321 map 000000000000001f"},
       {InstanceBegan{3}, "instance 3"},
+      {SlotTaken{0x1f, 9, 77, 0xfedcba987654321},
+       "stream 000000000000001f group 9 seq 77 hash 0fedcba987654321"},
       {SlotPart{part(PartKind::kExpiredHolds, 3, 24)}, "part {kind expired_holds rows 3 bytes 40}"},
   };
 }
