@@ -1,7 +1,7 @@
 #include "engine/runtime/cluster/slot_map.h"
 
 #include <algorithm>
-#include <bit>
+#include <span>
 #include <string>
 
 #include "engine/base/hash.h"
@@ -9,55 +9,7 @@
 namespace frontrow {
 namespace {
 
-constexpr std::uint64_t kDrawSeed = 0x736c6f74;  // "slot"
-
-__extension__ using Wide = unsigned __int128;
-
-// -log2(x / 2^64) for x >= 1, with 32 bits behind the point, exact to the bits that squaring 64-bit
-// numbers keeps (Knuth, The Art of Computer Programming 1, 1.2.2, exercise 25): each squaring
-// yields one digit of the binary logarithm, 1 if the square reaches 2.
-std::uint64_t minus_log2(std::uint64_t x) {
-  constexpr int kFractionBits = 32;
-  const int leading = std::countl_zero(x);
-  std::uint64_t mantissa = x << leading;  // 1.63 bits, from 1 to below 2
-  std::uint64_t fraction = 0;
-  for (int bit = 0; bit < kFractionBits; ++bit) {
-    const auto square = static_cast<Wide>(mantissa) * mantissa;  // 2.126 bits
-    const bool two = (square >> 127) != 0;
-    fraction = fraction << 1 | (two ? 1 : 0);
-    mantissa = static_cast<std::uint64_t>(two ? square >> 64 : square >> 63);
-  }
-  // log2(x / 2^64) = 63 - leading + fraction - 64
-  return (static_cast<std::uint64_t>(leading + 1) << kFractionBits) - fraction;
-}
-
-// The smallest draw wins: an exponential variable with the instance's weight as rate. Compared as
-// fractions cost / weight.
-struct Draw {
-  std::uint64_t cost = 0;
-  std::uint32_t weight = 0;
-  InstanceId id = 0;
-  bool beats(const Draw& other) const {
-    const auto mine = static_cast<Wide>(cost) * other.weight;
-    const auto its = static_cast<Wide>(other.cost) * weight;
-    return mine != its ? mine < its : id < other.id;
-  }
-};
-
-Draw draw(SlotId slot, const SlotMap::Instance& instance) {
-  const std::uint64_t random = HashFold(kDrawSeed).add(slot.value).add(instance.id).value();
-  return {minus_log2(std::max<std::uint64_t>(random, 1)), instance.weight, instance.id};
-}
-
-InstanceId winner(SlotId slot, const std::vector<SlotMap::Instance>& instances) {
-  Draw best;
-  for (const SlotMap::Instance& instance : instances) {
-    if (instance.weight == 0) continue;
-    const Draw d = draw(slot, instance);
-    if (best.id == 0 || d.beats(best)) best = d;
-  }
-  return best.id;
-}
+constexpr std::uint64_t kMapSeed = 0x736c6f74;  // "slot"
 
 Status check(const std::vector<SlotMap::Instance>& sorted) {
   if (sorted.empty()) return Error{"the map names no instance"};
@@ -88,7 +40,7 @@ Result<SlotMap> SlotMap::make(std::uint64_t revision, std::vector<Instance> inst
   map.revision_ = revision;
   map.instances_ = std::move(instances);
   for (std::uint16_t slot = 0; slot < kSlotCount; ++slot)
-    map.owners_[slot] = winner(SlotId{slot}, map.instances_);
+    rank_instances(SlotId{slot}, map.instances_, std::span(&map.owners_[slot], 1));
   for (const auto& [slot, id] : pins) {
     if (!map.has(id) || slot.value >= kSlotCount) {
       return Error{"slot " + std::to_string(slot.value) + " is pinned to instance " +
@@ -96,7 +48,7 @@ Result<SlotMap> SlotMap::make(std::uint64_t revision, std::vector<Instance> inst
     }
     map.owners_[slot.value] = id;
   }
-  HashFold hash(kDrawSeed);
+  HashFold hash(kMapSeed);
   hash.add(revision);
   for (const InstanceId owner : map.owners_) hash.add(owner);
   map.hash_ = hash.value();

@@ -1,14 +1,9 @@
 // The owner of each slot in a cluster: a table of 4096 entries, computed by each instance for
 // itself from the same few inputs, without communication.
 //
-// Weighted rendezvous hashing (highest random weight; Thaler and Ravishankar 1998, with the weights
-// of Schindelhauer and Schomaker 2005): each instance gets a score for each slot, weight / -ln(u)
-// with u drawn from a hash of both, and the instance with the highest score owns the slot. Each
-// instance owns its share of the weights; adding one moves slots only to it, removing one moves
-// only its own. Pins override the draw, to place a concert on a chosen instance.
-//
-// All arithmetic is in integers, as the library's logarithm differs between machines in its last
-// bit, and one bit would give a slot two owners.
+// Each slot is owned by the first instance in its order (rendezvous.h): each instance owns its
+// share of the weights; adding one moves slots only to it, removing one moves only its own. Pins
+// override the draw, to place a concert on a chosen instance.
 //
 // Immutable once made; any thread.
 #pragma once
@@ -21,18 +16,13 @@
 #include "engine/base/result.h"
 #include "engine/core/protocol/limits.h"
 #include "engine/core/protocol/types.h"
+#include "engine/runtime/cluster/rendezvous.h"
 
 namespace frontrow {
 
-inline constexpr std::size_t kInstancesMax = 64;
-inline constexpr std::uint32_t kInstanceWeightMax = 10'000;
-
 class SlotMap {
  public:
-  struct Instance {
-    InstanceId id = 0;
-    std::uint32_t weight = 100;  // at most kInstanceWeightMax; 0: owns only slots pinned to it
-  };
+  using Instance = WeightedInstance;
   using Pins = std::map<SlotId, InstanceId>;
 
   // Fails if an id occurs twice, is out of bounds, or is pinned to and missing, or if no instance
