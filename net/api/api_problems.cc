@@ -68,6 +68,8 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
      "If-Match names no version that is current. Nothing was done; read it again."},
     {{"low-memory", "Memory nearly full", 503},
      "The server has too little memory for new work. This request did nothing."},
+    {{"log-unavailable", "Log unavailable", 503},
+     "The log of the cluster takes no changes now. This request did nothing. Try again."},
 }};
 
 }  // namespace

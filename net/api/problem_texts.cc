@@ -79,6 +79,10 @@ constexpr Text kTexts[] = {
     {"line-full", {}, "Try to join again later."},
     {"too-many-concerts", {}, "Use another server for further concerts."},
     {"low-disk", {}, "Operators: make room on the disk of the log. Others: try again later."},
+    {"log-unavailable",
+     {},
+     "Operators: ask frontrow cluster status; a majority of etcd's members must be up and fast. "
+     "Others: try again in a moment."},
     {"low-memory", {}, "Operators: give the server more memory. Others: try again later."},
     {"outcome-unknown", {}, kSameKey},
     {"draining", {}, "Try again in a moment; another instance, or this one again, will answer."},

@@ -114,6 +114,7 @@ Reject reject_before_phases(Reject reject) {
     case Reject::kPreconditionFailed:  // of a command that such a peer does not send
       return Reject::kConflictingSettings;
     case Reject::kLowMemory:
+    case Reject::kLogUnavailable:
       return Reject::kOverloaded;
     default:
       return reject;

@@ -39,6 +39,7 @@ std::string_view name_of(Reject reject) {
       "numbers_exhausted",
       "precondition_failed",
       "low_memory",
+      "log_unavailable",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }
@@ -51,6 +52,7 @@ bool is_transient(Reject reject) {
     case Reject::kOverloaded:
     case Reject::kLowDisk:
     case Reject::kLowMemory:
+    case Reject::kLogUnavailable:
     case Reject::kDraining:
     case Reject::kInstanceUnavailable:
       return true;

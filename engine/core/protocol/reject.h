@@ -45,8 +45,9 @@ enum class Reject : std::uint8_t {
   kNumbersExhausted = 30,     // kDrawnPerConcertMax, kChargesPerSlotMax
   kPreconditionFailed = 31,   // the settings are not the expected ones
   kLowMemory = 32,            // transient
+  kLogUnavailable = 33,       // transient: the cluster's shared log takes no writes now
 };
-inline constexpr std::uint8_t kRejectCount = 33;
+inline constexpr std::uint8_t kRejectCount = 34;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

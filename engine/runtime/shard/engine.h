@@ -109,6 +109,14 @@ class Engine {
     if (low_disk()) return Reject::kLowDisk;
     return memory_room() == 0 ? Reject::kLowMemory : Reject::kNone;
   }
+  // The shared log does not take groups: no command that may change anything is decided on.
+  void set_log_unavailable(bool on) { log_unavailable_.store(on, std::memory_order_relaxed); }
+  bool log_unavailable() const { return log_unavailable_.load(std::memory_order_relaxed); }
+  // The shared log has not answered for long: requests that wait for it get an unknown outcome.
+  void set_log_stuck(bool on) {
+    if (log_stuck_.exchange(on, std::memory_order_relaxed) != on) wake_all();
+  }
+  bool log_stuck() const { return log_stuck_.load(std::memory_order_relaxed); }
   bool failed() const { return pump_.failed(); }
 
   const EngineOptions& options() const { return options_; }
@@ -134,6 +142,8 @@ class Engine {
   std::atomic<bool> low_disk_{false};
   std::atomic<std::uint64_t> memory_room_{~std::uint64_t{0}};
   std::atomic<bool> draining_{false};
+  std::atomic<bool> log_unavailable_{false};
+  std::atomic<bool> log_stuck_{false};
   std::atomic<std::uint64_t> hash_round_{0};
 };
 

@@ -74,14 +74,20 @@ class ReplyGate {
     return opened;
   }
 
-  // Returns the deferred replies of all batches and clears the gate. For a failed journal.
-  std::vector<ReplyEnvelope> take_all() {
+  // Returns the deferred replies of all batches; the messages stay.
+  std::vector<ReplyEnvelope> take_replies() {
     std::vector<ReplyEnvelope> all;
     for (Deferred& deferred : deferred_) {
       std::move(deferred.replies.begin(), deferred.replies.end(), std::back_inserter(all));
-      deferred.clear();
+      deferred.replies.clear();
     }
     deferred_replies_ = 0;
+    return all;
+  }
+  // Returns the deferred replies of all batches and clears the gate. For a failed journal.
+  std::vector<ReplyEnvelope> take_all() {
+    std::vector<ReplyEnvelope> all = take_replies();
+    for (Deferred& deferred : deferred_) deferred.clear();
     return all;
   }
   std::size_t deferred() const { return deferred_replies_; }

@@ -121,6 +121,11 @@ void ShardOutput::submit_batch() {
   engine_.pump().submit(&batches_[number]);
 }
 
+void ShardOutput::give_up_replies() {
+  for (const ReplyEnvelope& deferred : gate_.take_replies())
+    refuse(deferred.to, Reject::kOutcomeUnknown);
+}
+
 void ShardOutput::fail_all() {
   for (const ReplyEnvelope& deferred : gate_.take_all())
     refuse(deferred.to, Reject::kOutcomeUnknown);

@@ -64,6 +64,9 @@ class ShardOutput {
   // Submits at once, so that the journal thread never waits for this one: all batches submitted
   // when a sync ends form the next group.
   void submit_batch();
+  // The log does not answer: deferred replies have an unknown outcome. Messages wait on, as their
+  // records may become durable.
+  void give_up_replies();
   // The journal failed: deferred replies have an unknown outcome, messages are dropped.
   void fail_all();
   // Output is durable and not released, or ready to be submitted.

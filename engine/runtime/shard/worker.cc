@@ -118,6 +118,8 @@ void Worker::execute_if_room(SlotId id, const Command& command, const ReplyTo& r
   }
   if (!is_message && output_.deferred_replies() >= engine_.options().deferred_replies_max)
     return output_.refuse(reply_to, Reject::kOverloaded);
+  if (engine_.log_unavailable() && !is_message && !is_read(command.body))
+    return output_.refuse(reply_to, Reject::kLogUnavailable);
   const Reject short_of = engine_.short_of();
   if (short_of != Reject::kNone && is_new_work(command.body)) {
     // A repeated request gets its earlier reply even during a shortage.
@@ -181,6 +183,7 @@ bool Worker::turn() {
     return false;
   }
   output_.release_durable();
+  if (engine_.log_stuck()) output_.give_up_replies();
   drain_intake();
   run_messages();
   handover_.turn(engine_.clock().now());

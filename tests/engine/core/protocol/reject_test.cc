@@ -19,7 +19,8 @@ TEST(RejectNames, every_number_has_its_own_name) {
   EXPECT_EQ(name_of(Reject::kNumbersExhausted), "numbers_exhausted");
   EXPECT_EQ(name_of(Reject::kPreconditionFailed), "precondition_failed");
   EXPECT_EQ(name_of(Reject::kLowMemory), "low_memory");
-  EXPECT_EQ(static_cast<int>(Reject::kLowMemory), kRejectCount - 1);
+  EXPECT_EQ(name_of(Reject::kLogUnavailable), "log_unavailable");
+  EXPECT_EQ(static_cast<int>(Reject::kLogUnavailable), kRejectCount - 1);
 }
 
 TEST(RejectNames, transient_are_those_that_pass_by_themselves) {
@@ -27,10 +28,11 @@ TEST(RejectNames, transient_are_those_that_pass_by_themselves) {
   for (std::uint8_t n = 0; n < kRejectCount; ++n) {
     if (is_transient(static_cast<Reject>(n))) transient.insert(static_cast<Reject>(n));
   }
-  EXPECT_EQ(transient, (std::set<Reject>{Reject::kNotAdmitted, Reject::kPaymentInProgress,
-                                         Reject::kPaymentTimeout, Reject::kOverloaded,
-                                         Reject::kLowDisk, Reject::kDraining,
-                                         Reject::kInstanceUnavailable, Reject::kLowMemory}));
+  EXPECT_EQ(transient,
+            (std::set<Reject>{Reject::kNotAdmitted, Reject::kPaymentInProgress,
+                              Reject::kPaymentTimeout, Reject::kOverloaded, Reject::kLowDisk,
+                              Reject::kDraining, Reject::kInstanceUnavailable, Reject::kLowMemory,
+                              Reject::kLogUnavailable}));
 }
 
 // A shop in which all faults can be present at once.
