@@ -76,6 +76,9 @@ class Journal {
   // returns kFailed: a sync is never retried.
   virtual AppendStatus append(const GroupParts& group) = 0;
 
+  // Bytes of records that a group should have at most; a single record may be larger.
+  virtual std::size_t group_bytes_max() const { return std::size_t{1} << 30; }
+
   // The reason why append() did not return kDurable; empty while it always has.
   virtual std::string failure() const = 0;
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "engine/runtime/journal/record.h"
+
 namespace frontrow {
 namespace {
 
@@ -46,22 +48,55 @@ void JournalPump::run() {
 
 bool JournalPump::write_waiting() {
   const std::size_t batches = queue_.try_dequeue_bulk(taken_.begin(), kBatchesMax);
-  if (batches > 0) write_group(batches);
+  if (batches > 0) write_batches(batches);
   return batches > 0;
 }
 
-void JournalPump::write_group(std::size_t batches) {
-  if (failed()) return;
+void JournalPump::write_batches(std::size_t batches) {
+  for (Place next; next.batch < batches;) {
+    const std::size_t first = next.batch;
+    GroupParts group = gather(batches, next);
+    if (failed() || !write_group(group)) return;
+    for (std::size_t i = first; i < next.batch; ++i) {
+      Waker* owner = taken_[i]->owner;
+      taken_[i]->done.store(true, std::memory_order_release);
+      owner->wake();
+    }
+  }
+}
+
+// The next group: as many whole batches as the journal's bound allows. A batch above the bound is
+// cut between two records.
+GroupParts JournalPump::gather(std::size_t batches, Place& next) {
   GroupParts group;
   parts_.clear();
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < batches; ++i) {
-    parts_.push_back(taken_[i]->records);
-    group.record_count += taken_[i]->record_count;
-    group.event_count += taken_[i]->event_count;
-    bytes += taken_[i]->records.size();
+  std::size_t room = journal_.group_bytes_max();
+  for (; next.batch < batches; ++next.batch) {
+    const Batch& batch = *taken_[next.batch];
+    if (next.offset == 0 && batch.records.size() <= room) {
+      parts_.push_back(batch.records);
+      group.record_count += batch.record_count;
+      group.event_count += batch.event_count;
+      room -= batch.records.size();
+      continue;
+    }
+    if (!parts_.empty()) break;
+    const std::span<const std::byte> left = std::span(batch.records).subspan(next.offset);
+    const RecordRun run = leading_records(left, room);
+    parts_.push_back(left.first(run.bytes));
+    group.record_count = run.records;
+    group.event_count = run.events;
+    next.offset += run.bytes;
+    if (next.offset == batch.records.size()) next = {next.batch + 1, 0};
+    break;
   }
   group.records = parts_;
+  return group;
+}
+
+bool JournalPump::write_group(GroupParts& group) {
+  std::uint64_t bytes = 0;
+  for (const auto& part : group.records) bytes += part.size();
   group.time = clock_.now();
   const auto begin = std::chrono::steady_clock::now();
   const AppendStatus status = journal_.append(group);
@@ -69,7 +104,7 @@ void JournalPump::write_group(std::size_t batches) {
   if (status != AppendStatus::kDurable) {
     failed_.store(true, std::memory_order_release);
     on_failure_(journal_.failure());
-    return;
+    return false;
   }
   stats_.groups.add();
   stats_.records.add(group.record_count);
@@ -78,11 +113,7 @@ void JournalPump::write_group(std::size_t batches) {
   stats_.group_records.add(group.record_count);
   stats_.append_us.add(static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
-  for (std::size_t i = 0; i < batches; ++i) {
-    Waker* owner = taken_[i]->owner;
-    taken_[i]->done.store(true, std::memory_order_release);
-    owner->wake();
-  }
+  return true;
 }
 
 }  // namespace frontrow

@@ -1,5 +1,6 @@
 // The journal thread: group commit over all shards. All batches that were submitted while the last
-// group was written form the next group. One write in flight.
+// group was written form the next group, or several if the journal bounds a group's bytes. One
+// write in flight.
 //
 // A shard submits the records gathered in a turn, then gathers the next batch. When the records are
 // on disk, the pump sets the batch's done flag and wakes the shard. Batches of a shard become
@@ -56,7 +57,7 @@ class JournalPump {
   void start();
   // Writes the submitted batches, then ends the thread.
   void stop();
-  // Writes one group of submitted batches; false if there are none. Called by the journal thread,
+  // Writes the submitted batches; false if there are none. Called by the journal thread,
   // or by a caller that has not started it.
   bool write_waiting();
   void submit(Batch* batch);
@@ -65,7 +66,14 @@ class JournalPump {
 
  private:
   void run();
-  void write_group(std::size_t batches);
+  // A place in the taken batches: whole batches before it, and bytes of the next one.
+  struct Place {
+    std::size_t batch = 0;
+    std::size_t offset = 0;
+  };
+  void write_batches(std::size_t batches);
+  GroupParts gather(std::size_t batches, Place& next);
+  bool write_group(GroupParts& group);
 
   Journal& journal_;
   const Clock& clock_;

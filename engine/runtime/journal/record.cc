@@ -38,6 +38,20 @@ RecordView read_record(ByteReader& reader) {
   return record;
 }
 
+RecordRun leading_records(std::span<const std::byte> records, std::size_t bytes_max) {
+  RecordRun run;
+  ByteReader reader(records);
+  while (!reader.at_end()) {
+    const RecordView record = read_record(reader);
+    FR_CHECK(!reader.failed());
+    if (run.records > 0 && reader.position() > bytes_max) break;
+    run.bytes = reader.position();
+    ++run.records;
+    run.events += record.event_count;
+  }
+  return run;
+}
+
 bool adopts_slot(const RecordView& record) {
   return !record.events.empty() &&
          static_cast<std::uint8_t>(record.events[0]) == kTypeOf<SlotAdopted>;

@@ -37,6 +37,16 @@ void finish_record(ByteBuffer& out, std::size_t begin, std::uint16_t event_count
 // Reads the next record; on a malformed one marks the reader failed and returns an empty view.
 RecordView read_record(ByteReader& reader);
 
+// The first records of a sequence of whole ones.
+struct RecordRun {
+  std::size_t bytes = 0;
+  std::uint32_t records = 0;
+  std::uint32_t events = 0;
+};
+// As many records as have `bytes_max` bytes together, and at least one. REQUIRES: `records` are
+// sound and there is one.
+RecordRun leading_records(std::span<const std::byte> records, std::size_t bytes_max);
+
 // Whether the record imports the slot's state from another instance: the sequence then continues
 // from the imported one.
 bool adopts_slot(const RecordView& record);

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <string>
 
+#include "engine/runtime/journal/record.h"
 #include "tests/engine/runtime/support/memory_journal.h"
 
 namespace frontrow {
@@ -111,6 +112,59 @@ TEST_F(JournalPumpTest, failure_is_reported_once_and_nothing_is_durable_after_it
 TEST_F(JournalPumpTest, stop_without_start_is_nothing) {
   pump.stop();
   EXPECT_FALSE(pump.failed());
+}
+
+// Records of one event of `event_bytes`, with the sequence numbers after `seq`.
+void fill_with_records(Batch& batch, Waker& waker, std::uint64_t seq, std::uint32_t records,
+                       std::size_t event_bytes) {
+  batch.owner = &waker;
+  for (std::uint32_t i = 0; i < records; ++i) {
+    const std::size_t begin = begin_record(batch.records, SlotId{3}, ++seq, Instant{1});
+    batch.records.resize(batch.records.size() + event_bytes, std::byte{9});
+    finish_record(batch.records, begin, 2);
+  }
+  batch.record_count = records;
+  batch.event_count = 2 * records;
+}
+
+TEST_F(JournalPumpTest, bound_of_a_group_cuts_between_records_and_keeps_their_order) {
+  constexpr std::size_t kRecord = kRecordHeaderSize + 76;  // 100 bytes
+  journal.set_group_bytes_max(4 * kRecord + 50);
+  Batch first, small, large, last;
+  fill_with_records(first, waker, 0, 1, 76);
+  fill_with_records(small, waker, 1, 3, 76);
+  fill_with_records(large, waker, 4, 10, 76);
+  fill_with_records(last, waker, 14, 1, 1'000);
+  submit_during_append(first, {&small, &large, &last});
+  journal.release();
+  ASSERT_TRUE(wait_until_done(last));
+  EXPECT_TRUE(small.done.load() && large.done.load());
+  pump.stop();
+  std::vector<std::uint32_t> records;
+  ByteBuffer all;
+  for (const MemoryGroup& group : journal.groups()) {
+    records.push_back(group.record_count);
+    EXPECT_EQ(group.event_count, 2 * group.record_count);
+    all.insert(all.end(), group.records.begin(), group.records.end());
+  }
+  EXPECT_EQ(records, (std::vector<std::uint32_t>{1, 3, 4, 4, 2, 1}));
+  ByteReader reader(all);
+  for (std::uint64_t seq = 1; seq <= 15; ++seq) EXPECT_EQ(read_record(reader).seq, seq);
+  EXPECT_TRUE(reader.at_end());
+  EXPECT_EQ(pump.stats().records.get(), 15U);
+}
+
+TEST_F(JournalPumpTest, batch_of_several_groups_is_durable_with_the_last_of_them) {
+  journal.set_group_bytes_max(200);
+  journal.fail_at(3, AppendStatus::kFailed);
+  Batch batch;
+  fill_with_records(batch, waker, 0, 8, 76);
+  pump.start();
+  pump.submit(&batch);
+  pump.stop();
+  EXPECT_EQ(journal.groups().size(), 2U);
+  EXPECT_FALSE(batch.done.load());
+  EXPECT_EQ(failures.size(), 1U);
 }
 
 }  // namespace

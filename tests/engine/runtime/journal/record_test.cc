@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "engine/core/codec/event_codec.h"
+#include "engine/core/state/slot.h"
 #include "engine/runtime/recovery/replay.h"
 
 namespace frontrow {
@@ -53,6 +54,22 @@ TEST(Record, what_was_written_is_read) {
   EXPECT_EQ(first.events.size(), out.size() / 2 - kRecordHeaderSize);
   EXPECT_EQ(read_record(reader).slot, SlotId{4095});
   EXPECT_TRUE(reader.at_end());
+}
+
+TEST(Record, leading_records_are_as_many_as_fit_and_at_least_one) {
+  ByteBuffer out;
+  for (std::uint64_t seq = 1; seq <= 4; ++seq) put_record(out, kSlot, seq, kTime, 3);
+  const std::size_t one = out.size() / 4;
+  for (std::size_t fit = 1; fit <= 4; ++fit) {
+    for (const std::size_t bytes_max : {fit * one, fit * one + one - 1}) {
+      const RecordRun run = leading_records(out, bytes_max);
+      EXPECT_EQ(run.bytes, fit * one);
+      EXPECT_EQ(run.records, fit);
+      EXPECT_EQ(run.events, 3 * fit);
+    }
+  }
+  EXPECT_EQ(leading_records(out, 0).records, 1U);
+  EXPECT_EQ(leading_records(out, one - 1).bytes, one);
 }
 
 TEST(Record, any_cut_marks_the_reader_failed) {
@@ -133,6 +150,16 @@ const Malformed kMalformed[] = {
        put_raw(b, events);
      },
      2, "slot 77: sequence 2: bytes after the last event"},
+    {"taken_over_at_another_sequence",
+     [](ByteBuffer& b) {
+       ByteBuffer events;
+       ByteWriter writer(events);
+       encode_event(SlotTaken{.stream = 5, .group = 2, .seq = 9, .hash = 7}, writer);
+       put_raw(b, events);
+     },
+     2,
+     "slot 77: sequence 2: taken over at sequence 9 and state hash 0000000000000007 from stream "
+     "0000000000000005, the log leads to 1 and"},
     {"unknown_event_type",
      [](ByteBuffer& b) {
        ByteBuffer events = event_bytes();
@@ -151,6 +178,54 @@ const Malformed kMalformed[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Kinds, MalformedGroupTest, testing::ValuesIn(kMalformed),
                          [](const auto& kind) { return std::string(kind.param.name); });
+
+// The copy of a stream knows a slot only while the stream's instance owned it.
+TEST(Replay, slot_with_a_gap_is_left_out_and_the_others_go_on) {
+  const SlotId other{78};
+  ByteBuffer out;
+  put_record(out, kSlot, 1, kTime);
+  put_record(out, other, 1, kTime);
+  put_record(out, kSlot, 5, kTime);
+  put_record(out, other, 2, kTime);
+  put_record(out, kSlot, 6, kTime);
+  SlotTable slots;
+  Replay replay(slots);
+  std::vector<SlotId> gaps;
+  replay.leave_out_gaps([&](SlotId slot) { gaps.push_back(slot); });
+  const Status first = replay.apply_group({1, kTime, 5, 5, out});
+  ASSERT_TRUE(first.ok()) << first.error();
+  EXPECT_EQ(gaps, std::vector{kSlot});
+  EXPECT_EQ(slots.find(kSlot)->seq, 1U);
+  EXPECT_EQ(slots.find(other)->seq, 2U);
+  out.clear();
+  put_record(out, kSlot, 2, kTime);
+  put_record(out, other, 3, kTime);
+  ASSERT_TRUE(replay.apply_group({2, kTime, 2, 2, out}).ok());
+  EXPECT_EQ(slots.find(kSlot)->seq, 1U);
+  EXPECT_EQ(slots.find(other)->seq, 3U);
+  // Included again, it follows where it stands.
+  replay.include(kSlot);
+  ASSERT_TRUE(replay.apply_group({2, kTime, 1, 1, std::span(out).first(out.size() / 2)}).ok());
+  EXPECT_EQ(slots.find(kSlot)->seq, 2U);
+  EXPECT_EQ(gaps.size(), 1U);
+}
+
+TEST(Replay, slot_that_was_taken_over_goes_on_where_the_other_stream_left_it) {
+  SlotTable slots;
+  Replay replay(slots);
+  ByteBuffer out;
+  put_record(out, kSlot, 1, kTime);
+  ASSERT_TRUE(replay.apply_group({1, kTime, 1, 1, out}).ok());
+  const Slot& slot = *slots.find(kSlot);
+  out.clear();
+  const std::size_t begin = begin_record(out, kSlot, 2, kTime);
+  ByteWriter writer(out);
+  encode_event(SlotTaken{.stream = 5, .group = 2, .seq = 1, .hash = slot.state_hash()}, writer);
+  finish_record(out, begin, 1);
+  const Status taken = replay.apply_group({2, kTime, 1, 1, out});
+  EXPECT_TRUE(taken.ok()) << taken.error();
+  EXPECT_EQ(slot.seq, 2U);
+}
 
 }  // namespace
 }  // namespace frontrow

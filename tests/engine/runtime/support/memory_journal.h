@@ -87,6 +87,8 @@ class MemoryJournal final : public Journal {
   void set_append_time_us(std::uint32_t us);
   // The append of this group does not become durable, and no later one does.
   void fail_at(std::uint64_t group, AppendStatus how);
+  // Before the first append.
+  void set_group_bytes_max(std::size_t bytes) { group_bytes_max_ = bytes; }
   // The groups on disk now. May be called while the journal is in use.
   std::vector<MemoryGroup> groups() const;
   std::uint64_t appends_begun() const;
@@ -96,6 +98,7 @@ class MemoryJournal final : public Journal {
   AppendStatus append(const GroupParts& group) override;
   std::string failure() const override;
   std::uint64_t last_group() const override;
+  std::size_t group_bytes_max() const override { return group_bytes_max_; }
   JournalSpace space() const override { return {}; }
   MemoryArchive& archive() override { return archive_; }
   Status close() override { return {}; }
@@ -112,6 +115,7 @@ class MemoryJournal final : public Journal {
   std::uint64_t fail_at_ = 0;
   AppendStatus fail_how_ = AppendStatus::kFailed;
   std::uint32_t append_time_us_ = 0;
+  std::size_t group_bytes_max_ = std::size_t{1} << 30;
   MemoryArchive archive_;
 };
 
