@@ -146,7 +146,8 @@ Result<DecodedGroup> decode_group(std::span<const std::byte> bytes) {
   hasher.add(bytes.subspan(kGroupHeaderSize));
   if (hasher.value() != h.chain_hash) return wrong_hash("chain hash", hasher.value(), h.chain_hash);
 
-  group.view = {h.number, h.time, h.record_count, h.event_count, bytes.subspan(h.header_size)};
+  group.view = {h.number, h.time, h.record_count, h.event_count, bytes.subspan(h.header_size),
+                bytes};
   return group;
 }
 

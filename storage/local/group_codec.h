@@ -33,6 +33,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/base/time.h"
+#include "engine/runtime/journal/chain_position.h"
 #include "engine/runtime/journal/journal.h"
 
 namespace frontrow {
@@ -58,14 +59,6 @@ struct GroupHeader {
   std::uint64_t payload_length = 0;
   std::uint64_t previous_hash = 0;
   std::uint64_t chain_hash = 0;
-};
-
-// The position of a stream: its newest group. A new stream is at number 0, hash 0.
-struct ChainPosition {
-  std::uint64_t stream = 0;
-  std::uint64_t epoch = 0;
-  std::uint64_t number = 0;
-  std::uint64_t hash = 0;
 };
 
 struct DecodedGroup {

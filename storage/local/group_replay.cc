@@ -9,16 +9,13 @@
 
 #include "storage/local/group_key.h"
 #include "storage/local/rocks_options.h"
+#include "storage/local/slices.h"
 
 namespace frontrow {
 namespace {
 
 constexpr std::size_t kReadaheadBytes = 4 * 1024 * 1024;
 constexpr auto kProgressInterval = std::chrono::milliseconds(100);
-
-std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
-  return {reinterpret_cast<const std::byte*>(slice.data()), slice.size()};
-}
 
 std::string hex(const rocksdb::Slice& slice) { return slice.ToString(true); }
 
@@ -63,6 +60,35 @@ Status check_durable_group(const ChainPosition& group, const WatermarkValue& wat
                            watermark.position.hash, group.hash)};
 }
 
+// Reads from `begin`, the key of a group that is taken as it is, and checks that each next group
+// follows.
+Result<LogTail> follow_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
+                              std::uint64_t stream, const rocksdb::Slice& begin,
+                              bool may_have_gap) {
+  LogTail tail{.newest = {.stream = stream}};
+  bool first = true;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      db.NewIterator(scan_options(kReadaheadBytes), groups));
+  for (it->Seek(begin); it->Valid(); it->Next()) {
+    const auto group = decode_group(bytes_of(it->value()));
+    const Status sound = !group.ok() ? Status(Error{group.error()})
+                         : first     ? Status()
+                                     : check_follows(tail.newest, group->header);
+    if (!sound.ok() && may_have_gap && !first) {
+      tail.has_gap = true;
+      return tail;
+    }
+    if (!sound.ok()) {
+      return Error{fmt::format("group after {} (key {}): {}{}", tail.newest.number, hex(it->key()),
+                               sound.error(), kKeepACopy)};
+    }
+    tail.newest = position_of(group->header);
+    first = false;
+  }
+  if (!it->status().ok()) return Error{with_sign(it->status().ToString())};
+  return tail;
+}
+
 }  // namespace
 
 Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
@@ -74,25 +100,15 @@ Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle*
     for (const auto& file : level.files)
       newest_in_tables = std::max(newest_in_tables, file.largestkey);
   }
+  const auto tail = follow_groups(db, groups, stream, newest_in_tables, false);
+  if (!tail.ok()) return Error{tail.error()};
+  return tail->newest;
+}
 
-  ChainPosition last{.stream = stream};
-  bool first = true;
-  const std::unique_ptr<rocksdb::Iterator> it(
-      db.NewIterator(scan_options(kReadaheadBytes), groups));
-  for (it->Seek(newest_in_tables); it->Valid(); it->Next()) {
-    const auto group = decode_group(bytes_of(it->value()));
-    const Status sound = !group.ok() ? Status(Error{group.error()})
-                         : first     ? Status()
-                                     : check_follows(last, group->header);
-    if (!sound.ok()) {
-      return Error{fmt::format("group after {} (key {}): {}{}", last.number, hex(it->key()),
-                               sound.error(), kKeepACopy)};
-    }
-    last = position_of(group->header);
-    first = false;
-  }
-  if (!it->status().ok()) return Error{with_sign(it->status().ToString())};
-  return last;
+Result<LogTail> newest_group_before_gap(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
+                                        std::uint64_t stream, std::uint64_t durable) {
+  const auto begin = encode_group_key({stream, durable});
+  return follow_groups(db, groups, stream, {begin.data(), begin.size()}, true);
 }
 
 Status check_reaches(const ChainPosition& end, const WatermarkValue& watermark) {
@@ -114,8 +130,11 @@ Result<ChainPosition> replay_groups(rocksdb::DB& db, rocksdb::ColumnFamilyHandle
   if (Status s = check_durable_group(last, watermark); !s.ok()) {
     return Error{fmt::format("group {}: {}{}", last.number, s.error(), kKeepACopy)};
   }
-  const std::unique_ptr<rocksdb::Iterator> it(
-      db.NewIterator(scan_options(kReadaheadBytes), groups));
+  const auto behind = encode_group_key({last.stream, ~std::uint64_t{0}});
+  const rocksdb::Slice bound(behind.data(), behind.size());
+  rocksdb::ReadOptions options = scan_options(kReadaheadBytes);
+  if (range.shares_family) options.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(options, groups));
   it->SeekToLast();
   const auto newest = it->Valid() ? decode_group_key(it->key().ToStringView()) : std::nullopt;
   const std::uint64_t end = std::min(range.through, newest ? newest->number : 0);

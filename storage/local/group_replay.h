@@ -24,6 +24,14 @@ namespace frontrow {
 Result<ChainPosition> newest_group(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
                                    std::uint64_t stream);
 
+// The same for a log that may have a gap above the group `durable`, which it has.
+struct LogTail {
+  ChainPosition newest;  // before the gap
+  bool has_gap = false;
+};
+Result<LogTail> newest_group_before_gap(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* groups,
+                                        std::uint64_t stream, std::uint64_t durable);
+
 // Checks that a stream that ends at `end` has the watermark's group.
 Status check_reaches(const ChainPosition& end, const WatermarkValue& watermark);
 
@@ -31,6 +39,8 @@ Status check_reaches(const ChainPosition& end, const WatermarkValue& watermark);
 struct GroupRange {
   ChainPosition from;
   std::uint64_t through = ~std::uint64_t{0};
+  // Groups of other streams may stand behind those of this one; if not, finding them is an error.
+  bool shares_family = false;
 };
 
 // Passes the groups to the visitor; returns the position of the last one, `from` if there was none.

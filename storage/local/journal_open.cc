@@ -50,8 +50,8 @@ Result<OpenedStream> open_stream(const JournalOptions& options) {
   const auto refuse = [&](const Status& s) {
     return Error{fmt::format("{}: {}", directory, s.error())};
   };
-  const StoreOptions store_options{directory + "/db", options.env, options.write_buffer_bytes,
-                                   options.open_files};
+  StoreOptions store_options{
+      directory + "/db", options.env, options.write_buffer_bytes, options.open_files, {}};
   const std::string watermark_path = directory + "/watermark";
 
   if (Status s = make_private_directory(directory); !s.ok()) return Error{s.error()};
@@ -65,6 +65,9 @@ Result<OpenedStream> open_stream(const JournalOptions& options) {
     if (!opened.ok()) return Error{opened.error()};
     watermark = std::move(*opened);
   }
+  if (options.cuts_at_gap) {
+    store_options.gap_above = watermark ? watermark->value().position.number : 0;
+  }
   const auto content = inspect_store(store_options);
   if (!content.ok()) return Error{with_sign(content.error())};
   if (Status s = check_stream(*content, options.stream); !s.ok()) return refuse(s);
@@ -76,6 +79,9 @@ Result<OpenedStream> open_stream(const JournalOptions& options) {
 
   auto store = open_store(store_options, !watermark.has_value());
   if (!store.ok()) return Error{with_sign(store.error())};
+  if (*content && (*content)->has_gap) {
+    if (Status s = cut_behind(*store, (*content)->end); !s.ok()) return refuse(s);
+  }
   const bool has_identity = *content && (*content)->identity;
   StoreIdentity identity;
   if (has_identity) {

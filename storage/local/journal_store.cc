@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "storage/local/group_key.h"
 #include "storage/local/group_replay.h"
 #include "storage/local/rocks_options.h"
+#include "storage/local/slices.h"
 
 namespace frontrow {
 namespace {
@@ -124,10 +126,18 @@ Result<std::optional<StoreContent>> inspect_store(const StoreOptions& options) {
     return Error{fmt::format("{}: {}", options.path, meta.error())};
   }
   if (store.groups != nullptr) {
-    const auto end =
-        newest_group(*store.db, store.groups, content.identity ? content.identity->stream : 0);
-    if (!end.ok()) return Error{fmt::format("{}: {}", options.path, end.error())};
-    content.end = *end;
+    const std::uint64_t stream = content.identity ? content.identity->stream : 0;
+    Result<LogTail> tail = Error{""};
+    if (options.gap_above) {
+      tail = newest_group_before_gap(*store.db, store.groups, stream, *options.gap_above);
+    } else if (auto end = newest_group(*store.db, store.groups, stream); end.ok()) {
+      tail = LogTail{*end, false};
+    } else {
+      tail = Error{end.error()};
+    }
+    if (!tail.ok()) return Error{fmt::format("{}: {}", options.path, tail.error())};
+    content.end = tail->newest;
+    content.has_gap = tail->has_gap;
   }
   return std::optional<StoreContent>(content);
 }
@@ -146,6 +156,16 @@ Result<Store> open_store(const StoreOptions& options, bool create) {
   store.db.reset(db);
   assign_handles(store, handles);
   return store;
+}
+
+Status cut_behind(Store& store, const ChainPosition& end) {
+  const auto from = encode_group_key({end.stream, end.number + 1});
+  const auto to = encode_group_key({end.stream, ~std::uint64_t{0}});
+  rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
+  batch.DeleteRange(store.groups, slice_of(from), slice_of(to));
+  const rocksdb::Status s = store.db->Write(durable_write(), &batch);
+  if (!s.ok()) return Error{"cannot cut the log at a gap: " + s.ToString()};
+  return {};
 }
 
 Result<std::uint64_t> start_epoch(Store& store, std::uint64_t previous,

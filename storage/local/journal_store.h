@@ -27,6 +27,8 @@ struct StoreOptions {
   rocksdb::Env* env = nullptr;
   std::size_t write_buffer_bytes = 0;
   int open_files = kOpenFiles;
+  // JournalOptions::cuts_at_gap: the newest group that is known to be on disk.
+  std::optional<std::uint64_t> gap_above;
 };
 
 // The content of a database before it is opened for writing.
@@ -34,6 +36,7 @@ struct StoreContent {
   std::optional<StoreIdentity> identity;  // none: creation was cut short
   std::uint64_t epoch = 0;
   ChainPosition end;
+  bool has_gap = false;  // groups that do not follow stand behind the end
 };
 
 // An open database; the destructor closes it.
@@ -77,6 +80,9 @@ Result<std::optional<StoreContent>> inspect_store(const StoreOptions& options);
 
 // `create`: creates a missing database and missing families.
 Result<Store> open_store(const StoreOptions& options, bool create);
+
+// Removes the groups of the stream behind the end, durably.
+Status cut_behind(Store& store, const ChainPosition& end);
 
 // Makes the next epoch durable and returns it; with `identity`, writes that too (a new stream,
 // epoch 1).

@@ -9,6 +9,7 @@
 
 #include "storage/local/group_key.h"
 #include "storage/local/rocks_options.h"
+#include "storage/local/slices.h"
 
 namespace frontrow {
 namespace {
@@ -17,8 +18,6 @@ namespace {
 constexpr std::uint64_t kTrimGroupsMin = 1024;
 
 using KeyBytes = std::array<char, kGroupKeySize>;
-
-rocksdb::Slice slice_of(const KeyBytes& key) { return {key.data(), key.size()}; }
 
 Error taken_over() { return Error{"another process took the data directory over"}; }
 

@@ -120,6 +120,12 @@ rocksdb::WriteOptions durable_write() {
   return o;
 }
 
+rocksdb::WriteOptions logged_write() {
+  rocksdb::WriteOptions o = durable_write();
+  o.sync = false;
+  return o;
+}
+
 rocksdb::WriteOptions unlogged_write() {
   rocksdb::WriteOptions o;
   o.disableWAL = true;

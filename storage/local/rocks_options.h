@@ -34,6 +34,8 @@ rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_byte
 rocksdb::ColumnFamilyOptions small_family_options();
 rocksdb::ColumnFamilyOptions snapshots_family_options(std::size_t write_buffer_bytes);
 rocksdb::WriteOptions durable_write();
+// Survives the end of the process; on disk after the next sync of RocksDB's log.
+rocksdb::WriteOptions logged_write();
 // Bypasses RocksDB's own log: on disk after the next flush of its family.
 rocksdb::WriteOptions unlogged_write();
 // Reads all keys of a range in order, verifies checksums and leaves the block cache alone.

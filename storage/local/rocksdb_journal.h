@@ -18,7 +18,10 @@
 // Errors are one line for the operator: the expected and the found value, the place, and the action
 // to take.
 //
-// Threads: as in journal.h; space() from any thread, the rest from the journal's.
+// Under a shared log (local_log.h) add() writes groups without a sync and sync() moves the
+// watermark behind them.
+//
+// Threads: as in journal.h and local_log.h.
 //
 // Left out: salvage of a damaged log (the recovery tool's), any fencing between copies of a
 // directory.
@@ -32,6 +35,7 @@
 #include "engine/base/result.h"
 #include "engine/base/time.h"
 #include "engine/runtime/journal/journal.h"
+#include "engine/runtime/journal/local_log.h"
 
 namespace rocksdb {
 class Env;
@@ -48,9 +52,12 @@ struct JournalOptions {
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
   int open_files = 512;  // kept open by the database; it has a few dozen more
   Duration watermark_sync_interval = milliseconds(100);
+  // Under a shared log: groups that follow a gap are cut off at the start, as they are durable
+  // there. A power cut leaves a gap when RocksDB's log lost the end of more than one of its files.
+  bool cuts_at_gap = false;
 };
 
-class RocksDbJournal final : public Journal {
+class RocksDbJournal final : public Journal, public LocalLog {
  public:
   static Result<std::unique_ptr<RocksDbJournal>> open(const JournalOptions& options);
 
@@ -65,7 +72,13 @@ class RocksDbJournal final : public Journal {
   Archive& archive() override;
   Status close() override;
 
-  std::uint64_t stream() const;
+  // Under a shared log, in place of append().
+  LogEnd end() const override;
+  LogEnd encode_next(const GroupParts& group, ByteBuffer& out) const override;
+  Result<GroupView> add(std::span<const std::byte> group) override;
+  Result<std::uint64_t> sync() override;
+
+  std::uint64_t stream() const override;
   std::uint64_t epoch() const;
   // Whether the previous owner ended with close().
   bool opened_after_clean_stop() const;

@@ -8,6 +8,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
 #include "storage/local/rocks_options.h"
+#include "storage/local/slices.h"
 
 namespace frontrow {
 namespace {
@@ -34,14 +35,6 @@ std::string part_key(SlotId slot, std::uint64_t group, std::uint32_t part) {
   append_big_endian(key, group, 8);
   append_big_endian(key, part, 4);
   return key;
-}
-
-rocksdb::Slice slice_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
 }
 
 rocksdb::ReadOptions checked_read() {

@@ -8,6 +8,7 @@
 #include "storage/local/directory_lock.h"
 #include "storage/local/group_key.h"
 #include "storage/local/rocks_options.h"
+#include "storage/local/slices.h"
 
 namespace frontrow {
 namespace {
@@ -18,10 +19,6 @@ rocksdb::ReadOptions stopped_scan_options() {
   // deletions twice when an iterator advances past a table that it can't open.
   o.ignore_range_deletions = true;
   return o;
-}
-
-std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
-  return {reinterpret_cast<const std::byte*>(slice.data()), slice.size()};
 }
 
 // Finds the stream if the database no longer names it: from the watermark or the oldest group's

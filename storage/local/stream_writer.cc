@@ -12,6 +12,7 @@
 #include "storage/local/group_key.h"
 #include "storage/local/posix_file.h"
 #include "storage/local/rocks_options.h"
+#include "storage/local/slices.h"
 
 namespace frontrow {
 namespace {
@@ -20,10 +21,6 @@ constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 constexpr std::string_view kNoMark = "This directory is incomplete: remove it.\n";
 constexpr std::uint64_t kFirstEpoch = 1;
 constexpr Duration kNoSyncInterval = milliseconds(0);
-
-rocksdb::Slice slice_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 Error rocks_error(const std::string& directory, std::string_view doing,
                   const rocksdb::Status& status) {

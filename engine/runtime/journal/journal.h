@@ -44,6 +44,7 @@ struct GroupView {
   std::uint32_t record_count = 0;
   std::uint32_t event_count = 0;
   std::span<const std::byte> records;
+  std::span<const std::byte> bytes{};  // the whole group as it is in the log; empty in memory
 };
 
 struct ReplayProgress {
