@@ -1,5 +1,7 @@
 #include "storage/local/background_errors.h"
 
+#include <utility>
+
 namespace frontrow {
 
 std::string BackgroundErrors::message() const {
@@ -7,11 +9,15 @@ std::string BackgroundErrors::message() const {
   return message_;
 }
 
-void BackgroundErrors::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) {
+void BackgroundErrors::latch(std::string message) {
   const std::lock_guard guard(mutex_);
   if (failed_.load(std::memory_order_relaxed)) return;
-  message_ = error != nullptr ? error->ToString() : "unknown";
+  message_ = std::move(message);
   failed_.store(true, std::memory_order_release);
+}
+
+void BackgroundErrors::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) {
+  latch(error != nullptr ? error->ToString() : "unknown");
 }
 
 void BackgroundErrors::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status error,

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <random>
+#include <system_error>
 
 #include "engine/base/bytes.h"
 
 namespace frontrow {
 namespace {
+
+constexpr std::size_t kStreamDigits = 16;
 
 std::string text_of(const ByteBuffer& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -18,6 +22,21 @@ ByteReader reader_of(const std::string& bytes) {
 }
 
 }  // namespace
+
+std::string copy_key(std::string_view key, std::uint64_t stream) {
+  return fmt::format("{}/{:016x}", key, stream);
+}
+
+std::optional<std::uint64_t> stream_of_copy_key(std::string_view key, std::string_view stored) {
+  if (!stored.starts_with(key) || stored.size() != key.size() + 1 + kStreamDigits)
+    return std::nullopt;
+  std::uint64_t stream = 0;
+  const char* end = stored.data() + stored.size();
+  const auto read = std::from_chars(end - kStreamDigits, end, stream, 16);
+  if (read.ec != std::errc() || read.ptr != end || stored != copy_key(key, stream))
+    return std::nullopt;
+  return stream;
+}
 
 std::string encode_identity(const StoreIdentity& identity) {
   ByteBuffer out;

@@ -5,6 +5,9 @@
 //   "base"      position of the newest trimmed group; the log starts after it. Missing: none was
 //   "floor"     checkpoint position: the group up to which snapshots replace the log (archive.h),
 //               and the number of snapshots then. Missing: none
+//   "base/S", "floor/S"  the same of the copy of stream S, 16 hex digits; there is a copy if it has
+//               a "base/S", at number 0 if the copy begins with the stream
+//   "synced/S"  a group of that copy that was on disk when this was written
 //   a position: u64 number | u64 epoch | u64 chain hash | u64 snapshots (0 in "base") | u64 XXH3-64
 //               of the 32 bytes before
 //
@@ -14,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/base/result.h"
 #include "engine/base/time.h"
@@ -27,6 +31,7 @@ inline constexpr const char* kIdentityKey = "identity";
 inline constexpr const char* kEpochKey = "epoch";
 inline constexpr const char* kLogStartKey = "base";
 inline constexpr const char* kCheckpointKey = "floor";
+inline constexpr const char* kSyncedKey = "synced";
 
 struct StoreIdentity {
   std::uint64_t stream = 0;
@@ -35,6 +40,10 @@ struct StoreIdentity {
 
 // Draws the id of a new stream. Never 0, which stands for "any stream" (rocksdb_journal.h).
 std::uint64_t draw_stream();
+
+// The key of a position of a copied stream, and the stream of such a key (nullopt: another key).
+std::string copy_key(std::string_view key, std::uint64_t stream);
+std::optional<std::uint64_t> stream_of_copy_key(std::string_view key, std::string_view stored);
 
 std::string encode_identity(const StoreIdentity& identity);
 // Fails on a version that this program can't read, naming the stored and the readable ones, or on a

@@ -24,7 +24,8 @@ Error rocks_error(const StoreOptions& options, std::string_view doing,
 std::vector<rocksdb::ColumnFamilyDescriptor> families(const StoreOptions& options) {
   return {{kMetaFamily, small_family_options()},
           {kGroupsFamily, groups_family_options(options.write_buffer_bytes)},
-          {kSnapshotsFamily, snapshots_family_options(options.write_buffer_bytes)}};
+          {kSnapshotsFamily, snapshots_family_options(options.write_buffer_bytes)},
+          {kCopiesFamily, copies_family_options(options.write_buffer_bytes)}};
 }
 
 void assign_handles(Store& store, const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
@@ -32,7 +33,19 @@ void assign_handles(Store& store, const std::vector<rocksdb::ColumnFamilyHandle*
     if (handle->GetName() == kMetaFamily) store.meta = handle;
     if (handle->GetName() == kGroupsFamily) store.groups = handle;
     if (handle->GetName() == kSnapshotsFamily) store.snapshots = handle;
+    if (handle->GetName() == kCopiesFamily) store.copies = handle;
   }
+}
+
+// Removes the family of copies from the list if the database has none yet.
+rocksdb::Status leave_out_missing_copies(const rocksdb::DBOptions& db_options,
+                                         const StoreOptions& options,
+                                         std::vector<rocksdb::ColumnFamilyDescriptor>& families) {
+  std::vector<std::string> names;
+  rocksdb::Status s = rocksdb::DB::ListColumnFamilies(db_options, options.path, &names);
+  if (s.ok() && std::find(names.begin(), names.end(), kCopiesFamily) == names.end())
+    std::erase_if(families, [](const auto& family) { return family.name == kCopiesFamily; });
+  return s;
 }
 
 }  // namespace
@@ -43,16 +56,18 @@ Store::Store(Store&& other) noexcept
       meta(std::exchange(other.meta, nullptr)),
       groups(std::exchange(other.groups, nullptr)),
       snapshots(std::exchange(other.snapshots, nullptr)),
+      copies(std::exchange(other.copies, nullptr)),
+      unflushed_snapshot_bytes(other.unflushed_snapshot_bytes),
       given_up(other.given_up) {}
 
 Store::~Store() { static_cast<void>(close()); }
 
 Status Store::close() {
   if (!db) return {};
-  for (rocksdb::ColumnFamilyHandle* handle : {meta, groups, snapshots}) {
+  for (rocksdb::ColumnFamilyHandle* handle : {meta, groups, snapshots, copies}) {
     if (handle != nullptr) db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
   }
-  meta = groups = snapshots = nullptr;
+  meta = groups = snapshots = copies = nullptr;
   if (given_up) {
     // Kept reachable to the end, so that leak checkers do not report it.
     static auto* const kept = new std::vector<rocksdb::DB*>;
@@ -148,13 +163,20 @@ Result<Store> open_store(const StoreOptions& options, bool create) {
       database_options(options.env, options.write_buffer_bytes, store.errors, options.open_files);
   db_options.create_if_missing = create;
   db_options.create_missing_column_families = create;
+  auto wanted = families(options);
+  rocksdb::Status s =
+      create ? rocksdb::Status::OK() : leave_out_missing_copies(db_options, options, wanted);
+  if (!s.ok()) return rocks_error(options, "list the column families", s);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status s =
-      rocksdb::DB::Open(db_options, options.path, families(options), &handles, &db);
+  s = rocksdb::DB::Open(db_options, options.path, wanted, &handles, &db);
   if (!s.ok()) return rocks_error(options, "open the database", s);
   store.db.reset(db);
   assign_handles(store, handles);
+  if (store.copies != nullptr) return store;
+  s = db->CreateColumnFamily(copies_family_options(options.write_buffer_bytes), kCopiesFamily,
+                             &store.copies);
+  if (!s.ok()) return rocks_error(options, "create the column family of copies", s);
   return store;
 }
 

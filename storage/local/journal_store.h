@@ -9,6 +9,7 @@
 
 #include <rocksdb/db.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -46,6 +47,11 @@ struct Store {
   rocksdb::ColumnFamilyHandle* meta = nullptr;
   rocksdb::ColumnFamilyHandle* groups = nullptr;
   rocksdb::ColumnFamilyHandle* snapshots = nullptr;
+  // Read-only: nullptr in a directory from before there were copies.
+  rocksdb::ColumnFamilyHandle* copies = nullptr;
+  // Shared by the writers of all streams' snapshots (snapshot_store.h).
+  std::shared_ptr<std::atomic<std::uint64_t>> unflushed_snapshot_bytes =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
   bool given_up = false;  // see leave_files_alone
 
   Store() = default;
@@ -78,7 +84,8 @@ Status read_store_meta(const Store& store, StoreContent& content);
 // nullopt if there is no database at the path.
 Result<std::optional<StoreContent>> inspect_store(const StoreOptions& options);
 
-// `create`: creates a missing database and missing families.
+// `create`: creates a missing database and missing families. The family of copies is created in any
+// case: directories from before have none.
 Result<Store> open_store(const StoreOptions& options, bool create);
 
 // Removes the groups of the stream behind the end, durably.

@@ -49,4 +49,18 @@ Status make_private_directory(const std::string& path) {
   return sync_directory(parent);
 }
 
+Status write_private_file(const std::string& path, std::string_view text) {
+  const FileDescriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.is_open()) return errno_error(path, "create");
+  if (::fchmod(file.get(), 0600) != 0) return errno_error(path, "protect");
+  while (!text.empty()) {
+    const ssize_t written = ::write(file.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return errno_error(path, "write");
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return ::fsync(file.get()) == 0 ? Status() : Status(errno_error(path, "sync"));
+}
+
 }  // namespace frontrow

@@ -40,4 +40,8 @@ Status sync_directory(const std::string& path);
 // existing one as it is. The parent must exist.
 Status make_private_directory(const std::string& path);
 
+// Writes the file for its owner alone (0600) and syncs it. An existing one is replaced in place; a
+// symbolic link is refused. The directory's entry is not made durable.
+Status write_private_file(const std::string& path, std::string_view text);
+
 }  // namespace frontrow

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "engine/base/check.h"
 #include "storage/local/group_key.h"
 #include "storage/local/rocks_options.h"
 #include "storage/local/slices.h"
@@ -23,7 +24,27 @@ Error taken_over() { return Error{"another process took the data directory over"
 
 }  // namespace
 
-Result<KeptPosition> RocksArchive::read_position(const char* key) const {
+RocksArchive::RocksArchive(Store& store, rocksdb::ColumnFamilyHandle* groups,
+                           SnapshotStore::Kind kind, std::uint64_t stream,
+                           std::function<bool()> may_write)
+    : store_(store),
+      groups_(groups),
+      is_copy_(kind == SnapshotStore::Kind::kCopied),
+      stream_(stream),
+      may_write_(std::move(may_write)),
+      snapshots_(store, stream, kind) {}
+
+std::unique_ptr<RocksArchive> RocksArchive::of_copy(Store& store, std::uint64_t stream,
+                                                    std::function<bool()> may_write) {
+  return std::unique_ptr<RocksArchive>(new RocksArchive(
+      store, store.copies, SnapshotStore::Kind::kCopied, stream, std::move(may_write)));
+}
+
+std::string RocksArchive::key_of(const char* position) const {
+  return is_copy_ ? copy_key(position, stream_) : position;
+}
+
+Result<KeptPosition> RocksArchive::read_position(const std::string& key) const {
   std::string bytes;
   const rocksdb::Status s = store_.db->Get(rocksdb::ReadOptions(), store_.meta, key, &bytes);
   if (s.IsNotFound()) return KeptPosition{.position = {.stream = stream_}};
@@ -34,23 +55,35 @@ Result<KeptPosition> RocksArchive::read_position(const char* key) const {
 }
 
 Status RocksArchive::open() {
-  auto checkpoint = read_position(kCheckpointKey);
+  auto checkpoint = read_position(key_of(kCheckpointKey));
   if (!checkpoint.ok()) return Error{checkpoint.error()};
-  auto log_start = read_position(kLogStartKey);
+  auto log_start = read_position(key_of(kLogStartKey));
   if (!log_start.ok()) return Error{log_start.error()};
-  checkpoint_ = *checkpoint;
-  log_start_ = *log_start;
-  if (log_start_.position.number <= checkpoint_.position.number) return {};
+  keep({*checkpoint, *log_start});
+  if (log_start->position.number <= checkpoint->position.number) return {};
+  // A copy begins before the snapshots of its slots are written (copies.h).
+  if (is_copy_ && checkpoint->position.number == 0) return {};
   return Error{fmt::format("groups up to {} were forgotten, but snapshots stand for {} only{}",
-                           log_start_.position.number, checkpoint_.position.number, kKeepACopy)};
+                           log_start->position.number, checkpoint->position.number, kKeepACopy)};
+}
+
+RocksArchive::Positions RocksArchive::positions() const {
+  const std::lock_guard lock(positions_mutex_);
+  return positions_;
+}
+
+void RocksArchive::keep(const Positions& positions) {
+  const std::lock_guard lock(positions_mutex_);
+  positions_ = positions;
 }
 
 Result<std::vector<SnapshotHead>> RocksArchive::snapshots() {
+  const KeptPosition checkpoint = positions().checkpoint;
   auto heads = snapshots_.heads();
   if (!heads.ok()) return Error{with_sign(heads.error())};
-  if (heads->size() >= checkpoint_.snapshots) return heads;
+  if (heads->size() >= checkpoint.snapshots) return heads;
   return Error{fmt::format("there are {} snapshots, but there were {} at group {}{}", heads->size(),
-                           checkpoint_.snapshots, checkpoint_.position.number, kKeepACopy)};
+                           checkpoint.snapshots, checkpoint.position.number, kKeepACopy)};
 }
 
 Status RocksArchive::read_snapshot(const SnapshotHead& head, const PartSink& on_part) {
@@ -60,11 +93,43 @@ Status RocksArchive::read_snapshot(const SnapshotHead& head, const PartSink& on_
 
 Status RocksArchive::write_snapshot(const SnapshotHead& head,
                                     const std::function<Status(const PartSink&)>& encode) {
+  const std::lock_guard lock(writes_mutex_);
   if (!may_write_()) return taken_over();
+  if (!is_copy_ && snapshots_.seq_of(head.slot) > head.seq) return {};
   return snapshots_.write(head, encode);
 }
 
+Status RocksArchive::flush_snapshots() {
+  const std::lock_guard lock(writes_mutex_);
+  return may_write_() ? snapshots_.flush() : taken_over();
+}
+
+// The number of snapshots that a start expects goes down first.
+Status RocksArchive::drop_snapshot(SlotId slot) {
+  const std::lock_guard lock(writes_mutex_);
+  if (!may_write_()) return taken_over();
+  const auto has = snapshots_.has(slot);
+  if (!has.ok()) return Error{has.error()};
+  if (!*has) return {};
+  Positions next = positions();
+  if (next.checkpoint.snapshots > 0) {
+    --next.checkpoint.snapshots;
+    if (Status s = write_checkpoint(next.checkpoint); !s.ok()) return s;
+    keep(next);
+  }
+  return snapshots_.drop(slot);
+}
+
+Status RocksArchive::write_checkpoint(const KeptPosition& checkpoint) {
+  rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
+  batch.Put(store_.meta, key_of(kCheckpointKey), encode_position(checkpoint));
+  const rocksdb::Status s = store_.db->Write(durable_write(), &batch);
+  if (!s.ok()) return Error{"cannot write the checkpoint position: " + s.ToString()};
+  return {};
+}
+
 Status RocksArchive::set_checkpoint_group(std::uint64_t group) {
+  const std::lock_guard lock(writes_mutex_);
   if (!may_write_()) return taken_over();
   const auto heads = snapshots_.heads();
   if (!heads.ok()) return Error{heads.error()};
@@ -72,20 +137,20 @@ Status RocksArchive::set_checkpoint_group(std::uint64_t group) {
   if (!position.ok()) return Error{position.error()};
   if (Status s = snapshots_.flush(); !s.ok()) return s;
   const KeptPosition checkpoint{*position, heads->size()};
-  rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
-  batch.Put(store_.meta, kCheckpointKey, encode_position(checkpoint));
-  const rocksdb::Status s = store_.db->Write(durable_write(), &batch);
-  if (!s.ok()) return Error{"cannot write the checkpoint position: " + s.ToString()};
-  checkpoint_ = checkpoint;
+  if (Status s = write_checkpoint(checkpoint); !s.ok()) return s;
+  keep({checkpoint, positions().log_start});
   return {};
 }
 
 Status RocksArchive::read_groups(std::uint64_t after, std::uint64_t through,
                                  const std::function<Status(const GroupView&)>& on_group) {
   if (after >= through) return {};
+  if (after < log_start().number)
+    return Error{fmt::format("groups up to {} are not kept", log_start().number)};
   const auto from = position_at(after);
   if (!from.ok()) return Error{from.error()};
-  const auto last = replay_groups(*store_.db, store_.groups, {*from, through}, {}, {on_group, {}});
+  const GroupRange range{.from = *from, .through = through, .shares_family = is_copy_};
+  const auto last = replay_groups(*store_.db, groups_, range, {}, {on_group, {}});
   if (!last.ok()) return Error{last.error()};
   if (last->number == through) return {};
   return Error{fmt::format("the log ends at group {}, group {} was expected{}", last->number,
@@ -95,8 +160,7 @@ Status RocksArchive::read_groups(std::uint64_t after, std::uint64_t through,
 Result<GroupHeader> RocksArchive::header_of(std::uint64_t group) const {
   const KeyBytes key = encode_group_key({stream_, group});
   std::string bytes;
-  const rocksdb::Status s =
-      store_.db->Get(rocksdb::ReadOptions(), store_.groups, slice_of(key), &bytes);
+  const rocksdb::Status s = store_.db->Get(rocksdb::ReadOptions(), groups_, slice_of(key), &bytes);
   if (!s.ok()) return Error{with_sign(fmt::format("group {}: {}", group, s.ToString()))};
   const auto decoded = decode_group(std::as_bytes(std::span(bytes)));
   if (!decoded.ok())
@@ -104,13 +168,24 @@ Result<GroupHeader> RocksArchive::header_of(std::uint64_t group) const {
   return decoded->header;
 }
 
-Result<ChainPosition> RocksArchive::position_at(std::uint64_t group) const {
+Result<ChainPosition> RocksArchive::position_at(std::uint64_t group) {
   if (group == 0) return ChainPosition{.stream = stream_};
-  if (group == checkpoint_.position.number) return checkpoint_.position;
-  if (group == log_start_.position.number) return log_start_.position;
+  const auto [checkpoint, log_start] = positions();
+  if (group == checkpoint.position.number) return checkpoint.position;
+  if (group == log_start.position.number) return log_start.position;
   const auto header = header_of(group);
   if (!header.ok()) return Error{header.error()};
   return position_of(*header);
+}
+
+Status RocksArchive::gather_removal(rocksdb::WriteBatch& batch) const {
+  FR_CHECK(is_copy_);
+  const KeyBytes from = encode_group_key({stream_, 0});
+  const KeyBytes to = encode_group_key({stream_, ~std::uint64_t{0}});
+  batch.DeleteRange(groups_, slice_of(from), slice_of(to));
+  for (const char* key : {kLogStartKey, kCheckpointKey, kSyncedKey})
+    batch.Delete(store_.meta, key_of(key));
+  return snapshots_.gather_deletions(batch);
 }
 
 // --- trimming
@@ -119,7 +194,7 @@ Result<ChainPosition> RocksArchive::position_at(std::uint64_t group) const {
 // Commit times go back only at a restart under a clock that was set back; then a few groups more or
 // less are kept.
 Result<std::uint64_t> RocksArchive::last_older_than(Instant limit, std::uint64_t through) const {
-  std::uint64_t older = log_start_.position.number;
+  std::uint64_t older = log_start().number;
   std::uint64_t younger = through + 1;
   while (older + 1 < younger) {
     const std::uint64_t middle = older + (younger - older) / 2;
@@ -138,13 +213,13 @@ std::uint64_t RocksArchive::bytes_after(std::uint64_t group) const {
   o.include_memtables = true;
   o.include_files = true;
   std::uint64_t bytes = 0;
-  store_.db->GetApproximateSizes(o, store_.groups, &range, 1, &bytes).PermitUncheckedError();
+  store_.db->GetApproximateSizes(o, groups_, &range, 1, &bytes).PermitUncheckedError();
   return bytes;
 }
 
 // The newest group up to `through` that is followed by at least so many bytes.
 std::uint64_t RocksArchive::last_beyond(std::uint64_t bytes, std::uint64_t through) const {
-  std::uint64_t beyond = log_start_.position.number;
+  std::uint64_t beyond = log_start().number;
   std::uint64_t within = through + 1;
   while (beyond + 1 < within) {
     const std::uint64_t middle = beyond + (within - beyond) / 2;
@@ -158,25 +233,26 @@ Status RocksArchive::forget_through(const ChainPosition& last) {
   const KeyBytes to = encode_group_key({stream_, last.number + 1});
   const KeptPosition log_start{last, 0};
   rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
-  batch.Put(store_.meta, kLogStartKey, encode_position(log_start));
-  batch.DeleteRange(store_.groups, slice_of(from), slice_of(to));
+  batch.Put(store_.meta, key_of(kLogStartKey), encode_position(log_start));
+  batch.DeleteRange(groups_, slice_of(from), slice_of(to));
   const rocksdb::Status s = store_.db->Write(durable_write(), &batch);
   if (!s.ok()) return Error{"cannot trim old groups: " + s.ToString()};
-  log_start_ = log_start;
+  keep({positions().checkpoint, log_start});
   // Deletes whole files at once; RocksDB deletes the rest of a file when it next merges it.
   const rocksdb::Slice begin = slice_of(from);
   const rocksdb::Slice end = slice_of(to);
-  rocksdb::DeleteFilesInRange(store_.db.get(), store_.groups, &begin, &end, false)
-      .PermitUncheckedError();
+  rocksdb::DeleteFilesInRange(store_.db.get(), groups_, &begin, &end, false).PermitUncheckedError();
   return {};
 }
 
 Result<TrimReport> RocksArchive::trim(const Retention& retention, Instant now) {
-  const std::uint64_t log_start = log_start_.position.number;
+  const std::lock_guard lock(writes_mutex_);
+  const std::uint64_t log_start = this->log_start().number;
+  const std::uint64_t checkpoint = checkpoint_position().number;
   const TrimReport nothing{.groups = 0, .first = log_start + 1};
-  if (retention.everything || checkpoint_.position.number == 0) return nothing;
+  if (retention.everything || checkpoint == 0) return nothing;
   // The newest group stays in any case, because the watermark names it.
-  const std::uint64_t limit = checkpoint_.position.number - 1;
+  const std::uint64_t limit = checkpoint - 1;
   std::uint64_t through = log_start;
   if (retention.time.ms > 0) {
     const auto older = last_older_than({now.ms - retention.time.ms}, limit);

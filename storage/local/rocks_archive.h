@@ -1,13 +1,21 @@
-// The archive of a journal on RocksDB (design: engine/runtime/journal/archive.h): snapshots
-// (snapshot_store.h), checkpoint position and log start (journal_meta.h), and the groups.
+// The archive of a stream on RocksDB (design: engine/runtime/journal/archive.h): snapshots
+// (snapshot_store.h), checkpoint position and log start (journal_meta.h), and the groups. The
+// stream is the directory's own or a copied one (rocks_copies.h); archives of several streams share
+// nothing but the database.
 //
 // The recovery tool also opens it on a read-only database: then no method that writes may be
 // called.
 //
-// Thread: one at a time, beside the journal's.
+// Threads: any. Calls that write wait for each other; reads go on beside them.
 #pragma once
 
+#include <rocksdb/write_batch.h>
+
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
 
 #include "engine/runtime/journal/archive.h"
 #include "storage/local/group_replay.h"
@@ -18,47 +26,66 @@ namespace frontrow {
 
 class RocksArchive final : public Archive {
  public:
-  // `may_write` is called before every write; it returns false once another process owns the
-  // directory.
+  // Of the directory's own stream. `may_write` is called before every write; it returns false once
+  // another process owns the directory.
   RocksArchive(Store& store, std::uint64_t stream, std::function<bool()> may_write)
-      : store_(store),
-        stream_(stream),
-        may_write_(std::move(may_write)),
-        snapshots_(*store.db, store.snapshots) {}
+      : RocksArchive(store, store.groups, SnapshotStore::Kind::kOwn, stream, std::move(may_write)) {
+  }
+  static std::unique_ptr<RocksArchive> of_copy(Store& store, std::uint64_t stream,
+                                               std::function<bool()> may_write);
 
   // Reads checkpoint position and log start; must be called first.
   Status open();
+  // Gathers what removes the archive of a copy: snapshots, positions and groups.
+  Status gather_removal(rocksdb::WriteBatch& batch) const;
 
+  std::uint64_t stream() const override { return stream_; }
   Result<std::vector<SnapshotHead>> snapshots() override;
   Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) override;
   Status write_snapshot(const SnapshotHead& head,
                         const std::function<Status(const PartSink&)>& encode) override;
-  std::uint64_t checkpoint_group() override { return checkpoint_.position.number; }
+  Status flush_snapshots() override;
+  Status drop_snapshot(SlotId slot) override;
+  Result<ChainPosition> position_at(std::uint64_t group) override;
+  std::uint64_t checkpoint_group() override { return checkpoint_position().number; }
   Status set_checkpoint_group(std::uint64_t group) override;
   Status read_groups(std::uint64_t after, std::uint64_t through,
                      const std::function<Status(const GroupView&)>& on_group) override;
   Result<TrimReport> trim(const Retention& retention, Instant now) override;
 
-  const ChainPosition& checkpoint_position() const { return checkpoint_.position; }
+  ChainPosition checkpoint_position() const { return positions().checkpoint.position; }
   // Position of the newest trimmed group; number 0: no group was trimmed.
-  const ChainPosition& log_start() const { return log_start_.position; }
-  // Position of a stored group, of the checkpoint, of the log start or of the beginning.
-  Result<ChainPosition> position_at(std::uint64_t group) const;
+  ChainPosition log_start() const { return positions().log_start.position; }
+  Result<GroupHeader> header_of(std::uint64_t group) const;
 
  private:
-  Result<KeptPosition> read_position(const char* key) const;
-  Result<GroupHeader> header_of(std::uint64_t group) const;
+  struct Positions {
+    KeptPosition checkpoint;
+    KeptPosition log_start;
+  };
+  Positions positions() const;
+  void keep(const Positions& positions);
+  Status write_checkpoint(const KeptPosition& checkpoint);
+
+  RocksArchive(Store& store, rocksdb::ColumnFamilyHandle* groups, SnapshotStore::Kind kind,
+               std::uint64_t stream, std::function<bool()> may_write);
+
+  std::string key_of(const char* position) const;
+  Result<KeptPosition> read_position(const std::string& key) const;
   Result<std::uint64_t> last_older_than(Instant limit, std::uint64_t through) const;
   std::uint64_t last_beyond(std::uint64_t bytes, std::uint64_t through) const;
   std::uint64_t bytes_after(std::uint64_t group) const;
   Status forget_through(const ChainPosition& last);
 
   Store& store_;
+  rocksdb::ColumnFamilyHandle* groups_;
+  const bool is_copy_;
   std::uint64_t stream_;
   std::function<bool()> may_write_;
   SnapshotStore snapshots_;
-  KeptPosition checkpoint_;
-  KeptPosition log_start_;
+  std::mutex writes_mutex_;
+  mutable std::mutex positions_mutex_;
+  Positions positions_;
 };
 
 }  // namespace frontrow

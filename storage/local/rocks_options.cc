@@ -1,6 +1,7 @@
 #include "storage/local/rocks_options.h"
 
 #include <rocksdb/env.h>
+#include <rocksdb/sst_partitioner.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
@@ -47,7 +48,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_
   o.two_write_queues = false;
   o.unordered_write = false;
   o.enable_pipelined_write = false;
-  o.allow_concurrent_memtable_write = false;  // there is one writer
+  o.allow_concurrent_memtable_write = false;  // writers are few, and seldom meet
   o.avoid_flush_during_recovery = false;
   o.best_efforts_recovery = false;
   o.paranoid_checks = true;
@@ -89,6 +90,18 @@ rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_byte
   o.ttl = 0;
   o.periodic_compaction_seconds = 0;
   never_slow_down_writes(o);
+  return o;
+}
+
+// The keys grow within each stream, but a flush has groups of all copied streams: the files of
+// level 0 overlap one another, and merging them would rewrite everything below again and again. So
+// level 1 is kept small, its files end where a stream ends, and they then move down to level 2,
+// where nothing of their stream overlaps them. A byte is rewritten about once after its flush.
+rocksdb::ColumnFamilyOptions copies_family_options(std::size_t write_buffer_bytes) {
+  rocksdb::ColumnFamilyOptions o = groups_family_options(write_buffer_bytes);
+  o.num_levels = 3;
+  o.max_bytes_for_level_base = write_buffer_bytes;
+  o.sst_partitioner_factory = rocksdb::NewSstPartitionerFixedPrefixFactory(sizeof(std::uint64_t));
   return o;
 }
 

@@ -17,6 +17,7 @@ namespace frontrow {
 inline const std::string kMetaFamily = "default";  // RocksDB requires this name
 inline const std::string kGroupsFamily = "groups";
 inline const std::string kSnapshotsFamily = "snapshots";
+inline const std::string kCopiesFamily = "copies";
 
 inline constexpr std::size_t kKeyProtectionBytes = 8;
 
@@ -31,6 +32,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_
                                     std::shared_ptr<BackgroundErrors> errors,
                                     int open_files = kOpenFiles);
 rocksdb::ColumnFamilyOptions groups_family_options(std::size_t write_buffer_bytes);
+rocksdb::ColumnFamilyOptions copies_family_options(std::size_t write_buffer_bytes);
 rocksdb::ColumnFamilyOptions small_family_options();
 rocksdb::ColumnFamilyOptions snapshots_family_options(std::size_t write_buffer_bytes);
 rocksdb::WriteOptions durable_write();

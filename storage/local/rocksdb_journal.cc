@@ -17,6 +17,7 @@
 #include "storage/local/group_replay.h"
 #include "storage/local/journal_open.h"
 #include "storage/local/rocks_archive.h"
+#include "storage/local/rocks_copies.h"
 #include "storage/local/rocks_options.h"
 
 namespace frontrow {
@@ -36,7 +37,8 @@ struct RocksDbJournal::Impl {
       : options(journal_options),
         opened(std::move(opened_stream)),
         clean_stop_before(opened.watermark.value().clean_stop),
-        archive(opened.store, opened.stream, [this] { return opened.lock.still_ours(); }) {}
+        archive(opened.store, opened.stream, [this] { return opened.lock.still_ours(); }),
+        copies(opened.store, opened.stream, [this] { return opened.lock.still_ours(); }) {}
   ~Impl();
 
   AppendStatus fail(AppendStatus status, std::string why) {
@@ -55,6 +57,7 @@ struct RocksDbJournal::Impl {
   OpenedStream opened;
   const bool clean_stop_before;
   RocksArchive archive;
+  RocksCopies copies;
 
   Phase phase = Phase::kOpened;
   // Newest written group, with this owner's epoch; under the mutex where sync() may run.
@@ -116,6 +119,8 @@ Result<std::unique_ptr<RocksDbJournal>> RocksDbJournal::open(const JournalOption
   if (!opened.ok()) return Error{opened.error()};
   auto impl = std::make_unique<Impl>(options, std::move(*opened));
   if (Status s = impl->archive.open(); !s.ok())
+    return Error{fmt::format("{}: {}", options.directory, s.error())};
+  if (Status s = impl->copies.open(); !s.ok())
     return Error{fmt::format("{}: {}", options.directory, s.error())};
   return std::unique_ptr<RocksDbJournal>(new RocksDbJournal(std::move(impl)));
 }
@@ -207,6 +212,7 @@ Result<std::uint64_t> RocksDbJournal::sync() {
     if (!j.failure.empty()) return Error{j.failure};
     written = j.position;
   }
+  // The copies share RocksDB's log: after an error of theirs it must not be synced either.
   if (j.opened.store.errors->failed())
     return j.fail_local("RocksDB: " + j.opened.store.errors->message());
   if (written.number == j.durable_group.load()) return written.number;
@@ -229,6 +235,7 @@ std::uint64_t RocksDbJournal::last_group() const {
 }
 
 Archive& RocksDbJournal::archive() { return impl_->archive; }
+Copies* RocksDbJournal::copies() { return &impl_->copies; }
 
 JournalSpace RocksDbJournal::space() const {
   struct statvfs fs;

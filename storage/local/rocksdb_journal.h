@@ -3,8 +3,8 @@
 //
 // A data directory:
 //   LOCK       held while the process lives; a second opener is rejected (directory_lock.h)
-//   db/        RocksDB: families "groups", "snapshots" (snapshot_store.h) and "default"
-//              (journal_meta.h)
+//   db/        RocksDB: families "groups", "snapshots" (snapshot_store.h), "default"
+//              (journal_meta.h) and "copies" (rocks_copies.h)
 //   watermark  the newest group known to be durable (watermark.h)
 //
 // How it works. open() takes the lock, inspects the database without changing it, rejects one that
@@ -70,6 +70,7 @@ class RocksDbJournal final : public Journal, public LocalLog {
   std::uint64_t last_group() const override;
   JournalSpace space() const override;
   Archive& archive() override;
+  Copies* copies() override;
   Status close() override;
 
   // Under a shared log, in place of append().

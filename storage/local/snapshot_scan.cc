@@ -22,7 +22,7 @@ std::uint32_t slot_of_key(const rocksdb::Slice& key) {
 
 }  // namespace
 
-void scan_snapshots(const Store& store, const SnapshotScan& scan) {
+void scan_snapshots(const Store& store, std::uint64_t stream, const SnapshotScan& scan) {
   rocksdb::ReadOptions options;
   options.verify_checksums = true;
   options.fill_cache = false;
@@ -42,6 +42,7 @@ void scan_snapshots(const Store& store, const SnapshotScan& scan) {
       continue;
     }
     const rocksdb::Slice key = it->key();
+    if (key.size() >= kSnapshotHeadKeyBytes && slot_of_key(key) == kCopiedSnapshots) return;
     if (key.size() < kSnapshotHeadKeyBytes || slot_of_key(key) < slot ||
         slot_of_key(key) >= kSlotCount) {
       scan.on_damage(here, "a key that is not that of a snapshot: " + key.ToString(true));
@@ -51,7 +52,7 @@ void scan_snapshots(const Store& store, const SnapshotScan& scan) {
     const SlotId found{static_cast<std::uint16_t>(slot)};
     if (key[2] != kSnapshotHead)
       continue;  // parts of an unfinished snapshot, or without their head
-    const auto head = decode_snapshot_head(it->value().ToStringView());
+    const auto head = decode_snapshot_head(it->value().ToStringView(), stream);
     if (!head.ok()) {
       scan.on_damage(found, head.error());
     } else if (head->slot != found) {

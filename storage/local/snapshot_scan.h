@@ -1,10 +1,11 @@
-// Scans the heads of snapshots in a database that may be damaged, slot by slot: the damage of one
-// slot does not hide the others. SnapshotStore::heads (snapshot_store.h), which a server starts
-// from, stops at the first error.
+// Scans the heads of the own stream's snapshots in a database that may be damaged, slot by slot:
+// the damage of one slot does not hide the others. SnapshotStore::heads (snapshot_store.h), which a
+// server starts from, stops at the first error.
 //
 // Thread: the caller's.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -20,6 +21,7 @@ struct SnapshotScan {
   std::function<void(SlotId, const std::string& what)> on_damage;
 };
 
-void scan_snapshots(const Store& store, const SnapshotScan& scan);
+// `stream`: of the directory. Snapshots of copied streams are passed over.
+void scan_snapshots(const Store& store, std::uint64_t stream, const SnapshotScan& scan);
 
 }  // namespace frontrow

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "engine/base/bytes.h"
+#include "engine/base/check.h"
 #include "engine/base/hash.h"
 #include "storage/local/rocks_options.h"
 #include "storage/local/slices.h"
@@ -18,23 +19,15 @@ constexpr char kPart = 'p';
 // the database, the journal too.
 constexpr std::uint64_t kUnflushedBytesMax = std::uint64_t{16} << 20;
 constexpr std::string_view kDropping = "drop the snapshot before";
+constexpr char kCopy = 'c';
+constexpr std::uint16_t kVersionWithStream = 3;
 
 void append_big_endian(std::string& out, std::uint64_t value, unsigned bytes) {
   for (unsigned i = bytes; i-- > 0;) out.push_back(static_cast<char>(value >> (8 * i) & 0xff));
 }
 
-std::string key_of(SlotId slot, char kind) {
-  std::string key;
-  append_big_endian(key, slot.value, 2);
-  key.push_back(kind);
-  return key;
-}
-
-std::string part_key(SlotId slot, std::uint64_t group, std::uint32_t part) {
-  std::string key = key_of(slot, kPart);
-  append_big_endian(key, group, 8);
-  append_big_endian(key, part, 4);
-  return key;
+std::string prefix_of(std::uint64_t stream, SnapshotStore::Kind kind) {
+  return kind == SnapshotStore::Kind::kOwn ? std::string() : copied_snapshots_prefix(stream);
 }
 
 rocksdb::ReadOptions checked_read() {
@@ -52,6 +45,14 @@ Status status_of(const rocksdb::Status& s, std::string_view doing) {
 
 }  // namespace
 
+std::string copied_snapshots_prefix(std::uint64_t stream) {
+  std::string prefix;
+  append_big_endian(prefix, kCopiedSnapshots, 2);
+  prefix.push_back(kCopy);
+  append_big_endian(prefix, stream, 8);
+  return prefix;
+}
+
 std::string encode_snapshot_head(const SnapshotHead& head) {
   ByteBuffer out;
   ByteWriter w(out);
@@ -59,6 +60,7 @@ std::string encode_snapshot_head(const SnapshotHead& head) {
   w.put(kSnapshotOldestReader);
   w.put(head.slot);
   w.put(std::uint16_t{0});
+  w.put(head.stream);
   w.put(head.group);
   w.put(head.seq);
   w.put(head.state_hash);
@@ -71,7 +73,7 @@ std::string encode_snapshot_head(const SnapshotHead& head) {
   return {reinterpret_cast<const char*>(out.data()), out.size()};
 }
 
-Result<SnapshotHead> decode_snapshot_head(std::string_view bytes) {
+Result<SnapshotHead> decode_snapshot_head(std::string_view bytes, std::uint64_t stream) {
   ByteReader r(bytes_of(bytes));
   const auto version = r.get<std::uint16_t>();
   const auto oldest_reader = r.get<std::uint16_t>();
@@ -84,6 +86,7 @@ Result<SnapshotHead> decode_snapshot_head(std::string_view bytes) {
   SnapshotHead head;
   head.slot = r.get<SlotId>();
   r.get<std::uint16_t>();
+  head.stream = version < kVersionWithStream ? stream : r.get<std::uint64_t>();
   head.group = r.get<std::uint64_t>();
   head.seq = r.get<std::uint64_t>();
   head.state_hash = r.get<std::uint64_t>();
@@ -96,7 +99,30 @@ Result<SnapshotHead> decode_snapshot_head(std::string_view bytes) {
   const auto hash = r.get<std::uint64_t>();
   if (!r.at_end() || hash != xxh3_64(bytes_of(bytes).first(hashed)))
     return Error{"the snapshot's head is damaged"};
+  if (head.stream != stream)
+    return Error{fmt::format("it is of stream {:016x}, not of {:016x}", head.stream, stream)};
   return head;
+}
+
+SnapshotStore::SnapshotStore(const Store& store, std::uint64_t stream, Kind kind)
+    : db_(*store.db),
+      family_(store.snapshots),
+      stream_(stream),
+      prefix_(prefix_of(stream, kind)),
+      unflushed_bytes_(store.unflushed_snapshot_bytes) {}
+
+std::string SnapshotStore::key_of(SlotId slot, char kind) const {
+  std::string key = prefix_;
+  append_big_endian(key, slot.value, 2);
+  key.push_back(kind);
+  return key;
+}
+
+std::string SnapshotStore::part_key(SlotId slot, std::uint64_t group, std::uint32_t part) const {
+  std::string key = key_of(slot, kPart);
+  append_big_endian(key, group, 8);
+  append_big_endian(key, part, 4);
+  return key;
 }
 
 Result<std::vector<SnapshotHead>> SnapshotStore::heads() const {
@@ -105,16 +131,18 @@ Result<std::vector<SnapshotHead>> SnapshotStore::heads() const {
   for (std::uint32_t slot = 0; slot < kSlotCount;) {
     it->Seek(key_of(SlotId{static_cast<std::uint16_t>(slot)}, kSnapshotHead));
     // Seeks from the slot's head straight to the next slot, past its parts.
-    if (!it->Valid()) break;
-    const rocksdb::Slice key = it->key();
+    if (!it->Valid() || !it->key().starts_with(prefix_)) break;
+    rocksdb::Slice key = it->key();
+    key.remove_prefix(prefix_.size());
     if (key.size() < kSnapshotHeadKeyBytes) return Error{"a snapshot's key is malformed"};
     slot = static_cast<std::uint32_t>(static_cast<unsigned char>(key[0]) << 8 |
                                       static_cast<unsigned char>(key[1]));
+    if (slot == kCopiedSnapshots) break;
     if (key[2] != kSnapshotHead) {
       ++slot;  // parts of a snapshot that a crash cut short
       continue;
     }
-    const auto head = decode_snapshot_head(it->value().ToStringView());
+    const auto head = decode_snapshot_head(it->value().ToStringView(), stream_);
     if (!head.ok()) return Error{fmt::format("snapshot of slot {}: {}", slot, head.error())};
     if (head->slot.value != slot)
       return Error{fmt::format("snapshot of slot {}: its head says {}", slot, head->slot.value)};
@@ -134,7 +162,7 @@ Status SnapshotStore::read(const SnapshotHead& head, const PartSink& on_part) co
       if (Status s = status_of(it->status(), fmt::format("read part {}", part)); !s.ok()) return s;
       return Error{fmt::format("part {} of {} is missing", part, head.parts)};
     }
-    const auto bytes = bytes_of(it->value().ToStringView());
+    const auto bytes = bytes_of(it->value());
     hash = xxh3_64(bytes, hash);
     if (Status s = on_part(bytes); !s.ok())
       return Error{fmt::format("part {}: {}", part, s.error())};
@@ -149,28 +177,46 @@ Status SnapshotStore::put(const std::string& key, std::span<const std::byte> val
     return s;
   if (Status s = status_of(db_.Write(unlogged_write(), &batch), "write a snapshot"); !s.ok())
     return s;
-  unflushed_bytes_ += value.size();
-  return unflushed_bytes_ < kUnflushedBytesMax ? Status() : flush();
+  *unflushed_bytes_ += value.size();
+  return *unflushed_bytes_ < kUnflushedBytesMax ? Status() : flush();
 }
 
-// Deletes the parts of the previous snapshot, and of one that a crash cut short.
-Status SnapshotStore::drop_older_parts(const SnapshotHead& head) {
+// Deletes the slot's parts of every other group: those of the previous snapshot, which in a copy
+// may be of a later group, and those of one that a crash cut short.
+Status SnapshotStore::drop_other_parts(const SnapshotHead& head) {
   rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
-  const std::string own = part_key(head.slot, head.group, 0);
+  const std::string first = part_key(head.slot, head.group, 0);
+  const std::string behind = part_key(head.slot, head.group, ~std::uint32_t{0});
+  const std::string all = key_of(head.slot, kPart);
   const std::unique_ptr<rocksdb::Iterator> it(db_.NewIterator(checked_read(), family_));
-  for (it->Seek(part_key(head.slot, 0, 0)); it->Valid() && it->key().compare(own) < 0; it->Next()) {
+  for (it->Seek(all); it->Valid() && it->key().starts_with(all);) {
+    if (it->key().compare(first) >= 0 && it->key().compare(behind) < 0) {
+      it->Seek(behind);  // past the new parts, without reading them
+      continue;
+    }
     if (Status s = status_of(batch.Delete(family_, it->key()), kDropping); !s.ok()) return s;
+    it->Next();
   }
   if (Status s = status_of(it->status(), kDropping); !s.ok()) return s;
   return batch.Count() == 0 ? Status() : status_of(db_.Write(unlogged_write(), &batch), kDropping);
 }
 
+Status SnapshotStore::gather_deletions(rocksdb::WriteBatch& batch) const {
+  FR_CHECK(!prefix_.empty());  // the own stream's are never given up
+  const std::unique_ptr<rocksdb::Iterator> it(db_.NewIterator(checked_read(), family_));
+  for (it->Seek(prefix_); it->Valid() && it->key().starts_with(prefix_); it->Next()) {
+    if (Status s = status_of(batch.Delete(family_, it->key()), kDropping); !s.ok()) return s;
+  }
+  return status_of(it->status(), kDropping);
+}
+
 Status SnapshotStore::write(SnapshotHead head,
                             const std::function<Status(const PartSink&)>& encode) {
+  head.stream = stream_;
   head.parts = 0;
   head.bytes = 0;
   head.content_hash = 0;
-  const Status encoded = encode([&](std::span<const std::byte> part) {
+  Status encoded = encode([&](std::span<const std::byte> part) {
     head.content_hash = xxh3_64(part, head.content_hash);
     head.bytes += part.size();
     return put(part_key(head.slot, head.group, head.parts++), part);
@@ -179,13 +225,40 @@ Status SnapshotStore::write(SnapshotHead head,
   if (Status s = put(key_of(head.slot, kSnapshotHead), bytes_of(encode_snapshot_head(head)));
       !s.ok())
     return s;
-  return drop_older_parts(head);
+  return drop_other_parts(head);
+}
+
+Result<bool> SnapshotStore::has(SlotId slot) const {
+  std::string head;
+  const rocksdb::Status s = db_.Get(checked_read(), family_, key_of(slot, kSnapshotHead), &head);
+  if (s.ok() || s.IsNotFound()) return s.ok();
+  return Error{status_of(s, "read a snapshot").error()};
+}
+
+std::uint64_t SnapshotStore::seq_of(SlotId slot) const {
+  std::string bytes;
+  if (!db_.Get(checked_read(), family_, key_of(slot, kSnapshotHead), &bytes).ok()) return 0;
+  const auto head = decode_snapshot_head(bytes, stream_);
+  return head.ok() ? head->seq : 0;
+}
+
+Status SnapshotStore::drop(SlotId slot) {
+  rocksdb::WriteBatch batch(0, 0, kKeyProtectionBytes, 0);
+  const std::string all = key_of(slot, kPart);
+  if (Status s = status_of(batch.Delete(family_, key_of(slot, kSnapshotHead)), kDropping); !s.ok())
+    return s;
+  const std::unique_ptr<rocksdb::Iterator> it(db_.NewIterator(checked_read(), family_));
+  for (it->Seek(all); it->Valid() && it->key().starts_with(all); it->Next()) {
+    if (Status s = status_of(batch.Delete(family_, it->key()), kDropping); !s.ok()) return s;
+  }
+  if (Status s = status_of(it->status(), kDropping); !s.ok()) return s;
+  return status_of(db_.Write(unlogged_write(), &batch), kDropping);
 }
 
 Status SnapshotStore::flush() {
   rocksdb::FlushOptions o;
   o.wait = true;
-  unflushed_bytes_ = 0;
+  *unflushed_bytes_ = 0;
   return status_of(db_.Flush(o, family_), "flush the snapshots");
 }
 

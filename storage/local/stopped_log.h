@@ -41,8 +41,9 @@ class StoppedLog {
   // The watermark, or the reason why it can't be read.
   const Result<WatermarkValue>& watermark() const { return watermark_; }
   RocksArchive& archive() { return *archive_; }
-  // For callers that read single families.
+  // For callers that read single families, or the archives of copies.
   const Store& store() const { return store_; }
+  Store& store() { return store_; }
 
   // Reads the groups after `after` to `through` (or the newest), checked as at a start of the
   // server, also against the watermark when read to the end. Returns the position of the last one.

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kTableEnding = ".sst";
 constexpr std::string_view kLockName = "LOCK";
 
-// The repair drops a family without a table file; readers expect all three.
+// The repair drops a family without a table file; readers expect all of them.
 Status add_missing_families(const std::string& database) {
   auto opened = open_store({database, nullptr, kToolWriteBufferBytes}, true);
   return opened.ok() ? opened->close() : Error{opened.error()};
@@ -41,7 +41,8 @@ Status repair_copy(const std::string& database, const std::string& to) {
   const std::vector<rocksdb::ColumnFamilyDescriptor> families{
       {kMetaFamily, small_family_options()},
       {kGroupsFamily, groups_family_options(kToolWriteBufferBytes)},
-      {kSnapshotsFamily, snapshots_family_options(kToolWriteBufferBytes)}};
+      {kSnapshotsFamily, snapshots_family_options(kToolWriteBufferBytes)},
+      {kCopiesFamily, copies_family_options(kToolWriteBufferBytes)}};
   const rocksdb::Status s = rocksdb::RepairDB(to, options, families, small_family_options());
   if (!s.ok()) return Error{fmt::format("{}: cannot repair a copy: {}", database, s.ToString())};
   return add_missing_families(to);

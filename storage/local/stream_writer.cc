@@ -11,6 +11,7 @@
 #include "engine/base/check.h"
 #include "storage/local/group_key.h"
 #include "storage/local/posix_file.h"
+#include "storage/local/read_error.h"
 #include "storage/local/rocks_options.h"
 #include "storage/local/slices.h"
 
@@ -131,11 +132,57 @@ Status StreamWriter::write_snapshot(const Slot& slot, Instant shown) {
   return {};
 }
 
+// Copies the keys from `first` to before `behind`.
+Status StreamWriter::take_range(rocksdb::DB& from, rocksdb::ColumnFamilyHandle* from_family,
+                                rocksdb::ColumnFamilyHandle* family, std::string_view first,
+                                std::string_view behind) {
+  const rocksdb::Slice bound(behind.data(), behind.size());
+  rocksdb::ReadOptions options = scan_options();
+  options.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> it(from.NewIterator(options, from_family));
+  for (it->Seek(rocksdb::Slice(first.data(), first.size())); it->Valid(); it->Next()) {
+    const rocksdb::Status put = batch_.Put(family, it->key(), it->value());
+    if (!put.ok()) return rocks_error(directory_, "gather a copy", put);
+    if (batch_.GetDataSize() < kBatchBytes) continue;
+    if (Status s = write_batch(); !s.ok()) return s;
+  }
+  if (!it->status().ok()) return Error{with_sign(it->status().ToString())};
+  return write_batch();
+}
+
+Status StreamWriter::take_copy(const Store& source, std::uint64_t stream) {
+  if (Status s = write_batch(); !s.ok()) return s;
+  const auto key = [](std::uint64_t of, std::uint64_t number) {
+    const auto bytes = encode_group_key({of, number});
+    return std::string(bytes.data(), bytes.size());
+  };
+  if (Status s = take_range(*source.db, source.copies, store_.copies, key(stream, 0),
+                            key(stream, ~std::uint64_t{0}));
+      !s.ok())
+    return s;
+  const std::string snapshots = copied_snapshots_prefix(stream);
+  if (Status s = take_range(*source.db, source.snapshots, store_.snapshots, snapshots,
+                            snapshots + std::string(kSnapshotHeadKeyBytes, '\xff'));
+      !s.ok())
+    return s;
+  // The copy exists with its log start, which is written last.
+  for (const char* position : {kCheckpointKey, kSyncedKey, kLogStartKey}) {
+    const std::string name = copy_key(position, stream);
+    std::string value;
+    const rocksdb::Status got = source.db->Get(rocksdb::ReadOptions(), source.meta, name, &value);
+    if (got.IsNotFound()) continue;
+    const rocksdb::Status put =
+        got.ok() ? store_.db->Put(durable_write(), store_.meta, name, value) : got;
+    if (!put.ok()) return rocks_error(directory_, "write the positions of a copy", put);
+  }
+  return {};
+}
+
 Status StreamWriter::finish(std::uint64_t epoch, bool clean_stop) {
   if (Status s = write_batch(); !s.ok()) return s;
   rocksdb::FlushOptions flush;
   flush.wait = true;
-  for (rocksdb::ColumnFamilyHandle* family : {store_.groups, store_.snapshots}) {
+  for (rocksdb::ColumnFamilyHandle* family : {store_.groups, store_.snapshots, store_.copies}) {
     const rocksdb::Status s = store_.db->Flush(flush, family);
     if (!s.ok()) return rocks_error(directory_, "write groups and snapshots to disk", s);
   }

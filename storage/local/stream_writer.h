@@ -20,6 +20,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "engine/base/result.h"
 #include "engine/core/state/slot.h"
@@ -54,6 +55,9 @@ class StreamWriter {
   // Covers every group up to the newest one added. After the last group; each slot once. `shown`:
   // SnapshotHead::time.
   Status write_snapshot(const Slot& slot, Instant shown);
+  // Takes a copy of another stream over from another database as it is (rocks_copies.h): its
+  // groups, snapshots and positions. Any time before finish().
+  Status take_copy(const Store& source, std::uint64_t stream);
   // Replaces the watermark of a finished directory by the placeholder, as if its writing had been
   // cut short.
   static Status forbid_opening(const std::string& directory);
@@ -73,6 +77,9 @@ class StreamWriter {
   StreamWriter(std::string directory, Store store, std::uint64_t stream);
 
   Status write_batch();
+  Status take_range(rocksdb::DB& from, rocksdb::ColumnFamilyHandle* from_family,
+                    rocksdb::ColumnFamilyHandle* family, std::string_view first,
+                    std::string_view behind);
 
   std::string directory_;
   Store store_;

@@ -67,10 +67,22 @@ class SimJournal final : public Journal, private Archive {
   Status close() override { return {}; }
 
  private:
+  std::uint64_t stream() const override { return 0; }
   Result<std::vector<SnapshotHead>> snapshots() override;
   Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) override;
   Status write_snapshot(const SnapshotHead& head,
                         const std::function<Status(const PartSink&)>& encode) override;
+  Status flush_snapshots() override {
+    disk_.unsynced.clear();
+    return {};
+  }
+  Status drop_snapshot(SlotId slot) override {
+    disk_.snapshots.erase(slot);
+    return {};
+  }
+  Result<ChainPosition> position_at(std::uint64_t group) override {
+    return ChainPosition{.stream = 1, .number = group};
+  }
   std::uint64_t checkpoint_group() override { return disk_.checkpoint_group; }
   Status set_checkpoint_group(std::uint64_t group) override;
   Status read_groups(std::uint64_t after, std::uint64_t through,

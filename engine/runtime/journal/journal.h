@@ -5,8 +5,8 @@
 // storage/local/rocksdb_journal.h is the implementation; tests wrap it to inject faults.
 //
 // Threads: open and replay on the starting thread; then append only from the journal thread, one at
-// a time. space() may be called from any thread at any time; archive() has a thread of its own
-// (archive.h).
+// a time. space() may be called from any thread at any time; archive() and copies() have
+// threads of their own (archive.h, copies.h).
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,7 @@
 namespace frontrow {
 
 class Archive;
+class Copies;
 
 // The input of append(): the records of the gathered batches, one span each, in the order that they
 // take in the group.
@@ -89,6 +90,9 @@ class Journal {
   virtual JournalSpace space() const = 0;
 
   virtual Archive& archive() = 0;
+
+  // Copies of other streams beside this one (copies.h); nullptr: this journal keeps none.
+  virtual Copies* copies() { return nullptr; }
 
   // Marks a clean stop. No append after it.
   virtual Status close() = 0;

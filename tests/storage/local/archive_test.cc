@@ -119,8 +119,8 @@ TEST(Archive, encoding_that_fails_leaves_the_snapshot_before) {
   auto journal = journal_up_to(dir.data(), 5);
   Archive& archive = journal->archive();
   ASSERT_TRUE(write(archive, SlotId{7}, 3, 5).ok());
-  const Status failed =
-      archive.write_snapshot({.slot = SlotId{7}, .group = 4}, [](const PartSink& sink) -> Status {
+  const Status failed = archive.write_snapshot(
+      {.slot = SlotId{7}, .group = 4, .seq = 40}, [](const PartSink& sink) -> Status {
         const std::string part = "half of it";
         if (Status s = sink(std::as_bytes(std::span(part))); !s.ok()) return s;
         return Error{"stopped"};
@@ -130,6 +130,18 @@ TEST(Archive, encoding_that_fails_leaves_the_snapshot_before) {
   // The next snapshot removes the orphaned part too.
   ASSERT_TRUE(write(archive, SlotId{7}, 5, 1).ok());
   EXPECT_EQ(read(archive, heads_of(archive)[0]), parts_of(SlotId{7}, 5, 1));
+}
+
+// A checkpoint that began before its slot came back.
+TEST(Archive, newer_snapshot_is_not_replaced_by_an_older_one) {
+  const TempDirectory dir;
+  auto journal = journal_up_to(dir.data(), 5);
+  Archive& archive = journal->archive();
+  ASSERT_TRUE(write(archive, SlotId{7}, 4, 3).ok());
+  ASSERT_TRUE(write(archive, SlotId{7}, 3, 5).ok());
+  ASSERT_EQ(heads_of(archive).size(), 1U);
+  EXPECT_EQ(heads_of(archive)[0].group, 4U);
+  EXPECT_EQ(read(archive, heads_of(archive)[0]), parts_of(SlotId{7}, 4, 3));
 }
 
 TEST(Archive, large_snapshot_is_flushed_on_the_way_and_whole) {
@@ -301,7 +313,7 @@ TEST(Archive, trim_by_size_forgets_the_oldest_never_above_the_checkpoint_and_sur
     ASSERT_TRUE(trimmed.ok()) << trimmed.error();
     first = trimmed->first;
     EXPECT_LE(first, 3000U) << "the group of the checkpoint position stays";
-    EXPECT_GT(first, 2000U) << "sizes are known to a block";
+    EXPECT_GT(first, 500U) << "sizes in RocksDB's memory are estimates";
     EXPECT_EQ(trimmed->groups, first - 1);
     const auto ignore = [](const GroupView&) { return Status(); };
     EXPECT_TRUE(archive.read_groups(first - 1, kLong, ignore).ok());

@@ -80,6 +80,7 @@ TEST(JournalStore, families_are_all_there_from_the_start) {
   EXPECT_EQ(store->meta->GetName(), kMetaFamily);
   EXPECT_EQ(store->groups->GetName(), kGroupsFamily);
   EXPECT_EQ(store->snapshots->GetName(), kSnapshotsFamily);
+  EXPECT_EQ(store->copies->GetName(), kCopiesFamily);
 }
 
 TEST(JournalStore, inspecting_nothing_finds_nothing_and_makes_nothing) {

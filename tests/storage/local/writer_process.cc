@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "tests/storage/local/copies_support.h"
 #include "tests/storage/local/faulty_file_system.h"
 #include "tests/storage/local/journal_test_support.h"
 
@@ -38,6 +39,20 @@ constexpr int kUnharmedStatus = 11;
   const bool closed = (*journal)->close().ok();
   journal->reset();
   ::_exit(closed ? 0 : 6);
+}
+
+[[noreturn]] void write_copy(const std::string& directory) {
+  auto journal = RocksDbJournal::open({.directory = directory});
+  if (!journal.ok()) ::_exit(2);
+  Copies& copies = *(*journal)->copies();
+  StreamOwner owner(kWriterCopy);
+  if (!copies.begin(owner.position(0)).ok()) ::_exit(3);
+  while (true) {
+    const std::uint64_t number = copy_of(copies, kWriterCopy).newest.number + 1;
+    if (!copies.add(kWriterCopy, owner.group(number)).ok()) ::_exit(4);
+    if (::write(kAcknowledgeFd, &number, sizeof number) != sizeof number) ::_exit(5);
+    if (number % 5 == 0 && !copies.sync().ok()) ::_exit(6);
+  }
 }
 
 [[noreturn]] void write_local_log(const std::string& directory, int fault) {
@@ -87,6 +102,8 @@ class WriterEnvironment : public ::testing::Environment {
     switch (static_cast<WriterProcess::Writes>(std::atoi(writes))) {
       case WriterProcess::Writes::kJournal:
         write_groups(directory, number);
+      case WriterProcess::Writes::kCopy:
+        write_copy(directory);
       case WriterProcess::Writes::kLocalLog:
         write_local_log(directory, static_cast<int>(number));
     }

@@ -12,6 +12,8 @@
 
 namespace frontrow {
 
+// The stream whose copy a process with Writes::kCopy keeps.
+inline constexpr std::uint64_t kWriterCopy = 0x0fedcba987654321;
 inline constexpr std::uint64_t kLocalLogGroups = 6;
 inline constexpr std::size_t kLocalLogBytes = 20'000;
 
@@ -22,7 +24,7 @@ struct FaultAt {
 
 class WriterProcess {
  public:
-  enum class Writes { kJournal, kLocalLog };
+  enum class Writes { kJournal, kCopy, kLocalLog };
 
   // How a process ended. RocksDB as Debian builds it has assertions, and one of them may meet a log
   // file whose sync failed: a process that aborts has crashed, no more.
@@ -32,6 +34,9 @@ class WriterProcess {
   // then closes.
   WriterProcess(const std::string& directory, std::uint64_t groups)
       : WriterProcess(directory, groups, Writes::kJournal) {}
+  // With kCopy: adds groups to the copy of kWriterCopy without end, with a sync after each fifth.
+  WriterProcess(const std::string& directory, Writes writes)
+      : WriterProcess(directory, ~std::uint64_t{0}, writes) {}
   // With kLocalLog: adds kLocalLogGroups groups of kLocalLogBytes to the journal's local log, with
   // a sync after each second, and acknowledges what is synced. One file operation fails. kRefused:
   // and the journal said so; kUnharmed: it did not have to; kWell: there were fewer operations.

@@ -43,7 +43,7 @@ struct Salvaged {
 void read_everything(const std::string& data_dir) {
   auto log = StoppedLog::open(data_dir, Strictness::kForgiving);
   if (!log.ok()) return;
-  scan_snapshots((*log)->store(),
+  scan_snapshots((*log)->store(), (*log)->identity().stream,
                  {.on_head =
                       [&](const SnapshotHead& head) {
                         static_cast<void>((*log)->archive().read_snapshot(

@@ -94,7 +94,7 @@ bool SalvageReader::load_all(std::map<SlotId, SnapshotHead>& heads) {
 void SalvageReader::load_snapshots() {
   std::map<SlotId, SnapshotHead> heads;
   scan_snapshots(
-      log_.store(),
+      log_.store(), log_.identity().stream,
       {.on_head = [&](const SnapshotHead& head) { heads[head.slot] = head; },
        .on_damage = [&](SlotId slot,
                         const std::string& what) { report_.snapshots.push_back({slot, what}); }});

@@ -69,7 +69,7 @@ void VerifyLog::check_snapshots() {
     heads_ = std::move(*heads);
   } else {
     report_.snapshots_check.fail(heads.error());
-    scan_snapshots(log_.store(),
+    scan_snapshots(log_.store(), log_.identity().stream,
                    {[this](const SnapshotHead& head) { heads_.push_back(head); },
                     [this](SlotId slot, const std::string& what) {
                       report_.snapshots_check.fail(fmt::format("slot {}: {}", slot.value, what));

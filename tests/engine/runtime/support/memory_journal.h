@@ -42,10 +42,19 @@ class MemoryArchive final : public Archive {
   using ReadGroups = std::function<std::vector<MemoryGroup>()>;
   explicit MemoryArchive(ReadGroups groups) : groups_(std::move(groups)) {}
 
+  std::uint64_t stream() const override { return 0; }
   Result<std::vector<SnapshotHead>> snapshots() override;
   Status read_snapshot(const SnapshotHead& head, const PartSink& on_part) override;
   Status write_snapshot(const SnapshotHead& head,
                         const std::function<Status(const PartSink&)>& encode) override;
+  Status flush_snapshots() override { return {}; }
+  Status drop_snapshot(SlotId slot) override {
+    snapshots_.erase(slot);
+    return {};
+  }
+  Result<ChainPosition> position_at(std::uint64_t group) override {
+    return ChainPosition{.number = group};
+  }
   std::uint64_t checkpoint_group() override { return checkpoint_group_; }
   Status set_checkpoint_group(std::uint64_t group) override;
   Status read_groups(std::uint64_t after, std::uint64_t through,
