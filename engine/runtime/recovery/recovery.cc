@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/runtime/journal/copies.h"
 #include "engine/runtime/recovery/replay.h"
 
 namespace frontrow {
@@ -37,12 +38,27 @@ Status load_snapshots(Archive& archive, Replay& replay, RecoveryReport& report,
   return {};
 }
 
+Status refuse_copies(Journal& journal) {
+  if (journal.copies() == nullptr) return {};
+  const auto streams = journal.copies()->streams();
+  if (streams.empty()) return {};
+  return Error{fmt::format(
+      "this directory has copies of {} other streams ({:016x}): it belongs to an instance of a "
+      "cluster, whose slots may have moved; start it as that instance",
+      streams.size(), streams.front().stream())};
+}
+
 }  // namespace
 
 Result<RecoveryReport> recover_slots(Journal& journal, SlotTable& slots,
-                                     const OnRecoveryProgress& on_progress) {
+                                     const OnRecoveryProgress& on_progress, CopiesBeside copies) {
+  if (copies == CopiesBeside::kRefused) {
+    if (Status s = refuse_copies(journal); !s.ok()) return Error{s.error()};
+  }
   RecoveryReport report;
   Replay replay(slots);
+  if (copies == CopiesBeside::kAllowed)
+    replay.leave_out_gaps([&report](SlotId slot) { report.gaps.push_back(slot); });
   if (Status loaded = load_snapshots(journal.archive(), replay, report, on_progress); !loaded.ok())
     return Error{loaded.error()};
   const auto begin = Steady::now();
@@ -64,7 +80,22 @@ Result<RecoveryReport> recover_slots(Journal& journal, SlotTable& slots,
   for (std::uint16_t id = 0; id < kSlotCount; ++id)
     report.shown = std::max(report.shown, replay.shown(SlotId{id}));
   report.replay_seconds = seconds_since(begin);
+  report.taken = replay.taken();
   return report;
+}
+
+Status recover_again(Archive& archive, std::uint64_t last_group, std::span<const SlotId> slots,
+                     SlotTable& table) {
+  Replay replay(table);
+  replay.only(slots);
+  const auto heads = archive.snapshots();
+  if (!heads.ok()) return Error{heads.error()};
+  for (const SnapshotHead& head : *heads) {
+    if (std::find(slots.begin(), slots.end(), head.slot) == slots.end()) continue;
+    if (Status s = replay.load(archive, head); !s.ok()) return s;
+  }
+  return archive.read_groups(archive.checkpoint_group(), last_group,
+                             [&](const GroupView& group) { return replay.apply_group(group); });
 }
 
 }  // namespace frontrow

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/runtime/journal/journal.h"
+#include "engine/runtime/recovery/replay.h"
 #include "engine/runtime/recovery/slot_table.h"
 
 namespace frontrow {
@@ -20,6 +23,11 @@ struct RecoveryReport {
   double snapshot_seconds = 0;
   double replay_seconds = 0;
   Instant shown;  // the latest time of this instance's clock in the log
+  // With CopiesBeside::kAllowed: slots with records here that go on from another stream's end,
+  // which has no snapshot here yet. They are as they were before.
+  std::vector<SlotId> gaps;
+  // The last slot_taken of each slot that has one, with gaps as well.
+  std::map<SlotId, Replay::Taken> taken;
   // Set by Engine::recover: how far the clock was behind `shown`, and how far it is behind the slot
   // with the latest time.
   Duration clock_behind;
@@ -35,8 +43,20 @@ struct RecoveryProgress {
 // Called at most ten times a second; false stops recover_slots(), which then returns an error.
 using OnRecoveryProgress = std::function<bool(const RecoveryProgress&)>;
 
-// An error names the group, slot and sequence at which the log or a snapshot does not fit.
+// Whether the directory may hold copies of other streams. It may in a cluster, which knows where
+// each slot is. An instance of its own would serve what its stream last said of slots that have
+// moved.
+enum class CopiesBeside { kRefused, kAllowed };
+
+// Rebuilds these slots once more, after a snapshot of them was written. REQUIRES: they are not in
+// the table.
+Status recover_again(Archive& archive, std::uint64_t last_group, std::span<const SlotId> slots,
+                     SlotTable& table);
+
+// Rebuilds the slots of the own stream; copies are left alone (restore_copy.h). An error names the
+// group, slot and sequence at which the log or a snapshot does not fit.
 Result<RecoveryReport> recover_slots(Journal& journal, SlotTable& slots,
-                                     const OnRecoveryProgress& on_progress);
+                                     const OnRecoveryProgress& on_progress,
+                                     CopiesBeside copies = CopiesBeside::kRefused);
 
 }  // namespace frontrow

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 
 #include "engine/core/apply.h"
 #include "engine/core/codec/event_codec.h"
@@ -53,13 +54,36 @@ Status check_tenure(const Slot& slot, const Event& event) {
 
 }  // namespace
 
+std::optional<SlotTaken> taken_by(const RecordView& record) {
+  if (record.events.empty() || static_cast<std::uint8_t>(record.events[0]) != kTypeOf<SlotTaken>)
+    return std::nullopt;
+  ByteReader reader(record.events);
+  Event event;
+  if (!decode_event(reader, event).ok()) return std::nullopt;
+  const auto* taken = std::get_if<SlotTaken>(&event);
+  return taken == nullptr ? std::nullopt : std::optional(*taken);
+}
+
 void Replay::only(std::span<const SlotId> slots) {
   wanted_.assign(kSlotCount, false);
   for (const SlotId slot : slots) wanted_[slot.value] = true;
 }
 
+void Replay::include(SlotId slot) {
+  if (!wanted_.empty()) wanted_[slot.value] = true;
+}
+
+void Replay::leave_out(SlotId slot) {
+  if (wanted_.empty()) wanted_.assign(kSlotCount, true);
+  wanted_[slot.value] = false;
+}
+
 Status Replay::load(Archive& archive, const SnapshotHead& head,
                     const std::function<Status()>& may_go_on) {
+  if (head.stream != archive.stream()) {
+    return Error{fmt::format("snapshot of slot {}: it is of stream {:016x}, not of {:016x}",
+                             head.slot.value, head.stream, archive.stream())};
+  }
   Slot& slot = slots_.at(head.slot);
   FR_CHECK(slot.seq == 0);
   const Status loaded = archive.read_snapshot(head, [&](std::span<const std::byte> part) -> Status {
@@ -75,9 +99,13 @@ Status Replay::load(Archive& archive, const SnapshotHead& head,
         "snapshot of slot {}: sequence {} and state hash {:016x} expected, {} and {:016x} loaded",
         head.slot.value, head.seq, head.state_hash, slot.seq, slot.state_hash())};
   }
-  covered_[head.slot.value] = {head.group, head.seq};
+  covers(head);
   shown_[head.slot.value] = std::min(slot.time, head.time);
   return {};
+}
+
+void Replay::covers(const SnapshotHead& head) {
+  covered_[head.slot.value] = {head.group, head.seq};
 }
 
 // Collects the records of the group that are to be applied.
@@ -89,6 +117,8 @@ Status Replay::find_records(const GroupView& group) {
     if (reader.failed()) return Error{fmt::format("record {} is cut short", i)};
     if (record.slot.value >= kSlotCount)
       return Error{fmt::format("slot {} does not exist", record.slot.value)};
+    if (const auto taken = taken_by(record))
+      taken_[record.slot] = {{taken->stream, taken->group}, group.number};
     const Covered& covered = covered_[record.slot.value];
     if (group.number <= covered.group && record.seq <= covered.seq) continue;
     if (wanted_.empty() || wanted_[record.slot.value]) records_.push_back(record);
@@ -152,9 +182,42 @@ Status Replay::check_hash(const Slot& slot, const SlotHashed& logged) {
                   logged.hash, slot.state_hash())};
 }
 
+Status Replay::check_event(const Slot& slot, const Event& event) {
+  if (const auto* hashed = std::get_if<SlotHashed>(&event)) {
+    if (Status same = check_hash(slot, *hashed); !same.ok()) return same;
+  }
+  const auto* taken = std::get_if<SlotTaken>(&event);
+  if (taken != nullptr && (taken->seq != slot.seq || taken->hash != slot.state_hash())) {
+    return Error{fmt::format(
+        "taken over at sequence {} and state hash {:016x} from stream {:016x}, the log leads to {} "
+        "and {:016x}",
+        taken->seq, taken->hash, taken->stream, slot.seq, slot.state_hash())};
+  }
+  return check_tenure(slot, event);
+}
+
+// Reads past the events of a record that is not applied.
+void Replay::pass_over(const RecordView& record) {
+  for (std::uint16_t i = 0; i < record.event_count; ++i) {
+    read_ahead();
+    if (applied_ == read_) return;
+    ++applied_;
+  }
+}
+
 Status Replay::apply_record(std::size_t index, Instant shown) {
   const RecordView& record = records_[index];
+  if (!wanted_.empty() && !wanted_[record.slot.value]) {  // left out by an earlier record
+    pass_over(record);
+    return {};
+  }
   Slot& slot = slots_.at(record.slot);
+  if (!follows(record, slot.seq) && on_gap_) {
+    leave_out(record.slot);
+    gaps_.push_back(record.slot);
+    pass_over(record);
+    return {};
+  }
   if (!follows(record, slot.seq)) {
     return Error{
         fmt::format("slot {}: sequence {} follows {}", record.slot.value, record.seq, slot.seq)};
@@ -168,11 +231,7 @@ Status Replay::apply_record(std::size_t index, Instant shown) {
     read_ahead();
     if (applied_ == read_) break;  // read_error_ has the reason
     const Event& event = steps_[applied_ % kStepsAhead].event;
-    if (const auto* hashed = std::get_if<SlotHashed>(&event)) {
-      if (Status same = check_hash(slot, *hashed); !same.ok())
-        return at_record(record, same.error());
-    }
-    if (Status s = check_tenure(slot, event); !s.ok()) return at_record(record, s.error());
+    if (Status s = check_event(slot, event); !s.ok()) return at_record(record, s.error());
     if (const auto* part = std::get_if<SlotPart>(&event)) {
       if (Status s = load_state_part(part->part, slot); !s.ok())
         return at_record(record, s.error());
@@ -197,6 +256,8 @@ Status Replay::apply_group(const GroupView& group) {
   Status done = find_records(group);
   begin_reading();
   for (std::size_t i = 0; done.ok() && i < records_.size(); ++i) done = apply_record(i, group.time);
+  // Not earlier: the caller may drop the slot, and later events of the group have been read ahead.
+  for (const SlotId slot : std::exchange(gaps_, {})) on_gap_(slot);
   return done.ok() ? done : Error{fmt::format("group {}: {}", group.number, done.error())};
 }
 

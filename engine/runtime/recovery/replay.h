@@ -10,12 +10,14 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/base/result.h"
 #include "engine/core/protocol/event.h"
+#include "engine/runtime/cluster/stream_end.h"
 #include "engine/runtime/journal/archive.h"
 #include "engine/runtime/journal/journal.h"
 #include "engine/runtime/journal/record.h"
@@ -23,21 +25,43 @@
 
 namespace frontrow {
 
+// The event that takes the slot over from another stream, if the record begins with it.
+std::optional<SlotTaken> taken_by(const RecordView& record);
+
 class Replay {
  public:
   explicit Replay(SlotTable& slots) : slots_(slots) {}
 
+  // Called for a slot whose next record does not follow: records of another owner lie between.
+  using OnGap = std::function<void(SlotId slot)>;
+
   // Restricts the replay to these slots; without a call every slot is replayed.
   void only(std::span<const SlotId> slots);
+  // For a replay of a copy, which knows each slot only while its stream's instance owns it: leaves
+  // out a slot from its first gap on, and calls `on_gap` after the group, which may drop the slot
+  // from the table. Without a call a gap is an error.
+  void leave_out_gaps(OnGap on_gap) { on_gap_ = std::move(on_gap); }
+  // Replays one more slot, or no longer.
+  void include(SlotId slot);
+  void leave_out(SlotId slot);
   // Loads a snapshot into its slot, which must be empty, and compares sequence and state hash.
   // `may_go_on` is called at each part; its error stops the load.
   Status load(Archive& archive, const SnapshotHead& head,
               const std::function<Status()>& may_go_on = {});
+  // The slot was loaded otherwise, from this snapshot: records that it covers are passed over.
+  void covers(const SnapshotHead& head);
   Status apply_group(const GroupView& group);
 
   // The time of this instance's clock at the slot's newest record: the record's time, or the
   // group's if the slot came from a clock that was ahead. Zero if there is none.
   Instant shown(SlotId slot) const { return shown_[slot.value]; }
+  // A slot_taken: the end of the other stream, and the group of this one that has the event.
+  struct Taken {
+    StreamEnd from;
+    std::uint64_t group = 0;
+  };
+  // The last one of each slot that has one, also in records that were not applied.
+  const std::map<SlotId, Taken>& taken() const { return taken_; }
   // Logged state hashes that were compared.
   std::uint64_t hashes_compared() const { return hashes_compared_; }
 
@@ -57,15 +81,20 @@ class Replay {
 
   Status find_records(const GroupView& group);
   Status check_hash(const Slot& slot, const SlotHashed& logged);
+  Status check_event(const Slot& slot, const Event& event);
+  void pass_over(const RecordView& record);
   Status apply_record(std::size_t index, Instant shown);
   void begin_reading();
   void read_ahead();
   bool read_step(Step& step);
 
   SlotTable& slots_;
-  std::vector<bool> wanted_;                   // by slot; empty: all
+  std::vector<bool> wanted_;  // by slot; empty: all
+  OnGap on_gap_;
   std::array<Covered, kSlotCount> covered_{};  // by slot
   std::array<Instant, kSlotCount> shown_{};    // by slot
+  std::map<SlotId, Taken> taken_;
+  std::vector<SlotId> gaps_;  // in the group that is being applied
   std::uint64_t hashes_compared_ = 0;
 
   // The group being applied. Its events [applied_, read_), counted from its first, are in a ring.

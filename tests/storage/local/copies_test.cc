@@ -7,6 +7,7 @@
 
 #include <filesystem>
 
+#include "engine/runtime/recovery/recovery.h"
 #include "tests/storage/local/copies_support.h"
 #include "tests/storage/local/journal_test_support.h"
 
@@ -278,6 +279,21 @@ TEST(Copies, nothing_is_written_once_another_process_owns_the_directory) {
   EXPECT_THAT(copies.archive(kOther)->set_checkpoint_group(1).error(),
               HasSubstr("another process"));
   EXPECT_EQ(append_text(*journal, group_text(4)), AppendStatus::kFenced);
+}
+
+TEST(Copies, instance_of_its_own_refuses_a_directory_with_copies) {
+  const TempDirectory dir;
+  {
+    auto journal = journal_up_to(dir.data(), 0);
+    StreamOwner owner(kOther);
+    ASSERT_TRUE(journal->copies()->begin(owner.position(0)).ok());
+    SlotTable slots;
+    EXPECT_THAT(recover_slots(*journal, slots, {}).error(),
+                HasSubstr("copies of 1 other streams (0fedcba987654321)"));
+  }
+  auto journal = open_at(dir.data());
+  SlotTable slots;
+  EXPECT_TRUE(recover_slots(*journal, slots, {}, CopiesBeside::kAllowed).ok());
 }
 
 }  // namespace
