@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace frontrow {
 
 std::string fault_of(const Transaction& transaction) {
@@ -23,6 +25,14 @@ std::string fault_of(const Transaction& transaction) {
       if (key >= from && key < to) return fmt::format("{} is put and erased", key);
   }
   return {};
+}
+
+Result<std::optional<std::string>> read_value(ConsensusStore& store, const std::string& key) {
+  // The range of one key: no key lies between it and the key with a zero byte behind it.
+  Result<StoreRange> range = store.read(key, key + '\0', 1);
+  if (!range.ok()) return Error{range.error()};
+  if (range->entries.empty()) return std::optional<std::string>();
+  return std::optional<std::string>(std::move(range->entries.front().value));
 }
 
 }  // namespace frontrow

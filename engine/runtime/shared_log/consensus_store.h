@@ -114,4 +114,7 @@ class ConsensusStore {
   virtual StoreHealth health() = 0;
 };
 
+// The value of one key; none if the key is absent.
+Result<std::optional<std::string>> read_value(ConsensusStore& store, const std::string& key);
+
 }  // namespace frontrow

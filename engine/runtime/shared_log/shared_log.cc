@@ -12,14 +12,6 @@ namespace {
 
 constexpr std::size_t kSealAttempts = 5;
 
-Result<std::optional<std::string>> read_value(ConsensusStore& store, const std::string& key) {
-  // The range of one key: no key lies between it and the key with a zero byte behind it.
-  Result<StoreRange> range = store.read(key, key + '\0', 1);
-  if (!range.ok()) return Error{range.error()};
-  if (range->entries.empty()) return std::optional<std::string>();
-  return std::optional<std::string>(std::move(range->entries.front().value));
-}
-
 }  // namespace
 
 Result<std::optional<StreamState>> SharedLog::state(std::uint64_t stream) {
@@ -79,13 +71,13 @@ Result<StreamState> SharedLog::seal(std::uint64_t stream, std::string_view by) {
                            reason.empty() ? "it is written to without a pause" : reason)};
 }
 
-StreamWriter::StreamWriter(SharedLog& log, std::uint64_t stream, StreamState state)
+StreamAppender::StreamAppender(SharedLog& log, std::uint64_t stream, StreamState state)
     : log_(&log), stream_(stream), key_(log.keys().stream(stream)), state_(std::move(state)) {
   trim_to_ = state_.trimmed;
 }
 
-Result<StreamWriter> StreamWriter::create(SharedLog& log, const StreamIdentity& identity,
-                                          const GiveUp& give_up) {
+Result<StreamAppender> StreamAppender::create(SharedLog& log, const StreamIdentity& identity,
+                                              const GiveUp& give_up) {
   StreamState state;
   state.instance = identity.instance;
   state.writer = identity.writer;
@@ -97,11 +89,11 @@ Result<StreamWriter> StreamWriter::create(SharedLog& log, const StreamIdentity& 
         {.expected = {{key, std::nullopt}}, .puts = {{key, text}}, .erased = {}});
     std::string reason = commit.reason;
     if (commit.outcome == CommitOutcome::kCommitted)
-      return StreamWriter(log, identity.stream, std::move(state));
+      return StreamAppender(log, identity.stream, std::move(state));
     if (commit.outcome == CommitOutcome::kRefused) {
       const Result<std::optional<StreamState>> found = log.state(identity.stream);
       if (found.ok() && *found) {
-        if (**found == state) return StreamWriter(log, identity.stream, std::move(state));
+        if (**found == state) return StreamAppender(log, identity.stream, std::move(state));
         return Error{fmt::format("stream {:016x} exists already, written by {}", identity.stream,
                                  (*found)->instance)};
       }
@@ -111,8 +103,40 @@ Result<StreamWriter> StreamWriter::create(SharedLog& log, const StreamIdentity& 
   }
 }
 
-Result<StreamWriter> StreamWriter::open(SharedLog& log, const StreamIdentity& identity,
-                                        const StreamPosition& position, const GiveUp& give_up) {
+Result<StreamState> StreamAppender::begin_at(SharedLog& log, const StreamIdentity& identity,
+                                             const StreamPosition& position,
+                                             const GiveUp& give_up) {
+  const StreamState state{.instance = identity.instance,
+                          .writer = identity.writer,
+                          .epoch = 1,
+                          .last = position.number,
+                          .hash = position.hash,
+                          .trimmed = position.number,
+                          .sealed_by = {}};
+  const std::string key = log.keys().stream(identity.stream);
+  const std::string text = encode_stream_state(state);
+  for (;;) {
+    const Commit commit = log.store().commit(
+        {.expected = {{key, std::nullopt}}, .puts = {{key, text}}, .erased = {}});
+    if (commit.outcome == CommitOutcome::kCommitted) return state;
+    std::string reason = commit.reason;
+    if (commit.outcome == CommitOutcome::kRefused) {
+      const Result<std::optional<StreamState>> found = log.state(identity.stream);
+      if (found.ok() && *found) {
+        StreamState same = state;
+        same.writer = (*found)->writer;
+        if (**found == same) return same;  // of an earlier call
+        return Error{fmt::format("stream {:016x} exists already, written by {}", identity.stream,
+                                 (*found)->instance)};
+      }
+      reason = found.ok() ? "the stream has disappeared" : found.error();
+    }
+    if (give_up(reason)) return Error{reason};
+  }
+}
+
+Result<StreamAppender> StreamAppender::open(SharedLog& log, const StreamIdentity& identity,
+                                            const StreamPosition& position, const GiveUp& give_up) {
   for (;;) {
     const Result<std::optional<StreamState>> found = log.state(identity.stream);
     if (!found.ok()) {
@@ -130,8 +154,6 @@ Result<StreamWriter> StreamWriter::open(SharedLog& log, const StreamIdentity& id
       return Error{fmt::format("{} belongs to the instance {}, this instance is {}", name,
                                state.instance, identity.instance)};
     }
-    if (state.is_sealed())
-      return Error{fmt::format("{} was taken over by {}", name, state.sealed_by)};
     if (position.number > state.last ||
         (position.number == state.last && position.hash != state.hash)) {
       return Error{fmt::format(
@@ -146,10 +168,11 @@ Result<StreamWriter> StreamWriter::open(SharedLog& log, const StreamIdentity& id
                       "groups after {} only",
                       name, position.number, state.trimmed)};
     }
-    StreamWriter writer(log, identity.stream, state);
+    StreamAppender writer(log, identity.stream, state);
     StreamState next = state;
     ++next.epoch;
     next.writer = identity.writer;
+    next.sealed_by.clear();
     Transaction transaction;
     switch (writer.change(next, transaction, false, give_up)) {
       case SharedAppend::kDurable:
@@ -162,12 +185,12 @@ Result<StreamWriter> StreamWriter::open(SharedLog& log, const StreamIdentity& id
   }
 }
 
-void StreamWriter::trim_to(std::uint64_t number) {
+void StreamAppender::trim_to(std::uint64_t number) {
   trim_to_ = std::max(trim_to_, std::min(number, state_.last));
 }
 
-void StreamWriter::add_trim(Transaction& transaction, StreamState& next,
-                            std::string (&keys)[2]) const {
+void StreamAppender::add_trim(Transaction& transaction, StreamState& next,
+                              std::string (&keys)[2]) const {
   if (trim_to_ <= state_.trimmed) return;
   keys[0] = log_->keys().group(stream_, state_.trimmed + 1);
   keys[1] = log_->keys().group(stream_, trim_to_ + 1);
@@ -175,8 +198,8 @@ void StreamWriter::add_trim(Transaction& transaction, StreamState& next,
   next.trimmed = trim_to_;
 }
 
-SharedAppend StreamWriter::append(std::string_view bytes, std::uint64_t chain_hash,
-                                  const GiveUp& give_up, const std::optional<SideChange>& side) {
+SharedAppend StreamAppender::append(std::string_view bytes, std::uint64_t chain_hash,
+                                    const GiveUp& give_up, const std::optional<SideChange>& side) {
   FR_CHECK(bytes.size() <= kStoreValueMax);
   Transaction transaction;
   StreamState next = state_;
@@ -193,7 +216,7 @@ SharedAppend StreamWriter::append(std::string_view bytes, std::uint64_t chain_ha
   return change(next, transaction, side.has_value(), give_up);
 }
 
-SharedAppend StreamWriter::trim_now(const GiveUp& give_up) {
+SharedAppend StreamAppender::trim_now(const GiveUp& give_up) {
   if (trim_to_ <= state_.trimmed) return SharedAppend::kDurable;
   Transaction transaction;
   StreamState next = state_;
@@ -202,8 +225,8 @@ SharedAppend StreamWriter::trim_now(const GiveUp& give_up) {
   return change(next, transaction, false, give_up);
 }
 
-SharedAppend StreamWriter::change(const StreamState& next, Transaction& transaction, bool has_side,
-                                  const GiveUp& give_up) {
+SharedAppend StreamAppender::change(const StreamState& next, Transaction& transaction,
+                                    bool has_side, const GiveUp& give_up) {
   const std::string before = encode_stream_state(state_);
   const std::string after = encode_stream_state(next);
   transaction.expected.push_back({key_, before});
@@ -222,8 +245,8 @@ SharedAppend StreamWriter::change(const StreamState& next, Transaction& transact
   }
 }
 
-std::optional<SharedAppend> StreamWriter::settle_refusal(const StreamState& next, bool has_side,
-                                                         std::string& reason) {
+std::optional<SharedAppend> StreamAppender::settle_refusal(const StreamState& next, bool has_side,
+                                                           std::string& reason) {
   const Result<std::optional<StreamState>> found = log_->state(stream_);
   if (!found.ok()) {
     reason = found.error();

@@ -4,10 +4,14 @@
 // (stream_state.h) names the writer's epoch, the newest group and the instance that sealed it. Each
 // change compares the whole state, so that of two writers at most one goes on.
 //
-//   open    the writer's epoch + 1: an earlier process of the same directory can't append any more
+//   open    the writer's epoch + 1: an earlier process of the same directory can't append any more,
+//           and a seal is lifted
 //   append  group n+1 and the state, in one transaction
-//   seal    the end of the stream, for ever. Whoever takes over seals first and reads the end then:
-//           what is not in the log after the seal was never acknowledged
+//   seal    no append until the stream is opened again. An instance that takes over seals first and
+//   reads the
+//           end then: what is not in the log after the seal was never acknowledged. The transaction
+//           that gives the writer's slots to others expects the sealed state as it was read: if the
+//           writer has come back meanwhile, it keeps them
 //   trim    groups that enough disks have are erased, together with the next append
 //
 // An unknown outcome is settled by repetition: the transaction compares the state before the group,
@@ -18,7 +22,7 @@
 // The pattern is that of a log with a conditional append that fences (Amazon MemoryDB; LogDevice
 // and BookKeeper seal in the same way).
 //
-// Threads: SharedLog from any thread; a StreamWriter from one at a time.
+// Threads: SharedLog from any thread; a StreamAppender from one at a time.
 #pragma once
 
 #include <cstddef>
@@ -59,8 +63,9 @@ class SharedLog {
   Result<std::vector<SharedGroup>> groups(std::uint64_t stream, std::uint64_t after,
                                           std::uint64_t through, std::size_t limit);
 
-  // Ends the stream and returns its last state. A stream that is sealed already stays as it is: the
-  // caller compares sealed_by. Fails if the store does not answer; the seal may take effect later.
+  // Forbids appends and returns the state. A stream that is sealed already stays as it is: it does
+  // not matter who takes over after it. Fails if the store does not answer; the seal may take
+  // effect later.
   Result<StreamState> seal(std::uint64_t stream, std::string_view by);
 
  private:
@@ -96,22 +101,29 @@ struct StreamIdentity {
   std::uint64_t writer = 0;  // drawn at random for each process: two copies of one directory differ
 };
 
-class StreamWriter {
+class StreamAppender {
  public:
   // Whether to give up; called between attempts with the reason of the last one. The caller
   // sleeps in it.
   using GiveUp = std::function<bool(const std::string& reason)>;
 
   // Begins the stream of a new data directory. Fails if it exists.
-  static Result<StreamWriter> create(SharedLog& log, const StreamIdentity& identity,
-                                     const GiveUp& give_up);
+  static Result<StreamAppender> create(SharedLog& log, const StreamIdentity& identity,
+                                       const GiveUp& give_up);
+
+  // Begins the stream of a directory that was written without a cluster: at its position, with none
+  // of its groups in the store. open() continues there. Repeated, also by another writer, it
+  // returns the same state until the stream is opened. Fails if the stream exists otherwise.
+  static Result<StreamState> begin_at(SharedLog& log, const StreamIdentity& identity,
+                                      const StreamPosition& position, const GiveUp& give_up);
 
   // Continues the stream of a directory that is at `position`, and fences earlier writers. Groups
   // between the position and state().last are then to be read and added to the directory.
-  // Fails if the stream is unknown, sealed, or another instance's, and if the directory is ahead of
-  // the store or differs from it, which means that the store lost groups that it had confirmed.
-  static Result<StreamWriter> open(SharedLog& log, const StreamIdentity& identity,
-                                   const StreamPosition& position, const GiveUp& give_up);
+  // After a seal the caller reads the slot map before it decides on anything: its slots may be
+  // another's. Fails if the stream is unknown or another instance's, and if the directory is ahead
+  // of the store or differs from it, which means that the store lost groups that it had confirmed.
+  static Result<StreamAppender> open(SharedLog& log, const StreamIdentity& identity,
+                                     const StreamPosition& position, const GiveUp& give_up);
 
   // Appends the group after state().last. After kGivenUp the next call must pass the same group.
   SharedAppend append(std::string_view bytes, std::uint64_t chain_hash, const GiveUp& give_up,
@@ -126,7 +138,7 @@ class StreamWriter {
   std::uint64_t stream() const { return stream_; }
 
  private:
-  StreamWriter(SharedLog& log, std::uint64_t stream, StreamState state);
+  StreamAppender(SharedLog& log, std::uint64_t stream, StreamState state);
 
   // Adds the erasure of trimmed groups to a change that leads to `next`.
   void add_trim(Transaction& transaction, StreamState& next, std::string (&keys)[2]) const;

@@ -2,35 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <optional>
-
-#include "engine/base/text.h"
+#include "engine/runtime/shared_log/text_line.h"
 
 namespace frontrow {
-namespace {
-
-// Takes "name=value" and the space behind it from the front of `text`.
-std::optional<std::string_view> take_field(std::string_view& text, std::string_view name) {
-  if (!text.starts_with(name) || text.size() == name.size() || text[name.size()] != '=')
-    return std::nullopt;
-  text.remove_prefix(name.size() + 1);
-  const std::string_view value = text.substr(0, text.find(' '));
-  text.remove_prefix(std::min(value.size() + 1, text.size()));
-  return value;
-}
-
-std::optional<std::uint64_t> take_count(std::string_view& text, std::string_view name) {
-  const auto value = take_field(text, name);
-  return value ? parse_number<std::uint64_t>(*value) : std::nullopt;
-}
-
-std::optional<std::uint64_t> take_hex(std::string_view& text, std::string_view name) {
-  const auto value = take_field(text, name);
-  return value ? parse_hex_number(*value) : std::nullopt;
-}
-
-}  // namespace
 
 std::string encode_stream_state(const StreamState& state) {
   return fmt::format(

@@ -18,11 +18,11 @@ namespace frontrow {
 struct StreamState {
   std::string instance;       // the instance that writes it
   std::uint64_t writer = 0;   // drawn at random by each process that opens it
-  std::uint64_t epoch = 0;    // incremented by each open and by the seal
+  std::uint64_t epoch = 0;    // incremented by each open and each seal
   std::uint64_t last = 0;     // number of the newest group; 0 for an empty stream
   std::uint64_t hash = 0;     // chain hash of that group
   std::uint64_t trimmed = 0;  // groups up to this one have left the store
-  std::string sealed_by;      // the instance that took over; empty while the stream may grow
+  std::string sealed_by;      // the instance that forbade appends; empty while the stream may grow
 
   bool is_sealed() const { return !sealed_by.empty(); }
   bool operator==(const StreamState&) const = default;

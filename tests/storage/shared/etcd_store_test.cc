@@ -114,7 +114,7 @@ TEST_F(ThreeMembers, AStreamLosesNothingWhenTheLeaderIsKilled) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     return false;
   };
-  auto writer = StreamWriter::create(log, {.stream = 7, .instance = "a", .writer = 1}, never);
+  auto writer = StreamAppender::create(log, {.stream = 7, .instance = "a", .writer = 1}, never);
   ASSERT_TRUE(writer.ok());
   for (std::uint64_t n = 1; n <= 300; ++n) {
     if (n == 100) {

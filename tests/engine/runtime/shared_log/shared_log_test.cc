@@ -22,13 +22,13 @@ class SharedLogTest : public ::testing::Test {
   static StreamIdentity identity(std::uint64_t writer) {
     return {.stream = kStream, .instance = "a", .writer = writer};
   }
-  StreamWriter create() {
-    Result<StreamWriter> writer = StreamWriter::create(log_, identity(1), never);
+  StreamAppender create() {
+    Result<StreamAppender> writer = StreamAppender::create(log_, identity(1), never);
     EXPECT_TRUE(writer.ok());
     return std::move(*writer);
   }
   // Appends groups up to `last`, each with its number as chain hash.
-  static void append_to(StreamWriter& writer, std::uint64_t last) {
+  static void append_to(StreamAppender& writer, std::uint64_t last) {
     while (writer.state().last < last) {
       const std::uint64_t n = writer.state().last + 1;
       ASSERT_EQ(writer.append("g" + std::to_string(n), n, never), SharedAppend::kDurable);
@@ -50,7 +50,7 @@ class SharedLogTest : public ::testing::Test {
 };
 
 TEST_F(SharedLogTest, GroupsAreReadAsTheyWereAppended) {
-  StreamWriter writer = create();
+  StreamAppender writer = create();
   append_to(writer, 3);
   EXPECT_THAT(bytes_after(0), testing::ElementsAre("g1", "g2", "g3"));
   EXPECT_THAT(bytes_after(2), testing::ElementsAre("g3"));
@@ -62,15 +62,58 @@ TEST_F(SharedLogTest, GroupsAreReadAsTheyWereAppended) {
 
 TEST_F(SharedLogTest, AStreamBeginsOnce) {
   create();
-  const auto second = StreamWriter::create(log_, identity(2), never);
+  const auto second = StreamAppender::create(log_, identity(2), never);
   ASSERT_FALSE(second.ok());
   EXPECT_THAT(second.error(), HasSubstr("exists already"));
 }
 
+TEST_F(SharedLogTest, StreamBegunAtAPositionIsOpenedThere) {
+  const auto begun = StreamAppender::begin_at(log_, identity(1), {.number = 7, .hash = 77}, never);
+  ASSERT_TRUE(begun.ok()) << begun.error();
+  const auto state = log_.state(kStream);
+  ASSERT_TRUE(state.ok() && *state);
+  EXPECT_EQ(**state, *begun);
+  EXPECT_EQ(begun->trimmed, 7u);
+  // The directory has neither more nor less than that.
+  for (const StreamPosition wrong : {StreamPosition{6, 66}, {7, 78}, {8, 88}})
+    EXPECT_FALSE(StreamAppender::open(log_, identity(2), wrong, never).ok()) << wrong.number;
+  auto writer = StreamAppender::open(log_, identity(2), {.number = 7, .hash = 77}, never);
+  ASSERT_TRUE(writer.ok()) << writer.error();
+  append_to(*writer, 8);
+  EXPECT_THAT(bytes_after(7), testing::ElementsAre("g8"));
+}
+
+TEST_F(SharedLogTest, StreamBeginsAtOnePositionUntilItIsOpened) {
+  const StreamPosition position{.number = 7, .hash = 77};
+  ASSERT_TRUE(StreamAppender::begin_at(log_, identity(1), position, never).ok());
+  const auto again = StreamAppender::begin_at(log_, identity(2), position, never);
+  ASSERT_TRUE(again.ok()) << again.error();
+  EXPECT_EQ(again->writer, 1u) << "the state as it is in the store";
+  EXPECT_FALSE(StreamAppender::begin_at(log_, identity(1), {7, 78}, never).ok());
+  EXPECT_FALSE(StreamAppender::begin_at(log_, identity(1), {8, 77}, never).ok());
+  EXPECT_FALSE(
+      StreamAppender::begin_at(log_, {.stream = kStream, .instance = "b"}, position, never).ok());
+  ASSERT_TRUE(StreamAppender::open(log_, identity(3), position, never).ok());
+  const auto late = StreamAppender::begin_at(log_, identity(1), position, never);
+  ASSERT_FALSE(late.ok());
+  EXPECT_THAT(late.error(), HasSubstr("exists already, written by a"));
+}
+
+TEST_F(SharedLogTest, StreamBeginsAtAPositionThroughLostAnswers) {
+  store_.set_faults({.lost_request = 20, .lost_answer = 40, .late_effect = 0, .lost_read = 20});
+  const auto begun = StreamAppender::begin_at(log_, identity(1), {7, 77}, never);
+  ASSERT_TRUE(begun.ok());
+  EXPECT_EQ(store_.content().at(log_.keys().stream(kStream)), encode_stream_state(*begun));
+  store_.set_majority(false);
+  EXPECT_FALSE(StreamAppender::begin_at(log_, identity(1), {7, 77}, [](const std::string&) {
+                 return true;
+               }).ok());
+}
+
 TEST_F(SharedLogTest, ALaterProcessOfTheDirectoryFencesTheEarlierOne) {
-  StreamWriter first = create();
+  StreamAppender first = create();
   append_to(first, 2);
-  auto second = StreamWriter::open(log_, identity(2), {.number = 2, .hash = 2}, never);
+  auto second = StreamAppender::open(log_, identity(2), {.number = 2, .hash = 2}, never);
   ASSERT_TRUE(second.ok());
   EXPECT_EQ(first.append("late", 3, never), SharedAppend::kFenced);
   append_to(*second, 3);
@@ -78,16 +121,36 @@ TEST_F(SharedLogTest, ALaterProcessOfTheDirectoryFencesTheEarlierOne) {
 }
 
 TEST_F(SharedLogTest, NothingIsAppendedAfterTheSeal) {
-  StreamWriter writer = create();
+  StreamAppender writer = create();
   append_to(writer, 2);
   const auto sealed = log_.seal(kStream, "b");
   ASSERT_TRUE(sealed.ok());
   EXPECT_EQ(sealed->last, 2u);
   EXPECT_EQ(writer.append("late", 3, never), SharedAppend::kFenced);
-  const auto again = StreamWriter::open(log_, identity(2), {.number = 2, .hash = 2}, never);
-  ASSERT_FALSE(again.ok());
-  EXPECT_THAT(again.error(), HasSubstr("taken over by b"));
   EXPECT_THAT(bytes_after(0), testing::ElementsAre("g1", "g2"));
+}
+
+// The writer was slow, or its process was started again: it goes on, and who sealed the stream
+// takes nothing over, as that transaction expects the sealed state.
+TEST_F(SharedLogTest, WriterThatComesBackLiftsTheSeal) {
+  StreamAppender writer = create();
+  append_to(writer, 2);
+  const auto sealed = log_.seal(kStream, "b");
+  ASSERT_TRUE(sealed.ok());
+  auto again = StreamAppender::open(log_, identity(2), {.number = 2, .hash = 2}, never);
+  ASSERT_TRUE(again.ok()) << again.error();
+  EXPECT_FALSE(again->state().is_sealed());
+  EXPECT_GT(again->state().epoch, sealed->epoch);
+  const std::string expected = encode_stream_state(*sealed);
+  EXPECT_EQ(store_
+                .commit({.expected = {{log_.keys().stream(kStream), expected}},
+                         .puts = {{log_.keys().map(), "taken"}},
+                         .erased = {}})
+                .outcome,
+            CommitOutcome::kRefused);
+  append_to(*again, 3);
+  EXPECT_EQ(writer.append("late", 3, never), SharedAppend::kFenced);
+  EXPECT_THAT(bytes_after(0), testing::ElementsAre("g1", "g2", "g3"));
 }
 
 TEST_F(SharedLogTest, TheFirstSealStays) {
@@ -99,28 +162,28 @@ TEST_F(SharedLogTest, TheFirstSealStays) {
 }
 
 TEST_F(SharedLogTest, ADirectoryMayBeBehindButNotAheadNorElsewhere) {
-  StreamWriter writer = create();
+  StreamAppender writer = create();
   append_to(writer, 4);
   const auto error_of = [&](StreamPosition position) {
-    const auto opened = StreamWriter::open(log_, identity(9), position, never);
+    const auto opened = StreamAppender::open(log_, identity(9), position, never);
     return opened.ok() ? std::string() : opened.error();
   };
   EXPECT_EQ(error_of({.number = 2, .hash = 2}), "");
   EXPECT_EQ(error_of({.number = 4, .hash = 4}), "");
   EXPECT_THAT(error_of({.number = 5, .hash = 5}), HasSubstr("has lost groups"));
   EXPECT_THAT(error_of({.number = 4, .hash = 5}), HasSubstr("another chain hash"));
-  const auto other = StreamWriter::open(log_, {.stream = kStream, .instance = "b", .writer = 3},
-                                        {.number = 4, .hash = 4}, never);
+  const auto other = StreamAppender::open(log_, {.stream = kStream, .instance = "b", .writer = 3},
+                                          {.number = 4, .hash = 4}, never);
   ASSERT_FALSE(other.ok());
   EXPECT_THAT(other.error(), HasSubstr("belongs to the instance a"));
   const auto unknown =
-      StreamWriter::open(log_, {.stream = 1, .instance = "a", .writer = 3}, {}, never);
+      StreamAppender::open(log_, {.stream = 1, .instance = "a", .writer = 3}, {}, never);
   ASSERT_FALSE(unknown.ok());
   EXPECT_THAT(unknown.error(), HasSubstr("is unknown to the cluster"));
 }
 
 TEST_F(SharedLogTest, TheNextAppendErasesWhatIsTrimmed) {
-  StreamWriter writer = create();
+  StreamAppender writer = create();
   append_to(writer, 5);
   writer.trim_to(3);
   writer.trim_to(2);  // does not go back
@@ -133,13 +196,13 @@ TEST_F(SharedLogTest, TheNextAppendErasesWhatIsTrimmed) {
   EXPECT_EQ(writer.state().trimmed, 6u);
   EXPECT_THAT(bytes_after(6), testing::IsEmpty());
   EXPECT_FALSE(log_.groups(kStream, 5, 6, 10).ok()) << "nothing is left, which is not the end";
-  const auto behind = StreamWriter::open(log_, identity(2), {.number = 5, .hash = 5}, never);
+  const auto behind = StreamAppender::open(log_, identity(2), {.number = 5, .hash = 5}, never);
   ASSERT_FALSE(behind.ok());
   EXPECT_THAT(behind.error(), HasSubstr("keeps groups after 6 only"));
 }
 
 TEST_F(SharedLogTest, AMissingGroupIsNamed) {
-  StreamWriter writer = create();
+  StreamAppender writer = create();
   append_to(writer, 4);
   auto content = store_.content();
   content.erase(log_.keys().group(kStream, 3));
@@ -156,7 +219,7 @@ TEST_F(SharedLogTest, AMissingGroupIsNamed) {
 }
 
 TEST_F(SharedLogTest, ASideChangeTakesEffectWithTheGroupOrNotAtAll) {
-  StreamWriter writer = create();
+  StreamAppender writer = create();
   const SideChange first{.key = log_.keys().map(), .from = std::nullopt, .to = "map 1"};
   ASSERT_EQ(writer.append("g1", 1, never, first), SharedAppend::kDurable);
   EXPECT_EQ(writer.append("g2", 2, never, first), SharedAppend::kRefused);
@@ -167,7 +230,7 @@ TEST_F(SharedLogTest, ASideChangeTakesEffectWithTheGroupOrNotAtAll) {
 
 // The trap of every log with retries: the first attempt takes effect after the second was sent.
 TEST_F(SharedLogTest, ALateAttemptDoesNotAppendTwice) {
-  StreamWriter writer = create();
+  StreamAppender writer = create();
   store_.set_faults({.late_effect = 100});
   int attempts = 0;
   const auto result = writer.append("g1", 1, [&](const std::string&) {
@@ -183,7 +246,7 @@ TEST_F(SharedLogTest, ALateAttemptDoesNotAppendTwice) {
 }
 
 TEST_F(SharedLogTest, WithoutAMajorityTheOutcomeStaysUnknownUntilTheSameGroupIsSettled) {
-  StreamWriter writer = create();
+  StreamAppender writer = create();
   store_.set_majority(false);
   int attempts = 0;
   const auto three_times = [&](const std::string&) { return ++attempts == 3; };
@@ -196,7 +259,7 @@ TEST_F(SharedLogTest, WithoutAMajorityTheOutcomeStaysUnknownUntilTheSameGroupIsS
 }
 
 TEST_F(SharedLogTest, AStoreThatWasRestoredFromABackupIsNoticed) {
-  StreamWriter writer = create();
+  StreamAppender writer = create();
   append_to(writer, 2);
   const auto backup = store_.content();
   append_to(writer, 5);
@@ -212,9 +275,9 @@ TEST_F(SharedLogTest, WhatWasConfirmedIsReadAfterTheSeal) {
     SharedLog log(store, "test");
     Prng random(seed);
     std::vector<std::string> confirmed;
-    auto current = StreamWriter::create(log, identity(1), never);
+    auto current = StreamAppender::create(log, identity(1), never);
     ASSERT_TRUE(current.ok());
-    StreamWriter stale = *current;
+    StreamAppender stale = *current;
     store.set_faults({.lost_request = 10, .lost_answer = 15, .late_effect = 15, .lost_read = 20});
     for (int step = 0; step < 40; ++step) {
       if (random.chance(15)) store.deliver_late();
@@ -222,7 +285,7 @@ TEST_F(SharedLogTest, WhatWasConfirmedIsReadAfterTheSeal) {
         // A new process, whose directory has all that was confirmed.
         stale = *current;
         const std::uint64_t n = confirmed.size();
-        current = StreamWriter::open(log, identity(step + 2), {.number = n, .hash = n}, never);
+        current = StreamAppender::open(log, identity(step + 2), {.number = n, .hash = n}, never);
         ASSERT_TRUE(current.ok()) << "seed " << seed << ": " << current.error();
         ASSERT_EQ(current->state().last, confirmed.size()) << "seed " << seed;
       }
