@@ -11,6 +11,7 @@ find_package(Boost 1.81 REQUIRED CONFIG)
 pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 
 # RocksDB: the package's CMake config names optional compressors that need not be there.
 find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
