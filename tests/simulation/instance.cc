@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <utility>
+#include <optional>
 
 #include "engine/core/state/invariants.h"
 #include "engine/runtime/shard/worker.h"
@@ -24,7 +24,8 @@ Instance::Instance(const InstanceOptions& options, Instant now, const std::vecto
                    Weather& weather)
     : options_(options), used_(used), weather_(weather), clock_(now) {
   options_.engine.carrier = &network_;
-  options_.engine.cluster = options_.cluster ? &*options_.cluster : nullptr;
+  options_.engine.self = options_.id;
+  options_.engine.serves_on_order = options_.owners != nullptr;
 }
 
 Instance::~Instance() = default;
@@ -35,6 +36,10 @@ void Instance::start(Instant now, Clients& clients) {
   clock_.set(now);
   journal_ = std::make_unique<SimJournal>(disk_);
   engine_ = std::make_unique<Engine>(options_.engine, clock_, *journal_);
+  if (options_.owners != nullptr) {
+    for (std::uint16_t id = 0; id < kSlotCount; ++id)
+      engine_->owners().set(SlotId{id}, (*options_.owners)[id]);
+  }
   const auto recovered = engine_->recover();
   ASSERT_TRUE(recovered.ok()) << recovered.error();
   checkpointer_ = std::make_unique<Checkpointer>(*engine_, *journal_, options_.checkpoints);
@@ -45,6 +50,13 @@ void Instance::start(Instant now, Clients& clients) {
     engine_->worker(w).set_sink(this);
     engine_->worker(w).set_port(ports_.back().get());
     engine_->worker(w).begin();
+  }
+}
+
+void Instance::serve_own_slots() {
+  if (options_.owners == nullptr) return;
+  for (const SlotId id : used_) {
+    if (owns(id)) engine_->order(ServeSlot{id, engine_->parked().release(id), std::nullopt});
   }
 }
 
@@ -105,9 +117,8 @@ void Instance::on_reply(const ReplyTo& to, Reply&& reply) {
 void Instance::submit(std::size_t worker, const Command& command, const ReplyTo& to,
                       Decision& decision) {
   const SlotId slot = slot_of(command.body);
-  const bool is_served = !options_.cluster || this->slot(slot) != nullptr;
-  const bool decides = owns(slot) && is_served && !is_migration(command.body) &&
-                       &engine_->worker_of(slot) == &engine_->worker(worker);
+  const Worker& decider = engine_->worker_of(slot);
+  const bool decides = owns(slot) && decider.is_live(slot) && &decider == &engine_->worker(worker);
   submitting_ = decides ? &decision : nullptr;
   engine_->worker(worker).submit(command, to);
   submitting_ = nullptr;
@@ -134,7 +145,7 @@ const Slot* Instance::record(SlotId id) const {
 }
 
 Instant Instance::time_of(SlotId id) const {
-  const Slot* found = is_up() ? slot(id) : nullptr;
+  const Slot* found = is_up() ? record(id) : nullptr;
   return found == nullptr ? clock_.now() : engine_->worker_of(id).now_for(*found);
 }
 
@@ -155,7 +166,6 @@ void Instance::compare_with_live() {
     states.erase(states.upper_bound(seq), states.end());
     checked_[id] = seq;
     if (seq == 0) continue;
-    tenures_[id] = found->tenure.state;
     const auto live = states.find(seq);
     ASSERT_NE(live, states.end()) << "slot " << id.value << " was never between two groups here";
     EXPECT_EQ(found->state_hash(), live->second)
@@ -163,24 +173,11 @@ void Instance::compare_with_live() {
   }
 }
 
-void Instance::count_tenure(SlotId id, const Slot& slot) {
-  const Tenure::State now = slot.tenure.state;
-  const Tenure::State before = std::exchange(tenures_[id], now);
-  if (now == before) return;
-  LinkStats& stats = weather_.stats;
-  if (now == Tenure::State::kSealed) ++stats.sealed;
-  if (now == Tenure::State::kAdopted) ++stats.adopted;
-  if (now == Tenure::State::kReleased) ++stats.released;
-  if (now == Tenure::State::kOpened && before == Tenure::State::kSealed) ++stats.kept;
-}
-
 void Instance::check_changed() {
   for (const SlotId id : used_) {
-    const Slot* found = record(id);
+    const Slot* found = slot(id);
     if (found == nullptr || found->seq == checked_[id]) continue;
-    EXPECT_TRUE(found != slot(id) || owns(id))
-        << "slot " << id.value << " is served by another than its owner";
-    count_tenure(id, *found);
+    EXPECT_TRUE(owns(id)) << "slot " << id.value << " is served by another than its owner";
     checked_[id] = found->seq;
     live_[id][found->seq] = found->state_hash();
     for (const std::string& line : check_invariants(*found)) ADD_FAILURE() << line;

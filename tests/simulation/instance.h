@@ -1,14 +1,15 @@
 // One instance of a simulated cluster: the whole engine on a disk, a clock and a carrier of its
-// own, through a series of lives. A single instance owns every slot.
+// own, through a series of lives. A single instance owns every slot; one of a cluster serves its
+// own slots on order, as recovered, and the owners never change.
 //
 // It checks itself: no reply leaves before the state that it depends on is durable, the slots keep
 // their invariants, and a restart rebuilds the live state. Faults are reported to GoogleTest.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "engine/base/prng.h"
@@ -36,6 +37,9 @@ struct Request {
 
 class Instance;
 
+// The owner of each slot in a cluster.
+using Owners = std::array<InstanceId, kSlotCount>;
+
 // The senders of requests.
 class Clients {
  public:
@@ -47,7 +51,8 @@ struct InstanceOptions {
   EngineOptions engine;
   CheckpointOptions checkpoints;
   LinkOptions links;
-  std::optional<ClusterView> cluster;
+  InstanceId id = 1;
+  const Owners* owners = nullptr;  // of a cluster; nullptr: every slot is its own
 };
 
 class Instance final : private ReplySink {
@@ -59,7 +64,10 @@ class Instance final : private ReplySink {
 
   // --- its life
   bool is_up() const { return engine_ != nullptr; }
+  // Recovers. The slots of a cluster's instance are not served yet.
   void start(Instant now, Clients& clients);
+  // Orders the workers to serve the own slots; they do so in their next turns.
+  void serve_own_slots();
   // Ends the process between two steps: state that was not on the disk is lost.
   void end(Prng& random);
   // Starts from a copy of the disk with lost or spoilt groups, which must be refused. False if the
@@ -92,17 +100,15 @@ class Instance final : private ReplySink {
   void check_deadlines(std::size_t worker, const std::vector<Offer>& offers) const;
 
   // --- always
-  InstanceId id() const { return options_.cluster ? options_.cluster->self : InstanceId{1}; }
+  InstanceId id() const { return options_.id; }
   bool owns(SlotId slot) const {
-    return !options_.cluster || options_.cluster->map.owner(slot) == options_.cluster->self;
+    return options_.owners == nullptr || (*options_.owners)[slot.value] == options_.id;
   }
   ManualClock& clock() { return clock_; }
-  // While it is down: sets the map for the next start.
-  void set_map(const SlotMap& map) { options_.cluster->map = map; }
-  std::uint64_t map_hash() const { return options_.cluster->map.hash(); }
-  // The slot if this instance may decide on it, else nullptr. Only while it is up.
+  // The slot if this instance may decide on it and it has a state, else nullptr. Only while it is
+  // up.
   const Slot* slot(SlotId id) const;
-  // The instance's record of the slot, even after migration. Only while it is up.
+  // The same, also before the slot is ordered to be served.
   const Slot* record(SlotId id) const;
   // No earlier than any decision on the slot.
   Instant time_of(SlotId id) const;
@@ -110,7 +116,6 @@ class Instance final : private ReplySink {
  private:
   void on_reply(const ReplyTo& to, Reply&& reply) override;
   void compare_with_live();
-  void count_tenure(SlotId id, const Slot& slot);
 
   InstanceOptions options_;
   const std::vector<SlotId>& used_;
@@ -122,7 +127,6 @@ class Instance final : private ReplySink {
   std::map<SlotId, std::map<std::uint64_t, StateHash>> live_;  // by slot and sequence number
   std::map<SlotId, std::uint64_t> checked_;                    // sequence numbers at the last check
   std::map<SlotId, std::uint64_t> recovered_;                  // sequence numbers at its start
-  std::map<SlotId, Tenure::State> tenures_;
 
   // State of one life.
   std::uint32_t life_ = 0;

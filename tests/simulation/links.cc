@@ -35,7 +35,7 @@ void Links::step(Pair& pair) {
   const auto dice = random_.below(100);
   if (dice < 20) return look(pair, side);
   if (dice < 35) {
-    if (!pair.is_whole() && pair.ends[1 - side].acts() && agree(pair)) connect(pair);
+    if (!pair.is_whole() && pair.ends[1 - side].acts()) connect(pair);
     return;
   }
   if (end.held == nullptr) return;
@@ -44,11 +44,6 @@ void Links::step(Pair& pair) {
     const bool moved = dice < 65 ? end.port().flush(peer) : end.port().receive(peer);
     if (!moved) return;
   }
-}
-
-// Instances with different maps refuse the handshake.
-bool Links::agree(const Pair& pair) {
-  return pair.ends[0].instance->map_hash() == pair.ends[1].instance->map_hash();
 }
 
 void Links::connect(Pair& pair) {

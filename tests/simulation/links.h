@@ -22,7 +22,7 @@ class Links {
   // The process is about to end: sent frames may still arrive.
   void forget(const Instance& instance);
 
-  // --- without faults: all instances are up, with the same map
+  // --- without faults: all instances are up
   // Makes the missing links, and ends all stalls.
   void mend();
   // Breaks all links and makes every one anew, both ends at once.
@@ -46,7 +46,6 @@ class Links {
   };
 
   void step(Pair& pair);
-  static bool agree(const Pair& pair);
   void connect(Pair& pair);
   void cut(Pair& pair);
   void look(Pair& pair, std::size_t side);

@@ -42,9 +42,7 @@ NightReport Night::run(int steps) {
   for (const auto& instance : instances_) start(*instance);
   if (is_cluster()) {
     links_->make_anew();
-    // Runs until the instances have exchanged all messages.
-    for (int rounds = 0; rounds < 100 && !(round() && all_are_served()); ++rounds) continue;
-    EXPECT_TRUE(all_are_served()) << "a new cluster does not begin";
+    round();  // all slots are served from here on
   }
   const std::uint32_t concerts = between(1, 2);
   for (std::uint32_t i = 1; i <= concerts && ok(); ++i) put_on_sale(ConcertId{i});
@@ -58,7 +56,6 @@ NightReport Night::run(int steps) {
     for (const auto& instance : instances_) {
       if (instance->is_up()) instance->check_changed();
     }
-    if (is_cluster()) check_owners();
   }
   if (ok()) finish();
   report_.acknowledged = ledger_.acknowledged();
@@ -93,30 +90,16 @@ void Night::instance_step(Instance& instance) {
 void Night::cluster_step() {
   Instance& instance = any_instance();
   if (random_.chance(95)) return links_->step();
-  if (maps_may_change_ && random_.below(120) == 0) return change_map();
   if (!instance.is_up()) {
     if (random_.chance(70)) start(instance);
     return;
   }
-  // Restarts the instances one after the other with the new cluster file.
-  if (!has_newest_map(instance) && random_.chance(20)) return crash(instance);
   // Low disks and standstills are short, so that sales happen in between.
   if (instance.low_disk()) return instance.set_low_disk(false);
   if (!instance.stands_still && !random_.chance(8)) return;
   instance.stands_still = !instance.stands_still;
   if (instance.stands_still) ++report_.standstills;
   trace("instance {} {}", instance.id(), instance.stands_still ? "stands still" : "goes on");
-}
-
-// The operator writes another cluster file, or restores an old one.
-void Night::change_map() {
-  ++report_.new_maps;
-  if (random_.chance(30)) {
-    std::swap(maps_[random_.below(maps_.size())], maps_.back());
-  } else {
-    maps_.push_back(random_map(maps_.size() + 1));
-  }
-  trace("{} a new map, of revision {}", now_.ms, maps_.back().revision());
 }
 
 void Night::fan_acts() {
@@ -189,20 +172,9 @@ void Night::on_answer(Instance& edge, const Request& request, const Reply& reply
 
 Instance& Night::owner_of(SlotId slot) {
   for (const auto& instance : instances_) {
-    if (is_cluster() && instance->is_up() && instance->slot(slot) != nullptr) return *instance;
-  }
-  for (const auto& instance : instances_) {
-    if (!is_cluster() || maps_.back().owner(slot) == instance->id()) return *instance;
+    if (instance->owns(slot)) return *instance;
   }
   FR_CHECK(!"a slot has an owner");
-}
-
-// Clocks differ: a slot that may have moved has the time of the fastest clock.
-Instant Night::time_of(SlotId slot) {
-  Instant time = owner_of(slot).time_of(slot);
-  if (report_.new_maps == 0) return time;
-  for (const auto& instance : instances_) time = std::max(time, instance->time_of(slot));
-  return time;
 }
 
 void Night::turn_some(Instance& instance) {

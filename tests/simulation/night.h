@@ -15,6 +15,7 @@
 
 #include "engine/base/prng.h"
 #include "engine/base/time.h"
+#include "engine/runtime/cluster/rendezvous.h"
 #include "tests/simulation/fans.h"
 #include "tests/simulation/instance.h"
 #include "tests/simulation/links.h"
@@ -35,7 +36,6 @@ struct NightReport {
   std::uint64_t standstills = 0;            // of one instance
   std::uint64_t sold_across = 0;            // concert and wallet belong to different instances
   std::uint64_t outbox_entries_resent = 0;  // outbox entries that waited for the last links
-  std::uint64_t new_maps = 0;
   LinkStats links;
 };
 
@@ -57,7 +57,6 @@ class Night final : private Clients {
   void step();
   void instance_step(Instance& instance);
   void cluster_step();
-  void change_map();
   void fan_acts();
   void operator_acts();
   void submit(std::size_t fan, const Command& command);
@@ -68,19 +67,16 @@ class Night final : private Clients {
   void pass(Duration duration);
   void checkpoint(Instance& instance);
   Instance& any_instance() { return *instances_[random_.below(instances_.size())]; }
-  // The instance that serves the slot; else its owner by the newest map.
   Instance& owner_of(SlotId slot);
-  // No earlier than any decision on the slot, by any instance.
-  Instant time_of(SlotId slot);
+  // No earlier than any decision on the slot.
+  Instant time_of(SlotId slot) { return owner_of(slot).time_of(slot); }
   void on_answer(Instance& edge, const Request& request, const Reply& reply) override;
 
   // night_life.cc: begin and end, and the lives of the instances
   void build(std::size_t instances);
   ConcertSpec random_spec();
   void put_on_sale(ConcertId concert);
-  SlotMap random_map(std::uint64_t revision);
-  bool has_newest_map(const Instance& instance) const;
-  bool all_are_served() const;
+  void draw_owners(const std::vector<WeightedInstance>& members);
   void start(Instance& instance);
   void crash(Instance& instance);
   void end_life(Instance& instance);
@@ -92,7 +88,6 @@ class Night final : private Clients {
   // night_checks.cc: invariants
   using RemoteOutboxEntry = std::tuple<PaymentId, OutboxKind, Instant>;
   std::set<RemoteOutboxEntry> remote_entries() const;
-  void check_owners() const;
   void check_settled();
   void check_money();
   void check_slot(const Slot& slot);
@@ -103,8 +98,7 @@ class Night final : private Clients {
   Weather weather_{random_, true, {}, {}};
   Instant now_;  // the true time; the instances' clocks differ
   std::vector<std::unique_ptr<Instance>> instances_;
-  std::vector<SlotMap> maps_;  // of a cluster; instances start with the newest
-  bool maps_may_change_ = false;
+  Owners owners_{};  // in a cluster
   std::unique_ptr<Links> links_;
   NetworkFaults network_faults_;
   Crowd crowd_;

@@ -39,25 +39,6 @@ std::set<Night::RemoteOutboxEntry> Night::remote_entries() const {
   return outbox_entries;
 }
 
-// Checks that no instance serves a slot that another one serves or has a newer record of.
-void Night::check_owners() const {
-  for (const SlotId id : used_) {
-    const Instance* serves = nullptr;
-    std::uint64_t newest = 0;
-    for (const auto& instance : instances_) {
-      const Slot* record = instance->is_up() ? instance->record(id) : nullptr;
-      if (record == nullptr) continue;
-      newest = std::max(newest, record->seq);
-      if (instance->slot(id) == nullptr) continue;
-      EXPECT_EQ(serves, nullptr) << "slot " << id.value << " is served by two instances";
-      serves = instance.get();
-    }
-    if (serves == nullptr) continue;
-    EXPECT_GE(serves->slot(id)->seq, newest)
-        << "slot " << id.value << ": instance " << serves->id() << " serves an old state";
-  }
-}
-
 void Night::check_settled() {
   ledger_.check(
       [&](SlotId id) -> std::optional<Seen> {

@@ -8,29 +8,13 @@
 
 namespace frontrow::sim {
 
-// Pins some of the used slots to drawn instances. The maps of one night differ only in the pins,
-// because migrating all 4096 slots would take up the whole night.
-SlotMap Night::random_map(std::uint64_t revision) {
-  const std::vector<SlotMap::Instance> members = maps_[0].instances();
-  SlotMap::Pins pins;
+// By weight, and some of the used slots at any instance.
+void Night::draw_owners(const std::vector<WeightedInstance>& members) {
+  for (std::uint16_t id = 0; id < kSlotCount; ++id)
+    rank_instances(SlotId{id}, members, {&owners_[id], 1});
   for (const SlotId slot : used_) {
-    if (random_.chance(35)) pins[slot] = members[random_.below(members.size())].id;
+    if (random_.chance(35)) owners_[slot.value] = members[random_.below(members.size())].id;
   }
-  auto map = SlotMap::make(revision, members, pins);
-  EXPECT_TRUE(map.ok()) << map.error();
-  return *map;
-}
-
-bool Night::has_newest_map(const Instance& instance) const {
-  return instance.map_hash() == maps_.back().hash();
-}
-
-bool Night::all_are_served() const {
-  return std::all_of(used_.begin(), used_.end(), [this](SlotId slot) {
-    return std::any_of(instances_.begin(), instances_.end(), [slot](const auto& instance) {
-      return instance->is_up() && instance->slot(slot) != nullptr;
-    });
-  });
 }
 
 void Night::build(std::size_t instances) {
@@ -39,27 +23,25 @@ void Night::build(std::size_t instances) {
   engine.policy.balance_max = Money{20'000};
   engine.policy.payment_decide = seconds(between(1, 10));
   engine.on_failure = [this](const std::string&) { ++report_.failed_writes; };
-  std::vector<InstanceId> ids{0};
+  std::vector<InstanceId> ids{1};
   if (instances > 1) {
     ids.clear();
-    std::vector<SlotMap::Instance> members;
+    std::vector<WeightedInstance> members;
     for (std::size_t i = 0; i < instances; ++i) {
       const auto weight = static_cast<std::uint32_t>(i == 0 ? 100 : random_.below(200));
       ids.push_back(static_cast<InstanceId>(1 + i * 10 + random_.below(10)));
       members.push_back({ids.back(), weight});
     }
-    maps_.push_back(*SlotMap::make(1, members));
-    maps_[0] = random_map(1);
-    maps_may_change_ = random_.chance(70);
+    draw_owners(members);
   }
   for (const InstanceId id : ids) {
-    InstanceOptions options{.engine = engine, .checkpoints = {}, .links = {}, .cluster = {}};
+    InstanceOptions options{.engine = engine, .checkpoints = {}, .links = {}, .id = id};
     options.engine.workers = between(1, 3);
     if (random_.chance(10)) options.engine.deferred_replies_max = 3;
     options.checkpoints.retention.everything = random_.chance(50);
     options.checkpoints.copy_bytes = random_.chance(50) ? 1 : 1 << 20;
     if (instances > 1) {
-      options.cluster = ClusterView{"night", id, maps_.back()};
+      options.owners = &owners_;
       options.links = {.credit = random_.chance(10) ? 2U : 64U,
                        .patience = milliseconds(between(500, 10'000)),
                        .heeds_deadlines = random_.chance(50)};
@@ -105,16 +87,16 @@ void Night::start(Instance& instance) {
   const auto dice = random_.below(100);
   const unsigned set_back = is_cluster() ? 3U : 10U;
   if (instance.life() > 0 && dice < set_back) clock = clock - seconds(3600);
-  if (is_cluster()) instance.set_map(maps_.back());
   instance.start(clock, *this);
   if (!ok()) return;
   trace("{} instance {} starts, its clock says {}", now_.ms, instance.id(),
         instance.clock().now().ms);
   const auto look = [&](SlotId slot) -> std::optional<Seen> {
-    if (is_cluster() ? instance.slot(slot) == nullptr : !instance.owns(slot)) return {};
-    return Seen{instance.slot(slot), instance.time_of(slot)};
+    if (!instance.owns(slot)) return {};
+    return Seen{instance.record(slot), instance.time_of(slot)};
   };
   ledger_.check(look, false);
+  instance.serve_own_slots();
   const auto serves = [&](const auto& other) {
     return other.get() != &instance && other->is_up() && !other->stands_still;
   };
@@ -176,14 +158,13 @@ void Night::finish() {
   weather_.faults = {};
   for (const auto& instance : instances_) {
     instance->stands_still = false;
-    if (is_cluster() && instance->is_up() && !has_newest_map(*instance)) crash(*instance);
     if (!instance->is_up()) start(*instance);
     if (!ok()) return;
     instance->set_low_disk(false);
     instance->journal().fail_next_write(WriteFault::kNone);
   }
   // A dropped message is resent after a time, or with the next link.
-  if (random_.chance(50) || (is_cluster() && !all_are_served())) {
+  if (random_.chance(50)) {
     links_->mend();
   } else {
     check_resends();
@@ -192,12 +173,6 @@ void Night::finish() {
   for (const auto& instance : instances_) {
     for (const Request& request : instance->requests())
       EXPECT_FALSE(request.is_open) << name_of(request.command.body) << " was never answered";
-  }
-  EXPECT_TRUE(!is_cluster() || all_are_served()) << "a slot is lost";
-  for (const auto& instance : instances_) {
-    const HandoverStatus handover = instance->engine().board().status();
-    EXPECT_EQ(handover.leaving + handover.refused, 0U)
-        << "instance " << instance->id() << " keeps what is another's";
   }
   if (!ok()) return;
   check_settled();

@@ -7,7 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
+
+#include "tests/support/environment.h"
 
 namespace frontrow::sim {
 namespace {
@@ -22,11 +23,6 @@ struct Cluster {
     return Night(seed, Night::cluster_size(seed)).run(20'000);
   }
 };
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class Totals {
  public:
@@ -59,8 +55,6 @@ class Totals {
         "waited "
         "for the last links\n",
         sum.starts_beside_others, sum.standstills, sum.sold_across, sum.outbox_entries_resent);
-    fmt::print("{} new maps; {} slots sealed, {} adopted, {} released, {} kept\n", sum.new_maps,
-               l.sealed, l.adopted, l.released, l.kept);
   }
 
   std::uint64_t nights = 0;
@@ -79,12 +73,7 @@ class Totals {
     sum.standstills += night.standstills;
     sum.sold_across += night.sold_across;
     sum.outbox_entries_resent += night.outbox_entries_resent;
-    sum.new_maps += night.new_maps;
     LinkStats& l = sum.links;
-    l.sealed += night.links.sealed;
-    l.adopted += night.links.adopted;
-    l.released += night.links.released;
-    l.kept += night.links.kept;
     l.made += night.links.made;
     l.broken += night.links.broken;
     l.forwarded += night.links.forwarded;
@@ -189,11 +178,6 @@ TEST(Night, much_happens_in_a_cluster) {
   EXPECT_GT(links.for_nobody, 500U);
   EXPECT_GT(links.messages, 1000U);
   EXPECT_GT(links.dropped, 50U);
-  EXPECT_GT(totals.sum.new_maps, 100U);
-  EXPECT_GT(links.sealed, 150U);
-  EXPECT_GT(links.adopted, 100U);
-  EXPECT_GT(links.released, 100U);
-  EXPECT_GT(links.kept, 50U);
 }
 
 }  // namespace

@@ -16,8 +16,6 @@ namespace {
 // reply.
 enum class Kind : std::uint8_t { kRequest = 1, kAnswer = 2, kMessage = 3 };
 
-constexpr std::size_t kCreditOfHandovers = 8;
-
 }  // namespace
 
 void Port::open(InstanceId peer, std::shared_ptr<Connection> connection, std::size_t side) {
@@ -49,9 +47,7 @@ void Port::send(InstanceId to, const Command& command, const ReplyTo& reply_to) 
     return;
   }
   Link& link = found->second;
-  // Reserves credit for slot migration, as retrying clients would take all of it.
-  const std::size_t kept = is_migration(command.body) ? kCreditOfHandovers : 0;
-  if (is_request && link.asked.size() >= options_.credit + kept) {
+  if (is_request && link.asked.size() >= options_.credit) {
     ++stats_.without_credit;
     return refuse(reply_to, Reject::kOverloaded);
   }
@@ -117,14 +113,9 @@ void Port::on_request(InstanceId peer, const Link& link, ByteReader& in) {
   const Status decoded = decode_command(in, command);
   ASSERT_TRUE(decoded.ok() && in.at_end()) << "a request that can't be read";
   const SlotId slot = slot_of(command.body);
-  ASSERT_TRUE(instance_.engine().owns(slot) || std::holds_alternative<OfferSlot>(command.body))
-      << "asked of the wrong instance";
+  ASSERT_TRUE(instance_.owns(slot)) << "asked of the wrong instance";
   const auto context = static_cast<std::uint32_t>(asked_of_us_.size());
-  asked_of_us_.push_back({peer, link.connection, request, slot, true, {}, 0});
-  if (const auto* offered = std::get_if<OfferSlot>(&command.body))
-    asked_of_us_.back().handed_over = offered->seq;
-  if (const auto* part = std::get_if<PassPart>(&command.body))
-    asked_of_us_.back().handed_over = part->seq;
+  asked_of_us_.push_back({peer, link.connection, request, slot, true, {}});
   const ReplyTo to{
       .worker = worker_, .asker = Asker::kPeer, .context = context, .generation = instance_.life()};
   if (options_.heeds_deadlines && is_overdue(link, deadline)) {
@@ -147,11 +138,6 @@ void Port::on_reply(const ReplyTo& to, Reply&& reply) {
   EXPECT_TRUE(asked.is_open) << "a peer is answered twice";
   asked.is_open = false;
   instance_.check_durable(asked.slot, asked.decision, reply);
-  if (const auto* said = std::get_if<SlotAnswered>(&reply.body)) {
-    EXPECT_TRUE(said->answer != SlotAnswer::kHave ||
-                instance_.durable_seq(asked.slot) > asked.handed_over)
-        << "slot " << asked.slot.value << " was taken over before it was durable";
-  }
   const auto link = links_.find(asked.peer);
   if (link == links_.end() || link->second.connection != asked.connection) {
     ++stats_.for_nobody;
@@ -186,7 +172,7 @@ void Port::on_message(ByteReader& in) {
   Command message;
   const Status decoded = decode_command(in, message);
   ASSERT_TRUE(decoded.ok() && in.at_end()) << "a message that can't be read";
-  ASSERT_TRUE(instance_.engine().owns(slot_of(message.body))) << "sent to the wrong instance";
+  ASSERT_TRUE(instance_.owns(slot_of(message.body))) << "sent to the wrong instance";
   ++stats_.messages;
   instance_.engine().deliver(std::move(message));
 }

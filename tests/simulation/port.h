@@ -14,7 +14,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/prng.h"
-#include "engine/runtime/cluster/cluster.h"
+#include "engine/runtime/cluster/links.h"
 
 namespace frontrow::sim {
 
@@ -72,9 +72,6 @@ struct LinkStats {
   std::uint64_t came_late = 0;     // answers after that, or of an earlier life
   std::uint64_t for_nobody = 0;    // decided here, and the link to the asker is gone
   std::uint64_t refused_late = 0;  // requests that arrived after their deadline
-  // Used slots, in migrations.
-  std::uint64_t sealed = 0, adopted = 0, released = 0;
-  std::uint64_t kept = 0;  // sealed, and never imported
 };
 
 // Shared by all links of a night.
@@ -130,7 +127,6 @@ class Port final : public PeerPort {
     SlotId slot;
     bool is_open = true;
     Decision decision;
-    std::uint64_t handed_over = 0;  // of a migration, the sequence number of the state
   };
 
   void refuse(const ReplyTo& to, Reject reject);

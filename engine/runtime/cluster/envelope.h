@@ -3,11 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <variant>
 
 #include "engine/core/protocol/command.h"
 #include "engine/core/protocol/reply.h"
 #include "engine/core/protocol/types.h"
+#include "engine/core/state/slot.h"
+#include "engine/runtime/cluster/peer_bytes.h"
+#include "engine/runtime/cluster/stream_end.h"
 
 namespace frontrow {
 
@@ -48,7 +53,23 @@ struct OutboundEnvelope {
   ReplyTo reply_to;
 };
 
-using Envelope = std::variant<CommandEnvelope, ReplyEnvelope, OutboundEnvelope>;
+// Orders of the cluster's control to the worker of a slot.
+//
+// The worker decides on the slot from here on. The state, null for a slot without any, came from
+// the end of another stream, or, without `taken_from`, from the own one.
+struct ServeSlot {
+  SlotId slot;
+  std::unique_ptr<Slot> state;
+  std::optional<StreamEnd> taken_from;
+};
+// The worker decides on the slot no longer, and gives its state back (EngineOptions::on_yielded)
+// once all of the slot's records are durable.
+struct YieldSlot {
+  SlotId slot;
+};
+
+using Envelope = std::variant<CommandEnvelope, ReplyEnvelope, OutboundEnvelope, OutboundBytes,
+                              ServeSlot, YieldSlot>;
 
 // Takes the replies of one thread, on that thread.
 class ReplySink {

@@ -10,15 +10,17 @@ Engine::Engine(const EngineOptions& options, Clock& clock, Journal& journal)
     : options_(options),
       clock_(clock),
       journal_(journal),
+      owners_(options.cluster != nullptr ? options.cluster->self : options.self),
       pump_(journal, clock, [this](const std::string& why) {
         for (const auto& worker : workers_) worker->waker().wake();
         options_.on_failure(why);
       }) {
   FR_CHECK(options.workers >= 1 && options.workers < ReplyTo::kNoReply);
-  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    owned_[id] = cluster() == nullptr || cluster()->map.owner(SlotId{id}) == cluster()->self;
+  if (cluster() != nullptr) {
+    board_.set_members(cluster()->map, cluster()->self);
+    for (std::uint16_t id = 0; id < kSlotCount; ++id)
+      owners_.set(SlotId{id}, cluster()->map.owner(SlotId{id}));
   }
-  if (cluster() != nullptr) board_.set_members(cluster()->map, cluster()->self);
   for (std::size_t i = 0; i < options.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(*this, static_cast<std::uint16_t>(i)));
   }
@@ -27,9 +29,14 @@ Engine::Engine(const EngineOptions& options, Clock& clock, Journal& journal)
 Engine::~Engine() = default;
 
 Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
-  auto report = recover_slots(journal_, slots_, on_progress);
+  const auto copies = options_.serves_on_order ? CopiesBeside::kAllowed : CopiesBeside::kRefused;
+  auto report = recover_slots(journal_, slots_, on_progress, copies);
   if (!report.ok()) return report;
-  if (Status s = park_others(); !s.ok()) return Error{s.error()};
+  if (cluster() != nullptr) {
+    park_others();
+  } else if (Status s = check_and_park(); !s.ok()) {
+    return Error{s.error()};
+  }
   report->clock_behind = std::max(Duration{}, report->shown - clock_.now());
   clock_.not_before(report->shown);
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
@@ -37,30 +44,49 @@ Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
     if (slot != nullptr)
       report->slots_ahead = std::max(report->slots_ahead, slot->time - clock_.now());
   }
+  recovered_ = *report;
   return report;
 }
 
-// A slot has one owner: a slot of another instance is kept apart, and used only to migrate it.
-Status Engine::park_others() {
+Status Engine::recover_again(std::span<const SlotId> slots) {
+  for (const SlotId slot : slots) static_cast<void>(parked_.release(slot));
+  return frontrow::recover_again(journal_.archive(), journal_.last_group(), slots, parked_);
+}
+
+// Slots of a static cluster (Tenure) may have a newer state in another instance's log.
+Status Engine::check_and_park() {
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots_.find(SlotId{id});
-    if (cluster() != nullptr) count(SlotId{id}, slot);
     if (slot == nullptr) continue;
-    if (cluster() == nullptr) {
-      if (slot->tenure.state == Tenure::State::kUnmarked) continue;
+    if (slot->tenure.state != Tenure::State::kUnmarked) {
       return Error{fmt::format(
-          "slot {} {}: this is the log of an instance of a cluster, which does not serve without "
-          "its [cluster]",
+          "slot {} {}: this is the log of an instance of a static cluster, which this version does "
+          "not serve: start it with the version that wrote it, or read the logs of all of its "
+          "instances with `frontrow recover`",
           id,
           slot->is_here() ? std::string("is one of several instances'")
                           : fmt::format("was handed over to instance {}", slot->tenure.peer))};
     }
+    if (options_.serves_on_order) parked_.adopt(slots_.release(SlotId{id}));
+  }
+  return {};
+}
+
+void Engine::wake_all() {
+  for (const auto& each : workers_) each->waker().wake();
+}
+
+// A slot has one owner: a slot of another instance is kept apart, and used only to migrate it.
+void Engine::park_others() {
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    const Slot* slot = slots_.find(SlotId{id});
+    count(SlotId{id}, slot);
+    if (slot == nullptr) continue;
     if (slot->tenure.map != 0 && slot->tenure.map != cluster()->map.hash()) board_.note_older();
     for (const InstanceId instance : slot->begun) board_.note_begun(instance);
     if (slot->tenure.state == Tenure::State::kReleased) board_.note_passed(SlotId{id});
     if (!slot->is_here() || !owns(SlotId{id})) parked_.adopt(slots_.release(SlotId{id}));
   }
-  return {};
 }
 
 // Called before any worker runs, since a worker may report to a peer that no slot is left for it.
@@ -77,16 +103,27 @@ void Engine::hear(const NothingLeft& said) {
   wake_all();
 }
 
-void Engine::wake_all() {
-  for (const auto& each : workers_) each->waker().wake();
-}
-
 void Engine::link_is_up(InstanceId peer, std::uint16_t worker) {
   board_.forget(peer);
   links_.set(peer, worker);
   links_made_.fetch_add(1, std::memory_order_acq_rel);
   wake_all();
 }
+
+bool Engine::send_bytes(OutboundBytes&& bytes) {
+  const std::uint16_t holder = links_.worker_of(bytes.to);
+  if (holder == LinkTable::kDown || !links_.reserve(bytes.to, bytes.bytes->size())) return false;
+  workers_[holder]->put(std::move(bytes));
+  return true;
+}
+
+void Engine::owners_changed() {
+  links_made_.fetch_add(1, std::memory_order_acq_rel);
+  wake_all();
+}
+
+void Engine::order(ServeSlot&& order) { worker_of(order.slot).put(std::move(order)); }
+void Engine::order(YieldSlot order) { worker_of(order.slot).put(order); }
 
 void Engine::deliver(Command&& message) {
   const SlotId slot = slot_of(message.body);

@@ -10,9 +10,9 @@
 #pragma once
 
 #include <atomic>
-#include <bitset>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -20,6 +20,8 @@
 #include "engine/runtime/cluster/carrier.h"
 #include "engine/runtime/cluster/cluster.h"
 #include "engine/runtime/cluster/handover_board.h"
+#include "engine/runtime/cluster/links.h"
+#include "engine/runtime/cluster/slot_owners.h"
 #include "engine/runtime/journal/journal_pump.h"
 #include "engine/runtime/recovery/recovery.h"
 #include "engine/runtime/recovery/slot_table.h"
@@ -34,7 +36,20 @@ struct EngineOptions {
   std::size_t intake_max = 65'536;             // commands queued for one shard by other threads
   std::size_t deferred_replies_max = 262'144;  // replies deferred by one shard
   Carrier* carrier = nullptr;  // of messages between own slots; nullptr: directly to their worker
-  const ClusterView* cluster = nullptr;  // nullptr: every slot is this instance's own
+  const ClusterView* cluster = nullptr;  // of a static cluster
+  // In another cluster. The workers serve no slot before they are ordered to (ServeSlot): recovered
+  // slots are parked, and owners() says where commands go. Otherwise every slot is this instance's
+  // own.
+  bool serves_on_order = false;
+  InstanceId self = 0;  // this instance in owners()
+  // A slot that was ordered to yield, with its state, null for a slot without any: all of its
+  // records are durable. On a worker's thread.
+  std::function<void(SlotId, std::unique_ptr<Slot>)> on_yielded = [](SlotId,
+                                                                     std::unique_ptr<Slot>) {};
+  // The slot_taken of a slot that was ordered to serve is durable. On a worker's thread.
+  std::function<void(SlotId)> on_taken = [](SlotId) {};
+  // Whether commands may be decided on now; asked for each one. Empty: always.
+  std::function<bool()> may_decide;
   // Called once, on the journal thread, when the journal failed: acknowledge nothing more and end
   // the process.
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
@@ -50,9 +65,14 @@ class Engine {
   // Also moves the clock forward to its last time in the log, if it is behind: a restart under a
   // clock that was put back must not stop deadlines and admission until the clock has caught up.
   // (For a slot whose time came from another machine's clock: Worker::now_for.) Slots that this
-  // instance must not decide on are moved to parked() (handover.h). Without a cluster, the log of
-  // an instance of a cluster is rejected.
+  // instance must not decide on are moved to parked() (handover.h). Elsewhere the log of an
+  // instance of a static cluster is rejected (Tenure): only the logs of all of its instances
+  // together tell where the newest state of a slot is.
   Result<RecoveryReport> recover(const OnRecoveryProgress& on_progress = {});
+  // What recover() found.
+  const RecoveryReport& recovered() const { return recovered_; }
+  // Rebuilds slots of parked() once more, after a snapshot of them was written to the archive.
+  Status recover_again(std::span<const SlotId> slots);
   void start() { pump_.start(); }
   void stop() { pump_.stop(); }
 
@@ -62,9 +82,17 @@ class Engine {
   Worker& worker_of(SlotId slot) { return *workers_[SlotTable::shard_of(slot, workers_.size())]; }
 
   const ClusterView* cluster() const { return options_.cluster; }
-  bool owns(SlotId slot) const { return owned_[slot.value]; }
+  bool owns(SlotId slot) const { return owners_.owns(slot); }
+  SlotOwners& owners() { return owners_; }
+  // Owners have changed: slots resend messages that no other instance has acknowledged. From any
+  // thread.
+  void owners_changed();
+  // Passes an order to the worker of its slot. From any thread.
+  void order(ServeSlot&& order);
+  void order(YieldSlot order);
   LinkTable& links() { return links_; }
-  // Slots here that this instance does not, or does not yet, decide on.
+  // Recovered slots that the workers are not ordered to serve yet, or, in a static cluster, slots
+  // here that this instance does not, or does not yet, decide on.
   SlotTable& parked() { return parked_; }
   HandoverBoard& board() { return board_; }
   // False while all slots that the map gives to this instance are awaited from others.
@@ -77,10 +105,15 @@ class Engine {
   // The process is about to stop: no further slot is migrated.
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
   bool is_draining() const { return draining_.load(std::memory_order_relaxed); }
+  // Whether commands may be decided on now (EngineOptions::may_decide).
+  bool may_decide() const { return !options_.may_decide || options_.may_decide(); }
   // The link to this peer is up, and held by this worker's thread: requests go there now, and the
   // slots resend messages that no peer has acknowledged. From any thread.
   void link_is_up(InstanceId peer, std::uint16_t worker);
   void link_is_down(InstanceId peer) { links_.set(peer, LinkTable::kDown); }
+  // Bytes for another layer of the peer (peer_bytes.h). False: the link is down, or too much waits
+  // for it. From any thread.
+  bool send_bytes(OutboundBytes&& bytes);
   std::uint64_t links_made() const { return links_made_.load(std::memory_order_acquire); }
 
   // Passes a message between slots to the worker that decides on it; own slots only. From any
@@ -119,13 +152,18 @@ class Engine {
   bool log_stuck() const { return log_stuck_.load(std::memory_order_relaxed); }
   bool failed() const { return pump_.failed(); }
 
+  // Held by the one who replaces snapshots in the archive: a checkpoint, for as long as it takes,
+  // or the founding of slots that were taken over.
+  std::mutex& snapshot_writer() { return snapshot_writer_; }
+
   const EngineOptions& options() const { return options_; }
   const Clock& clock() const { return clock_; }
   SlotTable& slots() { return slots_; }
   JournalPump& pump() { return pump_; }
 
  private:
-  Status park_others();
+  Status check_and_park();
+  void park_others();
   void count(SlotId id, const Slot* slot);
 
   EngineOptions options_;
@@ -134,9 +172,10 @@ class Engine {
   SlotTable slots_;
   SlotTable parked_;
   HandoverBoard board_;
-  std::bitset<kSlotCount> owned_;
+  SlotOwners owners_;
   LinkTable links_;
   std::atomic<std::uint64_t> links_made_{0};
+  RecoveryReport recovered_;
   JournalPump pump_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<bool> low_disk_{false};
@@ -144,6 +183,7 @@ class Engine {
   std::atomic<bool> draining_{false};
   std::atomic<bool> log_unavailable_{false};
   std::atomic<bool> log_stuck_{false};
+  std::mutex snapshot_writer_;
   std::atomic<std::uint64_t> hash_round_{0};
 };
 

@@ -58,7 +58,7 @@ void ShardOutput::refuse(const ReplyTo& to, Reject reject) {
 }
 
 void ShardOutput::forward(SlotId slot, const Command& command, const ReplyTo& reply_to) {
-  send_to(engine_.cluster()->map.owner(slot), command, reply_to);
+  send_to(engine_.owners().owner(slot), command, reply_to);
 }
 
 void ShardOutput::send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to) {

@@ -13,8 +13,8 @@
 
 #include "engine/base/time.h"
 #include "engine/core/protocol/event.h"
-#include "engine/runtime/cluster/cluster.h"
 #include "engine/runtime/cluster/envelope.h"
+#include "engine/runtime/cluster/links.h"
 #include "engine/runtime/journal/journal_pump.h"
 #include "engine/runtime/shard/hash_rounds.h"
 #include "engine/runtime/shard/reply_gate.h"
@@ -38,6 +38,11 @@ class ShardOutput {
   // --- of a slot's decision
   // Adds a record of these events, which were applied to the slot, to the gathered batch.
   void log(const Slot& slot, const EventBatch& events, Instant now);
+  // Whether a record of the slot is not durable yet.
+  bool has_in_flight(SlotId slot) { return gate_.queue_of(slot) != nullptr; }
+  // The batch that the next record goes to, and whether one is durable.
+  std::uint64_t gathering() const { return gate_.gathering(); }
+  bool is_durable(std::uint64_t batch) const { return batch < gate_.oldest_in_flight(); }
   // Answers, or runs the message, once the slot's records are durable.
   void defer_or_send(SlotId slot, const ReplyTo& to, Reply&& reply);
   void defer_or_route(SlotId slot, Command&& message);
@@ -52,6 +57,7 @@ class ShardOutput {
   void send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to);
   // Sends over a link that this thread holds.
   void send_here(const OutboundEnvelope& out) { port_->send(out.to, out.command, out.reply_to); }
+  void send_here(const OutboundBytes& out) { port_->send_bytes(out); }
 
   // --- messages to own slots, ready to run
   std::size_t messages_ready() const { return messages_.size(); }

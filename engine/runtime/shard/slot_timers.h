@@ -30,6 +30,10 @@ class SlotTimers {
     due_at = due_at_ms;
     earliest_ms_ = std::min(earliest_ms_, due_at_ms);
   }
+  void remove(SlotId slot) {
+    due_at_ms_[slot.value] = kNone;
+    std::erase(slots_, slot);
+  }
   // Visits each slot that is due. The visitor sets the slot's next time; it may set those of
   // others.
   template <class Visit>

@@ -51,6 +51,7 @@ Worker::Worker(Engine& engine, std::uint16_t index)
       machine_(engine.options().policy),
       outbox_(engine.slots(), timers_) {
   output_.set_handover(&handover_);
+  if (!engine.options().serves_on_order) live_.set();
 }
 
 void Worker::begin() {
@@ -64,7 +65,8 @@ void Worker::begin() {
   handover_.begin();
 }
 
-// Resets idle timers: users could not poll while the slot was not served.
+// The slot is served from now on; its outbox is resent. Resets idle timers: users could not poll
+// meanwhile.
 void Worker::begin_slot(Slot& slot) {
   const Instant shown = engine_.clock().now();
   ahead_[slot.id.value] = std::max(Duration{}, slot.time - shown);
@@ -111,8 +113,8 @@ void Worker::submit(const Command& command, const ReplyTo& reply_to) {
 void Worker::execute_if_room(SlotId id, const Command& command, const ReplyTo& reply_to) {
   if (is_migration(command.body)) return handover_.take(command, reply_to);
   const bool is_message = !reply_to.expects_reply();
-  if (!handover_.is_live(id)) {
-    // The slot is migrating here; the sender resends a message.
+  if (!is_live(id) || !engine_.may_decide()) {
+    // Another instance decides on the slot, or will soon; the sender resends a message.
     if (!is_message) output_.refuse(reply_to, Reject::kInstanceUnavailable);
     return;
   }
@@ -187,6 +189,8 @@ bool Worker::turn() {
   drain_intake();
   run_messages();
   handover_.turn(engine_.clock().now());
+  end_yields();
+  end_takes();
   pass_time();
   log_hashes();
   output_.submit_batch();
@@ -202,10 +206,59 @@ void Worker::drain_intake() {
       execute_if_room(command->slot, command->command, command->reply_to);
     } else if (auto* reply = std::get_if<ReplyEnvelope>(&drained_[i])) {
       output_.answer(reply->to, std::move(reply->reply));
+    } else if (auto* outbound = std::get_if<OutboundEnvelope>(&drained_[i])) {
+      output_.send_here(*outbound);
+    } else if (auto* bytes = std::get_if<OutboundBytes>(&drained_[i])) {
+      output_.send_here(*bytes);
+      bytes->bytes.reset();
+    } else if (auto* serve_order = std::get_if<ServeSlot>(&drained_[i])) {
+      serve(std::move(*serve_order));
     } else {
-      output_.send_here(std::get<OutboundEnvelope>(drained_[i]));
+      yield(std::get<YieldSlot>(drained_[i]).slot);
     }
   }
+}
+
+void Worker::serve(ServeSlot&& order) {
+  FR_CHECK(!live_[order.slot.value]);
+  live_.set(order.slot.value);
+  if (order.state == nullptr) return;
+  Slot& slot = *order.state;
+  engine_.slots().adopt(std::move(order.state));
+  ahead_[slot.id.value] = std::max(Duration{}, slot.time - engine_.clock().now());
+  if (order.taken_from) {
+    const Instant now = now_for(slot);
+    Machine::take(slot, order.taken_from->stream, order.taken_from->group, now, effects_);
+    output_.log(slot, effects_.events, now);
+    taking_.emplace_back(slot.id, output_.gathering());
+  }
+  begin_slot(slot);
+}
+
+void Worker::yield(SlotId slot) {
+  FR_CHECK(live_[slot.value]);
+  live_.reset(slot.value);
+  timers_.remove(slot);
+  yielding_.push_back(slot);
+}
+
+// Gives slots back whose records are all durable.
+void Worker::end_yields() {
+  std::erase_if(yielding_, [this](SlotId slot) {
+    if (output_.has_in_flight(slot)) return false;
+    std::unique_ptr<Slot> state = engine_.slots().release(slot);
+    if (state != nullptr && state->seq == 0) state.reset();  // looked at, and never changed
+    engine_.options().on_yielded(slot, std::move(state));
+    return true;
+  });
+}
+
+void Worker::end_takes() {
+  std::erase_if(taking_, [this](const auto& taking) {
+    if (!output_.is_durable(taking.second)) return false;
+    engine_.options().on_taken(taking.first);
+    return true;
+  });
 }
 
 void Worker::run_messages() {
@@ -228,9 +281,9 @@ void Worker::fail_everything() {
         output_.refuse(command->reply_to, Reject::kOutcomeUnknown);
     } else if (auto* reply = std::get_if<ReplyEnvelope>(&drained_[i])) {
       output_.answer(reply->to, std::move(reply->reply));
-    } else {
-      const ReplyTo& asker = std::get<OutboundEnvelope>(drained_[i]).reply_to;
-      if (asker.expects_reply()) output_.refuse(asker, Reject::kOutcomeUnknown);
+    } else if (auto* outbound = std::get_if<OutboundEnvelope>(&drained_[i])) {
+      if (outbound->reply_to.expects_reply())
+        output_.refuse(outbound->reply_to, Reject::kOutcomeUnknown);
     }
   }
 }

@@ -5,7 +5,7 @@
 // and sleep in its I/O until waker().fd() is readable or sleep_for() has passed. A command for an
 // own slot is decided inside submit; one for another shard goes through that shard's lock-free
 // intake, and its reply comes back the same way; one for another instance's slot goes to the thread
-// that holds the link (cluster.h). No result of a decision leaves before it is durable
+// that holds the link (links.h). No result of a decision leaves before it is durable
 // (reply_gate.h).
 //
 // Bounds: a shard whose intake is full, or a thread that defers too many replies, rejects with
@@ -17,6 +17,7 @@
 #include <concurrentqueue/concurrentqueue.h>
 
 #include <array>
+#include <bitset>
 #include <utility>
 #include <vector>
 
@@ -24,8 +25,8 @@
 #include "engine/base/time.h"
 #include "engine/base/waker.h"
 #include "engine/core/machine.h"
-#include "engine/runtime/cluster/cluster.h"
 #include "engine/runtime/cluster/envelope.h"
+#include "engine/runtime/cluster/links.h"
 #include "engine/runtime/recovery/slot_table.h"
 #include "engine/runtime/shard/handover.h"
 #include "engine/runtime/shard/outbox_retry.h"
@@ -68,6 +69,8 @@ class Worker {
 
   // Takes over recovered slots and resends their outbox. Call once, before the first turn.
   void begin();
+  // Whether this worker decides on the slot.
+  bool is_live(SlotId slot) const { return live_[slot.value] && handover_.is_live(slot); }
   // Starts serving an own slot and resends its outbox.
   void begin_slot(Slot& slot);
   // Drains the intake, expires deadlines, submits records to the journal, and releases output that
@@ -101,6 +104,10 @@ class Worker {
   void log_hashes();
   void end_waits(Instant now);
   void fail_everything();
+  void serve(ServeSlot&& order);
+  void yield(SlotId slot);
+  void end_yields();
+  void end_takes();
 
   void execute_if_room(SlotId slot, const Command& command, const ReplyTo& reply_to);
   void execute(SlotId slot, const Command& command, const ReplyTo& reply_to);
@@ -120,6 +127,10 @@ class Worker {
   Effects effects_;
   WaitList waits_;
 
+  std::bitset<kSlotCount> live_;  // decided on
+  std::vector<SlotId> yielding_;  // decided on no longer, with records that are not durable
+  // Slots whose slot_taken is in this batch.
+  std::vector<std::pair<SlotId, std::uint64_t>> taking_;
   SlotTimers timers_;  // of own slots with concerts
   // How far the time of each own slot is ahead of this machine's clock (now_for).
   std::array<Duration, kSlotCount> ahead_{};

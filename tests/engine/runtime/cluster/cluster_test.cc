@@ -13,13 +13,14 @@ constexpr InstanceId kThere = 2;
 constexpr ConcertId kConcert{1};
 constexpr std::uint32_t kFan = 7;  // the wallet of this fan is there
 
-// All slots are here but these.
-ClusterView view_of(const std::vector<SlotId>& there, InstanceId self = kHere) {
-  SlotMap::Pins pins;
-  for (const SlotId slot : there) pins[slot] = kThere;
-  auto map = SlotMap::make(5, {{kHere, 100}, {kThere, 0}}, pins);
-  EXPECT_TRUE(map.ok()) << map.error();
-  return {"test", self, *map};
+// All slots are here but this one.
+void serve_all_but(SlotId there, TestEngine& test) {
+  Engine& engine = test.engine();
+  engine.owners().set(there, kThere);
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    if (engine.owns(SlotId{id})) engine.order(ServeSlot{SlotId{id}, nullptr, {}});
+  }
+  test.settle();
 }
 
 // Records the commands that the engine sends over a link.
@@ -31,7 +32,6 @@ class NotingPort final : public PeerPort {
     ReplyTo reply_to;
   };
   void send(InstanceId to, const Command& command, const ReplyTo& reply_to) override {
-    if (is_migration(command.body)) return;  // tested in handover_test.cc
     sent.push_back({to, command, reply_to});
   }
   void on_reply(const ReplyTo& to, Reply&& reply) override {
@@ -53,18 +53,16 @@ class ClusterTest : public testing::Test {
  protected:
   ClusterTest() {
     for (std::size_t w = 0; w < ports.size(); ++w) engine.engine().worker(w).set_port(&ports[w]);
-    engine.engine().hear({.slot = slot_of_directory(), .from = kThere, .passed = {}});
-    engine.settle();
-    EXPECT_EQ(engine.engine().board().status().awaited, 0U);
+    serve_all_but(slot_of_user(user_id(kFan)), engine);
   }
   void link_up(std::uint16_t worker) { engine.engine().link_is_up(kThere, worker); }
   std::size_t sent() const { return ports[0].sent.size() + ports[1].sent.size(); }
 
   const Command read_balance{as_user(kFan), {}, ReadBalance{user_id(kFan)}};
-  ClusterView view = view_of({slot_of_user(user_id(kFan))});
   MemoryJournal journal;
   std::array<NotingPort, 2> ports;
-  TestEngine engine{journal, {.workers = 2, .intake_max = 2, .cluster = &view}};
+  TestEngine engine{journal,
+                    {.workers = 2, .intake_max = 2, .serves_on_order = true, .self = kHere}};
 };
 
 TEST_F(ClusterTest, request_for_another_s_slot_is_refused_at_once_while_the_link_is_down) {
@@ -251,13 +249,11 @@ TEST_F(ClusterOutboxTest, refund_that_the_wallet_never_confirms_ends_in_time_and
 
 // The first concert's slot is there, the directory here, and the link is down.
 TEST(ClusterCreation, creation_that_the_owner_never_confirms_ends_in_time_and_is_done_later) {
-  const ClusterView view = view_of({slot_of_concert(kConcert)});
   MemoryJournal journal;
   NotingPort port;
-  TestEngine engine{journal, {.workers = 1, .cluster = &view}};
+  TestEngine engine{journal, {.workers = 1, .serves_on_order = true, .self = kHere}};
   engine.engine().worker(0).set_port(&port);
-  engine.engine().hear({.slot = slot_of_directory(), .from = kThere, .passed = {}});
-  engine.settle();
+  serve_all_but(slot_of_concert(kConcert), engine);
   const Command create{kAdmin, key_of(1, 2), CreateConcert{small_concert()}};
   const Sent first = engine.send(0, create);
   for (int i = 0; i < 5; ++i) engine.turn();
