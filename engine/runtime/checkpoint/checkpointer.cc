@@ -74,7 +74,7 @@ void Checkpointer::run() {
     const std::uint64_t backlog_before = backlog_;
     auto report = run_once();
     if (stopping_ || engine_.failed()) return;
-    if (!report.ok() && short_of_memory_) {
+    if (!report.ok() && passes_) {
       ::malloc_trim(0);  // returns the copy's memory to the live slots
       events_at_cycle_ = events_before;
       backlog_ = backlog_before;
@@ -82,7 +82,7 @@ void Checkpointer::run() {
       cycle_took_ = std::max<Steady::duration>(
           cycle_ended_ - begin, std::chrono::milliseconds(options_.interval.ms) / kRestFactor);
       stats_.postponed.add();
-      report = CheckpointReport{.postponed = true};
+      report = CheckpointReport{.postponed = true, .postponed_for = report.error()};
     }
     on_report_(report);
     if (!report.ok()) return;
@@ -92,6 +92,7 @@ void Checkpointer::run() {
 bool Checkpointer::due() const {
   const auto rested = Steady::now() - cycle_ended_;
   if (rested < cycle_took_ * kRestFactor) return false;
+  if (options_.may_begin && !options_.may_begin()) return false;
   const std::uint64_t events = backlog_ + engine_.pump().stats().events.get() - events_at_cycle_;
   return events >= options_.events ||
          (events > 0 && rested >= std::chrono::milliseconds(options_.interval.ms));
@@ -104,8 +105,8 @@ Status Checkpointer::stopping_error() const {
 
 Status Checkpointer::check_memory() {
   if (engine_.memory_room() >= kRoomMin) return stopping_error();
-  short_of_memory_ = true;
-  return Error{"given up: too little memory is left for a copy of the slots"};
+  passes_ = true;
+  return Error{"too little memory is left for a copy of the slots"};
 }
 
 bool Checkpointer::wait_for_hashes() {
@@ -127,10 +128,17 @@ Result<CheckpointReport> Checkpointer::run_once() {
 }
 
 Result<CheckpointReport> Checkpointer::run_cycle() {
+  const std::lock_guard snapshots(engine_.snapshot_writer());
   const auto begin = Steady::now();
   Archive& archive = journal_.archive();
   CheckpointReport report;
-  short_of_memory_ = false;
+  passes_ = false;
+  // Again: a slot may have come since, and its snapshot was written while the hashes were waited
+  // for.
+  if (options_.may_begin && !options_.may_begin()) {
+    passes_ = true;
+    return Error{"a slot has come from another instance, and the slot map still says from where"};
+  }
   events_at_cycle_ = engine_.pump().stats().events.get();
   backlog_ = 0;
   const std::uint64_t checkpoint_group = archive.checkpoint_group();
@@ -148,7 +156,7 @@ Result<CheckpointReport> Checkpointer::run_cycle() {
       ++next;
     } while (next < changed->size() && bytes + (*changed)[next].bytes <= bytes_max);
     if (Status s = checkpoint(slots, checkpoint_group, through, report); !s.ok()) {
-      if (!short_of_memory_) stats_.failed.add();
+      if (!passes_) stats_.failed.add();
       return Error{s.error()};
     }
   }
@@ -202,6 +210,8 @@ Status Checkpointer::checkpoint(std::span<const SlotId> slots, std::uint64_t che
   SlotTable copy;
   Replay replay(copy);
   replay.only(slots);
+  bool has_gap = false;
+  if (engine_.options().serves_on_order) replay.leave_out_gaps([&](SlotId) { has_gap = true; });
   const auto heads = archive.snapshots();
   if (!heads.ok()) return Error{heads.error()};
   for (const SnapshotHead& head : *heads) {
@@ -215,6 +225,10 @@ Status Checkpointer::checkpoint(std::span<const SlotId> slots, std::uint64_t che
         return check_memory();
       });
   if (!read.ok()) return read;
+  if (has_gap) {
+    passes_ = true;
+    return Error{"a slot has come from another instance and has no snapshot here yet"};
+  }
   report.hashes += replay.hashes_compared();
   for (const SlotId id : slots) {
     const Slot& slot = *copy.find(id);

@@ -48,10 +48,15 @@ struct CheckpointOptions {
   // Total snapshot size of the slots that are copied at a time; at least one slot is.
   std::uint64_t copy_bytes = std::uint64_t{256} << 20;
   Retention retention;
+  // Whether a cycle may begin now. Empty: always.
+  std::function<bool()> may_begin;
 };
 
 struct CheckpointReport {
-  bool postponed = false;  // for lack of memory; the other fields are unset then
+  // For lack of memory, or for a slot that was taken over and has no snapshot in this stream yet;
+  // the other fields are unset then.
+  bool postponed = false;
+  std::string postponed_for;  // the reason
   std::uint64_t checkpoint_group = 0;
   std::uint64_t slots = 0;   // new snapshots
   std::uint64_t events = 0;  // replayed
@@ -109,7 +114,7 @@ class Checkpointer {
   std::uint64_t backlog_ = 0;
   std::chrono::steady_clock::time_point cycle_ended_;
   std::chrono::steady_clock::duration cycle_took_{};
-  bool short_of_memory_ = false;  // the reason for abandoning the cycle
+  bool passes_ = false;  // the reason for abandoning the cycle
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable wake_;

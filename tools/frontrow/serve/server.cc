@@ -43,9 +43,8 @@ Result<ServiceKeys> load_keys(const std::string& data_dir, const ServeConfig& co
 
 void log_checkpoint(const Result<CheckpointReport>& report) {
   if (report.ok() && report->postponed) {
-    spdlog::warn(
-        "a checkpoint was postponed: too little memory is left for its copy. No data is lost; a "
-        "restart takes longer");
+    spdlog::warn("a checkpoint was postponed: {}. No data is lost; a restart takes longer",
+                 report->postponed_for);
     return;
   }
   if (!report.ok()) {

@@ -212,6 +212,25 @@ TEST(Checkpointer, snapshot_that_does_not_fit_its_head_is_refused_by_recovery) {
 }
 
 // Checkpoints start by themselves: after so many events, or after an interval with events.
+// The caller learns while a cycle waits for the state hashes that none may begin.
+TEST(Checkpointer, cycle_that_may_not_begin_any_more_writes_nothing) {
+  MemoryJournal journal;
+  TestEngine engine{journal};
+  engine.create(small_concert());
+  bool may_begin = true;
+  CheckpointOptions options;
+  options.may_begin = [&may_begin] { return may_begin; };
+  Checkpointer checkpointer(engine.engine(), journal, options);
+  may_begin = false;
+  const auto refused = run_checkpoint(engine, checkpointer);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error(), testing::HasSubstr("from another instance"));
+  EXPECT_TRUE(journal.archive().snapshots()->empty());
+  may_begin = true;
+  EXPECT_TRUE(run_checkpoint(engine, checkpointer).ok());
+  EXPECT_FALSE(journal.archive().snapshots()->empty());
+}
+
 TEST(Checkpointer, thread_runs_cycles_when_they_are_due_and_stops) {
   MemoryJournal journal;
   TestEngine engine(journal);
