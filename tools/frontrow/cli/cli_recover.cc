@@ -38,7 +38,13 @@ other half with its wallet. Each directory is checked alone, then all together. 
 moved, the newest state counts. A slot that two instances own is a fault ("two owners"); a sealed
 slot that no instance has taken over yet is not.
 
---json prints one object for each directory, and one, {sound, dataDirs, checks}, for all together:
+A directory of a cluster also has copies of the streams of other instances. They are checked, and
+count like directories: one directory that has a slot, as its own or in a copy, is enough for the
+books, so a lost directory may be left out. A copy that is behind is no fault. States of one
+sequence that differ are one, and records whose state before is in none of the directories.
+
+--json prints one object for each directory, and one, {sound, dataDirs, checks, slots}, for all
+together:
   sound        true or false
   dataDir, stream, epoch, created
   groups       {first, last, count, bytes}
@@ -51,7 +57,11 @@ slot that no instance has taken over yet is not.
   damage       [{group, lastGroup, byte, what}], byte counted from the first kept group
   lost         [{slot, fromSeq, toSeq, afterGroup, beforeGroup, elsewhere}]; elsewhere: another
                instance may have some of these records
-  advice       what to do, one sentence each)";
+  advice       what to do, one sentence each
+  copies       [{stream, forgottenGroups, floor, last, snapshots, slots, stateHashes, stateless,
+               damage}] of the copies; stateless: slots with records, and no state before these
+  slots        (together, if there are copies) [{slot, seq, stateHash, stream, dataDir, agree:
+               [directory], behind: [{dataDir, records}]}]: where the newest state of the slot is)";
 
 constexpr const char* kRecoverShowFooter = R"(
 What can be shown:
@@ -67,6 +77,9 @@ The events that led to this state follow, oldest first. If a slot came from or w
 instance of a cluster, the instance and the sequence are printed; the events before or after are in
 that instance's directory.
 
+Copies of other streams in the directory are looked at as well, without --at: the newest state
+counts, and the output says where it is from.
+
 --at TIME (RFC 3339, with or without milliseconds) shows the state after the last record up to that
 time. --at SLOT:SEQ shows the state right after that record; `recover log` prints both numbers.
 
@@ -77,6 +90,11 @@ Examples:
   frontrow recover show payment 4294967297 --data-dir data --json
   frontrow recover show concert 1 --data-dir data --at 1453:77)";
 
+constexpr const char* kExportFooter = R"(
+For a cluster, give the directories of all instances that are left. The newest state of each slot
+counts, from its owner's directory or from a copy in another one; the output says which slots come
+from copies. If records go on from a state that none of the directories has, no books are written.)";
+
 constexpr const char* kLogFooter = R"(
 Each line has the time, the group, the slot, the sequence in the slot, the event, and its fields.
 
@@ -84,6 +102,8 @@ Examples:
   frontrow recover log --data-dir data | grep 'payment 4294967297'
   frontrow recover log --data-dir data --from 4700 --slot 77
   frontrow recover log --data-dir data --format ndjson | jq 'select(.event == "sold")'
+  frontrow recover log --data-dir data --stream 0a52c085e8d41678
+                                                     a copy of another instance's stream
   frontrow recover log --data-dir data --follow      while the instance runs; Ctrl-C ends it)";
 
 void add_data_dir(CLI::App& command, std::string& data_dir) {
@@ -166,6 +186,10 @@ void RecoverCommandLine::Given::add_log() {
   command->add_option("--from", log.from, "Start at this group")
       ->type_name("GROUP")
       ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--stream", log.stream,
+                   "The copy of this stream instead of the directory's own one")
+      ->type_name("ID");
   command->add_flag("--follow", log.follow,
                     "Follow the log of a running instance until SIGINT or SIGTERM; prints only "
                     "groups that are on disk");
@@ -188,6 +212,7 @@ void RecoverCommandLine::Given::add_writers() {
   command->add_option("--format", books_format, "csv or ndjson")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"csv", "ndjson"}));
+  command->footer(kExportFooter);
 
   command = recover->add_subcommand(
       "salvage",

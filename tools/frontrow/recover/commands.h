@@ -19,7 +19,8 @@ struct VerifyArgs {
   bool json = false;
 };
 // Checks chain hashes, group numbers, slot sequences, watermark, snapshots against replay,
-// invariants of every slot, state hashes, and whether every open transfer can be completed.
+// invariants of every slot, state hashes, copies of other streams, and whether every open transfer
+// can be completed.
 int verify(const VerifyArgs& args);
 
 struct RebuildArgs {
@@ -27,6 +28,7 @@ struct RebuildArgs {
   std::string to;  // must not exist, or be empty
 };
 // Writes a fresh data directory of the same state: groups copied, snapshots newly made from them.
+// Sound copies of other streams are carried over as they are.
 int rebuild(const RebuildArgs& args);
 
 struct ShowArgs {
@@ -35,13 +37,15 @@ struct ShowArgs {
   std::string at;                 // time or slot:seq; empty: the newest state
   bool json = false;
 };
-// Shows the state of one entity, now or at a time, and the events that led to it.
+// Shows the state of one entity, now or at a time, and the events that led to it. The newest state
+// also comes from copies of other streams in the directory; a past one from its own stream only.
 int show(const ShowArgs& args);
 
 struct LogArgs {
   std::string data_dir;
   std::optional<std::uint16_t> slot;
   std::uint64_t from = 1;  // group
+  std::string stream;      // hexadecimal: of a copy, or the own one; empty: the own one
   bool follow = false;     // of a running instance, until SIGINT
   bool json = false;       // one object a line
 };
@@ -53,7 +57,7 @@ struct ExportArgs {
   bool ndjson = false;
 };
 // Writes sold seats, payments and wallets as files, rows in a fixed order, with totals that must
-// balance.
+// balance. The newest state of each slot counts, from a copy as well as from its owner's directory.
 int export_books(const ExportArgs& args);
 
 struct SalvageArgs {

@@ -14,8 +14,8 @@
 #include "tools/frontrow/recover/export_file.h"
 #include "tools/frontrow/recover/export_totals.h"
 #include "tools/frontrow/recover/fail.h"
+#include "tools/frontrow/recover/gathering.h"
 #include "tools/frontrow/recover/last_words.h"
-#include "tools/frontrow/recover/newest_state.h"
 #include "tools/frontrow/recover/target.h"
 
 namespace frontrow::recover {
@@ -195,6 +195,10 @@ int export_books(const ExportArgs& args) {
   if (!gathered->faults.empty()) return fail("export", "no books were written");
   for (const std::string& slot : gathered->waiting)
     fmt::print("{}: it is counted as it was then\n", slot);
+  const auto from_copies = gathered->from_copies();
+  for (const auto* lines : {&gathered->unused, &gathered->partial, &from_copies}) {
+    for (const std::string& line : *lines) fmt::print("{}\n", line);
+  }
 
   Export files(slots, args.to, args.ndjson ? ExportFormat::kNdjson : ExportFormat::kCsv);
   const Totals totals = add_up(slots);
@@ -209,11 +213,15 @@ int export_books(const ExportArgs& args) {
     if (b.holds()) continue;
     code = fail("export", fmt::format("{}: {}: {} is not {}", b.of, b.name, b.value, b.expected));
   }
-  const std::vector<NewestState>& states = gathered->states;
-  if (code == 0 && states.size() == 1)
-    fmt::print("every balance holds, at group {} of the log\n", states.front().end.number);
-  if (code == 0 && states.size() > 1)
-    fmt::print("every balance holds over all {} directories\n", states.size());
+  const std::size_t directories = args.data_dirs.size();
+  if (code == 0 && directories == 1 && !gathered->has_streams) {
+    fmt::print("every balance holds, at group {} of the log\n",
+               gathered->places.front().state.end.number);
+  } else if (code == 0 && directories == 1) {
+    fmt::print("every balance holds over the directory and its copies\n");
+  } else if (code == 0) {
+    fmt::print("every balance holds over all {} directories\n", directories);
+  }
   return code;
 }
 

@@ -9,7 +9,7 @@
 
 namespace frontrow::recover {
 
-// Prints `recover COMMAND: WHAT` for the operator. Returns the exit code of the process.
+// Prints `recover COMMAND: MESSAGE` for the operator. Returns the exit code of the process.
 inline int fail(std::string_view command, const std::string& what, int code = 1) {
   fmt::print(stderr, "recover {}: {}\n", command, what);
   return code;

@@ -1,16 +1,20 @@
 // `frontrow recover log`: prints the events as lines.
+#include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
 #include "storage/local/following_log.h"
+#include "storage/local/stopped_copies.h"
 #include "storage/local/stopped_log.h"
 #include "tools/frontrow/recover/commands.h"
 #include "tools/frontrow/recover/event_text.h"
 #include "tools/frontrow/recover/fail.h"
 #include "tools/frontrow/recover/last_words.h"
 #include "tools/frontrow/recover/quiet_database.h"
+#include "tools/frontrow/recover/stream_id.h"
 #include "tools/frontrow/recover/walk.h"
 
 namespace frontrow::recover {
@@ -96,6 +100,48 @@ int print_stopped(const LogArgs& args) {
   return faults == 0 ? 0 : 1;
 }
 
+// Prints a copy up to its first damage.
+int print_copy(const LogArgs& args, const CopiedStream& copy) {
+  if (!copy.damage.empty()) return fail("log", copy.damage);
+  Printer printer(args);
+  const std::uint64_t before = args.from > 0 ? args.from - 1 : 0;
+  const std::uint64_t after = std::max(before, copy.archive->log_start().number);
+  const Status read =
+      read_copy(copy, after, [&printer](const GroupView& group) { return printer.print(group); });
+  printer.flush();
+  return read.ok() ? 0 : fail("log", read.error());
+}
+
+// The stream that was asked for: the own one, or a copy.
+int print_stream(const LogArgs& args) {
+  const auto stream = parse_stream(args.stream);
+  if (!stream) {
+    return fail(
+        "log",
+        fmt::format("--stream: expected up to 16 hexadecimal digits, not \"{}\"", args.stream), 2);
+  }
+  auto log = StoppedLog::open(args.data_dir, Strictness::kForgiving);
+  if (!log.ok()) return fail("log", log.error());
+  const std::uint64_t own = (*log)->identity().stream;
+  const auto copies = open_copies(**log);
+  if (*stream != own && !copies.ok()) return fail("log", copies.error());
+  std::string others;
+  for (std::size_t i = 0; copies.ok() && i < copies->size(); ++i) {
+    const CopiedStream& copy = (*copies)[i];
+    if (copy.stream == *stream) return print_copy(args, copy);
+    others += fmt::format(", {}", stream_text(copy.stream));
+  }
+  if (*stream != own) {
+    return fail("log",
+                fmt::format("{}: there is no stream {}; its own is {}{}{}", args.data_dir,
+                            stream_text(*stream), stream_text(own),
+                            others.empty() ? ", and it has no copies" : ", and it has copies of ",
+                            others.empty() ? "" : others.substr(2)));
+  }
+  log->reset();
+  return print_stopped(args);
+}
+
 // Runs until a signal, which sigtimedwait() receives instead of a handler.
 int follow(const LogArgs& args) {
   sigset_t signals;
@@ -121,7 +167,10 @@ int follow(const LogArgs& args) {
 }  // namespace
 
 int log(const LogArgs& args) {
+  if (args.follow && !args.stream.empty())
+    return fail("log", "--follow reads the instance's own stream only: without --stream", 2);
   const LastWords words("recover log", args.data_dir);
+  if (!args.stream.empty()) return print_stream(args);
   return args.follow ? follow(args) : print_stopped(args);
 }
 

@@ -2,13 +2,47 @@
 
 #include <fmt/format.h>
 
-#include "engine/runtime/recovery/replay.h"
+#include <algorithm>
+
 #include "tools/frontrow/common/progress_bar.h"
-#include "tools/frontrow/recover/slot_gathering.h"
 
 namespace frontrow::recover {
 
-Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots) {
+namespace {
+
+constexpr std::uint64_t kCopyGroupsAReport = 256;
+
+bool is_in(std::span<const SlotId> slots, SlotId slot) {
+  return slots.empty() || std::find(slots.begin(), slots.end(), slot) != slots.end();
+}
+
+void keep_result(const LooseReplay& replay, NewestState& state) {
+  state.hashes = replay.hashes_compared();
+  state.open = replay.open_runs();
+  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+    if (const auto& taken = replay.taken(SlotId{id})) state.taken[SlotId{id}] = *taken;
+  }
+}
+
+Status load_snapshots(Archive& archive, std::span<const SlotId> wanted, LooseReplay& replay,
+                      NewestState& state) {
+  ProgressBar bar("loading snapshots");
+  const auto heads = archive.snapshots();
+  if (!heads.ok()) return Error{heads.error()};
+  for (const SnapshotHead& head : *heads) {
+    if (!is_in(wanted, head.slot)) continue;
+    if (Status s = replay.load(archive, head); !s.ok()) return s;
+    ++state.snapshots;
+    bar.show(state.snapshots, heads->size(),
+             fmt::format("slot {} of {}", state.snapshots, heads->size()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots,
+                                      std::span<const SlotId> wanted) {
   // A start of the server refuses both; without a watermark the log's completeness is unknown.
   if (!log.watermark().ok()) return Error{log.watermark().error()};
   if (log.epoch() < log.watermark()->position.epoch) {
@@ -17,16 +51,10 @@ Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots) {
                              kKeepACopy)};
   }
   NewestState state;
-  Replay replay(slots);
-  ProgressBar snapshots("loading snapshots");
-  const auto heads = log.archive().snapshots();
-  if (!heads.ok()) return Error{heads.error()};
-  for (const SnapshotHead& head : *heads) {
-    if (Status s = replay.load(log.archive(), head); !s.ok()) return Error{s.error()};
-    ++state.snapshots;
-    snapshots.show(state.snapshots, heads->size(),
-                   fmt::format("slot {} of {}", state.snapshots, heads->size()));
-  }
+  LooseReplay replay(slots, LooseReplay::Kind::kOwn);
+  if (!wanted.empty()) replay.only(wanted);
+  if (Status s = load_snapshots(log.archive(), wanted, replay, state); !s.ok())
+    return Error{s.error()};
   ProgressBar groups("replaying the journal");
   ReplayVisitor visitor;
   visitor.on_group = [&](const GroupView& group) {
@@ -42,26 +70,34 @@ Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots) {
   const auto end = log.read(log.archive().checkpoint_group(), ~std::uint64_t{0}, visitor);
   if (!end.ok()) return Error{end.error()};
   state.end = *end;
+  keep_result(replay, state);
   return state;
 }
 
-Result<Gathered> load_newest_states(const std::vector<std::string>& directories, SlotTable& slots) {
-  Gathered gathered;
-  SlotGathering gathering(directories, slots);
-  for (std::size_t i = 0; i < directories.size(); ++i) {
-    auto log = StoppedLog::open(directories[i]);
-    if (!log.ok()) return Error{log.error()};
-    SlotTable own;
-    const auto state = load_newest_state(**log, own);
-    if (!state.ok()) return Error{state.error()};
-    gathered.states.push_back(*state);
-    for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-      const Slot* slot = own.find(SlotId{id});
-      if (slot != nullptr && slot->seq > 0) gathering.take(i, own.release(SlotId{id}));
-    }
+Result<NewestState> load_copy(const CopiedStream& copy, SlotTable& slots,
+                              std::span<const SlotId> wanted) {
+  if (!copy.damage.empty()) return Error{copy.damage};
+  NewestState state{.end = copy.newest};
+  LooseReplay replay(slots, LooseReplay::Kind::kCopy);
+  if (!wanted.empty()) replay.only(wanted);
+  if (copy.has_snapshots()) {
+    if (Status s = load_snapshots(*copy.archive, wanted, replay, state); !s.ok())
+      return Error{s.error()};
   }
-  gathering.judge(gathered.faults, gathered.waiting);
-  return gathered;
+  const std::uint64_t log_start = copy.archive->log_start().number;
+  ProgressBar bar("replaying a copy");
+  const Status read = read_copy(copy, log_start, [&](const GroupView& group) {
+    ++state.groups;
+    state.events += group.event_count;
+    if (group.number % kCopyGroupsAReport == 0) {
+      bar.show(group.number - log_start, copy.newest.number - log_start,
+               fmt::format("group {} of {}", group.number, copy.newest.number));
+    }
+    return replay.apply_group(group);
+  });
+  if (!read.ok()) return Error{read.error()};
+  keep_result(replay, state);
+  return state;
 }
 
 SlotVersions versions_of(SlotTable& slots) {

@@ -1,18 +1,21 @@
-// Loads the state that a start of the server would reach on a data directory, without writing
-// there.
+// Loads the state that a start of the server would reach on a data directory, and that of the
+// copies of other streams beside it, without writing there. gathering.h combines them.
 //
 // One thread.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/base/result.h"
 #include "engine/core/state/slot.h"
 #include "engine/runtime/recovery/slot_table.h"
+#include "storage/local/stopped_copies.h"
 #include "storage/local/stopped_log.h"
+#include "tools/frontrow/recover/loose_replay.h"
 
 namespace frontrow::recover {
 
@@ -21,27 +24,21 @@ struct NewestState {
   std::uint64_t snapshots = 0;
   std::uint64_t groups = 0;  // replayed above the snapshots
   std::uint64_t events = 0;
+  std::uint64_t hashes = 0;           // compared
+  std::vector<OpenRun> open;          // records whose slot's state before is in another stream
+  std::map<SlotId, SlotTaken> taken;  // LooseReplay::taken
 };
 
 // Loads the snapshots, then the groups above the checkpoint position, checked against the
 // watermark: as recover() (engine/runtime/recovery/recovery.h) does, and through the same Replay.
-// `slots` must be empty. Shows a progress bar.
-Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots);
+// `slots` must be empty. `wanted`: only these slots; none: all. Shows a progress bar.
+Result<NewestState> load_newest_state(StoppedLog& log, SlotTable& slots,
+                                      std::span<const SlotId> wanted = {});
 
-// The same for the directories of several instances that serve one sale. Slots migrate between them
-// (engine/runtime/shard/handover.h): if several directories have a slot, the newest state counts.
-struct Gathered {
-  std::vector<NewestState> states;  // by directory
-  // Impossible situations, one line for each slot: two owners, an old copy of a directory among the
-  // others, a slot that was released to an instance whose directory is missing. The slots are
-  // unusable then. For a single directory a missing instance is no fault.
-  std::vector<std::string> faults;
-  // Slots that are sealed for another instance, where no directory has a newer state: their state
-  // counts.
-  std::vector<std::string> waiting;
-};
-// `slots` must be empty; released slots are not loaded into it. An error names the directory.
-Result<Gathered> load_newest_states(const std::vector<std::string>& directories, SlotTable& slots);
+// The states that a copy leads to. Reads every group that it has: those up to the checkpoint
+// position lead to slots that were not followed. The error does not name the copy.
+Result<NewestState> load_copy(const CopiedStream& copy, SlotTable& slots,
+                              std::span<const SlotId> wanted = {});
 
 // The final state of a slot that has records.
 struct SlotVersion {

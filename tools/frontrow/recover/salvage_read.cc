@@ -9,7 +9,10 @@
 #include "engine/core/state/slot.h"
 #include "engine/runtime/recovery/replay.h"
 #include "storage/local/snapshot_scan.h"
+#include "storage/local/stopped_copies.h"
 #include "tools/frontrow/common/progress_bar.h"
+#include "tools/frontrow/recover/loose_replay.h"
+#include "tools/frontrow/recover/stream_id.h"
 
 namespace frontrow::recover {
 namespace {
@@ -175,7 +178,14 @@ void SalvageReader::take_records(const GroupView& group) {
 }
 
 // The gap between the slot's state and the record.
-std::string what_is_missing(const Slot& slot) {
+std::string what_is_missing(const Slot& slot, const RecordView& record) {
+  if (const auto taken = taken_by(record)) {
+    return fmt::format(
+        "it goes on from sequence {} in group {} of stream {}, which has that state, and no "
+        "snapshot "
+        "here has it",
+        taken->seq, taken->group, stream_text(taken->stream));
+  }
   if (slot.tenure.state == Tenure::State::kReleased) {
     return fmt::format(
         "it was handed over to instance {}, and the record by which it came back is missing",
@@ -192,7 +202,7 @@ std::string SalvageReader::why_not_applied(const GroupView& group, const RecordV
   if (!broken_.empty()) return broken_;
   const Slot& slot = slots_->at(record.slot);
   if (record.seq <= slot.seq) return fmt::format("sequence {} comes again", record.seq);
-  if (!follows(record, slot.seq)) return what_is_missing(slot);
+  if (!follows(record, slot.seq)) return what_is_missing(slot, record);
   // Decoded before it is applied: a half-applied record would leave a state that never existed.
   if (Status s = decode_all(record, nullptr); !s.ok()) return s.error();
   const GroupView one{group.number, group.time, 1, record.event_count, bytes};
@@ -289,6 +299,10 @@ Status SalvageReader::run() {
   if (!read.ok()) return read;
   check_end();
   judge();
+  // Damage of the copies is none of the own stream.
+  if (const auto copies = open_copies(log_); copies.ok()) {
+    for (const CopiedStream& copy : *copies) report_.copies.push_back(copy.stream);
+  }
   return {};
 }
 

@@ -118,6 +118,13 @@ std::string describe(const SalvageReport& r) {
   line("read       {} groups ({} to {}): {} records, {} events applied", r.groups_read,
        r.first_group, r.last_group, r.records, r.events);
   line("salvaged   {} slots, {} of them from snapshots", r.slots, r.snapshots_used);
+  if (!r.copies.empty()) {
+    line(
+        "copies     of {} other streams are left out: `frontrow recover export` reads them from "
+        "{}, "
+        "and the cluster makes them again",
+        r.copies.size(), r.source);
+  }
   line("directory  {}", r.target);
   if (r.is_whole()) {
     line("nothing was beyond the damage");
@@ -140,6 +147,9 @@ std::string to_json(const SalvageReport& r) {
   json.member("groups_read", r.groups_read).member("records", r.records);
   json.member("events", r.events).member("snapshots_used", r.snapshots_used);
   json.member("slots", r.slots);
+  json.array("copies_left_out");
+  for (const std::uint64_t stream : r.copies) json.value(fmt::format("{:016x}", stream));
+  json.end_array();
   add_json_damage(r, json);
   add_json_beyond(r, json);
   json.end_object();

@@ -58,7 +58,8 @@ struct SalvageReport {
   std::vector<CutSlot> cut;
   std::vector<RecordBeyond> beyond;
   std::vector<Misfit> misfits;
-  std::uint64_t not_judged = 0;  // payments or concerts with one side on another instance
+  std::vector<std::uint64_t> copies;  // streams whose copies are left out
+  std::uint64_t not_judged = 0;       // payments or concerts with one side on another instance
   // The salvaged data.
   std::uint64_t first_group = 0;  // of those read; 0: none
   std::uint64_t last_group = 0;

@@ -13,7 +13,7 @@
 namespace frontrow::recover {
 namespace {
 
-const Concert* find_concert(SlotTable& slots, ConcertId id) {
+const Concert* concert_in(SlotTable& slots, ConcertId id) {
   const Slot* slot = slots.find(slot_of_concert(id));
   return slot == nullptr ? nullptr : slot->find_concert(id);
 }
@@ -162,7 +162,7 @@ Status show_overview(const ShowTarget& t, StoppedLog& log) {
 }
 
 Status show_concert(const ShowTarget& t, ConcertId id) {
-  const Concert* c = find_concert(t.slots, id);
+  const Concert* c = concert_in(t.slots, id);
   if (c == nullptr) return no_concert(id);
   t.interest.add_concert(id);
   t.sheet.add("concert", id).add("title", c->title).add("slot", slot_of_concert(id));
@@ -225,7 +225,7 @@ Status show_user(const ShowTarget& t, const UserId& user) {
 }
 
 Status show_payment(const ShowTarget& t, PaymentId id) {
-  const Concert* c = find_concert(t.slots, concert_of(id));
+  const Concert* c = concert_in(t.slots, concert_of(id));
   if (c == nullptr) return no_concert(concert_of(id));
   if (static_cast<std::uint32_t>(id.value) > c->last_payment)
     return Error{fmt::format("there is no payment {}", id.value)};
@@ -243,7 +243,7 @@ Status show_payment(const ShowTarget& t, PaymentId id) {
 }
 
 Status show_hold(const ShowTarget& t, HoldId id) {
-  const Concert* c = find_concert(t.slots, concert_of(id));
+  const Concert* c = concert_in(t.slots, concert_of(id));
   if (c == nullptr) return no_concert(concert_of(id));
   if (static_cast<std::uint32_t>(id.value) > c->last_hold)
     return Error{fmt::format("there is no hold {}", id.value)};
@@ -264,7 +264,7 @@ Status show_hold(const ShowTarget& t, HoldId id) {
 }
 
 Status show_seat(const ShowTarget& t, const AskSeat& ask) {
-  const Concert* c = find_concert(t.slots, ask.concert);
+  const Concert* c = concert_in(t.slots, ask.concert);
   if (c == nullptr) return no_concert(ask.concert);
   const ConcertDate* date = c->find_date(ask.date);
   if (date == nullptr)
@@ -294,7 +294,7 @@ Status show_seat(const ShowTarget& t, const AskSeat& ask) {
 }
 
 std::optional<SlotId> wallet_slot_of(SlotTable& slots, PaymentId payment) {
-  const Concert* c = find_concert(slots, concert_of(payment));
+  const Concert* c = concert_in(slots, concert_of(payment));
   const Payment* p = c == nullptr ? nullptr : c->find_payment(payment);
   return p == nullptr ? std::nullopt : std::optional(slot_of_user(p->user));
 }

@@ -9,22 +9,25 @@
 
 namespace frontrow::recover {
 
-void SlotGathering::take(std::size_t directory, std::unique_ptr<Slot> slot) {
+bool SlotGathering::take(std::size_t directory, std::unique_ptr<Slot> slot, bool is_preferred) {
   const Word word{directory, slot->seq, slot->is_here() ? 0 : passed_seq(*slot), slot->tenure};
   words_[slot->id].push_back(word);
-  if (slot->tenure.state == Tenure::State::kReleased) return;
+  if (slot->tenure.state == Tenure::State::kReleased) return false;
   const Slot* other = slots_.find(slot->id);
   // At the same sequence prefers the slot that is not sealed; judge() reports two unsealed ones.
   const bool is_newer =
-      other == nullptr || slot->seq > other->seq || (slot->seq == other->seq && slot->is_here());
+      other == nullptr || slot->seq > other->seq ||
+      (slot->seq == other->seq && slot->is_here() && (!other->is_here() || is_preferred));
   if (is_newer) slots_.adopt(std::move(slot));
+  return is_newer;
 }
 
 // Every other directory must have released the slot before the newest record of this one.
-std::string SlotGathering::why_here_is_wrong(SlotId id, const Words& words,
-                                             const Word& here) const {
+std::string SlotGathering::why_here_is_wrong(SlotId id, const Words& words, const Word& here,
+                                             bool has_streams) const {
   for (const Word& word : words) {
     if (&word == &here) continue;
+    if (word.is_here() && has_streams) continue;
     if (word.is_here()) {
       return fmt::format(
           "slot {} has records in {}, up to sequence {}, and in {}, up to sequence "
@@ -71,12 +74,19 @@ std::string SlotGathering::judge_absent(SlotId id, const Words& words,
       id.value, newest.tenure.peer, newest.passed, name(newest), newest.tenure.peer);
 }
 
-void SlotGathering::judge(std::vector<std::string>& faults, std::vector<std::string>& waiting) {
+void SlotGathering::judge(bool has_streams, std::vector<std::string>& faults,
+                          std::vector<std::string>& waiting) {
+  const auto is_older = [](const Word& a, const Word& b) {
+    return std::pair(a.is_here(), a.is_here() ? a.seq : 0) <
+           std::pair(b.is_here(), b.is_here() ? b.seq : 0);
+  };
   for (const auto& [id, words] : words_) {
-    const auto here =
-        std::find_if(words.begin(), words.end(), [](const Word& word) { return word.is_here(); });
-    std::string fault = here != words.end() ? why_here_is_wrong(id, words, *here)
-                                            : judge_absent(id, words, waiting);
+    const auto here = has_streams ? std::max_element(words.begin(), words.end(), is_older)
+                                  : std::find_if(words.begin(), words.end(),
+                                                 [](const Word& word) { return word.is_here(); });
+    std::string fault = here != words.end() && here->is_here()
+                            ? why_here_is_wrong(id, words, *here, has_streams)
+                            : judge_absent(id, words, waiting);
     if (!fault.empty()) faults.push_back(std::move(fault));
   }
 }

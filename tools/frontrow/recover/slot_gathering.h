@@ -6,6 +6,9 @@
 // the slot here must be beyond every N. If no directory has it here, the newest sealed state is the
 // newest of all, unless a released one proves that a newer state exists.
 //
+// In a cluster with a shared log (gathering.h), several directories have a slot here: the newest
+// state counts, and the others are of earlier owners or of copies that are behind.
+//
 // One thread.
 #pragma once
 
@@ -25,11 +28,12 @@ class SlotGathering {
   SlotGathering(const std::vector<std::string>& directories, SlotTable& slots)
       : directories_(directories), slots_(slots) {}
 
-  // Adds a slot with records, of the directory with this index.
-  void take(std::size_t directory, std::unique_ptr<Slot> slot);
+  // Adds a slot with records, of the directory with this index. True if it is the newest so far; of
+  // two states that are equally new, the first counts unless only `is_preferred` is of the second.
+  bool take(std::size_t directory, std::unique_ptr<Slot> slot, bool is_preferred = false);
   // After the last slot: adds a line for each slot on which the directories disagree, and for each
-  // slot that is only sealed.
-  void judge(std::vector<std::string>& faults, std::vector<std::string>& waiting);
+  // slot that is only sealed. `has_streams`: of a cluster with a shared log.
+  void judge(bool has_streams, std::vector<std::string>& faults, std::vector<std::string>& waiting);
 
  private:
   // The state of a slot in one directory.
@@ -43,7 +47,8 @@ class SlotGathering {
   };
   using Words = std::vector<Word>;
 
-  std::string why_here_is_wrong(SlotId id, const Words& words, const Word& here) const;
+  std::string why_here_is_wrong(SlotId id, const Words& words, const Word& here,
+                                bool has_streams) const;
   std::string judge_absent(SlotId id, const Words& words, std::vector<std::string>& waiting);
   const std::string& name(const Word& word) const { return directories_[word.directory]; }
 

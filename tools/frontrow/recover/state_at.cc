@@ -36,20 +36,41 @@ Status StateAt::build() {
   if (is_past()) {
     if (Status s = find_cut(); !s.ok()) return s;
   }
-  replay_ = std::make_unique<Replay>(*slots_);
+  replay_ = std::make_unique<LooseReplay>(*slots_, LooseReplay::Kind::kOwn);
   if (!wanted_.empty()) replay_->only(wanted_);
   const bool is_whole = log_.archive().log_start().number == 0;
   const bool from_snapshots = !is_past() || !is_whole;
   if (from_snapshots) {
     if (Status s = load_snapshots(); !s.ok()) return s;
     group_ = log_.archive().checkpoint_group();
+  } else {
+    found_with_snapshots();
   }
   Status applied = read(log_, from_snapshots ? log_.archive().checkpoint_group() : 0, "replaying",
                         [this](const GroupView& group) { return apply_up_to_cut(group); });
+  find_time();
+  return applied;
+}
+
+void StateAt::find_time() {
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     if (const Slot* slot = slots_->find(SlotId{id})) time_ = std::max(time_, slot->time);
   }
-  return applied;
+}
+
+void StateAt::use(std::unique_ptr<SlotTable> slots, std::uint64_t group) {
+  slots_ = std::move(slots);
+  group_ = group;
+  find_time();
+}
+
+std::optional<OpenRun> StateAt::open_run(SlotId slot) const {
+  if (replay_ == nullptr || !replay_->has_open_run(slot)) return std::nullopt;
+  std::optional<OpenRun> newest;
+  for (const OpenRun& run : replay_->open_runs()) {
+    if (run.slot == slot) newest = run;
+  }
+  return newest;
 }
 
 // --- the cut
@@ -117,6 +138,15 @@ Status StateAt::load_snapshots() {
       "that state can't be rebuilt any more: groups up to {} were forgotten, and snapshots stand "
       "for everything up to {}",
       log_.archive().log_start().number, to_string(earliest))};
+}
+
+// A slot that came from another stream goes on from its snapshot, if that is not beyond the cut.
+void StateAt::found_with_snapshots() {
+  auto heads = log_.archive().snapshots();
+  if (!heads.ok()) return;  // only slots with a gap need them
+  std::erase_if(*heads,
+                [this](const SnapshotHead& head) { return head.seq >= cut_[head.slot.value]; });
+  replay_->found_with(log_.archive(), *heads);
 }
 
 Status StateAt::apply_up_to_cut(const GroupView& group) {

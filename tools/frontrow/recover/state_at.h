@@ -10,12 +10,13 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/core/protocol/limits.h"
-#include "engine/runtime/recovery/replay.h"
 #include "storage/local/stopped_log.h"
 #include "tools/frontrow/recover/event_text.h"
+#include "tools/frontrow/recover/loose_replay.h"
 #include "tools/frontrow/recover/show_request.h"
 
 namespace frontrow::recover {
@@ -26,10 +27,15 @@ class StateAt {
   StateAt(StoppedLog& log, const AskedTime& at, std::vector<SlotId> wanted);
 
   Status build();
+  // Instead of build(): the newest state, which was made otherwise.
+  void use(std::unique_ptr<SlotTable> slots, std::uint64_t group);
   SlotTable& slots() { return *slots_; }
   // Group and time of the newest record in the state; 0 and not set if there is none.
   std::uint64_t group() const { return group_; }
   Instant time() const { return time_; }
+
+  // Records of the slot up to the time that are not in the state: they go on from another stream.
+  std::optional<OpenRun> open_run(SlotId slot) const;
 
   // Visits the kept events of the wanted slots up to the time, oldest first.
   Status for_each_event_before(
@@ -43,6 +49,8 @@ class StateAt {
   Status find_cut();
   Status find_record(const AtRecord& at);
   Status load_snapshots();
+  void found_with_snapshots();
+  void find_time();
   Status apply_up_to_cut(const GroupView& group);
 
   StoppedLog& log_;
@@ -51,7 +59,7 @@ class StateAt {
   std::array<bool, kSlotCount> is_wanted_{};
   std::array<std::uint64_t, kSlotCount> cut_;
   std::unique_ptr<SlotTable> slots_ = std::make_unique<SlotTable>();
-  std::unique_ptr<Replay> replay_;
+  std::unique_ptr<LooseReplay> replay_;
   ByteBuffer filtered_;
   std::uint64_t group_ = 0;
   Instant time_;

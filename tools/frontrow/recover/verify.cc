@@ -1,9 +1,12 @@
 // `frontrow recover verify`: the log (verify_log.h), then the resulting state.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <system_error>
 
 #include "engine/core/state/invariants.h"
@@ -11,7 +14,8 @@
 #include "tools/frontrow/recover/breakdown.h"
 #include "tools/frontrow/recover/commands.h"
 #include "tools/frontrow/recover/export_totals.h"
-#include "tools/frontrow/recover/newest_state.h"
+#include "tools/frontrow/recover/gathering.h"
+#include "tools/frontrow/recover/stream_id.h"
 #include "tools/frontrow/recover/transfers.h"
 #include "tools/frontrow/recover/verify_log.h"
 #include "tools/frontrow/recover/verify_report.h"
@@ -105,6 +109,52 @@ bool can_be_salvaged(const std::string& data_dir) {
   return has_files && lock_for_reading(data_dir + "/LOCK").ok();
 }
 
+// Checks every group of each copy, and the state that it leads to.
+void check_copies_of(StoppedLog& log, VerifyReport& report) {
+  const auto copies = open_copies(log);
+  if (!copies.ok()) return report.copies_check.fail(copies.error());
+  std::uint64_t slots = 0;
+  for (const CopiedStream& copy : *copies) {
+    SlotTable table;
+    const auto state = load_copy(copy, table);
+    report.copies.push_back({.stream = copy.stream, .last_group = copy.newest.number});
+    CopyReport& line = report.copies.back();
+    if (!state.ok()) {
+      line.damage = state.error();
+      report.copies_check.fail(
+          fmt::format("stream {}: {}", stream_text(copy.stream), state.error()));
+      continue;
+    }
+    line.log_start = copy.archive->log_start().number;
+    line.checkpoint_group = copy.archive->checkpoint_group();
+    line.snapshots = state->snapshots;
+    line.hashes = state->hashes;
+    std::set<SlotId> stateless;
+    for (const OpenRun& run : state->open) stateless.insert(run.slot);
+    for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+      const Slot* slot = table.find(SlotId{id});
+      if (slot == nullptr || slot->seq == 0) continue;
+      ++line.slots;
+      stateless.erase(SlotId{id});
+      for (const std::string& fault : check_invariants(*slot)) {
+        report.copies_check.fail(fmt::format("stream {}: {}", stream_text(copy.stream), fault));
+      }
+    }
+    line.stateless = stateless.size();
+    slots += line.slots;
+    report.copies_check.notes.push_back(fmt::format(
+        "stream {}: groups {} to {} follow each other; state of {} slots, {} of them from "
+        "snapshots; {} state hashes agree",
+        stream_text(copy.stream), line.log_start + 1, line.last_group, line.slots, line.snapshots,
+        line.hashes));
+  }
+  report.copies_check.pass(
+      fmt::format("of {} streams, with the state of {} slots", copies->size(), slots));
+}
+
+// In the code of a child process: the directory belongs to a cluster with a shared log.
+constexpr int kHasStreams = 8;
+
 int verify_here(const Asked& args) {
   VerifyReport report;
   report.data_dir = args.data_dir;
@@ -125,10 +175,15 @@ int verify_here(const Asked& args) {
   report.created = (*log)->identity().created;
   report.directory.pass(fmt::format("{}, stream {:016x}, epoch {}; no instance runs on it",
                                     args.data_dir, report.stream, report.epoch));
+  const auto copies = open_copies(**log);
+  report.has_copies = !copies.ok() || !copies->empty();
   VerifyLog pass(**log, report);
   pass.run();
+  const bool has_streams = report.has_copies || pass.has_taken_slots();
+  report.is_part = args.is_part || has_streams;
   check_state(pass.slots(), report);
-  return finish(args.json, report);
+  if (report.has_copies) check_copies_of(**log, report);
+  return finish(args.json, report) | (has_streams ? kHasStreams : 0);
 }
 
 // Names the file on which RocksDB breaks down, if opening it alone shows that.
@@ -147,14 +202,71 @@ int tell_breakdown(const Asked& args) {
 }
 
 // Runs in a child process: RocksDB aborts on some damage, which must be reported, too.
-int verify_one(const Asked& args) {
+int verify_one(const Asked& args, bool& has_streams) {
   const auto code = run_in_child([&args] { return verify_here(args); });
   if (!code.ok()) {
     fmt::print(stderr, "recover verify: {}: {}\n", args.data_dir, code.error());
     return 1;
   }
   if (!*code) return tell_breakdown(args);
-  return **code;
+  if (**code != kHasStreams && **code != (kHasStreams | 1)) return **code;
+  has_streams = true;
+  return **code & ~kHasStreams;
+}
+
+// How many directories have the newest state of each slot, and which are behind.
+void tell_slots(const Gathered& gathered, TogetherReport& report) {
+  struct Standing {
+    std::size_t agree = 0;
+    std::size_t behind = 0;
+    std::uint64_t records_max = 0;
+  };
+  std::vector<Standing> standings(gathered.directories.size());
+  std::map<std::size_t, std::size_t> by_copies;  // slots by the number of directories that agree
+  for (const auto& [id, newest] : gathered.newest) {
+    const Place& place = gathered.places[newest.place];
+    SlotReport slot{.slot = id,
+                    .seq = newest.seq,
+                    .hash = newest.hash,
+                    .stream = place.stream,
+                    .data_dir = gathered.directories[place.directory].path};
+    for (std::size_t i = 0; i < gathered.held.size(); ++i) {
+      const auto held = gathered.held[i].find(id);
+      if (held == gathered.held[i].end()) continue;
+      const std::string& path = gathered.directories[i].path;
+      if (held->second.seq == newest.seq) {
+        slot.agree.push_back(path);
+        ++standings[i].agree;
+        continue;
+      }
+      const std::uint64_t records = newest.seq - held->second.seq;
+      slot.behind.push_back({path, records});
+      ++standings[i].behind;
+      standings[i].records_max = std::max(standings[i].records_max, records);
+    }
+    ++by_copies[slot.agree.size()];
+    report.slots.push_back(std::move(slot));
+  }
+  std::vector<std::string> counts;
+  for (auto at = by_copies.rbegin(); at != by_copies.rend(); ++at) {
+    counts.push_back(at->first == 0 ? fmt::format("{} in several together", at->second)
+                                    : fmt::format("{} in {}", at->second, at->first));
+  }
+  report.slots_check.pass(fmt::format("{} with records; directories that have the newest state: {}",
+                                      gathered.newest.size(), fmt::join(counts, ", ")));
+  std::vector<std::string>& notes = report.slots_check.notes;
+  for (std::size_t i = 0; i < standings.size(); ++i) {
+    std::string line = fmt::format("{}: the newest state of {} slots", gathered.directories[i].path,
+                                   standings[i].agree);
+    if (standings[i].behind > 0) {
+      line += fmt::format(", an older one of {} (by up to {} records)", standings[i].behind,
+                          standings[i].records_max);
+    }
+    notes.push_back(std::move(line));
+  }
+  for (std::string& line : gathered.from_copies()) notes.push_back(std::move(line));
+  for (const auto* lines : {&gathered.unused, &gathered.partial})
+    notes.insert(notes.end(), lines->begin(), lines->end());
 }
 
 // Requires that each directory is sound.
@@ -168,18 +280,22 @@ int verify_together(const VerifyArgs& args) {
   } else {
     for (std::string& fault : gathered->faults) report.owners.fail(std::move(fault));
     report.owners.notes = std::move(gathered->waiting);
+    report.has_streams = gathered->has_streams;
   }
   if (report.owners.failed()) {
-    for (Check* check : {&report.transfers, &report.money})
+    for (Check* check : {&report.slots_check, &report.transfers, &report.money})
       check->skip("there is no state of all to look at");
     return finish(args.json, report);
   }
   const std::size_t waiting = report.owners.notes.size();
-  report.owners.pass(
-      waiting == 0 ? "no slot is in two of them"
-                   : fmt::format("no slot is in two of them; {} wait for the instance that they "
-                                 "are to move to, their state is counted, nothing is lost",
-                                 waiting));
+  const std::string once =
+      report.has_streams ? "the newest state of each slot is known" : "no slot is in two of them";
+  report.owners.pass(waiting == 0
+                         ? once
+                         : fmt::format("{}; {} wait for the instance that they "
+                                       "are to move to, their state is counted, nothing is lost",
+                                       once, waiting));
+  if (report.has_streams) tell_slots(*gathered, report);
   check_transfers_of(slots, report.transfers);
   check_money(slots, report.money);
   return finish(args.json, report);
@@ -190,11 +306,13 @@ int verify_together(const VerifyArgs& args) {
 int verify(const VerifyArgs& args) {
   const bool is_part = args.is_part || args.data_dirs.size() > 1;
   int worst = 0;
+  bool has_streams = false;
   for (const std::string& data_dir : args.data_dirs) {
-    worst = std::max(worst, verify_one({data_dir, is_part, args.json}));
+    worst = std::max(worst, verify_one({data_dir, is_part, args.json}, has_streams));
     if (args.data_dirs.size() > 1 && !args.json) std::puts("");
   }
-  if (args.data_dirs.size() == 1) return worst;
+  // The copies of a directory may make the sale whole.
+  if (args.data_dirs.size() == 1 && (!has_streams || args.is_part)) return worst;
   if (worst != 0) {
     std::fputs("recover verify: not looked at together, as not each of them is sound\n", stderr);
     return worst;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "storage/local/snapshot_scan.h"
+#include "tools/frontrow/recover/gathering.h"
 #include "tools/frontrow/recover/walk.h"
 
 namespace frontrow::recover {
@@ -24,7 +25,8 @@ void VerifyLog::run() {
   check_snapshots();
   last_ = archive.log_start();
   if (report_.forgotten == 0) {
-    replay_ = std::make_unique<Replay>(*slots_);
+    replay_ = std::make_unique<LooseReplay>(*slots_, LooseReplay::Kind::kOwn);
+    if (!report_.snapshots_check.failed()) replay_->found_with(log_.archive(), heads_);
     report_.source = StateSource::kLog;
     applying_ = true;
   } else {
@@ -81,7 +83,8 @@ void VerifyLog::check_snapshots() {
   for (const SnapshotHead& head : heads_) {
     // Each snapshot is loaded into a table of its own, so that one slot at a time is in memory.
     SlotTable scratch;
-    if (Status s = Replay(scratch).load(log_.archive(), head); !s.ok())
+    if (Status s = LooseReplay(scratch, LooseReplay::Kind::kOwn).load(log_.archive(), head);
+        !s.ok())
       report_.snapshots_check.fail(s.error());
     else
       tenures_[head.slot.value] = scratch.at(head.slot).tenure;
@@ -106,10 +109,25 @@ void VerifyLog::check_snapshot_against_state(std::uint64_t group) {
           head.slot.value, group));
       continue;
     }
-    report_.snapshots_check.fail(fmt::format(
+    std::string fault = fmt::format(
         "slot {}: its snapshot at group {} has sequence {} and state hash {:016x}, the log leads "
         "to {} and {:016x}",
-        head.slot.value, group, head.seq, head.state_hash, slot.seq, slot.state_hash()));
+        head.slot.value, group, head.seq, head.state_hash, slot.seq, slot.state_hash());
+    if (head.seq > slot.seq)
+      heads_ahead_.emplace_back(head, std::move(fault));
+    else
+      report_.snapshots_check.fail(std::move(fault));
+  }
+}
+
+// A slot that was taken over has a snapshot of the other stream's end. Its records here go on from
+// there, unless a power cut took them while the snapshot was on disk.
+void VerifyLog::check_snapshots_ahead() {
+  for (auto& [head, fault] : heads_ahead_) {
+    const Slot* slot = slots_->find(head.slot);
+    const bool ends_before = report_.has_copies && (slot == nullptr || slot->seq < head.seq);
+    if (replay_->was_founded(head.slot) || ends_before) continue;
+    report_.snapshots_check.fail(std::move(fault));
   }
 }
 
@@ -135,7 +153,8 @@ void VerifyLog::check_checkpoint() {
 void VerifyLog::start_from_snapshots() {
   if (replay_ != nullptr) hashes_before_ += replay_->hashes_compared();
   slots_ = std::make_unique<SlotTable>();
-  replay_ = std::make_unique<Replay>(*slots_);
+  replay_ = std::make_unique<LooseReplay>(*slots_, LooseReplay::Kind::kOwn);
+  heads_ahead_.clear();
   report_.source = StateSource::kNothing;
   report_.state_group = 0;
   applying_ = false;
@@ -257,7 +276,9 @@ void VerifyLog::check_record(std::uint64_t group, const RecordView& record) {
   SlotEnd& end = ends_[record.slot.value];
   // The slot's beginning may be in a forgotten group.
   const bool is_known = end.seq != 0 || report_.forgotten == 0;
-  const bool fits = follows(record, end.seq);
+  const bool is_taken = taken_by(record).has_value();
+  has_taken_ = has_taken_ || is_taken;
+  const bool fits = follows(record, end.seq) || (is_taken && record.seq > end.seq);
   if (is_known && !fits && record.seq > end.seq + 1 && !report_.damage.empty()) {
     report_.lost.push_back({record.slot.value, end.seq + 1, record.seq - 1, end.group, group,
                             end.is_released || end.seq == 0});
@@ -318,6 +339,10 @@ void VerifyLog::finish() {
     on_damage(last_.number + 1, last_.number + 1, unread_);
   if (report_.last_group == 0) report_.last_group = report_.forgotten;
   check_checkpoint();
+  if (replay_ != nullptr) check_snapshots_ahead();
+  if (replay_ != nullptr) open_ = replay_->open_runs();
+  for (const OpenRun& run : open_)
+    report_.replay.notes.push_back(describe(run, log_.directory()) + ", which is not read here");
   // Only in a cluster can a slot without earlier records here have a past on another instance.
   for (LostRecords& lost : report_.lost) lost.elsewhere = lost.elsewhere && has_moves_;
   report_.slots = static_cast<std::uint64_t>(

@@ -6,6 +6,9 @@
 // snapshots. On damage above it, the state remains the one before the damage, while groups, records
 // and events are checked to the end.
 //
+// A slot that the stream took over from another one (loose_replay.h) goes on from its snapshot. If
+// it has none yet, it stays as it was before: its later records are noted.
+//
 // One thread.
 #pragma once
 
@@ -13,13 +16,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/protocol/limits.h"
 #include "engine/core/state/slot.h"
-#include "engine/runtime/recovery/replay.h"
 #include "storage/local/stopped_log.h"
 #include "tools/frontrow/common/progress_bar.h"
+#include "tools/frontrow/recover/loose_replay.h"
 #include "tools/frontrow/recover/verify_report.h"
 
 namespace frontrow::recover {
@@ -30,6 +35,9 @@ class VerifyLog {
 
   // Fills in the figures and all checks up to the snapshots.
   void run();
+  // Records that go on from the state of another stream, which is not here.
+  const std::vector<OpenRun>& open_runs() const { return open_; }
+  bool has_taken_slots() const { return has_taken_; }
   // The resulting slots; empty if there is no state.
   SlotTable& slots() { return *slots_; }
 
@@ -44,6 +52,7 @@ class VerifyLog {
   void check_watermark();
   void check_snapshots();
   void check_snapshot_against_state(std::uint64_t group);
+  void check_snapshots_ahead();
   void check_checkpoint();
   void start_from_snapshots();
 
@@ -62,13 +71,16 @@ class VerifyLog {
   StoppedLog& log_;
   VerifyReport& report_;
   std::unique_ptr<SlotTable> slots_ = std::make_unique<SlotTable>();
-  std::unique_ptr<Replay> replay_;
+  std::unique_ptr<LooseReplay> replay_;
   std::uint64_t hashes_before_ = 0;  // compared by replays that were abandoned
   bool applying_ = false;
   std::vector<SnapshotHead> heads_;           // by group
   std::array<Tenure, kSlotCount> tenures_{};  // in the snapshots
   std::size_t next_head_ = 0;
   std::uint64_t heads_compared_ = 0;
+  // Snapshots that are newer than the log's state at their group, and the fault that they are
+  // unless the slot goes on from them: it came from another stream.
+  std::vector<std::pair<SnapshotHead, std::string>> heads_ahead_;
 
   ChainPosition last_;
   bool chained_ = true;  // the next group must follow last_ by its hash; false after damage
@@ -76,6 +88,8 @@ class VerifyLog {
   std::array<SlotEnd, kSlotCount> ends_{};
   std::array<std::uint64_t, kSlotCount> seq_at_checkpoint_{};
   bool has_moves_ = false;  // of slots between instances
+  bool has_taken_ = false;  // slots came from other streams
+  std::vector<OpenRun> open_;
 
   ProgressBar bar_{"verifying"};
   std::chrono::steady_clock::time_point shown_;

@@ -70,6 +70,36 @@ void write_check(JsonWriter& json, const Check& check) {
   json.end_array().end_object();
 }
 
+void write_slots(JsonWriter& json, const TogetherReport& r) {
+  json.array("slots");
+  for (const SlotReport& slot : r.slots) {
+    json.begin_object().member("slot", slot.slot).member("seq", slot.seq);
+    json.member("stateHash", fmt::format("{:016x}", slot.hash));
+    json.member("stream", fmt::format("{:016x}", slot.stream)).member("dataDir", slot.data_dir);
+    json.array("agree");
+    for (const std::string& directory : slot.agree) json.value(directory);
+    json.end_array().array("behind");
+    for (const SlotReport::Behind& behind : slot.behind) {
+      json.begin_object().member("dataDir", behind.data_dir);
+      json.member("records", behind.records).end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
+void write_copies(JsonWriter& json, const VerifyReport& r) {
+  json.array("copies");
+  for (const CopyReport& copy : r.copies) {
+    json.begin_object().member("stream", fmt::format("{:016x}", copy.stream));
+    json.member("forgottenGroups", copy.log_start).member("floor", copy.checkpoint_group);
+    json.member("last", copy.last_group).member("snapshots", copy.snapshots);
+    json.member("slots", copy.slots).member("stateHashes", copy.hashes);
+    json.member("stateless", copy.stateless).member("damage", copy.damage).end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 void Check::pass(std::string what) {
@@ -90,13 +120,18 @@ void Check::skip(std::string why) {
 }
 
 std::vector<const Check*> VerifyReport::checks() const {
-  return {&directory,    &watermark,       &groups_check, &records_check, &events_check, &replay,
-          &state_hashes, &snapshots_check, &invariants,   &transfers,     &money};
+  std::vector<const Check*> all = {&directory,     &watermark,       &groups_check,
+                                   &records_check, &events_check,    &replay,
+                                   &state_hashes,  &snapshots_check, &invariants};
+  if (has_copies) all.push_back(&copies_check);
+  all.insert(all.end(), {&transfers, &money});
+  return all;
 }
 
 void VerifyReport::skip_all_but_directory(const std::string& why) {
-  for (Check* check : {&watermark, &groups_check, &records_check, &events_check, &replay,
-                       &state_hashes, &snapshots_check, &invariants, &transfers, &money})
+  for (Check* check :
+       {&watermark, &groups_check, &records_check, &events_check, &replay, &state_hashes,
+        &snapshots_check, &invariants, &copies_check, &transfers, &money})
     check->skip(why);
 }
 
@@ -108,9 +143,15 @@ bool VerifyReport::sound() const {
   });
 }
 
+std::vector<const Check*> TogetherReport::checks() const {
+  if (!has_streams) return {&owners, &transfers, &money};
+  return {&owners, &slots_check, &transfers, &money};
+}
+
 bool TogetherReport::sound() const {
-  return owners.result == CheckResult::kOk && transfers.result == CheckResult::kOk &&
-         money.result == CheckResult::kOk;
+  const auto all = checks();
+  return std::all_of(all.begin(), all.end(),
+                     [](const Check* check) { return check->result == CheckResult::kOk; });
 }
 
 std::vector<std::string> VerifyReport::advice() const {
@@ -157,6 +198,12 @@ std::vector<std::string> VerifyReport::advice() const {
     lines.push_back(
         "The bytes are as they were written, but what they say does not fit together: this is no "
         "damage of a disk. Report it, with the copy.");
+  }
+  if (copies_check.failed()) {
+    lines.push_back(
+        "A damaged copy holds nothing of this instance's own stream. Once the instance serves in "
+        "its "
+        "cluster again, it makes the copy anew; `recover export` does not use it.");
   }
   const bool only_shared = !replay.failed() && !state_hashes.failed() && !invariants.failed() &&
                            (transfers.failed() || money.failed());
@@ -211,14 +258,18 @@ std::string to_json(const VerifyReport& r) {
   }
   json.end_array().array("advice");
   for (const std::string& line : r.advice()) json.value(line);
-  json.end_array().end_object();
+  json.end_array();
+  if (r.has_copies) write_copies(json, r);
+  json.end_object();
   out += '\n';
   return out;
 }
 
 std::string to_text(const TogetherReport& r) {
-  std::string out = fmt::format("\nall {} directories together\n", r.data_dirs.size());
-  for (const Check* check : {&r.owners, &r.transfers, &r.money}) append_check(out, *check);
+  std::string out = r.data_dirs.size() == 1
+                        ? std::string("\nthe directory and its copies together\n")
+                        : fmt::format("\nall {} directories together\n", r.data_dirs.size());
+  for (const Check* check : r.checks()) append_check(out, *check);
   out += r.sound() ? "\nEverything is sound.\n" : "\nNOT SOUND.\n";
   return out;
 }
@@ -229,8 +280,10 @@ std::string to_json(const TogetherReport& r) {
   json.begin_object().member("sound", r.sound()).array("dataDirs");
   for (const std::string& directory : r.data_dirs) json.value(directory);
   json.end_array().array("checks");
-  for (const Check* check : {&r.owners, &r.transfers, &r.money}) write_check(json, *check);
-  json.end_array().end_object();
+  for (const Check* check : r.checks()) write_check(json, *check);
+  json.end_array();
+  if (r.has_streams) write_slots(json, r);
+  json.end_object();
   out += '\n';
   return out;
 }

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/ids.h"
 #include "engine/base/time.h"
+#include "engine/core/state/state_hash.h"
 
 namespace frontrow::recover {
 
@@ -43,6 +45,19 @@ struct LostRecords {
   bool elsewhere = false;          // the slot was not here before: another instance may have some
 };
 
+// A copy of another instance's stream in the directory.
+struct CopyReport {
+  std::uint64_t stream = 0;
+  std::uint64_t log_start = 0;         // groups up to it are not there
+  std::uint64_t checkpoint_group = 0;  // its snapshots replace all groups up to this one
+  std::uint64_t last_group = 0;
+  std::uint64_t snapshots = 0;
+  std::uint64_t slots = 0;      // it leads to a state of
+  std::uint64_t hashes = 0;     // in the log, that agree
+  std::uint64_t stateless = 0;  // further slots: it has records of them, and no state before these
+  std::string damage;
+};
+
 enum class StateSource : std::uint8_t { kNothing, kLog, kSnapshots };
 
 struct VerifyReport {
@@ -65,6 +80,8 @@ struct VerifyReport {
   std::uint64_t forgotten = 0;         // groups before the first kept one
   StateSource source = StateSource::kNothing;
   std::uint64_t state_group = 0;  // the checked state is the one after this group
+  bool has_copies = false;        // of other streams
+  std::vector<CopyReport> copies;
 
   Check directory{"directory"};
   Check watermark{"watermark"};
@@ -75,6 +92,7 @@ struct VerifyReport {
   Check state_hashes{"state hashes"};
   Check snapshots_check{"snapshots"};
   Check invariants{"invariants"};
+  Check copies_check{"copies"};  // if there are any
   Check transfers{"transfers"};
   Check money{"money"};
 
@@ -89,14 +107,33 @@ struct VerifyReport {
   std::vector<std::string> advice() const;
 };
 
-// Result of the directories of several instances together. Skipped if one of them is not sound by
-// itself.
+// A slot in the directories of several instances.
+struct SlotReport {
+  SlotId slot;
+  std::uint64_t seq = 0;  // of the newest state
+  StateHash hash = 0;
+  std::uint64_t stream = 0;        // that has its newest records
+  std::string data_dir;            // where they were read
+  std::vector<std::string> agree;  // directories that lead to this state by themselves
+  struct Behind {
+    std::string data_dir;
+    std::uint64_t records = 0;
+  };
+  std::vector<Behind> behind;  // directories that lead to an older state
+};
+
+// Result of the directories of several instances together, or of one with its copies. Skipped if
+// one of them is not sound by itself.
 struct TogetherReport {
   std::vector<std::string> data_dirs;
+  bool has_streams = false;  // of a cluster with a shared log
+  std::vector<SlotReport> slots;
   Check owners{"owners"};
+  Check slots_check{"slots"};  // with streams
   Check transfers{"transfers"};
   Check money{"money"};
 
+  std::vector<const Check*> checks() const;
   bool sound() const;
 };
 

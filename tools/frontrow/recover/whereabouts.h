@@ -1,7 +1,7 @@
 // The instances that had a slot before it came into a directory and after it left, according to
-// that directory. In a cluster slots migrate between the instances
-// (engine/runtime/shard/handover.h), and each directory has only the events of its own time with
-// the slot.
+// that directory. In a static cluster of an earlier version slots migrated between the instances by
+// events (Tenure in engine/core/state/slot.h), and each directory has only the events of its own
+// time with the slot.
 //
 // The texts are for the user of the command: one sentence without a full stop. They omit sequence
 // and group if the record with them was forgotten.

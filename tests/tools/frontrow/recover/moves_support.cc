@@ -3,10 +3,13 @@
 #include <deque>
 #include <filesystem>
 
+#include "engine/core/apply.h"
 #include "engine/core/codec/event_codec.h"
 #include "engine/core/codec/snapshot_codec.h"
+#include "engine/runtime/journal/copies.h"
 #include "engine/runtime/journal/record.h"
 #include "engine/runtime/recovery/recovery.h"
+#include "storage/local/stopped_log.h"
 #include "tools/frontrow/recover/commands.h"
 
 namespace frontrow::recover {
@@ -52,36 +55,57 @@ void Instance::log_effects(SlotId id) {
   log(id, slots_.at(id).seq, effects_.events);
 }
 
-void Instance::seal(SlotId id, InstanceId to) {
-  Machine::seal(slot(id), to, kMap, now_ = now_ + milliseconds(1), effects_);
-  log_effects(id);
+void Instance::change(SlotId id, const std::vector<Event>& events) {
+  Slot& changed = slot(id);
+  now_ = now_ + milliseconds(1);
+  for (const Event& event : events) apply(changed, event, now_);
+  ++changed.seq;
+  changed.time = now_;
+  log(id, changed.seq, events);
 }
+
+void Instance::seal(SlotId id, InstanceId to) { change(id, {SlotSealed{to, kMap}}); }
 
 void Instance::adopt(Instance& from, SlotId id) {
   const Slot& sealed = from.slot(id);
-  std::vector<SlotPart> parts;
-  const Status encoded = encode_state(sealed, [&parts](std::span<const std::byte> part) -> Status {
-    parts.push_back({{part.begin(), part.end()}});
+  std::vector<Event> events{SlotAdopted{from.id(), sealed.seq, sealed.state_hash(), kMap}};
+  const Status encoded = encode_state(sealed, [&events](std::span<const std::byte> part) -> Status {
+    events.emplace_back(SlotPart{{part.begin(), part.end()}});
     return {};
   });
   ASSERT_TRUE(encoded.ok()) << encoded.error();
-  now_ = std::max(now_ + milliseconds(1), sealed.time);
-  const Status adopted =
-      Machine::adopt(slot(id), {from.id(), sealed.seq, sealed.state_hash(), kMap}, std::move(parts),
-                     now_, effects_);
-  ASSERT_TRUE(adopted.ok()) << adopted.error();
-  log_effects(id);
+  now_ = std::max(now_, sealed.time);
+  change(id, events);
+  ASSERT_EQ(slot(id).seq, sealed.seq + 1);
 }
 
-void Instance::release(SlotId id) {
-  Machine::release(slot(id), now_ = now_ + milliseconds(1), effects_);
-  log_effects(id);
+void Instance::release(SlotId id) { change(id, {SlotReleased{slot(id).tenure.peer}}); }
+
+void Instance::take(Instance& from, SlotId id) {
+  const Slot& theirs = from.slot(id);
+  static_cast<void>(slots_.release(id));
+  const Status encoded = encode_snapshot(
+      theirs, [&](std::span<const std::byte> part) { return load_snapshot_part(part, slot(id)); });
+  ASSERT_TRUE(encoded.ok()) << encoded.error();
+  now_ = std::max(now_, theirs.time);
+  change(id, {SlotTaken{from.stream(), from.last_group(), theirs.seq, theirs.state_hash()}});
 }
 
-void Instance::open(SlotId id) {
-  Machine::open(slot(id), kMap, now_ = now_ + milliseconds(1), effects_);
-  log_effects(id);
+void Instance::snapshot(SlotId id) {
+  const Slot& state = slot(id);
+  Archive& archive = journal_->archive();
+  const Status written = archive.write_snapshot(
+      {.slot = id,
+       .group = last_group(),
+       .seq = state.seq,
+       .state_hash = state.state_hash(),
+       .time = state.time},
+      [&state](const PartSink& sink) { return encode_snapshot(state, sink); });
+  ASSERT_TRUE(written.ok()) << written.error();
+  ASSERT_TRUE(archive.flush_snapshots().ok());
 }
+
+void Instance::open(SlotId id) { change(id, {SlotOpened{kMap}}); }
 
 std::vector<Command> Instance::execute(const Command& command) {
   const SlotId id = slot_of(command.body);
@@ -117,6 +141,41 @@ void run(std::initializer_list<std::reference_wrapper<Instance>> instances,
 
 void copy_directory(const std::string& from, const std::string& to) {
   std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+}
+
+void copy_stream(const std::string& from_data, const std::string& to_data) {
+  auto from = StoppedLog::open(from_data);
+  ASSERT_TRUE(from.ok()) << from.error();
+  auto journal = RocksDbJournal::open({.directory = to_data});
+  ASSERT_TRUE(journal.ok()) << journal.error();
+  const auto ignore = [](const GroupView&) { return Status(); };
+  ASSERT_TRUE((*journal)->replay({ignore, {}}).ok());
+  Copies& copies = *(*journal)->copies();
+  const ChainPosition checkpoint = (*from)->archive().checkpoint_position();
+  const std::uint64_t stream = (*from)->identity().stream;
+  const Status begun = copies.begin(checkpoint);
+  ASSERT_TRUE(begun.ok()) << begun.error();
+  const auto heads = (*from)->archive().snapshots();
+  ASSERT_TRUE(heads.ok()) << heads.error();
+  Archive& to = *copies.archive(stream);
+  for (const SnapshotHead& head : *heads) {
+    const Status written = to.write_snapshot(
+        head, [&](const PartSink& sink) { return (*from)->archive().read_snapshot(head, sink); });
+    ASSERT_TRUE(written.ok()) << written.error();
+  }
+  if (checkpoint.number > 0) {
+    ASSERT_TRUE(to.set_checkpoint_group(checkpoint.number).ok());
+  }
+  const Status scanned = (*from)->scan(
+      [&](const FoundGroup& found) -> Status {
+        if (found.number <= checkpoint.number) return {};
+        const auto added = copies.add(stream, found.value);
+        return added.ok() ? Status() : Error{added.error()};
+      },
+      [](std::uint64_t, const std::string& what) { ADD_FAILURE() << what; });
+  ASSERT_TRUE(scanned.ok()) << scanned.error();
+  ASSERT_TRUE(copies.sync().ok());
+  ASSERT_TRUE((*journal)->close().ok());
 }
 
 CommandRun verify_all(const std::vector<std::string>& directories, bool json) {

@@ -1,5 +1,7 @@
-// Instances with migrating slots: each with a data directory of its own, over the real journal. The
-// Machine produces the log record by record, so that a test can crash between any two.
+// Instances of a static cluster, as versions before the consensus store had it: their slots
+// migrate. Each has a data directory of its own, over the real journal. No engine writes the
+// records of a migration any more; here they are written one by one, so that a test can crash
+// between any two.
 //
 //   Instance one(1, dir / "one"), two(2, dir / "two");
 //   hand_over(one, two, slot);
@@ -38,6 +40,11 @@ class Instance {
   void adopt(Instance& from, SlotId slot);
   void release(SlotId slot);
   void open(SlotId slot);
+  // Takes the slot over from the end of the other instance's stream, as in a cluster with a shared
+  // log.
+  void take(Instance& from, SlotId slot);
+  // Writes a snapshot of the slot, as a checkpoint does that is then postponed.
+  void snapshot(SlotId slot);
   // Executes one command; returns the resulting messages.
   std::vector<Command> execute(const Command& command);
   // Logs a record that no engine would write.
@@ -49,9 +56,12 @@ class Instance {
   InstanceId id() const { return id_; }
   const std::string& data() const { return data_; }
   std::uint64_t last_group() const { return journal_->last_group(); }
+  std::uint64_t stream() const { return journal_->stream(); }
   Instant now() const { return now_; }
 
  private:
+  // Applies the events and logs them as one record, without a decision.
+  void change(SlotId slot, const std::vector<Event>& events);
   void log_effects(SlotId slot);
 
   InstanceId id_;
@@ -70,6 +80,10 @@ void run(std::initializer_list<std::reference_wrapper<Instance>> instances, cons
 
 // Copies the directory of a stopped instance.
 void copy_directory(const std::string& from, const std::string& to);
+
+// Copies the stream of a stopped instance into another one's directory as a follower does: its
+// snapshots, and the groups above its checkpoint. A copy that is there is continued.
+void copy_stream(const std::string& from, const std::string& to);
 
 // Run the command with captured output.
 CommandRun verify_all(const std::vector<std::string>& directories, bool json = false);

@@ -65,9 +65,11 @@ TEST_F(SalvageFiles, table_that_can_not_be_opened_hides_no_other) {
 // Later snapshots restore the number of snapshots, but the loss is still reported.
 TEST_F(SalvageFiles, lost_table_of_snapshots_is_not_made_up_for_by_others) {
   std::size_t snapshots = 0;
+  std::uint64_t stream = 0;
   {
     Sale sale(dir.data());
     sale.checkpoint();
+    stream = sale.journal().stream();
     snapshots = sale.journal().archive().snapshots()->size();
     sale.stop();
   }
@@ -81,7 +83,8 @@ TEST_F(SalvageFiles, lost_table_of_snapshots_is_not_made_up_for_by_others) {
   through_rocksdb(dir.data(), [&](const Families& families) {
     for (std::size_t i = 0; i < snapshots; ++i) {
       const Slot empty(SlotId{static_cast<std::uint16_t>(4000 + i)});
-      const SnapshotHead head{.slot = empty.id, .group = 1, .state_hash = empty.state_hash()};
+      const SnapshotHead head{
+          .stream = stream, .slot = empty.id, .group = 1, .state_hash = empty.state_hash()};
       const std::string key{static_cast<char>(empty.id.value >> 8),
                             static_cast<char>(empty.id.value & 0xff), 'h'};
       ASSERT_TRUE(
