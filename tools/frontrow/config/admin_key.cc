@@ -46,25 +46,11 @@ Result<std::optional<std::string>> read_secret(const fs::path& path) {
   return std::optional<std::string>(std::move(text));
 }
 
-Status write_synced(const fs::path& path, std::string_view text) {
-  const FileDescriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.is_open()) return errno_error(path.native(), "create");
-  if (::fchmod(file.get(), 0600) != 0) return errno_error(path.native(), "protect");
-  while (!text.empty()) {
-    const ssize_t written = ::write(file.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return errno_error(path.native(), "write");
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return ::fsync(file.get()) == 0 ? Status() : Status(errno_error(path.native(), "sync"));
-}
-
 // link() never replaces a file: of two processes that start at once, one creates the file and both
 // read the same secret.
 Status create_secret(const fs::path& path, std::string_view text) {
   const fs::path aside = fmt::format("{}.new.{}", path.string(), ::getpid());
-  if (Status status = write_synced(aside, text); !status.ok()) {
+  if (Status status = write_private_file(aside.string(), text); !status.ok()) {
     ::unlink(aside.c_str());
     return status;
   }
@@ -207,6 +193,17 @@ Result<std::string> new_cluster_secret() {
   const auto bytes = random_bytes<kClusterSecretDigitsMin / 2>();
   if (!bytes.ok()) return Error{bytes.error()};
   return format_hex(std::string((*bytes).begin(), (*bytes).end())) + '\n';
+}
+
+Result<std::string> read_secret_file(const fs::path& file) {
+  auto text = read_secret(file);
+  if (!text.ok()) return Error{text.error()};
+  if (!*text) return Error{fmt::format("{}: is not there", file.string())};
+  std::string line = std::move(**text);
+  if (line.ends_with('\n')) line.pop_back();
+  if (line.empty() || line.find('\n') != line.npos)
+    return Error{fmt::format("{}: must hold one line", file.string())};
+  return line;
 }
 
 }  // namespace frontrow

@@ -56,4 +56,7 @@ Result<std::string> load_cluster_secret(const std::filesystem::path& file);
 // A new secret as text, with a newline.
 Result<std::string> new_cluster_secret();
 
+// The one line of a file that only its owner may read, without its newline.
+Result<std::string> read_secret_file(const std::filesystem::path& file);
+
 }  // namespace frontrow

@@ -166,5 +166,41 @@ TEST(TokenKeys, configured_keys_are_taken_in_their_order) {
   EXPECT_FALSE(fs::exists(dir.path() / "token.keys"));
 }
 
+TEST(SecretFile, its_one_line_is_read_without_the_newline) {
+  const TempDirectory dir;
+  const fs::path path = dir.path() / "password";
+  for (const auto& [text, line] :
+       {std::pair<std::string, std::string>{"open sesame\n", "open sesame"},
+        {"open sesame", "open sesame"},
+        {" spaces count ", " spaces count "}}) {
+    write_file(path, text);
+    const auto read = read_secret_file(path);
+    ASSERT_TRUE(read.ok()) << read.error();
+    EXPECT_EQ(*read, line);
+  }
+}
+
+TEST(SecretFile, anything_but_one_line_is_refused) {
+  const TempDirectory dir;
+  const fs::path path = dir.path() / "password";
+  EXPECT_EQ(read_secret_file(path).error(), path.string() + ": is not there");
+  for (const char* text : {"", "\n", "one\ntwo", "one\n\n", "\none"}) {
+    write_file(path, text);
+    const auto read = read_secret_file(path);
+    ASSERT_FALSE(read.ok()) << text;
+    EXPECT_EQ(read.error(), path.string() + ": must hold one line") << text;
+  }
+}
+
+TEST(SecretFile, file_that_others_may_read_is_refused_with_the_repair) {
+  const TempDirectory dir;
+  const fs::path path = dir.path() / "password";
+  write_file(path, "open sesame\n", 0640);
+  const auto read = read_secret_file(path);
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error(),
+            path.string() + ": others may read it (mode 0640); run: chmod 600 " + path.string());
+}
+
 }  // namespace
 }  // namespace frontrow
