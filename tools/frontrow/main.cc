@@ -159,13 +159,17 @@ int drop_tickets(const drop::DropArgs& args) {
   return drop::run(args);
 }
 
-int run(const cluster::PlanArgs& args) { return cluster::plan(args); }
-int run(const cluster::ShowArgs& args) { return cluster::show(args); }
+int run(const cluster::InitArgs& args) { return cluster::init(args); }
 int run(const cluster::StatusArgs& args) { return cluster::status(args); }
+int run(const cluster::ShowArgs& args) { return cluster::show(args); }
+int run(const cluster::ChangeArgs& args) { return cluster::change(args); }
+int run(const cluster::ImportArgs& args) { return cluster::import_directory(args); }
 int run(const cluster::DemoArgs& args) { return cluster::demo(args); }
 int run(const cluster::SecretArgs& args) { return cluster::secret(args); }
 
-int look_at_cluster(const ClusterCommand& command) {
+// Results go to stdout; the log, which has the progress of long work, stays on stderr.
+int operate_cluster(const ClusterCommand& command) {
+  set_up_logging("info", "text");
   return std::visit([](const auto& args) { return run(args); }, command);
 }
 
@@ -190,9 +194,12 @@ int main(int argc, char** argv) {
     return 1;
   }
 #endif
-  const frontrow::Invocation invocation{
-      std::vector<std::string>(argv + 1, argv + argc), frontrow::environment("FRONTROW_ADMIN_KEY"),
-      frontrow::program_version(), frontrow::environment("FRONTROW_CLUSTER_SECRET")};
+  const frontrow::Invocation invocation{std::vector<std::string>(argv + 1, argv + argc),
+                                        frontrow::environment("FRONTROW_ADMIN_KEY"),
+                                        frontrow::program_version(),
+                                        frontrow::environment("FRONTROW_CLUSTER_SECRET"),
+                                        frontrow::environment("FRONTROW_CLUSTER"),
+                                        frontrow::environment("FRONTROW_ETCD")};
   const frontrow::CommandLine line = frontrow::parse_command_line(invocation);
   std::fputs(line.output.c_str(), stdout);
   std::fputs(line.error.c_str(), stderr);
@@ -204,6 +211,6 @@ int main(int argc, char** argv) {
   if (line.action == frontrow::CommandLine::Action::kSimulate)
     return frontrow::simulate_sale(line.simulate);
   if (line.action == frontrow::CommandLine::Action::kCluster)
-    return frontrow::look_at_cluster(line.cluster);
+    return frontrow::operate_cluster(line.cluster);
   return frontrow::serve(line.serve, invocation);
 }

@@ -170,7 +170,8 @@ CommandLine parse_command_line(const Invocation& invocation) {
   if (simulate.parsed())
     return line_for(Action::kSimulate, &CommandLine::simulate, simulate.asked());
   if (cluster.parsed())
-    return line_for(Action::kCluster, &CommandLine::cluster, cluster.asked(key));
+    return line_for(Action::kCluster, &CommandLine::cluster,
+                    cluster.asked({key, invocation.cluster_env, invocation.etcd_env}));
   if (const Status status = gather(file, given, invocation, result.serve); !status.ok()) {
     return mistake(status.error());
   }

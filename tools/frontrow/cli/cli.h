@@ -41,6 +41,8 @@ struct Invocation {
   std::string admin_key_env;            // value of FRONTROW_ADMIN_KEY; empty counts as not set
   std::string version;                  // for --version
   std::string cluster_secret_env = {};  // value of FRONTROW_CLUSTER_SECRET; empty counts as not set
+  std::string cluster_env = {};         // value of FRONTROW_CLUSTER; empty counts as not set
+  std::string etcd_env = {};            // value of FRONTROW_ETCD; empty counts as not set
 };
 
 CommandLine parse_command_line(const Invocation& invocation);

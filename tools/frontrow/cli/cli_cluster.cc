@@ -3,152 +3,37 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <asio/ip/address.hpp>
 #include <optional>
 
 #include "engine/base/uuid.h"
+#include "engine/runtime/cluster/rendezvous.h"
+#include "engine/runtime/shared_log/shared_log_keys.h"
+#include "tools/frontrow/cli/cli_cluster_help.h"
 #include "tools/frontrow/cli/cli_values.h"
+#include "tools/frontrow/config/config_values.h"
 
 namespace frontrow {
 namespace {
 
-constexpr const char* kClusterHelp =
-    "Show a cluster file, plan its next revision, make a secret, and check the instances.";
-
-constexpr const char* kClusterFooter = R"(
-Exit code: 0 done, 1 a fault was found or the command failed, 2 a mistake in the command line or in
-the cluster file.)";
-
-constexpr const char* kPlanFooter = R"(
-Prints a table of the slots that would move. --output receives the next file, with the revision
-raised by one and without comments; it may be the same file. The changes are made in this order:
---remove, --add, --weight, --unpin, --pin. This command moves no slot: slots move once all instances
-are restarted with the next file. To remove an instance, give it --weight ID:0 first, and remove it
-when it owns no slot.
-
-Examples:
-  frontrow cluster plan --file cluster.toml --add 3=10.0.0.3:8080,10.0.0.3:7101
-  frontrow cluster plan --file cluster.toml --add 4:50=[fd00::4]:80,[fd00::4]:7101 --output next.toml
-  frontrow cluster plan --file cluster.toml --weight 2:0 --output next.toml
-  frontrow cluster plan --file cluster.toml --remove 2 --json plan.json
-  frontrow cluster plan --file cluster.toml --weight 1:200 --pin concert:7=1 --unpin slot:17)";
-
-constexpr const char* kClusterShowFooter = R"(
-Examples:
-  frontrow cluster show --file cluster.toml
-  frontrow cluster show --file cluster.toml --concert 7
-  frontrow cluster show --file cluster.toml --user 3f2a9c1e-0000-4000-8000-000000000001)";
-
-constexpr const char* kStatusFooter = R"(
-Prints "all is well" if every instance answers, is ready, has the slot map of the file and all of
-its slots, is linked to all other instances, and has the keys with which the others sign tokens.
-Otherwise it prints one line for each fault, and the exit code is 1.
-
-Examples:
-  FRONTROW_ADMIN_KEY=... frontrow cluster status --file cluster.toml
-  frontrow cluster status --file cluster.toml --json status.json)";
-
-constexpr const char* kDemoFooter = R"(
-Example:
-  FRONTROW_ADMIN_KEY=... frontrow cluster demo --target http://127.0.0.1:8080)";
-
-constexpr const char* kSecretFooter = R"(
-Example, for a file that only you can read, as every instance requires:
-  (umask 077; frontrow cluster secret > cluster.secret))";
+constexpr std::uint32_t kWaitSecondsMax = 86'400;
+constexpr std::uint32_t kQuotaMibMax = 1U << 20;
 
 constexpr const char* kKeyMissing =
     "the operators' key is needed: FRONTROW_ADMIN_KEY in the environment, or --admin-key";
+constexpr const char* kClusterMissing =
+    "the name of the cluster is needed: --cluster, or FRONTROW_CLUSTER in the environment";
+constexpr const char* kEtcdMissing =
+    "the members of etcd are needed: --etcd, or FRONTROW_ETCD in the environment";
+constexpr const char* kNameRule = "must have 1 to 48 lower-case letters, digits and '-'";
 
+// Of a server that a client can reach: an address, not a name or a wildcard.
 bool is_address_url(std::string_view url) {
   constexpr std::string_view kScheme = "http://";
-  return url.starts_with(kScheme) && parse_reachable_address(url.substr(kScheme.size())).ok();
-}
-
-std::optional<std::uint32_t> parse_number(std::string_view text, std::int64_t min,
-                                          std::int64_t max) {
-  const auto number = parse_integer(text);
-  if (!number || *number < min || *number > max) return std::nullopt;
-  return static_cast<std::uint32_t>(*number);
-}
-
-std::optional<InstanceId> parse_instance(std::string_view text) {
-  const auto id = parse_number(text, 1, kInstanceIdMax);
-  return id ? std::optional(static_cast<InstanceId>(*id)) : std::nullopt;
-}
-
-// The text before and after the mark; no second part if the mark is missing.
-std::pair<std::string_view, std::optional<std::string_view>> split(std::string_view text,
-                                                                   char mark) {
-  const std::size_t at = text.find(mark);
-  if (at == text.npos) return {text, std::nullopt};
-  return {text.substr(0, at), text.substr(at + 1)};
-}
-
-Result<ClusterInstance> parse_add(std::string_view text) {
-  const auto [who, addresses] = split(text, '=');
-  const auto [id_text, weight_text] = split(who, ':');
-  const auto [http_text, peer_text] = split(addresses.value_or(""), ',');
-  const auto id = parse_instance(id_text);
-  ClusterInstance instance;
-  const auto weight =
-      parse_number(weight_text.value_or(std::to_string(instance.weight)), 0, kInstanceWeightMax);
-  if (!id || !weight || !peer_text) {
-    return Error{fmt::format(
-        "--add must be ID[:WEIGHT]=HTTP,PEER with an id of 1 to {} and a weight of 0 to {}, not "
-        "\"{}\"",
-        kInstanceIdMax, kInstanceWeightMax, text)};
-  }
-  const auto http = parse_reachable_address(http_text);
-  const auto peer = parse_reachable_address(*peer_text);
-  if (!http.ok()) return Error{"--add: HTTP " + http.error()};
-  if (!peer.ok()) return Error{"--add: PEER " + peer.error()};
-  return ClusterInstance{*id, *weight, *http, *peer};
-}
-
-std::optional<PinTarget> parse_target(std::string_view text) {
-  const auto [kind, number_text] = split(text, ':');
-  if (kind == "concert") {
-    const auto concert = parse_number(number_text.value_or(""), 1, kConcertIdMax);
-    if (concert) return PinTarget::of(ConcertId{*concert});
-  } else if (kind == "slot") {
-    const auto slot = parse_number(number_text.value_or(""), 0, kSlotCount - 1);
-    if (slot) return PinTarget::of(SlotId{static_cast<std::uint16_t>(*slot)});
-  }
-  return std::nullopt;
-}
-
-Result<ClusterPin> parse_pin(std::string_view text) {
-  const auto [target_text, id_text] = split(text, '=');
-  const auto target = parse_target(target_text);
-  const auto id = parse_instance(id_text.value_or(""));
-  if (!target || !id)
-    return Error{fmt::format("--pin must be concert:N=ID or slot:N=ID, not \"{}\"", text)};
-  return ClusterPin{*id, *target};
-}
-
-}  // namespace
-
-struct ClusterCommandLine::Given {
-  cluster::PlanArgs plan;
-  cluster::ShowArgs show;
-  cluster::StatusArgs status;
-  cluster::DemoArgs demo;
-  std::vector<std::string> remove, add, weights, unpin, pin;
-  std::string concert, user;
-  CLI::App* cluster = nullptr;
-
-  void add_plan();
-  void add_show();
-  void add_status();
-  void add_demo();
-  void add_secret();
-  Result<cluster::Changes> changes() const;
-  Result<ClusterCommand> asked_show() const;
-};
-
-namespace {
-
-void add_file(CLI::App& command, std::string& file) {
-  command.add_option("--file", file, "The cluster file")->type_name("FILE")->required();
+  if (!url.starts_with(kScheme)) return false;
+  const auto address = parse_listen_address(url.substr(kScheme.size()));
+  return address.ok() && address->port != 0 &&
+         !asio::ip::make_address(address->host).is_unspecified();
 }
 
 void add_admin_key(CLI::App& command, std::string& key) {
@@ -158,171 +43,320 @@ void add_admin_key(CLI::App& command, std::string& key) {
       ->type_name("KEY");
 }
 
+void add_instance_name(CLI::App& command, std::string& name) {
+  command.add_option("NAME", name, "The name of the instance")->required();
+}
+
+void add_target(CLI::App& command, std::string& target) {
+  command.add_option("TARGET", target, "concert:N, or slot:N")->required();
+}
+
+Status check_name(const char* what, const std::string& name) {
+  if (is_cluster_name(name)) return {};
+  return Error{fmt::format("{} {}, not \"{}\"", what, kNameRule, name)};
+}
+
+Result<cluster::Target> target_of(const std::string& text) {
+  const auto target = cluster::parse_target(text);
+  if (target) return *target;
+  return Error{fmt::format("TARGET must be concert:N or slot:N, not \"{}\"", text)};
+}
+
 }  // namespace
 
-void ClusterCommandLine::Given::add_plan() {
-  CLI::App* command = cluster->add_subcommand(
-      "plan", "Print which slots a change of the cluster would move, and write the next file");
-  add_file(*command, plan.file);
-  const auto add_list = [command](const char* flag, std::vector<std::string>& texts,
-                                  const char* help, const char* type) {
-    command->add_option(flag, texts, std::string(help) + ". May be given more than once")
-        ->type_name(type)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+struct ClusterCommandLine::Given {
+  cluster::ClusterArgs reached;  // of every command that needs etcd
+  cluster::InitArgs init;
+  cluster::StatusArgs status;
+  cluster::ShowArgs show;
+  cluster::ImportArgs imported;
+  cluster::DemoArgs demo;
+  std::string name, target, concert, user;
+  std::optional<std::uint16_t> slot;
+  std::uint32_t weight = 100, copies = 2, quota_mib = 2048;
+  std::uint32_t wait_seconds_move = 60, wait_seconds_drain = 3600;
+  bool dry_run = false, off = false, wait = false, no_wait = false;
+  CLI::App* cluster = nullptr;
+
+  CLI::App* add_command(const char* command_name, const char* help, const char* footer);
+  CLI::App* add_change(const char* command_name, const char* help, const char* footer);
+  void add_etcd(CLI::App& command);
+  void add_looks();
+  void add_instance_changes();
+  void add_slot_changes();
+  void add_import();
+  void add_without_etcd();
+  Result<cluster::ClusterArgs> reached_with(const ClusterEnvironment& environment) const;
+  Result<cluster::ShowArgs> asked_show() const;
+  Result<cluster::ChangeArgs> asked_change() const;
+};
+
+void ClusterCommandLine::Given::add_etcd(CLI::App& command) {
+  const std::string group = "Options of the cluster";
+  StoreConfig& store = reached.store;
+  command.add_option("--cluster", reached.cluster, "The name of the cluster (FRONTROW_CLUSTER)")
+      ->type_name("NAME")
+      ->group(group);
+  command
+      .add_option("--etcd", store.endpoints,
+                  "The members of etcd (FRONTROW_ETCD). May be given more than once")
+      ->type_name("HOST:PORT[,...]")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group);
+  const auto add = [&](const char* flag, std::string& value, const char* type, const char* help) {
+    command.add_option(flag, value, help)->type_name(type)->group(group);
   };
-  add_list("--add", add, "Add an instance; its weight is 100 by default", "ID[:WEIGHT]=HTTP,PEER");
-  add_list("--remove", remove, "Remove an instance", "ID");
-  add_list("--weight", weights, "Change an instance's share of the slots", "ID:WEIGHT");
-  add_list("--pin", pin, "Pin a concert's slot, or a slot, to an instance",
-           "concert:N=ID|slot:N=ID");
-  add_list("--unpin", unpin, "Remove a pin", "concert:N|slot:N");
-  command->add_option("--output", plan.output, "Write the next cluster file to this file")
+  add("--etcd-ca-file", store.ca_file, "FILE",
+      "PEM file of the authority that signed etcd's certificates; turns TLS on");
+  add("--etcd-certificate-file", store.certificate_file, "FILE",
+      "PEM file of the certificate of this client");
+  add("--etcd-key-file", store.key_file, "FILE", "PEM file of its private key");
+  add("--etcd-user", store.user, "NAME", "User of etcd");
+  add("--etcd-password-file", store.password_file, "FILE",
+      "File with the user's password; only its owner may read it");
+}
+
+CLI::App* ClusterCommandLine::Given::add_command(const char* command_name, const char* help,
+                                                 const char* footer) {
+  CLI::App* command = cluster->add_subcommand(command_name, help);
+  command->footer(footer);
+  add_etcd(*command);
+  return command;
+}
+
+CLI::App* ClusterCommandLine::Given::add_change(const char* command_name, const char* help,
+                                                const char* footer) {
+  CLI::App* command = add_command(command_name, help, footer);
+  command->add_flag("--dry-run", dry_run, "Print what would move, and change nothing");
+  return command;
+}
+
+void ClusterCommandLine::Given::add_looks() {
+  CLI::App* command =
+      add_command("init", "Create a cluster, without instances", cluster_help::kInitFooter);
+  command->add_option("--copies", init.copies, "Copies of each slot (1 to 3, default 2)")
+      ->type_name("N")
+      ->check(CLI::Range(1U, kCopiesMax));
+
+  command = add_command("status", "Print the state of etcd, instances and slots, and every fault",
+                        cluster_help::kStatusFooter);
+  add_admin_key(*command, status.admin_key);
+  command->add_option("--json", status.json, "Write all findings to this file as JSON")
       ->type_name("FILE");
   command
-      ->add_option("--json", plan.json,
-                   "Write the figures and the slots that move to this file as JSON")
-      ->type_name("FILE");
-  command->footer(kPlanFooter);
+      ->add_option("--etcd-quota-mib", quota_mib,
+                   "Quota of etcd's database, as etcd was started with (MiB, default 2048)")
+      ->type_name("N")
+      ->check(CLI::Range(1U, kQuotaMibMax));
+
+  command = add_command("show", "Print the slot map, or where one concert, user or slot is",
+                        cluster_help::kShowFooter);
+  command->add_option("--concert", concert, "Print the slot of this concert")->type_name("ID");
+  command->add_option("--user", user, "Print the slot of this user's wallet")->type_name("UUID");
+  command->add_option("--slot", slot, "Print this slot")
+      ->type_name("N")
+      ->check(CLI::Range(0U, kSlotCount - 1));
 }
 
-void ClusterCommandLine::Given::add_show() {
-  CLI::App* command = cluster->add_subcommand(
-      "show", "Print the instances and their slots, or the owner of a concert or a user's wallet");
-  add_file(*command, show.file);
-  auto* of_concert =
-      command->add_option("--concert", concert, "Print the slot of this concert, and its owner");
-  auto* of_user =
-      command->add_option("--user", user, "Print the slot of this user's wallet, and its owner");
-  of_concert->type_name("ID");
-  of_user->type_name("UUID")->excludes(of_concert);
-  command->footer(kClusterShowFooter);
+void ClusterCommandLine::Given::add_instance_changes() {
+  CLI::App* command =
+      add_change("add", "Register an instance before it starts", cluster_help::kAddFooter);
+  add_instance_name(*command, name);
+  command->add_option("--weight", weight, "Its share of the slots (0 to 10000, default 100)")
+      ->type_name("W")
+      ->check(CLI::Range(0U, kInstanceWeightMax));
+
+  command =
+      add_change("remove", "Remove an instance that owns no slot", cluster_help::kRemoveFooter);
+  add_instance_name(*command, name);
+
+  command =
+      add_change("weight", "Change an instance's share of the slots", cluster_help::kWeightFooter);
+  add_instance_name(*command, name);
+  command->add_option("W", weight, "0 to 10000")
+      ->required()
+      ->check(CLI::Range(0U, kInstanceWeightMax));
+
+  command = add_change("drain", "Let an instance give all its slots to the others",
+                       cluster_help::kDrainFooter);
+  add_instance_name(*command, name);
+  auto* to_end = command->add_flag("--off", off, "The instance may own slots again");
+  command->add_flag("--wait", wait, "Wait until it owns no slot")->excludes(to_end);
+  command
+      ->add_option("--wait-seconds", wait_seconds_drain, "At most so long (seconds, default 3600)")
+      ->type_name("N")
+      ->check(CLI::Range(1U, kWaitSecondsMax));
 }
 
-void ClusterCommandLine::Given::add_status() {
-  CLI::App* command = cluster->add_subcommand(
-      "status", "Ask every instance for its state, and compare it with the file and the others");
-  add_file(*command, status.file);
-  add_admin_key(*command, status.admin_key);
-  command->add_option("--json", status.json, "Write all answers to this file as JSON")
-      ->type_name("FILE");
-  command->footer(kStatusFooter);
+void ClusterCommandLine::Given::add_slot_changes() {
+  CLI::App* command = add_change("pin", "Pin a concert's slot, or a slot, to an instance",
+                                 cluster_help::kPinFooter);
+  add_target(*command, target);
+  add_instance_name(*command, name);
+
+  command = add_change("unpin", "Remove a pin", cluster_help::kUnpinFooter);
+  add_target(*command, target);
+
+  command = add_change("move", "Pin a slot to an instance, and wait until it is there",
+                       cluster_help::kMoveFooter);
+  add_target(*command, target);
+  add_instance_name(*command, name);
+  command->add_flag("--no-wait", no_wait, "Do not wait");
+  command->add_option("--wait-seconds", wait_seconds_move, "At most so long (seconds, default 60)")
+      ->type_name("N")
+      ->check(CLI::Range(1U, kWaitSecondsMax));
+
+  command =
+      add_change("copies", "Change the number of copies of each slot", cluster_help::kCopiesFooter);
+  command->add_option("N", copies, "1 to 3")->required()->check(CLI::Range(1U, kCopiesMax));
 }
 
-void ClusterCommandLine::Given::add_demo() {
+void ClusterCommandLine::Given::add_import() {
+  CLI::App* command =
+      add_change("import", "Make a single instance's data directory the first of a new cluster",
+                 cluster_help::kImportFooter);
+  command->add_option("--instance", imported.instance, "The name of the instance in the cluster")
+      ->type_name("NAME")
+      ->required();
+  command->add_option("--data-dir", imported.data_dir, "The data directory")
+      ->type_name("DIR")
+      ->required();
+}
+
+void ClusterCommandLine::Given::add_without_etcd() {
   CLI::App* command = cluster->add_subcommand(
       "demo", "Put the demo concert on sale, and print curl commands that buy a ticket");
   command->add_option("--target", demo.url, "URL of an instance or of a proxy, http://ADDRESS:PORT")
       ->type_name("URL")
       ->required();
   add_admin_key(*command, demo.admin_key);
-  command->footer(kDemoFooter);
-}
+  command->footer(cluster_help::kDemoFooter);
 
-void ClusterCommandLine::Given::add_secret() {
-  CLI::App* command =
+  command =
       cluster->add_subcommand("secret", "Print a new secret for the instances of one cluster");
-  command->footer(kSecretFooter);
+  command->footer(cluster_help::kSecretFooter);
 }
 
-Result<cluster::Changes> ClusterCommandLine::Given::changes() const {
-  cluster::Changes changes;
-  for (const std::string& text : remove) {
-    const auto id = parse_instance(text);
-    if (!id)
-      return Error{
-          fmt::format("--remove must be an id of 1 to {}, not \"{}\"", kInstanceIdMax, text)};
-    changes.remove.push_back(*id);
-  }
-  for (const std::string& text : add) {
-    auto instance = parse_add(text);
-    if (!instance.ok()) return Error{instance.error()};
-    changes.add.push_back(std::move(*instance));
-  }
-  for (const std::string& text : weights) {
-    const auto [id_text, weight_text] = split(text, ':');
-    const auto id = parse_instance(id_text);
-    const auto weight = parse_number(weight_text.value_or(""), 0, kInstanceWeightMax);
-    if (!id || !weight) {
-      return Error{fmt::format("--weight must be ID:WEIGHT with a weight of 0 to {}, not \"{}\"",
-                               kInstanceWeightMax, text)};
-    }
-    changes.weights.emplace_back(*id, *weight);
-  }
-  for (const std::string& text : unpin) {
-    const auto target = parse_target(text);
-    if (!target) return Error{fmt::format("--unpin must be concert:N or slot:N, not \"{}\"", text)};
-    changes.unpin.push_back(*target);
-  }
-  for (const std::string& text : pin) {
-    const auto parsed = parse_pin(text);
-    if (!parsed.ok()) return Error{parsed.error()};
-    changes.pin.push_back(*parsed);
-  }
-  return changes;
+Result<cluster::ClusterArgs> ClusterCommandLine::Given::reached_with(
+    const ClusterEnvironment& environment) const {
+  cluster::ClusterArgs args = reached;
+  if (args.cluster.empty()) args.cluster = environment.cluster;
+  if (args.cluster.empty()) return Error{kClusterMissing};
+  if (Status checked = check_name("--cluster", args.cluster); !checked.ok())
+    return Error{checked.error()};
+  if (args.store.endpoints.empty() && !environment.etcd.empty())
+    args.store.endpoints = {environment.etcd};
+  if (args.store.endpoints.empty()) return Error{kEtcdMissing};
+  return args;
 }
 
-Result<ClusterCommand> ClusterCommandLine::Given::asked_show() const {
+Result<cluster::ShowArgs> ClusterCommandLine::Given::asked_show() const {
   cluster::ShowArgs args = show;
+  if ((concert.empty() ? 0 : 1) + (user.empty() ? 0 : 1) + (slot ? 1 : 0) > 1)
+    return Error{"--concert, --user and --slot exclude each other"};
   if (!concert.empty()) {
-    const auto id = parse_number(concert, 1, kConcertIdMax);
-    if (!id) {
+    const auto id = parse_integer(concert);
+    if (!id || *id < 1 || *id > kConcertIdMax) {
       return Error{
           fmt::format("--concert must be an id of 1 to {}, not \"{}\"", kConcertIdMax, concert)};
     }
-    args.concert = ConcertId{*id};
+    args.concert = ConcertId{static_cast<std::uint32_t>(*id)};
   }
   if (!user.empty()) {
     const auto id = parse_uuid(user);
     if (!id) return Error{fmt::format("--user must be a UUID, not \"{}\"", user)};
     args.user = *id;
   }
-  return ClusterCommand(args);
+  if (slot) args.slot = SlotId{*slot};
+  return args;
+}
+
+Result<cluster::ChangeArgs> ClusterCommandLine::Given::asked_change() const {
+  cluster::ChangeArgs args;
+  args.dry_run = dry_run;
+  const auto is = [this](const char* command) { return cluster->got_subcommand(command); };
+  const auto needs_name = {"add", "remove", "weight", "drain", "pin", "move"};
+  if (std::ranges::any_of(needs_name, is)) {
+    if (Status checked = check_name("NAME", name); !checked.ok()) return Error{checked.error()};
+  }
+  cluster::Target slot_target;
+  if (is("pin") || is("unpin") || is("move")) {
+    const auto parsed = target_of(target);
+    if (!parsed.ok()) return Error{parsed.error()};
+    slot_target = *parsed;
+  }
+  if (is("add")) args.request = cluster::AddInstance{name, weight};
+  if (is("remove")) args.request = cluster::RemoveInstance{name};
+  if (is("weight")) args.request = cluster::SetWeight{name, weight};
+  if (is("drain")) args.request = cluster::DrainInstance{name, !off};
+  if (is("copies")) args.request = cluster::SetCopies{copies};
+  if (is("pin") || is("move")) args.request = cluster::PinSlot{slot_target, name};
+  if (is("unpin")) args.request = cluster::UnpinSlot{slot_target};
+  if (is("move") && !no_wait) args.wait_seconds = wait_seconds_move;
+  if (is("drain") && wait) args.wait_seconds = wait_seconds_drain;
+  return args;
 }
 
 ClusterCommandLine::ClusterCommandLine(CLI::App& program) : given_(std::make_unique<Given>()) {
   Given& g = *given_;
-  g.cluster = program.add_subcommand("cluster", kClusterHelp);
+  g.cluster = program.add_subcommand("cluster", cluster_help::kCluster);
   g.cluster->require_subcommand(1);
-  g.cluster->footer(kClusterFooter);
-  g.add_plan();
-  g.add_show();
-  g.add_status();
-  g.add_demo();
-  g.add_secret();
+  g.cluster->footer(cluster_help::kClusterFooter);
+  g.add_looks();
+  g.add_instance_changes();
+  g.add_slot_changes();
+  g.add_import();
+  g.add_without_etcd();
 }
 
 ClusterCommandLine::~ClusterCommandLine() = default;
 
 bool ClusterCommandLine::parsed() const { return given_->cluster->parsed(); }
 
-Result<ClusterCommand> ClusterCommandLine::asked(const std::string& admin_key_env) const {
+Result<ClusterCommand> ClusterCommandLine::asked(const ClusterEnvironment& environment) const {
   const Given& g = *given_;
+  const auto is = [&g](const char* command) { return g.cluster->got_subcommand(command); };
   const auto key_of = [&](const std::string& given) {
-    return given.empty() ? admin_key_env : given;
+    return given.empty() ? environment.admin_key : given;
   };
-  if (g.cluster->got_subcommand("status")) {
-    cluster::StatusArgs status = g.status;
-    status.admin_key = key_of(status.admin_key);
-    if (status.admin_key.empty()) return Error{kKeyMissing};
-    return ClusterCommand(std::move(status));
-  }
-  if (g.cluster->got_subcommand("demo")) {
+  if (is("secret")) return ClusterCommand(cluster::SecretArgs{});
+  if (is("demo")) {
     cluster::DemoArgs demo = g.demo;
     demo.admin_key = key_of(demo.admin_key);
     if (demo.admin_key.empty()) return Error{kKeyMissing};
-    if (!is_address_url(demo.url)) {
+    if (!is_address_url(demo.url))
       return Error{fmt::format("--target must be http://ADDRESS:PORT, not \"{}\"", demo.url)};
-    }
     return ClusterCommand(std::move(demo));
   }
-  if (g.cluster->got_subcommand("secret")) return ClusterCommand(cluster::SecretArgs{});
-  if (g.cluster->got_subcommand("show")) return g.asked_show();
-  cluster::PlanArgs args = g.plan;
-  auto changes = g.changes();
-  if (!changes.ok()) return Error{changes.error()};
-  args.changes = std::move(*changes);
-  return ClusterCommand(std::move(args));
+  const auto reached = g.reached_with(environment);
+  if (!reached.ok()) return Error{reached.error()};
+  const auto with_cluster = [&](auto args) {
+    args.cluster = *reached;
+    return ClusterCommand(std::move(args));
+  };
+  if (is("init")) return with_cluster(g.init);
+  if (is("status")) {
+    cluster::StatusArgs status = g.status;
+    status.admin_key = key_of(status.admin_key);
+    status.quota_bytes = std::uint64_t{g.quota_mib} << 20;
+    return with_cluster(std::move(status));
+  }
+  if (is("import")) {
+    if (Status status = check_name("--instance", g.imported.instance); !status.ok())
+      return Error{status.error()};
+    cluster::ImportArgs args = g.imported;
+    args.dry_run = g.dry_run;
+    return with_cluster(std::move(args));
+  }
+  if (is("show")) {
+    const auto args = g.asked_show();
+    if (!args.ok()) return Error{args.error()};
+    return with_cluster(*args);
+  }
+  const auto args = g.asked_change();
+  if (!args.ok()) return Error{args.error()};
+  return with_cluster(*args);
 }
 
 }  // namespace frontrow

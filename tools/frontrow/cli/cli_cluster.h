@@ -14,8 +14,16 @@ class App;
 
 namespace frontrow {
 
-using ClusterCommand = std::variant<cluster::PlanArgs, cluster::ShowArgs, cluster::StatusArgs,
-                                    cluster::DemoArgs, cluster::SecretArgs>;
+using ClusterCommand =
+    std::variant<cluster::InitArgs, cluster::StatusArgs, cluster::ShowArgs, cluster::ChangeArgs,
+                 cluster::ImportArgs, cluster::DemoArgs, cluster::SecretArgs>;
+
+// Variables of the environment, used where the command line has no value; empty: not set.
+struct ClusterEnvironment {
+  std::string admin_key;  // FRONTROW_ADMIN_KEY
+  std::string cluster;    // FRONTROW_CLUSTER
+  std::string etcd;       // FRONTROW_ETCD
+};
 
 class ClusterCommandLine {
  public:
@@ -24,9 +32,8 @@ class ClusterCommandLine {
   ~ClusterCommandLine();
 
   bool parsed() const;
-  // The parsed command; only if parsed(). The error names the option. `admin_key_env` is used where
-  // the command line has no admin key.
-  Result<ClusterCommand> asked(const std::string& admin_key_env) const;
+  // The parsed command; only if parsed(). The error names the option.
+  Result<ClusterCommand> asked(const ClusterEnvironment& environment) const;
 
  private:
   struct Given;

@@ -1,54 +1,64 @@
-// `frontrow cluster`: queries of a cluster's file and of its instances, and edits of the file.
+// `frontrow cluster`: the commands of an operator.
+//
+// A cluster is a set of keys in etcd (engine/runtime/membership): a command reads or changes them,
+// and the running instances act on it. No file is copied, and no instance is restarted.
 //
 // Each command prints its result to stdout and errors to stderr, one line each. It returns the
-// program's exit code: 0 done, 1 an instance is unhealthy, a file can't be written or there are no
-// random numbers, 2 a mistake in the arguments or in the cluster's file.
+// program's exit code: 0 done, 1 not done or a fault found, 2 a mistake in the command line.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "engine/base/ids.h"
-#include "tools/frontrow/config/cluster_file.h"
+#include "tools/frontrow/cluster/access.h"
+#include "tools/frontrow/cluster/map_request.h"
 
 namespace frontrow::cluster {
 
-// Changes of a cluster, applied in this order: instances leave, instances join, weights change,
-// pins are removed, pins are set. A new pin replaces an existing pin of the same target.
-struct Changes {
-  std::vector<InstanceId> remove;
-  std::vector<ClusterInstance> add;
-  std::vector<std::pair<InstanceId, std::uint32_t>> weights;
-  std::vector<PinTarget> unpin;
-  std::vector<ClusterPin> pin;
+struct InitArgs {
+  ClusterArgs cluster;
+  std::uint32_t copies = 2;
 };
-
-struct PlanArgs {
-  std::string file;
-  Changes changes;
-  std::string output;  // path of the next file; empty: not written
-  std::string json;    // path of the figures; empty: not written
-};
-// Prints the slot moves that the changes would cause, and writes the next file.
-int plan(const PlanArgs& args);
-
-struct ShowArgs {
-  std::string file;
-  ConcertId concert;  // none: not asked for
-  UserId user;        // nil: not asked for
-};
-// Prints all instances with their slots, or the slot and the instance of one concert or user.
-int show(const ShowArgs& args);
+// Creates the cluster.
+int init(const InitArgs& args);
 
 struct StatusArgs {
-  std::string file;
-  std::string admin_key;
-  std::string json;  // path of the collected answers; empty: not written
+  ClusterArgs cluster;
+  std::string admin_key;                               // empty: the instances are not asked
+  std::string json;                                    // path of the findings; empty: not written
+  std::uint64_t quota_bytes = std::uint64_t{2} << 30;  // of etcd's database
 };
-// Asks every instance for its status; returns 1 if any fault is found.
+// Looks at etcd, the members and the slots, and asks each instance; returns 1 if any fault is
+// found.
 int status(const StatusArgs& args);
+
+struct ShowArgs {
+  ClusterArgs cluster;
+  ConcertId concert;           // none: not asked for
+  UserId user;                 // nil: not asked for
+  std::optional<SlotId> slot;  // none: not asked for
+};
+// Prints the slot map, or one slot of it.
+int show(const ShowArgs& args);
+
+struct ChangeArgs {
+  ClusterArgs cluster;
+  MapRequest request;
+  bool dry_run = false;
+  std::int64_t wait_seconds = 0;  // for the slots to be where they are wanted; 0: no wait
+};
+// Changes the slot map: add, remove, weight, pin, unpin, move, drain, copies.
+int change(const ChangeArgs& args);
+
+struct ImportArgs {
+  ClusterArgs cluster;
+  std::string instance;
+  std::string data_dir;
+  bool dry_run = false;
+};
+// Makes the data directory of a single instance the first of a new cluster.
+int import_directory(const ImportArgs& args);
 
 struct DemoArgs {
   std::string url;  // of a proxy, or of any instance

@@ -28,7 +28,7 @@ TEST(CliWords, help_and_version_work_as_words) {
       {{"recover", "help"}, {"recover", "--help"}},
       {{"help", "recover", "verify"}, {"recover", "verify", "--help"}},
       {{"recover", "help", "verify"}, {"recover", "verify", "--help"}},
-      {{"cluster", "plan", "help"}, {"cluster", "plan", "--help"}},
+      {{"cluster", "show", "help"}, {"cluster", "show", "--help"}},
       {{"help", "drop"}, {"drop", "--help"}},
   };
   for (const auto& [words, options] : same) {
@@ -88,9 +88,8 @@ TEST(CliWords, missing_command_is_answered_with_those_that_there_are) {
   EXPECT_EQ(line_of({}).exit_code, 2);
   EXPECT_THAT(line_of({}).error,
               HasSubstr("no command given; frontrow has serve, recover, drop, simulate, cluster;"));
-  EXPECT_THAT(
-      line_of({"cluster"}).error,
-      HasSubstr("no command given; frontrow cluster has plan, show, status, demo, secret;"));
+  EXPECT_THAT(line_of({"cluster"}).error,
+              HasSubstr("no command given; frontrow cluster has init, status, show, add, remove,"));
 }
 
 TEST(Suggest, edits_count_letters_and_swaps) {
