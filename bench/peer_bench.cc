@@ -89,6 +89,7 @@ struct Handler final : PeerLinkHandler {
     link.send_reply(correlation, answer);
   }
   void on_message(Command&&) override {}
+  Status on_bytes(PeerLink&, PeerChannel, std::span<const std::byte>) override { return {}; }
   void on_answer(const ReplyTo&, Reply&& reply) override {
     FR_CHECK(reply.reject == Reject::kNone);
     ++answers;
@@ -100,15 +101,12 @@ struct Handler final : PeerLinkHandler {
 
 struct Side {
   Side(InstanceId self, const HmacSha256& key)
-      : cluster{"bench", self, *SlotMap::make(1, {{1}, {2}})},
-        identity{cluster, key},
-        shared{identity, limits, clock, handler} {}
+      : identity{"bench", 7, self, key}, shared{identity, limits, clock, handler} {}
   void open(asio::ip::tcp::socket&& socket, PeerRole role, PeerTls* tls) {
     link = std::make_unique<PeerLink>(
         shared, std::make_shared<PeerStream>(std::move(socket), role, tls), role, InstanceId{1});
     link->begin();
   }
-  ClusterView cluster;
   PeerIdentity identity;
   PeerLinkLimits limits;
   SteadyPeerClock clock;
@@ -130,8 +128,7 @@ void holds_over_a_link(benchmark::State& state) {
   PeerTls* used = state.range(0) == 0 ? nullptr : tls->get();
   owner.open(acceptor.accept(), PeerRole::kAcceptor, used);
   dialer.open(std::move(client), PeerRole::kDialer, used);
-  ConcertId concert{1};
-  while (owner.cluster.map.owner(slot_of_concert(concert)) != 1) ++concert.value;
+  const ConcertId concert{1};
   owner.handler.answer = held_of(concert);
   const Command command = hold_of(concert);
   const auto turn = [&] {

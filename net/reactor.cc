@@ -52,7 +52,6 @@ void Reactor::take_orders() {
   }
   if ((orders & kDrain) != 0) {
     draining_ = true;
-    shared_.engine.set_draining();
     api_.end_streams();
     server_.stop_accepting();
     if (peers_ != nullptr) peers_->drain();

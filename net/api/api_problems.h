@@ -15,8 +15,8 @@ inline constexpr ProblemType kInvalidField{"invalid-field", "Invalid field", 422
 inline constexpr ProblemType kRecovering{"recovering", "Not ready yet", 503};
 }  // namespace problems
 
-// Types of GET /readyz: the slug is the state of the service (service.h), or kAwaitingSlots.
-inline constexpr std::string_view kAwaitingSlots = "awaiting-slots";
+// Types of GET /readyz: the slug is the state of the service (service.h), or kCutOff.
+inline constexpr std::string_view kCutOff = "cut-off";
 constexpr ProblemType not_ready(std::string_view slug) { return {slug, "Not ready", 503}; }
 
 // WWW-Authenticate of every 401 (RFC 6750, 3).

@@ -30,8 +30,8 @@ class OperatorViews {
   virtual ~OperatorViews() = default;
   // `concerts`: the approximate number of add() calls.
   virtual std::unique_ptr<MetricsScrape> scrape(std::size_t concerts) const = 0;
-  // The body of GET /v1/admin/cluster. REQUIRES: a cluster.
-  virtual void render_cluster(std::string& out, ServiceState state) const = 0;
+  // The body of GET /v1/admin/cluster. False: this is a single instance.
+  virtual bool render_cluster(std::string& out, ServiceState state) const = 0;
 };
 
 }  // namespace frontrow

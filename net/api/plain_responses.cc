@@ -57,9 +57,9 @@ bool PlainResponses::respond(const RouteMatch& match, const Request& request, Re
 
 void PlainResponses::respond_ready(RequestRef ref) {
   const ServiceState state = service_.state();
-  if (state == ServiceState::kReady && !engine_.serves_anything()) {
-    responder_.refuse(Route::kReady, ref, not_ready(kAwaitingSlots),
-                      "Its slots have not come from the other instances yet.", {},
+  if (state == ServiceState::kReady && !engine_.may_decide()) {
+    responder_.refuse(Route::kReady, ref, not_ready(kCutOff),
+                      "This instance is out of touch with its cluster and decides on nothing.", {},
                       {.retry_after_s = 1});
   } else if (state == ServiceState::kReady) {
     responder_.respond(Route::kReady, ref, {}, R"({"status":"ready"})");
@@ -70,12 +70,11 @@ void PlainResponses::respond_ready(RequestRef ref) {
 }
 
 void PlainResponses::respond_cluster(RequestRef ref) {
-  if (engine_.cluster() == nullptr) {
+  body_.clear();
+  if (!operator_views_.render_cluster(body_, service_.state())) {
     return responder_.refuse(Route::kReadCluster, ref, problems::kNotFound,
                              "This server is not one of several instances.");
   }
-  body_.clear();
-  operator_views_.render_cluster(body_, service_.state());
   responder_.respond(Route::kReadCluster, ref, {}, body_);
 }
 

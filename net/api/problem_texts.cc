@@ -92,8 +92,9 @@ constexpr Text kTexts[] = {
      "Try again in a few seconds."},
     {"failed", "The log failed; the server is shutting down and acknowledges no more requests.",
      "Operators: read the server's log. Others: try again with the same Idempotency-Key."},
-    {"awaiting-slots", "The instance is up and waits for its slots from the others.",
-     "Operators: ask frontrow cluster status; all instances must be up."},
+    {"cut-off",
+     "The instance does not reach the cluster's store, and decides on nothing meanwhile.",
+     "Operators: ask frontrow cluster status; the store's members must be up and in reach."},
 };
 
 // For types without an entry in kTexts.
@@ -130,7 +131,7 @@ std::vector<ProblemText> collect() {
   for (const ServiceState state : {ServiceState::kRecovering, ServiceState::kFailed}) {
     add(all, not_ready(name_of(state)), {});
   }
-  add(all, not_ready(kAwaitingSlots), {});
+  add(all, not_ready(kCutOff), {});
   std::sort(all.begin(), all.end(),
             [](const ProblemText& a, const ProblemText& b) { return a.slug < b.slug; });
   return all;

@@ -241,33 +241,13 @@ void engine_families(Families& all, const MetricsSource& source) {
         count(checkpoints.checkpoint_group));
 }
 
-// Names the instance, and what it has over each link.
-void cluster_families(Families& all, const MetricsSource& source) {
-  const ClusterView* cluster = source.engine->cluster();
-  if (cluster == nullptr) return;
-  add_value(family(all, "frontrow_instance_info", "Which instance of which cluster, by which map.",
-                   MetricType::Gauge),
-            {{"cluster", cluster->name},
-             {"instance", std::to_string(cluster->self)},
-             {"map_revision", std::to_string(cluster->map.revision())},
-             {"map_hash", fmt::format("{:016x}", cluster->map.hash())}},
-            1);
-  gauge(all, "frontrow_slots_owned", "Slots that the map gives to this instance.",
-        static_cast<double>(cluster->map.slots_of(cluster->self)));
-  const HandoverStatus handover = source.engine->board().status();
-  MetricFamily& slots = family(all, "frontrow_slots",
-                               "Own slots that are served or awaited from another instance, and "
-                               "those here that are another's, of which some are not taken.",
-                               MetricType::Gauge);
-  add_value(slots, {{"state", "live"}}, handover.live);
-  add_value(slots, {{"state", "awaited"}}, handover.awaited);
-  add_value(slots, {{"state", "leaving"}}, handover.leaving);
-  add_value(slots, {{"state", "refused"}}, handover.refused);
-  const std::vector<LinkSummary> links = summarize_links(*cluster, source.links);
+// The traffic over each link.
+void link_families(Families& all, const MetricsSource& source, const PeerNames& peers) {
+  const std::vector<LinkSummary> links = summarize_links(peers, source.links);
   const auto by_peer = [&](const char* name, const char* help, MetricType type, auto value_of) {
     MetricFamily& f = family(all, name, help, type);
     for (const LinkSummary& link : links)
-      add_value(f, {{"peer", std::to_string(link.peer)}}, static_cast<double>(value_of(link)));
+      add_value(f, {{"peer", link.name.name}}, static_cast<double>(value_of(link)));
   };
   const auto count = [&](const char* name, const char* help, std::uint64_t LinkSummary::* member) {
     by_peer(name, help, MetricType::Counter, [member](const LinkSummary& l) { return l.*member; });
@@ -292,6 +272,10 @@ void cluster_families(Families& all, const MetricsSource& source) {
         &LinkSummary::messages_dropped);
   count("frontrow_link_sent_bytes_total", "Bytes to the peer.", &LinkSummary::bytes_out);
   count("frontrow_link_received_bytes_total", "Bytes from the peer.", &LinkSummary::bytes_in);
+  count("frontrow_link_copied_sent_bytes_total", "Bytes of copies and control to the peer.",
+        &LinkSummary::copied_out);
+  count("frontrow_link_copied_received_bytes_total", "Bytes of copies and control from the peer.",
+        &LinkSummary::copied_in);
   count("frontrow_link_overloaded_total", "Requests refused here for want of credit or room.",
         &LinkSummary::refused_overloaded);
   count("frontrow_link_unavailable_total", "Requests refused by this instance before execution.",
@@ -302,6 +286,86 @@ void cluster_families(Families& all, const MetricsSource& source) {
         &LinkSummary::refused_late);
   count("frontrow_link_handshakes_refused_total", "Handshakes refused by either side.",
         &LinkSummary::handshakes_refused);
+}
+
+void copy_families(Families& all, const ClusterReport& report) {
+  const auto name_of = [&](InstanceId id) {
+    const auto peer = report.peers.find(id);
+    return peer == report.peers.end() ? std::to_string(id) : peer->second.name;
+  };
+  MetricFamily& lag =
+      family(all, "frontrow_follower_lag_groups",
+             "Durable groups that are not on the follower's disk yet.", MetricType::Gauge);
+  MetricFamily& left =
+      family(all, "frontrow_follower_snapshots_left",
+             "Slots whose snapshot is to be sent to the follower.", MetricType::Gauge);
+  for (const FedFollower& follower : report.followers) {
+    const std::uint64_t behind = report.group - std::min(report.group, follower.synced);
+    add_value(lag, {{"peer", name_of(follower.instance)}}, static_cast<double>(behind));
+    add_value(left, {{"peer", name_of(follower.instance)}},
+              static_cast<double>(follower.snapshots_left));
+  }
+  MetricFamily& followed = family(all, "frontrow_followed_slots",
+                                  "Slots of the peer that are copied here, and those of them that "
+                                  "are ready to be served.",
+                                  MetricType::Gauge);
+  for (const FollowedStream& stream : report.follows) {
+    const auto owner = report.owners.find(stream.stream);
+    if (owner == report.owners.end()) continue;
+    const std::string peer = name_of(owner->second);
+    add_value(followed, {{"peer", peer}, {"state", "wanted"}}, static_cast<double>(stream.wanted));
+    add_value(followed, {{"peer", peer}, {"state", "warm"}}, static_cast<double>(stream.warm));
+  }
+  counter(all, "frontrow_copy_groups_dropped_total",
+          "Groups of copies that found no room in memory, and were asked for again.",
+          static_cast<double>(report.dropped_groups));
+}
+
+void cluster_families(Families& all, const MetricsSource& source) {
+  if (!source.cluster) return;
+  const ClusterReport report = source.cluster();
+  add_value(
+      family(all, "frontrow_instance_info", "Which instance of which cluster.", MetricType::Gauge),
+      {{"cluster", report.cluster}, {"instance", report.name}, {"id", std::to_string(report.id)}},
+      1);
+  const ControllerStatus& control = report.control;
+  gauge(all, "frontrow_map_revision", "Of the slot map that this instance goes by.",
+        static_cast<double>(control.revision));
+  MetricFamily& slots = family(all, "frontrow_slots",
+                               "Slots that the map gives to this instance: served, or awaited; and "
+                               "those of them without a follower.",
+                               MetricType::Gauge);
+  add_value(slots, {{"state", "serving"}}, static_cast<double>(control.serving));
+  add_value(slots, {{"state", "awaited"}}, static_cast<double>(control.awaited));
+  add_value(slots, {{"state", "lonely"}}, static_cast<double>(control.lonely));
+  counter(all, "frontrow_takeovers_total", "Departed instances whose slots were taken over here.",
+          static_cast<double>(control.takeovers));
+  counter(all, "frontrow_slots_taken_total", "Slots that came here from other instances.",
+          static_cast<double>(control.slots_taken));
+  counter(all, "frontrow_slots_given_total", "Slots that were given to other instances.",
+          static_cast<double>(control.slots_given));
+  const auto ms = [](std::int64_t value) { return static_cast<double>(value) / 1000; };
+  gauge(all, "frontrow_lease_seconds", "How long this instance may decide without a further beat.",
+        ms(report.lease_ms));
+  gauge(all, "frontrow_beat_age_seconds", "Since the newest beat that took effect was sent.",
+        ms(report.beat_age_ms));
+  gauge(all, "frontrow_append_waiting_seconds", "How long the running append has waited.",
+        ms(report.unanswered_ms));
+  counter(all, "frontrow_appends_repeated_total",
+          "Attempts of an append that failed or whose outcome was unknown.",
+          static_cast<double>(report.appends_failed));
+  counter(all, "frontrow_shared_log_group_bytes_total", "Bytes of groups before compression.",
+          static_cast<double>(report.group_bytes));
+  counter(all, "frontrow_shared_log_stored_bytes_total", "Bytes of groups as the store has them.",
+          static_cast<double>(report.stored_bytes));
+  gauge(all, "frontrow_tail_groups", "Groups that the store holds.",
+        static_cast<double>(report.tail.groups));
+  gauge(all, "frontrow_tail_bytes", "Bytes of the groups that the store holds.",
+        static_cast<double>(report.tail.bytes));
+  gauge(all, "frontrow_unsynced_groups", "Durable groups that the own disk has not confirmed.",
+        static_cast<double>(report.group - std::min(report.group, report.synced_group)));
+  copy_families(all, report);
+  link_families(all, source, report.peers);
 }
 
 // Each of the busiest by its id, and the sum of all.

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/core/protocol/reply.h"
+#include "engine/runtime/instance/cluster_instance.h"
 #include "engine/runtime/journal/journal.h"
 #include "engine/runtime/memory/memory_bounds.h"
 #include "engine/runtime/recovery/recovery.h"
@@ -35,7 +36,9 @@ struct MetricsSource {
   Engine* engine = nullptr;
   const KeyRing* keys = nullptr;
   std::vector<const ApiStats*> edges;
-  std::vector<const ThreadLinks*> links;  // empty: a single instance
+  // One of several instances; null: a single one.
+  std::function<ClusterReport()> cluster;
+  std::vector<const ThreadLinks*> links;
   std::function<JournalSpace()> journal_space;
   std::function<MemoryUse()> memory;  // null: no memory metrics
   RecoveryReport recovery;
@@ -69,7 +72,7 @@ class MetricsViews final : public OperatorViews {
   explicit MetricsViews(const MetricsSource& source) : source_(source) {}
 
   std::unique_ptr<MetricsScrape> scrape(std::size_t concerts) const override;
-  void render_cluster(std::string& out, ServiceState state) const override;
+  bool render_cluster(std::string& out, ServiceState state) const override;
 
  private:
   const MetricsSource& source_;

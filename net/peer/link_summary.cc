@@ -21,6 +21,8 @@ void add(LinkSummary& sum, const PeerStats& s) {
   sum.messages_in += s.messages_in.get();
   sum.bytes_out += s.bytes_out.get();
   sum.bytes_in += s.bytes_in.get();
+  sum.copied_out += s.copied_out.get();
+  sum.copied_in += s.copied_in.get();
   sum.refused_overloaded += s.refused_overloaded.get();
   sum.refused_unavailable += s.refused_unavailable.get();
   sum.outcome_unknown += s.outcome_unknown.get();
@@ -33,16 +35,15 @@ void add(LinkSummary& sum, const PeerStats& s) {
 
 }  // namespace
 
-std::vector<LinkSummary> summarize_links(const ClusterView& cluster,
+std::vector<LinkSummary> summarize_links(const PeerNames& peers,
                                          const std::vector<const ThreadLinks*>& threads) {
   std::vector<LinkSummary> links;
-  for (const SlotMap::Instance& instance : cluster.map.instances()) {
-    if (instance.id == cluster.self) continue;
+  for (const auto& [id, name] : peers) {
     LinkSummary& link = links.emplace_back();
-    link.peer = instance.id;
+    link.peer = id;
+    link.name = name;
     for (const ThreadLinks* thread : threads) {
-      if (const auto found = thread->find(instance.id); found != thread->end())
-        add(link, found->second);
+      if (const PeerStats* stats = thread->find(id)) add(link, *stats);
     }
     if (link.up) link.last_refusal.clear();
   }

@@ -10,11 +10,9 @@ constexpr std::int64_t kIdleTickMs = 60'000;
 
 }  // namespace
 
-PeerDialer::PeerDialer(asio::io_context& io, const asio::ip::tcp::endpoint& address,
-                       const PeerDialLimits& limits, Prng& random, OnConnected on_connected,
-                       OnFailure on_failure)
+PeerDialer::PeerDialer(asio::io_context& io, const PeerDialLimits& limits, Prng& random,
+                       OnConnected on_connected, OnFailure on_failure)
     : io_(io),
-      address_(address),
       limits_(limits),
       random_(random),
       on_connected_(std::move(on_connected)),
@@ -25,6 +23,7 @@ PeerDialer::~PeerDialer() { stop(); }
 
 std::int64_t PeerDialer::tick(std::int64_t now_ms) {
   now_ms_ = now_ms;
+  if (state_ == State::kWaiting && !address_) return kIdleTickMs;
   if (state_ == State::kWaiting && now_ms >= due_ms_) connect(now_ms);
   if (state_ == State::kConnecting && now_ms >= due_ms_) {
     attempt_.reset();
@@ -39,7 +38,7 @@ void PeerDialer::connect(std::int64_t now_ms) {
   state_ = State::kConnecting;
   due_ms_ = now_ms + limits_.connect_ms;
   attempt_ = std::make_shared<asio::ip::tcp::socket>(io_);
-  attempt_->async_connect(address_,
+  attempt_->async_connect(*address_,
                           [this, weak = std::weak_ptr(attempt_)](const asio::error_code& error) {
                             // The attempt was given up meanwhile, and the dialer may be gone.
                             const auto socket = weak.lock();

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <asio/io_context.hpp>
@@ -48,13 +49,15 @@ class PeerDialer {
   using OnConnected = std::function<void(asio::ip::tcp::socket&&)>;
   using OnFailure = std::function<void(const std::string&)>;
 
-  // limits and random must outlive the dialer.
-  PeerDialer(asio::io_context& io, const asio::ip::tcp::endpoint& address,
-             const PeerDialLimits& limits, Prng& random, OnConnected on_connected,
-             OnFailure on_failure);
+  // limits and random must outlive the dialer. Dials once it has an address.
+  PeerDialer(asio::io_context& io, const PeerDialLimits& limits, Prng& random,
+             OnConnected on_connected, OnFailure on_failure);
   ~PeerDialer();
   PeerDialer(const PeerDialer&) = delete;
   PeerDialer& operator=(const PeerDialer&) = delete;
+
+  // For the next attempt; none: the name of the peer is not resolved.
+  void set_address(std::optional<asio::ip::tcp::endpoint> address) { address_ = address; }
 
   // Returns the milliseconds until the next call is due.
   std::int64_t tick(std::int64_t now_ms);
@@ -69,7 +72,7 @@ class PeerDialer {
   void wait(std::int64_t now_ms);
 
   asio::io_context& io_;
-  const asio::ip::tcp::endpoint address_;
+  std::optional<asio::ip::tcp::endpoint> address_;
   const PeerDialLimits& limits_;
   Prng& random_;
   OnConnected on_connected_;

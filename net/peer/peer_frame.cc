@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::string_view kMagic = "FRPL";
 
+// By PeerChannel.
+constexpr std::array<FrameType, 3> kChannelFrames = {FrameType::kToOwner, FrameType::kToFollower,
+                                                     FrameType::kControl};
+
 Status wrong(std::string_view what, const ByteReader& in) {
   return Error{fmt::format("{}: its fields do not fill it exactly, at byte {}", what,
                            kFrameHeadBytes + in.position())};
@@ -39,9 +43,9 @@ void encode_stamp(FrameType type, std::int64_t stamp_us, ByteBuffer& out) {
 }  // namespace
 
 std::string_view name_of(FrameType type) {
-  constexpr std::array<std::string_view, 11> kNames = {"unknown", "hello",   "proof",  "refused",
-                                                       "ready",   "request", "reply",  "message",
-                                                       "ping",    "pong",    "goodbye"};
+  constexpr std::array<std::string_view, 14> kNames = {
+      "unknown", "hello", "proof", "refused", "ready",    "request",     "reply",
+      "message", "ping",  "pong",  "goodbye", "to owner", "to follower", "control"};
   const auto number = static_cast<std::size_t>(type);
   return kNames[number < kNames.size() ? number : 0];
 }
@@ -67,8 +71,7 @@ void encode_hello(const Hello& hello, ByteBuffer& out) {
   w.put(hello.protocol);
   w.put(hello.self);
   w.put(hello.other);
-  w.put(hello.map_revision);
-  w.put(hello.map_hash);
+  w.put(hello.cluster_id);
   w.put(hello.clock_ms);
   w.put_bytes(hello.nonce);
   w.put_text(hello.cluster);
@@ -98,14 +101,10 @@ void encode_ready(const Ready& ready, ByteBuffer& out) {
 void encode_head(const RequestHead& head, ByteWriter& out) {
   out.put(head.correlation);
   out.put(head.deadline_ms);
-  out.put(head.map_revision);
   out.put(head.slot);
 }
 
-void encode_head(const MessageHead& head, ByteWriter& out) {
-  out.put(head.map_revision);
-  out.put(head.slot);
-}
+void encode_head(const MessageHead& head, ByteWriter& out) { out.put(head.slot); }
 
 void encode_ping(std::int64_t stamp_us, ByteBuffer& out) {
   encode_stamp(FrameType::kPing, stamp_us, out);
@@ -116,6 +115,19 @@ void encode_pong(std::int64_t stamp_us, ByteBuffer& out) {
 }
 
 void encode_goodbye(ByteBuffer& out) { end_frame(begin_frame(FrameType::kGoodbye, out), out); }
+
+void encode_peer_bytes(PeerChannel channel, std::span<const std::byte> bytes, ByteBuffer& out) {
+  const std::size_t begin = begin_frame(kChannelFrames[static_cast<std::size_t>(channel)], out);
+  ByteWriter(out).put_bytes(bytes);
+  end_frame(begin, out);
+}
+
+std::optional<PeerChannel> channel_of(FrameType type) {
+  for (std::size_t i = 0; i < kChannelFrames.size(); ++i) {
+    if (kChannelFrames[i] == type) return static_cast<PeerChannel>(i);
+  }
+  return std::nullopt;
+}
 
 Status decode_hello(std::span<const std::byte> payload, Hello& hello) {
   ByteReader in(payload);
@@ -128,8 +140,8 @@ Status decode_hello(std::span<const std::byte> payload, Hello& hello) {
   if (hello.protocol < kPeerProtocolOldest || hello.protocol_oldest > kPeerProtocol) return {};
   hello.self = in.get<InstanceId>();
   hello.other = in.get<InstanceId>();
-  hello.map_revision = in.get<std::uint64_t>();
-  hello.map_hash = in.get<std::uint64_t>();
+  if (hello.self == 0 || hello.self > kInstanceIdMax) in.fail();
+  hello.cluster_id = in.get<std::uint64_t>();
   hello.clock_ms = in.get<std::int64_t>();
   if (hello.clock_ms < 0 || hello.clock_ms > kClockMsMax) in.fail();
   read_array(in, hello.nonce);
@@ -176,14 +188,12 @@ RequestHead decode_request_head(ByteReader& in) {
   RequestHead head;
   head.correlation = in.get<std::uint64_t>();
   head.deadline_ms = in.get<std::int64_t>();
-  head.map_revision = in.get<std::uint64_t>();
   head.slot = in.get<SlotId>();
   return head;
 }
 
 MessageHead decode_message_head(ByteReader& in) {
   MessageHead head;
-  head.map_revision = in.get<std::uint64_t>();
   head.slot = in.get<SlotId>();
   return head;
 }
@@ -226,7 +236,7 @@ Result<std::optional<Frame>> FrameInput::next() {
     return Error{fmt::format("byte {}: a frame of {} bytes; {} to {} are allowed", consumed_, size,
                              kFrameHeadBytes, length_max_)};
   }
-  if (type < FrameType::kHello || type > FrameType::kGoodbye || head[5] != std::byte{0}) {
+  if (type < FrameType::kHello || type > kFrameTypeLast || head[5] != std::byte{0}) {
     return Error{fmt::format("byte {}: a frame of type {} with flags {}, which are unknown",
                              consumed_, static_cast<int>(head[4]), static_cast<int>(head[5]))};
   }

@@ -20,12 +20,13 @@
 #include "engine/base/result.h"
 #include "engine/core/codec/wire_codec.h"
 #include "engine/core/protocol/limits.h"
-#include "engine/runtime/cluster/slot_map.h"
+#include "engine/core/protocol/types.h"
+#include "engine/runtime/cluster/peer_bytes.h"
 
 namespace frontrow {
 
 inline constexpr std::uint16_t kPeerProtocol = kWireProtocol;  // newest version, sent by us
-inline constexpr std::uint16_t kPeerProtocolOldest = 2;        // oldest accepted version
+inline constexpr std::uint16_t kPeerProtocolOldest = 4;        // oldest accepted version
 
 enum class FrameType : std::uint8_t {
   kHello = 1,
@@ -38,7 +39,11 @@ enum class FrameType : std::uint8_t {
   kPing = 8,
   kPong = 9,
   kGoodbye = 10,
+  kToOwner = 11,     // the bytes of PeerChannel::kToOwner
+  kToFollower = 12,  // and so on
+  kControl = 13,
 };
+inline constexpr FrameType kFrameTypeLast = FrameType::kControl;
 // Lower case, for logs; "unknown" for an invalid type.
 std::string_view name_of(FrameType type);
 
@@ -62,23 +67,20 @@ struct Hello {
   std::uint16_t protocol_oldest = kPeerProtocolOldest;
   std::uint16_t protocol = kPeerProtocol;
   InstanceId self = 0;
-  InstanceId other = 0;  // the instance that the sender wants
-  std::uint64_t map_revision = 0;
-  std::uint64_t map_hash = 0;
-  std::int64_t clock_ms = 0;  // the sender's monotonic clock, in which it writes deadlines
+  InstanceId other = 0;          // the instance that the sender wants
+  std::uint64_t cluster_id = 0;  // drawn when the cluster was created
+  std::int64_t clock_ms = 0;     // the sender's monotonic clock, in which it writes deadlines
   std::array<std::byte, kNonceBytes> nonce{};
   std::string cluster;
 };
 
-// Reasons to refuse a link. Numbers are never reused.
+// Reasons to refuse a link. Numbers are never reused; 3 and 7 were of a map in files.
 enum class RefusalCode : std::uint8_t {
   kProtocol = 1,   // no version that both sides understand
   kCluster = 2,    // another cluster
-  kNotInMap = 3,   // an instance that the map does not have
   kMyself = 4,     // it claims the id of this instance
   kSomeone = 5,    // it wants another instance than this one
   kDirection = 6,  // the lower id dialed; the higher one must dial
-  kMap = 7,        // another slot map
   kProof = 8,      // another secret, or a man in the middle
 };
 inline constexpr std::uint8_t kRefusalCodeLast = 8;
@@ -96,13 +98,11 @@ struct Ready {
 struct RequestHead {
   std::uint64_t correlation = 0;  // chosen by the sender, comes back with the reply
   std::int64_t deadline_ms = 0;   // by the sender's clock: the receiver must not act later
-  std::uint64_t map_revision = 0;
   SlotId slot;
 };
-inline constexpr std::size_t kRequestHeadBytes = 26;
+inline constexpr std::size_t kRequestHeadBytes = 18;
 
 struct MessageHead {
-  std::uint64_t map_revision = 0;
   SlotId slot;
 };
 
@@ -119,6 +119,7 @@ void encode_head(const MessageHead& head, ByteWriter& out);
 void encode_ping(std::int64_t stamp_us, ByteBuffer& out);  // by the sender's clock
 void encode_pong(std::int64_t stamp_us, ByteBuffer& out);  // of the received ping
 void encode_goodbye(ByteBuffer& out);
+void encode_peer_bytes(PeerChannel channel, std::span<const std::byte> bytes, ByteBuffer& out);
 
 // Payloads. decode_hello reads magic and versions of any protocol; for an unknown
 // version the other fields stay empty.
@@ -131,6 +132,8 @@ Status decode_goodbye(std::span<const std::byte> payload);
 // These leave the reader at the command, which wire_codec.h decodes and checks.
 RequestHead decode_request_head(ByteReader& in);
 MessageHead decode_message_head(ByteReader& in);
+// The channel of a frame that carries bytes for another layer; none for all other frames.
+std::optional<PeerChannel> channel_of(FrameType type);
 
 struct Frame {
   FrameType type{};

@@ -5,13 +5,6 @@
 #include <algorithm>
 
 namespace frontrow {
-namespace {
-
-std::string describe_map(std::uint64_t revision, std::uint64_t hash) {
-  return fmt::format("revision {} (hash {:016x})", revision, hash);
-}
-
-}  // namespace
 
 PeerHandshake::PeerHandshake(const PeerIdentity& identity, const Start& start, ByteBuffer& out)
     : identity_(identity),
@@ -26,16 +19,14 @@ PeerHandshake::PeerHandshake(const PeerIdentity& identity, const Start& start, B
 
 void PeerHandshake::put_hello(ByteBuffer& out) {
   if (!own_hello_.empty()) return;
-  const ClusterView& cluster = identity_.cluster;
   Hello hello;
   hello.protocol = protocol_;
-  hello.self = cluster.self;
+  hello.self = identity_.self;
   hello.other = is_dialer() ? dialed_ : peer_;
-  hello.map_revision = cluster.map.revision();
-  hello.map_hash = cluster.map.hash();
+  hello.cluster_id = identity_.cluster_id;
   hello.clock_ms = now_ms_;
   hello.nonce = nonce_;
-  hello.cluster = cluster.name;
+  hello.cluster = identity_.cluster;
   encode_hello(hello, own_hello_);
   out.insert(out.end(), own_hello_.begin(), own_hello_.end());
 }
@@ -110,7 +101,6 @@ PeerHandshake::State PeerHandshake::refuse(RefusalCode code, const std::string& 
 
 // Checks in an order in which the first disagreement explains the others.
 bool PeerHandshake::agrees(const Hello& hello, ByteBuffer& out) {
-  const ClusterView& cluster = identity_.cluster;
   const auto differ = [&](RefusalCode code, const char* what, const std::string& its,
                           const std::string& ours) {
     refuse(code, fmt::format("its {} is {}, ours is {}", what, its, ours),
@@ -122,20 +112,18 @@ bool PeerHandshake::agrees(const Hello& hello, ByteBuffer& out) {
                   fmt::format("{} to {}", hello.protocol_oldest, hello.protocol),
                   fmt::format("{} to {}", kPeerProtocolOldest, kPeerProtocol));
   }
-  if (hello.cluster != cluster.name) {
-    return differ(RefusalCode::kCluster, "cluster", fmt::format("\"{}\"", hello.cluster),
-                  fmt::format("\"{}\"", cluster.name));
+  if (hello.cluster != identity_.cluster || hello.cluster_id != identity_.cluster_id) {
+    const auto text = [](const std::string& name, std::uint64_t id) {
+      return fmt::format("\"{}\" ({:016x})", name, id);
+    };
+    return differ(RefusalCode::kCluster, "cluster", text(hello.cluster, hello.cluster_id),
+                  text(identity_.cluster, identity_.cluster_id));
   }
-  if (!agrees_on_ids(hello, out)) return false;
-  if (hello.map_revision != cluster.map.revision() || hello.map_hash != cluster.map.hash()) {
-    return differ(RefusalCode::kMap, "map", describe_map(hello.map_revision, hello.map_hash),
-                  describe_map(cluster.map.revision(), cluster.map.hash()));
-  }
-  return true;
+  return agrees_on_ids(hello, out);
 }
 
 bool PeerHandshake::agrees_on_ids(const Hello& hello, ByteBuffer& out) {
-  const InstanceId self = identity_.cluster.self;
+  const InstanceId self = identity_.self;
   const InstanceId dialer = is_dialer() ? self : hello.self;
   const InstanceId acceptor = is_dialer() ? hello.self : self;
   const auto differ = [&](RefusalCode code, const std::string& ours, const std::string& theirs) {
@@ -153,13 +141,6 @@ bool PeerHandshake::agrees_on_ids(const Hello& hello, ByteBuffer& out) {
             ? fmt::format("it is instance {}, instance {} was dialed", hello.self, dialed_)
             : fmt::format("it wants instance {}, this is instance {}", hello.other, self),
         fmt::format("you want instance {}, this is instance {}", hello.other, self));
-  }
-  if (!identity_.cluster.map.has(hello.self)) {
-    return differ(RefusalCode::kNotInMap,
-                  fmt::format("our map has no instance {}; it has map revision {}, ours is {}",
-                              hello.self, hello.map_revision, identity_.cluster.map.revision()),
-                  fmt::format("our map has no instance {}; you have map revision {}, ours is {}",
-                              hello.self, hello.map_revision, identity_.cluster.map.revision()));
   }
   if (dialer < acceptor) {
     const std::string text =

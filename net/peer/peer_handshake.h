@@ -1,6 +1,5 @@
 // The first frames of a link, until each side knows that the other is an instance of the same
-// cluster, with the same slot map, that has the secret. A state machine over frames, without
-// sockets, threads and clocks.
+// cluster that has the secret. A state machine over frames, without sockets, threads and clocks.
 //
 //   dialer                                acceptor
 //   hello ------------------------------>
@@ -19,7 +18,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/runtime/cluster/cluster.h"
 #include "net/peer/peer_frame.h"
 #include "net/peer/peer_proof.h"
 
@@ -27,7 +25,9 @@ namespace frontrow {
 
 // The identity of an instance towards its peers. Must outlive the handshakes.
 struct PeerIdentity {
-  const ClusterView& cluster;
+  std::string cluster;           // its name
+  std::uint64_t cluster_id = 0;  // drawn when it was created: two clusters of one name differ
+  InstanceId self = 0;           // in the slot map
   const HmacSha256& key;
 };
 
@@ -53,7 +53,7 @@ class PeerHandshake {
   };
   struct Refusal {
     RefusalCode code{};
-    std::string text;      // "its map is ..., ours is ...", or the peer's text
+    std::string text;      // "its cluster is ..., ours is ...", or the peer's text
     bool by_peer = false;  // the peer refuses this instance
   };
 

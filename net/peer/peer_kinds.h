@@ -26,19 +26,6 @@ inline bool is_large(const ReplyBody& body) {
   return is_one_of<PaymentsView, DatesView, SeatsView, ConcertView, ConcertIds>(body);
 }
 
-// The sending instance, where the command names it; else 0.
-inline InstanceId said_by(const CommandBody& body) {
-  return std::visit(
-      [](const auto& c) -> InstanceId {
-        if constexpr (requires { c.from; }) {
-          return c.from;
-        } else {
-          return 0;
-        }
-      },
-      body);
-}
-
 inline Reply rejected(Reject reject) { return {reject, false, false, RejectDetail{}}; }
 
 }  // namespace frontrow

@@ -47,10 +47,13 @@ class PeerLinkHandler {
   virtual void on_up(PeerLink& link) = 0;
   // Called once, whether or not the link was up; the link sends no more frames.
   virtual void on_down(PeerLink& link, const std::string& why) = 0;
-  // A request in time, for a slot of this instance. The handler must call send_reply() once, now or
+  // A request in time. The handler must call send_reply() once, now or
   // later.
   virtual void on_request(PeerLink& link, std::uint64_t correlation, const Command& command) = 0;
   virtual void on_message(Command&& message) = 0;
+  // Bytes for another layer. An error is a fault of the peer, which ends the link.
+  virtual Status on_bytes(PeerLink& link, PeerChannel channel,
+                          std::span<const std::byte> bytes) = 0;
   // The reply to a request of send_request().
   virtual void on_answer(const ReplyTo& to, Reply&& reply) = 0;
 };
@@ -80,6 +83,8 @@ class PeerLink final : private PeerStream::Owner {
   // False: the message was dropped.
   bool send_message(const Command& message);
   void send_reply(std::uint64_t correlation, const Reply& reply);
+  // False: the link is not up.
+  bool send_bytes(PeerChannel channel, std::span<const std::byte> bytes);
   // This instance is about to stop: the peer sends no more requests, and those in flight still get
   // replies. Messages continue.
   void say_goodbye();
@@ -109,6 +114,7 @@ class PeerLink final : private PeerStream::Owner {
   bool is_idle() const;
   std::int64_t up_since_ms() const { return up_since_ms_; }
   std::size_t outstanding() const { return calls_.open_count(); }
+  std::size_t bytes_held() const { return stream_->bytes_held(); }
 
   // Sets the counters to use from now on; must outlive the link.
   void count_into(PeerStats& stats) { stats_ = &stats; }
@@ -143,9 +149,10 @@ class PeerLink final : private PeerStream::Owner {
   void take_request(const Frame& frame);
   void take_reply(const Frame& frame);
   void take_message(const Frame& frame);
+  void take_bytes(PeerChannel channel, const Frame& frame);
   void take_ping(const Frame& frame);
   void take_pong(const Frame& frame);
-  bool check_slot(SlotId slot, std::uint64_t map_revision);
+  bool check_slot(SlotId slot);
   void refuse_request(std::uint64_t correlation, Reject reject);
   bool output_is_full() const;
   void answer(const PeerCall& call, Reject reject);

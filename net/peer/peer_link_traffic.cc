@@ -14,12 +14,6 @@ namespace {
 constexpr std::uint8_t kFastLine = 0;
 constexpr std::uint8_t kSlowLine = 1;
 
-// Credit reserved for slot migrations: clients that retry would use all of it.
-std::size_t kept_for_handovers(std::size_t granted) {
-  constexpr std::size_t kMost = 32;
-  return std::min(kMost, granted / 16);
-}
-
 // The correlation is the first field of a request's and a reply's payload.
 void set_correlation(ByteBuffer& out, std::size_t frame_begin, std::uint64_t correlation) {
   std::memcpy(out.data() + frame_begin + kFrameHeadBytes, &correlation, sizeof correlation);
@@ -41,13 +35,11 @@ void PeerLink::answer(const PeerCall& call, Reject reject) {
 }
 
 Reject PeerLink::send_request(const Command& command, const ReplyTo& reply_to) {
-  if (state_ != State::kUp || peer_leaves_ ||
-      handshake_->protocol() < needs_protocol(command.body)) {
+  if (state_ != State::kUp || peer_leaves_) {
     stats_->refused_unavailable.add();
     return Reject::kInstanceUnavailable;
   }
-  const std::size_t kept = is_migration(command.body) ? 0 : kept_for_handovers(granted_);
-  if (calls_.open_count() + kept >= granted_ || output_is_full()) {
+  if (calls_.open_count() >= granted_ || output_is_full()) {
     stats_->refused_overloaded.add();
     return Reject::kOverloaded;
   }
@@ -61,9 +53,7 @@ Reject PeerLink::send_request(const Command& command, const ReplyTo& reply_to) {
   ByteBuffer& out = stream_->output();
   const std::size_t begin = begin_frame(FrameType::kRequest, out);
   ByteWriter writer(out);
-  encode_head(RequestHead{0, call.deadline_ms, shared_.identity.cluster.map.revision(),
-                          slot_of(command.body)},
-              writer);
+  encode_head(RequestHead{0, call.deadline_ms, slot_of(command.body)}, writer);
   encode_command(command, writer);
   if (out.size() - begin > kFrameBytesMax) {  // the API's bounds are narrower
     out.resize(begin);
@@ -85,7 +75,7 @@ bool PeerLink::send_message(const Command& message) {
   ByteBuffer& out = stream_->output();
   const std::size_t begin = begin_frame(FrameType::kMessage, out);
   ByteWriter writer(out);
-  encode_head(MessageHead{shared_.identity.cluster.map.revision(), slot_of(message.body)}, writer);
+  encode_head(MessageHead{slot_of(message.body)}, writer);
   encode_command(message, writer);
   end_frame(begin, out);
   stats_->messages_out.add();
@@ -102,7 +92,7 @@ void PeerLink::send_reply(std::uint64_t correlation, const Reply& reply) {
   const std::size_t begin = begin_frame(FrameType::kReply, out);
   ByteWriter writer(out);
   writer.put(correlation);
-  encode_reply(reply, writer, handshake_->protocol());
+  encode_reply(reply, writer);
   if (out.size() - begin > kFrameBytesMax) {
     out.resize(begin);
     return refuse_request(correlation, Reject::kOverloaded);
@@ -110,6 +100,12 @@ void PeerLink::send_reply(std::uint64_t correlation, const Reply& reply) {
   end_frame(begin, out);
   --unanswered_;
   stats_->replies_out.add();
+}
+
+bool PeerLink::send_bytes(PeerChannel channel, std::span<const std::byte> bytes) {
+  if (state_ != State::kUp) return false;
+  encode_peer_bytes(channel, bytes, stream_->output());
+  return true;
 }
 
 void PeerLink::refuse_request(std::uint64_t correlation, Reject reject) {
@@ -132,6 +128,10 @@ void PeerLink::take_traffic(const Frame& frame) {
       if (const Status s = decode_goodbye(frame.payload); !s.ok()) return fault(s.error());
       peer_leaves_ = true;
       return;
+    case FrameType::kToOwner:
+    case FrameType::kToFollower:
+    case FrameType::kControl:
+      return take_bytes(*channel_of(frame.type), frame);
     case FrameType::kHello:
     case FrameType::kProof:
     case FrameType::kRefused:
@@ -141,9 +141,8 @@ void PeerLink::take_traffic(const Frame& frame) {
   fault(fmt::format("a {} frame on a link that is up", name_of(frame.type)));
 }
 
-// Both sides have the same map, by its hash, so a wrong slot is a fault of one side.
-bool PeerLink::check_slot(SlotId slot, std::uint64_t map_revision) {
-  const ClusterView& cluster = shared_.identity.cluster;
+// Whether this instance decides on the slot is left to its worker: the map changes at any time.
+bool PeerLink::check_slot(SlotId slot) {
   const SlotId right = slot_of(command_.body);
   if (slot != right) {
     fault(fmt::format("a {} for slot {}, which belongs to slot {}", name_of(command_.body),
@@ -155,19 +154,6 @@ bool PeerLink::check_slot(SlotId slot, std::uint64_t map_revision) {
         fmt::format("a {} for slot {}, which does not exist", name_of(command_.body), slot.value));
     return false;
   }
-  const InstanceId from = said_by(command_.body);
-  if (from != 0 && from != peer()) {
-    fault(fmt::format("a {} in the name of instance {}", name_of(command_.body), from));
-    return false;
-  }
-  // An offer may also concern a slot that only an earlier map gave to this instance.
-  const bool is_owners = !std::holds_alternative<OfferSlot>(command_.body);
-  if (is_owners && map_revision == cluster.map.revision() &&
-      cluster.map.owner(slot) != cluster.self) {
-    fault(fmt::format("a {} for slot {}, which is instance {}'s", name_of(command_.body),
-                      slot.value, cluster.map.owner(slot)));
-    return false;
-  }
   return true;
 }
 
@@ -177,7 +163,7 @@ void PeerLink::take_request(const Frame& frame) {
   if (const Status s = decode_command(in, command_); !s.ok()) return fault("request: " + s.error());
   if (is_message(command_.body))
     return fault(fmt::format("a {} as a request; it is a message", name_of(command_.body)));
-  if (!check_slot(head.slot, head.map_revision)) return;
+  if (!check_slot(head.slot)) return;
   if (unanswered_ >= shared_.limits.requests_max) {
     return fault(
         fmt::format("one request more than the {} that it may have unanswered", unanswered_));
@@ -186,8 +172,7 @@ void PeerLink::take_request(const Frame& frame) {
   stats_->requests_in.add();
   const std::int64_t now = now_ms();
   // Also after our goodbye, which the peer had not read yet: a retry is served elsewhere.
-  if (said_goodbye_ || head.map_revision != shared_.identity.cluster.map.revision())
-    return refuse_request(head.correlation, Reject::kInstanceUnavailable);
+  if (said_goodbye_) return refuse_request(head.correlation, Reject::kInstanceUnavailable);
   // Avoids a sum that could overflow: the peer chooses the deadline.
   if (head.deadline_ms <= now - offset_.ms()) {
     stats_->refused_late.add();
@@ -215,11 +200,14 @@ void PeerLink::take_message(const Frame& frame) {
   if (const Status s = decode_command(in, command_); !s.ok()) return fault("message: " + s.error());
   if (!is_message(command_.body))
     return fault(fmt::format("a {} as a message between slots", name_of(command_.body)));
-  if (!check_slot(head.slot, head.map_revision)) return;
+  if (!check_slot(head.slot)) return;
   stats_->messages_in.add();
-  // A message under another map is dropped, as any message may be; its slot resends it.
-  if (head.map_revision != shared_.identity.cluster.map.revision()) return;
   shared_.handler.on_message(std::move(command_));
+}
+
+void PeerLink::take_bytes(PeerChannel channel, const Frame& frame) {
+  const Status taken = shared_.handler.on_bytes(*this, channel, frame.payload);
+  if (!taken.ok()) fault(std::string(name_of(frame.type)) + ": " + taken.error());
 }
 
 void PeerLink::take_ping(const Frame& frame) {

@@ -26,42 +26,67 @@ Peers::Peers(asio::io_context& io, Worker& worker, Engine& engine, PeersShared& 
       shared_(shared),
       link_shared_{shared.identity(), shared.options().limits, clock_, *this},
       random_(HashFold(shared.options().seed).add(worker.index()).value()),
-      listener_(io, [this](asio::ip::tcp::socket&& socket) { accepted(std::move(socket)); }) {
-  for (const SlotMap::Instance& instance : shared_.cluster().map.instances()) {
-    if (instance.id != shared_.cluster().self) stats_.try_emplace(instance.id);
-  }
-}
+      listener_(io, [this](asio::ip::tcp::socket&& socket) { accepted(std::move(socket)); }) {}
 
 Peers::~Peers() = default;
 
 Status Peers::start() {
-  if (Status s = listener_.listen(shared_.listen_address()); !s.ok()) return s;
-  add_dialers();
+  if (Status s = listener_.listen(shared_.options().listen); !s.ok()) return s;
+  started_ = true;
   return {};
 }
 
-void Peers::add_dialers() {
-  const auto& instances = shared_.cluster().map.instances();
-  for (std::size_t rank = 0; rank < instances.size(); ++rank) {
-    const InstanceId peer = instances[rank].id;
-    if (peer >= shared_.cluster().self || rank % engine_.worker_count() != worker_.index())
-      continue;
-    const auto failed = [this, peer](const std::string& why) {
-      stats_.at(peer).connect_failures.add();
+// Dials the peers of the directory, at their addresses of now. Links to an instance that left the
+// cluster end.
+void Peers::follow_directory() {
+  const std::uint64_t version = shared_.directory().version();
+  if (!started_ || draining_ || version == directory_version_) return;
+  directory_version_ = version;
+  PeerAddresses next = shared_.directory().addresses();
+  for (const Held& h : links_) {
+    const InstanceId peer = h.link->peer();
+    // Not one that dialed before the directory has it.
+    if (h.link->is_up() && addresses_.contains(peer) && !next.contains(peer))
+      h.link->close("it left the cluster");
+  }
+  addresses_ = std::move(next);
+  std::erase_if(dialers_, [this](const auto& each) { return !addresses_.contains(each.first); });
+  for (const auto& [peer, address] : addresses_) {
+    if (peer >= shared_.self() || peer % engine_.worker_count() != worker_.index()) continue;
+    if (!address.endpoint && !address.error.empty()) {
       tell_once(peer, false,
-                fmt::format("instance {} at {} can't be reached: {}", peer,
-                            text_of(shared_.address_of(peer)), why),
-                why);
-    };
-    dialers_.try_emplace(
-        peer, io_, shared_.address_of(peer), shared_.options().dial, random_,
-        [this, peer](asio::ip::tcp::socket&& socket) { connected(peer, std::move(socket)); },
-        failed);
+                fmt::format("{} at {} can't be reached: {}", address.name.name,
+                            address.name.address, address.error),
+                address.error);
+    }
+    const auto dialer = dialers_.find(peer);
+    (dialer == dialers_.end() ? add_dialer(peer) : dialer->second).set_address(address.endpoint);
   }
 }
 
+PeerDialer& Peers::add_dialer(InstanceId peer) {
+  const auto failed = [this, peer](const std::string& why) {
+    stats_.at(peer).connect_failures.add();
+    tell_once(peer, false, fmt::format("{} can't be reached: {}", name_of(peer), why), why);
+  };
+  return dialers_
+      .try_emplace(
+          peer, io_, shared_.options().dial, random_,
+          [this, peer](asio::ip::tcp::socket&& socket) { connected(peer, std::move(socket)); },
+          failed)
+      .first->second;
+}
+
+// For the log: "box-2 at 10.0.0.2:7101".
+std::string Peers::name_of(InstanceId peer) const {
+  const auto found = addresses_.find(peer);
+  if (found == addresses_.end()) return fmt::format("instance {}", peer);
+  return fmt::format("{} at {}", found->second.name.name, found->second.name.address);
+}
+
 void Peers::connected(InstanceId peer, asio::ip::tcp::socket&& socket) {
-  add_link(std::move(socket), PeerRole::kDialer, peer, text_of(shared_.address_of(peer)));
+  const std::string& address = addresses_.at(peer).name.address;
+  add_link(std::move(socket), PeerRole::kDialer, peer, address, shared_.tls_for(address));
 }
 
 void Peers::accepted(asio::ip::tcp::socket&& socket) {
@@ -69,12 +94,12 @@ void Peers::accepted(asio::ip::tcp::socket&& socket) {
   const auto remote = socket.remote_endpoint(error);
   if (error) return;  // gone already
   make_room();
-  add_link(std::move(socket), PeerRole::kAcceptor, 0, text_of(remote));
+  add_link(std::move(socket), PeerRole::kAcceptor, 0, text_of(remote),
+           shared_.tls_for(shared_.options().address));
 }
 
 void Peers::add_link(asio::ip::tcp::socket&& socket, PeerRole role, InstanceId dialed,
-                     const std::string& address) {
-  PeerTls* tls = shared_.tls_for(role == PeerRole::kDialer ? dialed : shared_.cluster().self);
+                     const std::string& address, PeerTls* tls) {
   auto stream = std::make_shared<PeerStream>(std::move(socket), role, tls);
   Held& h = links_.emplace_back();
   h.address = address;
@@ -118,9 +143,12 @@ void Peers::on_up(PeerLink& link) {
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()));
   shared_.log_throttle().forget(peer);
   Held& h = held(link);
-  shared_.log(false, fmt::format("link to instance {} at {} is up ({})", peer, h.address,
+  shared_.log(false, fmt::format("link to {} is up ({})", name_of(peer),
                                  link.uses_tls() ? "TLS 1.3" : "plain"));
-  h.serial = shared_.holders().take(peer, [&] { engine_.link_is_up(peer, worker_.index()); });
+  h.serial = shared_.holders().take(peer, [&] {
+    engine_.link_is_up(peer, worker_.index());
+    shared_.options().on_link(peer, true);
+  });
 }
 
 void Peers::on_down(PeerLink& link, const std::string& why) {
@@ -132,7 +160,11 @@ void Peers::on_down(PeerLink& link, const std::string& why) {
     for (Counter* now : {&stats.up, &stats.outstanding, &stats.unanswered, &stats.output_bytes}) {
       now->set(0);
     }
-    shared_.holders().give_up(peer, h.serial, [&] { engine_.link_is_down(peer); });
+    shared_.holders().give_up(peer, h.serial, [&] {
+      engine_.link_is_down(peer);
+      engine_.links().set_unsent(peer, 0);
+      shared_.options().on_link(peer, false);
+    });
   }
   forget_link(link);
   tell_end(link, h.address, why);
@@ -154,12 +186,11 @@ void Peers::tell_end(const PeerLink& link, const std::string& address, const std
   const InstanceId peer = link.peer();
   const bool accepted = link.role() == PeerRole::kAcceptor;
   const std::string who =
-      peer == 0 ? "a connection from " + address : fmt::format("instance {} at {}", peer, address);
-  const auto stats = stats_.find(peer);
+      addresses_.contains(peer) ? name_of(peer) : "a connection from " + address;
   if (const PeerHandshake::Refusal* refusal = link.refusal()) {
-    if (stats != stats_.end()) {
-      stats->second.handshakes_refused.add();
-      stats->second.last_refusal.set(why);
+    if (addresses_.contains(peer)) {
+      stats_.at(peer).handshakes_refused.add();
+      stats_.at(peer).last_refusal.set(why);
     }
     return tell_once(peer, accepted,
                      refusal->by_peer
@@ -176,7 +207,7 @@ void Peers::tell_end(const PeerLink& link, const std::string& address, const std
 
 void Peers::tell_once(InstanceId peer, bool accepted, const std::string& line,
                       const std::string& why) {
-  const InstanceId known = stats_.contains(peer) ? peer : InstanceId{0};
+  const InstanceId known = addresses_.contains(peer) ? peer : InstanceId{0};
   if (shared_.log_throttle().should_log(known, accepted, why, now_ms())) shared_.log(true, line);
 }
 
@@ -199,11 +230,27 @@ void Peers::send(InstanceId to, const Command& command, const ReplyTo& reply_to)
   if (reject != Reject::kNone) worker_.answer(reply_to, rejected(reject));
 }
 
+void Peers::send_bytes(const OutboundBytes& out) {
+  engine_.links().taken_over(out.to, out.bytes->size());
+  PeerLink* link = up_[out.to];
+  if (link == nullptr || !link->send_bytes(out.channel, *out.bytes)) return;
+  stats_.at(out.to).copied_out.add(out.bytes->size());
+}
+
+Status Peers::on_bytes(PeerLink& link, PeerChannel channel, std::span<const std::byte> bytes) {
+  stats_.at(link.peer()).copied_in.add(bytes.size());
+  return shared_.options().on_bytes(link.peer(), channel, bytes);
+}
+
 void Peers::on_answer(const ReplyTo& to, Reply&& reply) { worker_.answer(to, std::move(reply)); }
 
 void Peers::on_message(Command&& message) { engine_.deliver(std::move(message)); }
 
+// A command for a slot that is another instance's by now is refused and not sent on: two maps that
+// differ for a moment would send it to and fro.
 void Peers::on_request(PeerLink& link, std::uint64_t correlation, const Command& command) {
+  if (!engine_.owns(slot_of(command.body)))
+    return link.send_reply(correlation, rejected(Reject::kInstanceUnavailable));
   PeerRequest& request = peer_requests_.take();
   request.link = &link;
   request.correlation = correlation;
@@ -225,6 +272,7 @@ Duration Peers::tick() {
   clock_.forget();
   const std::int64_t now = now_ms();
   listener_.tick(now);
+  follow_directory();
   close_replaced();
   std::int64_t due_ms = shared_.options().limits.silence_ms;
   for (auto& [peer, dialer] : dialers_) due_ms = std::min(due_ms, dialer.tick(now));
@@ -243,7 +291,11 @@ void Peers::close_replaced() {
 }
 
 void Peers::flush() {
-  for (std::size_t i = 0; i < links_.size(); ++i) links_[i].link->flush();
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    PeerLink& link = *links_[i].link;
+    link.flush();
+    if (link.is_up()) engine_.links().set_unsent(link.peer(), link.bytes_held());
+  }
   clock_.forget();
 }
 

@@ -1,11 +1,11 @@
 // The links to other instances that one thread holds, between its worker and the sockets: dials the
 // peers that are assigned to this thread, accepts the peers that dial, passes requests and messages
-// to the engine and takes its replies back.
+// to the engine and takes its replies back. The peers are those of the directory, which changes.
 //
 //   poll I/O -> turn of the worker -> tick() -> flush() -> HTTP responses -> sleep
 //
 // The instance with the higher id dials; the peers to dial are distributed over the threads by
-// their rank in the map. The thread that accepts a connection holds its link. A new link of a peer
+// their ids. The thread that accepts a connection holds its link. A new link of a peer
 // replaces its old one, even if another thread holds that.
 //
 // All calls on the worker's thread, except stats(), which any thread may call.
@@ -24,7 +24,8 @@
 #include "engine/base/prng.h"
 #include "engine/base/slab.h"
 #include "engine/base/time.h"
-#include "engine/runtime/cluster/cluster.h"
+#include "engine/runtime/cluster/links.h"
+#include "engine/runtime/cluster/peer_bytes.h"
 #include "engine/runtime/shard/engine.h"
 #include "engine/runtime/shard/worker.h"
 #include "net/peer/peer_dialer.h"
@@ -62,6 +63,7 @@ class Peers final : public PeerPort, private PeerLinkHandler {
   std::uint16_t port() const { return listener_.port(); }
 
   void send(InstanceId to, const Command& command, const ReplyTo& reply_to) override;
+  void send_bytes(const OutboundBytes& out) override;
   void on_reply(const ReplyTo& to, Reply&& reply) override;
 
   // To be called once a turn, after I/O was polled. Returns the time that the thread may sleep.
@@ -79,7 +81,7 @@ class Peers final : public PeerPort, private PeerLinkHandler {
   void stop();
 
   // The counters of this thread, by peer.
-  const std::map<InstanceId, PeerStats>& stats() const { return stats_; }
+  const ThreadLinks& stats() const { return stats_; }
 
  private:
   struct Held {
@@ -98,17 +100,20 @@ class Peers final : public PeerPort, private PeerLinkHandler {
   void on_down(PeerLink& link, const std::string& why) override;
   void on_request(PeerLink& link, std::uint64_t correlation, const Command& command) override;
   void on_message(Command&& message) override;
+  Status on_bytes(PeerLink& link, PeerChannel channel, std::span<const std::byte> bytes) override;
   void on_answer(const ReplyTo& to, Reply&& reply) override;
 
-  void add_dialers();
+  void follow_directory();
+  PeerDialer& add_dialer(InstanceId peer);
   void accepted(asio::ip::tcp::socket&& socket);
   void connected(InstanceId peer, asio::ip::tcp::socket&& socket);
   void add_link(asio::ip::tcp::socket&& socket, PeerRole role, InstanceId dialed,
-                const std::string& address);
+                const std::string& address, PeerTls* tls);
   void make_room();
   void close_replaced();
   void forget_link(PeerLink& link);
   Held& held(const PeerLink& link);
+  std::string name_of(InstanceId peer) const;
   void tell_end(const PeerLink& link, const std::string& address, const std::string& why);
   void tell_once(InstanceId peer, bool accepted, const std::string& line, const std::string& why);
   std::int64_t now_ms() const { return clock_.now_us() / 1000; }
@@ -121,11 +126,14 @@ class Peers final : public PeerPort, private PeerLinkHandler {
   PeerLinkShared link_shared_;
   Prng random_;
   PeerListener listener_;
+  PeerAddresses addresses_;  // as of directory_version_
+  std::uint64_t directory_version_ = 0;
   std::map<InstanceId, PeerDialer> dialers_;
   std::vector<Held> links_;
   std::array<PeerLink*, kInstanceIdMax + 1> up_{};
   Slab<PeerRequest> peer_requests_;
-  std::map<InstanceId, PeerStats> stats_;
+  ThreadLinks stats_;
+  bool started_ = false;
   bool draining_ = false;
 };
 

@@ -47,42 +47,37 @@ void LogThrottle::forget(InstanceId peer) {
   told_.erase(peer);
 }
 
-PeersShared::PeersShared(const ClusterView& cluster, PeerOptions&& options)
-    : options_(std::move(options)), key_(key_of(options_.secret)), identity_{cluster, key_} {
+PeersShared::PeersShared(PeerOptions&& options)
+    : options_(std::move(options)),
+      key_(key_of(options_.secret)),
+      identity_{options_.cluster, options_.cluster_id, options_.self, key_} {
   if (!options_.log) options_.log = log_to_process;
   // Only the keyed form is needed from here on.
   OPENSSL_cleanse(options_.secret.data(), options_.secret.size());
   options_.secret.clear();
 }
 
-Result<std::unique_ptr<PeersShared>> PeersShared::make(const ClusterView& cluster,
-                                                       PeerOptions options) {
+Result<std::unique_ptr<PeersShared>> PeersShared::make(PeerOptions options) {
   if (options.secret.size() < kPeerSecretBytesMin) {
     return Error{fmt::format("the secret of the cluster has {} bytes; at least {} are needed",
                              options.secret.size(), kPeerSecretBytesMin)};
   }
-  if (cluster.name.empty() || cluster.name.size() > kClusterNameBytesMax)
+  if (options.cluster.empty() || options.cluster.size() > kClusterNameBytesMax)
     return Error{fmt::format("the cluster's name has 1 to {} bytes", kClusterNameBytesMax)};
-  if (!cluster.map.has(cluster.self))
-    return Error{fmt::format("the map has no instance {}, which is this one", cluster.self)};
-  bool any_tls = false;
-  for (const SlotMap::Instance& instance : cluster.map.instances()) {
-    const auto found = options.addresses.find(instance.id);
-    if (found == options.addresses.end())
-      return Error{fmt::format("instance {} has no peer address", instance.id)};
-    any_tls = any_tls || peer_link_uses_tls(found->second, options.tls_off);
-  }
-  std::unique_ptr<PeersShared> shared(new PeersShared(cluster, std::move(options)));
-  if (any_tls) {
-    auto tls = PeerTls::make();
-    if (!tls.ok()) return Error{tls.error()};
-    shared->tls_ = std::move(*tls);
-  }
+  if (options.self == 0 || options.self > kInstanceIdMax)
+    return Error{fmt::format("an instance has an id from 1 to {}", kInstanceIdMax)};
+  if (const auto address = split_address(options.address); !address.ok())
+    return Error{
+        fmt::format("the address for the links, \"{}\", {}", options.address, address.error())};
+  std::unique_ptr<PeersShared> shared(new PeersShared(std::move(options)));
+  auto tls = PeerTls::make();
+  if (!tls.ok()) return Error{tls.error()};
+  shared->tls_ = std::move(*tls);
   return shared;
 }
 
-PeerTls* PeersShared::tls_for(InstanceId acceptor) const {
-  return peer_link_uses_tls(address_of(acceptor), options_.tls_off) ? tls_.get() : nullptr;
+PeerTls* PeersShared::tls_for(const std::string& acceptor_address) const {
+  return peer_link_uses_tls(acceptor_address, options_.tls_off) ? tls_.get() : nullptr;
 }
 
 }  // namespace frontrow

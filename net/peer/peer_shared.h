@@ -1,4 +1,4 @@
-// State that the links of all threads of an instance share: its identity, the addresses of its
+// State that the links of all threads of an instance share: its identity, the directory of its
 // peers, the secret, and the newest link to each peer.
 #pragma once
 
@@ -15,8 +15,9 @@
 #include <asio/ip/tcp.hpp>
 
 #include "engine/base/result.h"
-#include "engine/runtime/cluster/cluster.h"
+#include "engine/runtime/cluster/peer_bytes.h"
 #include "net/peer/peer_dialer.h"
+#include "net/peer/peer_directory.h"
 #include "net/peer/peer_handshake.h"
 #include "net/peer/peer_link.h"
 #include "net/peer/peer_tls.h"
@@ -24,13 +25,20 @@
 namespace frontrow {
 
 struct PeerOptions {
+  std::string cluster;
+  std::uint64_t cluster_id = 0;
+  InstanceId self = 0;
   std::string secret;  // the same on all instances, at least kPeerSecretBytesMin bytes
-  // The address of every instance of the map, this one included, as configured on all instances.
-  // The caller resolves names.
-  std::map<InstanceId, asio::ip::tcp::endpoint> addresses;
-  // The listening address of this instance, if it differs from the address that the others dial.
-  std::optional<asio::ip::tcp::endpoint> listen;
+  asio::ip::tcp::endpoint listen;
+  std::string address;   // that the others dial, as in the directory of the others
   bool tls_off = false;  // for trusted networks; the same on all instances
+  // Bytes that came for other layers. On the link's thread.
+  TakePeerBytes on_bytes = [](InstanceId, PeerChannel, std::span<const std::byte>) {
+    return Status();
+  };
+  // A link came up, or ended and no newer one has come up; one that replaces another thread's comes
+  // up without an end before. In this order for each peer, on the link's thread.
+  std::function<void(InstanceId peer, bool is_up)> on_link = [](InstanceId, bool) {};
   PeerLinkLimits limits;
   PeerDialLimits dial;
   std::size_t unproven_max = 16;  // unauthenticated connections of a thread
@@ -82,31 +90,26 @@ class LogThrottle {
 
 class PeersShared {
  public:
-  // Fails if the secret is too short or an instance of the map has no address, among other faults.
-  // The view must outlive the result.
-  static Result<std::unique_ptr<PeersShared>> make(const ClusterView& cluster, PeerOptions options);
+  // Fails if the secret is too short, among other faults.
+  static Result<std::unique_ptr<PeersShared>> make(PeerOptions options);
 
-  const ClusterView& cluster() const { return identity_.cluster; }
+  InstanceId self() const { return identity_.self; }
   const PeerIdentity& identity() const { return identity_; }
   const PeerOptions& options() const { return options_; }
-  const asio::ip::tcp::endpoint& address_of(InstanceId id) const {
-    return options_.addresses.at(id);
-  }
-  asio::ip::tcp::endpoint listen_address() const {
-    return options_.listen.value_or(address_of(cluster().self));
-  }
-  // The TLS of a link that `acceptor` accepts; nullptr: plain.
-  PeerTls* tls_for(InstanceId acceptor) const;
+  PeerDirectory& directory() { return directory_; }
+  // The TLS of a link to an instance at this address; nullptr: plain.
+  PeerTls* tls_for(const std::string& acceptor_address) const;
   PeerHolders& holders() { return holders_; }
   LogThrottle& log_throttle() { return log_throttle_; }
   void log(bool warning, const std::string& line) const { options_.log(warning, line); }
 
  private:
-  PeersShared(const ClusterView& cluster, PeerOptions&& options);
+  explicit PeersShared(PeerOptions&& options);
 
   PeerOptions options_;
   HmacSha256 key_;
   PeerIdentity identity_;
+  PeerDirectory directory_;
   std::unique_ptr<PeerTls> tls_;
   PeerHolders holders_;
   LogThrottle log_throttle_;

@@ -2,10 +2,13 @@
 // renders metrics. Sums since the start, except those marked "now".
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <mutex>
 #include <string>
 
 #include "engine/base/histogram.h"
+#include "engine/core/protocol/types.h"
 
 namespace frontrow {
 
@@ -40,15 +43,43 @@ struct PeerStats {
   Counter messages_out, messages_in;
   Counter bytes_out, bytes_in;
 
-  Counter refused_overloaded;   // requests refused here: no credit, or too much unsent
-  Counter refused_unavailable;  // requests rejected here: certainly not executed
-  Counter outcome_unknown;      // requests rejected here: may have been executed
-  Counter refused_late;         // requests of the peer that came after their deadline
-  Counter messages_dropped;     // too much unsent, or no link; their slots resend
-  Counter connect_failures;     // own attempts without a connection
-  Counter handshakes_refused;   // by either side
+  Counter refused_overloaded;     // requests refused here: no credit, or too much unsent
+  Counter refused_unavailable;    // requests rejected here: certainly not executed
+  Counter outcome_unknown;        // requests rejected here: may have been executed
+  Counter refused_late;           // requests of the peer that came after their deadline
+  Counter copied_out, copied_in;  // bytes of copies and of the cluster's control
+  Counter messages_dropped;       // too much unsent, or no link; their slots resend
+  Counter connect_failures;       // own attempts without a connection
+  Counter handshakes_refused;     // by either side
 
   GuardedText last_refusal;  // empty once a link is up
+};
+
+// The counters of one thread for every peer that it has met. at(): its thread; find(): any.
+class ThreadLinks {
+ public:
+  ThreadLinks() = default;
+  ~ThreadLinks() {
+    for (auto& stats : peers_) delete stats.load(std::memory_order_relaxed);
+  }
+  ThreadLinks(const ThreadLinks&) = delete;
+  ThreadLinks& operator=(const ThreadLinks&) = delete;
+
+  PeerStats& at(InstanceId peer) {
+    PeerStats* stats = peers_[peer].load(std::memory_order_relaxed);
+    if (stats == nullptr) {
+      stats = new PeerStats;
+      peers_[peer].store(stats, std::memory_order_release);
+    }
+    return *stats;
+  }
+  // Null: the thread has not met it.
+  const PeerStats* find(InstanceId peer) const {
+    return peers_[peer].load(std::memory_order_acquire);
+  }
+
+ private:
+  std::array<std::atomic<PeerStats*>, kInstanceIdMax + 1> peers_{};
 };
 
 }  // namespace frontrow

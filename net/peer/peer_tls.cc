@@ -7,7 +7,8 @@
 #include <openssl/x509.h>
 
 #include <string>
-#include <string_view>
+
+#include "engine/base/host_port.h"
 
 namespace frontrow {
 namespace {
@@ -87,8 +88,13 @@ Result<TlsBinding> PeerTls::binding_of(SSL* session) {
   return binding;
 }
 
-bool peer_link_uses_tls(const asio::ip::tcp::endpoint& acceptor, bool tls_off) {
-  return !tls_off && !acceptor.address().is_loopback();
+bool peer_link_uses_tls(std::string_view acceptor_address, bool tls_off) {
+  if (tls_off) return false;
+  const auto address = split_address(acceptor_address);
+  if (!address.ok()) return true;
+  asio::error_code error;
+  const auto host = asio::ip::make_address(address->host, error);
+  return error ? address->host != "localhost" : !host.is_loopback();
 }
 
 }  // namespace frontrow

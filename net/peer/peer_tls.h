@@ -12,8 +12,8 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <string_view>
 
-#include <asio/ip/tcp.hpp>
 #include <asio/ssl/context.hpp>
 
 #include "engine/base/result.h"
@@ -42,9 +42,9 @@ class PeerTls {
   asio::ssl::context server_;
 };
 
-// Whether a link uses TLS. Both sides know the acceptor's address from the cluster's configuration,
-// so they agree without negotiation. Links to a loopback address, and all links with tls_off, which
-// operators set for trusted networks, are plain.
-bool peer_link_uses_tls(const asio::ip::tcp::endpoint& acceptor, bool tls_off);
+// Whether a link uses TLS. Both sides know the acceptor's address as text, from its member record,
+// so they agree without negotiation. Links to a loopback address or "localhost", and all links with
+// tls_off, which operators set for trusted networks, are plain.
+bool peer_link_uses_tls(std::string_view acceptor_address, bool tls_off);
 
 }  // namespace frontrow

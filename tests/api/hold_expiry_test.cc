@@ -108,7 +108,8 @@ TEST_F(HoldExpiry, hold_survives_a_restart_with_its_deadline) {
   std::string expires_at;
   {
     Shop before(other);
-    c = before.create_concert(R"("holdSeconds":2)");
+    // Longer than a restart takes, also where the store waits for the lease of the process before.
+    c = before.create_concert(R"("holdSeconds":12)");
     fan = before.enter(c);
     const Response held = before.post_hold(c, fan, {1});
     hold = held.json()["holdId"].integer();
@@ -119,7 +120,7 @@ TEST_F(HoldExpiry, hold_survives_a_restart_with_its_deadline) {
   Shop after(other);
   const std::string path = Shop::path(c, fmt::format("/holds/{}", hold));
   EXPECT_EQ(after.fan(fan, "GET", path).json()["expiresAt"].text(), expires_at);
-  EXPECT_TRUE(await([&] { return after.fan(fan, "GET", path).status == 410; }, 3000));
+  EXPECT_TRUE(await([&] { return after.fan(fan, "GET", path).status == 410; }, 15'000));
 }
 
 TEST_F(HoldExpiry, thousand_holds_that_expire_together_free_all_their_seats) {

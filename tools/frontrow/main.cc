@@ -61,7 +61,7 @@ int wait_for_end(Server& server, const ServeSignals& signals, const Invocation& 
     } else if (signal > 0) {
       return signal;
     }
-    server.watch_disk();
+    server.watch();
   }
   return 0;
 }
@@ -107,7 +107,8 @@ int serve(const ServeConfig& config, const Invocation& invocation) {
   ServiceManager manager = ServiceManager::of_environment();
   int exit_code = 0;
   {
-    Server server(config);
+    // Without the commit, which stands in brackets.
+    Server server(config, invocation.version.substr(0, invocation.version.find(' ')));
     const Status started = start(server, config, signals, manager);
     if (server.stopped_early()) {
       spdlog::info("asked to stop while replaying: {}", started.error());

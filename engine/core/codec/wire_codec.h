@@ -17,11 +17,10 @@
 
 namespace frontrow {
 
-// The newest protocol. Its additions: the phase of queue entries, refunded holds, the rejections
-// after kInstanceUnavailable, and ChangeConcert::expected. A peer of an older protocol gets the
-// nearest reply of that protocol; a command that it would decide differently is not sent
-// (needs_protocol).
-inline constexpr std::uint16_t kWireProtocol = 3;
+// The newest protocol, and the first one of clusters whose map is in the consensus store. A reply
+// can still be encoded for protocol 2, which did not know the phase of queue entries, refunded
+// holds and the rejections after kInstanceUnavailable.
+inline constexpr std::uint16_t kWireProtocol = 4;
 
 // The oldest protocol whose instances decide this command as this one does.
 std::uint16_t needs_protocol(const CommandBody& body);

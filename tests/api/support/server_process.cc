@@ -26,6 +26,11 @@ namespace frontrow::api {
 namespace {
 
 constexpr int kStartTimeoutMs = 30'000;
+constexpr int kSettleTimeoutMs = 60'000;
+constexpr const char* kCluster = "test";
+constexpr int kEtcdPort = 2379;
+constexpr std::int64_t kSlots = 4'096;
+constexpr auto kSettledFor = std::chrono::milliseconds(300);
 
 std::string read_file(const std::filesystem::path& path) {
   std::ostringstream text;
@@ -39,10 +44,9 @@ const char* binary() {
 }
 
 // group: the process group to join; 0: a new one.
-pid_t launch(const std::vector<std::string>& arguments, const std::filesystem::path& log,
-             pid_t group = 0, unsigned open_files = 0) {
+pid_t launch(std::string program, const std::vector<std::string>& arguments,
+             const std::filesystem::path& log, pid_t group = 0, unsigned open_files = 0) {
   std::vector<char*> argv;
-  std::string program = binary();
   argv.push_back(program.data());
   std::vector<std::string> copies = arguments;
   for (std::string& argument : copies) argv.push_back(argument.data());
@@ -107,19 +111,14 @@ ServerProcess::ServerProcess(std::vector<std::string> arguments, std::filesystem
   if (!start()) throw std::runtime_error("no server to test");
 }
 
-// Writes the secrets that instances must share, and the cluster file with their addresses. A random
+// Starts etcd, creates the cluster, and writes the secrets that its instances must share. A random
 // network among the loopback's 16 million addresses keeps concurrent suites apart.
 void ServerProcess::make_cluster() {
   std::random_device random;
   const auto network = random();
-  std::ofstream file(directory_ / "cluster.toml");
-  file << "name = \"test\"\nrevision = 1\n";
   const std::string address =
       fmt::format("127.{}.{}.{}", 1 + network % 250, network >> 8 & 255, 1 + (network >> 16) % 250);
-  for (std::size_t i = 0; i < processes_.size(); ++i) {
-    file << fmt::format("[[instances]]\nid = {}\nhttp = \"{}:{}\"\npeer = \"{}:{}\"\n", i + 1,
-                        address, 8000 + i, address, 7000 + i);
-  }
+  start_etcd(address);
   const auto secret = [&random] {
     std::string text;
     for (int i = 0; i < 8; ++i) text += fmt::format("{:08x}", random());
@@ -131,18 +130,53 @@ void ServerProcess::make_cluster() {
   admin_key_ = secret();
   const std::string token_key = "k1:" + secret();
   for (std::size_t i = 0; i < processes_.size(); ++i) {
-    processes_[i].arguments = {"--cluster-file",        (directory_ / "cluster.toml").string(),
-                               "--cluster-instance",    std::to_string(i + 1),
-                               "--cluster-secret-file", secret_file.string(),
-                               "--admin-key",           admin_key_};
+    processes_[i].arguments = {"--cluster",
+                               kCluster,
+                               "--etcd",
+                               fmt::format("{}:{}", address, kEtcdPort),
+                               "--instance",
+                               fmt::format("box-{}", i + 1),
+                               "--cluster-listen",
+                               fmt::format("{}:{}", address, 7000 + i),
+                               "--cluster-http-address",
+                               fmt::format("{}:{}", address, 8000 + i),
+                               "--cluster-secret-file",
+                               secret_file.string(),
+                               "--admin-key",
+                               admin_key_};
     // Unless the test sets its own.
     if (std::find(arguments_.begin(), arguments_.end(), "--token-keys") == arguments_.end())
       processes_[i].arguments.insert(processes_[i].arguments.end(), {"--token-keys", token_key});
   }
 }
 
+void ServerProcess::start_etcd(const std::string& address) {
+  const std::string client = fmt::format("http://{}:{}", address, kEtcdPort);
+  const std::string peer = fmt::format("http://{}:{}", address, kEtcdPort + 1);
+  const std::filesystem::path log = directory_ / "etcd.log";
+  etcd_ = launch("/usr/bin/etcd",
+                 {"--name=etcd", "--data-dir=" + (directory_ / "etcd").string(),
+                  "--listen-client-urls=" + client, "--advertise-client-urls=" + client,
+                  "--listen-peer-urls=" + peer, "--initial-advertise-peer-urls=" + peer,
+                  "--initial-cluster=etcd=" + peer, "--snapshot-count=1000"},
+                 log);
+  std::string said;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kStartTimeoutMs);
+  while (run_once({"cluster", "init", "--cluster", kCluster, "--etcd",
+                   fmt::format("{}:{}", address, kEtcdPort)},
+                  said) != 0) {
+    if (std::chrono::steady_clock::now() > end)
+      throw std::runtime_error("no cluster: " + said + read_file(log));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 ServerProcess::~ServerProcess() {
   kill();
+  if (etcd_ > 0) {
+    ::kill(etcd_, SIGKILL);
+    ::waitpid(etcd_, nullptr, 0);
+  }
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
 }
@@ -155,7 +189,7 @@ bool ServerProcess::start() {
                                           "127.0.0.1:0"};
     arguments.insert(arguments.end(), process.arguments.begin(), process.arguments.end());
     arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
-    process.pid = launch(arguments, process.log, group, open_files_);
+    process.pid = launch(binary(), arguments, process.log, group, open_files_);
     if (group == 0) group = process.pid;
   }
   std::vector<std::uint16_t> ports;
@@ -167,8 +201,8 @@ bool ServerProcess::start() {
     ports.push_back(process.port);
   }
   if (processes_.size() == 1) return true;
-  if (!await_links()) {
-    ADD_FAILURE() << "the instances did not find each other: " << log();
+  if (!await_settled()) {
+    ADD_FAILURE() << "the instances have not settled: " << unsettled() << log();
     return false;
   }
   HttpClient::serve_together(ports);
@@ -196,21 +230,43 @@ bool ServerProcess::await_ready(Process& process) {
   return false;
 }
 
-bool ServerProcess::await_links() {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kStartTimeoutMs);
+bool ServerProcess::await_settled() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kSettleTimeoutMs);
+  auto unsettled_at = std::chrono::steady_clock::now();
   while (std::chrono::steady_clock::now() < end) {
-    bool all_up = true;
-    for (const Process& process : processes_) {
-      const Response answer =
-          HttpClient(process.port)
-              .request("GET", "/v1/admin/cluster", {{"Authorization", "Bearer " + admin_key_}});
-      all_up =
-          all_up && answer.status == 200 && answer.body.find("\"up\":false") == std::string::npos;
-    }
-    if (all_up) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (!unsettled().empty()) unsettled_at = std::chrono::steady_clock::now();
+    if (std::chrono::steady_clock::now() - unsettled_at > kSettledFor) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return false;
+}
+
+// The answer of the first instance that waits for something; empty if none does.
+std::string ServerProcess::unsettled() {
+  std::int64_t owned = 0;
+  std::int64_t copies = 0;
+  for (const Process& process : processes_) {
+    const Response answer =
+        HttpClient(process.port)
+            .request("GET", "/v1/admin/cluster", {{"Authorization", "Bearer " + admin_key_}});
+    if (answer.status != 200) return answer.body + "no answer";
+    const Json said = answer.json();
+    const Json slots = said["slots"];
+    owned += slots["owned"].integer();
+    // Each has about as many as the others, so that a request meets slots of all.
+    const auto share = kSlots / static_cast<std::int64_t>(processes_.size());
+    const bool is_at_rest = slots["awaited"].integer() == 0 && slots["lonely"].integer() == 0 &&
+                            std::abs(slots["owned"].integer() - share) < share / 4 &&
+                            answer.body.find("\"up\":false") == std::string::npos;
+    if (!is_at_rest) return answer.body;
+    const Json follows = said["follows"];
+    for (std::size_t i = 0; i < follows.size(); ++i) {
+      if (follows[i]["slots"].integer() != follows[i]["warm"].integer()) return answer.body;
+      copies += follows[i]["slots"].integer();
+    }
+  }
+  if (owned == kSlots && copies == kSlots) return {};
+  return fmt::format("{} slots are owned, {} are followed", owned, copies);
 }
 
 // Kills all instances at once, so that none reports the death of another to a client.
@@ -260,7 +316,7 @@ bool ServerProcess::running() {
 
 int ServerProcess::run_once(const std::vector<std::string>& arguments, std::string& output) {
   const std::filesystem::path directory = make_directory();
-  const pid_t pid = launch(arguments, directory / "log");
+  const pid_t pid = launch(binary(), arguments, directory / "log");
   const int code = await_exit(pid, kStartTimeoutMs);
   if (code < 0) {
     ::kill(pid, SIGKILL);

@@ -3,8 +3,9 @@
 // The real program on a temporary directory and a free port. The program and its directory end with
 // the test.
 //
-// With FRONTROW_INSTANCES=N in the environment it is N programs, instances of one cluster: clients
-// of unaware tests talk to all of them in turn (HttpClient::serve_together).
+// With FRONTROW_INSTANCES=N in the environment it is N programs, instances of one cluster, beside
+// an etcd of one member: clients of unaware tests talk to all of them in turn
+// (HttpClient::serve_together).
 
 #include <sys/types.h>
 
@@ -68,8 +69,11 @@ class ServerProcess {
     std::vector<std::string> arguments;  // in addition to the test's
   };
   void make_cluster();
+  void start_etcd(const std::string& address);
   bool await_ready(Process& process);
-  bool await_links();
+  // Until the slots are spread over all instances, with their copies.
+  bool await_settled();
+  std::string unsettled();
   static bool is_running(Process& process);
 
   std::filesystem::path directory_;
@@ -77,6 +81,7 @@ class ServerProcess {
   std::vector<std::string> arguments_;
   unsigned open_files_;
   std::vector<Process> processes_;
+  pid_t etcd_ = -1;
   std::string admin_key_;
 };
 

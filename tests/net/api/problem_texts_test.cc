@@ -13,7 +13,7 @@ namespace frontrow {
 namespace {
 
 TEST(ProblemTexts, every_type_has_a_page_and_json) {
-  std::set<std::string_view> slugs = {"recovering", "draining", "failed", kAwaitingSlots};
+  std::set<std::string_view> slugs = {"recovering", "draining", "failed", kCutOff};
   for (const ProblemType& type : problems::kAll) slugs.insert(type.slug);
   for (const ProblemType* type :
        {&problems::kInvalidToken, &problems::kWrongToken, &problems::kInvalidField}) {

@@ -29,21 +29,62 @@ inline Addresses free_addresses(std::size_t instances, const char* host = "127.0
   return addresses;
 }
 
+inline std::string address_text(const asio::ip::tcp::endpoint& address) {
+  return address.address().to_string() + ":" + std::to_string(address.port());
+}
+
+// "box-1" and so on.
+inline PeerName peer_name(InstanceId id, const asio::ip::tcp::endpoint& address) {
+  return {"box-" + std::to_string(id), address_text(address)};
+}
+
+// No peer counts as silent, even on a machine that delays this process.
+inline PeerLinkLimits patient_limits() { return {.silence_ms = 60'000}; }
+
+struct NodeOptions {
+  ClusterMember member;
+  std::size_t workers = 1;
+  std::string secret = kPeerSecret;
+  PeerLinkLimits limits = patient_limits();
+  std::vector<MemoryGroup> disk;
+};
+
+// An instance of `addresses`, which serves its slots among them.
 struct Node {
-  Node(ClusterView v, const Addresses& addresses, std::size_t workers = 1,
-       const std::string& secret = kPeerSecret, const PeerLinkLimits& limits = {},
-       std::vector<MemoryGroup> disk = {})
-      : view(std::move(v)), journal(std::move(disk)), engine(journal, engine_options(workers)) {
+  struct Bytes {
+    InstanceId from;
+    PeerChannel channel;
+    ByteBuffer bytes;
+    bool operator==(const Bytes&) const = default;
+  };
+
+  Node(NodeOptions node, const Addresses& addresses)
+      : self(node.member.self),
+        instances(addresses.size()),
+        journal(std::move(node.disk)),
+        engine(journal, {.workers = node.workers, .serves_on_order = true, .self = self}) {
     PeerOptions options;
-    options.secret = secret;
-    options.addresses = addresses;
-    options.limits = limits;
-    options.seed = view.self;
+    options.cluster = node.member.cluster;
+    options.cluster_id = node.member.cluster_id;
+    options.self = self;
+    options.secret = node.secret;
+    options.listen = addresses.at(self);
+    options.address = address_text(addresses.at(self));
+    options.on_bytes = [this](InstanceId from, PeerChannel channel,
+                              std::span<const std::byte> taken) {
+      bytes.push_back({from, channel, {taken.begin(), taken.end()}});
+      return bytes_fault.empty() ? Status() : Status(Error{bytes_fault});
+    };
+    options.on_link = [this](InstanceId peer, bool is_up) { link_news.emplace_back(peer, is_up); };
+    options.limits = node.limits;
+    options.seed = self;
     options.log = [this](bool, const std::string& line) { lines.push_back(line); };
-    auto made = PeersShared::make(view, options);
+    auto made = PeersShared::make(options);
     EXPECT_TRUE(made.ok()) << made.error();
     shared = std::move(*made);
-    for (std::size_t i = 0; i < workers; ++i) {
+    set_peers(addresses);
+    serve_own();
+    for (std::size_t i = 0; i < node.workers; ++i) {
       Worker& worker = engine.engine().worker(i);
       peers.push_back(std::make_unique<Peers>(io, worker, engine.engine(), *shared));
       worker.set_port(peers.back().get());
@@ -52,11 +93,22 @@ struct Node {
   ~Node() {
     for (const auto& p : peers) p->stop();
   }
-  EngineOptions engine_options(std::size_t workers) const {
-    EngineOptions options;
-    options.workers = workers;
-    options.cluster = &view;
-    return options;
+  // The others among them, as the directory has them from now on.
+  void set_peers(const Addresses& addresses) {
+    PeerNames names;
+    for (const auto& [id, address] : addresses) {
+      if (id != self) names[id] = peer_name(id, address);
+    }
+    shared->directory().set(names);
+  }
+  void serve_own() {
+    Engine& e = engine.engine();
+    for (std::uint16_t id = 0; id < kSlotCount; ++id) {
+      const SlotId slot{id};
+      e.owners().set(slot, owner_of(slot, instances));
+      if (e.owns(slot)) e.order(ServeSlot{slot, e.parked().release(slot), {}});
+    }
+    engine.settle();
   }
   void start() {
     for (const auto& p : peers) {
@@ -75,7 +127,9 @@ struct Node {
   // Summed over all threads.
   std::uint64_t sum(InstanceId peer, Counter PeerStats::* what) const {
     std::uint64_t total = 0;
-    for (const auto& p : peers) total += (p->stats().at(peer).*what).get();
+    for (const auto& p : peers) {
+      if (const PeerStats* stats = p->stats().find(peer)) total += (stats->*what).get();
+    }
     return total;
   }
   std::size_t told(const std::string& part) const {
@@ -84,8 +138,12 @@ struct Node {
     }));
   }
 
-  ClusterView view;
+  const InstanceId self;
+  const std::size_t instances;
   std::vector<std::string> lines;
+  std::vector<Bytes> bytes;
+  std::string bytes_fault;  // the error of on_bytes(); empty: none
+  std::vector<std::pair<InstanceId, bool>> link_news;
   MemoryJournal journal;
   asio::io_context io{1};
   TestEngine engine;
@@ -93,15 +151,16 @@ struct Node {
   std::vector<std::unique_ptr<Peers>> peers;
 };
 
-// No peer counts as silent, even on a machine that delays this process.
-inline PeerLinkLimits patient_limits() { return {.silence_ms = 60'000}; }
-
 struct Cluster {
   explicit Cluster(std::size_t instances, std::size_t workers = 1, const char* host = "127.0.0.1")
       : addresses(free_addresses(instances, host)) {
-    for (InstanceId id = 1; id <= instances; ++id)
-      nodes.push_back(std::make_unique<Node>(cluster_of(id, 1, instances), addresses, workers,
-                                             kPeerSecret, patient_limits()));
+    for (InstanceId id = 1; id <= instances; ++id) set_node({.member = {id}, .workers = workers});
+  }
+  void set_node(NodeOptions options) {
+    const InstanceId id = options.member.self;
+    nodes.resize(std::max<std::size_t>(nodes.size(), id));
+    nodes[id - 1U].reset();
+    nodes[id - 1U] = std::make_unique<Node>(std::move(options), addresses);
   }
   void start() {
     for (const auto& node : nodes) node->start();
@@ -113,8 +172,7 @@ struct Cluster {
     nodes[id - 1U].reset();
   }
   void start_again(InstanceId id) {
-    nodes[id - 1U] = std::make_unique<Node>(cluster_of(id), addresses, 1, kPeerSecret,
-                                            patient_limits(), disks[id]);
+    set_node({.member = {id}, .disk = disks[id]});
     node(id).start();
   }
   bool until(const std::function<bool()>& done) {
@@ -129,16 +187,12 @@ struct Cluster {
     }
     return true;
   }
-  // Waits until all are linked and each knows that the others have begun.
   bool until_linked() {
     return until([this] {
       for (const auto& n : nodes) {
         for (const auto& other : nodes) {
-          if (n == other) continue;
-          const InstanceId peer = other->view.self;
-          if (!n->is_linked(peer) || !n->engine.engine().board().has_begun(peer)) return false;
+          if (n != other && !n->is_linked(other->self)) return false;
         }
-        if (n->engine.engine().board().status().awaited > 0) return false;
       }
       return true;
     });

@@ -28,11 +28,13 @@ TEST(PeerBackoff, doubles_up_to_its_bound_and_draws_from_the_whole_span) {
 }
 
 struct Dialing {
-  explicit Dialing(const asio::ip::tcp::endpoint& address)
+  explicit Dialing(std::optional<asio::ip::tcp::endpoint> address)
       : dialer(
-            io, address, limits, random,
+            io, limits, random,
             [this](asio::ip::tcp::socket&& socket) { sockets.push_back(std::move(socket)); },
-            [this](const std::string& why) { failures.push_back(why); }) {}
+            [this](const std::string& why) { failures.push_back(why); }) {
+    dialer.set_address(address);
+  }
   bool until(const std::function<bool()>& done) {
     return poll_until(io, [] {}, done);
   }
@@ -88,6 +90,25 @@ TEST(PeerDialer, dials_again_when_its_link_has_ended_and_not_before) {
   EXPECT_LE(d.dialer.tick(40'000), 50);
 }
 
+TEST(PeerDialer, waits_for_an_address_and_dials_the_one_it_has_then) {
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor(io, {asio::ip::make_address("127.0.0.1"), 0});
+  Dialing d(std::nullopt);
+  for (const std::int64_t now : {1'000, 5'000}) EXPECT_EQ(d.dialer.tick(now), 60'000);
+  d.io.poll();
+  EXPECT_TRUE(d.sockets.empty());
+  EXPECT_TRUE(d.failures.empty()) << "there is nobody to dial";
+  d.dialer.set_address(closed_port());
+  std::int64_t now = 9'000;
+  d.dialer.tick(now);
+  ASSERT_TRUE(d.until([&] { return d.failures.size() == 1; }));
+  d.dialer.set_address(acceptor.local_endpoint());
+  now += d.dialer.tick(now);
+  d.dialer.tick(now);
+  ASSERT_TRUE(d.until([&] { return d.sockets.size() == 1; }));
+  EXPECT_EQ(d.sockets[0].remote_endpoint(), acceptor.local_endpoint());
+}
+
 TEST(PeerDialer, attempt_without_an_answer_is_given_up) {
   // With a full backlog the kernel answers no further connection.
   asio::io_context io;
@@ -129,36 +150,49 @@ TEST(PeerHolders, newest_link_counts_and_an_older_one_takes_nothing_down) {
   EXPECT_EQ(order, "up1 up2 down2");
 }
 
-PeerOptions options_for(std::size_t instances) {
+PeerOptions good_options() {
   PeerOptions options;
+  options.cluster = "shop";
+  options.cluster_id = 1;
+  options.self = 2;
   options.secret = kPeerSecret;
-  for (InstanceId id = 1; id <= instances; ++id)
-    options.addresses[id] = {asio::ip::make_address("127.0.0.1"), id};
+  options.address = "box-2.example:7101";
   return options;
 }
 
 TEST(PeersShared, refuses_what_can_not_work) {
-  const ClusterView cluster = cluster_of(1);
-  EXPECT_TRUE(PeersShared::make(cluster, options_for(2)).ok());
-  PeerOptions short_secret = options_for(2);
-  short_secret.secret.pop_back();
-  EXPECT_EQ(PeersShared::make(cluster, short_secret).error(),
+  const auto shared = PeersShared::make(good_options());
+  ASSERT_TRUE(shared.ok()) << shared.error();
+  EXPECT_EQ((*shared)->self(), 2);
+  EXPECT_TRUE((*shared)->options().secret.empty()) << "only its key is kept";
+  const auto refusal_of = [](const std::function<void(PeerOptions&)>& change) {
+    PeerOptions options = good_options();
+    change(options);
+    const auto made = PeersShared::make(options);
+    return made.ok() ? "accepted" : made.error();
+  };
+  EXPECT_EQ(refusal_of([](PeerOptions& o) { o.secret.pop_back(); }),
             "the secret of the cluster has 31 bytes; at least 32 are needed");
-  EXPECT_EQ(PeersShared::make(cluster, options_for(1)).error(), "instance 2 has no peer address");
-  const ClusterView nameless{"", 1, cluster.map};
-  EXPECT_EQ(PeersShared::make(nameless, options_for(2)).error(),
-            "the cluster's name has 1 to 64 bytes");
-  const ClusterView stranger{"shop", 3, cluster.map};
-  EXPECT_EQ(PeersShared::make(stranger, options_for(3)).error(),
-            "the map has no instance 3, which is this one");
+  for (const std::size_t bytes : {std::size_t{0}, kClusterNameBytesMax + 1}) {
+    EXPECT_EQ(refusal_of([&](PeerOptions& o) { o.cluster = std::string(bytes, 'c'); }),
+              "the cluster's name has 1 to 64 bytes");
+  }
+  for (const InstanceId id : {InstanceId{0}, InstanceId{kInstanceIdMax + 1}}) {
+    EXPECT_EQ(refusal_of([&](PeerOptions& o) { o.self = id; }),
+              "an instance has an id from 1 to " + std::to_string(kInstanceIdMax));
+  }
+  EXPECT_EQ(refusal_of([](PeerOptions& o) { o.address = "box-2"; }),
+            "the address for the links, \"box-2\", must be HOST:PORT, with a port from 1 to 65535");
 }
 
-TEST(PeersShared, listens_at_its_address_unless_told_otherwise) {
-  const ClusterView cluster = cluster_of(2);
-  EXPECT_EQ((*PeersShared::make(cluster, options_for(2)))->listen_address().port(), 2);
-  PeerOptions options = options_for(2);
-  options.listen = asio::ip::tcp::endpoint(asio::ip::make_address("0.0.0.0"), 9);
-  EXPECT_EQ((*PeersShared::make(cluster, options))->listen_address(), *options.listen);
+TEST(PeersShared, link_is_under_tls_by_the_address_of_the_instance_that_accepts) {
+  const auto shared = PeersShared::make(good_options());
+  ASSERT_TRUE(shared.ok()) << shared.error();
+  EXPECT_NE((*shared)->tls_for("10.0.0.1:7101"), nullptr);
+  EXPECT_EQ((*shared)->tls_for("127.0.0.1:7101"), nullptr);
+  PeerOptions off = good_options();
+  off.tls_off = true;
+  EXPECT_EQ((*PeersShared::make(off))->tls_for("10.0.0.1:7101"), nullptr);
 }
 
 }  // namespace

@@ -47,10 +47,9 @@ struct Conversation {
   ByteBuffer dialer_hello, acceptor_hello, dialer_proof, acceptor_proof;
 };
 
-Conversation example_handshake(std::uint16_t protocol) {
-  const ClusterView two = cluster_of(2, 3), one = cluster_of(1, 3);
+Conversation example_handshake() {
   const HmacSha256 key = peer_key();
-  const PeerIdentity dialer_identity{two, key}, acceptor_identity{one, key};
+  const PeerIdentity two = ClusterMember{2}.identity(key), one = ClusterMember{1}.identity(key);
   const auto give = [](PeerHandshake& to, const ByteBuffer& bytes, std::int64_t now_ms,
                        ByteBuffer& out) {
     FrameInput input;
@@ -59,19 +58,15 @@ Conversation example_handshake(std::uint16_t protocol) {
     to.on_frame(**input.next(), now_ms, out);
   };
   Conversation c;
-  PeerHandshake dialer(
-      dialer_identity,
-      {.dialed = 1, .nonce = nonce_from(0), .now_ms = 86'400'000, .protocol = protocol},
-      c.dialer_hello);
-  PeerHandshake acceptor(
-      acceptor_identity,
-      {.role = PeerRole::kAcceptor, .nonce = nonce_from(32), .protocol = protocol},
-      c.acceptor_hello);
+  PeerHandshake dialer(two, {.dialed = 1, .nonce = nonce_from(0), .now_ms = 86'400'000},
+                       c.dialer_hello);
+  PeerHandshake acceptor(one, {.role = PeerRole::kAcceptor, .nonce = nonce_from(32)},
+                         c.acceptor_hello);
   give(acceptor, c.dialer_hello, 1'000, c.acceptor_hello);
   give(dialer, c.acceptor_hello, 86'400'001, c.dialer_proof);
   give(acceptor, c.dialer_proof, 1'002, c.acceptor_proof);
-  EXPECT_EQ(acceptor.protocol(), protocol);
-  EXPECT_EQ(dialer.protocol(), protocol);
+  EXPECT_EQ(acceptor.protocol(), 4);
+  EXPECT_EQ(dialer.protocol(), 4);
   return c;
 }
 
@@ -93,7 +88,7 @@ ByteBuffer put(const Encode& encode) {
 }
 
 TEST(PeerFrame, examples_are_those_in_the_documentation) {
-  const Conversation c = example_handshake(2);
+  const Conversation c = example_handshake();
   EXPECT_EQ(hex_of(c.dialer_hello), documented_hex("WIRE_FORMAT.md", "hex dialer-hello"));
   EXPECT_EQ(hex_of(c.acceptor_hello), documented_hex("WIRE_FORMAT.md", "hex acceptor-hello"));
   EXPECT_EQ(hex_of(c.dialer_proof), documented_hex("WIRE_FORMAT.md", "hex dialer-proof"));
@@ -103,11 +98,11 @@ TEST(PeerFrame, examples_are_those_in_the_documentation) {
   EXPECT_EQ(hex_of(put([](auto& out) { encode_ready({8192}, out); })),
             documented_hex("WIRE_FORMAT.md", "hex ready"));
   EXPECT_EQ(hex_of(request_of(example_hold(),
-                              {0x0000000100000005, 86'401'000, 3, slot_of_concert(kConcert)})),
+                              {0x0000000100000005, 86'401'000, slot_of_concert(kConcert)})),
             documented_hex("WIRE_FORMAT.md", "hex request"));
   EXPECT_EQ(hex_of(reply_frame(0x0000000100000005, example_held())),
             documented_hex("WIRE_FORMAT.md", "hex reply"));
-  EXPECT_EQ(hex_of(message_frame({{}, {}, SettleDone{make_payment_id(kConcert, 5)}}, {}, 3)),
+  EXPECT_EQ(hex_of(message_frame({{}, {}, SettleDone{make_payment_id(kConcert, 5)}})),
             documented_hex("WIRE_FORMAT.md", "hex message"));
   EXPECT_EQ(hex_of(put([](auto& out) { encode_ping(86'400'200'000, out); })),
             documented_hex("WIRE_FORMAT.md", "hex ping"));
@@ -130,18 +125,18 @@ Reply example_place(std::uint32_t waiting) {
                      .phase = Phase::kPaused}};
 }
 
-TEST(PeerFrame, examples_of_protocol_3_are_those_in_the_documentation) {
-  EXPECT_EQ(hex_of(example_handshake(3).dialer_hello),
-            documented_hex("WIRE_FORMAT.md", "hex dialer-hello-3"));
+TEST(PeerFrame, examples_of_places_and_channels_are_those_in_the_documentation) {
   EXPECT_EQ(hex_of(reply_frame(6, example_place(5321))),
-            documented_hex("WIRE_FORMAT.md", "hex reply-3"));
+            documented_hex("WIRE_FORMAT.md", "hex reply-place"));
+  EXPECT_EQ(
+      hex_of(put([](auto& out) { encode_peer_bytes(PeerChannel::kControl, bytes_of("02"), out); })),
+      documented_hex("WIRE_FORMAT.md", "hex control"));
 }
 
 TEST(PeerFrame, handshake_frames_come_back_as_they_went) {
   const Hello hello{.self = 17,
                     .other = 999,
-                    .map_revision = ~std::uint64_t{0},
-                    .map_hash = 5,
+                    .cluster_id = ~std::uint64_t{1},
                     .clock_ms = 123'456,
                     .nonce = nonce_from(100),
                     .cluster = std::string(kClusterNameBytesMax, 'c')};
@@ -150,8 +145,7 @@ TEST(PeerFrame, handshake_frames_come_back_as_they_went) {
   ASSERT_TRUE(decode_hello(std::span(bytes).subspan(kFrameHeadBytes), read).ok());
   EXPECT_EQ(read.self, 17);
   EXPECT_EQ(read.other, 999);
-  EXPECT_EQ(read.map_revision, hello.map_revision);
-  EXPECT_EQ(read.map_hash, 5U);
+  EXPECT_EQ(read.cluster_id, hello.cluster_id);
   EXPECT_EQ(read.clock_ms, 123'456);
   EXPECT_EQ(read.nonce, hello.nonce);
   EXPECT_EQ(read.cluster, hello.cluster);
@@ -159,16 +153,16 @@ TEST(PeerFrame, handshake_frames_come_back_as_they_went) {
 
   const std::string long_text(1000, 't');
   const ByteBuffer refused =
-      put([&](auto& out) { encode_refused({RefusalCode::kMap, long_text}, out); });
+      put([&](auto& out) { encode_refused({RefusalCode::kCluster, long_text}, out); });
   Refused why;
   ASSERT_TRUE(decode_refused(std::span(refused).subspan(kFrameHeadBytes), why).ok());
-  EXPECT_EQ(why.code, RefusalCode::kMap);
+  EXPECT_EQ(why.code, RefusalCode::kCluster);
   EXPECT_EQ(why.text.size(), kRefusalTextBytesMax);
   EXPECT_LE(refused.size(), kUnprovenFrameBytesMax);
 }
 
 TEST(PeerFrame, payloads_that_their_fields_do_not_fill_are_refused) {
-  const ByteBuffer hello = put([](auto& out) { encode_hello({.cluster = "c"}, out); });
+  const ByteBuffer hello = put([](auto& out) { encode_hello({.self = 1, .cluster = "c"}, out); });
   const auto payload = std::span<const std::byte>(hello).subspan(kFrameHeadBytes);
   for (std::size_t length = 0; length < payload.size(); ++length) {
     Hello read;
@@ -177,11 +171,34 @@ TEST(PeerFrame, payloads_that_their_fields_do_not_fill_are_refused) {
   ByteBuffer longer(payload.begin(), payload.end());
   longer.push_back(std::byte{0});
   Hello read;
+  EXPECT_TRUE(decode_hello(payload, read).ok());
   EXPECT_FALSE(decode_hello(longer, read).ok());
   Refused refused;
   EXPECT_FALSE(decode_refused(bytes_of("000000"), refused).ok()) << "code 0";
   EXPECT_FALSE(decode_refused(bytes_of("090000"), refused).ok()) << "code 9";
   EXPECT_TRUE(decode_refused(bytes_of("080000"), refused).ok());
+}
+
+TEST(PeerFrame, bytes_of_each_channel_are_framed_by_a_type_of_their_own) {
+  const std::pair<PeerChannel, FrameType> channels[] = {
+      {PeerChannel::kToOwner, FrameType::kToOwner},
+      {PeerChannel::kToFollower, FrameType::kToFollower},
+      {PeerChannel::kControl, FrameType::kControl}};
+  for (const auto& [channel, type] : channels) {
+    EXPECT_EQ(channel_of(type), channel);
+    for (const char* hex : {"", "07", "0102030405"}) {
+      const ByteBuffer frame =
+          put([&, c = channel](auto& out) { encode_peer_bytes(c, bytes_of(hex), out); });
+      EXPECT_EQ(frame[4], static_cast<std::byte>(type));
+      EXPECT_EQ(ByteBuffer(frame.begin() + kFrameHeadBytes, frame.end()), bytes_of(hex));
+    }
+  }
+  int others = 0;
+  for (int type = 0; type < 256; ++type) {
+    if (channel_of(static_cast<FrameType>(type))) continue;
+    ++others;
+  }
+  EXPECT_EQ(others, 256 - 3);
 }
 
 // --- cutting a stream into frames
@@ -260,6 +277,37 @@ TEST(FrameInput, length_is_bounded_before_anything_is_taken_for_it) {
   FrameInput proven;
   proven.allow_long_frames();
   EXPECT_EQ(cut(proven, longer, [] { return 6U; }).types.size(), 1U);
+}
+
+TEST(FrameInput, types_are_known_up_to_the_last_one) {
+  for (int type = 0; type < 256; ++type) {
+    Prng random(1);
+    FrameInput input;
+    const ByteBuffer frame = frame_of(static_cast<FrameType>(type), 3, random);
+    const Cut got = cut(input, frame, [] { return 9U; });
+    const bool is_known = type >= 1 && type <= 13;
+    EXPECT_EQ(got.types.size(), is_known ? 1U : 0U) << type;
+    EXPECT_EQ(name_of(static_cast<FrameType>(type)) == "unknown", !is_known) << type;
+    if (is_known) continue;
+    EXPECT_EQ(got.fault, "byte 0: a frame of type " + std::to_string(type) +
+                             " with flags 0, which are unknown");
+  }
+}
+
+TEST(FrameInput, bytes_of_a_channel_are_bounded_like_all_others) {
+  Prng random(1);
+  for (const FrameType type : {FrameType::kToOwner, FrameType::kToFollower, FrameType::kControl}) {
+    FrameInput input;
+    EXPECT_EQ(cut(input, frame_of(type, kUnprovenFrameBytesMax, random), [] { return 6U; }).fault,
+              "byte 0: a frame of 1030 bytes; 6 to 1024 are allowed");
+    FrameInput proven;
+    proven.allow_long_frames();
+    const ByteBuffer longest = frame_of(type, kFrameBytesMax - kFrameHeadBytes, random);
+    EXPECT_EQ(cut(proven, longest, [] { return 1'000'000U; }).types.size(), 1U);
+    const ByteBuffer longer = frame_of(type, kFrameBytesMax - kFrameHeadBytes + 1, random);
+    EXPECT_EQ(cut(proven, longer, [] { return 6U; }).fault,
+              "byte 33554432: a frame of 33554433 bytes; 6 to 33554432 are allowed");
+  }
 }
 
 TEST(FrameInput, tls_where_frames_are_due_is_named) {

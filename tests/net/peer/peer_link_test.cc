@@ -15,8 +15,8 @@ using testing::Test;
 const Reply kDone{Reject::kNone, true, false, Done{}};
 
 struct PeerLinks : Test {
-  ConcertId here = concert_of_instance(cluster_of(1), 1);   // of instance 1, the acceptor
-  ConcertId there = concert_of_instance(cluster_of(1), 2);  // of instance 2, the dialer
+  ConcertId here = concert_of_instance(1);   // of instance 1, the acceptor
+  ConcertId there = concert_of_instance(2);  // of instance 2, the dialer
 };
 
 TEST_F(PeerLinks, request_arrives_as_it_was_sent_and_its_reply_comes_back) {
@@ -65,21 +65,6 @@ TEST_F(PeerLinks, thousands_both_ways_are_answered_once_each_in_any_order) {
   for (std::uint32_t i = 0; i < 4000; ++i) {
     EXPECT_EQ(pair.dialer.handler.answered[i].to.context, 3999 - i);
     EXPECT_EQ(pair.acceptor.handler.answered[i].to.context, 3999 - i);
-  }
-}
-
-// An older peer would ignore the condition and change the concert.
-TEST_F(PeerLinks, change_for_certain_settings_goes_to_those_who_look_at_them_only) {
-  const ChangeConcert change{.concert = there, .hold_s = 60};
-  ChangeConcert conditional = change;
-  conditional.expected = {1};
-  for (const std::uint16_t protocol : {std::uint16_t{2}, std::uint16_t{3}}) {
-    RawPair pair;
-    ASSERT_TRUE(pair.shake_hands(100, protocol));
-    PeerLink& link = *pair.side.link;
-    EXPECT_EQ(link.send_request({{}, {}, change}, to_context(1)), Reject::kNone);
-    EXPECT_EQ(link.send_request({{}, {}, conditional}, to_context(2)),
-              protocol < 3 ? Reject::kInstanceUnavailable : Reject::kNone);
   }
 }
 
@@ -363,6 +348,42 @@ TEST_F(PeerLinks, frames_may_come_byte_by_byte) {
   }
   ASSERT_EQ(pair.side.handler.requests.size(), 2U);
   EXPECT_EQ(pair.side.handler.requests[1].correlation, 2U);
+}
+
+TEST_F(PeerLinks, bytes_for_other_layers_arrive_by_channel_and_in_order) {
+  LinkPair pair;
+  EXPECT_FALSE(pair.dialer.link->send_bytes(PeerChannel::kControl, {})) << "not up yet";
+  ASSERT_TRUE(pair.until_up());
+  std::vector<std::pair<PeerChannel, ByteBuffer>> sent;
+  for (std::size_t i = 0; i < 300; ++i) {
+    const auto channel = static_cast<PeerChannel>(i % 3);
+    sent.emplace_back(channel, ByteBuffer(i * 37, static_cast<std::byte>(i)));
+    ASSERT_TRUE(pair.dialer.link->send_bytes(channel, sent.back().second));
+  }
+  ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.bytes.size() == sent.size(); }));
+  EXPECT_EQ(pair.acceptor.handler.bytes, sent);
+  pair.dialer.link->say_goodbye();
+  EXPECT_TRUE(pair.dialer.link->send_bytes(PeerChannel::kControl, sent[1].second))
+      << "they go on while it leaves";
+  ASSERT_TRUE(pair.until([&] { return pair.acceptor.handler.bytes.size() == sent.size() + 1; }));
+}
+
+TEST_F(PeerLinks, bytes_that_make_no_sense_to_their_layer_end_the_link) {
+  const std::pair<PeerChannel, std::string> cases[] = {{PeerChannel::kToOwner, "to owner"},
+                                                       {PeerChannel::kToFollower, "to follower"},
+                                                       {PeerChannel::kControl, "control"}};
+  for (const auto& [channel, name] : cases) {
+    LinkPair pair;
+    ASSERT_TRUE(pair.until_up());
+    pair.acceptor.handler.bytes_fault = "kind 77 is unknown";
+    ASSERT_TRUE(pair.dialer.link->send_bytes(channel, bytes_of("4d")));
+    ASSERT_TRUE(pair.dialer.link->send_bytes(channel, bytes_of("4d")));
+    ASSERT_TRUE(pair.until([&] { return pair.acceptor.link->is_closed(); }));
+    EXPECT_EQ(pair.acceptor.handler.bytes.size(), 1U) << "the second comes too late";
+    ASSERT_EQ(pair.acceptor.handler.downs.size(), 1U);
+    const std::string& why = pair.acceptor.handler.downs[0];
+    EXPECT_TRUE(why.ends_with(": " + name + ": kind 77 is unknown")) << why;
+  }
 }
 
 TEST_F(PeerLinks, large_frame_comes_through) {

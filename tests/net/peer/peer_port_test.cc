@@ -25,14 +25,14 @@ TEST(PeerPort, purchase_works_wherever_concert_wallet_and_client_are) {
     const Reply made = cluster.ask(cluster.node(1), {kAdmin, {}, CreateConcert{small_concert(50)}});
     ASSERT_EQ(outcome(made), "none");
     const ConcertId id = body_of<ConcertCreated>(made).concert;
-    concerts[cluster.node(1).view.map.owner(slot_of_concert(id))] = id;
+    concerts[owner_of(slot_of_concert(id), 3)] = id;
   }
   for (InstanceId client = 1; client <= 3; ++client) {
     for (const auto& [owner, concert] : concerts) {
       for (InstanceId wallet = 1; wallet <= 3; ++wallet) {
         SCOPED_TRACE(testing::Message() << client << owner << wallet);
         Node& at = cluster.node(client);
-        const UserId user = user_of_instance(at.view, wallet, static_cast<std::uint8_t>(++seat));
+        const UserId user = user_of_instance(wallet, 3, static_cast<std::uint8_t>(++seat));
         ASSERT_EQ(outcome(cluster.ask(at, {{user, {}, 0}, {}, Charge{user, Money{5000}}}, 1)),
                   "none");
         const Caller caller = cluster.join(at, concert, user);
@@ -53,13 +53,13 @@ TEST(PeerPort, purchase_works_wherever_concert_wallet_and_client_are) {
 TEST(PeerPort, absent_instance_is_refused_at_once_and_served_when_it_is_there) {
   Cluster cluster(2);
   cluster.node(2).start();
-  const UserId user = user_of_instance(cluster.node(1).view, 1);
+  const UserId user = user_of_instance(1);
   const Command charge{{user, {}, 0}, {}, Charge{user, Money{5}}};
   const Sent sent = cluster.node(2).engine.send(0, charge);
   EXPECT_EQ(outcome(cluster.node(2).engine.answer(sent)), "instance_unavailable");
   ASSERT_TRUE(cluster.until([&] { return cluster.node(2).told("can't be reached") == 1; }));
   EXPECT_EQ(cluster.node(2).lines.at(0),
-            fmt::format("instance 1 at 127.0.0.1:{} can't be reached: Connection refused",
+            fmt::format("box-1 at 127.0.0.1:{} can't be reached: Connection refused",
                         cluster.addresses[1].port()));
   ASSERT_TRUE(
       cluster.until([&] { return cluster.node(2).sum(1, &PeerStats::connect_failures) >= 4; }));
@@ -75,7 +75,7 @@ TEST(PeerPort, instance_that_says_goodbye_is_refused_at_once) {
   cluster.start();
   ASSERT_TRUE(cluster.until_linked());
   for (const auto& p : cluster.node(1).peers) p->drain();
-  const UserId user = user_of_instance(cluster.node(1).view, 1);
+  const UserId user = user_of_instance(1);
   const Reply reply = cluster.ask(cluster.node(2), {{user, {}, 0}, {}, ReadBalance{user}});
   EXPECT_EQ(outcome(reply), "instance_unavailable");
   ASSERT_TRUE(cluster.until([&] { return cluster.node(1).peers[0]->is_idle(); }));
@@ -88,7 +88,7 @@ TEST(PeerPort, instance_that_comes_back_is_linked_again) {
   Cluster cluster(2);
   cluster.start();
   ASSERT_TRUE(cluster.until_linked());
-  const UserId user = user_of_instance(cluster.node(1).view, 1);
+  const UserId user = user_of_instance(1);
   const Command charge{{user, {}, 0}, {}, Charge{user, Money{5}}};
   const Sent lost = cluster.node(2).engine.send(0, charge);
   cluster.node(2).peers[0]->flush();
@@ -109,7 +109,7 @@ TEST(PeerPort, answer_to_a_peer_that_has_gone_goes_nowhere) {
   Node& owner = cluster.node(1);
   owner.journal.hold();
   const std::uint64_t asked = owner.sum(2, &PeerStats::requests_in);
-  const UserId user = user_of_instance(owner.view, 1);
+  const UserId user = user_of_instance(1);
   cluster.node(2).engine.send(0, {{user, {}, 0}, {}, Charge{user, Money{5}}});
   ASSERT_TRUE(cluster.until([&] { return owner.sum(2, &PeerStats::requests_in) > asked; }));
   cluster.end(2);
@@ -122,9 +122,9 @@ TEST(PeerPort, answer_to_a_peer_that_has_gone_goes_nowhere) {
   EXPECT_EQ(body_of<BalanceView>(balance).balance, Money{5});
 }
 
-TEST(PeerPort, other_map_is_told_once_on_both_sides_however_often_it_is_dialed) {
+TEST(PeerPort, other_cluster_is_told_once_on_both_sides_however_often_it_is_dialed) {
   Cluster cluster(2);
-  cluster.nodes[1] = std::make_unique<Node>(cluster_of(2, 4), cluster.addresses);
+  cluster.set_node({.member = {2, "shop", 0xff}});
   cluster.start();
   Node &one = cluster.node(1), &two = cluster.node(2);
   ASSERT_TRUE(cluster.until([&] {
@@ -132,20 +132,22 @@ TEST(PeerPort, other_map_is_told_once_on_both_sides_however_often_it_is_dialed) 
            one.sum(2, &PeerStats::handshakes_refused) >= 4;
   }));
   ASSERT_EQ(two.lines.size(), 1U);
-  EXPECT_EQ(two.lines[0],
-            fmt::format("instance 1 at 127.0.0.1:{} refused: its map is revision 1 (hash {:016x}), "
-                        "ours is revision 4 (hash {:016x})",
-                        cluster.addresses[1].port(), one.view.map.hash(), two.view.map.hash()));
+  EXPECT_EQ(two.lines[0], fmt::format("box-1 at 127.0.0.1:{} refused: its cluster is \"shop\" "
+                                      "(53484f5020260001), ours is \"shop\" (00000000000000ff)",
+                                      cluster.addresses[1].port()));
   ASSERT_EQ(one.lines.size(), 1U);
-  EXPECT_THAT(one.lines[0], HasSubstr("refused: its map is revision 4"));
-  EXPECT_THAT(one.peers[0]->stats().at(2).last_refusal.get(), HasSubstr("ours is revision 1"));
+  EXPECT_THAT(one.lines[0],
+              HasSubstr("refused: its cluster is \"shop\" (00000000000000ff), ours is"));
+  const PeerStats* stats = one.peers[0]->stats().find(2);
+  ASSERT_NE(stats, nullptr);
+  EXPECT_THAT(stats->last_refusal.get(), HasSubstr("ours is \"shop\" (53484f5020260001)"));
   EXPECT_FALSE(one.is_linked(2));
+  EXPECT_TRUE(one.link_news.empty());
 }
 
 TEST(PeerPort, other_secret_is_told_on_both_sides) {
   Cluster cluster(2);
-  cluster.nodes[1] =
-      std::make_unique<Node>(cluster_of(2), cluster.addresses, 1, std::string(40, 'x'));
+  cluster.set_node({.member = {2}, .secret = std::string(40, 'x')});
   cluster.start();
   ASSERT_TRUE(cluster.until([&] {
     return cluster.node(2).sum(1, &PeerStats::handshakes_refused) >= 3 &&
@@ -165,7 +167,7 @@ TEST(PeerPort, instances_elsewhere_are_linked_under_tls) {
   cluster.start();
   ASSERT_TRUE(cluster.until_linked());
   EXPECT_EQ(cluster.node(2).told("is up (TLS 1.3)"), 1U);
-  const UserId user = user_of_instance(cluster.node(1).view, 1);
+  const UserId user = user_of_instance(1);
   EXPECT_EQ(outcome(cluster.ask(cluster.node(2), {{user, {}, 0}, {}, Charge{user, Money{5}}})),
             "none");
 }
@@ -175,8 +177,7 @@ struct Knocking {
   explicit Knocking(std::size_t workers = 1, std::int64_t silence_ms = 750) : cluster(2) {
     PeerLinkLimits limits;
     limits.silence_ms = silence_ms;
-    cluster.nodes[0] =
-        std::make_unique<Node>(cluster_of(1), cluster.addresses, workers, kPeerSecret, limits);
+    cluster.set_node({.member = {1}, .workers = workers, .limits = limits});
     cluster.node(1).start();
   }
   std::unique_ptr<RawPeer> connect() {
@@ -191,7 +192,7 @@ struct Knocking {
     });
   }
   bool shake_hands(RawPeer& peer) {
-    return play_dialer(peer, cluster_of(2), 100,
+    return play_dialer(peer, {2}, 100,
                        [&](const std::function<bool()>& done) { return until(peer, done); });
   }
   asio::io_context io;
@@ -214,7 +215,7 @@ TEST(PeerPort, newer_link_of_a_peer_takes_the_place_of_the_older_on_whatever_thr
   std::set<std::uint16_t> holders;
   while (holders.size() < 2 && links < 60) {
     holders.insert(node.engine.engine().links().worker_of(2));
-    const Sent sent = node.engine.send(0, read_concert(concert_of_instance(node.view, 2)));
+    const Sent sent = node.engine.send(0, read_concert(concert_of_instance(2)));
     ASSERT_TRUE(knocking.until(*old, [&] { return old->count(FrameType::kRequest) == 1; }));
     std::unique_ptr<RawPeer> fresh = link();
     ASSERT_TRUE(knocking.until(*old, [&] { return old->ended(); }));
@@ -223,6 +224,7 @@ TEST(PeerPort, newer_link_of_a_peer_takes_the_place_of_the_older_on_whatever_thr
     EXPECT_FALSE(fresh->ended());
     EXPECT_TRUE(node.is_linked(2));
     EXPECT_EQ(node.sum(2, &PeerStats::up), 1U);
+    EXPECT_EQ(node.link_news.back(), std::pair(InstanceId{2}, true)) << "the older end is no news";
     old = std::move(fresh);
   }
   EXPECT_EQ(holders.size(), 2U) << "the kernel gave all connections to one thread";
@@ -254,8 +256,8 @@ TEST(PeerPort, frozen_peer_is_down_within_a_second_and_its_requests_are_answered
   const std::unique_ptr<RawPeer> peer = knocking.connect();
   ASSERT_TRUE(knocking.shake_hands(*peer));
   ASSERT_TRUE(knocking.cluster.until([&] { return node.is_linked(2); }));
-  const Sent read = node.engine.send(0, read_concert(concert_of_instance(node.view, 2)));
-  const UserId user = user_of_instance(node.view, 2);
+  const Sent read = node.engine.send(0, read_concert(concert_of_instance(2)));
+  const UserId user = user_of_instance(2);
   const Sent change = node.engine.send(0, {{user, {}, 0}, {}, Charge{user, Money{5}}});
   const auto begin = std::chrono::steady_clock::now();
   ASSERT_TRUE(knocking.cluster.until([&] { return !node.is_linked(2); }));

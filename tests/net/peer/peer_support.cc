@@ -12,21 +12,19 @@ HmacSha256 peer_key(const std::string& secret) {
   return HmacSha256({reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size()});
 }
 
-ClusterView cluster_of(InstanceId self, std::uint64_t revision, std::size_t instances) {
-  std::vector<SlotMap::Instance> all;
-  for (InstanceId id = 1; id <= instances; ++id) all.push_back({id});
-  return {"shop", self, *SlotMap::make(revision, all)};
+InstanceId owner_of(SlotId slot, std::size_t instances) {
+  return static_cast<InstanceId>(slot.value % instances + 1);
 }
 
-ConcertId concert_of_instance(const ClusterView& cluster, InstanceId owner) {
+ConcertId concert_of_instance(InstanceId owner, std::size_t instances) {
   ConcertId concert{1};
-  while (cluster.map.owner(slot_of_concert(concert)) != owner) ++concert.value;
+  while (owner_of(slot_of_concert(concert), instances) != owner) ++concert.value;
   return concert;
 }
 
-UserId user_of_instance(const ClusterView& cluster, InstanceId owner, std::uint8_t which) {
+UserId user_of_instance(InstanceId owner, std::size_t instances, std::uint8_t which) {
   UserId user{{which}};
-  while (cluster.map.owner(slot_of_user(user)) != owner) ++user.bytes[15];
+  while (owner_of(slot_of_user(user), instances) != owner) ++user.bytes[15];
   return user;
 }
 
@@ -60,8 +58,7 @@ std::pair<asio::ip::tcp::socket, asio::ip::tcp::socket> connected_pair(asio::io_
 
 LinkPair::LinkPair(const PeerLinkLimits& dialer_limits, const PeerLinkLimits& acceptor_limits,
                    PeerTls* dialer_tls, PeerTls* acceptor_tls, const std::string& dialer_secret)
-    : dialer(cluster_of(2), dialer_limits, dialer_secret),
-      acceptor(cluster_of(1), acceptor_limits) {
+    : dialer(2, dialer_limits, dialer_secret), acceptor(1, acceptor_limits) {
   auto [client, server] = connected_pair(io);
   acceptor.make(std::move(server), PeerRole::kAcceptor, 0, acceptor_tls);
   dialer.make(std::move(client), PeerRole::kDialer, 1, dialer_tls);
@@ -95,8 +92,7 @@ std::size_t RawPeer::count(FrameType type) const {
   return count;
 }
 
-RawPair::RawPair(const PeerLinkLimits& limits)
-    : side(cluster_of(1), limits), peer_cluster(cluster_of(2)) {
+RawPair::RawPair(const PeerLinkLimits& limits) : side(1, limits) {
   auto [client, server] = connected_pair(io);
   side.make(std::move(server), PeerRole::kAcceptor, 0, nullptr);
   peer = std::make_unique<RawPeer>(std::move(client));
@@ -106,13 +102,12 @@ bool RawPair::until(const std::function<bool()>& done) {
   return poll_until(io, [this] { side.turn(), peer->receive(); }, done);
 }
 
-bool play_dialer(RawPeer& peer, const ClusterView& as, std::uint32_t requests_max,
-                 const Until& until, std::uint16_t protocol) {
+bool play_dialer(RawPeer& peer, const ClusterMember& as, std::uint32_t requests_max,
+                 const Until& until) {
   const HmacSha256 key = peer_key();
-  const PeerIdentity identity{as, key};
+  const PeerIdentity identity = as.identity(key);
   ByteBuffer out;
-  PeerHandshake handshake(
-      identity, {.dialed = 1, .nonce = fresh_nonce(), .now_ms = 1, .protocol = protocol}, out);
+  PeerHandshake handshake(identity, {.dialed = 1, .nonce = fresh_nonce(), .now_ms = 1}, out);
   std::size_t seen = 0;
   until([&] {
     for (; seen < peer.frames().size(); ++seen) {
@@ -129,31 +124,29 @@ bool play_dialer(RawPeer& peer, const ClusterView& as, std::uint32_t requests_ma
   return until([&] { return peer.count(FrameType::kReady) == 1; });
 }
 
-bool RawPair::shake_hands(std::uint32_t requests_max, std::uint16_t protocol) {
+bool RawPair::shake_hands(std::uint32_t requests_max) {
   const Until turns = [this](const std::function<bool()>& done) { return until(done); };
-  return play_dialer(*peer, peer_cluster, requests_max, turns, protocol) &&
+  return play_dialer(*peer, {2}, requests_max, turns) &&
          until([this] { return side.link->is_up(); });
 }
 
 ByteBuffer request_frame(const Command& command, std::uint64_t correlation,
-                         std::optional<SlotId> slot, std::uint64_t map_revision) {
+                         std::optional<SlotId> slot) {
   ByteBuffer out;
   const std::size_t begin = begin_frame(FrameType::kRequest, out);
   ByteWriter writer(out);
   const std::int64_t late = std::numeric_limits<std::int64_t>::max();
-  encode_head(RequestHead{correlation, late, map_revision, slot.value_or(slot_of(command.body))},
-              writer);
+  encode_head(RequestHead{correlation, late, slot.value_or(slot_of(command.body))}, writer);
   encode_command(command, writer);
   end_frame(begin, out);
   return out;
 }
 
-ByteBuffer message_frame(const Command& command, std::optional<SlotId> slot,
-                         std::uint64_t map_revision) {
+ByteBuffer message_frame(const Command& command, std::optional<SlotId> slot) {
   ByteBuffer out;
   const std::size_t begin = begin_frame(FrameType::kMessage, out);
   ByteWriter writer(out);
-  encode_head(MessageHead{map_revision, slot.value_or(slot_of(command.body))}, writer);
+  encode_head(MessageHead{slot.value_or(slot_of(command.body))}, writer);
   encode_command(command, writer);
   end_frame(begin, out);
   return out;

@@ -24,11 +24,22 @@ namespace frontrow {
 inline const std::string kPeerSecret(32, 's');
 
 HmacSha256 peer_key(const std::string& secret = kPeerSecret);
-// Instances 1 to `instances`, all of the same weight.
-ClusterView cluster_of(InstanceId self, std::uint64_t revision = 1, std::size_t instances = 2);
+
+// An instance of a cluster, as its links introduce it.
+struct ClusterMember {
+  InstanceId self = 0;
+  std::string cluster = "shop";
+  std::uint64_t cluster_id = 0x5348'4f50'2026'0001;
+
+  // `key` must outlive the result.
+  PeerIdentity identity(const HmacSha256& key) const { return {cluster, cluster_id, self, key}; }
+};
+
+// The owner of a slot among instances 1 to `instances`.
+InstanceId owner_of(SlotId slot, std::size_t instances = 2);
 // A concert and a user whose slots belong to this instance.
-ConcertId concert_of_instance(const ClusterView& cluster, InstanceId owner);
-UserId user_of_instance(const ClusterView& cluster, InstanceId owner, std::uint8_t which = 1);
+ConcertId concert_of_instance(InstanceId owner, std::size_t instances = 2);
+UserId user_of_instance(InstanceId owner, std::size_t instances = 2, std::uint8_t which = 1);
 
 ByteBuffer bytes_of(std::string_view hex);
 
@@ -60,6 +71,10 @@ struct RecordingPeerHandler final : PeerLinkHandler {
     if (answer_at_once) link.send_reply(correlation, *answer_at_once);
   }
   void on_message(Command&& message) override { messages.push_back(std::move(message)); }
+  Status on_bytes(PeerLink&, PeerChannel channel, std::span<const std::byte> taken) override {
+    bytes.emplace_back(channel, ByteBuffer(taken.begin(), taken.end()));
+    return bytes_fault.empty() ? Status() : Status(Error{bytes_fault});
+  }
   void on_answer(const ReplyTo& to, Reply&& reply) override {
     answered.push_back({to, std::move(reply)});
   }
@@ -72,18 +87,19 @@ struct RecordingPeerHandler final : PeerLinkHandler {
   std::vector<PeerRequest> requests;
   std::vector<Command> messages;
   std::vector<Answered> answered;
+  std::vector<std::pair<PeerChannel, ByteBuffer>> bytes;
+  std::string bytes_fault;  // the error of on_bytes(); empty: none
   std::optional<Reply> answer_at_once;
 };
 
 // One side: an instance with one link.
 struct LinkSide {
-  LinkSide(ClusterView view, const PeerLinkLimits& link_limits,
+  LinkSide(InstanceId self, const PeerLinkLimits& link_limits,
            const std::string& secret = kPeerSecret)
-      : cluster(std::move(view)),
-        key(peer_key(secret)),
+      : key(peer_key(secret)),
         limits(link_limits),
-        identity{cluster, key},
-        clock(cluster.self),
+        identity(ClusterMember{self}.identity(key)),
+        clock(self),
         shared{identity, limits, clock, handler} {}
   void make(asio::ip::tcp::socket&& socket, PeerRole role, InstanceId dialed, PeerTls* tls) {
     stream = std::make_shared<PeerStream>(std::move(socket), role, tls);
@@ -95,7 +111,6 @@ struct LinkSide {
     link->flush();
   }
 
-  ClusterView cluster;
   HmacSha256 key;
   PeerLinkLimits limits;
   PeerIdentity identity;
@@ -172,27 +187,25 @@ class RawPeer {
 using Until = std::function<bool(const std::function<bool()>& done)>;
 // Plays the dialer's handshake to instance 1 up to its ready. False if the other side ended it or
 // did not continue.
-bool play_dialer(RawPeer& peer, const ClusterView& as, std::uint32_t requests_max,
-                 const Until& until, std::uint16_t protocol = kPeerProtocol);
+bool play_dialer(RawPeer& peer, const ClusterMember& as, std::uint32_t requests_max,
+                 const Until& until);
 
 // Instance 1 accepts; the test plays instance 2, the dialer.
 struct RawPair {
   explicit RawPair(const PeerLinkLimits& limits = {});
   bool until(const std::function<bool()>& done);
   // Plays the handshake of instance 2.
-  bool shake_hands(std::uint32_t requests_max = 100, std::uint16_t protocol = kPeerProtocol);
+  bool shake_hands(std::uint32_t requests_max = 100);
 
   asio::io_context io{1};
   LinkSide side;
-  ClusterView peer_cluster;
   std::unique_ptr<RawPeer> peer;
 };
 
 // Frames in a peer's form, unchecked. slot: nullopt means the right one.
 ByteBuffer request_frame(const Command& command, std::uint64_t correlation,
-                         std::optional<SlotId> slot = {}, std::uint64_t map_revision = 1);
-ByteBuffer message_frame(const Command& command, std::optional<SlotId> slot = {},
-                         std::uint64_t map_revision = 1);
+                         std::optional<SlotId> slot = {});
+ByteBuffer message_frame(const Command& command, std::optional<SlotId> slot = {});
 ByteBuffer reply_frame(std::uint64_t correlation, const Reply& reply);
 std::uint64_t correlation_of(const RawPeer::Got& request_or_reply);
 

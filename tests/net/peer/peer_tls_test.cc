@@ -21,15 +21,19 @@ TEST(PeerTls, is_used_unless_the_acceptor_is_on_this_machine_or_it_is_off_by_nam
     bool off;
     bool used;
   };
-  for (const Case& c : std::initializer_list<Case>{{"10.0.0.2", false, true},
-                                                   {"10.0.0.2", true, false},
-                                                   {"0.0.0.0", false, true},
-                                                   {"fd00::2", false, true},
-                                                   {"127.0.0.1", false, false},
-                                                   {"127.9.9.9", false, false},
-                                                   {"::1", false, false}}) {
-    EXPECT_EQ(peer_link_uses_tls({asio::ip::make_address(c.address), 7101}, c.off), c.used)
-        << c.address << c.off;
+  for (const Case& c : std::initializer_list<Case>{{"10.0.0.2:7101", false, true},
+                                                   {"10.0.0.2:7101", true, false},
+                                                   {"0.0.0.0:7101", false, true},
+                                                   {"[fd00::2]:7101", false, true},
+                                                   {"box-2.example:7101", false, true},
+                                                   {"localhost.example:7101", false, true},
+                                                   {"no address at all", false, true},
+                                                   {"no address at all", true, false},
+                                                   {"127.0.0.1:7101", false, false},
+                                                   {"127.9.9.9:7101", false, false},
+                                                   {"localhost:7101", false, false},
+                                                   {"[::1]:7101", false, false}}) {
+    EXPECT_EQ(peer_link_uses_tls(c.address, c.off), c.used) << c.address << c.off;
   }
 }
 
@@ -38,7 +42,7 @@ TEST(PeerTls, link_carries_requests_and_large_answers) {
   LinkPair pair({}, {}, tls.get(), other_tls.get());
   ASSERT_TRUE(pair.until_up());
   EXPECT_TRUE(pair.dialer.link->uses_tls());
-  const ConcertId here = concert_of_instance(cluster_of(1), 1);
+  const ConcertId here = concert_of_instance(1);
   ConcertView view{.concert = here};
   ConcertDateView date{.date = Date{1}};
   date.sections.assign(100, {std::string(50, 'n'), Money{1}});
@@ -126,8 +130,7 @@ class ManInTheMiddle {
 };
 
 struct Intercepted {
-  explicit Intercepted(PeerTls* theirs, PeerTls* his)
-      : dialer(cluster_of(2), {}), acceptor(cluster_of(1), {}) {
+  explicit Intercepted(PeerTls* theirs, PeerTls* his) : dialer(2, {}), acceptor(1, {}) {
     auto [dialer_end, near] = connected_pair(io);
     auto [far, acceptor_end] = connected_pair(io);
     man = std::make_unique<ManInTheMiddle>(std::move(near), std::move(far), his);
@@ -164,7 +167,7 @@ TEST(PeerTls, broken_link_counts_what_tls_has_taken_as_sent) {
   const auto tls = make_tls();
   LinkPair pair({}, tls.get());
   ASSERT_TRUE(pair.until_up());
-  const ConcertId here = concert_of_instance(cluster_of(1), 1);
+  const ConcertId here = concert_of_instance(1);
   PeerLink& link = *pair.dialer.link;
   ASSERT_EQ(link.send_request(place_hold_of(here), to_context(1)), Reject::kNone);
   link.flush();

@@ -16,7 +16,7 @@
 
 #include "storage/local/posix_file.h"
 #include "tools/frontrow/common/suggest.h"
-#include "tools/frontrow/config/cluster_file.h"
+#include "tools/frontrow/config/admin_key.h"
 #include "tools/frontrow/config/config_table.h"
 #include "tools/frontrow/config/config_values.h"
 
@@ -106,15 +106,38 @@ class FileReader {
   ServeConfig& config_;
 };
 
+// The first setting of a cluster that differs from its default, without the cluster's name.
+std::string_view stray_setting(const ClusterConfig& cluster) {
+  if (!cluster.instance.empty()) return "cluster.instance";
+  if (!cluster.store.endpoints.empty()) return "cluster.etcd";
+  if (!cluster.secret_file.empty()) return "cluster.secret_file";
+  return {};
+}
+
+// An address of a listener as others dial it: neither a wildcard nor port 0.
+Result<std::string> reachable(std::string_view key, const std::string& configured,
+                              std::string_view listener, const std::string& listen) {
+  const auto address = parse_listen_address(configured.empty() ? listen : configured);
+  const bool is_wildcard =
+      address.ok() && (address->host == "0.0.0.0" || address->host == "::" || address->port == 0);
+  if (configured.empty() && is_wildcard) {
+    return Error{
+        fmt::format("{} is {}, which others can't dial, so {} must be set", listener, listen, key)};
+  }
+  return configured.empty() ? listen : configured;
+}
+
 Status check_cluster(const ServeConfig& config) {
   const ClusterConfig& cluster = config.cluster;
-  if (cluster.file.empty()) {
-    if (cluster.instance != 0)
-      return Error{"cluster.instance is set, so cluster.file must be set too"};
-    if (!cluster.secret_file.empty())
-      return Error{"cluster.secret_file is set, so cluster.file must be set too"};
-    return {};
+  if (cluster.name.empty()) {
+    const std::string_view stray = stray_setting(cluster);
+    if (stray.empty()) return {};
+    return Error{fmt::format("{} is set, so cluster.name must be set too", stray)};
   }
+  if (cluster.store.endpoints.empty())
+    return Error{"cluster.name is set, so cluster.etcd must name the members of etcd"};
+  if (cluster.instance.empty())
+    return Error{"cluster.name is set, so cluster.instance must name this instance"};
   if (cluster.silence_ms < 2 * cluster.heartbeat_ms) {
     return Error{fmt::format(
         "cluster.silence_ms ({}) must be at least twice cluster.heartbeat_ms ({}), or a link goes "
@@ -124,16 +147,18 @@ Status check_cluster(const ServeConfig& config) {
   // A generated key would differ between instances.
   if (config.admin_key.empty()) {
     return Error{
-        "cluster.file is set, so admin_key (or FRONTROW_ADMIN_KEY) must be set, to the same key on "
+        "cluster.name is set, so admin_key (or FRONTROW_ADMIN_KEY) must be set, to the same key on "
         "every instance"};
   }
   if (config.token_keys.empty()) {
     return Error{
-        "cluster.file is set, so token_keys must be set, to the same keys on every instance, for "
+        "cluster.name is set, so token_keys must be set, to the same keys on every instance, for "
         "example to the line in DATA_DIR/token.keys of one instance"};
   }
-  const auto setup = load_cluster(cluster);
-  return setup.ok() ? Status() : Status(Error{setup.error()});
+  if (auto addresses = reachable_addresses(config); !addresses.ok())
+    return Error{addresses.error()};
+  const auto secret = cluster_secret_of(cluster);
+  return secret.ok() ? Status() : Status(Error{secret.error()});
 }
 
 Error cannot_read(const std::filesystem::path& file) {
@@ -190,6 +215,29 @@ Status apply_config_file(const std::filesystem::path& file, ServeConfig& config)
   return Error{fmt::format(
       "{0}: others may read it (mode {1:04o}) and it has {2} in it; run: {3}chmod 600 {0}",
       file.string(), status.st_mode & 07777, secret, own)};
+}
+
+Result<std::string> cluster_secret_of(const ClusterConfig& config) {
+  if (!config.secret.empty()) {
+    auto secret = parse_cluster_secret(config.secret);
+    return secret.ok() ? secret : Error{"FRONTROW_CLUSTER_SECRET " + secret.error()};
+  }
+  if (!config.secret_file.empty()) return load_cluster_secret(config.secret_file);
+  return Error{
+      "cluster.name is set, so cluster.secret_file (or FRONTROW_CLUSTER_SECRET) must be set, to "
+      "the same secret on every instance; `frontrow cluster secret` prints a new one"};
+}
+
+Result<ReachableAddresses> reachable_addresses(const ServeConfig& config) {
+  const ClusterConfig& cluster = config.cluster;
+  auto links = reachable("cluster.address", cluster.address, "cluster.listen", cluster.listen);
+  if (!links.ok()) return Error{links.error()};
+  const bool has_ops = !config.ops.listen.empty();
+  auto http =
+      reachable("cluster.http_address", cluster.http_address, has_ops ? "ops.listen" : "listen",
+                has_ops ? config.ops.listen : config.listen.front());
+  if (!http.ok()) return Error{http.error()};
+  return ReachableAddresses{std::move(*links), std::move(*http)};
 }
 
 Status check_config(const ServeConfig& config) {

@@ -22,6 +22,7 @@
 #include "engine/base/result.h"
 #include "engine/core/protocol/types.h"
 #include "net/http/http_limits.h"
+#include "tools/frontrow/config/store_config.h"
 
 namespace frontrow {
 
@@ -48,10 +49,18 @@ struct EngineConfig {
   std::uint32_t memory_mib = 0;         // memory limit of the process; 0: the limit of the system
 };
 
-// Membership in a cluster (tools/frontrow/config/cluster_file.h), and the settings of its links.
+// Membership in a cluster (docs/CLUSTER.md), and the settings of its links.
 struct ClusterConfig {
-  std::string file;            // cluster.toml; empty: a single instance
-  std::uint16_t instance = 0;  // id of this instance in the file; 0: not set
+  std::string name;  // of the cluster; empty: a single instance
+  StoreConfig store;
+  std::string instance;  // the name of this instance
+  std::uint32_t weight = 100;
+  std::string listen = "127.0.0.1:7101";  // of the links
+  // HOST:PORT by which the others find this instance; empty: `listen`, and the first address of
+  // `ops.listen` and ServeConfig::listen.
+  std::string address, http_address;
+  bool tls = true;
+  std::uint32_t tail_mib = 256;  // groups that the store holds, before new work is refused
   std::string secret_file;
   std::string secret;                // value of FRONTROW_CLUSTER_SECRET, which overrides the file
   std::uint32_t heartbeat_ms = 200;  // heartbeat interval of an idle link
@@ -114,7 +123,16 @@ Status apply_config_file(const std::filesystem::path& file, ServeConfig& config)
 Status apply_config_text(std::string_view text, std::string_view name, ServeConfig& config);
 
 // Checks that involve several keys: called after all sources are applied. In a cluster, also reads
-// its file and its secret.
+// its secret.
 Status check_config(const ServeConfig& config);
+
+// The bytes of the cluster's secret. REQUIRES: cluster.name is set.
+Result<std::string> cluster_secret_of(const ClusterConfig& config);
+
+// The addresses by which others find this instance, HOST:PORT each; checked by check_config().
+struct ReachableAddresses {
+  std::string links, http;
+};
+Result<ReachableAddresses> reachable_addresses(const ServeConfig& config);
 
 }  // namespace frontrow

@@ -5,8 +5,10 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/base/host_port.h"
 #include "engine/core/protocol/limits.h"
-#include "engine/runtime/cluster/slot_map.h"
+#include "engine/runtime/cluster/rendezvous.h"
+#include "engine/runtime/shared_log/shared_log_keys.h"
 #include "tools/frontrow/config/config_values.h"
 
 namespace frontrow {
@@ -112,6 +114,19 @@ Status check_token_key(std::string_view text) {
   return key.ok() ? Status() : Status(Error{key.error()});
 }
 
+Status check_cluster_name(std::string_view text) {
+  if (text.empty() || is_cluster_name(text)) return {};
+  return Error{
+      fmt::format("must have 1 to 48 lower-case letters, digits and '-', not \"{}\"", text)};
+}
+Status check_reachable(std::string_view text) {
+  const auto address = text.empty() ? HostAndPort{} : split_address(text);
+  if (!address.ok()) return Error{address.error()};
+  if (address->host == "0.0.0.0" || address->host == "::")
+    return Error{fmt::format("must be an address that others can dial, not \"{}\"", text)};
+  return {};
+}
+
 using C = ServeConfig;
 using H = HttpLimits;
 using S = SaleRules;
@@ -120,6 +135,7 @@ using J = JournalConfig;
 using N = SnapshotConfig;
 using E = EngineConfig;
 using L = ClusterConfig;
+using T = StoreConfig;
 using V = StreamConfig;
 using O = OpsConfig;
 
@@ -298,11 +314,50 @@ constexpr ConfigOption kOptions[] = {
         "Memory that the process may use; new work is refused when a sixth of it is left. 0: the "
         "limit of its control group, of ulimit, or the machine's memory"),
 
-    row<&C::cluster, &L::file>("cluster.file", "FILE", {},
-                               "The cluster file, the same on every instance; empty: a single "
-                               "instance"),
-    row<&C::cluster, &L::instance>("cluster.instance", "id", {0, kInstanceIdMax},
-                                   "Id of this instance in the cluster file; 0: not set"),
+    row<&C::cluster, &L::name>("cluster.name", "NAME", {},
+                               "The cluster that this instance is of (docs/CLUSTER.md); empty: a "
+                               "single instance",
+                               check_cluster_name),
+    row<&C::cluster, &L::store, &T::endpoints>(
+        "cluster.etcd", "HOST:PORT", {0, 16},
+        "The members of etcd, which keeps the cluster's map and newest log; also as a list with "
+        "commas",
+        nullptr, "none", R"(["10.0.0.1:2379", "10.0.0.2:2379", "10.0.0.3:2379"])"),
+    row<&C::cluster, &L::instance>("cluster.instance", "NAME", {},
+                                   "The name of this instance in the cluster: lower-case letters, "
+                                   "digits and '-'; it keeps its data directory",
+                                   check_cluster_name),
+    row<&C::cluster, &L::weight>("cluster.weight", "weight", {0, kInstanceWeightMax},
+                                 "Share of the slots of an instance that joins, relative to the "
+                                 "others' weights; later by `frontrow cluster weight`"),
+    row<&C::cluster, &L::listen>("cluster.listen", "ADDRESS:PORT", {},
+                                 "Address of the links between the instances", check_listen),
+    row<&C::cluster, &L::address>("cluster.address", "HOST:PORT", {},
+                                  "Address or name by which the others dial this instance's "
+                                  "links; empty: cluster.listen",
+                                  check_reachable),
+    row<&C::cluster, &L::http_address>("cluster.http_address", "HOST:PORT", {},
+                                       "Address or name at which `frontrow cluster status` asks "
+                                       "this instance; empty: ops.listen or listen",
+                                       check_reachable),
+    row<&C::cluster, &L::tls>("cluster.tls", "", {},
+                              "Encrypt the links, except those to the machine itself; the same on "
+                              "every instance"),
+    row<&C::cluster, &L::tail_mib>("cluster.tail_mib", "MiB", {1, 1024},
+                                   "New work is refused while etcd holds more than this of the "
+                                   "log of this instance, as no second disk has it"),
+    row<&C::cluster, &L::store, &T::ca_file>("cluster.etcd_ca_file", "FILE", {},
+                                             "Certificates (PEM) by which etcd is known; empty: "
+                                             "no encryption towards etcd"),
+    row<&C::cluster, &L::store, &T::certificate_file>(
+        "cluster.etcd_certificate_file", "FILE", {},
+        "Certificate (PEM) of this instance towards etcd"),
+    row<&C::cluster, &L::store, &T::key_file>("cluster.etcd_key_file", "FILE", {},
+                                              "Key (PEM) of that certificate"),
+    row<&C::cluster, &L::store, &T::user>("cluster.etcd_user", "NAME", {},
+                                          "User towards etcd, where etcd asks for one"),
+    row<&C::cluster, &L::store, &T::password_file>("cluster.etcd_password_file", "FILE", {},
+                                                   "File of its password, mode 0600"),
     row<&C::cluster, &L::secret_file>(
         "cluster.secret_file", "FILE", {},
         "File of the secret by which the instances authenticate each other, the same on every "
@@ -320,8 +375,8 @@ constexpr ConfigOption kOptions[] = {
         "cluster.credits", "requests", {1, 1'048'576},
         "Unanswered requests that a peer may have forwarded to this instance"),
     row<&C::cluster, &L::output_mib>(
-        "cluster.output_mib", "MiB", {1, 4096},
-        "Unsent bytes of a link above which it takes no more requests"),
+        "cluster.output_mib", "MiB",
+        {1, 4096}, "Unsent bytes of a link above which it takes no more requests"),
 
     row<&C::metrics, &MetricsConfig::concerts_max>(
         "metrics.concerts_max", "concerts", {0, kConcertsMax},

@@ -26,11 +26,16 @@ std::string default_of(const ConfigOption& option) {
 constexpr std::string_view kExampleHead =
     "# Every key of `frontrow serve --config FILE`, with its default. The command line overrides "
     "the\n"
-    "# file. Each key is an option there: http.header_bytes is --http-header-bytes.\n";
+    "# file. Each key is an option there: http.header_bytes is --http-header-bytes; cluster.name,\n"
+    "# cluster.etcd and cluster.instance are --cluster, --etcd and --instance.\n";
 
 }  // namespace
 
 std::string flag_of(const ConfigOption& option) {
+  // The three that a person types.
+  if (option.key == "cluster.name") return "--cluster";
+  if (option.key == "cluster.etcd") return "--etcd";
+  if (option.key == "cluster.instance") return "--instance";
   std::string flag = "--" + std::string(option.key);
   std::replace(flag.begin(), flag.end(), '.', '-');
   std::replace(flag.begin(), flag.end(), '_', '-');

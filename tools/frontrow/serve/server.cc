@@ -28,6 +28,9 @@ std::uint64_t write_buffer_bytes(const ServeConfig& config, const MemoryUse& mem
   return std::min(configured, fits);
 }
 
+// Instances of a cluster for whose links and streams descriptors are kept.
+constexpr std::uint32_t kPeersExpected = 16;
+
 double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 Result<ServiceKeys> load_keys(const std::string& data_dir, const ServeConfig& config,
@@ -68,9 +71,11 @@ void log_checkpoint(const Result<CheckpointReport>& report) {
 
 }  // namespace
 
-Server::Server(const ServeConfig& config) : config_(config) {}
+Server::Server(const ServeConfig& config, std::string version)
+    : config_(config), version_(std::move(version)) {}
 
 Server::~Server() {
+  if (cluster_ != nullptr) cluster_->end_waiting();
   if (checkpointer_ != nullptr) checkpointer_->stop();
   if (memory_ != nullptr) memory_->stop();
   for (const auto& reactor : reactors_) reactor->stop();
@@ -79,23 +84,25 @@ Server::~Server() {
 
 Status Server::start(const std::function<bool()>& stop_asked,
                      const std::function<void(const std::string&)>& tell) {
-  if (Status s = open(); !s.ok()) return s;
+  if (Status s = open(stop_asked); !s.ok()) {
+    stopped_early_ = stop_asked();
+    return s;
+  }
   if (Status s = listen(); !s.ok()) return s;
   run_reactors();
   if (Status s = recover(stop_asked, tell); !s.ok()) return s;
   engine_->start();
   watch_disk();
   memory_->start();
+  if (cluster_ != nullptr) start_cluster();
   service_.set_state(ServiceState::kReady);
   for (const auto& reactor : reactors_) reactor->begin_serving();
   if (config_.snapshots.enabled) checkpointer_->start(metrics_.recovery.events, log_checkpoint);
   return {};
 }
 
-Status Server::open() {
-  if (!config_.cluster.file.empty()) {
-    if (Status s = join_cluster(); !s.ok()) return s;
-  }
+Status Server::open(const std::function<bool()>& stop_asked) {
+  if (Status s = check_identity(); !s.ok()) return s;
   if (Status s = share_descriptors(); !s.ok()) return s;
   auto keys = load_keys(config_.data_dir, config_, MissingKeys::kGenerate);
   if (!keys.ok()) return Error{keys.error()};
@@ -113,12 +120,20 @@ Status Server::open() {
   watch_memory();
   options.write_buffer_bytes = write_buffer_bytes(config_, memory_->use());
   options.open_files = database_files_;
+  const bool is_in_cluster = !config_.cluster.name.empty();
+  options.cuts_at_gap = is_in_cluster;
+  if (is_in_cluster) {
+    if (Status s = find_cluster(stop_asked); !s.ok()) return s;
+  }
   auto journal = RocksDbJournal::open(options);
   if (!journal.ok()) return Error{journal.error()};
   journal_ = std::move(*journal);
 
   EngineOptions engine;
-  engine.cluster = cluster_ == nullptr ? nullptr : &cluster_->view;
+  if (is_in_cluster) {
+    if (Status s = join_cluster(); !s.ok()) return s;
+    cluster_->configure(engine);
+  }
   engine.workers = config_.threads;
   engine.policy = {config_.charge_max, config_.balance_max,
                    seconds(config_.engine.payment_decide_s)};
@@ -127,9 +142,12 @@ Status Server::open() {
     service_.fail();
     spdlog::critical("the journal failed, no more commands are acknowledged: {}", why);
   };
-  engine.on_note = [](const std::string& line) { spdlog::info("{}", line); };
-  engine_ = std::make_unique<Engine>(engine, clock_, *journal_);
+  engine_ = std::make_unique<Engine>(engine, clock_, log());
+  checkpointer_ = std::make_unique<Checkpointer>(*engine_, log(), checkpoint_options());
+  return {};
+}
 
+CheckpointOptions Server::checkpoint_options() {
   CheckpointOptions checkpoints;
   checkpoints.events = config_.snapshots.events;
   checkpoints.interval = seconds(config_.snapshots.interval_s);
@@ -137,8 +155,8 @@ Status Server::open() {
   checkpoints.retention = {config_.journal.keep_everything,
                            seconds(std::int64_t{config_.journal.keep_hours} * 3600),
                            std::uint64_t{config_.journal.keep_mib} << 20};
-  checkpointer_ = std::make_unique<Checkpointer>(*engine_, *journal_, checkpoints);
-  return {};
+  if (cluster_ != nullptr) checkpoints.may_begin = [this] { return cluster_->may_checkpoint(); };
+  return checkpoints;
 }
 
 // Creates the watch; it starts once the engine has recovered.
@@ -166,30 +184,6 @@ void Server::watch_memory() {
                mebibytes(use.limit_bytes), mebibytes(use.reserve_bytes));
 }
 
-// Reads the cluster's file. Links are made after recovery.
-Status Server::join_cluster() {
-  auto setup = load_cluster(config_.cluster);
-  if (!setup.ok()) return Error{setup.error()};
-  cluster_ = std::make_unique<ClusterSetup>(std::move(*setup));
-  PeerOptions options;
-  options.secret = cluster_->secret;
-  for (const ClusterInstance& instance : cluster_->file.instances)
-    options.addresses[instance.id] = endpoint_of(instance.peer);
-  options.tls_off = cluster_->file.tls == ClusterTls::kOff;
-  options.limits.requests_max = config_.cluster.credits;
-  options.limits.output_bytes_max = std::size_t{config_.cluster.output_mib} << 20;
-  options.limits.ping_ms = config_.cluster.heartbeat_ms;
-  options.limits.silence_ms = config_.cluster.silence_ms;
-  options.limits.request_ms = config_.cluster.request_timeout_ms;
-  options.limits.slow_request_ms =
-      config_.cluster.request_timeout_ms + std::int64_t{config_.engine.payment_decide_s} * 1000;
-  options.seed = std::random_device()();
-  auto shared = PeersShared::make(cluster_->view, std::move(options));
-  if (!shared.ok()) return Error{shared.error()};
-  peers_ = std::move(*shared);
-  return check_port_is_free(peers_->listen_address());
-}
-
 // Raises the limit of open files as far as this user may, and distributes the descriptors.
 Status Server::share_descriptors() {
   DescriptorNeeds needs;
@@ -202,9 +196,9 @@ Status Server::share_descriptors() {
     ++needs.listeners;
     needs.ops = config_.http.ops_connections;
   }
-  if (cluster_ != nullptr) {
+  if (!config_.cluster.name.empty()) {
     ++needs.listeners;
-    needs.peers = static_cast<std::uint32_t>(cluster_->file.instances.size());
+    needs.peers = kPeersExpected;
   }
   const auto all = frontrow::share_descriptors(needs, std::numeric_limits<std::size_t>::max());
   if (!all.ok()) return Error{all.error()};
@@ -289,6 +283,28 @@ Status Server::renew_keys(const ServeConfig& config) {
   return {};
 }
 
+void Server::watch() {
+  watch_disk();
+  if (cluster_ != nullptr) watch_shared_log();
+}
+
+void Server::watch_shared_log() {
+  const bool refuses = cluster_->refuses_work();
+  engine_->set_log_stuck(cluster_->is_stuck());
+  if (refuses == engine_->log_unavailable()) return;
+  engine_->set_log_unavailable(refuses);
+  if (refuses) {
+    const ClusterReport report = cluster_->report();
+    spdlog::error(
+        "new work is refused: an append has waited {} ms for the cluster's store, which holds "
+        "{:.1f} "
+        "MiB of this instance's log",
+        report.unanswered_ms, mebibytes(report.tail.bytes));
+  } else {
+    spdlog::info("the cluster's store takes the log again: new work is taken");
+  }
+}
+
 void Server::watch_disk() {
   const JournalSpace space = journal_->space();
   if (space.low() == engine_->low_disk()) return;
@@ -329,6 +345,7 @@ Status Server::stop() {
   if (failed()) std::this_thread::sleep_for(std::chrono::milliseconds(200));
   for (const auto& reactor : reactors_) reactor->stop();
   join_reactors();
+  if (cluster_ != nullptr) return leave_cluster();
   engine_->stop();
   if (failed()) return Error{"the journal failed; start again to recover"};
   return journal_->close();

@@ -17,6 +17,7 @@
 
 #include "engine/base/time.h"
 #include "engine/runtime/checkpoint/checkpointer.h"
+#include "engine/runtime/instance/cluster_instance.h"
 #include "engine/runtime/memory/memory_watch.h"
 #include "engine/runtime/shard/engine.h"
 #include "net/api/service.h"
@@ -25,14 +26,14 @@
 #include "net/peer/peer_shared.h"
 #include "net/reactor.h"
 #include "storage/local/rocksdb_journal.h"
-#include "tools/frontrow/config/cluster_file.h"
 #include "tools/frontrow/config/config.h"
 
 namespace frontrow {
 
 class Server {
  public:
-  explicit Server(const ServeConfig& config);
+  // `version`: of the program, for the member record of a cluster.
+  explicit Server(const ServeConfig& config, std::string version = "unknown");
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -45,14 +46,15 @@ class Server {
   bool stopped_early() const { return stopped_early_; }
   // Drains within the configured time, then closes the journal. An error: the stop was not clean.
   Status stop();
-  // The log has failed: no further request is acknowledged, the process must end. Any thread.
-  bool failed() const { return engine_ != nullptr && engine_->failed(); }
+  // The log has failed, or this instance is no member of its cluster any more: no further request
+  // is acknowledged, the process must end. Any thread.
+  bool failed() const { return cluster_failed_ || (engine_ != nullptr && engine_->failed()); }
   // Switches to the admin key and the token keys of this configuration, or of the data directory
   // for missing ones; other settings are ignored. Open connections and requests continue. After an
   // error all keys are unchanged.
   Status renew_keys(const ServeConfig& config);
-  // Checks the free disk space; called about once a second.
-  void watch_disk();
+  // Checks the free disk space and the shared log; called a few times a second.
+  void watch();
 
   // URL of the first listening address for a client: "http://127.0.0.1:8080".
   const std::string& base_url() const { return base_url_; }
@@ -63,8 +65,19 @@ class Server {
 
  private:
   void watch_memory();
-  Status open();
+  Status open(const std::function<bool()>& stop_asked);
+  void watch_disk();
+  void watch_shared_log();
+  Journal& log() { return cluster_ == nullptr ? *journal_ : cluster_->journal(); }
+  CheckpointOptions checkpoint_options();
+
+  // server_cluster.cc: an instance of a cluster
+  Status check_identity();
+  Status find_cluster(const std::function<bool()>& stop_asked);
   Status join_cluster();
+  Status make_links();
+  void start_cluster();
+  Status leave_cluster();
   Status share_descriptors();
   Status listen();
   Status listen_on(const std::string& text, Audience audience, std::string& url);
@@ -75,12 +88,17 @@ class Server {
   void join_reactors();
 
   ServeConfig config_;
+  const std::string version_;
   SystemClock clock_;
   Service service_;
   ServiceSettings settings_;
   std::unique_ptr<KeyRing> key_ring_;
   std::unique_ptr<RocksDbJournal> journal_;
-  std::unique_ptr<ClusterSetup> cluster_;  // none: a single instance
+  std::unique_ptr<ConsensusStore> store_, beat_store_;  // of a cluster
+  std::unique_ptr<ClusterInstance> cluster_;            // none: a single instance
+  std::uint64_t cluster_id_ = 0;
+  InstanceId instance_id_ = 0;
+  std::atomic<bool> cluster_failed_{false};
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<PeersShared> peers_;
   std::unique_ptr<Checkpointer> checkpointer_;

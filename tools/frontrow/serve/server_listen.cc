@@ -46,6 +46,7 @@ Status Server::listen() {
   metrics_.concerts_max = config_.metrics.concerts_max;
   metrics_.journal_space = [this] { return journal_->space(); };
   metrics_.memory = [this] { return memory_->use(); };
+  if (cluster_ != nullptr) metrics_.cluster = [this] { return cluster_->report(); };
   for (const auto& reactor : reactors_) {
     metrics_.edges.push_back(&reactor->stats());
     if (peers_ != nullptr) metrics_.links.push_back(&reactor->links());

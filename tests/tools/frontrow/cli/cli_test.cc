@@ -71,20 +71,16 @@ TEST(CommandLine, command_line_goes_before_file_and_environment_before_both) {
 }
 
 TEST(CommandLine, instance_of_a_cluster_takes_its_secret_from_the_environment) {
-  const TempDirectory dir;
-  const std::string file = (dir.path() / "cluster.toml").string();
-  write_file(file,
-             "name = \"tour\"\nrevision = 1\n[[instances]]\nid = 3\n"
-             "http = \"127.0.0.1:8080\"\npeer = \"127.0.0.1:7101\"\n");
-  Invocation invocation{{"serve", "--cluster-file", file, "--cluster-instance", "3", "--token-keys",
-                         "a:" + kSecretDigits},
+  Invocation invocation{{"serve", "--cluster", "tour", "--etcd", "127.0.0.1:2379,127.0.0.2:2379",
+                         "--instance", "box-3", "--token-keys", "a:" + kSecretDigits},
                         "key-of-environment",
                         "1.2.3",
                         kSecretDigits};
   const CommandLine line = parse_command_line(invocation);
   ASSERT_EQ(line.action, CommandLine::Action::kServe) << line.error;
-  EXPECT_EQ(line.serve.cluster.file, file);
-  EXPECT_EQ(line.serve.cluster.instance, 3);
+  EXPECT_EQ(line.serve.cluster.name, "tour");
+  EXPECT_EQ(line.serve.cluster.instance, "box-3");
+  EXPECT_EQ(line.serve.cluster.store.endpoints.size(), 1U);
   EXPECT_EQ(line.serve.cluster.secret, kSecretDigits);
   invocation.cluster_secret_env = "not-a-secret-at-all";
   const CommandLine wrong = parse_command_line(invocation);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <functional>
 
 #include "tests/tools/frontrow/support/test_files.h"
 #include "tools/frontrow/config/admin_key.h"
@@ -162,43 +163,179 @@ TEST(ConfigFile, check_refuses_memory_in_which_no_server_fits) {
   EXPECT_EQ(refused.error(), "engine.memory_mib (255) must be 0 or at least 256");
 }
 
+// A setting of a cluster without the cluster's name is a mistake, not a single instance.
+TEST(ConfigFile, check_refuses_settings_of_a_cluster_that_has_no_name) {
+  const std::pair<std::string, std::function<void(ClusterConfig&)>> cases[] = {
+      {"cluster.instance", [](ClusterConfig& c) { c.instance = "box-1"; }},
+      {"cluster.etcd", [](ClusterConfig& c) { c.store.endpoints = {"10.0.0.1:2379"}; }},
+      {"cluster.secret_file", [](ClusterConfig& c) { c.secret_file = "secret"; }}};
+  for (const auto& [key, set] : cases) {
+    ServeConfig config;
+    set(config.cluster);
+    EXPECT_EQ(error_of(check_config(config)), key + " is set, so cluster.name must be set too");
+  }
+}
+
 TEST(ConfigFile, check_of_a_cluster_tells_what_is_missing) {
   const TempDirectory dir;
   ServeConfig config;
-  config.cluster.instance = 1;
+  config.cluster.name = "tour";
   EXPECT_EQ(error_of(check_config(config)),
-            "cluster.instance is set, so cluster.file must be set too");
-  config.cluster.instance = 0;
-  config.cluster.secret_file = (dir.path() / "secret").string();
+            "cluster.name is set, so cluster.etcd must name the members of etcd");
+  config.cluster.store.endpoints = {"10.0.0.1:2379"};
   EXPECT_EQ(error_of(check_config(config)),
-            "cluster.secret_file is set, so cluster.file must be set too");
-  config.cluster.file = (dir.path() / "cluster.toml").string();
+            "cluster.name is set, so cluster.instance must name this instance");
+  config.cluster.instance = "box-1";
   config.cluster.silence_ms = 2 * config.cluster.heartbeat_ms - 1;
   EXPECT_EQ(error_of(check_config(config)),
             "cluster.silence_ms (399) must be at least twice cluster.heartbeat_ms (200), or a link "
             "goes down over one late heartbeat");
   ++config.cluster.silence_ms;
   EXPECT_EQ(error_of(check_config(config)),
-            "cluster.file is set, so admin_key (or FRONTROW_ADMIN_KEY) must be set, to the same "
+            "cluster.name is set, so admin_key (or FRONTROW_ADMIN_KEY) must be set, to the same "
             "key on every instance");
   config.admin_key = "sixteen-characters-or-more";
   EXPECT_EQ(error_of(check_config(config)),
-            "cluster.file is set, so token_keys must be set, to the same keys on every instance, "
+            "cluster.name is set, so token_keys must be set, to the same keys on every instance, "
             "for example to the line in DATA_DIR/token.keys of one instance");
   config.token_keys = {"a:" + kSecretDigits};
   EXPECT_EQ(error_of(check_config(config)),
-            config.cluster.file + ": cannot be read: No such file or directory");
-  write_file(config.cluster.file,
-             "name = \"tour\"\nrevision = 1\n[[instances]]\nid = 3\n"
-             "http = \"127.0.0.1:8080\"\npeer = \"127.0.0.1:7101\"\n");
-  EXPECT_EQ(error_of(check_config(config)),
-            "cluster.instance must be the id of one of the instances in " + config.cluster.file +
-                " (3), not 0");
-  config.cluster.instance = 3;
+            "cluster.name is set, so cluster.secret_file (or FRONTROW_CLUSTER_SECRET) must be set, "
+            "to the same secret on every instance; `frontrow cluster secret` prints a new one");
+  config.cluster.secret_file = (dir.path() / "secret").string();
   EXPECT_NE(error_of(check_config(config)).find(config.cluster.secret_file + ": is not there"),
             std::string::npos);
   write_file(config.cluster.secret_file, kSecretDigits);
   EXPECT_EQ(error_of(check_config(config)), "");
+  EXPECT_EQ(*cluster_secret_of(config.cluster), *parse_hex(kSecretDigits));
+  // The environment overrides the file.
+  config.cluster.secret = "0123";
+  EXPECT_EQ(error_of(check_config(config)),
+            "FRONTROW_CLUSTER_SECRET must be 64 to 1024 hexadecimal digits, two for each byte");
+  config.cluster.secret = std::string(kSecretDigits.rbegin(), kSecretDigits.rend());
+  EXPECT_EQ(*cluster_secret_of(config.cluster), *parse_hex(config.cluster.secret));
+}
+
+struct Reachable {
+  std::string listen, address;          // of the links
+  std::string http, ops, http_address;  // of the clients and operators
+  std::string links_found, http_found;  // both empty: refused by `error`
+  std::string error;
+};
+
+TEST(ConfigFile, instance_is_found_by_its_listeners_unless_others_can_not_dial_them) {
+  const TempDirectory dir;
+  const std::string secret = (dir.path() / "secret").string();
+  write_file(secret, kSecretDigits);
+  const std::string wildcard = ", which others can't dial, so ";
+  const Reachable cases[] = {
+      {"10.0.0.1:7101", "", "10.0.0.1:8080", "", "", "10.0.0.1:7101", "10.0.0.1:8080", ""},
+      {"10.0.0.1:7101", "", "0.0.0.0:8080", "10.0.0.1:9090", "", "10.0.0.1:7101", "10.0.0.1:9090",
+       ""},
+      {"0.0.0.0:7101", "box-1:7101", "[::]:80", "", "box-1:80", "box-1:7101", "box-1:80", ""},
+      {"127.0.0.1:7101", "10.0.0.1:7201", "10.0.0.1:8080", "10.0.0.1:9090", "[fd00::1]:1",
+       "10.0.0.1:7201", "[fd00::1]:1", ""},
+      {"0.0.0.0:7101", "", "10.0.0.1:80", "", "", "", "",
+       "cluster.listen is 0.0.0.0:7101" + wildcard + "cluster.address must be set"},
+      {"[::]:7101", "", "10.0.0.1:80", "", "", "", "",
+       "cluster.listen is [::]:7101" + wildcard + "cluster.address must be set"},
+      {"10.0.0.1:0", "", "10.0.0.1:80", "", "", "", "",
+       "cluster.listen is 10.0.0.1:0" + wildcard + "cluster.address must be set"},
+      {"10.0.0.1:7101", "", "0.0.0.0:80", "", "", "", "",
+       "listen is 0.0.0.0:80" + wildcard + "cluster.http_address must be set"},
+      {"10.0.0.1:7101", "", "10.0.0.1:80", "[::]:9090", "", "", "",
+       "ops.listen is [::]:9090" + wildcard + "cluster.http_address must be set"},
+  };
+  for (const Reachable& c : cases) {
+    ServeConfig config;
+    config.admin_key = "sixteen-characters-or-more";
+    config.token_keys = {"a:" + kSecretDigits};
+    config.listen = {c.http, "127.0.0.1:1"};
+    config.ops.listen = c.ops;
+    config.cluster.name = "tour";
+    config.cluster.instance = "box-1";
+    config.cluster.store.endpoints = {"10.0.0.1:2379"};
+    config.cluster.secret_file = secret;
+    config.cluster.listen = c.listen;
+    config.cluster.address = c.address;
+    config.cluster.http_address = c.http_address;
+    EXPECT_EQ(error_of(check_config(config)), c.error);
+    const auto found = reachable_addresses(config);
+    ASSERT_EQ(found.ok(), c.error.empty()) << c.error;
+    if (!found.ok()) continue;
+    EXPECT_EQ(found->links, c.links_found);
+    EXPECT_EQ(found->http, c.http_found);
+  }
+}
+
+TEST(ConfigFile, names_and_addresses_of_a_cluster_are_checked_as_they_are_read) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"name = \"Tour\"",
+       "name must have 1 to 48 lower-case letters, digits and '-', not \"Tour\""},
+      {"name = \"a/b\"", "name must have 1 to 48 lower-case letters, digits and '-', not \"a/b\""},
+      {"name = \"" + std::string(49, 'a') + "\"",
+       "name must have 1 to 48 lower-case letters, digits and '-', not \"" + std::string(49, 'a') +
+           "\""},
+      {"instance = \"box 1\"",
+       "instance must have 1 to 48 lower-case letters, digits and '-', not \"box 1\""},
+      {"listen = \"box-1:7101\"",
+       "listen must be ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080, not \"box-1:7101\""},
+      {"address = \"box-1\"", "address must be HOST:PORT, with a port from 1 to 65535"},
+      {"address = \"box-1:0\"", "address must be HOST:PORT, with a port from 1 to 65535"},
+      {"http_address = \":80\"", "http_address must be HOST:PORT, with a port from 1 to 65535"},
+      {"address = \"0.0.0.0:7101\"",
+       "address must be an address that others can dial, not \"0.0.0.0:7101\""},
+      {"http_address = \"[::]:80\"",
+       "http_address must be an address that others can dial, not \"[::]:80\""},
+      {"etcd = \"10.0.0.1:2379\"", "etcd must be a list of strings"},
+      {"weight = 10001", "weight must be an integer from 0 to 10000, not 10001"},
+      {"tail_mib = 0", "tail_mib must be an integer from 1 to 1024, not 0"},
+      {"file = \"cluster.toml\"", "file"},
+  };
+  for (const auto& [text, message] : cases) {
+    ServeConfig config;
+    const std::string error = error_of(apply_config_text("[cluster]\n" + text, "f.toml", config));
+    if (message == "file") {
+      EXPECT_TRUE(error.starts_with("f.toml:2: unknown key cluster.file")) << error;
+    } else {
+      EXPECT_EQ(error, "f.toml:2: cluster." + message) << text;
+    }
+  }
+  ServeConfig config;
+  ASSERT_EQ(error_of(apply_config_text(R"([cluster]
+      name = "tour-2026"
+      etcd = ["10.0.0.1:2379", "10.0.0.2:2379,10.0.0.3:2379"]
+      instance = "box-1"
+      weight = 250
+      listen = "0.0.0.0:7201"
+      address = "box-1.example:7201"
+      http_address = "[fd00::1]:8080"
+      tls = false
+      tail_mib = 64
+      etcd_ca_file = "ca.pem"
+      etcd_certificate_file = "own.pem"
+      etcd_key_file = "own.key"
+      etcd_user = "frontrow"
+      etcd_password_file = "password"
+  )",
+                                       "f", config)),
+            "");
+  const ClusterConfig& cluster = config.cluster;
+  EXPECT_EQ(cluster.name, "tour-2026");
+  EXPECT_EQ(cluster.store.endpoints,
+            (std::vector<std::string>{"10.0.0.1:2379", "10.0.0.2:2379,10.0.0.3:2379"}));
+  EXPECT_EQ(cluster.instance, "box-1");
+  EXPECT_EQ(cluster.weight, 250U);
+  EXPECT_EQ(cluster.listen, "0.0.0.0:7201");
+  EXPECT_EQ(cluster.address, "box-1.example:7201");
+  EXPECT_EQ(cluster.http_address, "[fd00::1]:8080");
+  EXPECT_FALSE(cluster.tls);
+  EXPECT_EQ(cluster.tail_mib, 64U);
+  EXPECT_EQ(cluster.store.ca_file, "ca.pem");
+  EXPECT_EQ(cluster.store.certificate_file, "own.pem");
+  EXPECT_EQ(cluster.store.key_file, "own.key");
+  EXPECT_EQ(cluster.store.user, "frontrow");
+  EXPECT_EQ(cluster.store.password_file, "password");
 }
 
 TEST(ConfigValues, listen_address_takes_numeric_addresses_only) {
