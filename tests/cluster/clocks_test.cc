@@ -16,14 +16,15 @@ class Clocks : public LocalClusterTest {
  protected:
   // The first instance's clock is ahead of the others'; each reads the wall clock at its start.
   void start_with_the_first_ahead() {
+    ASSERT_TRUE(cluster->begin_etcd());
     wall.set_ahead(kHour);
     cluster->launch(1);
-    ASSERT_TRUE(api::await([&] { return cluster->instance(1).lines_with("listening on") > 0; }));
+    ASSERT_TRUE(cluster->instance(1).await_ready());
     wall.set_ahead(0);
     cluster->launch(2);
     cluster->launch(3);
-    for (const int id : cluster->members()) ASSERT_TRUE(cluster->instance(id).await_ready());
-    ASSERT_TRUE(cluster->await_links(10'000) && cluster->await_slots(30'000));
+    for (const int id : cluster->living()) ASSERT_TRUE(cluster->instance(id).await_ready());
+    ASSERT_TRUE(cluster->await_settled());
   }
 
   std::int64_t concert_of(int id, api::Shop& shop) {

@@ -1,43 +1,52 @@
-// Up to three instances that serve one sale, on three hosts; the operator's changes of their map;
-// and queries of their programs and operators' routes.
+// Up to three instances that serve one sale, on three hosts, each with a member of their etcd; the
+// operator's changes of the slot map; and what map, members and instances say about the cluster.
 //
 // One thread, as for an Instance; place() and admin_key() may be called by any.
 #pragma once
 
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "engine/core/protocol/limits.h"
+#include "engine/base/result.h"
+#include "engine/core/protocol/types.h"
+#include "engine/runtime/membership/cluster_map.h"
+#include "engine/runtime/membership/members.h"
+#include "engine/runtime/shared_log/shared_log.h"
 #include "tests/api/support/shop.h"
+#include "tests/cluster/etcd_hosts.h"
 #include "tests/cluster/instance.h"
 #include "tests/cluster/network.h"
 
 namespace frontrow::cluster {
 
 constexpr int kInstances = 3;
+constexpr int kSettledMsMax = 120'000;
 
 // Configuration of one instance; the same for all unless a test is about a difference.
 struct Told {
   std::string cluster = "box-office";
+  std::string name;  // empty: box-N
   std::string secret;
-  int revision = 1;
-  std::string tls = "auto";
-  std::string pins;                                             // lines of the cluster file
-  std::map<int, int> weights = {{1, 100}, {2, 100}, {3, 100}};  // of the map's instances
+  bool tls = true;
 };
 
-// Slot migration state of an instance: GET /v1/admin/cluster.
-struct Handover {
-  std::int64_t live = 0, awaited = 0, leaving = 0, refused = 0;
-  std::vector<std::int64_t> awaited_from;
-  bool is_recovering = false;  // the counts are not known yet
-  // Whether all slots are where the map has them, as far as the instance knows.
-  bool is_over() const { return awaited + leaving + refused == 0; }
+// The answer of an instance about itself: GET /v1/admin/cluster.
+struct Report {
+  std::int64_t revision = 0;
+  std::int64_t owned = 0, serving = 0, awaited = 0, lonely = 0, taken = 0, given = 0;
+  std::int64_t takeovers = 0;
+  std::int64_t groups = 0;          // of its own stream
+  std::int64_t snapshots_left = 0;  // to send to its followers
+  struct Copy {
+    std::int64_t slots = 0, warm = 0, synced = 0;
+  };
+  std::map<std::string, Copy> follows;  // by the owner's name
 };
 
 // Hosts on loopback addresses that no other process uses, each with free ports.
@@ -45,12 +54,21 @@ std::vector<Host> loopback_hosts(int count);
 
 class Cluster {
  public:
-  // Starts no instance. Removes its directory at the end; if the test is killed, the next Cluster
-  // removes it. Instance N lives on the Nth host.
-  explicit Cluster(const std::vector<Host>& hosts);
+  // Why no cluster can run here: a build or a machine without etcd. Empty if it can.
+  static std::string why_not();
+
+  // Starts nothing. Removes its directory at the end; if the test is killed, the next Cluster
+  // removes it. Instance N and member N of etcd live on the Nth host. `disks`: of the hosts; none:
+  // its directory.
+  explicit Cluster(const std::vector<Host>& hosts, std::vector<std::filesystem::path> disks = {});
   ~Cluster();
 
   Instance& instance(int id) { return *instances_[static_cast<std::size_t>(id - 1)]; }
+  EtcdHosts& etcd() { return *etcd_; }
+  // Instances that are launched from now on reach the members of etcd here.
+  void reach_store_through(std::vector<std::string> endpoints) {
+    store_endpoints_ = std::move(endpoints);
+  }
   api::HttpPlace place(int id, int connect_timeout_ms = 20'000, int answer_timeout_ms = 20'000);
   api::Shop shop(int id) { return {place(id), admin_key()}; }
   static std::string admin_key() { return "only-for-the-tests-of-the-cluster"; }
@@ -58,48 +76,59 @@ class Cluster {
 
   // Takes effect when the instance is launched next.
   void tell(int id, const Told& told);
-  void tell_all(const Told& told);
-  const Told& told() const { return told_; }
-  // The instances of the present map.
-  std::vector<int> members() const;
+  const Told& told(int id) const { return told_[static_cast<std::size_t>(id - 1)]; }
+  std::string name_of(int id) const;
+  // The instances that were launched and neither killed nor stopped since.
+  std::vector<int> living();
   void launch(int id);
-  // Launches the instance as a single server, without a cluster file.
+  // Launches the instance as a single server, without a cluster.
   void launch_alone(int id);
-  // Launches all members.
-  void launch_all();
-  // Launches all members, and waits until all links are up and all slots are where the map has
-  // them.
-  bool start();
-  // Whether `id` reports its link to `peer` as up; false too without a response.
-  bool is_linked(int id, int peer);
-  // Waits until every member is linked with every other.
-  bool await_links(int timeout_ms);
+  // Starts etcd, and creates the cluster there.
+  bool begin_etcd();
+  // The cluster's record and an empty map; another id than any before.
+  bool create();
+  // Erases all that the cluster has in etcd.
+  void erase_keys();
+  // begin_etcd(), launches these instances, and waits until they have settled.
+  bool start(const std::vector<int>& ids = {1, 2, 3});
+  // Stops all that live, and waits.
+  void stop();
+
+  // The machine is gone: instance and member of etcd, with their directories.
+  void kill_machine(int id);
+  // Another machine in its place, with the same name and empty disks.
+  void replace_machine(int id);
+  // The host of etcd's leader; 0 if none answers for ten seconds.
+  int etcd_leader();
+
+  // Waits until the living instances have settled: every slot is served by the owner to which it
+  // belongs and has all its copies warm, and nothing moves for a second.
+  bool await_settled(int timeout_ms = kSettledMsMax);
+  // The same for all instances: those that have ended are launched first, also when they end later,
+  // as a service manager does.
+  bool await_settled_again(int timeout_ms = kSettledMsMax);
+  // Why they have not; empty if they have.
+  std::string unsettled();
   // nullopt without a response.
-  std::optional<Handover> handover(int id);
-  // Waits until every slot is live at its owner.
-  bool await_slots(int timeout_ms);
+  std::optional<Report> report(int id);
   // Waits until no step of a payment waits for another slot; requires that no client buys
   // meanwhile.
   bool await_outboxes();
-  // Stops all members that were not killed, and waits: all data is on disk.
-  void stop();
+  // Whether `id` reports its link to `peer` as up; false too without a response.
+  bool is_linked(int id, int peer);
 
-  // Makes the next map by `frontrow cluster plan` with these changes; put_planned() copies it to
-  // all machines while no instance runs.
-  void plan(const std::vector<std::string>& changes);
-  void put_planned();
-  // Stops all, plans, puts, and launches all members.
-  void change_map(const std::vector<std::string>& changes);
-  // Exit code and output of `frontrow cluster status`.
-  int status(std::string& output);
-  // Waits until the status reports that all is well.
-  bool await_well();
-
-  // The owning instance by `frontrow cluster show`, in the present or the planned map.
-  int owner_of_concert(std::int64_t concert) { return owner("--concert", concert, file_of(1)); }
-  int owner_of_user(const std::string& user) { return owner("--user", user, file_of(1)); }
-  int next_owner_of_concert(std::int64_t concert) { return owner("--concert", concert, next()); }
-  int next_owner_of_user(const std::string& user) { return owner("--user", user, next()); }
+  // The map as it is in etcd; an empty one, as a failure of the test, without an answer.
+  ClusterMap map();
+  // Changes the map as the operator's commands do.
+  void change_map(const std::function<Result<ClusterMap>(const ClusterMap&)>& change);
+  std::optional<MemberRecord> member(int id);
+  // Of the instance in the map; 0 if it is not there.
+  InstanceId map_id(const ClusterMap& map, int id) const;
+  // The slots that an instance owns.
+  std::vector<SlotId> slots_of(int id);
+  int owner_of(SlotId slot);
+  int owner_of_concert(std::int64_t concert);
+  int owner_of_user(const std::string& user);
   // A user id, unique in this process, whose wallet belongs to instance `id`.
   std::string user_of(int id);
 
@@ -108,22 +137,25 @@ class Cluster {
 
  private:
   std::vector<std::string> common_words(int id) const;
-  int owner(const std::string& option, const std::string& value, const std::filesystem::path& by);
-  int owner(const std::string& option, std::int64_t value, const std::filesystem::path& by) {
-    return owner(option, std::to_string(value), by);
-  }
-  std::filesystem::path file_of(int id) const;
-  std::filesystem::path next() const { return directory_ / "next.toml"; }
+  bool await_settled(int timeout_ms, bool relaunches);
+  std::string said_by_all();
+  int owner_in(const ClusterMap& map, SlotId slot) const;
+  SharedLog shared_log();
+  ConsensusStore& store();
+  std::filesystem::path secret_file(int id) const;
 
   std::filesystem::path directory_;
   int lock_ = -1;     // held while the directory is in use
   std::string keys_;  // of the tokens
-  Told told_;
+  std::array<Told, kInstances> told_;
+  std::vector<std::string> store_endpoints_;  // none: those of etcd_
+  std::unique_ptr<EtcdHosts> etcd_;
+  std::unique_ptr<ConsensusStore> store_;  // once it was needed
   std::array<std::unique_ptr<Instance>, kInstances> instances_;
 };
 
-// Runs a cluster in a simulated network; skipped, with the reason, where network namespaces are not
-// available.
+// Runs a cluster in a simulated network; skipped, with the reason, where network namespaces or etcd
+// are not available.
 class ClusterTest : public testing::Test {
  protected:
   void SetUp() override;
@@ -135,7 +167,7 @@ class ClusterTest : public testing::Test {
 // The same on the loopback, without network faults.
 class LocalClusterTest : public testing::Test {
  protected:
-  LocalClusterTest() : cluster(std::make_unique<Cluster>(loopback_hosts(kInstances))) {}
+  void SetUp() override;
 
   std::unique_ptr<Cluster> cluster;
 };

@@ -28,7 +28,7 @@ auto keys_of(const Map& map, std::size_t most) {
 void ask_all(Cluster& cluster, std::size_t count,
              const std::function<void(api::Shop&, std::size_t)>& look) {
   std::atomic<std::size_t> next{0};
-  const std::vector<int> members = cluster.members();
+  const std::vector<int> members = cluster.living();
   api::in_parallel(kAskers, [&](int asker) {
     api::Shop shop(cluster.shop(members[static_cast<std::size_t>(asker) % members.size()]));
     for (std::size_t i = next++; i < count; i = next++) look(shop, i);
@@ -36,6 +36,12 @@ void ask_all(Cluster& cluster, std::size_t count,
 }
 
 }  // namespace
+
+void ClusterLedger::check(Cluster& cluster) const {
+  check_line();
+  check_seats();
+  check_answers(cluster);
+}
 
 void ClusterLedger::check_line() const {
   for (const auto& [concert, line] : joins) {
@@ -117,7 +123,7 @@ void ClusterLedger::check_concert(Cluster& cluster, std::int64_t concert) const 
   for (const auto& [id, hold] : holds) {
     if (hold.concert == concert) held += static_cast<std::int64_t>(hold.seats.size());
   }
-  for (const int id : cluster.members()) {
+  for (const int id : cluster.living()) {
     SCOPED_TRACE(fmt::format("concert {}, asked of instance {}", concert, id));
     api::Shop shop(cluster.shop(id));
     const api::Json said = shop.concert(concert);

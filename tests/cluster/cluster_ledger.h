@@ -50,14 +50,15 @@ struct ClusterLedger {
   std::map<std::int64_t, Payment> payments;
   std::mutex mutex;
 
-  // Checks of the answers alone: a user who joined after another one's answer has a later number;
-  // no seat has two owners.
-  void check_line() const;
-  void check_seats() const;
-  // Over HTTP through different instances: lines, holds, seats, revenues, balances, payments.
-  void check_answers(Cluster& cluster) const;
+  // Of the answers alone: a user who joined after another one's answer has a later number; no seat
+  // has two owners. And over HTTP through different instances: lines, holds, seats, revenues,
+  // balances, payments.
+  void check(Cluster& cluster) const;
 
  private:
+  void check_line() const;
+  void check_seats() const;
+  void check_answers(Cluster& cluster) const;
   void check_concert(Cluster& cluster, std::int64_t concert) const;
   void check_user(api::Shop& shop, const std::string& user) const;
 };

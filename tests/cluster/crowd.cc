@@ -50,8 +50,10 @@ void Crowd::create_concerts(Cluster& cluster) {
                   kDates[0], kSeats, kPrice, kDates[1], kSeats, kPrice);
   std::map<int, int> shops_of;
   std::map<int, int> lines_of;
-  api::Shop shop(cluster.shop(1));
-  const auto all_have_one = [](const std::map<int, int>& of) { return of.size() == kInstances; };
+  api::Shop shop(cluster.shop(cluster.living().front()));
+  const auto all_have_one = [owners = cluster.living().size()](const std::map<int, int>& of) {
+    return of.size() == owners;
+  };
   while (!testing::Test::HasFailure() && !(all_have_one(shops_of) && all_have_one(lines_of))) {
     const bool line = shops_.size() > lines_.size();
     const std::int64_t concert = shop.create_concert(fmt::format(

@@ -21,7 +21,7 @@ class Crowd {
  public:
   static constexpr int kFans = 36;  // at a time
 
-  // Puts concerts on sale, at least two on each instance, of which one admits no fan.
+  // Puts concerts on sale, at least two on each living instance, of which one admits no fan.
   Crowd(Cluster& cluster, std::uint64_t seed);
   ~Crowd() { end(); }
   Crowd(const Crowd&) = delete;

@@ -25,8 +25,8 @@ const char* binary() {
 
 }  // namespace
 
-Instance::Instance(Host host, int id, std::filesystem::path directory)
-    : host_(std::move(host)), id_(id), directory_(std::move(directory)) {
+Instance::Instance(Host host, int id, std::filesystem::path directory, std::filesystem::path disk)
+    : host_(std::move(host)), id_(id), directory_(std::move(directory)), disk_(std::move(disk)) {
   std::filesystem::create_directories(directory_);
 }
 

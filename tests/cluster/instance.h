@@ -21,20 +21,23 @@ struct Host {
   std::string address;
   std::uint16_t http_port = 8080;
   std::uint16_t peer_port = 7101;
-  int network = -1;  // namespace, open as long as the instance may start; -1: the test's own
+  std::uint16_t etcd_port = 2379;
+  std::uint16_t etcd_peer_port = 2380;
+  int network = -1;  // namespace, open as long as programs may start in it; -1: the test's own
 };
 
 class Instance {
  public:
-  // Does not start it; `directory` is its own.
-  Instance(Host host, int id, std::filesystem::path directory);
+  // Does not start it. `directory` is its own, for the log; `disk`: where the data directory is to
+  // be.
+  Instance(Host host, int id, std::filesystem::path directory, std::filesystem::path disk);
   ~Instance();
   Instance(Instance&&) = delete;
 
   int id() const { return id_; }
   const Host& host() const { return host_; }
   api::HttpPlace place(int connect_timeout_ms = 20'000, int answer_timeout_ms = 20'000) const;
-  std::filesystem::path data() const { return directory_ / "data"; }
+  std::filesystem::path data() const { return disk_ / "data"; }
 
   // Starts the program with these options beside the data directory and the address. Must not run.
   void launch(const std::vector<std::string>& arguments);
@@ -59,6 +62,7 @@ class Instance {
   Host host_;
   int id_;
   std::filesystem::path directory_;
+  std::filesystem::path disk_;
   pid_t pid_ = -1;
 };
 

@@ -51,11 +51,8 @@ class Logs::Reader {
   void take(const Line& line, const element& event) {
     const std::string name = text(event, "event");
     instance_ = line.instance;
-    logs_.homes_[line.slot].insert(instance_);
     if (take_tenure(line, name)) return;
-    if (name == "concert_created") {
-      logs_.slot_of_concert_[number(event, "concert")] = number(event, "slot");
-    } else if (name == "token_joined") {
+    if (name == "token_joined") {
       const auto key = std::pair(number(event, "concert"), text(event, "user"));
       EXPECT_TRUE(logs_.joins_.try_emplace(key, number(event, "number")).second)
           << key.second << " joined " << key.first << " twice";
@@ -75,22 +72,22 @@ class Logs::Reader {
   using Seat = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // concert, date, number
 
   // Whether the event concerns ownership of the slot; any other event must come from the slot's
-  // owner.
+  // owner. A slot that has not moved has no such event.
   bool take_tenure(const Line& line, const std::string& name) {
-    const auto [at, is_new] = tenures_.try_emplace(line.slot, Tenure{line.instance, line.seq});
+    const auto [at, is_new] =
+        tenures_.try_emplace(line.slot, Tenure{line.instance, line.seq - 1, line.seq});
     Tenure& tenure = at->second;
-    const bool begins = name == "slot_opened" || name == "slot_adopted";
-    if (begins) {
-      EXPECT_TRUE(is_new || line.instance == tenure.holder || line.seq > tenure.since)
-          << "slot " << line.slot << " began at instances " << tenure.holder << " and "
-          << line.instance << " at sequence " << line.seq;
-      logs_.moves_ += name == "slot_adopted" ? 1 : 0;
-      tenure = {line.instance, line.seq};
+    if (name == "slot_taken") {
+      if (!is_new && line.instance != tenure.holder) ++logs_.moves_;
+      tenure.holder = line.instance;
+      tenure.before = tenure.newest;
       return true;
     }
-    if (name == "slot_sealed" || name == "slot_released") return true;
     EXPECT_EQ(line.instance, tenure.holder)
         << "of slot " << line.slot << " at sequence " << line.seq << ": " << line.json;
+    EXPECT_GT(line.seq, tenure.before)
+        << "slot " << line.slot << " has two records of this sequence: " << line.json;
+    tenure.newest = line.seq;
     return false;
   }
 
@@ -141,7 +138,8 @@ class Logs::Reader {
 
   struct Tenure {
     int holder = 0;
-    std::int64_t since = 0;  // sequence number
+    std::int64_t before = 0;  // sequence of the last record of the holder before
+    std::int64_t newest = 0;
   };
 
   Logs& logs_;
@@ -152,9 +150,7 @@ class Logs::Reader {
 };
 
 Logs Logs::stop_and_check(Cluster& cluster, const ClusterLedger& books) {
-  books.check_line();
-  books.check_seats();
-  books.check_answers(cluster);
+  books.check(cluster);
   cluster.await_outboxes();
   cluster.stop();
   Logs logs(cluster);
@@ -218,16 +214,6 @@ void Logs::read_wallets(const std::vector<std::string>& directories, const std::
     EXPECT_TRUE(wallets_.try_emplace(text(row, "user"), wallet).second)
         << text(row, "user") << " has two wallets";
   });
-}
-
-void Logs::check_owners(Cluster& cluster, const ClusterLedger& books) const {
-  for (const auto& [slot, instances] : homes_)
-    EXPECT_EQ(instances.size(), 1U) << "slot " << slot << " is in several instances' logs";
-  for (const auto& [concert, line] : books.joins) {
-    const auto slot = slot_of_concert_.find(concert);
-    ASSERT_NE(slot, slot_of_concert_.end()) << "concert " << concert;
-    EXPECT_EQ(homes_.at(slot->second), std::set<int>{cluster.owner_of_concert(concert)});
-  }
 }
 
 void Logs::check_payments() const {

@@ -34,8 +34,6 @@ class Logs {
   // slot that another instance owned then.
   explicit Logs(Cluster& cluster);
 
-  // Each slot is in one log only, that of its owner. For clusters whose map never changed.
-  void check_owners(Cluster& cluster, const ClusterLedger& books) const;
   // Every payment has one end, the same in both slots; no seat was sold while it was owned.
   void check_payments() const;
   // The logs hold exactly the ledger's operations.
@@ -67,9 +65,7 @@ class Logs {
   void read(std::vector<Line>& lines);
   void read_wallets(const std::vector<std::string>& directories, const std::string& to);
 
-  std::size_t moves_ = 0;                        // of slots, between instances
-  std::map<std::int64_t, std::set<int>> homes_;  // by slot, the instances that log it
-  std::map<std::int64_t, std::int64_t> slot_of_concert_;
+  std::size_t moves_ = 0;  // of slots, between instances
   std::map<std::int64_t, PaymentSteps> payments_;
   std::map<std::int64_t, std::set<int>> touched_;  // by payment, the instances that log it
   std::set<std::int64_t> holds_;

@@ -1,187 +1,183 @@
-// Instances that must not link: each logs the reason once, with both values, and the others go on.
+// Instances that must not serve together: a start that is refused says in one line why and what to
+// do; a link that is refused is logged once on both sides, and the others go on.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <map>
+#include <filesystem>
 
 #include "tests/cluster/cluster.h"
 
 namespace frontrow::cluster {
 namespace {
 
-// Redials after which a repeated log line would have appeared.
-constexpr int kRefusals = 5;
 constexpr const char* kTlsMissing = "TLS could not be agreed on (is it off on one side only?)";
+constexpr int kOdd = 3;
+constexpr int kRefusedEndMsMax = 20'000;
 
 class Refusal : public ClusterTest {
  protected:
-  // A counter of `id` for its link to the peer.
-  std::int64_t count(int id, int peer, const std::string& what) {
-    const std::string metrics = api::HttpClient(cluster->place(id)).request("GET", "/metrics").body;
-    const std::string mark = fmt::format("{}{{peer=\"{}\"}} ", what, peer);
-    const std::size_t at = metrics.find(mark);
-    return at == metrics.npos ? -1 : std::atoll(metrics.c_str() + at + mark.size());
-  }
-
-  std::string map_of(int id) {
-    const api::Json told = cluster->shop(id).admin("GET", "/v1/admin/cluster").json();
-    return fmt::format("revision {} (hash {})", told["mapRevision"].integer(),
-                       told["mapHash"].text());
+  void await_line(int id, const std::string& text) {
+    EXPECT_TRUE(api::await([&] { return cluster->instance(id).lines_with(text) > 0; }, 20'000))
+        << "no \"" << text << "\" of instance " << id;
   }
 
   void restart_odd(const Told& told) {
-    Instance& instance = cluster->instance(odd_);
+    Instance& instance = cluster->instance(kOdd);
     instance.ask_to_stop();
     EXPECT_EQ(instance.wait(30'000), 0) << instance.log();
-    cluster->tell(odd_, told);
-    cluster->launch(odd_);
+    cluster->tell(kOdd, told);
+    cluster->launch(kOdd);
     ASSERT_TRUE(instance.await_ready());
   }
 
-  // All serve one sale; then one restarts with another configuration.
-  void start_with_odd(const Told& odd) {
-    ASSERT_TRUE(cluster->start());
+  void expect_others_sell() {
     api::Shop shop(cluster->shop(1));
-    while (concerts_.size() < kInstances && !HasFailure()) {
-      const std::int64_t concert = shop.create_concert();
-      concerts_.try_emplace(cluster->owner_of_concert(concert), concert);
+    std::int64_t concert = 0;
+    while (!HasFailure() && cluster->owner_of_concert(concert = shop.create_concert()) == kOdd) {
     }
-    restart_odd(odd);
+    const api::Fan fan = shop.enter(concert, cluster->user_of(2));
+    shop.charge(fan, 1000);
+    shop.pay(concert, fan, shop.hold(concert, fan, {1}));
   }
 
-  void await_line(int id, const std::string& text) {
-    EXPECT_TRUE(api::await([&] { return cluster->instance(id).lines_with(text) > 0; }))
-        << "no \"" << text << "\" in:\n"
-        << cluster->instance(id).log();
+  void expect_corrected_by_restart(const Told& told) {
+    restart_odd(told);
+    EXPECT_TRUE(cluster->await_settled());
+    for (int id = 1; id <= kInstances; ++id)
+      EXPECT_GT(cluster->instance(id).lines_with("is up (TLS 1.3)"), 0);
   }
+};
 
-  void await_refusals(int id, int peer) {
-    EXPECT_TRUE(api::await(
-        [&] { return count(id, peer, "frontrow_link_handshakes_refused_total") >= kRefusals; },
-        30'000))
-        << cluster->instance(id).log();
+TEST_F(Refusal, other_secret_is_refused_by_both_sides) {
+  ASSERT_TRUE(cluster->start());
+  const Told right = cluster->told(kOdd);
+  Told odd = right;
+  odd.secret = Cluster::new_secret();
+  ASSERT_NO_FATAL_FAILURE(restart_odd(odd));
+  for (const int other : {1, 2}) {
+    EXPECT_TRUE(api::await([&] {
+      return cluster->instance(other).lines_with("it does not prove the cluster's secret") +
+                 cluster->instance(other).lines_with("you do not prove the cluster's secret") ==
+             1;
+    })) << cluster->instance(other).log();
+    EXPECT_FALSE(cluster->is_linked(other, kOdd));
   }
+  expect_others_sell();
+  for (int id = 1; id <= kInstances; ++id) {
+    EXPECT_EQ(cluster->instance(id).lines_with(odd.secret), 0);
+    EXPECT_EQ(cluster->instance(id).lines_with(right.secret), 0);
+  }
+  expect_corrected_by_restart(right);
+}
 
-  // Instance N has N threads, and a connection may come to any of them.
-  void expect_said_once(int id, const std::string& text) {
+TEST_F(Refusal, plain_links_are_refused_by_those_that_want_tls) {
+  ASSERT_TRUE(cluster->start());
+  const Told right = cluster->told(kOdd);
+  Told odd = right;
+  odd.tls = false;
+  ASSERT_NO_FATAL_FAILURE(restart_odd(odd));
+  for (const int other : {1, 2}) {
+    await_line(other, kTlsMissing);
+    EXPECT_FALSE(cluster->is_linked(other, kOdd));
+    EXPECT_FALSE(cluster->is_linked(kOdd, other));
+  }
+  expect_others_sell();
+  for (int id = 1; id <= kInstances; ++id)
+    EXPECT_EQ(cluster->instance(id).lines_with("is up (plain)"), 0);
+  expect_corrected_by_restart(right);
+}
+
+class RefusedStart : public LocalClusterTest {
+ protected:
+  // The instance ends by itself, and says why.
+  void expect_end(int id, const std::string& text) {
+    EXPECT_EQ(cluster->instance(id).wait(kRefusedEndMsMax), 1);
     EXPECT_EQ(cluster->instance(id).lines_with(text), 1) << '"' << text << "\" in:\n"
                                                          << cluster->instance(id).log();
   }
 
-  std::array<int, 2> others() const { return {odd_ == 1 ? 2 : 1, odd_ == 3 ? 2 : 3}; }
-
-  // The other two sell to each other's users; the slots of the odd one are unavailable.
-  void expect_rest_goes_on() {
-    for (const int owner : others()) {
-      const int other = 6 - odd_ - owner;
-      api::Shop shop(cluster->shop(other));
-      const std::int64_t concert = concerts_.at(owner);
-      const api::Fan fan = shop.enter(concert, cluster->user_of(other));
-      shop.charge(fan, 1000);
-      shop.pay(concert, fan, shop.hold(concert, fan, {1}));
-      EXPECT_EQ(shop.post_join(concerts_.at(odd_), fan.user).slug(), "instance-unavailable");
-      EXPECT_FALSE(cluster->is_linked(owner, odd_));
-    }
+  void stop(int id) {
+    cluster->instance(id).ask_to_stop();
+    EXPECT_EQ(cluster->instance(id).wait(30'000), 0) << cluster->instance(id).log();
   }
-
-  void expect_corrected_by_restart() {
-    restart_odd(cluster->told());
-    EXPECT_TRUE(cluster->await_links(10'000));
-    api::Shop shop(cluster->shop(others()[0]));
-    shop.join(concerts_.at(odd_));
-    for (int id = 1; id <= kInstances; ++id) {
-      EXPECT_GT(cluster->instance(id).lines_with("is up (TLS 1.3)"), 0)
-          << cluster->instance(id).log();
-      EXPECT_EQ(cluster->instance(id).lines_with("is up (plain)"), 0);
-    }
-  }
-
-  // The third is odd, and it dials. The others log `by_others`; the third logs `by_third` for each
-  // of them.
-  void expect_refused(const std::string& by_others, const std::string& by_third) {
-    if (HasFailure()) return;
-    for (const int other : {1, 2}) {
-      await_refusals(3, other);
-      expect_said_once(other, by_others);
-      expect_said_once(3, fmt::format("instance {} at {}:{} refused", other,
-                                      cluster->instance(other).host().address,
-                                      cluster->instance(other).host().peer_port));
-    }
-    EXPECT_EQ(cluster->instance(3).lines_with(by_third), 2) << cluster->instance(3).log();
-    expect_rest_goes_on();
-    expect_corrected_by_restart();
-  }
-
-  int odd_ = 3;
-  std::map<int, std::int64_t> concerts_;  // by owner
 };
 
-TEST_F(Refusal, other_cluster_is_refused_with_both_names) {
-  Told odd = cluster->told();
+TEST_F(RefusedStart, of_a_cluster_that_does_not_exist) {
+  ASSERT_TRUE(cluster->begin_etcd());
+  Told odd = cluster->told(2);
   odd.cluster = "side-stage";
-  start_with_odd(odd);
-  expect_refused(R"(its cluster is "side-stage", ours is "box-office")",
-                 R"(its cluster is "box-office", ours is "side-stage")");
+  cluster->tell(2, odd);
+  cluster->launch(2);
+  expect_end(2, "/frontrow/side-stage/id: the cluster does not exist");
 }
 
-TEST_F(Refusal, other_secret_is_refused) {
-  Told odd = cluster->told();
-  odd.secret = Cluster::new_secret();
-  start_with_odd(odd);
-  expect_refused("it does not prove the cluster's secret", "you do not prove the cluster's secret");
-  for (int id = 1; id <= kInstances; ++id) {
-    EXPECT_EQ(cluster->instance(id).lines_with(odd.secret), 0);
-    EXPECT_EQ(cluster->instance(id).lines_with(cluster->told().secret), 0);
-  }
+TEST_F(RefusedStart, with_the_directory_of_another_cluster_of_the_same_name) {
+  ASSERT_TRUE(cluster->start({1, 2}));
+  cluster->stop();
+  cluster->erase_keys();
+  ASSERT_TRUE(cluster->create());
+  cluster->launch(1);
+  expect_end(1, "it is another cluster of the same name");
 }
 
-TEST_F(Refusal, other_map_is_refused_with_both_hashes) {
-  Told odd = cluster->told();
-  odd.pins = "[[pins]]\ninstance = 3\nslots = [17, 18, 19, 20, 21, 22, 23, 24]\n";
-  start_with_odd(odd);
-  const std::string ours = map_of(1);
-  const std::string its = map_of(3);
-  EXPECT_NE(ours, its);
-  expect_refused(fmt::format("its map is {}, ours is {}", its, ours),
-                 fmt::format("its map is {}, ours is {}", ours, its));
+TEST_F(RefusedStart, with_the_directory_of_another_instance_or_cluster) {
+  ASSERT_TRUE(cluster->start({1, 2}));
+  stop(2);
+  const Told right = cluster->told(2);
+  Told odd = right;
+  odd.name = "box-4";
+  cluster->tell(2, odd);
+  cluster->launch(2);
+  expect_end(2,
+             "is the directory of instance box-2 of the cluster box-office, not of box-4 of "
+             "box-office");
+  odd = right;
+  odd.cluster = "side-stage";
+  cluster->tell(2, odd);
+  cluster->launch(2);
+  expect_end(2,
+             "is the directory of instance box-2 of the cluster box-office, not of box-2 of "
+             "side-stage");
+  cluster->launch_alone(2);
+  expect_end(2, "start it with --cluster box-office --etcd ... --instance box-2");
+  cluster->tell(2, right);
+  cluster->launch(2);
+  EXPECT_TRUE(cluster->instance(2).await_ready());
+  EXPECT_TRUE(cluster->await_settled());
 }
 
-TEST_F(Refusal, plain_dialer_is_refused_by_those_that_want_tls) {
-  Told odd = cluster->told();
-  odd.tls = "off";
-  start_with_odd(odd);
-  for (const int other : others()) await_line(other, kTlsMissing);
-  expect_rest_goes_on();
-  for (const int other : others()) {
-    expect_said_once(other, kTlsMissing);
-    expect_said_once(odd_, fmt::format("instance {} at {}:{} did not become a link", other,
-                                       cluster->instance(other).host().address,
-                                       cluster->instance(other).host().peer_port));
-  }
-  EXPECT_EQ(cluster->instance(odd_).lines_with("is TLS off on one side only?") +
-                cluster->instance(odd_).lines_with("the peer uses TLS, which is off here"),
-            2);
-  for (const int other : others()) {
-    EXPECT_FALSE(cluster->is_linked(other, odd_));
-  }
-  expect_corrected_by_restart();
+TEST_F(RefusedStart, with_the_directory_of_a_single_instance) {
+  ASSERT_TRUE(cluster->begin_etcd());
+  cluster->launch_alone(1);
+  ASSERT_TRUE(cluster->instance(1).await_ready());
+  stop(1);
+  cluster->launch(1);
+  expect_end(1, "is the directory of a single instance; to make it the first one of the cluster");
+  cluster->launch_alone(1);
+  EXPECT_TRUE(cluster->instance(1).await_ready());
 }
 
-TEST_F(Refusal, plain_acceptor_is_refused_by_those_that_want_tls) {
-  Told odd = cluster->told();
-  odd.tls = "off";
-  odd_ = 1;
-  start_with_odd(odd);
-  for (const int other : others()) await_line(other, kTlsMissing);
-  expect_rest_goes_on();
-  for (const int other : others()) {
-    expect_said_once(other, fmt::format("instance 1 at {}:{} did not become a link",
-                                        cluster->instance(1).host().address,
-                                        cluster->instance(1).host().peer_port));
-  }
-  expect_said_once(1, "the peer uses TLS, which is off here");
-  expect_corrected_by_restart();
+// It waits for the name, and does nothing before it has it.
+TEST_F(RefusedStart, under_a_name_that_is_in_use) {
+  ASSERT_TRUE(cluster->start({1, 2}));
+  const auto before = cluster->member(1);
+  ASSERT_TRUE(before);
+  Told twin = cluster->told(1);
+  twin.name = "box-1";
+  cluster->tell(3, twin);
+  cluster->launch(3);
+  EXPECT_TRUE(api::await(
+      [&] { return cluster->instance(3).lines_with("joining the cluster: the name box-1") == 1; },
+      10'000));
+  std::this_thread::sleep_for(std::chrono::seconds(5));  // twice as long as a dead one would take
+  EXPECT_TRUE(cluster->instance(3).running());
+  EXPECT_NE(api::HttpClient(cluster->place(3, 200, 500)).request("GET", "/readyz").status, 200);
+  EXPECT_EQ(cluster->member(1)->process, before->process);
+  cluster->instance(3).ask_to_stop();
+  EXPECT_NE(cluster->instance(3).wait(10'000), -1);
+  api::Shop shop(cluster->shop(1));
+  shop.join(shop.create_concert());
+  EXPECT_EQ(cluster->instance(1).lines_with("no member of the cluster"), 0);
 }
 
 }  // namespace

@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::int64_t kDiskBytes = 64 << 20;
 constexpr std::int64_t kBlockBytes = 1024;  // the smallest of ext4
 
 // From the kernel's fs/ext4/ext4.h, which no user-space header contains.
@@ -33,7 +32,7 @@ std::string error_text(int number) { return std::generic_category().message(numb
 
 }  // namespace
 
-SmallDisk::SmallDisk() {
+SmallDisk::SmallDisk(std::int64_t bytes) {
   std::string name = (fs::temp_directory_path() / "frontrow-disk-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) std::abort();
   directory_ = name;
@@ -43,7 +42,7 @@ SmallDisk::SmallDisk() {
     return;
   }
   std::ofstream(image()).put('\0');
-  fs::resize_file(image(), kDiskBytes);
+  fs::resize_file(image(), static_cast<std::uintmax_t>(bytes));
   fs::create_directory(root());
   // No blocks reserved for root: the server under test may run as root.
   if (!run({"mkfs.ext4", "-q", "-F", "-m", "0", image().string()}) ||

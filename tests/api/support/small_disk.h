@@ -14,7 +14,9 @@ namespace frontrow::api {
 // it disappears when they end.
 class SmallDisk {
  public:
-  SmallDisk();
+  static constexpr std::int64_t kUsualBytes = std::int64_t{64} << 20;
+
+  explicit SmallDisk(std::int64_t bytes = kUsualBytes);
   ~SmallDisk();
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
