@@ -1,5 +1,5 @@
 // Cost of encoding and decoding events, records and slot states: per command for the log, per event
-// for recovery, and per migrating slot for two instances.
+// for recovery, and per slot for snapshots.
 #include <benchmark/benchmark.h>
 
 #include <span>
@@ -89,9 +89,8 @@ std::vector<SlotPart> parts_of(const Slot& slot) {
   return parts;
 }
 
-// The old owner of a migrating slot encodes the whole state in one turn of its thread: once to
-// count the bytes before the seal and once to send the parts.
-void pass_state(benchmark::State& state) {
+// The whole state of a slot as the parts of a snapshot.
+void encode_slot(benchmark::State& state) {
   Shop shop(20, kSeatsPerDateMax);
   crowd(shop, state.range(0));
   const Slot& slot = shop.slot();
@@ -102,26 +101,23 @@ void pass_state(benchmark::State& state) {
   }
   state.counters["MiB"] = bytes / (1 << 20);
 }
-BENCHMARK(pass_state)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(encode_slot)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
-// The new owner imports the same state.
-void adopt_state(benchmark::State& state) {
+void load_slot(benchmark::State& state) {
   Shop shop(20, kSeatsPerDateMax);
   crowd(shop, state.range(0));
   const Slot& slot = shop.slot();
   const std::vector<SlotPart> parts = parts_of(slot);
-  const SlotAdopted as{2, slot.seq, slot.state_hash(), 1};
-  Effects effects;
   for (auto _ : state) {
-    auto adopted = std::make_unique<Slot>(slot.id);
-    std::vector<SlotPart> taken = parts;
-    FR_CHECK(Machine::adopt(*adopted, as, std::move(taken), slot.time, effects).ok());
+    auto loaded = std::make_unique<Slot>(slot.id);
+    for (const SlotPart& part : parts) FR_CHECK(load_state_part(part.part, *loaded).ok());
+    FR_CHECK(loaded->state_hash() == slot.state_hash());
     state.PauseTiming();
-    adopted.reset();
+    loaded.reset();
     state.ResumeTiming();
   }
 }
-BENCHMARK(adopt_state)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(load_slot)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace frontrow

@@ -3,15 +3,7 @@
 namespace frontrow {
 
 Reject decide(const Ask& ask, EventBatch& out, RejectDetail& detail) {
-  return std::visit(
-      [&]<class C>(const C& c) {
-        if constexpr (kSpecOf<C>.has(CommandSpec::kMigration)) {
-          return Reject::kInstanceUnavailable;  // handled before the slot (handover.h)
-        } else {
-          return decide(ask, c, out, detail);
-        }
-      },
-      ask.command.body);
+  return std::visit([&](const auto& c) { return decide(ask, c, out, detail); }, ask.command.body);
 }
 
 Reply answer(const Ask& ask, const EventBatch& events) {

@@ -9,7 +9,6 @@
 
 #include <vector>
 
-#include "engine/base/result.h"
 #include "engine/core/effects.h"
 #include "engine/core/protocol/command.h"
 #include "engine/core/protocol/event.h"
@@ -36,15 +35,6 @@ class Machine {
   // Logs the slot's state hash, which a replay compares.
   static void log_hash(Slot& slot, Instant now, Effects& out);
 
-  // Ownership changes among the instances of a cluster (event.h describes the events). `adopt`
-  // requires a new slot, which is unusable if the parts do not match `as`.
-  static void seal(Slot& slot, InstanceId to, std::uint64_t map, Instant now, Effects& out);
-  static void release(Slot& slot, Instant now, Effects& out);
-  static void open(Slot& slot, std::uint64_t map, Instant now, Effects& out);
-  static void note_begun(Slot& slot, InstanceId instance, Instant now, Effects& out);
-  static Status adopt(Slot& slot, const SlotAdopted& as, std::vector<SlotPart>&& parts, Instant now,
-                      Effects& out);
-
   // Logs that this instance decides on the slot from here on, whose state is as it was at the end
   // of `group` of the stream.
   static void take(Slot& slot, std::uint64_t stream, std::uint64_t group, Instant now,
@@ -64,7 +54,6 @@ class Machine {
   void resolve(Slot& slot, Resolved resolved, const AnswerScope& scope, const RequestKey& key,
                Instant now, Effects& out);
   void emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, Effects& out);
-  static void log_alone(Slot& slot, Event event, Instant now, Effects& out);
   static void finish(Slot& slot, Instant now, const Effects& out);
 
   Policy policy_;

@@ -47,8 +47,6 @@ struct EnumRange<PaymentState> : EnumBounds<PaymentState::kStarted, PaymentState
 template <>
 struct EnumRange<SeatState> : EnumBounds<SeatState::kFree, SeatState::kBlocked> {};
 template <>
-struct EnumRange<SlotAnswer> : EnumBounds<SlotAnswer::kSend, SlotAnswer::kConflict> {};
-template <>
 struct EnumRange<Reject> : EnumBounds<Reject::kNone, static_cast<Reject>(kRejectCount - 1)> {};
 
 template <class T>

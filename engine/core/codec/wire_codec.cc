@@ -32,7 +32,6 @@ auto tie_fields(Like<ConcertView> auto& v) {
 }
 auto tie_fields(Like<ConcertIds> auto& v) { return std::tie(v.concerts); }
 auto tie_fields(Like<Done> auto&) { return std::tuple<>(); }
-auto tie_fields(Like<SlotAnswered> auto& v) { return std::tie(v.answer); }
 auto tie_fields(Like<RejectDetail> auto& v) {
   return std::tie(v.entry, v.seats, v.free, v.limit, v.held, v.balance, v.amount, v.payment);
 }
@@ -103,35 +102,6 @@ auto* entry_of(ReplyType& reply) {
   return detail == nullptr ? nullptr : &detail->entry;
 }
 
-constexpr std::uint16_t kFirstWithPhases = 3;
-
-Reject reject_before_phases(Reject reject) {
-  switch (reject) {
-    case Reject::kHoldRefunded:
-      return Reject::kHoldExpired;
-    case Reject::kNumbersExhausted:
-      return Reject::kLineFull;
-    case Reject::kPreconditionFailed:  // of a command that such a peer does not send
-      return Reject::kConflictingSettings;
-    case Reject::kLowMemory:
-    case Reject::kLogUnavailable:
-      return Reject::kOverloaded;
-    default:
-      return reject;
-  }
-}
-
-// A reply for a peer of a protocol before phases: values that it does not know become the nearest
-// ones that it does.
-void write_reply_before_phases(ByteWriter& out, Reply reply) {
-  write_field(out, reject_before_phases(reply.reject));
-  write_field(out, reply.created);
-  write_field(out, reply.replayed);
-  auto* hold = std::get_if<HoldView>(&reply.body);
-  if (hold != nullptr && hold->state == HoldState::kRefunded) hold->state = HoldState::kPaid;
-  write_kind(out, reply.body);
-}
-
 Status wrong(const char* what, std::size_t at, bool known, const ByteReader& in) {
   if (!known) return Error{fmt::format("{} of {} bytes: unknown kind", what, at + in.remaining())};
   return Error{
@@ -140,16 +110,11 @@ Status wrong(const char* what, std::size_t at, bool known, const ByteReader& in)
 
 }  // namespace
 
-std::uint16_t needs_protocol(const CommandBody& body) {
-  const auto* change = std::get_if<ChangeConcert>(&body);
-  return change != nullptr && change->expected ? 3 : 0;
-}
-
 void encode_command(const Command& command, ByteWriter& out) {
   write_field(out, command.caller);
   write_field(out, command.key);
   write_kind(out, command.body);
-  // Behind the fields and only where set: all other changes have the bytes of the protocol before.
+  // Behind the fields, and only where set.
   const auto* change = std::get_if<ChangeConcert>(&command.body);
   if (change != nullptr && change->expected) write_field(out, *change->expected);
 }
@@ -165,8 +130,7 @@ Status decode_command(ByteReader& in, Command& command) {
   return {};
 }
 
-void encode_reply(const Reply& reply, ByteWriter& out, std::uint16_t protocol) {
-  if (protocol < kFirstWithPhases) return write_reply_before_phases(out, reply);
+void encode_reply(const Reply& reply, ByteWriter& out) {
   write_field(out, reply.reject);
   write_field(out, reply.created);
   write_field(out, reply.replayed);

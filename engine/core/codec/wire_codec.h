@@ -1,9 +1,7 @@
 // Commands and replies as bytes, for the links between instances: one instance decodes and checks a
 // request at its edge, the owner of the slot decides it, and the reply comes back. Layout: the tag
 // of the kind (its row in kCommandTable or kReplyTable), then the fields in order (field_codec.h).
-// Changing either changes the protocol's version (docs/WIRE_FORMAT.md). Commands have the same
-// bytes in all supported protocols. Replies are encoded for the protocol that both sides support;
-// decoding accepts all of them.
+// Changing either changes the protocol's version (docs/WIRE_FORMAT.md).
 //
 // Decoding trusts no byte: an unknown kind, a short or long text, an enum without a name or a list
 // beyond its bound is an error that names the byte. It does not check whether
@@ -17,18 +15,13 @@
 
 namespace frontrow {
 
-// The newest protocol, and the first one of clusters whose map is in the consensus store. A reply
-// can still be encoded for protocol 2, which did not know the phase of queue entries, refunded
-// holds and the rejections after kInstanceUnavailable.
+// The newest protocol, and the first one of clusters whose map is in the consensus store.
 inline constexpr std::uint16_t kWireProtocol = 4;
-
-// The oldest protocol whose instances decide this command as this one does.
-std::uint16_t needs_protocol(const CommandBody& body);
 
 void encode_command(const Command& command, ByteWriter& out);
 Status decode_command(ByteReader& in, Command& command);
 
-void encode_reply(const Reply& reply, ByteWriter& out, std::uint16_t protocol = kWireProtocol);
+void encode_reply(const Reply& reply, ByteWriter& out);
 Status decode_reply(ByteReader& in, Reply& reply);
 
 }  // namespace frontrow

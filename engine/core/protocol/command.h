@@ -192,55 +192,19 @@ struct OpenDone {
   static auto tie(auto& v) { return std::tie(v.concert); }
 };
 
-// --- slot migration: from the old owner to the new one (engine/runtime/shard/handover.h)
-struct OfferSlot {
-  SlotId slot;
-  InstanceId from = 0;
-  std::uint64_t seq = 0;   // of the sealing record, written or to be written
-  bool is_sealed = false;  // durably: the receiver may have imported the slot already
-  static auto tie(auto& v) { return std::tie(v.slot, v.from, v.seq, v.is_sealed); }
-};
-// A part of the state after the sealing record. The reply to the last part says that the state is
-// durable at the new owner.
-struct PassPart {
-  SlotId slot;
-  InstanceId from = 0;
-  std::uint64_t seq = 0;
-  std::uint64_t hash = 0;   // of the whole state
-  std::uint32_t index = 0;  // of this part, from 0
-  bool is_last = false;
-  std::vector<std::byte> part;
-  static auto tie(auto& v) {
-    return std::tie(v.slot, v.from, v.seq, v.hash, v.index, v.is_last, v.part);
-  }
-};
-// The sender holds no slot (any more) that the map gives to the receiver.
-struct NothingLeft {
-  SlotId slot;  // the receiver's first
-  InstanceId from = 0;
-  bool has_older = false;      // the sender holds slots since an earlier map
-  bool has_begun = false;      // the sender holds all slots that the map gives to it
-  bool knows_you = false;      // the receiver once held all slots of its own
-  std::vector<SlotId> passed;  // slots of the receiver that the sender held and passed on
-  static auto tie(auto& v) {
-    return std::tie(v.slot, v.from, v.has_older, v.has_begun, v.knows_you, v.passed);
-  }
-};
-
 // --- the table of commands
 
 // The slot that decides a command: of its concert (or of the concert of its hold or payment), of
-// its user, of the directory, or the slot that the command names.
-enum class DecidedBy : std::uint8_t { kConcert, kUser, kDirectory, kNamed };
+// its user, or of the directory.
+enum class DecidedBy : std::uint8_t { kConcert, kUser, kDirectory };
 
 struct CommandSpec {
   enum Trait : unsigned {
     kReads = 1,         // changes nothing: without a reply it can be sent again
     kMessage = 2,       // from one slot to another; has no reply
-    kSlow = 4,          // replied to when another slot has acted, or a whole slot is durable
+    kSlow = 4,          // replied to when another slot has acted
     kNewWork = 8,       // promises something new: rejected first when disk or memory run low
     kKeepsAnswer = 16,  // its reply is kept under the Idempotency-Key
-    kMigration = 32,    // between instances, about a slot that no instance decides on meanwhile
   };
 
   std::uint8_t tag;  // on the wire (docs/WIRE_FORMAT.md); never reused
@@ -259,6 +223,7 @@ constexpr CommandRow<C> row(std::uint8_t tag, const char* name, DecidedBy decide
   return {{tag, name, decided_by, traits}};
 }
 
+// The tags 28 to 30 were those of slots that moved within a static cluster.
 inline constexpr auto kCommandTable = [] {
   using enum DecidedBy;
   using enum CommandSpec::Trait;
@@ -290,10 +255,7 @@ inline constexpr auto kCommandTable = [] {
       row<SettleDone>(24, "settle_done", kConcert, kMessage),
       row<ReturnDone>(25, "return_done", kConcert, kMessage),
       row<OpenConcert>(26, "open_concert", kConcert, kMessage),
-      row<OpenDone>(27, "open_done", kDirectory, kMessage),
-      row<OfferSlot>(28, "offer_slot", kNamed, kReads | kMigration),
-      row<PassPart>(29, "pass_part", kNamed, kMigration | kSlow),
-      row<NothingLeft>(30, "nothing_left", kNamed, kMigration)};
+      row<OpenDone>(27, "open_done", kDirectory, kMessage)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;
@@ -327,9 +289,6 @@ inline bool is_message(const CommandBody& body) { return spec_of(body).has(Comma
 inline bool is_slow(const CommandBody& body) { return spec_of(body).has(CommandSpec::kSlow); }
 inline bool is_new_work(const CommandBody& body) {
   return spec_of(body).has(CommandSpec::kNewWork);
-}
-inline bool is_migration(const CommandBody& body) {
-  return spec_of(body).has(CommandSpec::kMigration);
 }
 // Only a request with an Idempotency-Key has its reply kept.
 inline bool keeps_answer(const Command& command) {

@@ -200,7 +200,7 @@ struct SlotHashed {
   static auto tie(auto& e) { return std::tie(e.hash); }
 };
 
-// --- ownership of a slot in a static cluster (Tenure in slot.h)
+// --- ownership of a slot in a static cluster (Tenure in slot.h): in old logs only
 
 // This instance stops deciding on the slot. The slot's state, this record included, goes to another
 // instance.

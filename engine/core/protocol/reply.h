@@ -165,17 +165,6 @@ struct RejectDetail {
   PaymentId payment;        // already_paid, hold_refunded
 };
 
-// The reply of an instance to the offer of a slot.
-enum class SlotAnswer : std::uint8_t {
-  kSend = 1,      // it does not have the state: send it, or its next part
-  kHave = 2,      // it has the slot on disk, or had it and passed it on
-  kNotTaken = 3,  // it does not own the slot by the map, and never imported this state
-  kConflict = 4,  // it has another state of the slot
-};
-struct SlotAnswered {
-  SlotAnswer answer = SlotAnswer::kSend;
-};
-
 // --- the table of replies
 
 struct ReplySpec {
@@ -188,6 +177,7 @@ constexpr KindRow<R, ReplySpec> reply_row(std::uint8_t tag, const char* name) {
   return {{tag, name}};
 }
 
+// The tag 14 was that of the reply to the offer of a slot in a static cluster.
 inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<QueueEntry>(1, "queue_entry"),
                                                reply_row<HoldView>(2, "hold"),
@@ -201,8 +191,7 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<SeatsView>(10, "seats"),
                                                reply_row<ConcertView>(11, "concert"),
                                                reply_row<ConcertIds>(12, "concerts"),
-                                               reply_row<RejectDetail>(13, "rejection"),
-                                               reply_row<SlotAnswered>(14, "slot_answer")};
+                                               reply_row<RejectDetail>(13, "rejection")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

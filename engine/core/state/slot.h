@@ -33,11 +33,12 @@ struct Policy {
   std::uint32_t drawn_max = kDrawnPerConcertMax;
 };
 
-// The ownership of a slot on this instance: slots migrate between the instances of a cluster
-// (engine/runtime/shard/handover.h). Not part of the state that migrates.
+// The ownership of a slot in a static cluster, whose instances computed its owner from a file and
+// moved slots through their logs (decision 9). No instance writes it any more: the events are there
+// to read old logs. Not part of the state that moved.
 struct Tenure {
   enum class State : std::uint8_t {
-    kUnmarked = 0,  // never was in a cluster
+    kUnmarked = 0,  // never was in a static cluster
     kOpened = 1,
     kAdopted = 2,   // from `peer`
     kSealed = 3,    // for `peer`, which may have it already
@@ -78,7 +79,7 @@ struct Slot {
   UserTable<Wallet> wallets;
   std::uint64_t last_charge = 0;
   std::vector<Registration> registrations;  // of the directory's slot: index = id - 1
-  std::vector<InstanceId> begun;            // other instances that once had all their slots
+  std::vector<InstanceId> begun;            // of a static cluster: that once had all their slots
   StateHash own_hash = 0;                   // of all state here outside concerts
   AnswerTable answers;                      // of wallets and the directory
 };

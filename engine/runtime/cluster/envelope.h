@@ -19,8 +19,7 @@ namespace frontrow {
 // The kind of requester that waits for a reply.
 enum class Asker : std::uint8_t {
   kClient,
-  kPeer,      // another instance, over a link that this thread holds
-  kHandover,  // the worker's own slot migration (handover.h)
+  kPeer,  // another instance, over a link that this thread holds
 };
 
 // Names the request that awaits a reply: the thread, and the thread's own reference. A message has

@@ -10,17 +10,12 @@ Engine::Engine(const EngineOptions& options, Clock& clock, Journal& journal)
     : options_(options),
       clock_(clock),
       journal_(journal),
-      owners_(options.cluster != nullptr ? options.cluster->self : options.self),
+      owners_(options.self),
       pump_(journal, clock, [this](const std::string& why) {
         for (const auto& worker : workers_) worker->waker().wake();
         options_.on_failure(why);
       }) {
   FR_CHECK(options.workers >= 1 && options.workers < ReplyTo::kNoReply);
-  if (cluster() != nullptr) {
-    board_.set_members(cluster()->map, cluster()->self);
-    for (std::uint16_t id = 0; id < kSlotCount; ++id)
-      owners_.set(SlotId{id}, cluster()->map.owner(SlotId{id}));
-  }
   for (std::size_t i = 0; i < options.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(*this, static_cast<std::uint16_t>(i)));
   }
@@ -32,11 +27,7 @@ Result<RecoveryReport> Engine::recover(const OnRecoveryProgress& on_progress) {
   const auto copies = options_.serves_on_order ? CopiesBeside::kAllowed : CopiesBeside::kRefused;
   auto report = recover_slots(journal_, slots_, on_progress, copies);
   if (!report.ok()) return report;
-  if (cluster() != nullptr) {
-    park_others();
-  } else if (Status s = check_and_park(); !s.ok()) {
-    return Error{s.error()};
-  }
+  if (Status s = check_and_park(); !s.ok()) return Error{s.error()};
   report->clock_behind = std::max(Duration{}, report->shown - clock_.now());
   clock_.not_before(report->shown);
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
@@ -76,35 +67,7 @@ void Engine::wake_all() {
   for (const auto& each : workers_) each->waker().wake();
 }
 
-// A slot has one owner: a slot of another instance is kept apart, and used only to migrate it.
-void Engine::park_others() {
-  for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    const Slot* slot = slots_.find(SlotId{id});
-    count(SlotId{id}, slot);
-    if (slot == nullptr) continue;
-    if (slot->tenure.map != 0 && slot->tenure.map != cluster()->map.hash()) board_.note_older();
-    for (const InstanceId instance : slot->begun) board_.note_begun(instance);
-    if (slot->tenure.state == Tenure::State::kReleased) board_.note_passed(SlotId{id});
-    if (!slot->is_here() || !owns(SlotId{id})) parked_.adopt(slots_.release(SlotId{id}));
-  }
-}
-
-// Called before any worker runs, since a worker may report to a peer that no slot is left for it.
-void Engine::count(SlotId id, const Slot* slot) {
-  if (owns(id)) {
-    ++(slot != nullptr && slot->is_here() ? board_.live : board_.awaited);
-  } else if (slot != nullptr && slot->tenure.state != Tenure::State::kReleased) {
-    ++board_.leaving(cluster()->map.owner(id));
-  }
-}
-
-void Engine::hear(const NothingLeft& said) {
-  board_.take(said);
-  wake_all();
-}
-
 void Engine::link_is_up(InstanceId peer, std::uint16_t worker) {
-  board_.forget(peer);
   links_.set(peer, worker);
   links_made_.fetch_add(1, std::memory_order_acq_rel);
   wake_all();

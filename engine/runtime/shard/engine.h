@@ -18,8 +18,6 @@
 
 #include "engine/core/state/slot.h"
 #include "engine/runtime/cluster/carrier.h"
-#include "engine/runtime/cluster/cluster.h"
-#include "engine/runtime/cluster/handover_board.h"
 #include "engine/runtime/cluster/links.h"
 #include "engine/runtime/cluster/slot_owners.h"
 #include "engine/runtime/journal/journal_pump.h"
@@ -36,10 +34,8 @@ struct EngineOptions {
   std::size_t intake_max = 65'536;             // commands queued for one shard by other threads
   std::size_t deferred_replies_max = 262'144;  // replies deferred by one shard
   Carrier* carrier = nullptr;  // of messages between own slots; nullptr: directly to their worker
-  const ClusterView* cluster = nullptr;  // of a static cluster
-  // In another cluster. The workers serve no slot before they are ordered to (ServeSlot): recovered
-  // slots are parked, and owners() says where commands go. Otherwise every slot is this instance's
-  // own.
+  // In a cluster. The workers serve no slot before they are ordered to (ServeSlot): recovered slots
+  // are parked, and owners() says where commands go. Otherwise every slot is this instance's own.
   bool serves_on_order = false;
   InstanceId self = 0;  // this instance in owners()
   // A slot that was ordered to yield, with its state, null for a slot without any: all of its
@@ -53,8 +49,6 @@ struct EngineOptions {
   // Called once, on the journal thread, when the journal failed: acknowledge nothing more and end
   // the process.
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
-  // A line for the operator's log, about slot migration. On a worker's thread.
-  std::function<void(const std::string&)> on_note = [](const std::string&) {};
 };
 
 class Engine {
@@ -64,8 +58,7 @@ class Engine {
 
   // Also moves the clock forward to its last time in the log, if it is behind: a restart under a
   // clock that was put back must not stop deadlines and admission until the clock has caught up.
-  // (For a slot whose time came from another machine's clock: Worker::now_for.) Slots that this
-  // instance must not decide on are moved to parked() (handover.h). Elsewhere the log of an
+  // (For a slot whose time came from another machine's clock: Worker::now_for.) The log of an
   // instance of a static cluster is rejected (Tenure): only the logs of all of its instances
   // together tell where the newest state of a slot is.
   Result<RecoveryReport> recover(const OnRecoveryProgress& on_progress = {});
@@ -81,7 +74,6 @@ class Engine {
   // The worker that decides on this slot; own slots only.
   Worker& worker_of(SlotId slot) { return *workers_[SlotTable::shard_of(slot, workers_.size())]; }
 
-  const ClusterView* cluster() const { return options_.cluster; }
   bool owns(SlotId slot) const { return owners_.owns(slot); }
   SlotOwners& owners() { return owners_; }
   // Owners have changed: slots resend messages that no other instance has acknowledged. From any
@@ -91,20 +83,8 @@ class Engine {
   void order(ServeSlot&& order);
   void order(YieldSlot order);
   LinkTable& links() { return links_; }
-  // Recovered slots that the workers are not ordered to serve yet, or, in a static cluster, slots
-  // here that this instance does not, or does not yet, decide on.
+  // Recovered slots that the workers are not ordered to serve yet.
   SlotTable& parked() { return parked_; }
-  HandoverBoard& board() { return board_; }
-  // False while all slots that the map gives to this instance are awaited from others.
-  bool serves_anything() const {
-    return cluster() == nullptr || board_.live > 0 || board_.awaited == 0;
-  }
-  // A peer reports that it has none of this instance's slots.
-  void hear(const NothingLeft& said);
-  void wake_all();
-  // The process is about to stop: no further slot is migrated.
-  void set_draining() { draining_.store(true, std::memory_order_relaxed); }
-  bool is_draining() const { return draining_.load(std::memory_order_relaxed); }
   // Whether commands may be decided on now (EngineOptions::may_decide).
   bool may_decide() const { return !options_.may_decide || options_.may_decide(); }
   // The link to this peer is up, and held by this worker's thread: requests go there now, and the
@@ -125,11 +105,6 @@ class Engine {
   std::uint64_t ask_for_hashes();
   std::uint64_t hash_round() const { return hash_round_.load(std::memory_order_acquire); }
 
-  // Whether `bytes` fit on disk beside the reserve. Queries the file system.
-  bool has_space_for(std::uint64_t bytes) const {
-    const JournalSpace space = journal_.space();
-    return space.free_bytes >= space.reserve_bytes + bytes;
-  }
   void set_low_disk(bool low) { low_disk_.store(low, std::memory_order_relaxed); }
   bool low_disk() const { return low_disk_.load(std::memory_order_relaxed); }
   // Bytes of memory above the reserve; 0: new work is rejected.
@@ -163,15 +138,13 @@ class Engine {
 
  private:
   Status check_and_park();
-  void park_others();
-  void count(SlotId id, const Slot* slot);
+  void wake_all();
 
   EngineOptions options_;
   Clock& clock_;
   Journal& journal_;
   SlotTable slots_;
   SlotTable parked_;
-  HandoverBoard board_;
   SlotOwners owners_;
   LinkTable links_;
   std::atomic<std::uint64_t> links_made_{0};
@@ -180,7 +153,6 @@ class Engine {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<bool> low_disk_{false};
   std::atomic<std::uint64_t> memory_room_{~std::uint64_t{0}};
-  std::atomic<bool> draining_{false};
   std::atomic<bool> log_unavailable_{false};
   std::atomic<bool> log_stuck_{false};
   std::mutex snapshot_writer_;

@@ -45,7 +45,6 @@ void ShardOutput::defer_or_route(SlotId slot, Command&& message) {
 
 void ShardOutput::answer(const ReplyTo& to, Reply&& reply) {
   if (to.worker == index_) {
-    if (to.asker == Asker::kHandover) return handover_->on_reply(to, std::move(reply));
     ReplySink& sink = to.asker == Asker::kPeer ? *port_ : *sink_;
     sink.on_reply(to, std::move(reply));
   } else {
@@ -58,21 +57,18 @@ void ShardOutput::refuse(const ReplyTo& to, Reject reject) {
 }
 
 void ShardOutput::forward(SlotId slot, const Command& command, const ReplyTo& reply_to) {
-  send_to(engine_.owners().owner(slot), command, reply_to);
-}
-
-void ShardOutput::send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to) {
+  const InstanceId owner = engine_.owners().owner(slot);
   const bool is_message = !reply_to.expects_reply();
-  const std::uint16_t holder = engine_.links().worker_of(peer);
+  const std::uint16_t holder = engine_.links().worker_of(owner);
   if (holder == LinkTable::kDown) {
     if (!is_message) refuse(reply_to, Reject::kInstanceUnavailable);
     return;
   }
-  if (holder == index_) return port_->send(peer, command, reply_to);
+  if (holder == index_) return port_->send(owner, command, reply_to);
   Worker& other = engine_.worker(holder);
   if (!is_message && other.intake_depth() >= engine_.options().intake_max)
     return refuse(reply_to, Reject::kOverloaded);
-  other.put(OutboundEnvelope{peer, command, reply_to});
+  other.put(OutboundEnvelope{owner, command, reply_to});
 }
 
 void ShardOutput::route(Command&& message) {

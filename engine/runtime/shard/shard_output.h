@@ -2,8 +2,6 @@
 // requests, messages to slots. Replies and messages of a slot are deferred until the slot's records
 // are durable (reply_gate.h).
 //
-// Used by the worker, for commands and deadlines, and by slot migration (handover.h).
-//
 // One thread, except hashed_round().
 #pragma once
 
@@ -29,11 +27,9 @@ class ShardOutput {
   // `waker` wakes the shard's thread when a batch is durable.
   ShardOutput(Engine& engine, std::uint16_t index, Waker& waker);
 
-  // Takers of replies on this thread: its clients, its links, and its slot migration.
+  // Takers of replies on this thread: its clients and its links.
   void set_sink(ReplySink* sink) { sink_ = sink; }
   void set_port(PeerPort* port) { port_ = port; }
-  void set_handover(ReplySink* handover) { handover_ = handover; }
-  std::uint16_t index() const { return index_; }  // of the shard
 
   // --- of a slot's decision
   // Adds a record of these events, which were applied to the slot, to the gathered batch.
@@ -51,10 +47,9 @@ class ShardOutput {
   // Passes a reply to the thread that sent the request.
   void answer(const ReplyTo& to, Reply&& reply);
   void refuse(const ReplyTo& to, Reject reject);
-  // Sends a command to the owner of another instance's slot.
+  // Sends a command to the owner of another instance's slot, through the thread that holds the
+  // link. A message that can't be sent is resent later.
   void forward(SlotId slot, const Command& command, const ReplyTo& reply_to);
-  // Sends through the thread that holds the link. A message that can't be sent is resent later.
-  void send_to(InstanceId peer, const Command& command, const ReplyTo& reply_to);
   // Sends over a link that this thread holds.
   void send_here(const OutboundEnvelope& out) { port_->send(out.to, out.command, out.reply_to); }
   void send_here(const OutboundBytes& out) { port_->send_bytes(out); }
@@ -92,7 +87,6 @@ class ShardOutput {
   const std::uint16_t index_;
   ReplySink* sink_ = nullptr;
   PeerPort* port_ = nullptr;
-  ReplySink* handover_ = nullptr;
   std::deque<CommandEnvelope> messages_;
   HashRounds hashes_;
   ReplyGate gate_;

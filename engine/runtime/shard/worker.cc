@@ -47,10 +47,8 @@ Worker::Worker(Engine& engine, std::uint16_t index)
       index_(index),
       drained_(kDrainMax),
       output_(engine, index, waker_),
-      handover_(engine, *this, output_),
       machine_(engine.options().policy),
       outbox_(engine.slots(), timers_) {
-  output_.set_handover(&handover_);
   if (!engine.options().serves_on_order) live_.set();
 }
 
@@ -62,7 +60,6 @@ void Worker::begin() {
   }
   outbox_.begin(now);
   passed_until_ = now;
-  handover_.begin();
 }
 
 // The slot is served from now on; its outbox is resent. Resets idle timers: users could not poll
@@ -99,8 +96,7 @@ void Worker::prefetch(ConcertId concert, TicketNumber number) const {
 void Worker::submit(const Command& command, const ReplyTo& reply_to) {
   if (engine_.failed()) return output_.refuse(reply_to, Reject::kOutcomeUnknown);
   const SlotId slot = slot_of(command.body);
-  if (!engine_.owns(slot) && !is_migration(command.body))
-    return output_.forward(slot, command, reply_to);
+  if (!engine_.owns(slot)) return output_.forward(slot, command, reply_to);
   Worker& owner = engine_.worker_of(slot);
   if (&owner == this) {
     return execute_if_room(slot, command, reply_to);
@@ -111,9 +107,8 @@ void Worker::submit(const Command& command, const ReplyTo& reply_to) {
 }
 
 void Worker::execute_if_room(SlotId id, const Command& command, const ReplyTo& reply_to) {
-  if (is_migration(command.body)) return handover_.take(command, reply_to);
   const bool is_message = !reply_to.expects_reply();
-  if (!is_live(id) || !engine_.may_decide()) {
+  if (!live_[id.value] || !engine_.may_decide()) {
     // Another instance decides on the slot, or will soon; the sender resends a message.
     if (!is_message) output_.refuse(reply_to, Reject::kInstanceUnavailable);
     return;
@@ -188,7 +183,6 @@ bool Worker::turn() {
   if (engine_.log_stuck()) output_.give_up_replies();
   drain_intake();
   run_messages();
-  handover_.turn(engine_.clock().now());
   end_yields();
   end_takes();
   pass_time();
@@ -290,7 +284,7 @@ void Worker::fail_everything() {
 
 bool Worker::has_work() const {
   if (engine_.failed()) return intake_.size_approx() > 0;
-  return intake_.size_approx() > 0 || output_.has_work() || handover_.has_work() ||
+  return intake_.size_approx() > 0 || output_.has_work() ||
          !output_.hashes().is_gathered(engine_.hash_round()) ||
          outbox_.has_new_link(engine_.links_made());
 }
@@ -299,8 +293,7 @@ Duration Worker::sleep_for() const {
   if (engine_.failed()) return kSleepMax;  // put() wakes the thread
   if (has_work()) return {};
   const std::int64_t until =
-      std::min({timers_.earliest_ms(), outbox_.next_retry().ms, handover_.next_try().ms}) -
-      engine_.clock().now().ms;
+      std::min(timers_.earliest_ms(), outbox_.next_retry().ms) - engine_.clock().now().ms;
   return milliseconds(std::clamp<std::int64_t>(until, 0, kSleepMax.ms));
 }
 

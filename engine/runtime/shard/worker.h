@@ -28,7 +28,6 @@
 #include "engine/runtime/cluster/envelope.h"
 #include "engine/runtime/cluster/links.h"
 #include "engine/runtime/recovery/slot_table.h"
-#include "engine/runtime/shard/handover.h"
 #include "engine/runtime/shard/outbox_retry.h"
 #include "engine/runtime/shard/shard_output.h"
 #include "engine/runtime/shard/slot_timers.h"
@@ -70,9 +69,7 @@ class Worker {
   // Takes over recovered slots and resends their outbox. Call once, before the first turn.
   void begin();
   // Whether this worker decides on the slot.
-  bool is_live(SlotId slot) const { return live_[slot.value] && handover_.is_live(slot); }
-  // Starts serving an own slot and resends its outbox.
-  void begin_slot(Slot& slot);
+  bool is_live(SlotId slot) const { return live_[slot.value]; }
   // Drains the intake, expires deadlines, submits records to the journal, and releases output that
   // became durable. Returns true when there is more to do at once.
   bool turn();
@@ -104,6 +101,7 @@ class Worker {
   void log_hashes();
   void end_waits(Instant now);
   void fail_everything();
+  void begin_slot(Slot& slot);
   void serve(ServeSlot&& order);
   void yield(SlotId slot);
   void end_yields();
@@ -122,7 +120,6 @@ class Worker {
   std::vector<Envelope> drained_;
 
   ShardOutput output_;
-  Handover handover_;
   Machine machine_;
   Effects effects_;
   WaitList waits_;

@@ -57,7 +57,7 @@ void Worker::resend_outbox(Instant now) {
   const bool has_new_link = outbox_.has_new_link(links_made);
   if (!is_due && !has_new_link) return;
   const SlotId directory = slot_of_directory();
-  const bool has_directory = is_live(directory) && &engine_.worker_of(directory) == this;
+  const bool has_directory = live_[directory.value] && &engine_.worker_of(directory) == this;
   const auto resend = [this](SlotId slot, Command&& message) {
     output_.defer_or_route(slot, std::move(message));
   };
@@ -79,7 +79,7 @@ void Worker::log_hashes() {
   for (std::size_t i = 0; i < kHashesPerTurn; ++i) {
     const auto id = hashes.next();
     if (!id) break;
-    if (!is_live(*id)) continue;  // the slot has left
+    if (!live_[id->value]) continue;  // the slot has left
     Slot& slot = engine_.slots().at(*id);
     const Instant now = now_for(slot);
     Machine::log_hash(slot, now, effects_);

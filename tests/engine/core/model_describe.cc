@@ -84,9 +84,6 @@ std::string text_of(const ConcertView& v) {
 }
 std::string text_of(const ConcertIds& v) { return fmt::format("{} concerts", v.concerts.size()); }
 std::string text_of(const RejectDetail&) { return {}; }
-std::string text_of(const SlotAnswered& v) {
-  return fmt::format("slot answer {}", static_cast<int>(v.answer));
-}
 
 // Of a rejection's detail, the members of its code only.
 std::string text_of(Reject reject, const RejectDetail& d) {

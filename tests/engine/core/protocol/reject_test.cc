@@ -173,7 +173,6 @@ TEST(CommandTable, traits_do_not_contradict_each_other) {
     using enum CommandSpec::Trait;
     EXPECT_FALSE(spec.has(kReads) && (spec.has(kNewWork) || spec.has(kKeepsAnswer))) << spec.name;
     EXPECT_FALSE(spec.has(kMessage) && (spec.has(kSlow) || spec.has(kKeepsAnswer))) << spec.name;
-    EXPECT_EQ(spec.has(kMigration), spec.decided_by == DecidedBy::kNamed) << spec.name;
   }
 }
 
@@ -199,7 +198,6 @@ TEST(CommandTable, a_command_is_decided_by_the_slot_of_what_it_names) {
   EXPECT_EQ(slot_of(ReserveMoney{{.concert = concert, .user = user}}), slot_of_user(user));
   EXPECT_EQ(slot_of(SettleMoney{.payment = payment, .user = user}), slot_of_user(user));
   EXPECT_EQ(slot_of(OpenDone{concert}), slot_of_directory());
-  EXPECT_EQ(slot_of(OfferSlot{.slot = SlotId{5}}), SlotId{5});
 }
 
 // The mapping is part of the disk format: under another one a log would be read into wrong slots.
