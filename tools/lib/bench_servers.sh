@@ -145,11 +145,17 @@ END
 
 # run_case NAME http_load's ARGUMENTS...: appends the round's figures to results/NAME.*
 run_case() {
-  local name=$1 field
+  local name=$1
   shift
   attended "$scratch/line" timeout 1200 "$load" "$@" --seconds "$seconds" --json || die "the case $name failed"
+  record_line "$name" "$scratch/line"
+}
+
+# record_line NAME FILE: the figures that http_load printed.
+record_line() {
+  local field
   for field in perSecond p50Us p99Us serverCpuUs ownerCpuUs clientCpuUs journeysPerSecond lastExpiryLateMs calmP99Us \
     idleConnectionBytes; do
-    record "$name" "$field" "$(sed -n "s/.*\"$field\":\([0-9.]*\).*/\1/p" "$scratch/line")"
+    record "$1" "$field" "$(sed -n "s/.*\"$field\":\([0-9.]*\).*/\1/p" "$2")"
   done
 }

@@ -8,6 +8,8 @@ record() { printf '%s\n' "$3" >>"$scratch/results/$1.$2"; }
 median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 # figure CASE FIELD: the median over the rounds.
 figure() { median <"$scratch/results/$1.$2"; }
+# ms CASE FIELD: a figure in us, in ms.
+ms() { awk -v us="$(figure "$1" "$2")" 'BEGIN { printf "%.2f\n", us / 1000 }'; }
 # last CASE FIELD: this round's.
 last() { tail -n 1 "$scratch/results/$1.$2"; }
 # times CASE FIELD BASE FIELD: the median over the rounds of one figure by the other.
