@@ -17,6 +17,7 @@ namespace frontrow {
 namespace {
 
 constexpr const char* kCluster = "tour";
+constexpr int kGiveTicksMax = 100;
 
 bool gives_up(const std::string&) { return true; }
 
@@ -214,6 +215,24 @@ void RigNode::checkpoint() {
   EXPECT_TRUE(report.ok()) << (report.ok() ? "" : report.error());
 }
 
+void RigNode::give_slots_away() {
+  controller_->drain();
+  beat_->set_state(MemberState::kStopping);
+}
+
+bool RigNode::has_given_all() const {
+  const ControllerStatus status = controller_->status();
+  return status.is_draining && status.to_give == 0;
+}
+
+void RigNode::leave() {
+  journal_->end_waiting();
+  engine_->stop();
+  static_cast<void>(journal_->close());
+  // The store may not answer: the others wait then, as for a killed one.
+  static_cast<void>(beat_->leave());
+}
+
 // --- the cluster
 
 ClusterRig::ClusterRig(std::uint64_t seed, std::uint32_t copies)
@@ -249,6 +268,20 @@ void ClusterRig::kill(const std::string& name) {
   const InstanceId id = nodes_.at(name)->id();
   nodes_.erase(name);
   drop_links(id);
+}
+
+void ClusterRig::stop(const std::string& name) {
+  RigNode* stopping = node(name);
+  if (stopping->has_begun()) stopping->give_slots_away();
+  for (int ticks = 0; ticks < kGiveTicksMax && stopping != nullptr && stopping->has_begun() &&
+                      !stopping->has_given_all();
+       ++ticks) {
+    tick();
+    stopping = node(name);
+  }
+  if (stopping == nullptr) return;
+  if (stopping->has_begun()) stopping->leave();
+  kill(name);
 }
 
 void ClusterRig::wipe(const std::string& name) { disks_.erase(name); }

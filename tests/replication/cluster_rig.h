@@ -63,6 +63,11 @@ class RigNode {
   // One round of everything; false: the process has ended (fenced, or declared dead).
   bool turn();
   void checkpoint();
+  // A planned stop, in two parts: the slots are given away, by further turns; then the process
+  // leaves.
+  void give_slots_away();
+  bool has_given_all() const;
+  void leave();
 
   const std::string& name() const { return name_; }
   InstanceId id() const { return id_; }
@@ -126,6 +131,9 @@ class ClusterRig {
   // A new process of the instance, on its directory.
   RigNode& start(const std::string& name);
   void kill(const std::string& name);
+  // A planned stop: as kill() if the process has no place in the cluster yet, or loses it
+  // meanwhile.
+  void stop(const std::string& name);
   void wipe(const std::string& name);  // the disk of a killed instance
   std::string data_of(const std::string& name) const { return disks_.at(name)->data(); }
   // Null: it does not run.

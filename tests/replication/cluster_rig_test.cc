@@ -112,6 +112,55 @@ TEST(Cluster, slots_of_a_killed_instance_are_served_by_the_others) {
   sale.check();
 }
 
+TEST(Cluster, planned_stop_gives_every_slot_to_the_others_and_takes_no_new_one) {
+  ClusterRig rig;
+  start_three(rig);
+  RigSale sale(rig);
+  for (int i = 0; i < 4; ++i) sale.open_concert();
+  for (int i = 0; i < 15; ++i) sale.sell_one();
+  RigNode& stopping = *rig.node("box-2");
+  stopping.give_slots_away();
+  while (!stopping.has_given_all()) {
+    // One slot more would belong to it.
+    const InstanceId id = stopping.id();
+    if (rig.now_ms() % 1000 == 0) rig.pin({SlotId{7}}, id);
+    rig.tick();
+    ASSERT_NE(rig.node("box-2"), nullptr);
+  }
+  EXPECT_EQ(rig.map().slots_of(stopping.id()), 0U);
+  sale.sell_one();
+  rig.stop("box-2");
+  rig.tick();
+  EXPECT_TRUE(rig.serves_all());
+  for (RigNode* node : rig.nodes()) EXPECT_EQ(node->controller().status().takeovers, 0U);
+  sale.check();
+  // The copies that it keeps are of use to it: it comes back with its disk.
+  rig.start("box-2");
+  rig.run_until([&] { return rig.nodes().size() == 3 && rig.is_settled(); }, "three again");
+  sale.sell_one();
+  sale.check();
+}
+
+TEST(Cluster, planned_stop_of_all_instances_at_once_ends) {
+  ClusterRig rig;
+  start_three(rig);
+  RigSale sale(rig);
+  sale.open_concert();
+  for (int i = 0; i < 5; ++i) sale.sell_one();
+  for (RigNode* node : rig.nodes()) node->give_slots_away();
+  rig.run_until(
+      [&] {
+        const auto nodes = rig.nodes();
+        return std::ranges::all_of(nodes, [](RigNode* node) { return node->has_given_all(); });
+      },
+      "the stops to end", 5'000);
+  for (const char* name : {"box-1", "box-2", "box-3"}) rig.stop(name);
+  for (const char* name : {"box-1", "box-2", "box-3"}) rig.start(name);
+  rig.run_until([&] { return rig.nodes().size() == 3 && rig.is_settled(); }, "three again");
+  sale.sell_one();
+  sale.check();
+}
+
 TEST(Cluster, instance_comes_back_with_its_disk_or_without) {
   for (const bool has_disk : {true, false}) {
     SCOPED_TRACE(has_disk);

@@ -1,6 +1,7 @@
-// Nights of a cluster in one process: kills, lost disks, standstills, moves, takeovers within
-// takeovers and checkpoints at random, over a store that loses and delays its answers and has no
-// majority at times. A seed decides all of it but the timing of the journals' threads.
+// Nights of a cluster in one process: kills, planned stops, lost disks, standstills, moves,
+// takeovers within takeovers and checkpoints at random, over a store that loses and delays its
+// answers and has no majority at times. A seed decides all of it but the timing of the journals'
+// threads.
 //
 // Never so that both copies of a slot are lost. At the end everything that was acknowledged is
 // asked for, and the directories are verified together.
@@ -31,6 +32,7 @@ constexpr std::int64_t kSettledMsMax = 240'000;
 enum class Action : std::uint8_t {
   kCheckpoint,
   kKill,
+  kStop,
   kKillTwo,
   kLoseDisk,
   kStandStill,
@@ -38,7 +40,7 @@ enum class Action : std::uint8_t {
   kPin,
   kLoseMajority,
 };
-constexpr std::uint64_t kActions = 8;
+constexpr std::uint64_t kActions = 9;
 
 class Night {
  public:
@@ -94,6 +96,9 @@ void Night::act(Action action) {
       return;
     case Action::kKill:
       if (rig_.node(name) != nullptr) rig_.kill(name);
+      return;
+    case Action::kStop:
+      if (rig_.node(name) != nullptr) rig_.stop(name);
       return;
     case Action::kKillTwo:
       for (const char* each : kNames) {

@@ -130,7 +130,7 @@ int serve(const ServeConfig& config, const Invocation& invocation) {
     if (signal != 0)
       spdlog::info("{}: draining", strsignal(signal));  // NOLINT(concurrency-mt-unsafe)
     manager.stopping(signal != 0 ? "draining" : "the journal failed",
-                     Duration{seconds(config.engine.drain_s).ms + kStepMax.ms});
+                     Duration{2 * seconds(config.engine.drain_s).ms + kStepMax.ms});
     if (const Status stopped = server.stop(); !stopped.ok()) {
       spdlog::critical("{}", stopped.error());
       exit_code = kExitFailed;

@@ -121,6 +121,15 @@ Living ClusterController::living() const {
   return living;
 }
 
+Living ClusterController::staying(const Living& living) const {
+  Living staying = living;
+  std::erase_if(staying, [this](InstanceId id) {
+    if (id == options_.self) return is_draining_;
+    return known(id)->member.record.state == MemberState::kStopping;
+  });
+  return staying;
+}
+
 // --- the step
 
 bool ClusterController::step() {
@@ -153,6 +162,9 @@ bool ClusterController::step() {
     status.lonely += map_.copies > 1 && place.follower_count() == 0 ? 1 : 0;
   }
   status.awaited = status.owned - status.serving;
+  status.to_give =
+      static_cast<std::size_t>(std::ranges::count(moves_, options_.self, &SlotMove::from));
+  status.is_draining = is_draining_;
   count_unfounded();
   is_moving_.store(status.awaited > 0 || !gifts_.empty() || !bridges_.empty());
   const std::lock_guard lock(mutex_);
@@ -214,20 +226,30 @@ void ClusterController::adopt(ClusterMap&& map) {
   follow();
 }
 
+// The moves that are wanted, by the newest map and the newest members.
+void ClusterController::place() {
+  const Living now_living = living();
+  const Living now_staying = staying(now_living);
+  if (placed_revision_ == map_.revision() && placed_living_ == now_living &&
+      placed_staying_ == now_staying)
+    return;
+  placed_revision_ = map_.revision();
+  placed_living_ = now_living;
+  placed_staying_ = now_staying;
+  if (Placement placement(map_, now_staying); placement != placement_) {
+    placement_ = std::move(placement);
+    places_wanted_ = placement_.places();
+  }
+  moves_ = moves_wanted(map_, now_living, places_wanted_);
+  follower_moves_ = follower_moves_wanted(map_, now_living, places_wanted_);
+  // A stop is short: new copies of all that the instance follows would outlast it.
+  if (now_living != now_staying) follower_moves_.clear();
+}
+
 // --- following
 
 void ClusterController::follow() {
-  const Living now_living = living();
-  if (placed_revision_ != map_.revision() || placed_living_ != now_living) {
-    placed_revision_ = map_.revision();
-    placed_living_ = now_living;
-    if (Placement placement(map_, now_living); placement != placement_) {
-      placement_ = std::move(placement);
-      places_wanted_ = placement_.places();
-    }
-    moves_ = moves_wanted(map_, now_living, places_wanted_);
-    follower_moves_ = follower_moves_wanted(map_, now_living, places_wanted_);
-  }
+  place();
   std::map<std::uint64_t, SlotSet> wanted;
   const auto want = [&](SlotId slot, InstanceId owner) {
     const std::uint64_t stream = map_.find(owner)->stream;

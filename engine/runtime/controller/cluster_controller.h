@@ -7,6 +7,8 @@
 //   replaces  a follower of a slot that belongs to this instance, once the slot is warm here
 //   gives     slots to the instance to which they belong and that has asked for them: yield, change
 //             the map; so a slot stands still from the yield to the other's step
+//   leaves    in a planned stop: it counts as gone in the placement while it still decides, so that
+//             the others ask for its slots and each stands still for a gift only
 //   keeps     the map: the stream of this instance, slots that have not begun, followers that are
 //             gone. The caller adds the instance to the map before it makes the controller
 //
@@ -80,6 +82,8 @@ struct ControllerStatus {
   std::size_t serving = 0;
   std::size_t awaited = 0;  // owned, and the state is not here yet
   std::size_t lonely = 0;   // owned, without a follower where the map wants one
+  std::size_t to_give = 0;  // owned, and belong to another living instance
+  bool is_draining = false;
   std::uint64_t takeovers = 0;
   std::uint64_t slots_taken = 0;
   std::uint64_t slots_given = 0;
@@ -102,7 +106,8 @@ class ClusterController {
   // By the engine (EngineOptions).
   void note_yielded(SlotId slot, std::unique_ptr<Slot> state);
   void note_taken(SlotId slot);
-  // No slot is asked for any more, and all are to be given away: a planned stop.
+  // A planned stop: no slot is asked for any more, and all are to be given away (`to_give`). The
+  // others learn it from the member record (MemberState::kStopping).
   void drain();
 
   // Whether a checkpoint of the own stream may begin: every slot that was taken over has a snapshot
@@ -149,9 +154,12 @@ class ClusterController {
   const Known* known(InstanceId id) const;
   bool is_living(const MapInstance& instance) const;
   Living living() const;
+  // Of these, the ones that do not stop.
+  Living staying(const Living& living) const;
   bool has_begun();
   void take_news();
   void adopt(ClusterMap&& map);
+  void place();
   void follow();
   std::map<std::uint64_t, std::uint64_t> copied();
   void set_map(ClusterMap&& next);
@@ -195,7 +203,7 @@ class ClusterController {
   std::array<Role, kSlotCount> roles_{};
   std::map<std::string, Known> members_;
   std::vector<Gift> gifts_;
-  Placement placement_{ClusterMap{}};  // over the living
+  Placement placement_{ClusterMap{}};  // over the living that stay
   std::vector<SlotPlace> places_wanted_ = placement_.places();
   std::vector<SlotMove> moves_;                // that belong to another instance than the owner
   std::vector<SlotMove> follower_moves_;       // the same, of followers
@@ -205,6 +213,7 @@ class ClusterController {
   std::map<std::uint64_t, std::uint64_t> copied_;
   std::uint64_t placed_revision_ = 0;  // of the map and the living that led to moves_
   Living placed_living_;
+  Living placed_staying_;
   // Slots that were taken from the end of a stream, and have no snapshot in the own stream yet.
   std::map<SlotId, Unfounded> unfounded_;
   std::set<SlotId> unlogged_;            // of these, slots whose slot_taken is not durable yet

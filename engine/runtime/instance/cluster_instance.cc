@@ -22,6 +22,9 @@ constexpr auto kBeginAfter = std::chrono::milliseconds(1500);
 constexpr auto kReclaimEvery = std::chrono::seconds(10);
 // After the end of a link: how long its instance is looked at for a planned stop.
 constexpr auto kLeaversFor = std::chrono::seconds(2);
+// In a planned stop: the others learn of it with their next beats, and ask then.
+constexpr auto kGiveNoneFor = std::chrono::seconds(2);
+constexpr auto kGiveLook = std::chrono::milliseconds(10);
 // A healthy store answers an append within milliseconds, and after the loss of its leader within
 // two seconds or three.
 constexpr auto kRefuseAfter = std::chrono::milliseconds(400);
@@ -448,6 +451,35 @@ void ClusterInstance::fail(const std::string& why) {
   }
   end_waiting();
   options_.on_failure(why);
+}
+
+void ClusterInstance::give_slots_away(std::chrono::milliseconds limit) {
+  const std::size_t owned = controller_->status().owned;
+  controller_->drain();
+  beats_->set_state(MemberState::kStopping);
+  wake();
+  const auto begin = Steady::now();
+  auto given_at = begin;
+  std::size_t left = owned;
+  for (auto now = begin; now - begin < limit && now - given_at < kGiveNoneFor && !has_failed();
+       now = Steady::now()) {
+    const ControllerStatus status = controller_->status();
+    if (status.is_draining && status.to_give == 0) break;
+    if (std::exchange(left, status.owned) != status.owned) given_at = now;
+    std::this_thread::sleep_for(kGiveLook);
+  }
+  const ControllerStatus status = controller_->status();
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - begin);
+  const std::string given = fmt::format("{} of {} slots were given to other instances in {} ms",
+                                        owned - status.owned, owned, took.count());
+  if (status.to_give == 0) return log(false, given);
+  log(true, fmt::format("{}; {} were not asked for, and are taken over after the end of this one",
+                        given, status.to_give));
+}
+
+bool ClusterInstance::has_failed() const {
+  const std::lock_guard lock(mutex_);
+  return has_failed_;
 }
 
 void ClusterInstance::end_waiting() {

@@ -114,6 +114,10 @@ class ClusterInstance {
   ClusterReport report() const;
 
   // --- the end
+  // A planned stop begins: gives the slots to the other instances while everything still runs, so
+  // that no slot waits for the end of this process. Returns when all are given, when none was for
+  // a while (the others may be stopping as well), or after the limit.
+  void give_slots_away(std::chrono::milliseconds limit);
   // An append that waits for the store gives up: its outcome is unknown.
   void end_waiting();
   // REQUIRES: the engine's journal thread has stopped.
@@ -130,6 +134,7 @@ class ClusterInstance {
   void begin_copies();
   void begin_control();
   void fail(const std::string& why);
+  bool has_failed() const;
   void wake();
   void run_control();
   bool gives_up();

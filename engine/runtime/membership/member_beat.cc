@@ -29,7 +29,7 @@ MemberBeat::MemberBeat(ConsensusStore& store, const SharedLogKeys& keys, MemberR
       liveness_(record_.name) {}
 
 void MemberBeat::set_state(MemberState state) {
-  FR_CHECK(state == MemberState::kJoining || state == MemberState::kServing);
+  FR_CHECK(state < MemberState::kLeaving);
   state_ = state;
 }
 

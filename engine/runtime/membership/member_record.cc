@@ -15,7 +15,8 @@
 namespace frontrow {
 namespace {
 
-constexpr std::array<std::string_view, 4> kStateNames{"joining", "serving", "leaving", "dead"};
+constexpr std::array<std::string_view, 5> kStateNames{"joining", "serving", "stopping", "leaving",
+                                                      "dead"};
 
 std::optional<MemberState> member_state_of(std::string_view name) {
   const auto found = std::ranges::find(kStateNames, name);

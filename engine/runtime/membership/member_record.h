@@ -28,8 +28,9 @@ inline constexpr std::size_t kMemberVersionLengthMax = 64;
 enum class MemberState : std::uint8_t {
   kJoining,
   kServing,
-  kLeaving,  // the member has stopped deciding and beats no more
-  kDead,     // another member found that the record stood still (liveness.h)
+  kStopping,  // it decides, and gives its slots to the others before it leaves
+  kLeaving,   // the member has stopped deciding and beats no more
+  kDead,      // another member found that the record stood still (liveness.h)
 };
 
 std::string_view name_of(MemberState state);

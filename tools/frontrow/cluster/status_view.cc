@@ -64,7 +64,14 @@ Presence presence_of(const Seen& seen, const Member& now) {
   if (now.record.state == MemberState::kLeaving) return Presence::kLeaving;
   const Member* before = find_member(seen.earlier, now.record.name);
   if (before != nullptr && before->text == now.text) return Presence::kNoBeat;
-  return now.record.state == MemberState::kJoining ? Presence::kJoining : Presence::kServing;
+  switch (now.record.state) {
+    case MemberState::kJoining:
+      return Presence::kJoining;
+    case MemberState::kStopping:
+      return Presence::kStopping;
+    default:
+      return Presence::kServing;
+  }
 }
 
 void fill_presence(const Seen& seen, std::string_view name, InstanceRow& row) {
@@ -165,6 +172,8 @@ std::string_view text_of(Presence presence) {
       return "serving";
     case Presence::kJoining:
       return "joining";
+    case Presence::kStopping:
+      return "stopping";
     case Presence::kNoBeat:
       return "no beat";
     case Presence::kLeaving:

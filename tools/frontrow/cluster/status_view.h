@@ -44,6 +44,7 @@ struct Seen {
 enum class Presence : std::uint8_t {
   kServing,
   kJoining,
+  kStopping,    // gives its slots away before it leaves
   kNoBeat,      // the record stands still
   kLeaving,     // was stopped in order
   kDead,        // was found dead by another instance
@@ -60,7 +61,10 @@ struct InstanceRow {
   std::size_t owned = 0;
   std::size_t followed = 0;
 
-  bool beats() const { return presence == Presence::kServing || presence == Presence::kJoining; }
+  bool beats() const {
+    return presence == Presence::kServing || presence == Presence::kJoining ||
+           presence == Presence::kStopping;
+  }
   // Writes another stream than the one that has its slots: it decides on none of them.
   bool has_other_directory() const {
     return record && instance.stream != 0 && record->stream != instance.stream;

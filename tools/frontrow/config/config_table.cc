@@ -305,7 +305,8 @@ constexpr ConfigOption kOptions[] = {
     row<&C::engine, &E::intake_max>("engine.intake_max", "commands", {1, 16'777'216},
                                     "Commands queued for a thread before it answers 503"),
     row<&C::engine, &E::drain_s>("engine.drain_seconds", "seconds", {0, 3600},
-                                 "Time to finish running requests when the server stops"),
+                                 "Time to finish running requests when the server stops; of a "
+                                 "cluster's instance also the time to give its slots away before"),
     row<&C::engine, &E::payment_decide_s>("engine.payment_decide_seconds", "seconds",
                                           {1, kPaymentDecideSecondsMax},
                                           "How long a running payment may freeze its hold"),

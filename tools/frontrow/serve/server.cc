@@ -336,6 +336,8 @@ Status Server::stop() {
   if (checkpointer_ != nullptr) checkpointer_->stop();
   memory_->stop();
   if (!failed()) service_.set_state(ServiceState::kDraining);
+  if (cluster_ != nullptr && !failed())
+    cluster_->give_slots_away(std::chrono::seconds(config_.engine.drain_s));
   for (const auto& reactor : reactors_) reactor->drain();
   if (!wait_for_reactors(seconds(config_.engine.drain_s)) && !failed()) {
     spdlog::warn("{} threads still had requests after {} s of draining", running_.load(),

@@ -31,7 +31,8 @@ TEST(MemberRecord, is_a_line_of_text) {
 TEST(MemberRecord, keeps_every_state_and_the_bounds) {
   MemberRecord record = member_record("a", 1);
   for (const MemberState state :
-       {MemberState::kJoining, MemberState::kServing, MemberState::kLeaving, MemberState::kDead}) {
+       {MemberState::kJoining, MemberState::kServing, MemberState::kStopping, MemberState::kLeaving,
+        MemberState::kDead}) {
     record.state = state;
     record.beat = ~std::uint64_t{0};
     record.process = ~std::uint64_t{0};
