@@ -74,7 +74,9 @@ std::vector<std::string> EtcdHosts::command(int host) const {
           "--initial-cluster-token=" + token_,
           fmt::format("--initial-cluster-state={}", member(host).is_added ? "existing" : "new"),
           fmt::format("--quota-backend-bytes={}", quota_),
-          "--snapshot-count=1000"};
+          "--snapshot-count=1000",
+          "--heartbeat-interval=50",
+          "--election-timeout=500"};
 }
 
 void EtcdHosts::launch(int host) {

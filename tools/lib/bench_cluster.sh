@@ -18,7 +18,8 @@ start_etcd() {
   done
   for ((i = 1; i <= $1; i++)); do
     rm -rf "$scratch/etcd-$i"
-    command etcd --name "bench-$i" --data-dir "$scratch/etcd-$i" --logger zap --snapshot-count 1000 \
+    command etcd --name "bench-$i" --data-dir "$scratch/etcd-$i" --logger zap \
+      --snapshot-count 1000 --heartbeat-interval 50 --election-timeout 500 \
       --listen-client-urls "http://$network.$i:2379" --advertise-client-urls "http://$network.$i:2379" \
       --listen-peer-urls "http://$network.$i:2380" --initial-advertise-peer-urls "http://$network.$i:2380" \
       --initial-cluster "$members" >"$scratch/etcd-$i.log" 2>&1 &

@@ -90,7 +90,7 @@ start_etcd() {
     --listen-client-urls "http://127.0.0.1:$((port + 200 + i))" --advertise-client-urls "http://127.0.0.1:$((port + 200 + i))" \
     --listen-peer-urls "http://127.0.0.1:$((port + 300 + i))" --initial-advertise-peer-urls "http://127.0.0.1:$((port + 300 + i))" \
     --initial-cluster "$cluster" --initial-cluster-state "$2" --initial-cluster-token "frontrow-$port" \
-    --snapshot-count 1000 --quota-backend-bytes 4294967296
+    --snapshot-count 1000 --heartbeat-interval 50 --election-timeout 500 --quota-backend-bytes 4294967296
 }
 
 start_instance() {
