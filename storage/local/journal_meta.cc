@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "engine/base/bytes.h"
+#include "engine/base/hash.h"
 
 namespace frontrow {
 namespace {
@@ -69,6 +70,29 @@ Result<StoreIdentity> decode_identity(const std::string& bytes) {
   if (r.failed())
     return Error{fmt::format("store identity: expected 24 bytes, found {}", bytes.size())};
   return identity;
+}
+
+std::string encode_slots(const SlotSet& slots) {
+  ByteBuffer out(kSlotCount / 8, std::byte{0});
+  for (std::size_t slot = 0; slot < kSlotCount; ++slot) {
+    if (slots[slot]) out[slot / 8] |= std::byte{1} << slot % 8;
+  }
+  ByteWriter(out).put(xxh3_64(out));
+  return text_of(out);
+}
+
+Result<SlotSet> decode_slots(const std::string& bytes) {
+  constexpr std::size_t kBytes = kSlotCount / 8;
+  const auto stored = std::as_bytes(std::span(bytes));
+  if (stored.size() != kBytes + sizeof(std::uint64_t))
+    return Error{
+        fmt::format("expected {} bytes, found {}", kBytes + sizeof(std::uint64_t), stored.size())};
+  if (ByteReader(stored.subspan(kBytes)).get<std::uint64_t>() != xxh3_64(stored.first(kBytes)))
+    return Error{"its hash is not that of its bytes"};
+  SlotSet slots;
+  for (std::size_t slot = 0; slot < kSlotCount; ++slot)
+    slots.set(slot, (stored[slot / 8] & std::byte{1} << slot % 8) != std::byte{0});
+  return slots;
 }
 
 std::string encode_epoch(std::uint64_t epoch) {

@@ -21,6 +21,7 @@
 
 #include "engine/base/result.h"
 #include "engine/base/time.h"
+#include "engine/runtime/journal/copies.h"
 #include "storage/local/group_codec.h"
 
 namespace frontrow {
@@ -32,6 +33,7 @@ inline constexpr const char* kEpochKey = "epoch";
 inline constexpr const char* kLogStartKey = "base";
 inline constexpr const char* kCheckpointKey = "floor";
 inline constexpr const char* kSyncedKey = "synced";
+inline constexpr const char* kUnusedKey = "unused";
 
 struct StoreIdentity {
   std::uint64_t stream = 0;
@@ -49,6 +51,10 @@ std::string encode_identity(const StoreIdentity& identity);
 // Fails on a version that this program can't read, naming the stored and the readable ones, or on a
 // wrong length.
 Result<StoreIdentity> decode_identity(const std::string& bytes);
+
+// A bit for each slot, the lowest first, and their hash.
+std::string encode_slots(const SlotSet& slots);
+Result<SlotSet> decode_slots(const std::string& bytes);
 
 std::string encode_epoch(std::uint64_t epoch);
 Result<std::uint64_t> decode_epoch(const std::string& bytes);

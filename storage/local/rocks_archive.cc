@@ -183,7 +183,7 @@ Status RocksArchive::gather_removal(rocksdb::WriteBatch& batch) const {
   const KeyBytes from = encode_group_key({stream_, 0});
   const KeyBytes to = encode_group_key({stream_, ~std::uint64_t{0}});
   batch.DeleteRange(groups_, slice_of(from), slice_of(to));
-  for (const char* key : {kLogStartKey, kCheckpointKey, kSyncedKey})
+  for (const char* key : {kLogStartKey, kCheckpointKey, kSyncedKey, kUnusedKey})
     batch.Delete(store_.meta, key_of(key));
   return snapshots_.gather_deletions(batch);
 }

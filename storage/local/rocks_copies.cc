@@ -224,6 +224,26 @@ Status RocksCopies::mark_synced() {
   return write(logged_write(), batch_, "write which groups are on disk");
 }
 
+// --- slots that were never used
+
+Status RocksCopies::set_unused(std::uint64_t stream, const SlotSet& slots) {
+  if (Status s = check_writable(); !s.ok()) return s;
+  if (const auto copy = sound_copy(stream); !copy.ok()) return Error{copy.error()};
+  batch_.Clear();
+  batch_.Put(store_.meta, copy_key(kUnusedKey, stream), encode_slots(slots));
+  return write(logged_write(), batch_, "write which slots were never used");
+}
+
+Result<SlotSet> RocksCopies::unused(std::uint64_t stream) {
+  const std::string key = copy_key(kUnusedKey, stream);
+  std::string bytes;
+  const rocksdb::Status s = store_.db->Get(rocksdb::ReadOptions(), store_.meta, key, &bytes);
+  if (s.IsNotFound()) return SlotSet{};
+  if (!s.ok()) return Error{with_sign(fmt::format("{}: {}", key, s.ToString()))};
+  auto slots = decode_slots(bytes);
+  return slots.ok() ? slots : of_copy(stream, fmt::format("{}: {}", key, slots.error()));
+}
+
 // --- errors
 
 Status RocksCopies::check_writable() {

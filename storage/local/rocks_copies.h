@@ -45,6 +45,8 @@ class RocksCopies final : public Copies {
   Status begin(const ChainPosition& position) override;
   Result<GroupView> add(std::uint64_t stream, std::span<const std::byte> bytes) override;
   Result<std::vector<SyncedCopy>> sync() override;
+  Status set_unused(std::uint64_t stream, const SlotSet& slots) override;
+  Result<SlotSet> unused(std::uint64_t stream) override;
   Archive* archive(std::uint64_t stream) override;
   Status drop(std::uint64_t stream) override;
   std::string failure() const override { return failure_; }

@@ -166,7 +166,7 @@ Status StreamWriter::take_copy(const Store& source, std::uint64_t stream) {
       !s.ok())
     return s;
   // The copy exists with its log start, which is written last.
-  for (const char* position : {kCheckpointKey, kSyncedKey, kLogStartKey}) {
+  for (const char* position : {kCheckpointKey, kSyncedKey, kUnusedKey, kLogStartKey}) {
     const std::string name = copy_key(position, stream);
     std::string value;
     const rocksdb::Status got = source.db->Get(rocksdb::ReadOptions(), source.meta, name, &value);

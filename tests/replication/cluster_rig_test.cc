@@ -211,6 +211,22 @@ Reply charge(ClusterRig& rig, std::uint32_t user, std::int64_t amount) {
 }
 
 // A change of the map whose outcome is unknown, and which takes effect when the giver has given up.
+// Also slots that were never used, of which nothing is in any log.
+TEST(Cluster, instance_that_loses_its_disk_while_all_are_down_loses_nothing) {
+  ClusterRig rig;
+  start_three(rig);
+  RigSale sale(rig);
+  for (int i = 0; i < 3; ++i) sale.open_concert();
+  for (int i = 0; i < 10; ++i) sale.sell_one();
+  for (const char* name : {"box-1", "box-2", "box-3"}) rig.kill(name);
+  rig.wipe("box-2");
+  for (const char* name : {"box-1", "box-2", "box-3"}) rig.start(name);
+  rig.run_until([&] { return rig.nodes().size() == 3 && rig.is_settled(); }, "three again");
+  sale.check();
+  for (int i = 0; i < 5; ++i) sale.sell_one();
+  sale.check();
+}
+
 TEST(Cluster, handover_that_takes_effect_late_loses_nothing) {
   ClusterRig rig;
   rig.start("box-1");

@@ -198,6 +198,8 @@ TEST(Follower, restores_its_slots_from_its_own_disk) {
   pair.follower().follow(pair.owner().stream(), all_slots());
   // Before any message of the owner.
   EXPECT_EQ(pair.shadow_hashes(), pair.owner().hashes());
+  for (std::uint16_t id = 0; id < kSlotCount; ++id)
+    EXPECT_TRUE(pair.follower().is_warm(pair.owner().stream(), SlotId{id})) << id;
   pair.owner().act(concert, 200, 3);
   pair.break_link();
   pair.pump();

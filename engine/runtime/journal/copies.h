@@ -27,18 +27,22 @@
 // and the checkpoint's. A snapshot or a checkpoint of a copy may take long and delays its add().
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/core/protocol/limits.h"
 #include "engine/runtime/journal/chain_position.h"
 #include "engine/runtime/journal/journal.h"
 
 namespace frontrow {
 
 class Archive;
+
+using SlotSet = std::bitset<kSlotCount>;
 
 struct CopyState {
   ChainPosition log_start;   // groups up to it are not here
@@ -75,6 +79,12 @@ class Copies {
 
   // Makes all added groups durable.
   virtual Result<std::vector<SyncedCopy>> sync() = 0;
+
+  // Followed slots that were never used: they have neither a snapshot nor a record, and this tells
+  // them from slots whose state is not here. Replaces the set before. On disk after the next
+  // sync() of later groups, or of the journal.
+  virtual Status set_unused(std::uint64_t stream, const SlotSet& slots) = 0;
+  virtual Result<SlotSet> unused(std::uint64_t stream) = 0;
 
   // The archive of a copy; nullptr if the stream is not copied. Valid until the copy is replaced or
   // dropped. `through` of read_groups() is any group that was added.

@@ -116,7 +116,10 @@ void Follower::restore(Stream& stream, const SlotSet& slots) {
   begin_replay(stream);
   const auto heads = archive->snapshots();
   if (!heads.ok()) return begin_again(stream, heads.error());
-  SlotSet found;
+  const auto unused = copies_.unused(stream.id);
+  if (!unused.ok()) return begin_again(stream, unused.error());
+  stream.unused = *unused;
+  SlotSet found = stream.unused;
   for (const SnapshotHead& head : *heads) {
     if (slots[head.slot.value]) found.set(head.slot.value);
   }
@@ -126,8 +129,7 @@ void Follower::restore(Stream& stream, const SlotSet& slots) {
   const auto restored = restore_copy(*archive, state->newest.number, listed(slots), replay);
   if (!restored.ok()) return begin_again(stream, restored.error());
   replay.leave_out_gaps([this, &stream](SlotId slot) { cool(stream, slot); });
-  // Without a snapshot only a slot with records is known to be whole: they begin with the first
-  // one.
+  // Of the others only a slot with records is known to be whole: they begin with the first one.
   for (const SlotId slot : listed(slots)) {
     if (!gaps[slot.value] && (found[slot.value] || has_state(stream.id, slot))) {
       stream.warm.set(slot.value);
@@ -158,6 +160,12 @@ void Follower::ask_again() {
   }
 }
 
+void Follower::set_unused(Stream& stream, const SlotSet& slots) {
+  if (std::exchange(stream.unused, slots) == slots) return;
+  // A failed disk shows in failure().
+  static_cast<void>(copies_.set_unused(stream.id, slots));
+}
+
 // The slot's state here is not that of its owner.
 void Follower::cool(Stream& stream, SlotId slot) {
   stream.warm.reset(slot.value);
@@ -166,6 +174,7 @@ void Follower::cool(Stream& stream, SlotId slot) {
   stream.taken.reset(slot.value);
   stream.incoming.erase(slot);
   static_cast<void>(stream.shadows->release(slot));
+  set_unused(stream, SlotSet(stream.unused).reset(slot.value));
   Archive* const archive = copies_.archive(stream.id);
   // A snapshot that is left behind would be taken for the state at a later checkpoint. A failure
   // ends the copies (failure()).
@@ -175,6 +184,7 @@ void Follower::cool(Stream& stream, SlotId slot) {
 void Follower::begin_again(Stream& stream, const std::string& why) {
   options_.on_note(fmt::format("the copy of stream {:016x} begins anew: {}", stream.id, why));
   static_cast<void>(copies_.drop(stream.id));
+  stream.unused.reset();
   begin_replay(stream);
   ask(stream.id);
 }
@@ -190,6 +200,9 @@ void Follower::take(std::uint64_t stream_id, ToFollower&& message) {
 Status Follower::take(Stream& stream, CopyBegins&& begins) {
   begin_replay(stream);
   if (Status s = copies_.begin(begins.position); !s.ok()) return s;
+  const auto unused = copies_.unused(stream.id);
+  if (!unused.ok()) return Error{unused.error()};
+  stream.unused = *unused;
   ask(stream.id);
   return {};
 }
@@ -271,9 +284,12 @@ Status Follower::keep_bases(Stream& stream, const SlotSet& slots) {
   // A snapshot is never ahead of its copy.
   if (const auto synced = copies_.sync(); !synced.ok()) return Error{synced.error()};
   const std::uint64_t newest = this->newest(stream.id);
+  SlotSet unused = stream.unused;
   for (const SlotId slot : listed(slots)) {
+    unused.set(slot.value, !has_state(stream.id, slot));
     if (Status s = write_snapshot(stream, archive, slot, newest); !s.ok()) return s;
   }
+  set_unused(stream, unused);
   if (Status s = archive.flush_snapshots(); !s.ok()) return s;
   return checkpoint(stream.id, true);
 }
@@ -409,6 +425,7 @@ Status Follower::checkpoint(std::uint64_t stream_id, bool anyway) {
     if (stream.warm[head.slot.value]) continue;
     if (Status s = archive->drop_snapshot(head.slot); !s.ok()) return s;
   }
+  set_unused(stream, stream.unused & stream.warm);
   for (const SlotId slot : listed(stream.changed & stream.warm)) {
     const Status written = write_snapshot(stream, *archive, slot, state->newest.number);
     if (!written.ok()) return written;

@@ -23,7 +23,6 @@
 // Thread: one, the copy thread (copies.h).
 #pragma once
 
-#include <bitset>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -41,8 +40,6 @@
 #include "engine/runtime/replication/copy_messages.h"
 
 namespace frontrow {
-
-using SlotSet = std::bitset<kSlotCount>;
 
 struct FollowerOptions {
   // A checkpoint of a copy is due after this many of its events.
@@ -126,6 +123,7 @@ class Follower {
     SlotSet changed;  // since the last checkpoint
     SlotSet taken;    // released, and their state is in the copy only
     SlotSet adopted;  // warm by adopt()
+    SlotSet unused;   // never used, as the copy has it on disk
     std::uint64_t events = 0;
     bool awaits_group = false;      // asked, and no group has come
     bool awaits_snapshots = false;  // asked, and not all have come
@@ -139,6 +137,7 @@ class Follower {
   void begin_replay(Stream& stream);
   void restore(Stream& stream, const SlotSet& slots);
   void cool(Stream& stream, SlotId slot);
+  void set_unused(Stream& stream, const SlotSet& slots);
 
   Status take(Stream& stream, CopyBegins&& begins);
   Status take(Stream& stream, SnapshotPart&& part);

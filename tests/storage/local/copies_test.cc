@@ -230,6 +230,26 @@ TEST(Copies, snapshots_of_one_slot_in_several_streams_are_kept_apart) {
   add_up_to(copies, other, 4);
 }
 
+TEST(Copies, slots_that_were_never_used_are_kept_with_the_copy) {
+  const TempDirectory dir;
+  SlotSet slots;
+  for (const std::size_t slot : {0U, 9U, 4095U}) slots.set(slot);
+  {
+    auto journal = journal_up_to(dir.data(), 1);
+    Copies& copies = *journal->copies();
+    EXPECT_THAT(copies.set_unused(kOther, slots).error(), HasSubstr("there is none"));
+    for (const std::uint64_t stream : {kOther, kThird})
+      ASSERT_TRUE(copies.begin({.stream = stream}).ok());
+    ASSERT_TRUE(copies.set_unused(kOther, slots).ok());
+  }
+  auto journal = open_at(dir.data());
+  Copies& copies = *journal->copies();
+  EXPECT_EQ(*copies.unused(kOther), slots);
+  EXPECT_TRUE(copies.unused(kThird)->none());
+  ASSERT_TRUE(copies.drop(kOther).ok());
+  EXPECT_TRUE(copies.unused(kOther)->none());
+}
+
 TEST(Copies, trim_forgets_old_groups_of_one_copy_only) {
   constexpr std::uint64_t kManyCopied = 4000;
   const TempDirectory dir;
