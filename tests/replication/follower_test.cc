@@ -42,6 +42,8 @@ class Pair {
     follower_ = std::make_unique<Follower>(
         *journal_->copies(),
         FollowerOptions{
+            .retention = retention_,
+            .now = [this] { return kDay + seconds(86'400); },
             .send = [this](std::uint64_t, ToOwner&& m) { to_owner_.push_back(std::move(m)); },
             .on_note = [this](const std::string& note) { notes_.push_back(note); }});
   }
@@ -79,6 +81,8 @@ class Pair {
     follower_->ask(owner_->stream());
   }
   void lose(unsigned percent) { loses_ = percent; }
+  // Followers that are started from now on keep groups for an hour, and their clock is a day ahead.
+  void keep_an_hour() { retention_ = {.everything = false, .time = seconds(3'600)}; }
   // The follower has the state of every slot of the owner.
   void expect_equal() {
     EXPECT_TRUE(follower_->sync().ok());
@@ -117,6 +121,7 @@ class Pair {
   }
 
   TempDirectory owner_dir_, follower_dir_;
+  Retention retention_;
   std::unique_ptr<ShopOwner> owner_;
   std::unique_ptr<RocksDbJournal> journal_;
   std::unique_ptr<Follower> follower_;
@@ -205,6 +210,28 @@ TEST(Follower, restores_its_slots_from_its_own_disk) {
   pair.pump();
   pair.expect_equal();
   EXPECT_THAT(pair.notes(), IsEmpty());
+}
+
+TEST(Follower, old_groups_of_a_copy_are_trimmed_as_the_retention_says) {
+  Pair pair;
+  pair.keep_an_hour();
+  const ConcertId concert = pair.owner().open_concert();
+  pair.start_follower();
+  pair.follower().follow(pair.owner().stream(), all_slots());
+  pair.pump();
+  // More groups than are trimmed at least.
+  for (std::uint64_t group = 1; group <= 2'000; ++group) {
+    pair.owner().act(concert, 2, group);
+    pair.pump();
+  }
+  ASSERT_TRUE(pair.follower().checkpoint(pair.owner().stream(), true).ok());
+  const CopyState copy = pair.journal().copies()->streams().at(0);
+  EXPECT_EQ(copy.log_start.number, copy.newest.number - 1);
+  pair.owner().act(concert, 10, 2);
+  pair.pump();
+  pair.start_follower();
+  pair.follower().follow(pair.owner().stream(), all_slots());
+  EXPECT_EQ(pair.shadow_hashes(), pair.owner().hashes());
 }
 
 TEST(Follower, link_that_loses_messages_and_breaks_loses_nothing) {

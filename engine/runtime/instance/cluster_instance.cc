@@ -212,6 +212,8 @@ void ClusterInstance::begin_copies() {
     encode_to_owner(message, bytes);
     send(*owner, PeerChannel::kToOwner, std::move(bytes));
   };
+  follower.retention = options_.retention;
+  follower.now = [this] { return engine_->clock().now(); };
   follower.on_note = [this](const std::string& line) { log(true, line); };
   copies_ = std::make_unique<CopyThread>(
       *journal_->copies(), std::move(follower), [this](const std::string& why) {

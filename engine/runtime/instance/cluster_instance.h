@@ -53,6 +53,8 @@ struct ClusterInstanceOptions {
   std::string http;     // HOST:PORT for clients and operators
   std::string peer;     // HOST:PORT for the links
   std::string version;  // of the program
+  // Of the groups of copies, as of the own stream (CheckpointOptions).
+  Retention retention{};
   // Groups that the store holds beyond this refuse new work: no second disk has them.
   std::uint64_t tail_bytes_max = std::uint64_t{256} << 20;
   // Asked while the start waits for the store; true ends the start.

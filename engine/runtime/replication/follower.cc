@@ -433,7 +433,8 @@ Status Follower::checkpoint(std::uint64_t stream_id, bool anyway) {
   if (Status s = archive->set_checkpoint_group(state->newest.number); !s.ok()) return s;
   stream.changed.reset();
   stream.events = 0;
-  return {};
+  const auto trimmed = archive->trim(options_.retention, options_.now());
+  return trimmed.ok() ? Status() : Error{trimmed.error()};
 }
 
 // --- takeover

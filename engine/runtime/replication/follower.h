@@ -34,6 +34,7 @@
 
 #include "engine/base/result.h"
 #include "engine/core/protocol/limits.h"
+#include "engine/runtime/journal/archive.h"
 #include "engine/runtime/journal/copies.h"
 #include "engine/runtime/recovery/replay.h"
 #include "engine/runtime/recovery/slot_table.h"
@@ -44,6 +45,9 @@ namespace frontrow {
 struct FollowerOptions {
   // A checkpoint of a copy is due after this many of its events.
   std::uint64_t checkpoint_events = 1'000'000;
+  // Of the groups of a copy up to its checkpoint position; the clock is that of the groups.
+  Retention retention{};
+  std::function<Instant()> now = [] { return Instant{}; };
   // Sends to the owner of the stream; a message that can't be sent is lost.
   std::function<void(std::uint64_t stream, ToOwner&&)> send;
   // A line for the operator's log.

@@ -147,14 +147,17 @@ Status Server::open(const std::function<bool()>& stop_asked) {
   return {};
 }
 
+Retention Server::retention() const {
+  return {config_.journal.keep_everything, seconds(std::int64_t{config_.journal.keep_hours} * 3600),
+          std::uint64_t{config_.journal.keep_mib} << 20};
+}
+
 CheckpointOptions Server::checkpoint_options() {
   CheckpointOptions checkpoints;
   checkpoints.events = config_.snapshots.events;
   checkpoints.interval = seconds(config_.snapshots.interval_s);
   checkpoints.copy_bytes = std::uint64_t{config_.snapshots.copy_mib} << 20;
-  checkpoints.retention = {config_.journal.keep_everything,
-                           seconds(std::int64_t{config_.journal.keep_hours} * 3600),
-                           std::uint64_t{config_.journal.keep_mib} << 20};
+  checkpoints.retention = retention();
   if (cluster_ != nullptr) checkpoints.may_begin = [this] { return cluster_->may_checkpoint(); };
   return checkpoints;
 }

@@ -69,6 +69,7 @@ class Server {
   void watch_disk();
   void watch_shared_log();
   Journal& log() { return cluster_ == nullptr ? *journal_ : cluster_->journal(); }
+  Retention retention() const;
   CheckpointOptions checkpoint_options();
 
   // server_cluster.cc: an instance of a cluster

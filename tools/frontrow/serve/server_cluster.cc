@@ -74,6 +74,7 @@ Status Server::find_cluster(const std::function<bool()>& stop_asked) {
                              .http = addresses->http,
                              .peer = addresses->links,
                              .version = version_,
+                             .retention = retention(),
                              .tail_bytes_max = std::uint64_t{cluster.tail_mib} << 20,
                              .stop_asked = stop_asked,
                              .log = log_line,
