@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "engine/base/prng.h"
 #include "engine/runtime/membership/map_changes.h"
@@ -108,6 +112,59 @@ TEST_F(Moves, of_a_hundred_pinned_slots) {
     for (const SlotId slot : slots) EXPECT_EQ(cluster->owner_of(slot), to);
   });
   Logs::stop_and_check(*cluster, crowd.books());
+}
+
+// People join one concert over several connections, many requests at a time.
+void join_many(Cluster& cluster, std::int64_t concert, int people) {
+  constexpr int kConnections = 9;
+  constexpr int kAtOnce = 64;
+  std::atomic<int> left{people};
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < kConnections; ++i) {
+    threads.emplace_back([&, i] {
+      api::HttpClient client(cluster.place(1 + i % kInstances));
+      ASSERT_TRUE(client.connect());
+      for (int before = left.fetch_sub(kAtOnce); before > 0; before = left.fetch_sub(kAtOnce)) {
+        const int count = std::min(before, kAtOnce);
+        std::string requests;
+        for (int k = 0; k < count; ++k) {
+          const std::string body = fmt::format(R"({{"userId":"{}"}})", api::new_user());
+          requests += fmt::format(
+              "POST /v1/concerts/{}/queue/tokens HTTP/1.1\r\nHost: test\r\n"
+              "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+              concert, body.size(), body);
+        }
+        ASSERT_TRUE(client.send(requests));
+        for (int k = 0; k < count; ++k) ASSERT_EQ(client.receive().status, 201);
+      }
+    });
+  }
+}
+
+TEST_F(ThoroughMoves, of_a_long_line) {
+  const auto people = static_cast<int>(number_from("FRONTROW_PEOPLE", 200'000));
+  ASSERT_TRUE(cluster->start());
+  api::Shop shop = cluster->shop(1);
+  const std::int64_t concert = shop.create_concert(R"("opensAt":"2090-01-01T00:00:00Z")");
+  const SlotId slot = slot_of_concert(ConcertId{static_cast<std::uint32_t>(concert)});
+  const api::Fan first = shop.join(concert);
+  join_many(*cluster, concert, people);
+  const api::Fan last = shop.join(concert);
+  ASSERT_TRUE(cluster->await_settled());
+  const int from = cluster->owner_of(slot);
+  const int to = 1 + from % kInstances;
+  SlotWatch watch(*cluster, {slot}, {1, 2, 3});
+  ASSERT_GE(watch.await_answers(SlotWatch::Clock::now(), kMoveSoldMsMax), 0);
+  cluster->change_map(
+      [&](const ClusterMap& map) { return pin_slot(map, slot, cluster->map_id(map, to)); });
+  ASSERT_TRUE(cluster->await_settled());
+  watch.end();
+  std::printf("a line of %d people: no answer for at most %ld ms\n", people, watch.gap_ms_max());
+  EXPECT_LE(watch.gap_ms_max(), kMoveGapMsMax);
+  EXPECT_EQ(cluster->owner_of(slot), to);
+  for (const api::Fan& fan : {first, last})
+    EXPECT_EQ(shop.entry(concert, fan)["number"].integer(), fan.number);
+  EXPECT_EQ(last.number - first.number, people + 1);
 }
 
 void Moves::set_weights(Prng& random) {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <map>
+#include <algorithm>
 #include <memory>
 
 #include "engine/base/uuid.h"
@@ -12,7 +12,7 @@
 namespace frontrow::cluster {
 namespace {
 
-constexpr std::size_t kWatchers = 3;
+constexpr std::size_t kWatchersMax = 3;
 constexpr int kConnectMs = 300;
 constexpr int kAnswerMs = 2'000;
 constexpr auto kPause = std::chrono::milliseconds(2);  // after a refusal
@@ -36,10 +36,10 @@ const std::vector<std::string>& users_by_slot() {
 
 SlotWatch::SlotWatch(Cluster& cluster, const std::vector<SlotId>& slots,
                      const std::vector<int>& through)
-    : last_answered_(slots.size()) {
+    : watchers_(std::min(kWatchersMax, slots.size())), last_answered_(slots.size()) {
   for (const int id : through) places_.push_back(cluster.place(id, kConnectMs, kAnswerMs));
   for (const SlotId slot : slots) users_.push_back(users_by_slot()[slot.value]);
-  for (std::size_t i = 0; i < kWatchers; ++i) threads_.emplace_back([this, i] { watch(i); });
+  for (std::size_t i = 0; i < watchers_; ++i) threads_.emplace_back([this, i] { watch(i); });
 }
 
 void SlotWatch::end() {
@@ -66,7 +66,7 @@ void SlotWatch::watch(std::size_t first) {
   for (const api::HttpPlace& place : places_)
     instances.push_back(std::make_unique<api::HttpClient>(place));
   std::size_t turn = first;
-  for (std::size_t slot = first; !ending_; slot += kWatchers) {
+  for (std::size_t slot = first; !ending_; slot += watchers_) {
     if (slot >= users_.size()) slot = first;
     const auto since = Clock::now();
     while (!ending_ && !ask(*instances[turn++ % instances.size()], slot))

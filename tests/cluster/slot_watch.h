@@ -41,6 +41,7 @@ class SlotWatch {
   void watch(std::size_t first);
   bool ask(api::HttpClient& instance, std::size_t slot);
 
+  const std::size_t watchers_;
   std::vector<api::HttpPlace> places_;
   std::vector<std::string> users_;                      // by slot, as given
   std::vector<std::atomic<Clock::rep>> last_answered_;  // when that question was asked; 0: never
