@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr auto kPatience = std::chrono::seconds(60);
+constexpr auto kPatience = std::chrono::seconds(90);
 constexpr int kPauseMsMax = 100;  // where no Retry-After is given
 
 // Keys are unique among all clients of this process.

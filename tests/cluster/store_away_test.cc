@@ -9,13 +9,13 @@
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/crowd.h"
 #include "tests/cluster/logs.h"
+#include "tests/support/environment.h"
 
 namespace frontrow::cluster {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kAway = std::chrono::seconds(10);
 // Afterwards no reply was given under a lease of before: 1.5 s, and the answer's way.
 constexpr auto kLeaseIsOver = std::chrono::milliseconds(2'000);
 constexpr int kRefusedMsMax = 7'000;  // of a request that had entered: outcome-unknown
@@ -28,6 +28,7 @@ struct Refusals {
 
 class StoreAway : public LocalClusterTest {
  protected:
+  void lose_the_majority_for(std::chrono::seconds away);
   // Asks for each fan's wallet, and charges it, until `end`.
   void ask_all(Clock::time_point away_since, Clock::time_point end) {
     for (int turn = 0; Clock::now() < end && !HasFailure(); ++turn) {
@@ -67,7 +68,7 @@ class StoreAway : public LocalClusterTest {
   Refusals refusals;
 };
 
-TEST_F(StoreAway, nothing_is_acknowledged_and_all_goes_on_afterwards) {
+void StoreAway::lose_the_majority_for(std::chrono::seconds away) {
   ASSERT_TRUE(cluster->start());
   Crowd crowd(*cluster, 31);
   {
@@ -81,7 +82,7 @@ TEST_F(StoreAway, nothing_is_acknowledged_and_all_goes_on_afterwards) {
   const auto away_since = Clock::now();
   cluster->etcd().stand_still(1);
   cluster->etcd().stand_still(2);
-  ask_all(Clock::now(), away_since + kAway);
+  ask_all(Clock::now(), away_since + away);
   cluster->etcd().go_on(1);
   cluster->etcd().go_on(2);
   const auto back = Clock::now();
@@ -101,6 +102,16 @@ TEST_F(StoreAway, nothing_is_acknowledged_and_all_goes_on_afterwards) {
   ASSERT_TRUE(cluster->await_settled());
   crowd.end();
   crowd.books().check(*cluster);
+}
+
+TEST_F(StoreAway, nothing_is_acknowledged_and_all_goes_on_afterwards) {
+  lose_the_majority_for(std::chrono::seconds(10));
+}
+
+using LongStoreAway = StoreAway;
+
+TEST_F(LongStoreAway, nothing_is_acknowledged_and_all_goes_on_afterwards) {
+  lose_the_majority_for(std::chrono::seconds(number_from("FRONTROW_SECONDS", 60)));
 }
 
 }  // namespace
