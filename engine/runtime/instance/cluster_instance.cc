@@ -25,6 +25,8 @@ constexpr auto kLeaversFor = std::chrono::seconds(2);
 // In a planned stop: the others learn of it with their next beats, and ask then.
 constexpr auto kGiveNoneFor = std::chrono::seconds(2);
 constexpr auto kGiveLook = std::chrono::milliseconds(10);
+// Between appends: more would add more to the time of a hold than it saves at etcd.
+constexpr auto kPauseMax = std::chrono::milliseconds(10);
 // A healthy store answers an append within milliseconds, and after the loss of its leader within
 // two seconds or three.
 constexpr auto kRefuseAfter = std::chrono::milliseconds(400);
@@ -146,6 +148,7 @@ Result<InstanceId> ClusterInstance::join(Journal& journal, LocalLog& local) {
       log_, journal, local,
       SharedJournalOptions{.instance = options_.name,
                            .writer = random_number(),
+                           .pause_max = kPauseMax,
                            .on_durable =
                                [this](std::uint64_t number, std::span<const std::byte> group) {
                                  feeder_->publish(number, std::make_shared<ByteBuffer>(

@@ -74,6 +74,10 @@ class Journal {
   // chain hash and watermark. Must be called once, before the first append.
   virtual Status replay(const ReplayVisitor& visitor) = 0;
 
+  // Waits until the next group may be gathered: a journal whose groups cost more than their bytes
+  // lets more records come together. Called by the journal thread when there are records.
+  virtual void await_turn() {}
+
   // Writes one group and waits until it is on disk. After any result but kDurable every later call
   // returns kFailed: a sync is never retried.
   virtual AppendStatus append(const GroupParts& group) = 0;

@@ -47,6 +47,8 @@ void JournalPump::run() {
 }
 
 bool JournalPump::write_waiting() {
+  if (queue_.size_approx() == 0) return false;
+  journal_.await_turn();
   const std::size_t batches = queue_.try_dequeue_bulk(taken_.begin(), kBatchesMax);
   if (batches > 0) write_batches(batches);
   return batches > 0;

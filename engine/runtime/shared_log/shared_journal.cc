@@ -107,6 +107,8 @@ Status SharedJournal::catch_up(const ReplayVisitor& visitor) {
 
 // --- appending
 
+void SharedJournal::await_turn() { std::this_thread::sleep_until(next_turn_); }
+
 AppendStatus SharedJournal::append(const GroupParts& group) {
   FR_CHECK(appender_.has_value());
   if (!failure().empty()) return AppendStatus::kFailed;
@@ -118,10 +120,13 @@ AppendStatus SharedJournal::append(const GroupParts& group) {
   }
   appender_->trim_to(std::min(released_.load(), synced_.load()));
   const std::uint64_t trimmed_before = appender_->state().trimmed;
+  const auto begin = Steady::now();
   waiting_since_ms_.store(steady_ms(), std::memory_order_relaxed);
   const SharedAppend appended = appender_->append(
       value_, next.hash, [this](const std::string& reason) { return wait_after(reason); });
   waiting_since_ms_.store(0, std::memory_order_relaxed);
+  const auto end = Steady::now();
+  next_turn_ = end + std::min<Steady::duration>(end - begin, options_.pause_max);
   switch (appended) {
     case SharedAppend::kDurable:
       break;

@@ -38,6 +38,9 @@ struct SharedJournalOptions {
   std::string instance;      // its name in the cluster
   std::uint64_t writer = 0;  // drawn at random by this process
   std::chrono::milliseconds sync_interval{100};
+  // An append is followed by a pause as long as it took, but not longer than this. So records
+  // come together, and the cost of the store is by bytes rather than by groups.
+  std::chrono::milliseconds pause_max{0};
   // A group is durable, and in the local log: its number and bytes. On the journal's thread.
   std::function<void(std::uint64_t number, std::span<const std::byte> group)> on_durable;
   // A line for the operator's log: the store does not answer, and answers again. On the journal's
@@ -68,6 +71,7 @@ class SharedJournal final : public Journal {
   // Fails if the directory and the store don't belong together (StreamAppender::open), or if
   // end_waiting() is called before the store answers.
   Status replay(const ReplayVisitor& visitor) override;
+  void await_turn() override;
   AppendStatus append(const GroupParts& group) override;
   std::string failure() const override;
   std::uint64_t last_group() const override { return last_.load(std::memory_order_acquire); }
@@ -110,6 +114,7 @@ class SharedJournal final : public Journal {
   std::string failure_;  // latched; under mutex_
   ByteBuffer group_;
   std::string value_;
+  Steady::time_point next_turn_;
   int waits_ = 0;  // attempts of the running call that failed
 
   std::atomic<std::uint64_t> last_{0};

@@ -27,7 +27,8 @@ class Start {
  public:
   Start(ConsensusStore& store, const std::string& directory, std::uint64_t writer = 1,
         const std::string& cluster = "tour",
-        std::chrono::milliseconds sync_interval = std::chrono::milliseconds(1))
+        std::chrono::milliseconds sync_interval = std::chrono::milliseconds(1),
+        std::chrono::milliseconds pause_max = std::chrono::milliseconds(0))
       : log_(store, cluster), local_(open_at(directory)) {
     journal_ = std::make_unique<SharedJournal>(
         log_, *local_, *local_,
@@ -35,6 +36,7 @@ class Start {
             .instance = "box-1",
             .writer = writer,
             .sync_interval = sync_interval,
+            .pause_max = pause_max,
             .on_note = [this](const std::string& line) { notes_.push_back(line); }});
   }
 
@@ -73,6 +75,40 @@ class Start {
   std::vector<std::string> notes_;
   std::unique_ptr<SharedJournal> journal_;
 };
+
+// Each commit takes this long at least.
+constexpr auto kCommitTakes = std::chrono::milliseconds(20);
+
+class SlowStore final : public ConsensusStore {
+ public:
+  Commit commit(const Transaction& transaction) override {
+    std::this_thread::sleep_for(kCommitTakes);
+    return model_.commit(transaction);
+  }
+  Result<StoreRange> read(std::string_view from, std::string_view to, std::size_t limit) override {
+    return model_.read(from, to, limit);
+  }
+  Status reclaim() override { return model_.reclaim(); }
+  StoreHealth health() override { return model_.health(); }
+
+ private:
+  ModelStore model_;
+};
+
+TEST(SharedJournal, append_is_followed_by_a_pause_as_long) {
+  using Clock = std::chrono::steady_clock;
+  const TempDirectory dir;
+  SlowStore store;
+  Start start(store, dir.data(), 1, "tour", std::chrono::milliseconds(1), std::chrono::hours(1));
+  ASSERT_TRUE(start.replay().ok());
+  start.journal().await_turn();  // nothing was appended
+  for (int group = 0; group < 3; ++group) {
+    const auto begin = Clock::now();
+    ASSERT_EQ(start.append("a group"), AppendStatus::kDurable);
+    start.journal().await_turn();
+    EXPECT_GE(Clock::now() - begin, 2 * kCommitTakes);
+  }
+}
 
 enum class StoreKind { kModel, kEtcd };
 
