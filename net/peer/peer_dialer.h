@@ -1,6 +1,6 @@
-// Dials one peer: one bounded attempt at a time. The delay after a failure is drawn from a span
-// that doubles up to a bound (full jitter), so that the peers of an instance that returns do not
-// all dial at once.
+// Dials one peer: one bounded attempt at a time, at each of its addresses in turn; an address that
+// works is kept. The delay after all of them have failed is drawn from a span that doubles up to a
+// bound (full jitter), so that the peers of an instance that returns do not all dial at once.
 //
 // Thread: that of the io_context. No timers: the owner calls tick().
 #pragma once
@@ -9,13 +9,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 
 #include "engine/base/prng.h"
+#include "net/peer/peer_endpoint.h"
 
 namespace frontrow {
 
@@ -49,15 +50,16 @@ class PeerDialer {
   using OnConnected = std::function<void(asio::ip::tcp::socket&&)>;
   using OnFailure = std::function<void(const std::string&)>;
 
-  // limits and random must outlive the dialer. Dials once it has an address.
+  // limits and random must outlive the dialer. Dials once it has an address. `on_failure` is called
+  // when all addresses have failed, with the reason of each.
   PeerDialer(asio::io_context& io, const PeerDialLimits& limits, Prng& random,
              OnConnected on_connected, OnFailure on_failure);
   ~PeerDialer();
   PeerDialer(const PeerDialer&) = delete;
   PeerDialer& operator=(const PeerDialer&) = delete;
 
-  // For the next attempt; none: the name of the peer is not resolved.
-  void set_address(std::optional<asio::ip::tcp::endpoint> address) { address_ = address; }
+  // For the next attempts; none: the name of the peer is not resolved.
+  void set_addresses(const PeerEndpoints& addresses);
 
   // Returns the milliseconds until the next call is due.
   std::int64_t tick(std::int64_t now_ms);
@@ -69,10 +71,15 @@ class PeerDialer {
  private:
   enum class State : std::uint8_t { kWaiting, kConnecting, kLinked, kStopped };
   void connect(std::int64_t now_ms);
+  void fail(const std::string& why);
+  void try_next();
   void wait(std::int64_t now_ms);
 
   asio::io_context& io_;
-  std::optional<asio::ip::tcp::endpoint> address_;
+  PeerEndpoints addresses_;
+  std::size_t current_ = 0;            // of addresses_: dialed last, or next
+  asio::ip::tcp::endpoint dialed_;     // last
+  std::vector<std::string> failures_;  // since the last pause
   const PeerDialLimits& limits_;
   Prng& random_;
   OnConnected on_connected_;

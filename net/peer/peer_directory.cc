@@ -2,6 +2,7 @@
 
 #include <asio/io_context.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -12,40 +13,33 @@ namespace {
 
 constexpr std::chrono::seconds kResolveEvery{3};
 
-std::optional<asio::ip::tcp::endpoint> numeric(const HostAndPort& address) {
+PeerEndpoints numeric(const HostAndPort& address) {
   asio::error_code error;
   const auto host = asio::ip::make_address(address.host, error);
-  if (error) return std::nullopt;
-  return asio::ip::tcp::endpoint(host, *parse_number<std::uint16_t>(address.port));
-}
-
-// The endpoint of an address, or the error; may wait for a name server.
-void resolve(PeerAddress& peer) {
-  const auto address = split_address(peer.name.address);
-  if (!address.ok()) {
-    peer.error = address.error();
-    return;
-  }
-  asio::io_context io{1};
-  asio::ip::tcp::resolver resolver(io);
-  asio::error_code error;
-  const auto found = resolver.resolve(address->host, address->port, error);
-  if (error || found.empty()) {
-    peer.error = error ? error.message() : "the name has no address";
-    return;
-  }
-  peer.endpoint = found.begin()->endpoint();
-  peer.error.clear();
+  if (error) return {};
+  return {{host, *parse_number<std::uint16_t>(address.port)}};
 }
 
 bool is_name(const PeerAddress& peer) {
   const auto address = split_address(peer.name.address);
-  return address.ok() && !numeric(*address);
+  return address.ok() && numeric(*address).empty();
 }
 
 }  // namespace
 
-PeerDirectory::PeerDirectory() : thread_([this] { run(); }) {}
+Result<PeerEndpoints> resolve_by_system(const HostAndPort& name) {
+  asio::io_context io{1};
+  asio::ip::tcp::resolver resolver(io);
+  asio::error_code error;
+  PeerEndpoints endpoints;
+  for (const auto& found : resolver.resolve(name.host, name.port, error))
+    endpoints.push_back(found.endpoint());
+  if (error) return Error{error.message()};
+  return endpoints;
+}
+
+PeerDirectory::PeerDirectory(ResolvePeer resolve)
+    : resolve_(std::move(resolve)), thread_([this] { run(); }) {}
 
 PeerDirectory::~PeerDirectory() {
   {
@@ -71,7 +65,7 @@ void PeerDirectory::set(const PeerNames& peers) {
     if (!address.ok()) {
       peer.error = address.error();
     } else {
-      peer.endpoint = numeric(*address);
+      peer.endpoints = numeric(*address);
     }
     has_new_names_ |= is_name(peer);
   }
@@ -96,6 +90,19 @@ void PeerDirectory::run() {
     resolve_names();
     lock.lock();
   }
+}
+
+// A name server may give the same addresses in another order each time: they keep theirs. An error
+// leaves the addresses that were there.
+void PeerDirectory::resolve(PeerAddress& peer) const {
+  auto found = resolve_(*split_address(peer.name.address));
+  if (!found.ok() || found->empty()) {
+    peer.error = found.ok() ? "the name has no address" : found.error();
+    return;
+  }
+  peer.error.clear();
+  if (found->size() > kPeerEndpointsMax) found->resize(kPeerEndpointsMax);
+  if (!std::ranges::is_permutation(*found, peer.endpoints)) peer.endpoints = std::move(*found);
 }
 
 void PeerDirectory::resolve_names() {

@@ -3,7 +3,8 @@
 //
 // An address is a host and a port. A name is resolved by a thread of the directory, again every few
 // seconds, so that a machine that comes back with another address is found; a resolver that hangs
-// delays no other thread.
+// delays no other thread. A name may have several addresses: of IPv6 and IPv4, or of a machine with
+// two networks.
 //
 // Threads: all methods from any.
 #pragma once
@@ -11,33 +12,38 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 
-#include <asio/ip/tcp.hpp>
-
 #include "engine/base/host_port.h"
+#include "engine/base/result.h"
 #include "engine/runtime/cluster/peer_name.h"
+#include "net/peer/peer_endpoint.h"
 
 namespace frontrow {
 
 struct PeerAddress {
   PeerName name;
-  // None: the name is not resolved yet, or could not be, for `error`.
-  std::optional<asio::ip::tcp::endpoint> endpoint;
+  // At most kPeerEndpointsMax, in the order in which they are to be tried. None: the name is not
+  // resolved yet, or could not be, for `error`.
+  PeerEndpoints endpoints;
   std::string error;
   bool operator==(const PeerAddress&) const = default;
 };
 
 using PeerAddresses = std::map<InstanceId, PeerAddress>;
 
+// All addresses of a name, the best first; may wait for a name server.
+using ResolvePeer = std::function<Result<PeerEndpoints>(const HostAndPort& name)>;
+Result<PeerEndpoints> resolve_by_system(const HostAndPort& name);
+
 class PeerDirectory {
  public:
-  PeerDirectory();
+  explicit PeerDirectory(ResolvePeer resolve = resolve_by_system);
   ~PeerDirectory();
   PeerDirectory(const PeerDirectory&) = delete;
   PeerDirectory& operator=(const PeerDirectory&) = delete;
@@ -52,7 +58,9 @@ class PeerDirectory {
  private:
   void run();
   void resolve_names();
+  void resolve(PeerAddress& peer) const;
 
+  const ResolvePeer resolve_;
   std::atomic<std::uint64_t> version_{0};
   mutable std::mutex mutex_;
   std::condition_variable wake_;

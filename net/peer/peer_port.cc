@@ -9,16 +9,6 @@
 #include "net/peer/peer_kinds.h"
 
 namespace frontrow {
-namespace {
-
-std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
-  const std::string address = endpoint.address().to_string();
-  if (endpoint.address().is_v6()) return fmt::format("[{}]:{}", address, endpoint.port());
-  return fmt::format("{}:{}", address, endpoint.port());
-}
-
-}  // namespace
-
 Peers::Peers(asio::io_context& io, Worker& worker, Engine& engine, PeersShared& shared)
     : io_(io),
       worker_(worker),
@@ -53,14 +43,14 @@ void Peers::follow_directory() {
   std::erase_if(dialers_, [this](const auto& each) { return !addresses_.contains(each.first); });
   for (const auto& [peer, address] : addresses_) {
     if (peer >= shared_.self() || peer % engine_.worker_count() != worker_.index()) continue;
-    if (!address.endpoint && !address.error.empty()) {
+    if (address.endpoints.empty() && !address.error.empty()) {
       tell_once(peer, false,
                 fmt::format("{} at {} can't be reached: {}", address.name.name,
                             address.name.address, address.error),
                 address.error);
     }
     const auto dialer = dialers_.find(peer);
-    (dialer == dialers_.end() ? add_dialer(peer) : dialer->second).set_address(address.endpoint);
+    (dialer == dialers_.end() ? add_dialer(peer) : dialer->second).set_addresses(address.endpoints);
   }
 }
 

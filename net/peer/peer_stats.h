@@ -49,7 +49,7 @@ struct PeerStats {
   Counter refused_late;           // requests of the peer that came after their deadline
   Counter copied_out, copied_in;  // bytes of copies and of the cluster's control
   Counter messages_dropped;       // too much unsent, or no link; their slots resend
-  Counter connect_failures;       // own attempts without a connection
+  Counter connect_failures;       // own attempts without a connection at any address
   Counter handshakes_refused;     // by either side
 
   GuardedText last_refusal;  // empty once a link is up

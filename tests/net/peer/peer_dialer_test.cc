@@ -28,12 +28,12 @@ TEST(PeerBackoff, doubles_up_to_its_bound_and_draws_from_the_whole_span) {
 }
 
 struct Dialing {
-  explicit Dialing(std::optional<asio::ip::tcp::endpoint> address)
+  explicit Dialing(const PeerEndpoints& addresses)
       : dialer(
             io, limits, random,
             [this](asio::ip::tcp::socket&& socket) { sockets.push_back(std::move(socket)); },
             [this](const std::string& why) { failures.push_back(why); }) {
-    dialer.set_address(address);
+    dialer.set_addresses(addresses);
   }
   bool until(const std::function<bool()>& done) {
     return poll_until(io, [] {}, done);
@@ -54,7 +54,7 @@ asio::ip::tcp::endpoint closed_port() {
 }
 
 TEST(PeerDialer, fails_and_tries_again_after_a_pause) {
-  Dialing d(closed_port());
+  Dialing d({closed_port()});
   std::int64_t now = 1'000;
   for (std::size_t attempt = 1; attempt <= 5; ++attempt) {
     d.dialer.tick(now);
@@ -72,7 +72,7 @@ TEST(PeerDialer, fails_and_tries_again_after_a_pause) {
 TEST(PeerDialer, dials_again_when_its_link_has_ended_and_not_before) {
   asio::io_context io;
   asio::ip::tcp::acceptor acceptor(io, {asio::ip::make_address("127.0.0.1"), 0});
-  Dialing d(acceptor.local_endpoint());
+  Dialing d({acceptor.local_endpoint()});
   d.dialer.tick(1'000);
   ASSERT_TRUE(d.until([&] { return d.sockets.size() == 1; }));
   d.dialer.tick(9'000);
@@ -93,20 +93,76 @@ TEST(PeerDialer, dials_again_when_its_link_has_ended_and_not_before) {
 TEST(PeerDialer, waits_for_an_address_and_dials_the_one_it_has_then) {
   asio::io_context io;
   asio::ip::tcp::acceptor acceptor(io, {asio::ip::make_address("127.0.0.1"), 0});
-  Dialing d(std::nullopt);
+  Dialing d({});
   for (const std::int64_t now : {1'000, 5'000}) EXPECT_EQ(d.dialer.tick(now), 60'000);
   d.io.poll();
   EXPECT_TRUE(d.sockets.empty());
   EXPECT_TRUE(d.failures.empty()) << "there is nobody to dial";
-  d.dialer.set_address(closed_port());
+  d.dialer.set_addresses({closed_port()});
   std::int64_t now = 9'000;
   d.dialer.tick(now);
   ASSERT_TRUE(d.until([&] { return d.failures.size() == 1; }));
-  d.dialer.set_address(acceptor.local_endpoint());
+  d.dialer.set_addresses({acceptor.local_endpoint()});
   now += d.dialer.tick(now);
   d.dialer.tick(now);
   ASSERT_TRUE(d.until([&] { return d.sockets.size() == 1; }));
   EXPECT_EQ(d.sockets[0].remote_endpoint(), acceptor.local_endpoint());
+}
+
+TEST(PeerDialer, tries_all_addresses_before_it_pauses) {
+  const PeerEndpoints closed = {closed_port(), closed_port()};
+  Dialing d(closed);
+  std::int64_t now = 1'000;
+  d.dialer.tick(now);
+  ASSERT_TRUE(d.until([&] {
+    now += d.dialer.tick(now) == 1 ? 1 : 0;
+    return d.failures.size() == 1;
+  }));
+  EXPECT_LE(now, 1'000 + 50 + 2) << "without a pause between the two";
+  EXPECT_EQ(d.failures[0], text_of(closed[0]) + ": Connection refused; " + text_of(closed[1]) +
+                               ": Connection refused");
+}
+
+TEST(PeerDialer, keeps_the_address_that_works) {
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor(io, {asio::ip::make_address("127.0.0.1"), 0});
+  asio::ip::tcp::acceptor other(io, {asio::ip::make_address("127.0.0.1"), 0});
+  const auto closed = closed_port();
+  Dialing d({closed, acceptor.local_endpoint(), other.local_endpoint()});
+  std::int64_t now = 1'000;
+  const auto until_connected = [&](std::size_t times) {
+    return d.until([&] {
+      d.dialer.tick(++now);
+      return d.sockets.size() == times;
+    });
+  };
+  ASSERT_TRUE(until_connected(1));
+  EXPECT_EQ(d.sockets[0].remote_endpoint(), acceptor.local_endpoint());
+  d.dialer.link_ended(5'000, now);
+  ASSERT_TRUE(until_connected(2));
+  EXPECT_EQ(d.sockets[1].remote_endpoint(), acceptor.local_endpoint());
+  // Other addresses of the name do not change that, nor another order.
+  d.dialer.set_addresses({other.local_endpoint(), closed, acceptor.local_endpoint()});
+  d.dialer.link_ended(5'000, now);
+  ASSERT_TRUE(until_connected(3));
+  EXPECT_EQ(d.sockets[2].remote_endpoint(), acceptor.local_endpoint());
+  // A connection that did not become a link is none that works.
+  d.dialer.link_ended(0, now);
+  ASSERT_TRUE(until_connected(4));
+  EXPECT_EQ(d.sockets[3].remote_endpoint(), other.local_endpoint());
+  EXPECT_TRUE(d.failures.empty()) << "one address worked each time";
+}
+
+TEST(PeerDialer, begins_with_the_first_of_other_addresses) {
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor(io, {asio::ip::make_address("127.0.0.1"), 0});
+  Dialing d({closed_port(), closed_port()});
+  d.dialer.set_addresses({acceptor.local_endpoint(), closed_port()});
+  d.dialer.tick(1'000);
+  ASSERT_TRUE(d.until([&] { return d.sockets.size() == 1; }));
+  d.dialer.set_addresses({});
+  d.dialer.link_ended(5'000, 2'000);
+  EXPECT_EQ(d.dialer.tick(9'000), 60'000) << "there is nobody to dial";
 }
 
 TEST(PeerDialer, attempt_without_an_answer_is_given_up) {
@@ -124,7 +180,7 @@ TEST(PeerDialer, attempt_without_an_answer_is_given_up) {
     ::connect(waiting.back().native_handle(), address.data(),
               static_cast<socklen_t>(address.size()));
   }
-  Dialing d(acceptor.local_endpoint());
+  Dialing d({acceptor.local_endpoint()});
   d.dialer.tick(1'000);
   d.io.run_one_for(std::chrono::milliseconds(20));
   ASSERT_TRUE(d.sockets.empty());
