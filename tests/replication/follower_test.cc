@@ -7,8 +7,11 @@
 #include <deque>
 
 #include "engine/base/prng.h"
+#include "engine/core/codec/event_codec.h"
 #include "engine/core/state/slot.h"
+#include "engine/runtime/journal/record.h"
 #include "engine/runtime/recovery/recovery.h"
+#include "engine/runtime/replication/copy_codec.h"
 #include "tests/replication/shop_owner.h"
 #include "tests/storage/local/journal_test_support.h"
 
@@ -48,6 +51,24 @@ class Pair {
             .on_note = [this](const std::string& note) { notes_.push_back(note); }});
   }
 
+  // A group of the owner that no message carries, as an earlier version wrote it.
+  void write_large_group() {
+    owner_.reset();
+    const auto journal = open_at(owner_dir_.data());
+    static_cast<void>(replayed(*journal));
+    const UserId user{{9}};
+    ByteBuffer records;
+    std::uint32_t count = 0;
+    while (records.size() <= kCopyBytesMax) {
+      const std::size_t begin = begin_record(records, slot_of_user(user), ++count, Instant{1000});
+      ByteWriter writer(records);
+      encode_event(WalletCharged{user, ChargeId{count}, Money{1}}, writer);
+      finish_record(records, begin, 1);
+    }
+    const std::span<const std::byte> part = records;
+    ASSERT_EQ(journal->append({{&part, 1}, count, count, Instant{1000}}), AppendStatus::kDurable);
+    ASSERT_TRUE(journal->close().ok());
+  }
   // Delivers until nothing is under way.
   void pump() {
     while (deliver()) {
@@ -301,6 +322,23 @@ TEST(Follower, group_that_was_changed_on_its_way_begins_the_copy_anew) {
   ASSERT_EQ(pair.notes().size(), 1U);
   EXPECT_THAT(pair.notes()[0], HasSubstr("begins anew"));
   pair.expect_equal();
+}
+
+TEST(Follower, group_that_no_message_carries_is_passed_over_at_a_checkpoint) {
+  Pair pair;
+  pair.write_large_group();
+  pair.start_owner();
+  pair.start_follower();
+  pair.follower().follow(pair.owner().stream(), all_slots());
+  const ConcertId concert = pair.owner().open_concert();
+  pair.owner().act(concert, 20, 1);
+  pair.pump();
+  EXPECT_EQ(pair.follower().newest(pair.owner().stream()), 0U) << "it waits";
+  pair.owner().checkpoint();
+  pair.owner().act(concert, 20, 2);
+  pair.pump();
+  pair.expect_equal();
+  EXPECT_THAT(pair.notes(), IsEmpty());
 }
 
 TEST(Follower, slot_that_is_no_longer_followed_leaves_no_stale_snapshot) {

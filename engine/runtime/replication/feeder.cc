@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/runtime/journal/journal.h"
+#include "engine/runtime/replication/copy_codec.h"
 
 namespace frontrow {
 namespace {
@@ -174,14 +175,8 @@ void Feeder::answer(InstanceId follower, std::uint64_t generation, CopyWanted&& 
   const bool goes_on =
       asked.has_copy && is_reached && position.ok() && position->hash == asked.newest.hash;
   if (!goes_on) {
-    const auto begin = archive_.position_at(checkpoint);
-    if (begin.ok()) {
-      static_cast<void>(options_.send(follower, CopyBegins{*begin}));
-    } else {
-      options_.on_note(
-          fmt::format("instance {} can't copy this stream: {}", follower, begin.error()));
-    }
-    return;  // it asks again
+    static_cast<void>(begin_copy(follower, checkpoint));
+    return;
   }
   std::map<SlotId, SnapshotHead> heads;
   if (!asked.snapshots.empty()) {
@@ -198,6 +193,14 @@ void Feeder::answer(InstanceId follower, std::uint64_t generation, CopyWanted&& 
   fed.wanted = std::move(asked.snapshots);
   fed.heads = std::move(heads);
   fed.ends = {stream_, checkpoint, fed.wanted, {}};
+}
+
+// The follower asks again then.
+bool Feeder::begin_copy(InstanceId follower, std::uint64_t checkpoint) {
+  const auto begin = archive_.position_at(checkpoint);
+  if (begin.ok()) return options_.send(follower, CopyBegins{*begin});
+  options_.on_note(fmt::format("instance {} can't copy this stream: {}", follower, begin.error()));
+  return false;
 }
 
 // --- groups
@@ -229,20 +232,39 @@ std::vector<CopyGroup> Feeder::groups_from(std::uint64_t next) {
 bool Feeder::feed_groups(InstanceId follower) {
   std::uint64_t next = 0;
   std::uint64_t generation = 0;
+  bool is_too_large = false;
   {
     const std::lock_guard lock(mutex_);
     const Fed& fed = fed_[follower];
     if (fed.next == 0 || fed.next > last_) return false;
     next = fed.next;
     generation = fed.generation;
+    is_too_large = fed.is_too_large;
   }
+  if (is_too_large) return feed_behind(follower, next, generation);
+  const auto is_large = [](const CopyGroup& group) { return group.bytes->size() > kCopyBytesMax; };
   const std::vector<CopyGroup> groups = groups_from(next);
   std::uint64_t sent = 0;
-  while (sent < groups.size() && options_.send(follower, groups[sent])) ++sent;
+  while (sent < groups.size() && !is_large(groups[sent]) && options_.send(follower, groups[sent]))
+    ++sent;
   const std::lock_guard lock(mutex_);
   Fed& fed = fed_[follower];
-  if (fed.generation == generation) fed.next = next + sent;
+  if (fed.generation == generation) {
+    fed.next = next + sent;
+    fed.is_too_large = sent < groups.size() && is_large(groups[sent]);
+  }
   return sent > 0;
+}
+
+// A directory that was imported may have groups that no message carries. The copy begins at a
+// checkpoint behind such a group, once there is one.
+bool Feeder::feed_behind(InstanceId follower, std::uint64_t group, std::uint64_t generation) {
+  const std::uint64_t checkpoint = archive_.checkpoint_group();
+  if (checkpoint < group || !begin_copy(follower, checkpoint)) return false;
+  const std::lock_guard lock(mutex_);
+  Fed& fed = fed_[follower];
+  if (fed.generation == generation) fed.next = 0;
+  return true;
 }
 
 // --- snapshots

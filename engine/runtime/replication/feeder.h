@@ -79,6 +79,7 @@ class Feeder {
     std::uint64_t generation = 0;          // of its question
     std::optional<CopyWanted> asked;       // not yet looked at
     std::uint64_t next = 0;                // group to send; 0: none
+    bool is_too_large = false;             // that group, for a message
     std::uint64_t synced = 0;              // stays while the link is down
     std::vector<SlotId> wanted;            // snapshots to send, the next one last
     std::map<SlotId, SnapshotHead> heads;  // of the snapshots, as of the question
@@ -92,7 +93,9 @@ class Feeder {
   bool serve(InstanceId follower);
   static void cut(std::vector<SlotId>& slots, const std::map<SlotId, SnapshotHead>& heads);
   void answer(InstanceId follower, std::uint64_t generation, CopyWanted&& asked);
+  bool begin_copy(InstanceId follower, std::uint64_t checkpoint);
   bool feed_groups(InstanceId follower);
+  bool feed_behind(InstanceId follower, std::uint64_t group, std::uint64_t generation);
   bool feed_snapshots(InstanceId follower);
   std::vector<CopyGroup> groups_from(std::uint64_t next);
   Result<std::deque<ToFollower>> parts_of(SlotId slot, std::optional<SnapshotHead> head);
