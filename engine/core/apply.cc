@@ -68,7 +68,7 @@ void apply(Slot& slot, const Event& event, Instant time) {
                  [&](const ConcertCreatedEvent& e) { create_concert(slot, e, time); },
                  [&](const AnswerStored& e) { store_answer(slot, e, time); },
                  [](const SlotHashed&) {},
-                 [](const SlotTaken&) {},
+                 [&](const SlotTaken&) { slot.tenure = {}; },
                  [&](const SlotSealed& e) { seal(slot, e); },
                  [&](const SlotReleased& e) { release(slot, e); },
                  [&](const SlotOpened& e) {

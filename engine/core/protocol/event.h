@@ -244,8 +244,9 @@ struct InstanceBegan {
 // --- ownership of a slot in a cluster
 
 // This instance decides on the slot from here on. The state came from another instance's stream, or
-// from this one's before another owner had it: the state as of `group` of that stream, which has
-// this sequence and hash. Changes no state; a replay compares both.
+// from this one's before another owner had it or before the import of its static cluster: the state
+// as of `group` of that stream, which has this sequence and hash. Ends the slot's tenure and
+// changes no other state; a replay compares both.
 struct SlotTaken {
   std::uint64_t stream = 0;
   std::uint64_t group = 0;

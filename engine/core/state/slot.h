@@ -35,7 +35,8 @@ struct Policy {
 
 // The ownership of a slot in a static cluster, whose instances computed its owner from a file and
 // moved slots through their logs (decision 9). No instance writes it any more: the events are there
-// to read old logs. Not part of the state that moved.
+// to read old logs. It ends when an instance of a cluster serves the slot (SlotTaken). Not part of
+// the state that moved.
 struct Tenure {
   enum class State : std::uint8_t {
     kUnmarked = 0,  // never was in a static cluster

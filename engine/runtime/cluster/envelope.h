@@ -54,8 +54,8 @@ struct OutboundEnvelope {
 
 // Orders of the cluster's control to the worker of a slot.
 //
-// The worker decides on the slot from here on. The state, null for a slot without any, came from
-// the end of another stream, or, without `taken_from`, from the own one.
+// The worker decides on the slot from here on. The state, null for a slot without any, was taken
+// from this end of a stream, or, without `taken_from`, has been this instance's all the time.
 struct ServeSlot {
   SlotId slot;
   std::unique_ptr<Slot> state;

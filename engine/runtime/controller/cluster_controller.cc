@@ -422,7 +422,7 @@ bool ClusterController::comes_over_a_link(const StreamEnd& end) {
 void ClusterController::serve(SlotId slot, std::unique_ptr<Slot> state,
                               const std::optional<StreamEnd>& taken_from) {
   roles_[slot.value] = Role::kServing;
-  if (taken_from && state != nullptr) {
+  if (taken_from && taken_from->stream != options_.stream && state != nullptr) {
     unfounded_[slot] = {*taken_from, options_.journal->last_group()};
     unlogged_.insert(slot);
     gaps_.erase(slot);
@@ -456,12 +456,21 @@ void ClusterController::serve_owned() {
     } else {
       // It has been this instance's since it began, or since its snapshot in the own stream.
       if (is_logged) founded_[slot] = taken->second;
-      serve(slot, engine_.parked().release(slot), std::nullopt);
+      std::unique_ptr<Slot> state = engine_.parked().release(slot);
+      const auto imported_at = end_of_tenure(state.get());
+      serve(slot, std::move(state), imported_at);
     }
   }
   serve_again(back_again);
   for (const auto& [base, slots] : with_gaps) close_gaps(base, slots);
   for (const auto& [end, slots] : from_copies) serve_taken(end, slots);
+}
+
+// A slot of a static cluster whose directory was imported is taken over from the own stream: its
+// tenure ends by the log, so that it counts in no copy of the slot. None: the slot has no tenure.
+std::optional<StreamEnd> ClusterController::end_of_tenure(const Slot* state) const {
+  if (state == nullptr || state->tenure == Tenure{}) return std::nullopt;
+  return StreamEnd{options_.stream, options_.journal->last_group()};
 }
 
 // Slots that were given away, and came back before the other instance had logged anything: their

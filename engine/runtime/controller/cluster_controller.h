@@ -168,6 +168,7 @@ class ClusterController {
   bool give_states_for_bridges();
   void serve_owned();
   void serve(SlotId slot, std::unique_ptr<Slot> state, const std::optional<StreamEnd>& taken_from);
+  std::optional<StreamEnd> end_of_tenure(const Slot* state) const;
   void serve_taken(const StreamEnd& end, const std::vector<SlotId>& slots);
   bool catch_up(const StreamEnd& end);
   bool comes_over_a_link(const StreamEnd& end);

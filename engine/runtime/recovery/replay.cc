@@ -64,6 +64,11 @@ std::optional<SlotTaken> taken_by(const RecordView& record) {
   return taken == nullptr ? std::nullopt : std::optional(*taken);
 }
 
+bool goes_on(const RecordView& record, const Slot& slot) {
+  const bool has_state = slot.tenure.state != Tenure::State::kReleased || adopts_slot(record);
+  return has_state && follows(record, slot.seq);
+}
+
 void Replay::only(std::span<const SlotId> slots) {
   wanted_.assign(kSlotCount, false);
   for (const SlotId slot : slots) wanted_[slot.value] = true;
@@ -212,13 +217,13 @@ Status Replay::apply_record(std::size_t index, Instant shown) {
     return {};
   }
   Slot& slot = slots_.at(record.slot);
-  if (!follows(record, slot.seq) && on_gap_) {
+  if (!goes_on(record, slot) && on_gap_) {
     leave_out(record.slot);
     gaps_.push_back(record.slot);
     pass_over(record);
     return {};
   }
-  if (!follows(record, slot.seq)) {
+  if (!goes_on(record, slot)) {
     return Error{
         fmt::format("slot {}: sequence {} follows {}", record.slot.value, record.seq, slot.seq)};
   }

@@ -28,6 +28,10 @@ namespace frontrow {
 // The event that takes the slot over from another stream, if the record begins with it.
 std::optional<SlotTaken> taken_by(const RecordView& record);
 
+// Whether the record goes on from the slot's state. A slot that was handed over in a static cluster
+// has none, even if the sequence follows: it went on in another log.
+bool goes_on(const RecordView& record, const Slot& slot);
+
 class Replay {
  public:
   explicit Replay(SlotTable& slots) : slots_(slots) {}

@@ -44,21 +44,24 @@ Status Engine::recover_again(std::span<const SlotId> slots) {
   return frontrow::recover_again(journal_.archive(), journal_.last_group(), slots, parked_);
 }
 
-// Slots of a static cluster (Tenure) may have a newer state in another instance's log.
+// In a cluster the slot map decides on slots. Without one, slots of a static cluster (Tenure) may
+// have a newer state in another instance's log.
 Status Engine::check_and_park() {
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const Slot* slot = slots_.find(SlotId{id});
     if (slot == nullptr) continue;
-    if (slot->tenure.state != Tenure::State::kUnmarked) {
-      return Error{fmt::format(
-          "slot {} {}: this is the log of an instance of a static cluster, which this version does "
-          "not serve: start it with the version that wrote it, or read the logs of all of its "
-          "instances with `frontrow recover`",
-          id,
-          slot->is_here() ? std::string("is one of several instances'")
-                          : fmt::format("was handed over to instance {}", slot->tenure.peer))};
+    if (options_.serves_on_order) {
+      parked_.adopt(slots_.release(SlotId{id}));
+      continue;
     }
-    if (options_.serves_on_order) parked_.adopt(slots_.release(SlotId{id}));
+    if (slot->tenure.state == Tenure::State::kUnmarked) continue;
+    return Error{fmt::format(
+        "slot {} {}: this is the log of an instance of a static cluster, which a single instance "
+        "can't serve: import the directories of all its instances into a cluster with `frontrow "
+        "cluster import`",
+        id,
+        slot->is_here() ? std::string("is one of several instances'")
+                        : fmt::format("was handed over to instance {}", slot->tenure.peer))};
   }
   return {};
 }

@@ -58,9 +58,9 @@ class Engine {
 
   // Also moves the clock forward to its last time in the log, if it is behind: a restart under a
   // clock that was put back must not stop deadlines and admission until the clock has caught up.
-  // (For a slot whose time came from another machine's clock: Worker::now_for.) The log of an
-  // instance of a static cluster is rejected (Tenure): only the logs of all of its instances
-  // together tell where the newest state of a slot is.
+  // (For a slot whose time came from another machine's clock: Worker::now_for.) Only a cluster
+  // takes the log of an instance of a static cluster (Tenure): the logs of all of its instances
+  // together tell where the newest state of a slot is, and the slot map has it from the import.
   Result<RecoveryReport> recover(const OnRecoveryProgress& on_progress = {});
   // What recover() found.
   const RecoveryReport& recovered() const { return recovered_; }

@@ -22,6 +22,10 @@ std::pair<std::uint64_t, bool> age_of(const Slot& slot) {
   return {is_released ? passed_seq(slot) : slot.seq, slot.is_here()};
 }
 
+HeldSlot held_of(const Slot& slot, std::size_t place) {
+  return {slot.seq, slot.state_hash(), place, slot.tenure, slot.begun};
+}
+
 class Gathering {
  public:
   Gathering(const std::vector<std::string>& directories, SlotTable& slots,
@@ -143,7 +147,7 @@ Status Gathering::read_directory(std::size_t index) {
   result_.held.emplace_back();
   for (const auto& [id, place] : newest.places) {
     std::unique_ptr<Slot> slot = newest.slots.release(id);
-    result_.held.back()[id] = {slot->seq, slot->state_hash(), place};
+    result_.held.back()[id] = held_of(*slot, place);
     const bool is_own = result_.places[place].copy == nullptr;
     const auto before = newest_places_.find(id);
     const bool is_preferred =
@@ -260,7 +264,8 @@ void Gathering::judge_takeovers() {
     for (const auto& [id, taken] : taker.state.taken) {
       for (const Word& word : words_[id]) {
         const Place& owner = result_.places[word.place];
-        if (owner.stream != taken.stream || word.seq <= taken.seq) continue;
+        if (owner.stream != taken.stream || owner.stream == taker.stream) continue;
+        if (word.seq <= taken.seq) continue;
         const auto again = owner.state.taken.find(id);
         const bool is_back = again != owner.state.taken.end() && again->second.seq > taken.seq;
         const std::uint64_t read_after =
@@ -361,7 +366,7 @@ Result<Gathered> Gathering::run() {
   for (const auto& [id, place] : newest_places_) {
     const Slot* slot = slots_.find(id);
     if (slot == nullptr) continue;
-    result_.newest[id] = {slot->seq, slot->state_hash(), place};
+    result_.newest[id] = held_of(*slot, place);
     ++result_.places[place].gathered;
   }
   return std::move(result_);

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/core/state/slot.h"
 #include "engine/runtime/recovery/slot_table.h"
 #include "storage/local/stopped_copies.h"
 #include "storage/local/stopped_log.h"
@@ -59,6 +60,8 @@ struct HeldSlot {
   std::uint64_t seq = 0;
   StateHash hash = 0;
   std::size_t place = 0;  // with its newest records
+  Tenure tenure;
+  std::vector<InstanceId> begun;  // as Slot has them
 };
 
 struct Gathered {

@@ -37,6 +37,12 @@ void LooseReplay::found_with(Archive& archive, std::span<const SnapshotHead> hea
   for (const SnapshotHead& head : heads) heads_[head.slot] = head;
 }
 
+// Whether the slot was handed over and goes on in another log, though the sequence follows.
+bool LooseReplay::is_elsewhere(const RecordView& record) const {
+  const Slot* slot = slots_.find(record.slot);
+  return slot != nullptr && follows(record, slot->seq) && !goes_on(record, *slot);
+}
+
 // Decides as Replay does whether the record can be applied.
 void LooseReplay::note(std::uint64_t group, const RecordView& record) {
   if (!wanted_.empty() && !wanted_[record.slot.value]) return;
@@ -50,7 +56,7 @@ void LooseReplay::note(std::uint64_t group, const RecordView& record) {
       run.last = record.seq;
       return;
     }
-  } else if (follows(record, course.seq)) {
+  } else if (follows(record, course.seq) && !is_elsewhere(record)) {
     course.seq = record.seq;
     return;
   }

@@ -74,6 +74,7 @@ class LooseReplay {
   };
 
   void cover(const SnapshotHead& head);
+  bool is_elsewhere(const RecordView& record) const;
   void note(std::uint64_t group, const RecordView& record);
   Status found(SlotId slot, const SnapshotHead& head, const GroupView& group);
 

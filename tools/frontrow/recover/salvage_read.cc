@@ -202,7 +202,7 @@ std::string SalvageReader::why_not_applied(const GroupView& group, const RecordV
   if (!broken_.empty()) return broken_;
   const Slot& slot = slots_->at(record.slot);
   if (record.seq <= slot.seq) return fmt::format("sequence {} comes again", record.seq);
-  if (!follows(record, slot.seq)) return what_is_missing(slot, record);
+  if (!goes_on(record, slot)) return what_is_missing(slot, record);
   // Decoded before it is applied: a half-applied record would leave a state that never existed.
   if (Status s = decode_all(record, nullptr); !s.ok()) return s.error();
   const GroupView one{group.number, group.time, 1, record.event_count, bytes};

@@ -31,9 +31,11 @@ std::string at_text(std::uint64_t seq, std::uint64_t group) {
 }
 
 // A release is logged right behind the seal.
-std::uint64_t passed_seq(const Slot& slot) {
-  return slot.tenure.state == State::kReleased ? slot.seq - 1 : slot.seq;
+std::uint64_t passed_seq(const Tenure& tenure, std::uint64_t seq) {
+  return tenure.state == State::kReleased ? seq - 1 : seq;
 }
+
+std::uint64_t passed_seq(const Slot& slot) { return passed_seq(slot.tenure, slot.seq); }
 
 Result<Whereabouts> Whereabouts::read(StoppedLog& log, const std::vector<SlotId>& slots) {
   Whereabouts found;

@@ -22,6 +22,7 @@
 namespace frontrow::recover {
 
 // The sequence up to which the new owner of a sealed or released slot has it, or will have it.
+std::uint64_t passed_seq(const Tenure& tenure, std::uint64_t seq);
 std::uint64_t passed_seq(const Slot& slot);
 
 class Whereabouts {

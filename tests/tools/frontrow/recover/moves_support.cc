@@ -14,8 +14,20 @@
 
 namespace frontrow::recover {
 
-Instance::Instance(InstanceId id, std::string data)
-    : id_(id), data_(std::move(data)), now_(kDoorsOpen) {
+namespace {
+
+void add_record(ByteBuffer& bytes, const Slot& slot, std::uint64_t seq, Instant time,
+                const std::vector<Event>& events) {
+  const std::size_t begin = begin_record(bytes, slot.id, seq, time);
+  ByteWriter writer(bytes);
+  for (const Event& event : events) encode_event(event, writer);
+  finish_record(bytes, begin, static_cast<std::uint16_t>(events.size()));
+}
+
+}  // namespace
+
+Instance::Instance(InstanceId id, std::string data, Instant start)
+    : id_(id), data_(std::move(data)), now_(start) {
   auto journal = RocksDbJournal::open({.directory = data_});
   FR_CHECK(journal.ok());
   journal_ = std::move(*journal);
@@ -40,13 +52,13 @@ bool Instance::has(SlotId id) {
 
 void Instance::log(SlotId id, std::uint64_t seq, const std::vector<Event>& events) {
   ByteBuffer bytes;
-  const std::size_t begin = begin_record(bytes, id, seq, now_);
-  ByteWriter writer(bytes);
-  for (const Event& event : events) encode_event(event, writer);
-  const auto count = static_cast<std::uint16_t>(events.size());
-  finish_record(bytes, begin, count);
-  const std::span<const std::byte> part = bytes;
-  ASSERT_EQ(journal_->append({{&part, 1}, 1, count, now_}), AppendStatus::kDurable);
+  add_record(bytes, slot(id), seq, now_, events);
+  append(bytes, 1, static_cast<std::uint32_t>(events.size()));
+}
+
+void Instance::append(std::span<const std::byte> records, std::uint32_t count,
+                      std::uint32_t events) {
+  ASSERT_EQ(journal_->append({{&records, 1}, count, events, now_}), AppendStatus::kDurable);
 }
 
 void Instance::log_effects(SlotId id) {
@@ -105,7 +117,28 @@ void Instance::snapshot(SlotId id) {
   ASSERT_TRUE(archive.flush_snapshots().ok());
 }
 
-void Instance::open(SlotId id) { change(id, {SlotOpened{kMap}}); }
+void Instance::open(SlotId id) { open(std::vector{id}); }
+
+void Instance::open(const std::vector<SlotId>& ids) {
+  now_ = now_ + milliseconds(1);
+  ByteBuffer bytes;
+  for (const SlotId id : ids) {
+    Slot& opened = slot(id);
+    const Event event = SlotOpened{kMap};
+    apply(opened, event, now_);
+    opened.time = now_;
+    add_record(bytes, opened, ++opened.seq, now_, {event});
+  }
+  const auto count = static_cast<std::uint32_t>(ids.size());
+  append(bytes, count, count);
+}
+
+void Instance::note_begun(SlotId id, InstanceId other) { change(id, {InstanceBegan{other}}); }
+
+void Instance::serve(SlotId id) {
+  const Slot& own = slot(id);
+  change(id, {SlotTaken{stream(), last_group(), own.seq, own.state_hash()}});
+}
 
 std::vector<Command> Instance::execute(const Command& command) {
   const SlotId id = slot_of(command.body);

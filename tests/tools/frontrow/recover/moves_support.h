@@ -29,8 +29,8 @@ inline constexpr std::uint64_t kMap = 0xab54a98ceb1f0ad2;
 
 class Instance {
  public:
-  // Continues from the content of the directory.
-  Instance(InstanceId id, std::string data);
+  // Continues from the content of the directory, not before `start`.
+  Instance(InstanceId id, std::string data, Instant start = kDoorsOpen);
   ~Instance() { stop(); }
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -40,6 +40,12 @@ class Instance {
   void adopt(Instance& from, SlotId slot);
   void release(SlotId slot);
   void open(SlotId slot);
+  // In one group.
+  void open(const std::vector<SlotId>& slots);
+  // The other instance has all its slots.
+  void note_begun(SlotId slot, InstanceId other);
+  // The slot is served in a cluster into which the directory was imported.
+  void serve(SlotId slot);
   // Takes the slot over from the end of the other instance's stream, as in a cluster with a shared
   // log.
   void take(Instance& from, SlotId slot);
@@ -63,6 +69,7 @@ class Instance {
   // Applies the events and logs them as one record, without a decision.
   void change(SlotId slot, const std::vector<Event>& events);
   void log_effects(SlotId slot);
+  void append(std::span<const std::byte> records, std::uint32_t count, std::uint32_t events);
 
   InstanceId id_;
   std::string data_;
