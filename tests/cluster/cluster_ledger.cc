@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 
 namespace frontrow::cluster {
 namespace {
@@ -36,6 +37,12 @@ void ask_all(Cluster& cluster, std::size_t count,
 }
 
 }  // namespace
+
+std::int64_t now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
 
 void ClusterLedger::check(Cluster& cluster) const {
   check_line();

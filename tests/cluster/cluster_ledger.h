@@ -17,6 +17,9 @@
 
 namespace frontrow::cluster {
 
+// The clock of a ledger.
+std::int64_t now_us();
+
 using SeatKey = std::pair<std::string, std::int64_t>;  // date, number
 
 struct ClusterLedger {

@@ -18,12 +18,6 @@ constexpr const char* kDates[] = {"2027-05-01", "2027-05-02"};
 constexpr int kConnectMs = 500;
 constexpr int kAnswerMs = 6'000;  // longer than a payment may take
 
-std::int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 bool one_in(Prng& random, std::uint64_t n) { return random.below(n) == 0; }
 
 api::Headers as(const std::string& token) { return {api::bearer(token)}; }

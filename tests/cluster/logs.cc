@@ -72,12 +72,14 @@ class Logs::Reader {
   using Seat = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // concert, date, number
 
   // Whether the event concerns ownership of the slot; any other event must come from the slot's
-  // owner. A slot that has not moved has no such event.
+  // owner. A slot that has not moved has no such event. In a static cluster the state came with
+  // slot_adopted, and the earlier owner released it later.
   bool take_tenure(const Line& line, const std::string& name) {
     const auto [at, is_new] =
         tenures_.try_emplace(line.slot, Tenure{line.instance, line.seq - 1, line.seq});
     Tenure& tenure = at->second;
-    if (name == "slot_taken") {
+    if (name == "slot_released") return true;
+    if (name == "slot_taken" || name == "slot_adopted") {
       if (!is_new && line.instance != tenure.holder) ++logs_.moves_;
       tenure.holder = line.instance;
       tenure.before = tenure.newest;

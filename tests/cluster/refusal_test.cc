@@ -152,7 +152,7 @@ TEST_F(RefusedStart, with_the_directory_of_a_single_instance) {
   ASSERT_TRUE(cluster->instance(1).await_ready());
   stop(1);
   cluster->launch(1);
-  expect_end(1, "is the directory of a single instance; to make it the first one of the cluster");
+  expect_end(1, "is the directory of a single instance or of a static cluster; to make it one of");
   cluster->launch_alone(1);
   EXPECT_TRUE(cluster->instance(1).await_ready());
 }

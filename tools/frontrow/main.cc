@@ -164,7 +164,7 @@ int run(const cluster::InitArgs& args) { return cluster::init(args); }
 int run(const cluster::StatusArgs& args) { return cluster::status(args); }
 int run(const cluster::ShowArgs& args) { return cluster::show(args); }
 int run(const cluster::ChangeArgs& args) { return cluster::change(args); }
-int run(const cluster::ImportArgs& args) { return cluster::import_directory(args); }
+int run(const cluster::ImportArgs& args) { return cluster::import_directories(args); }
 int run(const cluster::DemoArgs& args) { return cluster::demo(args); }
 int run(const cluster::SecretArgs& args) { return cluster::secret(args); }
 

@@ -69,9 +69,9 @@ struct ClusterCommandLine::Given {
   cluster::InitArgs init;
   cluster::StatusArgs status;
   cluster::ShowArgs show;
-  cluster::ImportArgs imported;
   cluster::DemoArgs demo;
   std::string name, target, concert, user;
+  std::vector<std::string> imported;
   std::optional<std::uint16_t> slot;
   std::uint32_t weight = 100, copies = 2, quota_mib = 2048;
   std::uint32_t wait_seconds_move = 60, wait_seconds_drain = 3600;
@@ -88,6 +88,7 @@ struct ClusterCommandLine::Given {
   void add_without_etcd();
   Result<cluster::ClusterArgs> reached_with(const ClusterEnvironment& environment) const;
   Result<cluster::ShowArgs> asked_show() const;
+  Result<cluster::ImportArgs> asked_import() const;
   Result<cluster::ChangeArgs> asked_change() const;
 };
 
@@ -213,14 +214,20 @@ void ClusterCommandLine::Given::add_slot_changes() {
 }
 
 void ClusterCommandLine::Given::add_import() {
-  CLI::App* command =
-      add_change("import", "Make a single instance's data directory the first of a new cluster",
-                 cluster_help::kImportFooter);
-  command->add_option("--instance", imported.instance, "The name of the instance in the cluster")
-      ->type_name("NAME")
-      ->required();
-  command->add_option("--data-dir", imported.data_dir, "The data directory")
-      ->type_name("DIR")
+  CLI::App* command = add_change(
+      "import", "Make the data directories of a stopped server the first ones of a new cluster",
+      cluster_help::kImportFooter);
+  command
+      ->add_option("--instance", name,
+                   "The name in the cluster of a single instance, with --data-dir DIR")
+      ->type_name("NAME");
+  command
+      ->add_option("--data-dir", imported,
+                   "A data directory, with its instance's name in the cluster. May be given more "
+                   "than once")
+      ->type_name("NAME=DIR")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->required();
 }
 
@@ -269,6 +276,30 @@ Result<cluster::ShowArgs> ClusterCommandLine::Given::asked_show() const {
     args.user = *id;
   }
   if (slot) args.slot = SlotId{*slot};
+  return args;
+}
+
+Result<cluster::ImportArgs> ClusterCommandLine::Given::asked_import() const {
+  cluster::ImportArgs args;
+  args.dry_run = dry_run;
+  if (!name.empty()) {
+    if (Status checked = check_name("--instance", name); !checked.ok())
+      return Error{checked.error()};
+    if (imported.size() > 1)
+      return Error{"--instance is for one --data-dir; give several as --data-dir NAME=DIR"};
+    args.directories.push_back({name, imported.front()});
+    return args;
+  }
+  for (const std::string& each : imported) {
+    const std::size_t sign = each.find('=');
+    const bool is_whole = sign != std::string::npos && sign + 1 < each.size();
+    if (!is_whole || !is_cluster_name(each.substr(0, sign))) {
+      return Error{fmt::format(
+          "--data-dir must be NAME=DIR, or DIR with --instance NAME, not \"{}\"; NAME {}", each,
+          kNameRule)};
+    }
+    args.directories.push_back({each.substr(0, sign), each.substr(sign + 1)});
+  }
   return args;
 }
 
@@ -343,11 +374,9 @@ Result<ClusterCommand> ClusterCommandLine::asked(const ClusterEnvironment& envir
     return with_cluster(std::move(status));
   }
   if (is("import")) {
-    if (Status status = check_name("--instance", g.imported.instance); !status.ok())
-      return Error{status.error()};
-    cluster::ImportArgs args = g.imported;
-    args.dry_run = g.dry_run;
-    return with_cluster(std::move(args));
+    const auto args = g.asked_import();
+    if (!args.ok()) return Error{args.error()};
+    return with_cluster(*args);
   }
   if (is("show")) {
     const auto args = g.asked_show();

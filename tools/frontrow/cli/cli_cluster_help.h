@@ -95,12 +95,15 @@ Example:
   frontrow cluster copies 3 --cluster autumn-tour --etcd 10.0.0.1:2379)";
 
 inline constexpr const char* kImportFooter = R"(
-For a cluster without slots. The instance that wrote the directory must be stopped. The directory is
-checked as at a start, and gets the file cluster.id; nothing else in it changes. If the command is
-interrupted, run it again.
+For a cluster without slots. What wrote the directories must be stopped: a single instance, or all
+instances of a static cluster, which earlier versions had. The directories of a static cluster are
+imported together, each with its instance's new name: each slot stays where its newest state is.
+The directories are checked as at a start, and get the file cluster.id; nothing else in them
+changes. If the command is interrupted, run it again.
 
-Example:
-  frontrow cluster import --instance box-1 --data-dir /var/lib/frontrow --cluster autumn-tour --etcd 10.0.0.1:2379)";
+Examples:
+  frontrow cluster import --instance box-1 --data-dir /var/lib/frontrow --cluster autumn-tour --etcd 10.0.0.1:2379
+  frontrow cluster import --data-dir box-1=data.1 --data-dir box-2=data.2 --cluster autumn-tour --etcd 10.0.0.1:2379 --dry-run)";
 
 inline constexpr const char* kDemoFooter = R"(
 Example:

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/base/ids.h"
 #include "tools/frontrow/cluster/access.h"
@@ -51,14 +52,18 @@ struct ChangeArgs {
 // Changes the slot map: add, remove, weight, pin, unpin, move, drain, copies.
 int change(const ChangeArgs& args);
 
+struct ImportedDirectory {
+  std::string instance;  // its name in the cluster
+  std::string data_dir;
+};
 struct ImportArgs {
   ClusterArgs cluster;
-  std::string instance;
-  std::string data_dir;
+  std::vector<ImportedDirectory> directories;  // at least one
   bool dry_run = false;
 };
-// Makes the data directory of a single instance the first of a new cluster.
-int import_directory(const ImportArgs& args);
+// Makes the data directory of a single instance, or those of a static cluster, the first ones of a
+// new cluster.
+int import_directories(const ImportArgs& args);
 
 struct DemoArgs {
   std::string url;  // of a proxy, or of any instance

@@ -41,8 +41,9 @@ Status Server::check_identity() {
   }
   if (!*identity && has_log) {
     return Error{fmt::format(
-        "{0} is the directory of a single instance; to make it the first one of the cluster {1}: "
-        "frontrow cluster import --cluster {1} --etcd ... --instance {2} --data-dir {0}",
+        "{0} is the directory of a single instance or of a static cluster; to make it one of the "
+        "first of the cluster {1}: frontrow cluster import --cluster {1} --etcd ... --data-dir "
+        "{2}={0}",
         config_.data_dir, cluster.name, cluster.instance)};
   }
   if (*identity &&

@@ -148,12 +148,26 @@ TEST(ClusterCommandLine, changes_wait_and_run_dry) {
 TEST(ClusterCommandLine, import_and_secret) {
   const auto args = parsed_cluster<cluster::ImportArgs>(
       {"import", "--instance", "box-1", "--data-dir", "/d", "--dry-run"});
-  EXPECT_EQ(args.instance, "box-1");
-  EXPECT_EQ(args.data_dir, "/d");
+  ASSERT_EQ(args.directories.size(), 1U);
+  EXPECT_EQ(args.directories[0].instance, "box-1");
+  EXPECT_EQ(args.directories[0].data_dir, "/d");
   EXPECT_TRUE(args.dry_run);
   EXPECT_EQ(args.cluster.cluster, "tour");
   args_of<cluster::SecretArgs>(parsed_line("cluster", {"secret"}), CommandLine::Action::kCluster,
                                &CommandLine::cluster);
+}
+
+TEST(ClusterCommandLine, import_of_several_directories) {
+  const auto args = parsed_cluster<cluster::ImportArgs>(
+      {"import", "--data-dir", "box-1=/d", "--data-dir", "box-2=/a=b"});
+  ASSERT_EQ(args.directories.size(), 2U);
+  EXPECT_EQ(args.directories[0].instance, "box-1");
+  EXPECT_EQ(args.directories[0].data_dir, "/d");
+  EXPECT_EQ(args.directories[1].instance, "box-2");
+  EXPECT_EQ(args.directories[1].data_dir, "/a=b");
+  EXPECT_FALSE(args.dry_run);
+  const auto one = parsed_cluster<cluster::ImportArgs>({"import", "--data-dir", "box-1=/d"});
+  EXPECT_EQ(one.directories.size(), 1U);
 }
 
 TEST(ClusterCommandLine, mistakes_exit_with_2_and_name_the_argument) {
@@ -179,6 +193,11 @@ TEST(ClusterCommandLine, mistakes_exit_with_2_and_name_the_argument) {
       {{"copies", "0"}, "N"},
       {{"import", "--instance", "box-1"}, "--data-dir"},
       {{"import", "--instance", "Box", "--data-dir", "d"}, "--instance must have 1 to 48"},
+      {{"import", "--data-dir", "d"}, "--data-dir must be NAME=DIR, or DIR with --instance NAME"},
+      {{"import", "--data-dir", "Box=d"}, "not \"Box=d\"; NAME must have 1 to 48"},
+      {{"import", "--data-dir", "box-1="}, "--data-dir must be NAME=DIR"},
+      {{"import", "--instance", "box-1", "--data-dir", "d", "--data-dir", "e"},
+       "give several as --data-dir NAME=DIR"},
       {{"show", "--concert", "0"}, "--concert must be an id of 1 to 1048575"},
       {{"show", "--user", "me"}, "--user must be a UUID, not \"me\""},
       {{"show", "--user", "u", "--concert", "7"}, "exclude each other"},
@@ -211,7 +230,7 @@ TEST(ClusterCommandLine, help_of_each_command_shows_examples_that_parse) {
     EXPECT_GE(of_command, 1U) << command;
     examples += of_command;
   }
-  EXPECT_EQ(examples, 24U);
+  EXPECT_EQ(examples, 25U);
   EXPECT_THAT(cluster_line({"secret", "--help"}).output, HasSubstr("frontrow cluster secret >"));
 }
 

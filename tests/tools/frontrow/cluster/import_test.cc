@@ -1,4 +1,5 @@
-// The data directory of a single instance becomes the first of a cluster.
+// The data directory of a single instance becomes the first of a cluster. Those of a static
+// cluster: import_static_test.cc.
 #include "tools/frontrow/cluster/import.h"
 
 #include <fmt/format.h>
@@ -23,13 +24,10 @@ constexpr SlotId kSlot{17};
 
 class ClusterImport : public testing::Test, protected TestCluster {
  protected:
-  ClusterImport() {
-    import.instance = "box-1";
-    import.data_dir = directory.data();
-  }
+  ClusterImport() { import.directories = {{"box-1", directory.data()}}; }
 
   std::unique_ptr<RocksDbJournal> open() {
-    auto journal = RocksDbJournal::open({.directory = import.data_dir});
+    auto journal = RocksDbJournal::open({.directory = directory.data()});
     EXPECT_TRUE(journal.ok()) << (journal.ok() ? "" : journal.error());
     EXPECT_TRUE(
         (*journal)
@@ -76,7 +74,7 @@ class ClusterImport : public testing::Test, protected TestCluster {
     ASSERT_FALSE(text.ok()) << *text;
     EXPECT_THAT(text.error(), AllOf(HasSubstr(why), testing::Not(HasSubstr("\n"))));
     EXPECT_EQ(store.content(), before);
-    EXPECT_FALSE(std::filesystem::exists(import.data_dir + "/cluster.id") && !is_imported);
+    EXPECT_FALSE(std::filesystem::exists(directory.data() + "/cluster.id") && !is_imported);
   }
 
   TempDirectory directory;
@@ -102,7 +100,7 @@ TEST_F(ClusterImport, directory_becomes_the_owner_of_all_slots) {
   ASSERT_TRUE(state.ok() && *state);
   EXPECT_EQ((*state)->last, end.number);
   EXPECT_EQ((*state)->hash, end.hash);
-  const auto identity = read_cluster_identity(import.data_dir);
+  const auto identity = read_cluster_identity(directory.data());
   ASSERT_TRUE(identity.ok() && *identity);
   EXPECT_EQ((*identity)->cluster, "tour");
   EXPECT_EQ((*identity)->instance, "box-1");
@@ -115,7 +113,7 @@ TEST_F(ClusterImport, imported_directory_goes_on_in_the_shared_log) {
   create();
   write_charges();
   ASSERT_TRUE(run().ok());
-  auto local = RocksDbJournal::open({.directory = import.data_dir});
+  auto local = RocksDbJournal::open({.directory = directory.data()});
   ASSERT_TRUE(local.ok()) << local.error();
   SharedLog shared = log();
   SharedJournal journal(shared, **local, **local, {.instance = "box-1", .writer = 5});
@@ -143,7 +141,7 @@ TEST_F(ClusterImport, dry_run_writes_nothing) {
   ASSERT_TRUE(text.ok()) << text.error();
   EXPECT_THAT(*text, AllOf(HasSubstr("a dry run"), HasSubstr("up to group 2")));
   EXPECT_EQ(store.content(), before);
-  EXPECT_FALSE(std::filesystem::exists(import.data_dir + "/cluster.id"));
+  EXPECT_FALSE(std::filesystem::exists(directory.data() + "/cluster.id"));
 }
 
 TEST_F(ClusterImport, interrupted_import_is_finished_by_the_next_one) {
@@ -157,12 +155,12 @@ TEST_F(ClusterImport, interrupted_import_is_finished_by_the_next_one) {
                   .ok());
   ASSERT_TRUE(run().ok());
   // Behind the map.
-  std::filesystem::remove(import.data_dir + "/cluster.id");
+  std::filesystem::remove(directory.data() + "/cluster.id");
   const ClusterMap before = map();
   const auto again = run();
   ASSERT_TRUE(again.ok()) << again.error();
   EXPECT_EQ(map(), before);
-  EXPECT_TRUE((*read_cluster_identity(import.data_dir)).has_value());
+  EXPECT_TRUE((*read_cluster_identity(directory.data())).has_value());
 }
 
 TEST_F(ClusterImport, instance_that_was_registered_keeps_its_id) {
@@ -185,12 +183,6 @@ TEST_F(ClusterImport, directory_of_a_cluster_is_refused) {
   expect_refused("belongs to the instance box-1 of the cluster tour already");
 }
 
-TEST_F(ClusterImport, directory_of_a_static_cluster_is_refused) {
-  create();
-  write({SlotOpened{0x1f}});
-  expect_refused("slot 17 was in a static cluster: a directory of one can't be imported yet");
-}
-
 TEST_F(ClusterImport, directory_with_a_running_instance_is_refused) {
   create();
   write_charges();
@@ -200,13 +192,13 @@ TEST_F(ClusterImport, directory_with_a_running_instance_is_refused) {
 
 TEST_F(ClusterImport, missing_directory_is_refused) {
   create();
-  expect_refused(import.data_dir);
+  expect_refused(directory.data());
 }
 
 TEST_F(ClusterImport, cluster_with_slots_is_refused) {
   begin(1);
   write_charges();
-  import.instance = "box-2";
+  import.directories[0].instance = "box-2";
   expect_refused("the cluster has slots already");
 }
 
@@ -238,7 +230,7 @@ TEST_F(ClusterImport, map_is_left_if_the_stream_changes_meanwhile) {
   ASSERT_FALSE(text.ok());
   EXPECT_THAT(text.error(), HasSubstr("another key has changed"));
   EXPECT_TRUE(map().instances.empty());
-  EXPECT_FALSE(std::filesystem::exists(import.data_dir + "/cluster.id"));
+  EXPECT_FALSE(std::filesystem::exists(directory.data() + "/cluster.id"));
 }
 
 }  // namespace
