@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/prng.h"
+#include "engine/core/protocol/command.h"
 #include "engine/runtime/membership/map_changes.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/crowd.h"
@@ -120,6 +121,7 @@ void join_many(Cluster& cluster, std::int64_t concert, int people) {
   constexpr int kAtOnce = 64;
   std::atomic<int> left{people};
   std::vector<std::jthread> threads;
+  threads.reserve(kConnections);
   for (int i = 0; i < kConnections; ++i) {
     threads.emplace_back([&, i] {
       api::HttpClient client(cluster.place(1 + i % kInstances));

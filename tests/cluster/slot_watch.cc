@@ -37,7 +37,9 @@ const std::vector<std::string>& users_by_slot() {
 SlotWatch::SlotWatch(Cluster& cluster, const std::vector<SlotId>& slots,
                      const std::vector<int>& through)
     : watchers_(std::min(kWatchersMax, slots.size())), last_answered_(slots.size()) {
+  places_.reserve(through.size());
   for (const int id : through) places_.push_back(cluster.place(id, kConnectMs, kAnswerMs));
+  users_.reserve(slots.size());
   for (const SlotId slot : slots) users_.push_back(users_by_slot()[slot.value]);
   for (std::size_t i = 0; i < watchers_; ++i) threads_.emplace_back([this, i] { watch(i); });
 }
@@ -63,6 +65,7 @@ bool SlotWatch::ask(api::HttpClient& instance, std::size_t slot) {
 
 void SlotWatch::watch(std::size_t first) {
   std::vector<std::unique_ptr<api::HttpClient>> instances;
+  instances.reserve(places_.size());
   for (const api::HttpPlace& place : places_)
     instances.push_back(std::make_unique<api::HttpClient>(place));
   std::size_t turn = first;
