@@ -229,10 +229,12 @@ class EtcdStore::Impl {
       response.Clear();
       return member.maintenance->Alarm(&context, request, &response);
     });
-    if (status.ok()) {
-      for (const pb::AlarmMember& alarm : response.alarms())
-        health.alarms.push_back(pb::AlarmType_Name(alarm.alarm()));
+    if (!status.ok()) {
+      health.alarms_error = status.error();
+      return health;
     }
+    for (const pb::AlarmMember& alarm : response.alarms())
+      health.alarms.push_back(pb::AlarmType_Name(alarm.alarm()));
     return health;
   }
 

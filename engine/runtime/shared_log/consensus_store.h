@@ -94,6 +94,7 @@ struct StoreMember {
 struct StoreHealth {
   std::vector<StoreMember> members;
   std::vector<std::string> alarms;  // such as NOSPACE; with one the store takes no writes
+  std::string alarms_error;         // why they are not known; empty: they are
 };
 
 class ConsensusStore {

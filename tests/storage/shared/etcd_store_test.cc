@@ -100,11 +100,13 @@ TEST_F(ThreeMembers, WithoutAMajorityNothingIsConfirmedNorRead) {
     EXPECT_EQ(put(*store_, "a", "2").outcome, CommitOutcome::kUnknown);
     EXPECT_FALSE(store_->read("a", "b", 1).ok());
   }
+  EXPECT_THAT(store_->health().alarms_error, HasSubstr("etcd at "));
   members_->resume(1);
   members_->resume(2);
   const auto begin = steady_clock::now();
   while (put(*store_, "a", "3").outcome != CommitOutcome::kCommitted)
     ASSERT_LT(ms_since(begin), 20'000);
+  EXPECT_EQ(store_->health().alarms_error, "");
 }
 
 // The writer goes through a change of etcd's leader: each group is there once, in order.

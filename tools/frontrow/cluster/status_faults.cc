@@ -41,6 +41,12 @@ void find_etcd_faults(const Seen& seen, Faults& faults) {
           member.endpoint, member.database_bytes >> 20, seen.quota_bytes >> 20));
     }
   }
+  if (!seen.health.alarms_error.empty()) {
+    faults.push_back(
+        fmt::format("etcd does not say whether it has an alarm ({}): a majority of "
+                    "its members must be up",
+                    seen.health.alarms_error));
+  }
   for (const std::string& alarm : seen.health.alarms) {
     faults.push_back(
         alarm == "NOSPACE"

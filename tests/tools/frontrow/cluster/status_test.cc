@@ -282,6 +282,12 @@ TEST_F(StatusOfEtcd, each_fault_of_a_member_is_named) {
   EXPECT_THAT(status_text(view_of(seen), {}), HasSubstr("no answer"));
 }
 
+TEST_F(StatusOfEtcd, alarms_that_are_not_known_are_a_fault) {
+  seen.health.alarms_error = "etcd at a: Deadline Exceeded";
+  EXPECT_THAT(faults(), ElementsAre(StartsWith("etcd does not say whether it has an alarm (etcd at "
+                                               "a: Deadline Exceeded)")));
+}
+
 TEST_F(ClusterStatus, store_without_an_answer_is_a_fault_with_its_members) {
   begin(1);
   store.set_majority(false);
