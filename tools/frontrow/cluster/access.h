@@ -1,6 +1,6 @@
 // A cluster as the commands of an operator reach it: its record, its log and its slot map.
 //
-// Every error is one line that says what to do: no member of etcd answers (with the endpoints), the
+// Every error is one line with a remedy: no member of etcd answers (with the endpoints), the
 // user of etcd has no rights, there is no such cluster, it has another format.
 //
 // One thread.

@@ -94,7 +94,7 @@ Status write_identities(Access& access, const Directories& directories) {
   return {};
 }
 
-// Returns what the map has to expect of the streams.
+// Returns the states of the streams that the change of the map expects.
 Result<std::vector<MapExpectation>> begin_streams(Access& access, const Instances& instances,
                                                   const Patience& patience) {
   std::vector<MapExpectation> unopened;
@@ -108,7 +108,7 @@ Result<std::vector<MapExpectation>> begin_streams(Access& access, const Instance
   return unopened;
 }
 
-// A line for each instance, and one for what is peculiar.
+// A line for each instance, and one for each peculiarity.
 std::string describe(const Instances& instances, const ImportedSlots& slots) {
   std::string text;
   for (std::size_t i = 0; i < instances.size(); ++i) {

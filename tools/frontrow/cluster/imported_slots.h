@@ -29,7 +29,7 @@ struct ImportedSlots {
   std::size_t slots_of(std::optional<std::size_t> directory) const;
 };
 
-// Fails, in one line that says what to do, if the newest state of a slot is in none of the
+// Fails, in one line with a remedy, if the newest state of a slot is in none of the
 // directories or can't be told, and if a directory is not of such an instance.
 Result<ImportedSlots> find_owners(const recover::Gathered& gathered);
 
