@@ -31,7 +31,12 @@ ClusterController::ClusterController(SharedLog& log, Engine& engine, Feeder& fee
       engine_(engine),
       feeder_(feeder),
       options_(std::move(options)),
-      maps_(log, options_.name, options_.writer),
+      notes_(options_.on_note),
+      map_(log, options_,
+           [this](const ClusterMap& before, const ClusterMap& next) {
+             for (std::uint16_t id = 0; id < kSlotCount; ++id) note_move(SlotId{id}, before, next);
+           }),
+      members_(map_, options_),
       gaps_(engine.recovered().gaps.begin(), engine.recovered().gaps.end()) {
   count_unfounded();
 }
@@ -83,51 +88,14 @@ void ClusterController::take_news() {
     const std::lock_guard lock(mutex_);
     news = std::exchange(news_, {});
   }
-  for (Known& known : news.members) {
-    const std::string name = known.member.record.name;
-    members_[name] = std::move(known);
-  }
+  for (KnownMember& member : news.members) members_.note(std::move(member));
   for (auto& [slot, state] : news.yielded) {
     yielded_[slot] = std::move(state);
     roles_[slot.value] = Role::kYielded;
   }
   for (const SlotId slot : news.taken) unlogged_.erase(slot);
-  is_draining_ |= news.drains;
+  if (news.drains) members_.drain();
   for (const auto& [from, wanted] : news.wanted) begin_gift(from, wanted.slots);
-}
-
-// --- members
-
-const ClusterController::Known* ClusterController::known(InstanceId id) const {
-  const MapInstance* const instance = map_.find(id);
-  if (instance == nullptr) return nullptr;
-  const auto found = members_.find(instance->name);
-  return found == members_.end() ? nullptr : &found->second;
-}
-
-// Whether the member decides on its slots, or may: it lives, on the directory that has them.
-bool ClusterController::is_living(const MapInstance& instance) const {
-  if (instance.id == options_.self) return instance.stream == options_.stream;
-  const Known* const member = known(instance.id);
-  return member != nullptr && !member->is_departed &&
-         member->member.record.stream == instance.stream;
-}
-
-Living ClusterController::living() const {
-  Living living;
-  for (const MapInstance& instance : map_.instances) {
-    if (is_living(instance)) living.insert(instance.id);
-  }
-  return living;
-}
-
-Living ClusterController::staying(const Living& living) const {
-  Living staying = living;
-  std::erase_if(staying, [this](InstanceId id) {
-    if (id == options_.self) return is_draining_;
-    return known(id)->member.record.state == MemberState::kStopping;
-  });
-  return staying;
 }
 
 // --- the step
@@ -135,12 +103,11 @@ Living ClusterController::staying(const Living& living) const {
 bool ClusterController::step() {
   take_news();
   auto copied_before = copied();
-  auto map = maps_.read();
-  if (!map.ok()) return false;
-  adopt(std::move(*map));
+  if (!map_.read()) return false;
+  adopt();
   copied_ = std::move(copied_before);
   if (!has_begun()) return true;
-  if (!has_superseded_ && !(has_superseded_ = supersede())) return false;
+  if (!has_superseded_ && !(has_superseded_ = map_.supersede())) return false;
   bridge();
   serve_owned();
   take_over_departed();
@@ -152,19 +119,19 @@ bool ClusterController::step() {
   replace_followers();
 
   ControllerStatus status = this->status();
-  status.revision = map_.revision();
+  status.revision = map_->revision();
   status.owned = status.serving = status.lonely = 0;
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    const SlotPlace& place = map_.places[id];
+    const SlotPlace& place = map_->places[id];
     if (place.owner != options_.self) continue;
     ++status.owned;
     status.serving += roles_[id] == Role::kServing ? 1 : 0;
-    status.lonely += map_.copies > 1 && place.follower_count() == 0 ? 1 : 0;
+    status.lonely += map_->copies > 1 && place.follower_count() == 0 ? 1 : 0;
   }
   status.awaited = status.owned - status.serving;
-  status.to_give =
-      static_cast<std::size_t>(std::ranges::count(moves_, options_.self, &SlotMove::from));
-  status.is_draining = is_draining_;
+  status.to_give = static_cast<std::size_t>(
+      std::ranges::count(moves_.of_owners(), options_.self, &SlotMove::from));
+  status.is_draining = members_.is_draining();
   count_unfounded();
   is_moving_.store(status.awaited > 0 || !gifts_.empty() || !bridges_.empty());
   const std::lock_guard lock(mutex_);
@@ -176,32 +143,31 @@ bool ClusterController::step() {
 // one, the others first take over what it owned.
 bool ClusterController::has_begun() {
   // It was removed from the cluster.
-  if (map_.find(options_.self) == nullptr) return false;
-  const auto is_here = [this] { return map_.find(options_.self)->stream == options_.stream; };
+  if (map_->find(options_.self) == nullptr) return false;
+  const auto is_here = [this] { return map_->find(options_.self)->stream == options_.stream; };
   if (is_here()) return true;
-  if (const std::size_t count = map_.slots_of(options_.self); count > 0) {
+  if (const std::size_t count = map_->slots_of(options_.self); count > 0) {
     if (!std::exchange(waits_for_takeover_, true)) {
       options_.on_note(fmt::format(
           "this data directory is new: {} slots of this instance are in stream {:016x}, and are "
           "served when the instances with their copies have taken them over",
-          count, map_.find(options_.self)->stream));
+          count, map_->find(options_.self)->stream));
     }
     return false;
   }
-  change("begin a stream", [this](const ClusterMap& map) {
+  map_.change("begin a stream", [this](const ClusterMap& map) {
     return begin_stream(map, options_.self, options_.stream);
   });
   return is_here();
 }
 
-void ClusterController::adopt(ClusterMap&& map) {
-  set_map(std::move(map));
-  if (std::exchange(told_revision_, map_.revision()) != map_.revision()) options_.on_map(map_);
+void ClusterController::adopt() {
+  if (std::exchange(told_revision_, map_->revision()) != map_->revision()) options_.on_map(*map_);
   bool has_changed = false;
   std::set<InstanceId> followers;
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const SlotId slot{id};
-    const SlotPlace& place = map_.place(slot);
+    const SlotPlace& place = map_->place(slot);
     if (engine_.owners().owner(slot) != place.owner) {
       engine_.owners().set(slot, place.owner);
       has_changed = true;
@@ -223,55 +189,37 @@ void ClusterController::adopt(ClusterMap&& map) {
   std::erase_if(gifts_, [](const Gift& gift) { return gift.slots.empty(); });
   if (has_changed) engine_.owners_changed();
   feeder_.set_followers({followers.begin(), followers.end()});
+  const Living living = members_.living();
+  moves_.update(*map_, living, members_.staying(living));
   follow();
-}
-
-// The moves that are wanted, by the newest map and the newest members.
-void ClusterController::place() {
-  const Living now_living = living();
-  const Living now_staying = staying(now_living);
-  if (placed_revision_ == map_.revision() && placed_living_ == now_living &&
-      placed_staying_ == now_staying)
-    return;
-  placed_revision_ = map_.revision();
-  placed_living_ = now_living;
-  placed_staying_ = now_staying;
-  if (Placement placement(map_, now_staying); placement != placement_) {
-    placement_ = std::move(placement);
-    places_wanted_ = placement_.places();
-  }
-  moves_ = moves_wanted(map_, now_living, places_wanted_);
-  follower_moves_ = follower_moves_wanted(map_, now_living, places_wanted_);
-  // A stop is short: new copies of all that the instance follows would outlast it.
-  if (now_living != now_staying) follower_moves_.clear();
 }
 
 // --- following
 
 void ClusterController::follow() {
-  place();
   std::map<std::uint64_t, SlotSet> wanted;
   const auto want = [&](SlotId slot, InstanceId owner) {
-    const std::uint64_t stream = map_.find(owner)->stream;
+    const std::uint64_t stream = map_->find(owner)->stream;
     if (stream != 0) wanted[stream].set(slot.value);
   };
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    const SlotPlace& place = map_.places[id];
+    const SlotPlace& place = map_->places[id];
     if (place.owner != options_.self && place.has_follower(options_.self))
       want(SlotId{id}, place.owner);
   }
-  for (const SlotMove& move : moves_) {
-    if (move.to == options_.self && !is_draining_) want(move.slot, move.from);
+  for (const SlotMove& move : moves_.of_owners()) {
+    if (move.to == options_.self && !members_.is_draining()) want(move.slot, move.from);
   }
-  for (const SlotMove& move : follower_moves_) {
-    if (move.to == options_.self && !is_draining_) want(move.slot, map_.place(move.slot).owner);
+  for (const SlotMove& move : moves_.of_followers()) {
+    if (move.to == options_.self && !members_.is_draining())
+      want(move.slot, map_->place(move.slot).owner);
   }
   for (const auto& [slot, bridge] : bridges_) {
     if (bridge.from.stream != options_.stream) wanted[bridge.from.stream].set(slot.value);
   }
   // Slots that the map has given to this instance, whose state is to come from a copy.
-  for (const auto& [slot, end] : map_.taken) {
-    if (map_.place(slot).owner == options_.self && roles_[slot.value] == Role::kNone)
+  for (const auto& [slot, end] : map_->taken) {
+    if (map_->place(slot).owner == options_.self && roles_[slot.value] == Role::kNone)
       wanted[end.stream].set(slot.value);
   }
   for (const auto& [stream, slots] : followed_) wanted.try_emplace(stream);
@@ -296,13 +244,8 @@ std::map<std::uint64_t, std::uint64_t> ClusterController::copied() {
   return newest;
 }
 
-// Every map that is read or written goes through here. copied_ is older than the one before.
-void ClusterController::set_map(ClusterMap&& next) {
-  for (std::uint16_t id = 0; id < kSlotCount; ++id) note_move(SlotId{id}, next);
-  map_ = std::move(next);
-}
-
-void ClusterController::note_move(SlotId slot, const ClusterMap& next) {
+// copied_ is older than the map before.
+void ClusterController::note_move(SlotId slot, const ClusterMap& before, const ClusterMap& next) {
   const SlotPlace& place = next.place(slot);
   const auto taken = next.taken.find(slot);
   const bool is_bridged = taken != next.taken.end() && place.owner != options_.self &&
@@ -311,8 +254,8 @@ void ClusterController::note_move(SlotId slot, const ClusterMap& next) {
     bridges_.erase(slot);
     return;
   }
-  const InstanceId before = map_.place(slot).owner;
-  if (before == 0 || before == place.owner) return;
+  const InstanceId owner_before = before.place(slot).owner;
+  if (owner_before == 0 || owner_before == place.owner) return;
   const std::uint64_t to = next.find(place.owner)->stream;
   const auto copied = copied_.find(to);
   Bridge bridge{.to = to,
@@ -383,8 +326,8 @@ bool ClusterController::catch_up(const StreamEnd& end) {
     if (comes_over_a_link(end)) return false;
     const auto groups = log_.groups(end.stream, newest, end.group, kTailGroups);
     if (!groups.ok()) {
-      note_once(fmt::format("stream {:016x} can't be followed to its end: {}", end.stream,
-                            groups.error()));
+      notes_.note(fmt::format("stream {:016x} can't be followed to its end: {}", end.stream,
+                              groups.error()));
       return false;
     }
     Status added;
@@ -409,8 +352,9 @@ bool ClusterController::catch_up(const StreamEnd& end) {
 // that the owner's followers have.
 bool ClusterController::comes_over_a_link(const StreamEnd& end) {
   const bool lives =
-      std::any_of(map_.instances.begin(), map_.instances.end(), [&](const MapInstance& instance) {
-        return instance.stream == end.stream && instance.id != options_.self && is_living(instance);
+      std::any_of(map_->instances.begin(), map_->instances.end(), [&](const MapInstance& instance) {
+        return instance.stream == end.stream && instance.id != options_.self &&
+               members_.is_living(instance);
       });
   const std::int64_t now = options_.now_ms();
   const std::int64_t since = waits_for_.try_emplace(end, now).first->second;
@@ -439,15 +383,15 @@ void ClusterController::serve_owned() {
   const RecoveryReport& recovered = engine_.recovered();
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
     const SlotId slot{id};
-    if (map_.place(slot).owner != options_.self || roles_[id] != Role::kNone) continue;
-    const auto taken = map_.taken.find(slot);
+    if (map_->place(slot).owner != options_.self || roles_[id] != Role::kNone) continue;
+    const auto taken = map_->taken.find(slot);
     const auto own = recovered.taken.find(slot);
-    const bool is_logged = taken != map_.taken.end() && own != recovered.taken.end() &&
+    const bool is_logged = taken != map_->taken.end() && own != recovered.taken.end() &&
                            own->second.from == taken->second;
     const bool has_gap = gaps_.contains(slot);
-    if (taken != map_.taken.end() && taken->second.stream == options_.stream) {
+    if (taken != map_->taken.end() && taken->second.stream == options_.stream) {
       back_again.push_back(slot);
-    } else if (taken != map_.taken.end() && !is_logged) {
+    } else if (taken != map_->taken.end() && !is_logged) {
       from_copies[taken->second].push_back(slot);
     } else if (has_gap && is_logged) {
       with_gaps[{taken->second, own->second.group - 1}].push_back(slot);
@@ -480,7 +424,7 @@ void ClusterController::serve_again(const std::vector<SlotId>& slots) {
   if (Status s = engine_.recover_again(slots); !s.ok())
     return options_.on_note("slots that came back can't be recovered: " + s.error());
   for (const SlotId slot : slots) {
-    founded_[slot] = map_.taken.at(slot);
+    founded_[slot] = map_->taken.at(slot);
     serve(slot, engine_.parked().release(slot), std::nullopt);
   }
 }
@@ -532,9 +476,9 @@ void ClusterController::serve_taken(const StreamEnd& end, const std::vector<Slot
 
 void ClusterController::take_over_departed() {
   // A takeover replaces the map.
-  const std::vector<MapInstance> instances = map_.instances;
+  const std::vector<MapInstance> instances = map_->instances;
   for (const MapInstance& instance : instances) {
-    const Known* const member = known(instance.id);
+    const KnownMember* const member = members_.find(instance.id);
     if (instance.id == options_.self || instance.stream == 0 || member == nullptr) continue;
     const bool is_elsewhere = member->member.record.stream != instance.stream;
     if (!member->is_departed && !is_elsewhere) continue;
@@ -549,7 +493,7 @@ void ClusterController::take_over_departed() {
 // Whether the instance is gone by its record as it is now. To seal the stream of one that has come
 // back would end its process.
 bool ClusterController::is_gone(const MapInstance& instance) {
-  const Member& member = known(instance.id)->member;
+  const Member& member = members_.find(instance.id)->member;
   const auto text = read_member_text(log_.store(), log_.keys().member(instance.name));
   if (!text.ok()) return false;
   if (*text == member.text) return true;
@@ -563,12 +507,12 @@ void ClusterController::take_over(const MapInstance& dead, std::vector<MapExpect
   // A slot whose last move has not ended has its state in an earlier stream, except if it was
   // bridged.
   const auto has_all = [&](const Follower& f, SlotId slot) {
-    return map_.taken.contains(slot) ? f.is_adopted(stream, slot) : f.is_warm(stream, slot);
+    return map_->taken.contains(slot) ? f.is_adopted(stream, slot) : f.is_warm(stream, slot);
   };
   std::vector<SlotId> slots;
   options_.on_follower([&](Follower& f) {
     for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-      const SlotPlace& place = map_.places[id];
+      const SlotPlace& place = map_->places[id];
       const SlotId slot{id};
       if (place.owner == dead.id && place.has_follower(options_.self) && has_all(f, slot))
         slots.push_back(slot);
@@ -591,7 +535,7 @@ void ClusterController::take_over(const MapInstance& dead, std::vector<MapExpect
     }
   });
   expected.push_back({log_.keys().stream(stream), encode_stream_state(*sealed)});
-  const MapOutcome outcome = change(
+  const MapOutcome outcome = map_.change(
       "take over",
       [&](const ClusterMap& map) -> Result<ClusterMap> {
         std::vector<SlotId> left;
@@ -617,7 +561,7 @@ void ClusterController::take_over(const MapInstance& dead, std::vector<MapExpect
     const std::lock_guard lock(mutex_);
     ++status_.takeovers;
   }
-  adopt(ClusterMap(map_));
+  adopt();
   serve_owned();
   tell_all();
 }
@@ -627,9 +571,10 @@ void ClusterController::take_over(const MapInstance& dead, std::vector<MapExpect
 void ClusterController::begin_gift(InstanceId to, const std::vector<SlotId>& slots) {
   Gift gift{.to = to, .slots = {}};
   for (const SlotId slot : slots) {
-    const bool belongs_there = std::any_of(moves_.begin(), moves_.end(), [&](const SlotMove& move) {
-      return move.slot == slot && move.from == options_.self && move.to == to;
-    });
+    const bool belongs_there = std::any_of(
+        moves_.of_owners().begin(), moves_.of_owners().end(), [&](const SlotMove& move) {
+          return move.slot == slot && move.from == options_.self && move.to == to;
+        });
     if (slot.value >= kSlotCount || !belongs_there || roles_[slot.value] != Role::kServing ||
         unfounded_.contains(slot) || gift.slots.size() == kGiftSlotsMax)
       continue;
@@ -651,47 +596,40 @@ void ClusterController::give() {
     gift.is_in_doubt |= is_ready && outcome == MapOutcome::kUnknown;
     if (outcome == MapOutcome::kChanged) {
       has_given = true;
-    } else if (outcome == MapOutcome::kUnknown || (gift.is_in_doubt && !supersede())) {
+    } else if (outcome == MapOutcome::kUnknown || (gift.is_in_doubt && !map_.supersede())) {
       // The change may come into the map later: tried again, and not served meanwhile.
       gifts_.push_back(std::move(gift));
     } else {
       for (const SlotId slot : gift.slots) {
         // It has taken effect: the next step adopts it.
-        if (map_.place(slot).owner != options_.self) continue;
+        if (map_->place(slot).owner != options_.self) continue;
         serve(slot, std::move(yielded_[slot]), std::nullopt);
         yielded_.erase(slot);
       }
     }
   }
   if (!has_given) return;
-  adopt(ClusterMap(map_));
+  adopt();
   tell_all();
 }
 
 MapOutcome ClusterController::hand_over_gift(const Gift& gift) {
   const std::uint64_t group = options_.journal->last_group();
-  const Living now_living = living();
-  const MapOutcome outcome = change("hand over", [&](const ClusterMap& map) -> Result<ClusterMap> {
-    if (!now_living.contains(gift.to)) return Error{"the other instance is gone"};
-    auto next = hand_over(map, gift.slots, options_.self, gift.to, now_living);
-    if (!next.ok()) return next;
-    for (const SlotId slot : gift.slots) {
-      next->taken.erase(slot);
-      if (yielded_[slot] != nullptr) next->taken[slot] = {options_.stream, group};
-    }
-    return next;
-  });
+  const Living now_living = members_.living();
+  const MapOutcome outcome =
+      map_.change("hand over", [&](const ClusterMap& map) -> Result<ClusterMap> {
+        if (!now_living.contains(gift.to)) return Error{"the other instance is gone"};
+        auto next = hand_over(map, gift.slots, options_.self, gift.to, now_living);
+        if (!next.ok()) return next;
+        for (const SlotId slot : gift.slots) {
+          next->taken.erase(slot);
+          if (yielded_[slot] != nullptr) next->taken[slot] = {options_.stream, group};
+        }
+        return next;
+      });
   const std::lock_guard lock(mutex_);
   if (outcome == MapOutcome::kChanged) status_.slots_given += gift.slots.size();
   return outcome;
-}
-
-// Ends every change that is under way with an unknown outcome.
-bool ClusterController::supersede() {
-  MapChange changed = maps_.supersede(options_.give_up);
-  if (!changed.ok()) return false;
-  set_map(std::move(changed.map));
-  return true;
 }
 
 // --- founding
@@ -720,7 +658,7 @@ void ClusterController::found() {
         done = f.found(base.end, slots, options_.journal->archive(), base.own_group);
       });
       if (!done.ok()) {
-        note_once("snapshots of slots that were taken over: " + done.error());
+        notes_.note("snapshots of slots that were taken over: " + done.error());
         continue;
       }
       for (const SlotId slot : slots) {
@@ -738,16 +676,17 @@ void ClusterController::settle() {
   const std::int64_t now = options_.now_ms();
   if (founded_.empty() || (settled_ms_ != 0 && now - settled_ms_ < kSettleMs)) return;
   settled_ms_ = now;
-  const MapOutcome outcome = change("settle", [&](const ClusterMap& map) -> Result<ClusterMap> {
-    ClusterMap next = map;
-    for (const auto& [slot, from] : founded_) {
-      const auto taken = next.taken.find(slot);
-      // It may have left since, and come back from another stream.
-      const bool is_same = taken != next.taken.end() && taken->second == from;
-      if (is_same && next.place(slot).owner == options_.self) next.taken.erase(taken);
-    }
-    return next;
-  });
+  const MapOutcome outcome =
+      map_.change("settle", [&](const ClusterMap& map) -> Result<ClusterMap> {
+        ClusterMap next = map;
+        for (const auto& [slot, from] : founded_) {
+          const auto taken = next.taken.find(slot);
+          // It may have left since, and come back from another stream.
+          const bool is_same = taken != next.taken.end() && taken->second == from;
+          if (is_same && next.place(slot).owner == options_.self) next.taken.erase(taken);
+        }
+        return next;
+      });
   if (outcome == MapOutcome::kChanged || outcome == MapOutcome::kNothingToDo) founded_.clear();
   count_unfounded();
 }
@@ -755,28 +694,22 @@ void ClusterController::settle() {
 // --- the map
 
 void ClusterController::keep_map() {
-  const Living now_living = living();
+  const Living now_living = members_.living();
   // One instance is enough, and two do no harm.
   if (now_living.empty() || *now_living.begin() != options_.self) return;
   const auto begin = [&](const ClusterMap& map) { return begin_slots(map, now_living); };
   const auto refill = [&](const ClusterMap& map) { return refill_followers(map, now_living); };
-  if (is_needed(begin) && options_.may_begin_slots()) change("begin slots", begin);
-  if (is_needed(refill)) change("refill followers", refill);
-}
-
-// By the newest map that is known here.
-bool ClusterController::is_needed(const ClusterMapStore::Change& change) const {
-  const auto next = change(map_);
-  return next.ok() && *next != map_;
+  if (map_.is_needed(begin) && options_.may_begin_slots()) map_.change("begin slots", begin);
+  if (map_.is_needed(refill)) map_.change("refill followers", refill);
 }
 
 void ClusterController::ask_for_slots() {
-  if (is_draining_) return;
+  if (members_.is_draining()) return;
   std::map<InstanceId, std::vector<SlotId>> wanted;
   std::map<InstanceId, std::size_t> with_state;
   options_.on_follower([&](Follower& f) {
-    for (const SlotMove& move : moves_) {
-      const MapInstance* const owner = map_.find(move.from);
+    for (const SlotMove& move : moves_.of_owners()) {
+      const MapInstance* const owner = map_->find(move.from);
       if (move.to != options_.self || owner == nullptr) continue;
       std::vector<SlotId>& slots = wanted[move.from];
       const bool has_state = f.has_state(owner->stream, move.slot);
@@ -792,18 +725,18 @@ void ClusterController::ask_for_slots() {
 
 // This instance is to follow slots in the place of others, and they are warm here.
 void ClusterController::replace_followers() {
-  if (is_draining_) return;
+  if (members_.is_draining()) return;
   std::vector<SlotMove> ready;
   options_.on_follower([&](Follower& f) {
-    for (const SlotMove& move : follower_moves_) {
+    for (const SlotMove& move : moves_.of_followers()) {
       if (move.to != options_.self || ready.size() == kReplacedSlots) continue;
-      const MapInstance* const owner = map_.find(map_.place(move.slot).owner);
+      const MapInstance* const owner = map_->find(map_->place(move.slot).owner);
       if (owner != nullptr && f.is_warm(owner->stream, move.slot)) ready.push_back(move);
     }
   });
   if (ready.empty()) return;
-  const ClusterMap seen = map_;
-  change("replace followers", [&](const ClusterMap& map) -> Result<ClusterMap> {
+  const ClusterMap seen = *map_;
+  map_.change("replace followers", [&](const ClusterMap& map) -> Result<ClusterMap> {
     ClusterMap next = map;
     for (const SlotMove& move : ready) {
       if (map.place(move.slot) != seen.place(move.slot)) continue;
@@ -815,24 +748,8 @@ void ClusterController::replace_followers() {
   });
 }
 
-// A step is repeated several times a second.
-void ClusterController::note_once(const std::string& line) {
-  if (std::exchange(noted_, line) != line) options_.on_note(line);
-}
-
-MapOutcome ClusterController::change(const char* what, const ClusterMapStore::Change& change,
-                                     std::span<const MapExpectation> expected) {
-  MapChange changed = maps_.change(change, options_.give_up, expected);
-  if (changed.ok()) {
-    set_map(std::move(changed.map));
-  } else {
-    options_.on_note(fmt::format("the slot map is unchanged ({}): {}", what, changed.reason));
-  }
-  return changed.outcome;
-}
-
 void ClusterController::tell_all() {
-  for (const MapInstance& instance : map_.instances) {
+  for (const MapInstance& instance : map_->instances) {
     if (instance.id != options_.self) options_.send(instance.id, MapChanged{});
   }
 }

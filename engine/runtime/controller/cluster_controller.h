@@ -44,37 +44,18 @@
 #include <vector>
 
 #include "engine/runtime/controller/control_message.h"
-#include "engine/runtime/membership/cluster_map_store.h"
+#include "engine/runtime/controller/controller_options.h"
+#include "engine/runtime/controller/known_members.h"
+#include "engine/runtime/controller/newest_map.h"
+#include "engine/runtime/controller/note_once.h"
+#include "engine/runtime/controller/wanted_moves.h"
 #include "engine/runtime/membership/members.h"
-#include "engine/runtime/membership/placement.h"
 #include "engine/runtime/replication/feeder.h"
 #include "engine/runtime/replication/follower.h"
 #include "engine/runtime/shard/engine.h"
 #include "engine/runtime/shared_log/shared_log.h"
 
 namespace frontrow {
-
-struct ControllerOptions {
-  std::string name;  // of this instance
-  InstanceId self = 0;
-  std::uint64_t stream = 0;
-  std::uint64_t writer = 0;  // drawn at random by this process
-  // Runs the task on the copy thread, and waits for it.
-  std::function<void(const std::function<void(Follower&)>&)> on_follower;
-  Journal* journal = nullptr;
-  std::function<void(InstanceId to, ControlMessage&&)> send;
-  // The map as the step found it, when it is another one.
-  std::function<void(const ClusterMap&)> on_map = [](const ClusterMap&) {};
-  // Whether slots may begin that never had an owner: instances of a new cluster start together, and
-  // the first one of them need not begin all slots to give most of them away.
-  std::function<bool()> may_begin_slots = [] { return true; };
-  // The clock of pauses between attempts, in milliseconds.
-  std::function<std::int64_t()> now_ms = [] { return std::int64_t{0}; };
-  // Between attempts to change the map; true ends them.
-  StreamAppender::GiveUp give_up = [](const std::string&) { return true; };
-  // A line for the operator's log.
-  std::function<void(const std::string&)> on_note = [](const std::string&) {};
-};
 
 struct ControllerStatus {
   std::uint64_t revision = 0;
@@ -126,10 +107,6 @@ class ClusterController {
     kYielding,  // ordered to yield
     kYielded,   // its state is in yielded_, to be given
   };
-  struct Known {
-    Member member;
-    bool is_departed = false;
-  };
   struct Unfounded {
     StreamEnd end;
     std::uint64_t own_group = 0;  // of the own stream, before its first record of the slot
@@ -151,19 +128,12 @@ class ClusterController {
     bool is_in_doubt = false;  // a change of the map may still take effect
   };
 
-  const Known* known(InstanceId id) const;
-  bool is_living(const MapInstance& instance) const;
-  Living living() const;
-  // Of these, the ones that do not stop.
-  Living staying(const Living& living) const;
   bool has_begun();
   void take_news();
-  void adopt(ClusterMap&& map);
-  void place();
+  void adopt();
   void follow();
   std::map<std::uint64_t, std::uint64_t> copied();
-  void set_map(ClusterMap&& next);
-  void note_move(SlotId slot, const ClusterMap& next);
+  void note_move(SlotId slot, const ClusterMap& before, const ClusterMap& next);
   void bridge();
   bool give_states_for_bridges();
   void serve_owned();
@@ -182,47 +152,34 @@ class ClusterController {
   void begin_gift(InstanceId to, const std::vector<SlotId>& slots);
   void give();
   MapOutcome hand_over_gift(const Gift& gift);
-  bool supersede();
   void found();
   void count_unfounded();
   void keep_map();
   void ask_for_slots();
   void replace_followers();
-  bool is_needed(const ClusterMapStore::Change& change) const;
-  MapOutcome change(const char* what, const ClusterMapStore::Change& change,
-                    std::span<const MapExpectation> expected = {});
   void tell_all();
-  void note_once(const std::string& line);
 
   SharedLog& log_;
   Engine& engine_;
   Feeder& feeder_;
   const ControllerOptions options_;
-  ClusterMapStore maps_;
-  ClusterMap map_;
+  NoteOnce notes_;
+  NewestMap map_;
+  KnownMembers members_;
+  WantedMoves moves_;
   std::uint64_t told_revision_ = 0;  // by on_map
   std::array<Role, kSlotCount> roles_{};
-  std::map<std::string, Known> members_;
   std::vector<Gift> gifts_;
-  Placement placement_{ClusterMap{}};  // over the living that stay
-  std::vector<SlotPlace> places_wanted_ = placement_.places();
-  std::vector<SlotMove> moves_;                // that belong to another instance than the owner
-  std::vector<SlotMove> follower_moves_;       // the same, of followers
   std::map<std::uint64_t, SlotSet> followed_;  // by stream
   std::map<SlotId, Bridge> bridges_;
   // The newest group of each copy, as of before map_ was read.
   std::map<std::uint64_t, std::uint64_t> copied_;
-  std::uint64_t placed_revision_ = 0;  // of the map and the living that led to moves_
-  Living placed_living_;
-  Living placed_staying_;
   // Slots that were taken from the end of a stream, and have no snapshot in the own stream yet.
   std::map<SlotId, Unfounded> unfounded_;
   std::set<SlotId> unlogged_;            // of these, slots whose slot_taken is not durable yet
   std::map<SlotId, StreamEnd> founded_;  // and the map still names these ends in `taken`
   std::set<SlotId> gaps_;                // of the recovery
   std::set<SlotId> lost_;                // of these, slots that can't be recovered
-  std::string noted_;                    // by note_once()
-  bool is_draining_ = false;
   bool waits_for_takeover_ = false;
   bool has_superseded_ = false;  // the changes that an earlier process may have under way
 
@@ -234,7 +191,7 @@ class ClusterController {
   // From other threads, until the next step.
   struct News {
     // In order: a member may depart and come back between two steps.
-    std::vector<Known> members;
+    std::vector<KnownMember> members;
     std::vector<std::pair<InstanceId, WantSlots>> wanted;
     std::vector<std::pair<SlotId, std::unique_ptr<Slot>>> yielded;
     std::vector<SlotId> taken;
