@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/core/codec/snapshot_codec.h"
 #include "engine/core/state/slot.h"
 #include "engine/runtime/journal/record.h"
 #include "engine/runtime/recovery/restore_copy.h"
+#include "engine/runtime/replication/slot_snapshots.h"
 
 namespace frontrow {
 namespace {
@@ -19,16 +19,6 @@ std::vector<SlotId> listed(const SlotSet& set) {
     if (set[id]) slots.push_back(SlotId{id});
   }
   return slots;
-}
-
-Status load_state(const SnapshotHead& head, std::span<const SharedBytes> parts, Slot& slot) {
-  for (const SharedBytes& part : parts) {
-    if (Status s = load_snapshot_part(*part, slot); !s.ok()) return s;
-  }
-  if (slot.seq == head.seq && slot.state_hash() == head.state_hash) return {};
-  return Error{fmt::format(
-      "snapshot of slot {}: sequence {} and state hash {:016x} expected, {} and {:016x} loaded",
-      head.slot.value, head.seq, head.state_hash, slot.seq, slot.state_hash())};
 }
 
 }  // namespace
@@ -261,7 +251,7 @@ Status Follower::warm_up(Stream& stream, const SlotSet& slots, std::uint64_t aft
     const auto incoming = stream.incoming.find(slot);
     if (incoming == stream.incoming.end()) continue;  // no record up to the checkpoint
     const auto& [head, parts] = incoming->second;
-    if (Status s = load_state(head, parts, stream.shadows->at(slot)); !s.ok()) return s;
+    if (Status s = load_snapshot(head, parts, stream.shadows->at(slot)); !s.ok()) return s;
     catches_up.covers(head);
     stream.replay->covers(head);
     stream.incoming.erase(incoming);
@@ -287,24 +277,18 @@ Status Follower::keep_bases(Stream& stream, const SlotSet& slots) {
   SlotSet unused = stream.unused;
   for (const SlotId slot : listed(slots)) {
     unused.set(slot.value, !has_state(stream.id, slot));
-    if (Status s = write_snapshot(stream, archive, slot, newest); !s.ok()) return s;
+    if (Status s = write_base(stream, archive, slot, newest); !s.ok()) return s;
   }
   set_unused(stream, unused);
   if (Status s = archive.flush_snapshots(); !s.ok()) return s;
   return checkpoint(stream.id, true);
 }
 
-Status Follower::write_snapshot(const Stream& stream, Archive& archive, SlotId id,
-                                std::uint64_t group) {
+Status Follower::write_base(const Stream& stream, Archive& archive, SlotId id,
+                            std::uint64_t group) {
   const Slot* const slot = stream.shadows->find(id);
   if (slot == nullptr || slot->seq == 0) return {};
-  const SnapshotHead head{.slot = id,
-                          .group = group,
-                          .seq = slot->seq,
-                          .state_hash = slot->state_hash(),
-                          .time = slot->time};
-  return archive.write_snapshot(head,
-                                [&](const PartSink& sink) { return encode_snapshot(*slot, sink); });
+  return write_snapshot(archive, id, *slot, group, slot->time);
 }
 
 bool Follower::is_adopted(std::uint64_t stream_id, SlotId slot) const {
@@ -427,7 +411,7 @@ Status Follower::checkpoint(std::uint64_t stream_id, bool anyway) {
   }
   set_unused(stream, stream.unused & stream.warm);
   for (const SlotId slot : listed(stream.changed & stream.warm)) {
-    const Status written = write_snapshot(stream, *archive, slot, state->newest.number);
+    const Status written = write_base(stream, *archive, slot, state->newest.number);
     if (!written.ok()) return written;
   }
   if (Status s = archive->set_checkpoint_group(state->newest.number); !s.ok()) return s;
@@ -480,47 +464,7 @@ std::optional<StateHash> Follower::state_hash(std::uint64_t stream_id, SlotId sl
 
 Status Follower::found(const StreamEnd& end, std::span<const SlotId> slots, Archive& own,
                        std::uint64_t own_group) {
-  Archive* const archive = copies_.archive(end.stream);
-  if (archive == nullptr)
-    return Error{fmt::format("there is no copy of stream {:016x}", end.stream)};
-  SlotTable table;
-  Replay replay(table);
-  // A slot whose base is not on this disk. Its first records would be taken for all of it.
-  std::optional<SlotId> without_base;
-  replay.leave_out_gaps([&](SlotId slot) { without_base = slot; });
-  const auto state = state_of(end.stream);
-  const auto restored =
-      restore_copy(*archive, end.group, slots, replay, state ? state->log_start.number : 0);
-  if (!restored.ok()) return Error{restored.error()};
-  if (without_base) {
-    const Slot* const base = table.find(*without_base);
-    return Error{
-        fmt::format("the copy of stream {:016x} does not lead to the state of slot {}: a record in "
-                    "groups {} to "
-                    "{} does not follow sequence {}",
-                    end.stream, without_base->value,
-                    std::max(archive->checkpoint_group(), state ? state->log_start.number : 0) + 1,
-                    end.group, base == nullptr ? 0 : base->seq)};
-  }
-  for (const SlotId slot : slots) {
-    const Slot* const found = table.find(slot);
-    if (found == nullptr || found->seq == 0)
-      return Error{fmt::format("the copy has no state of slot {}", slot.value)};
-    // An earlier snapshot of this stream may be of the same group.
-    if (Status s = own.drop_snapshot(slot); !s.ok()) return s;
-    const SnapshotHead head{.slot = slot,
-                            .group = own_group,
-                            .seq = found->seq,
-                            .state_hash = found->state_hash(),
-                            .time = {}};  // no record of this instance's clock
-    const Status written = own.write_snapshot(
-        head, [&](const PartSink& sink) { return encode_snapshot(*found, sink); });
-    if (!written.ok()) return written;
-  }
-  if (Status s = own.flush_snapshots(); !s.ok()) return s;
-  for (const SlotId slot : slots) {
-    if (Status s = archive->drop_snapshot(slot); !s.ok()) return s;
-  }
+  if (Status s = found_slots(copies_, end, slots, own, own_group); !s.ok()) return s;
   if (const auto stream = streams_.find(end.stream); stream != streams_.end()) {
     for (const SlotId slot : slots) stream->second.taken.reset(slot.value);
   }

@@ -106,8 +106,7 @@ class Follower {
   // Of a slot that has any state.
   std::optional<StateHash> state_hash(std::uint64_t stream_id, SlotId slot) const;
   bool has_state(std::uint64_t stream_id, SlotId slot) const;
-  // Writes snapshots of slots, as of the end, to the archive of the own stream, in which their
-  // records go on after `own_group`. Durable on return. The copy keeps no snapshot of them.
+  // Founds slots that were released (found_slots() in slot_snapshots.h).
   Status found(const StreamEnd& end, std::span<const SlotId> slots, Archive& own,
                std::uint64_t own_group);
 
@@ -150,8 +149,7 @@ class Follower {
   Status add_group(Stream& stream, std::span<const std::byte> bytes);
   Status warm_up(Stream& stream, const SlotSet& slots, std::uint64_t after, const CopyState& state);
   Status keep_bases(Stream& stream, const SlotSet& slots);
-  static Status write_snapshot(const Stream& stream, Archive& archive, SlotId id,
-                               std::uint64_t group);
+  static Status write_base(const Stream& stream, Archive& archive, SlotId id, std::uint64_t group);
   void note_changes(Stream& stream, const GroupView& group);
   void begin_again(Stream& stream, const std::string& why);
 
