@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <deque>
@@ -21,7 +22,6 @@
 #include <vector>
 
 #include "engine/base/check.h"
-#include "engine/base/histogram.h"
 #include "engine/base/prng.h"
 #include "engine/runtime/shared_log/shared_log.h"
 #include "storage/shared/etcd_store.h"
