@@ -459,27 +459,28 @@ void ClusterInstance::fail(const std::string& why) {
 }
 
 void ClusterInstance::give_slots_away(std::chrono::milliseconds limit) {
-  const std::size_t owned = controller_->status().owned;
+  const ControllerStatus before = controller_->status();
   controller_->drain();
   beats_->set_state(MemberState::kStopping);
   wake();
   const auto begin = Steady::now();
   auto given_at = begin;
-  std::size_t left = owned;
+  std::uint64_t given = before.slots_given;
   for (auto now = begin; now - begin < limit && now - given_at < kGiveNoneFor && !has_failed();
        now = Steady::now()) {
     const ControllerStatus status = controller_->status();
     if (status.is_draining && status.to_give == 0) break;
-    if (std::exchange(left, status.owned) != status.owned) given_at = now;
+    if (std::exchange(given, status.slots_given) != status.slots_given) given_at = now;
     std::this_thread::sleep_for(kGiveLook);
   }
   const ControllerStatus status = controller_->status();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - begin);
-  const std::string given = fmt::format("{} of {} slots were given to other instances in {} ms",
-                                        owned - status.owned, owned, took.count());
-  if (status.to_give == 0) return log(false, given);
+  const std::string text =
+      fmt::format("{} of {} slots were given to other instances in {} ms",
+                  status.slots_given - before.slots_given, before.owned, took.count());
+  if (status.to_give == 0) return log(false, text);
   log(true, fmt::format("{}; {} were not asked for, and are taken over after the end of this one",
-                        given, status.to_give));
+                        text, status.to_give));
 }
 
 bool ClusterInstance::has_failed() const {
