@@ -48,6 +48,13 @@ rocksdb::Status leave_out_missing_copies(const rocksdb::DBOptions& db_options,
   return s;
 }
 
+// Under a shared log many groups are in RocksDB's log before its next sync, and a power cut can
+// leave any part of them: pages reach the disk in any order. What was synced lies before the first
+// damage, or the watermark refuses the start.
+void drop_torn_tail(rocksdb::DBOptions& options) {
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+}
+
 }  // namespace
 
 Store::Store(Store&& other) noexcept
@@ -107,6 +114,7 @@ Result<std::optional<Store>> open_store_read_only(const StoreOptions& options,
                                                   Strictness strictness) {
   Store store;
   auto db_options = database_options(options.env, options.write_buffer_bytes, store.errors);
+  if (options.gap_above) drop_torn_tail(db_options);
   if (strictness == Strictness::kForgiving) {
     db_options.paranoid_checks = false;
     db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
@@ -161,6 +169,7 @@ Result<Store> open_store(const StoreOptions& options, bool create) {
   Store store;
   auto db_options =
       database_options(options.env, options.write_buffer_bytes, store.errors, options.open_files);
+  if (options.gap_above) drop_torn_tail(db_options);
   db_options.create_if_missing = create;
   db_options.create_missing_column_families = create;
   auto wanted = families(options);

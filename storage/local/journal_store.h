@@ -28,7 +28,8 @@ struct StoreOptions {
   rocksdb::Env* env = nullptr;
   std::size_t write_buffer_bytes = 0;
   int open_files = kOpenFiles;
-  // JournalOptions::cuts_at_gap: the newest group that is known to be on disk.
+  // JournalOptions::cuts_at_gap: the newest group that is known to be on disk. Set: RocksDB's log
+  // is read up to the first damage.
   std::optional<std::uint64_t> gap_above;
 };
 

@@ -40,7 +40,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env, std::size_t write_buffer_
 
   // The write-ahead log. The default recovery mode silently drops all records after a flipped bit;
   // this one drops only an unfinished record at the very end, and the watermark shows whether that
-  // was a durable group.
+  // was a durable group. Under a shared log the default mode is right (journal_store.cc).
   o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   o.manual_wal_flush = false;
   o.recycle_log_file_num = 0;  // the mode above requires logs without leftover old records

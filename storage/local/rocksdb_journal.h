@@ -54,6 +54,7 @@ struct JournalOptions {
   Duration watermark_sync_interval = milliseconds(100);
   // Under a shared log: groups that follow a gap are cut off at the start, as they are durable
   // there. A power cut leaves a gap when RocksDB's log lost the end of more than one of its files.
+  // Damage in RocksDB's log above the watermark is cut off likewise.
   bool cuts_at_gap = false;
 };
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -168,6 +170,44 @@ TEST(LocalLog, groups_behind_a_gap_are_cut_off_and_added_again) {
     }
     expect_groups(*open_at(dir.data()), 9, 9);
   }
+}
+
+// A power cut that leaves some pages of what was not synced: RocksDB's log is damaged in its
+// middle.
+TEST(LocalLog, damage_above_the_watermark_is_cut_off_and_the_groups_added_again) {
+  const TempDirectory dir;
+  std::vector<ByteBuffer> groups;
+  {
+    auto journal = journal_up_to(dir.data(), 2);
+    while (journal->end().number < 9) {
+      groups.push_back(next_group(*journal));
+      ASSERT_TRUE(journal->add(groups.back()).ok());
+    }
+  }
+  std::filesystem::path newest;
+  for (const auto& file : std::filesystem::directory_iterator(dir.data() + "/db")) {
+    if (file.path().extension() == ".log" && file.path() > newest) newest = file.path();
+  }
+  {
+    std::fstream log(newest, std::ios::in | std::ios::out | std::ios::binary);
+    log.seekp(static_cast<std::streamoff>(std::filesystem::file_size(newest) * 6 / 10));
+    log << std::string(100, '\0');
+  }
+  EXPECT_THAT(refusal_at(dir.data()), HasSubstr("the log is damaged"));
+  auto journal = open_journal({.directory = dir.data(), .cuts_at_gap = true});
+  ASSERT_NE(journal, nullptr);
+  static_cast<void>(replayed(*journal));
+  const std::uint64_t kept = journal->end().number;
+  EXPECT_GE(kept, 2U);
+  EXPECT_LT(kept, 9U);
+  for (std::size_t i = kept - 2; i < groups.size(); ++i) {
+    const auto added = journal->add(groups[i]);
+    ASSERT_TRUE(added.ok()) << added.error();
+  }
+  EXPECT_EQ(*journal->sync(), 9U);
+  ASSERT_TRUE(journal->close().ok());
+  journal.reset();
+  expect_groups(*open_at(dir.data()), 9, 9);
 }
 
 TEST(LocalLog, gap_below_the_watermark_is_refused_in_any_case) {
