@@ -11,8 +11,8 @@ namespace {
 
 using api::Response;
 
-constexpr std::int64_t kSeats = 4'000;  // of each date
-constexpr std::int64_t kHotSeats = 40;  // contended by all fans
+constexpr std::int64_t kSeats = 50'000;  // of each date: hours of rounds do not sell out
+constexpr std::int64_t kHotSeats = 40;   // contended by all fans
 constexpr std::int64_t kPrice = 10;
 constexpr const char* kDates[] = {"2027-05-01", "2027-05-02"};
 constexpr int kConnectMs = 500;
