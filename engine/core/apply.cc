@@ -67,6 +67,8 @@ void apply(Slot& slot, const Event& event, Instant time) {
                  [&](const RegistrationConfirmed& e) { confirm_registration(slot, e); },
                  [&](const ConcertCreatedEvent& e) { create_concert(slot, e, time); },
                  [&](const AnswerStored& e) { store_answer(slot, e, time); },
+                 // The record that holds the event is the next one.
+                 [&](const OperatorActed& e) { slot.audit.put({time, slot.seq + 1, e.act}); },
                  [](const SlotHashed&) {},
                  [&](const SlotTaken&) { slot.tenure = {}; },
                  [&](const SlotSealed& e) { seal(slot, e); },

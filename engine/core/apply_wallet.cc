@@ -36,12 +36,21 @@ Transfer reserved_transfer(const Wallet& wallet, PaymentId payment) {
   return *transfer;
 }
 
-void charge(Slot& slot, const WalletCharged& e) {
-  Wallet& wallet = wallet_of(slot, e.user);
+Wallet& add_to_balance(Slot& slot, const UserId& user, ChargeId charge, Money amount) {
+  Wallet& wallet = wallet_of(slot, user);
   Rehash guard(slot.own_hash, wallet);
-  wallet.balance.minor += e.amount.minor;
-  wallet.charged.minor += e.amount.minor;
-  slot.last_charge = e.charge.value & ((std::uint64_t{1} << 40) - 1);
+  FR_CHECK(wallet.balance.minor + amount.minor >= 0);
+  wallet.balance.minor += amount.minor;
+  wallet.charged.minor += amount.minor;
+  slot.last_charge = charge.value & ((std::uint64_t{1} << 40) - 1);
+  return wallet;
+}
+
+void charge_once(Slot& slot, const WalletChargedOnce& e) {
+  const Wallet& wallet = add_to_balance(slot, e.user, e.charge, e.amount);
+  const bool is_first =
+      slot.references.put(reference_key(e.user, e.reference), {e.charge, e.amount, wallet.balance});
+  FR_CHECK(is_first);
 }
 
 void reserve(Slot& slot, const MoneyReserved& e) {
@@ -98,16 +107,19 @@ void return_money(Slot& slot, const MoneyReturned& e) {
 }  // namespace
 
 void apply_to_wallets(Slot& slot, const Event& event, Instant) {
-  std::visit(Match{
-                 [&](const WalletCharged& e) { charge(slot, e); },
-                 [&](const MoneyReserved& e) { reserve(slot, e); },
-                 [&](const ReserveRefused& e) { refuse(slot, e); },
-                 [&](const MoneyPosted& e) { post(slot, e); },
-                 [&](const MoneyVoided& e) { void_payment(slot, e); },
-                 [&](const MoneyReturned& e) { return_money(slot, e); },
-                 [&](const auto&) { FR_CHECK(!"an event of a wallet"); },
-             },
-             event);
+  std::visit(
+      Match{
+          [&](const WalletCharged& e) { add_to_balance(slot, e.user, e.charge, e.amount); },
+          [&](const WalletChargedOnce& e) { charge_once(slot, e); },
+          [&](const WalletAdjusted& e) { add_to_balance(slot, e.user, e.adjustment, e.amount); },
+          [&](const MoneyReserved& e) { reserve(slot, e); },
+          [&](const ReserveRefused& e) { refuse(slot, e); },
+          [&](const MoneyPosted& e) { post(slot, e); },
+          [&](const MoneyVoided& e) { void_payment(slot, e); },
+          [&](const MoneyReturned& e) { return_money(slot, e); },
+          [&](const auto&) { FR_CHECK(!"an event of a wallet"); },
+      },
+      event);
 }
 
 }  // namespace frontrow

@@ -102,15 +102,19 @@ Reject decide(const Ask&, const BlockSeat&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const CreateConcert&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const OpenConcert&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const OpenDone&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadAudit&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const ReadAudit&, const EventBatch&, Reply&);
 void answer(const Ask&, const ChangeConcert&, const EventBatch&, Reply&);
 // decide_wallet.cc
 Reject decide(const Ask&, const Charge&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const AdjustBalance&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadBalance&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadPayments&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReserveMoney&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const SettleMoney&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReturnMoney&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const Charge&, const EventBatch&, Reply&);
+void answer(const Ask&, const AdjustBalance&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadBalance&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadPayments&, const EventBatch&, Reply&);
 

@@ -89,4 +89,18 @@ Reject decide(const Ask& ask, const OpenDone& c, EventBatch& out, RejectDetail&)
   return Reject::kNone;
 }
 
+Reject decide(const Ask&, const ReadAudit&, EventBatch&, RejectDetail&) { return Reject::kNone; }
+
+void answer(const Ask& ask, const ReadAudit& c, const EventBatch&, Reply& reply) {
+  AuditView view;
+  for (const AuditEntry& entry : ask.slot.audit.entries()) {
+    const ActPosition position{entry.at, ask.slot.id, entry.seq};
+    if (position <= c.after) continue;
+    view.more = view.acts.size() >= c.limit;
+    if (view.more) break;
+    view.acts.push_back({position, entry.act});
+  }
+  reply.body = std::move(view);
+}
+
 }  // namespace frontrow

@@ -10,6 +10,22 @@ const Transfer* find_transfer(const Slot& slot, const UserId& user, PaymentId pa
   return wallet == nullptr ? nullptr : wallet->find_transfer(concert_of(payment));
 }
 
+// The charge that the reference of this one has made; nullptr if there is none.
+const ReferencedCharge* find_first(const Slot& slot, const Charge& c) {
+  if (c.reference.empty()) return nullptr;
+  return slot.references.find(reference_key(c.user, c.reference));
+}
+
+// Whether the wallet can hold the amount, which may be negative, beside its other money.
+bool has_room(const Wallet* wallet, Money amount, const Policy& policy) {
+  const std::int64_t held = wallet == nullptr ? 0 : wallet->balance.minor + wallet->reserved.minor;
+  return amount.minor <= 0 || held + amount.minor <= policy.balance_max.minor;
+}
+
+ChargeId next_charge(const Slot& slot) {
+  return ChargeId{std::uint64_t{slot.id.value} << 40 | (slot.last_charge + 1)};
+}
+
 PaymentsView payments_view(const Slot& slot, const ReadPayments& c) {
   PaymentsView view;
   const Wallet* wallet = slot.find_wallet(c.user);
@@ -37,24 +53,54 @@ PaymentsView payments_view(const Slot& slot, const ReadPayments& c) {
 }  // namespace
 
 Reject decide(const Ask& ask, const Charge& c, EventBatch& out, RejectDetail& detail) {
+  if (find_first(ask.slot, c) != nullptr) return Reject::kNone;
+  const Wallet* wallet = ask.slot.find_wallet(c.user);
   detail.amount = ask.policy.charge_max;
   if (c.amount.minor <= 0 || c.amount > ask.policy.charge_max) return Reject::kInvalidAmount;
-  const Wallet* wallet = ask.slot.find_wallet(c.user);
-  const std::int64_t held = wallet == nullptr ? 0 : wallet->balance.minor + wallet->reserved.minor;
   detail.balance = wallet == nullptr ? Money{} : wallet->balance;
-  if (held + c.amount.minor > ask.policy.balance_max.minor) return Reject::kInvalidAmount;
+  if (!has_room(wallet, c.amount, ask.policy)) return Reject::kInvalidAmount;
   if (ask.slot.last_charge >= kChargesPerSlotMax) return Reject::kNumbersExhausted;
-  const std::uint64_t counter = ask.slot.last_charge + 1;
-  out.push_back(
-      WalletCharged{c.user, ChargeId{std::uint64_t{ask.slot.id.value} << 40 | counter}, c.amount});
+  if (c.reference.empty()) {
+    out.push_back(WalletCharged{c.user, next_charge(ask.slot), c.amount});
+  } else {
+    out.push_back(WalletChargedOnce{c.user, next_charge(ask.slot), c.amount, c.reference});
+  }
   return Reject::kNone;
 }
 
-void answer(const Ask& ask, const Charge&, const EventBatch& events, Reply& reply) {
-  const auto& charged = std::get<WalletCharged>(events.front());
+void answer(const Ask& ask, const Charge& c, const EventBatch& events, Reply& reply) {
+  reply.created = !events.empty();
+  if (const ReferencedCharge* first = find_first(ask.slot, c)) {
+    reply.body = ChargeView{first->charge, c.user, first->amount, first->balance};
+  } else {
+    const auto& charged = std::get<WalletCharged>(events.front());
+    reply.body =
+        ChargeView{charged.charge, c.user, c.amount, ask.slot.find_wallet(c.user)->balance};
+  }
+}
+
+Reject decide(const Ask& ask, const AdjustBalance& c, EventBatch& out, RejectDetail& detail) {
+  const Wallet* wallet = ask.slot.find_wallet(c.user);
+  const std::int64_t amount_max = ask.policy.balance_max.minor;
+  detail.amount = ask.policy.balance_max;
+  if (c.amount.minor == 0 || c.amount.minor > amount_max || c.amount.minor < -amount_max)
+    return Reject::kInvalidAmount;
+  detail.balance = wallet == nullptr ? Money{} : wallet->balance;
+  if (!has_room(wallet, c.amount, ask.policy)) return Reject::kInvalidAmount;
+  if (detail.balance.minor + c.amount.minor < 0) {
+    detail.amount = Money{-c.amount.minor};
+    return Reject::kInsufficientBalance;
+  }
+  if (ask.slot.last_charge >= kChargesPerSlotMax) return Reject::kNumbersExhausted;
+  out.push_back(WalletAdjusted{c.user, next_charge(ask.slot), c.amount, c.reason});
+  return Reject::kNone;
+}
+
+void answer(const Ask& ask, const AdjustBalance& c, const EventBatch& events, Reply& reply) {
+  const auto& adjusted = std::get<WalletAdjusted>(events.front());
   reply.created = true;
-  reply.body = ChargeView{charged.charge, charged.user, charged.amount,
-                          ask.slot.find_wallet(charged.user)->balance};
+  reply.body = AdjustmentView{adjusted.adjustment, c.user, c.amount,
+                              ask.slot.find_wallet(c.user)->balance, c.reason};
 }
 
 Reject decide(const Ask&, const ReadBalance&, EventBatch&, RejectDetail&) { return Reject::kNone; }

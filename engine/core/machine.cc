@@ -2,6 +2,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/match.h"
+#include "engine/core/act_of.h"
 #include "engine/core/apply.h"
 #include "engine/core/codec/answer_codec.h"
 #include "engine/core/decide.h"
@@ -173,6 +174,8 @@ void Machine::execute(Slot& slot, const Command& command, Instant now, Effects& 
     out.reply = rejection(reject, std::move(detail));
     return;
   }
+  if (command.caller.actor && !out.events.empty())
+    out.events.push_back(OperatorActed{act_of(slot, command, out.events)});
   for (const Event& event : out.events) apply(slot, event, now);
   out.waits_for = wait_of(slot, command);
   if (out.waits_for.kind == WaitKind::kNone) {

@@ -26,7 +26,7 @@
 namespace frontrow {
 
 inline constexpr std::uint16_t kPeerProtocol = kWireProtocol;  // newest version, sent by us
-inline constexpr std::uint16_t kPeerProtocolOldest = 4;        // oldest accepted version
+inline constexpr std::uint16_t kPeerProtocolOldest = 5;        // oldest accepted version
 
 enum class FrameType : std::uint8_t {
   kHello = 1,

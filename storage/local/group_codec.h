@@ -38,8 +38,8 @@
 
 namespace frontrow {
 
-inline constexpr std::uint16_t kGroupFormatVersion = 2;
-inline constexpr std::uint16_t kGroupOldestReader = 2;   // lowest that can read our groups
+inline constexpr std::uint16_t kGroupFormatVersion = 3;
+inline constexpr std::uint16_t kGroupOldestReader = 3;   // lowest that can read our groups
 inline constexpr std::uint16_t kGroupOldestVersion = 1;  // lowest that this program reads
 inline constexpr std::size_t kGroupHeaderSize = 80;
 inline constexpr std::uint64_t kGroupPayloadBytesMax = std::uint64_t{1} << 30;

@@ -42,8 +42,8 @@ inline constexpr char kSnapshotHead = 'h';
 // In place of a slot: the keys of copied streams, behind those of all slots.
 inline constexpr std::uint16_t kCopiedSnapshots = 0xffff;
 
-inline constexpr std::uint16_t kSnapshotVersion = 3;
-inline constexpr std::uint16_t kSnapshotOldestReader = 3;   // lowest that can read our snapshots
+inline constexpr std::uint16_t kSnapshotVersion = 4;
+inline constexpr std::uint16_t kSnapshotOldestReader = 4;   // lowest that can read our snapshots
 inline constexpr std::uint16_t kSnapshotOldestVersion = 1;  // lowest that this program reads
 
 // The begin of all keys of a copied stream's snapshots.

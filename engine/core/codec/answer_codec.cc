@@ -20,6 +20,7 @@ enum class AnswerType : std::uint8_t {
   kCharge = 5,
   kConcertCreated = 6,
   kDone = 7,
+  kAdjustment = 8,
 };
 
 // Shares a byte with "created". Versions without the phase write the other bits as zero and do not
@@ -49,6 +50,7 @@ std::string encode_answer(const Reply& reply) {
                        write_as<PaymentView>(reply, AnswerType::kPayment, w) ||
                        write_as<RefundView>(reply, AnswerType::kRefund, w) ||
                        write_as<ChargeView>(reply, AnswerType::kCharge, w) ||
+                       write_as<AdjustmentView>(reply, AnswerType::kAdjustment, w) ||
                        write_as<ConcertCreated>(reply, AnswerType::kConcertCreated, w) ||
                        write_as<Done>(reply, AnswerType::kDone, w);
   FR_CHECK(written);
@@ -80,6 +82,9 @@ Result<Reply> decode_answer(const std::string& answer) {
       break;
     case AnswerType::kCharge:
       read_field(r, reply.body.emplace<ChargeView>());
+      break;
+    case AnswerType::kAdjustment:
+      read_field(r, reply.body.emplace<AdjustmentView>());
       break;
     case AnswerType::kConcertCreated:
       read_field(r, reply.body.emplace<ConcertCreated>());

@@ -4,6 +4,7 @@
 //   Date                         4                   Currency          3
 //   UserId                       16                  std::string       u16 length, bytes
 //   SeatList                     u8 count, 4 each    std::vector       u32 count, elements
+//   Actor                        u16 length, bytes
 //   std::optional                u8 0 or 1, the value if it is 1
 //   std::vector<std::byte>       u32 length, bytes
 //
@@ -46,6 +47,8 @@ template <>
 struct EnumRange<PaymentState> : EnumBounds<PaymentState::kStarted, PaymentState::kRefunded> {};
 template <>
 struct EnumRange<SeatState> : EnumBounds<SeatState::kFree, SeatState::kBlocked> {};
+template <>
+struct EnumRange<ActKind> : EnumBounds<ActKind::kCreateConcert, kLastActKind> {};
 template <>
 struct EnumRange<Reject> : EnumBounds<Reject::kNone, static_cast<Reject>(kRejectCount - 1)> {};
 
@@ -95,6 +98,8 @@ void write_field(ByteWriter& w, const T& v) {
     w.put(v.days);
   } else if constexpr (std::is_same_v<T, std::string>) {
     w.put_text(v);
+  } else if constexpr (std::is_same_v<T, Actor>) {
+    w.put_text(v.text());
   } else if constexpr (std::is_same_v<T, SeatList>) {
     w.put(static_cast<std::uint8_t>(v.size()));
     for (const SeatNumber seat : v) w.put(seat);
@@ -127,6 +132,10 @@ void read_field(ByteReader& r, T& v) {
     v.days = r.get<std::int32_t>();
   } else if constexpr (std::is_same_v<T, std::string>) {
     v = r.get_text();
+  } else if constexpr (std::is_same_v<T, Actor>) {
+    const std::string_view text = r.get_text();
+    if (!text.empty() && !is_actor(text)) return r.fail();
+    v = Actor(text);
   } else if constexpr (std::is_same_v<T, SeatList>) {
     const auto count = r.get<std::uint8_t>();
     if (count > kSeatsPerHoldMax) return r.fail();

@@ -50,6 +50,8 @@ enum class PartKind : std::uint8_t {
   kBuyers = 13,
   kTenure = 14,  // of slots that ever were in a cluster
   kBegun = 15,
+  kActs = 16,
+  kReferences = 17,  // of wallets
 };
 
 inline constexpr std::size_t kPartHeaderBytes = 16;

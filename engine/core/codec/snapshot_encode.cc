@@ -168,9 +168,15 @@ void write_state(PartWriter& out, const Slot& slot) {
   out.begin(PartKind::kWallets, {});
   for (const auto* entry : in_order(slot.wallets)) out.add(entry->second);
   out.end();
+  out.begin(PartKind::kReferences, {});
+  for (const auto& [key, charge] : slot.references.sorted()) out.add(ReferenceRow{key, charge});
+  out.end();
   write_answers(out, {}, slot.answers);
   out.begin(PartKind::kBegun, {});
   for (const InstanceId instance : slot.begun) out.add(instance);
+  out.end();
+  out.begin(PartKind::kActs, {});
+  for (const AuditEntry& entry : slot.audit.entries()) out.add(entry);
   out.end();
   for (const auto& concert : slot.concerts) {
     if (!out.status().ok()) break;

@@ -81,6 +81,10 @@ class PartLoader {
         return rows(&PartLoader::put_wallet);
       case PartKind::kBegun:
         return rows(&PartLoader::put_begun);
+      case PartKind::kReferences:
+        return rows(&PartLoader::put_reference);
+      case PartKind::kActs:
+        return rows(&PartLoader::put_act);
       case PartKind::kTenure:
         return header_.count == 1 && rows(&PartLoader::put_tenure);
       case PartKind::kConcert:
@@ -140,8 +144,10 @@ class PartLoader {
   bool put_slot(const SlotRow& row);
   bool put_tenure(const Tenure& row);
   bool put_begun(const InstanceId& row);
+  bool put_act(const AuditEntry& row);
   bool put_registration(const Registration& row);
   bool put_wallet(const Wallet& row);
+  bool put_reference(const ReferenceRow& row);
   bool put_answer(const AnswerRow& row);
   bool put_concert(const ConcertRow& row);
   bool put_token(const TokenRow& row);
@@ -183,6 +189,15 @@ bool PartLoader::put_begun(const InstanceId& row) {
   if (row == 0 || row > kInstanceIdMax) return false;
   slot_.begun.push_back(row);
   slot_.own_hash += hash_of_begun(row);
+  return true;
+}
+
+bool PartLoader::put_act(const AuditEntry& row) {
+  const auto& entries = slot_.audit.entries();
+  const std::uint64_t seq_min = entries.empty() ? 1 : entries.back().seq + 1;
+  if (entries.size() == kActsPerSlotKept || row.seq < seq_min || row.seq > slot_.seq) return false;
+  if (!row.act.actor || !is_instant(row.at) || row.act.note.size() > kActNoteBytesMax) return false;
+  slot_.audit.put(row);
   return true;
 }
 
@@ -231,6 +246,14 @@ bool PartLoader::put_wallet(const Wallet& row) {
   for (const Transfer& t : row.transfers) slot_.own_hash += hash_of(t);
   for (const WalletPayment& p : row.payments) slot_.own_hash += hash_of(p);
   return true;
+}
+
+bool PartLoader::put_reference(const ReferenceRow& row) {
+  if (slot_.find_wallet(row.key.user) == nullptr || !is_amount(row.charge.amount) ||
+      !is_amount(row.charge.balance)) {
+    return false;
+  }
+  return slot_.references.put(row.key, row.charge);
 }
 
 bool PartLoader::put_answer(const AnswerRow& row) {

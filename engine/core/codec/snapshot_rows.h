@@ -26,6 +26,15 @@ struct SlotRow {
   static auto tie(auto& r) { return std::tie(r.seq, r.time, r.last_charge); }
 };
 
+struct ReferenceRow {
+  ReferenceKey key;
+  ReferencedCharge charge;
+  static auto tie(auto& r) {
+    return std::tie(r.key.user, r.key.text.high, r.key.text.low, r.charge.charge, r.charge.amount,
+                    r.charge.balance);
+  }
+};
+
 struct AnswerRow {
   UserId user;
   RequestKey key;

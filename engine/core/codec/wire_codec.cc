@@ -8,7 +8,7 @@
 
 namespace frontrow {
 
-auto tie_fields(Like<Caller> auto& v) { return std::tie(v.user, v.number, v.token_epoch); }
+auto tie_fields(Like<Caller> auto& v) { return std::tie(v.user, v.number, v.token_epoch, v.actor); }
 
 // --- fields of the replies that are never stored
 
@@ -31,6 +31,7 @@ auto tie_fields(Like<ConcertView> auto& v) {
                   v.payments, v.refunds, v.dates);
 }
 auto tie_fields(Like<ConcertIds> auto& v) { return std::tie(v.concerts); }
+auto tie_fields(Like<AuditView> auto& v) { return std::tie(v.acts, v.more); }
 auto tie_fields(Like<Done> auto&) { return std::tuple<>(); }
 auto tie_fields(Like<RejectDetail> auto& v) {
   return std::tie(v.entry, v.seats, v.free, v.limit, v.held, v.balance, v.amount, v.payment);

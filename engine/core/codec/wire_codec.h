@@ -15,8 +15,9 @@
 
 namespace frontrow {
 
-// The newest protocol, and the first one of clusters whose map is in the consensus store.
-inline constexpr std::uint16_t kWireProtocol = 4;
+// The newest protocol. Protocol 4 was the first one of clusters whose map is in the consensus
+// store, 5 the first one that names the operator's key.
+inline constexpr std::uint16_t kWireProtocol = 5;
 
 void encode_command(const Command& command, ByteWriter& out);
 Status decode_command(ByteReader& in, Command& command);

@@ -24,6 +24,8 @@ SlotId slot_of_command(const C& c) {
   constexpr DecidedBy kBy = kSpecOf<C>.decided_by;
   if constexpr (kBy == DecidedBy::kDirectory) {
     return slot_of_directory();
+  } else if constexpr (kBy == DecidedBy::kNamedSlot) {
+    return c.slot;
   } else if constexpr (kBy == DecidedBy::kUser) {
     if constexpr (requires { c.purchase; }) {
       return slot_of_user(c.purchase.user);

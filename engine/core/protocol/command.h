@@ -16,17 +16,19 @@
 #include <vector>
 
 #include "engine/base/hash.h"
+#include "engine/core/protocol/act.h"
 #include "engine/core/protocol/kinds.h"
 #include "engine/core/protocol/types.h"
 
 namespace frontrow {
 
-// The sender of a command, from the signed token. `number` is none for the operator and for routes
-// without a token.
+// The sender of a command. User and number are from the signed token; `number` is none for an
+// operator and for routes without a token. `actor`: the operator's key.
 struct Caller {
   UserId user;
   TicketNumber number;
   std::uint32_t token_epoch = 0;
+  Actor actor;
   bool is_operator() const { return user.is_nil() && !number; }
 };
 
@@ -126,10 +128,19 @@ struct ReadBalance {
   UserId user;
   static auto tie(auto& v) { return std::tie(v.user); }
 };
+// A reference is the payment provider's id of the money: it credits a wallet once for ever.
 struct Charge {
   UserId user;
   Money amount;
-  static auto tie(auto& v) { return std::tie(v.user, v.amount); }
+  std::string reference = {};  // empty: none; at most kReferenceCharsMax characters
+  static auto tie(auto& v) { return std::tie(v.user, v.amount, v.reference); }
+};
+// By the operator: adds to a balance, or takes from it.
+struct AdjustBalance {
+  UserId user;
+  Money amount;  // of either sign
+  std::string reason;
+  static auto tie(auto& v) { return std::tie(v.user, v.amount, v.reason); }
 };
 struct ReadPayments {
   UserId user;
@@ -144,6 +155,14 @@ struct CreateConcert {
 };
 struct ListConcerts {
   static auto tie(auto&) { return std::tuple<>(); }
+};
+
+// --- to any slot, by the operator: its acts behind a position, oldest first
+struct ReadAudit {
+  SlotId slot;
+  ActPosition after;
+  std::uint32_t limit = 0;
+  static auto tie(auto& v) { return std::tie(v.slot, v.after, v.limit); }
 };
 
 // --- messages: concert's slot -> user's slot
@@ -195,8 +214,8 @@ struct OpenDone {
 // --- the table of commands
 
 // The slot that decides a command: of its concert (or of the concert of its hold or payment), of
-// its user, or of the directory.
-enum class DecidedBy : std::uint8_t { kConcert, kUser, kDirectory };
+// its user, of the directory, or the one that it names.
+enum class DecidedBy : std::uint8_t { kConcert, kUser, kDirectory, kNamedSlot };
 
 struct CommandSpec {
   enum Trait : unsigned {
@@ -255,7 +274,9 @@ inline constexpr auto kCommandTable = [] {
       row<SettleDone>(24, "settle_done", kConcert, kMessage),
       row<ReturnDone>(25, "return_done", kConcert, kMessage),
       row<OpenConcert>(26, "open_concert", kConcert, kMessage),
-      row<OpenDone>(27, "open_done", kDirectory, kMessage)};
+      row<OpenDone>(27, "open_done", kDirectory, kMessage),
+      row<ReadAudit>(31, "read_audit", kNamedSlot, kReads),
+      row<AdjustBalance>(32, "adjust_balance", kUser, kNewWork | kKeepsAnswer)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

@@ -155,6 +155,22 @@ struct WalletCharged {
   Money amount;
   static auto tie(auto& e) { return std::tie(e.user, e.charge, e.amount); }
 };
+// A charge with a reference, which later charges of the wallet do not repeat.
+struct WalletChargedOnce {
+  UserId user;
+  ChargeId charge;
+  Money amount;
+  std::string reference;
+  static auto tie(auto& e) { return std::tie(e.user, e.charge, e.amount, e.reference); }
+};
+// By an operator. The amount has either sign; the balance stays above or at zero.
+struct WalletAdjusted {
+  UserId user;
+  ChargeId adjustment;  // drawn from the numbers of the slot's charges
+  Money amount;
+  std::string reason;
+  static auto tie(auto& e) { return std::tie(e.user, e.adjustment, e.amount, e.reason); }
+};
 struct MoneyReserved {
   Purchase purchase;
   static auto tie(auto& e) { return std::tie(e.purchase); }
@@ -191,6 +207,12 @@ struct AnswerStored {
   RequestKey key;
   std::string answer;  // encoded by answer_codec.h
   static auto tie(auto& e) { return std::tie(e.concert, e.user, e.key, e.answer); }
+};
+
+// --- audit: the operator's act that caused the other events of the record
+struct OperatorActed {
+  Act act;
+  static auto tie(auto& e) { return std::tie(e.act); }
 };
 
 // --- proof: the slot's state hash when this record was decided. Changes no state; a replay
@@ -294,7 +316,10 @@ inline constexpr auto kEventTable =
                event_row<MoneyPosted>(63, "money_posted"),
                event_row<MoneyVoided>(64, "money_voided"),
                event_row<MoneyReturned>(65, "money_returned"),
+               event_row<WalletChargedOnce>(66, "wallet_charged_once"),
+               event_row<WalletAdjusted>(67, "wallet_adjusted"),
                event_row<AnswerStored>(80, "answer_stored"),
+               event_row<OperatorActed>(81, "operator_acted"),
                event_row<SlotHashed>(90, "slot_hashed"),
                event_row<SlotSealed>(91, "slot_sealed"),
                event_row<SlotReleased>(92, "slot_released"),

@@ -58,6 +58,9 @@ inline constexpr std::int64_t kBalanceMax =
     1'000'000'000'000'000;  // below 2^53: exact in any JSON reader
 static_assert(kPriceMax * static_cast<std::int64_t>(kSeatsPerHoldMax) < kBalanceMax);
 static_assert(kBalanceMax < (std::int64_t{1} << 53));
+// The payment provider's id of a charge, and the reason of an adjustment, in code points.
+inline constexpr std::size_t kReferenceCharsMax = 128;
+inline constexpr std::size_t kReasonCharsMax = 200;
 // A running payment freezes its hold for at most this long.
 inline constexpr std::uint32_t kPaymentDecideSecondsMax = 60;
 
@@ -65,6 +68,11 @@ inline constexpr std::uint32_t kPaymentDecideSecondsMax = 60;
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::size_t kAnswersPerOwnerKept = 32;
 inline constexpr Duration kAnswerKeptFor = seconds(24 * 3600);
+
+// Audit: the newest acts of operators that each slot keeps, and the most that one reply lists.
+inline constexpr std::size_t kActsPerSlotKept = 100;
+inline constexpr std::uint32_t kActsPerReplyMax = 1000;
+inline constexpr std::size_t kActNoteBytesMax = 1000;
 
 // Bounded work: events that one call of expire() may emit, tokens that one idle sweep may scan.
 inline constexpr std::size_t kExpireEventsMax = 1024;

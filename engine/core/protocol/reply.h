@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "engine/core/protocol/act.h"
 #include "engine/core/protocol/kinds.h"
 #include "engine/core/protocol/reject.h"
 #include "engine/core/protocol/types.h"
@@ -84,6 +85,15 @@ struct ChargeView {
   static auto tie(auto& v) { return std::tie(v.charge, v.user, v.amount, v.balance); }
 };
 
+struct AdjustmentView {
+  ChargeId adjustment;
+  UserId user;
+  Money amount;
+  Money balance;
+  std::string reason;
+  static auto tie(auto& v) { return std::tie(v.adjustment, v.user, v.amount, v.balance, v.reason); }
+};
+
 struct ConcertCreated {
   ConcertId concert;
   static auto tie(auto& v) { return std::tie(v.concert); }
@@ -151,6 +161,16 @@ struct ConcertIds {
   std::vector<ConcertId> concerts;
 };
 
+struct ActView {
+  ActPosition position;
+  Act act;
+  static auto tie(auto& v) { return std::tie(v.position, v.act); }
+};
+struct AuditView {
+  std::vector<ActView> acts;  // of one slot, oldest first
+  bool more = false;
+};
+
 struct Done {};
 
 // Details of a rejection; only the fields that belong to the code are set.
@@ -191,7 +211,9 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<SeatsView>(10, "seats"),
                                                reply_row<ConcertView>(11, "concert"),
                                                reply_row<ConcertIds>(12, "concerts"),
-                                               reply_row<RejectDetail>(13, "rejection")};
+                                               reply_row<RejectDetail>(13, "rejection"),
+                                               reply_row<AuditView>(15, "audit"),
+                                               reply_row<AdjustmentView>(16, "adjustment")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

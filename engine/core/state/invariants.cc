@@ -209,7 +209,8 @@ std::vector<std::string> check_invariants(const Slot& slot) {
 }
 
 StateHash recompute_hash(const Slot& slot) {
-  StateHash sum = mix64(slot.last_charge) + slot.answers.recompute_hash();
+  StateHash sum = mix64(slot.last_charge) + slot.answers.recompute_hash() +
+                  slot.audit.recompute_hash() + slot.references.recompute_hash();
   for (const auto& [user, wallet] : slot.wallets) {
     sum += hash_of(wallet);
     for (const Transfer& t : wallet.transfers) sum += hash_of(t);

@@ -8,6 +8,8 @@
 
 #include "engine/core/containers/user_table.h"
 #include "engine/core/state/answer_table.h"
+#include "engine/core/state/audit_trail.h"
+#include "engine/core/state/charge_references.h"
 #include "engine/core/state/concert.h"
 #include "engine/core/state/wallet.h"
 
@@ -55,7 +57,8 @@ struct Tenure {
 };
 
 struct Slot {
-  explicit Slot(SlotId slot_id) : id(slot_id), answers(own_hash) {}
+  explicit Slot(SlotId slot_id)
+      : id(slot_id), answers(own_hash), audit(own_hash), references(own_hash) {}
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
 
@@ -83,6 +86,8 @@ struct Slot {
   std::vector<InstanceId> begun;            // of a static cluster: that once had all their slots
   StateHash own_hash = 0;                   // of all state here outside concerts
   AnswerTable answers;                      // of wallets and the directory
+  AuditTrail audit;
+  ChargeReferences references;
 };
 
 }  // namespace frontrow

@@ -30,6 +30,8 @@ enum class EntityKind : std::uint64_t {
   kCounters = 13,
   kOutboxEntry = 14,
   kBegun = 15,
+  kAct = 16,
+  kReferencedCharge = 17,
 };
 
 // An entity that changes often keeps its part of the sum in a member `in_sum`: a change then

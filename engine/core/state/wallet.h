@@ -31,11 +31,11 @@ struct WalletPayment {
 
 struct Wallet {
   UserId user;
-  Money balance;                        // money that can be spent
-  Money reserved;                       // deducted for payments that are not decided yet
-  Money charged;                        // total of all charges = balance + reserved + spent
-  Money spent;                          // by posted payments, minus refunds
-  std::vector<Transfer> transfers;      // one a concert
+  Money balance;                    // money that can be spent
+  Money reserved;                   // deducted for payments that are not decided yet
+  Money charged;                    // total of charges and adjustments = balance + reserved + spent
+  Money spent;                      // by posted payments, minus refunds
+  std::vector<Transfer> transfers;  // one a concert
   std::vector<WalletPayment> payments;  // oldest first
   StateHash in_sum = 0;                 // hash of the fields above except transfers and payments
 

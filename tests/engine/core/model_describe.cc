@@ -47,6 +47,13 @@ std::string text_of(const BalanceView& b) {
 std::string text_of(const ChargeView& c) {
   return fmt::format("{} charged {} has {}", user_text(c.user), c.amount.minor, c.balance.minor);
 }
+std::string text_of(const AdjustmentView& a) {
+  return fmt::format("{} adjusted {} has {} for {}", user_text(a.user), a.amount.minor,
+                     a.balance.minor, a.reason);
+}
+std::string text_of(const AuditView& v) {
+  return fmt::format("{} acts, more {}", v.acts.size(), v.more);
+}
 std::string text_of(const ConcertCreated& c) { return fmt::format("concert {}", c.concert.value); }
 std::string text_of(const PaymentsView& v) {
   std::string text = fmt::format("payments, more {}, undecided", v.more);

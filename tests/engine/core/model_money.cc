@@ -27,6 +27,8 @@ static std::string whose(const Command& command) {
   if (const auto* c = std::get_if<Refund>(&command.body)) return of_refund(c->payment);
   if (const auto* c = std::get_if<Charge>(&command.body))
     return fmt::format("{} for the wallet of {}", to_string(sender), to_string(c->user));
+  if (const auto* c = std::get_if<AdjustBalance>(&command.body))
+    return fmt::format("{} for the wallet of {}", to_string(sender), to_string(c->user));
   return {};
 }
 
@@ -83,24 +85,51 @@ void Model::on(const ReturnMoney& m, Instant now) {
   }
 }
 
+std::int64_t Model::reserved_in(WalletRow& w) {
+  std::int64_t sum = 0;
+  for (const auto& [id, state] : w.transfers) {
+    if (state == TransferState::kReserved) sum += w.purchases[id].amount.minor;
+  }
+  return sum;
+}
+
 Reply Model::charge(Context& x, const Charge& c) {
   RejectDetail detail;
   detail.amount = policy_.charge_max;
   WalletRow w = wallets_.contains(c.user) ? wallets_[c.user] : WalletRow{};
+  if (w.by_reference.contains(c.reference))
+    return {Reject::kNone, false, false, w.by_reference.at(c.reference)};
   if (c.amount.minor <= 0 || c.amount > policy_.charge_max)
     return refuse(Reject::kInvalidAmount, detail);
-  std::int64_t has = w.balance.minor;
-  for (const auto& [id, state] : w.transfers) {
-    if (state == TransferState::kReserved) has += w.purchases[id].amount.minor;
-  }
   detail.balance = w.balance;
-  if (has + c.amount.minor > policy_.balance_max.minor)
+  if (w.balance.minor + reserved_in(w) + c.amount.minor > policy_.balance_max.minor)
     return refuse(Reject::kInvalidAmount, detail);
   w.balance.minor += c.amount.minor;
   w.charged.minor += c.amount.minor;
+  const ChargeView view{{}, c.user, c.amount, w.balance};
+  if (!c.reference.empty()) w.by_reference[c.reference] = view;
   wallets_[c.user] = w;
   x.made = true;
-  return {Reject::kNone, true, false, ChargeView{{}, c.user, c.amount, w.balance}};
+  return {Reject::kNone, true, false, view};
+}
+
+Reply Model::adjust(Context& x, const AdjustBalance& c) {
+  WalletRow w = wallets_.contains(c.user) ? wallets_[c.user] : WalletRow{};
+  RejectDetail detail;
+  detail.amount = policy_.balance_max;
+  if (c.amount.minor == 0 || std::abs(c.amount.minor) > policy_.balance_max.minor)
+    return refuse(Reject::kInvalidAmount, detail);
+  detail.balance = w.balance;
+  const std::int64_t after = w.balance.minor + c.amount.minor;
+  if (c.amount.minor > 0 && after + reserved_in(w) > policy_.balance_max.minor)
+    return refuse(Reject::kInvalidAmount, detail);
+  detail.amount = Money{-c.amount.minor};
+  if (after < 0) return refuse(Reject::kInsufficientBalance, detail);
+  w.balance.minor = after;
+  w.charged.minor += c.amount.minor;
+  wallets_[c.user] = w;
+  x.made = true;
+  return {Reject::kNone, true, false, AdjustmentView{{}, c.user, c.amount, w.balance, c.reason}};
 }
 
 Reply Model::read_payments(const ReadPayments& r) {
@@ -258,6 +287,8 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
           return refund(x, c);
         else if constexpr (std::is_same_v<C, Charge>)
           return charge(x, c);
+        else if constexpr (std::is_same_v<C, AdjustBalance>)
+          return adjust(x, c);
         else if constexpr (std::is_same_v<C, ReadPayments>)
           return read_payments(c);
         else if constexpr (std::is_same_v<C, ReadBalance>)

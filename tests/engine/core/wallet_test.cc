@@ -170,5 +170,52 @@ TEST(Prices, the_largest_hold_at_the_highest_price_does_not_overflow) {
             kPriceMax * std::int64_t{kSeatsPerHoldMax});
 }
 
+TEST(Wallet, reference_charges_once_for_ever_whatever_the_key_and_the_amount) {
+  World w;
+  const auto charge = [&](std::uint32_t user, std::int64_t amount, const char* reference,
+                          RequestKey key = {}) {
+    return w.ask(kAdmin, Charge{user_id(user), Money{amount}, reference}, key);
+  };
+  const Reply made = charge(1, 700, "bank-1");
+  EXPECT_TRUE(made.created);
+  const ChargeView first = body_of<ChargeView>(made);
+  charge(1, 5, "bank-2");
+  w.pass(seconds(90 * 24 * 3600));
+  for (int restart = 0; restart < 2; ++restart) {
+    for (const std::int64_t amount : {700, 1, 99}) {
+      const Reply again = charge(1, amount, "bank-1", {{7, static_cast<std::uint64_t>(amount)}, 1});
+      EXPECT_FALSE(again.created);
+      EXPECT_EQ(body_of<ChargeView>(again).charge, first.charge);
+      EXPECT_EQ(body_of<ChargeView>(again).amount, Money{700});
+      EXPECT_EQ(body_of<ChargeView>(again).balance, Money{700});
+    }
+    w.restart();
+  }
+  EXPECT_EQ(w.balance(1).minor, 705);
+  EXPECT_TRUE(charge(2, 700, "bank-1").created) << "each wallet has its own references";
+}
+
+TEST(Wallet, adjustment_adds_and_takes_and_never_goes_below_zero) {
+  World w(small_policy());
+  const auto adjust = [&](std::int64_t amount) {
+    return w.ask(kAdmin, AdjustBalance{user_id(1), Money{amount}, "why"});
+  };
+  const Reply added = adjust(2000);
+  EXPECT_TRUE(added.created);
+  EXPECT_EQ(body_of<AdjustmentView>(added).balance, Money{2000});
+  EXPECT_EQ(body_of<AdjustmentView>(added).reason, "why");
+  EXPECT_EQ(body_of<AdjustmentView>(adjust(-1500)).balance, Money{500});
+  const Reply refused = adjust(-501);
+  EXPECT_REJECT(Reject::kInsufficientBalance, refused);
+  EXPECT_EQ(body_of<RejectDetail>(refused).balance, Money{500});
+  EXPECT_EQ(body_of<RejectDetail>(refused).amount, Money{501});
+  EXPECT_REJECT(Reject::kInvalidAmount, adjust(0));
+  EXPECT_REJECT(Reject::kInvalidAmount, adjust(2001));
+  EXPECT_REJECT(Reject::kInvalidAmount, adjust(2501));
+  EXPECT_REJECT(Reject::kInvalidAmount, adjust(-2501));
+  EXPECT_EQ(body_of<AdjustmentView>(adjust(-500)).balance, Money{0});
+  EXPECT_EQ(w.wallet(1)->charged, Money{0});
+}
+
 }  // namespace
 }  // namespace frontrow

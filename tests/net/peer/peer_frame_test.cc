@@ -65,8 +65,8 @@ Conversation example_handshake() {
   give(acceptor, c.dialer_hello, 1'000, c.acceptor_hello);
   give(dialer, c.acceptor_hello, 86'400'001, c.dialer_proof);
   give(acceptor, c.dialer_proof, 1'002, c.acceptor_proof);
-  EXPECT_EQ(acceptor.protocol(), 4);
-  EXPECT_EQ(dialer.protocol(), 4);
+  EXPECT_EQ(acceptor.protocol(), 5);
+  EXPECT_EQ(dialer.protocol(), 5);
   return c;
 }
 

@@ -163,7 +163,7 @@ TEST(PeerHandshake, protocols_without_a_version_in_common_are_refused_by_both_nu
   hello.resize(30);  // the rest of another version's hello has any content
   end_frame(0, hello);
   EXPECT_EQ(acceptor.give(hello), State::kRefused);
-  EXPECT_EQ(acceptor.why(), "its protocol is 7 to 9, ours is 4 to 4");
+  EXPECT_EQ(acceptor.why(), "its protocol is 7 to 9, ours is 5 to 5");
   Side newer({1}, PeerRole::kAcceptor);
   Side dialer({2}, PeerRole::kDialer, 1);
   ByteBuffer both = dialer.take();
@@ -181,11 +181,11 @@ TEST(PeerHandshake, instance_of_an_older_version_is_refused_by_its_protocol) {
                                    "101112131415161718191a1b1c1d1e1f040073686f70")),
             State::kRefused);
   EXPECT_EQ(acceptor.handshake.refusal().code, RefusalCode::kProtocol);
-  EXPECT_EQ(acceptor.why(), "its protocol is 2 to 3, ours is 4 to 4");
+  EXPECT_EQ(acceptor.why(), "its protocol is 2 to 3, ours is 5 to 5");
 }
 
 TEST(PeerHandshake, newest_protocol_of_both_is_spoken) {
-  for (const std::uint16_t theirs : std::initializer_list<std::uint16_t>{4, 5, 9}) {
+  for (const std::uint16_t theirs : std::initializer_list<std::uint16_t>{5, 6, 9}) {
     Side acceptor({1}, PeerRole::kAcceptor);
     Side dialer({2}, PeerRole::kDialer, 1);
     ByteBuffer hello = dialer.take();

@@ -115,7 +115,7 @@ TEST(GroupCodec, refusal_says_what_was_expected_and_found) {
        "1 to 2"},
       {"version 0", 4, 0,
        "group format version 0 (readable from version 0 on) is not known to this program, "
-       "which reads versions 1 to 2"},
+       "which reads versions 1 to 3"},
       {"header size", 8, 84, "header size: expected 80, found 84"},
       {"flags", 12, 1, "flags: expected 0, found 1"},
       {"payload length", 56, 5, "payload length: expected 28, found 5"},
@@ -134,7 +134,7 @@ TEST(GroupCodec, refusal_says_what_was_expected_and_found) {
 
 TEST(GroupCodec, later_version_that_we_can_read_may_have_a_longer_header) {
   ByteBuffer group = example_groups()[0];
-  overwrite(group, 4, std::uint16_t{3});
+  overwrite(group, 4, static_cast<std::uint16_t>(kGroupFormatVersion + 1));
   overwrite(group, 8, std::uint32_t{84});
   group.insert(group.begin() + 80, 4, std::byte{0xaa});
   ByteBuffer summed(group.begin(), group.begin() + 72);

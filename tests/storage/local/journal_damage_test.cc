@@ -256,7 +256,7 @@ TEST_F(JournalDamage, unknown_format_versions_are_refused_by_both_numbers) {
          });
        },
        "group format version 9 (readable from version 7 on) is not known to this program, which "
-       "reads versions 1 to 2"},
+       "reads versions 1 to 3"},
       {"store",
        [&](const std::string& directory) {
          with_store(directory, [&](Store& store) {

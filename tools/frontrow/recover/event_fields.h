@@ -58,12 +58,15 @@ FRONTROW_FIELDS(PaymentSettled, "concert", "payment");
 FRONTROW_FIELDS(RefundStarted, "concert", "payment", "key");
 FRONTROW_FIELDS(Refunded, "concert", "payment", "balance");
 FRONTROW_FIELDS(WalletCharged, "user", "charge", "amount");
+FRONTROW_FIELDS(WalletChargedOnce, "user", "charge", "amount", "reference");
+FRONTROW_FIELDS(WalletAdjusted, "user", "adjustment", "amount", "reason");
 FRONTROW_FIELDS(MoneyReserved, "purchase");
 FRONTROW_FIELDS(ReserveRefused, "user", "payment", "balance");
 FRONTROW_FIELDS(MoneyPosted, "user", "payment", "paid_at");
 FRONTROW_FIELDS(MoneyVoided, "user", "payment");
 FRONTROW_FIELDS(MoneyReturned, "user", "payment");
 FRONTROW_FIELDS(AnswerStored, "concert", "user", "key", "answer");
+FRONTROW_FIELDS(OperatorActed, "act");
 FRONTROW_FIELDS(SlotHashed, "hash");
 FRONTROW_FIELDS(SlotSealed, "to", "map");
 FRONTROW_FIELDS(SlotReleased, "to");
@@ -74,6 +77,7 @@ FRONTROW_FIELDS(SlotAdopted, "from", "sealed_seq", "hash", "map");
 FRONTROW_FIELDS(SlotPart, "part");
 
 // Types of the events' fields.
+FRONTROW_FIELDS(Act, "actor", "kind", "concert", "user", "object", "date", "amount", "note");
 FRONTROW_FIELDS(PartSummary, "kind", "rows", "bytes");
 FRONTROW_FIELDS(QueueRules, "max_active", "admit_per_second", "session_s", "idle_s");
 FRONTROW_FIELDS(SaleRules, "queue", "hold_s", "seats_per_user");
@@ -90,6 +94,7 @@ FRONTROW_FIELDS(HoldView, "hold", "concert", "date", "seats", "amount", "currenc
 FRONTROW_FIELDS(PaymentView, "purchase", "currency", "balance", "paid_at", "state");
 FRONTROW_FIELDS(RefundView, "purchase", "currency", "balance", "refunded_at");
 FRONTROW_FIELDS(ChargeView, "charge", "user", "amount", "balance");
+FRONTROW_FIELDS(AdjustmentView, "adjustment", "user", "amount", "balance", "reason");
 FRONTROW_FIELDS(ConcertCreated, "concert");
 
 #undef FRONTROW_FIELDS

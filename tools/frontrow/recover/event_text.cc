@@ -22,7 +22,7 @@ std::string enum_text(E value, E last) {
   const bool is_known =
       number <= static_cast<unsigned>(last) && (number >= 1 || std::is_same_v<E, Reject>);
   if (!is_known) return std::to_string(number);
-  if constexpr (std::is_same_v<E, Reject>)
+  if constexpr (std::is_same_v<E, Reject> || std::is_same_v<E, ActKind>)
     return std::string(name_of(value));
   else
     return std::string(frontrow::text_of(value));
@@ -32,11 +32,12 @@ std::string text_of_enum(TokenState v) { return enum_text(v, TokenState::kLeft);
 std::string text_of_enum(HoldState v) { return enum_text(v, HoldState::kRefunded); }
 std::string text_of_enum(PaymentState v) { return enum_text(v, PaymentState::kRefunded); }
 std::string text_of_enum(Reject v) { return enum_text(v, static_cast<Reject>(kRejectCount - 1)); }
+std::string text_of_enum(ActKind v) { return enum_text(v, kLastActKind); }
 std::string text_of_enum(PartKind v) {
-  static constexpr const char* kTexts[] = {"slot",    "registrations", "wallets",  "answers",
-                                           "concert", "tokens",        "seats",    "sessions",
-                                           "holds",   "expired_holds", "payments", "outbox_entries",
-                                           "buyers",  "tenure",        "begun"};
+  static constexpr const char* kTexts[] = {
+      "slot",   "registrations", "wallets", "answers",       "concert",   "tokens",
+      "seats",  "sessions",      "holds",   "expired_holds", "payments",  "outbox_entries",
+      "buyers", "tenure",        "begun",   "acts",          "references"};
   const auto number = static_cast<std::size_t>(v);
   const bool is_known = number >= 1 && number <= std::size(kTexts);
   return is_known ? kTexts[number - 1] : std::to_string(number);
@@ -125,6 +126,7 @@ class LineWriter {
   void put_plain(const UserId& v) { out_ += to_string(v); }
   void put_plain(const Currency& v) { out_ += v.text(); }
   void put_plain(const RequestKey& v) { out_ += v.present() ? key_text(v) : "-"; }
+  void put_plain(const Actor& v) { out_ += v.text(); }
   void put_plain(const std::string& v) { JsonWriter(out_).value(v); }
   void append(std::integral auto v) { out_ += fmt::format_int(v).c_str(); }
 
@@ -160,6 +162,8 @@ class MemberWriter {
       json_.end_array();
     } else if constexpr (std::is_same_v<T, RequestKey>) {
       v.present() ? json_.value(key_text(v)) : json_.null();
+    } else if constexpr (std::is_same_v<T, Actor>) {
+      json_.value(v.text());
     } else if constexpr (std::is_same_v<T, Instant>) {
       v.is_set() ? json_.value(v) : json_.null();
     } else if constexpr (HasFieldNames<T>) {

@@ -37,8 +37,19 @@ bool Interest::is_answer_about_user(const AnswerStored& e) const {
   const auto reply = decode_answer(e.answer);
   if (!reply.ok()) return false;
   if (const auto* charge = std::get_if<ChargeView>(&reply->body)) return has_user(charge->user);
+  if (const auto* adjusted = std::get_if<AdjustmentView>(&reply->body))
+    return has_user(adjusted->user);
   const auto* refund = std::get_if<RefundView>(&reply->body);
   return refund != nullptr && has_user(refund->purchase.user);
+}
+
+bool Interest::touches_act(const Act& act) const {
+  const bool is_of_seat = act.kind == ActKind::kBlockSeat || act.kind == ActKind::kUnblockSeat;
+  const bool has_seat = is_of_seat && seat_ && seat_->concert == act.concert &&
+                        seat_->date == act.date && seat_->seat.value == act.object;
+  const bool has_payment =
+      act.kind == ActKind::kRefund && payments_.contains(PaymentId{act.object});
+  return has_user(act.user) || has_seat || has_payment || concerts_.contains(act.concert);
 }
 
 bool Interest::touches(const Event& event) {
@@ -60,6 +71,7 @@ bool Interest::touches(const Event& event) {
             return has_user(e.purchase.user) || payments_.contains(e.purchase.payment);
           },
           [&](const AnswerStored& e) { return has_user(e.user) || is_answer_about_user(e); },
+          [&](const OperatorActed& e) { return touches_act(e.act); },
           [](const SlotHashed&) { return false; },
           [&]<class E>(const E& e) {
             bool touched = false;

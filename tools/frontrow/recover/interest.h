@@ -22,8 +22,9 @@ class Interest {
   void add_token(ConcertId concert, TicketNumber number) { tokens_.insert({concert, number}); }
   void add_hold(HoldId hold) { holds_.insert(hold); }
   void add_payment(PaymentId payment) { payments_.insert(payment); }
-  void add_seat(ConcertId concert, std::uint16_t date_index, SeatNumber seat) {
-    seat_ = Seat{concert, date_index, seat};
+  // `date` is that of the index.
+  void add_seat(ConcertId concert, std::uint16_t date_index, Date date, SeatNumber seat) {
+    seat_ = Seat{concert, date_index, date, seat};
   }
 
   // True if the event concerns the entity; may add the event's hold, payment or token to the
@@ -34,12 +35,14 @@ class Interest {
   struct Seat {
     ConcertId concert;
     std::uint16_t date_index = 0;
+    Date date;
     SeatNumber seat;
   };
   bool touches_held(const SeatsHeld& e);
   bool touches_started(const PaymentStarted& e);
   bool is_answer_about_user(const AnswerStored& e) const;
   bool touches_admitted(const TokensAdmitted& e) const;
+  bool touches_act(const Act& act) const;
   bool has_user(const UserId& user) const { return user_ && *user_ == user; }
 
   std::set<ConcertId> concerts_;

@@ -275,7 +275,7 @@ Status show_seat(const ShowTarget& t, const AskSeat& ask) {
   }
   std::uint16_t index = 0;
   while (c->dates[index].get() != date) ++index;
-  t.interest.add_seat(c->id, index, ask.seat);
+  t.interest.add_seat(c->id, index, ask.date, ask.seat);
   t.sheet.add("concert", c->id).add("date", ask.date).add("seat", ask.seat);
   t.sheet.add("section", date->seats.section_of(ask.seat).name);
   t.sheet.add("price", date->seats.price_of(ask.seat)).add("currency", c->currency.text());

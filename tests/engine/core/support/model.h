@@ -87,6 +87,7 @@ struct WalletRow {
   std::map<PaymentId, Money> answered;  // the balance in the answer
   std::map<PaymentId, Purchase> purchases;
   std::vector<WalletPayment> paid;  // oldest first
+  std::map<std::string, ChargeView> by_reference;
 };
 
 class Model {
@@ -168,6 +169,8 @@ class Model {
   void on(const SettleDone& m, Instant now);
   void on(const ReturnDone& m, Instant now);
   Reply charge(Context& x, const Charge& c);
+  Reply adjust(Context& x, const AdjustBalance& c);
+  static std::int64_t reserved_in(WalletRow& w);
   Reply read_payments(const ReadPayments& r);
   const Kept* kept(const Command& command, Instant now) const;
   void keep(const std::string& whose, const RequestKey& key, const Reply& reply, Instant now);

@@ -274,7 +274,14 @@ class Simulation {
       const std::uint32_t user = between(1, kUsers);
       const std::int64_t amount =
           random_.chance(90) ? between(1, 2000) : std::int64_t{between(0, 6000)} - 500;
-      const CommandBody body = Charge{user_id(user), Money{amount}};
+      if (random_.chance(15)) {
+        const Money change{std::int64_t{between(0, 3000)} - 1500};
+        const CommandBody body = AdjustBalance{user_id(user), change, "a mistake"};
+        return ask(kAdmin, body, some_key(body));
+      }
+      const std::string reference =
+          random_.chance(30) ? fmt::format("money {}", between(1, 50)) : std::string();
+      const CommandBody body = Charge{user_id(user), Money{amount}, reference};
       return ask(random_.chance(50) ? as_user(user) : kAdmin, body, some_key(body));
     }
     if (dice < 30) return ask(as_user(1), ReadBalance{user_id(between(1, kUsers))});

@@ -121,7 +121,7 @@ std::unique_ptr<Slot> through_snapshot(const Slot& slot);
 UserId user_id(std::uint32_t n);
 RequestKey key_of(std::uint64_t key, std::uint64_t request);
 Caller as_user(std::uint32_t n);
-inline const Caller kAdmin{};
+inline const Caller kAdmin{{}, {}, 0, kAdminActor};
 Date first_date();
 // One date of 10 seats at 1,000 each; the shop has room for 100.
 ConcertSpec small_concert(std::uint32_t seats = 10);

@@ -93,6 +93,10 @@ std::vector<Golden> goldens() {
       {RefundStarted{kConcert, kPayment, {}}, "concert 1 payment 4294967298 key -"},
       {Refunded{kConcert, kPayment, Money{5}}, "concert 1 payment 4294967298 balance 5"},
       {WalletCharged{kUser, ChargeId{99}, Money{10}}, user + " charge 99 amount 10"},
+      {WalletChargedOnce{kUser, ChargeId{99}, Money{10}, "bank-1"},
+       user + " charge 99 amount 10 reference \"bank-1\""},
+      {WalletAdjusted{kUser, ChargeId{99}, Money{-10}, "why"},
+       user + " adjustment 99 amount -10 reason \"why\""},
       {MoneyReserved{purchase()}, "purchase {payment 4294967298 hold 4294967299 concert 1 " + user +
                                       " date 2027-05-01 seats 7,8 amount 2000}"},
       {ReserveRefused{kUser, kPayment, Money{5}}, user + " payment 4294967298 balance 5"},
@@ -106,6 +110,10 @@ std::vector<Golden> goldens() {
        "concert 1 " + user + " " + key +
            " answer {hold created true hold 4294967299 concert 1 date 2027-05-01 seats 7,8 amount "
            "2000 currency EUR expires_at 2026-12-24T20:01:00.123Z state held}"},
+      {OperatorActed{{Actor("till-1"), ActKind::kRefund, kConcert, kUser, kPayment.value,
+                      *parse_date("2027-05-01"), Money{10}, "a b"}},
+       "act {actor till-1 kind refund concert 1 " + user +
+           " object 4294967298 date 2027-05-01 amount 10 note \"a b\"}"},
       {SlotHashed{0xfedcba987654321}, "hash 0fedcba987654321"},
       {SlotSealed{3, 0xab54a98ceb1f0ad2}, "to 3 map ab54a98ceb1f0ad2"},
       {SlotReleased{3}, "to 3"},
@@ -215,7 +223,7 @@ TEST(EventText, part_that_is_none_has_no_kind_and_every_kind_has_a_name) {
   std::string line;
   append_line(line, kPlace, SlotPart{{kPartHeaderBytes - 1, std::byte{1}}});
   EXPECT_NE(line.find("part {kind 0 rows 0 bytes 15}"), line.npos) << line;
-  for (int kind = 1; kind <= static_cast<int>(PartKind::kBegun); ++kind) {
+  for (int kind = 1; kind <= static_cast<int>(PartKind::kReferences); ++kind) {
     line.clear();
     append_line(line, kPlace, SlotPart{part(static_cast<PartKind>(kind), 1, 0)});
     EXPECT_EQ(line.find(fmt::format("kind {}", kind)), line.npos) << line;

@@ -64,7 +64,7 @@ TEST(Interest, user_is_told_of_answers_that_an_operator_got_about_the_wallet_and
 
 TEST(Interest, seat_brings_in_its_holds_and_their_payments_and_no_other_date) {
   Interest interest;
-  interest.add_seat(kSale, 0, SeatNumber{7});
+  interest.add_seat(kSale, 0, *parse_date("2027-05-01"), SeatNumber{7});
   SeatsHeld other_date = held(TicketNumber{1});
   other_date.date_index = 1;
   EXPECT_FALSE(interest.touches(other_date));

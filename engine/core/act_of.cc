@@ -1,0 +1,105 @@
+#include "engine/core/act_of.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "engine/base/check.h"
+#include "engine/base/match.h"
+
+namespace frontrow {
+namespace {
+
+std::string_view text_of(Phase phase) {
+  constexpr std::string_view kTexts[] = {"", "scheduled", "open", "paused", "closed"};
+  return kTexts[static_cast<std::size_t>(phase)];
+}
+
+// "phase=open queue.maxActive=500", with the names of the API.
+class SettingsNote {
+ public:
+  template <class T>
+  void add(std::string_view name, const std::optional<T>& value) {
+    if (value) add_text(name, fmt::to_string(*value));
+  }
+  void add_text(std::string_view name, std::string_view value) {
+    fmt::format_to(std::back_inserter(text_), "{}{}={}", text_.empty() ? "" : " ", name, value);
+  }
+  std::string text() && { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string note_of(const ChangeConcert& c) {
+  SettingsNote note;
+  if (c.phase) note.add_text("phase", text_of(*c.phase));
+  if (c.opens_at) note.add("opensAt", std::optional(c.opens_at->ms));
+  note.add("queue.maxActive", c.max_active);
+  note.add("queue.admitPerSecond", c.admit_per_second);
+  note.add("queue.sessionSeconds", c.session_s);
+  note.add("queue.idleSeconds", c.idle_s);
+  note.add("holdSeconds", c.hold_s);
+  note.add("maxSeatsPerUser", c.seats_per_user);
+  if (c.revoke_tokens) note.add_text("revokeTokens", "true");
+  // Last, as it is a text of the operator's.
+  if (c.title) note.add_text("title", *c.title);
+  return std::move(note).text();
+}
+
+ChargeId charge_of(const Event& event) {
+  const auto* once = std::get_if<WalletChargedOnce>(&event);
+  return once != nullptr ? once->charge : std::get<WalletCharged>(event).charge;
+}
+
+}  // namespace
+
+Act act_of(const Slot& slot, const Command& command, const EventBatch& events) {
+  Act act = std::visit(
+      Match{
+          [&](const CreateConcert& c) -> Act {
+            return {.kind = ActKind::kCreateConcert,
+                    .concert = std::get<ConcertRegistered>(events.front()).concert,
+                    .note = c.spec.title};
+          },
+          [&](const ChangeConcert& c) -> Act {
+            return {.kind = ActKind::kChangeConcert, .concert = c.concert, .note = note_of(c)};
+          },
+          [&](const BlockSeat& c) -> Act {
+            return {.kind = c.blocked ? ActKind::kBlockSeat : ActKind::kUnblockSeat,
+                    .concert = c.concert,
+                    .object = c.seat.value,
+                    .date = c.date};
+          },
+          [&](const Refund& c) -> Act {
+            const Payment& payment =
+                *slot.find_concert(concert_of(c.payment))->find_payment(c.payment);
+            return {.kind = ActKind::kRefund,
+                    .concert = concert_of(c.payment),
+                    .user = payment.user,
+                    .object = c.payment.value,
+                    .amount = payment.amount};
+          },
+          [&](const Charge& c) -> Act {
+            return {.kind = ActKind::kCharge,
+                    .user = c.user,
+                    .object = charge_of(events.front()).value,
+                    .amount = c.amount,
+                    .note = c.reference};
+          },
+          [&](const AdjustBalance& c) -> Act {
+            return {.kind = ActKind::kAdjustBalance,
+                    .user = c.user,
+                    .object = std::get<WalletAdjusted>(events.front()).adjustment.value,
+                    .amount = c.amount,
+                    .note = c.reason};
+          },
+          [](const auto&) -> Act { FR_CHECK(!"a command that operators send"); },
+      },
+      command.body);
+  act.actor = command.caller.actor;
+  FR_CHECK(act.note.size() <= kActNoteBytesMax);
+  return act;
+}
+
+}  // namespace frontrow
