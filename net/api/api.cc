@@ -25,7 +25,7 @@ Api::Api(const ServiceSettings& settings, const Service& service, const Engine& 
       service_(service),
       engine_(engine),
       worker_(worker),
-      authenticator_(key_ring),
+      authenticator_(key_ring, settings.metrics_need_key),
       pool_(worker),
       responder_(pool_),
       reader_(settings, authenticator_, responder_),
@@ -43,7 +43,7 @@ bool Api::is_elsewhere(const Request& request) const {
                      : settings_.ops_are_apart && is_for_operators(request.path);
 }
 
-// Health checks, metrics, and operators with the key may use the reserve when all connections are
+// Health checks, metrics, and operators with a key may use the reserve when all connections are
 // taken.
 bool Api::may_use_reserve(const Request& request) {
   if (is_elsewhere(request)) return false;
@@ -116,7 +116,8 @@ void Api::submit(Route route, const Request& request, RequestRef ref, Command&& 
   open.checked = true;
   open.is_proxied = request.proxied || settings_.is_behind_proxy;
   // The response needs the command.
-  if (route == Route::kListPayments || route == Route::kTokenEvents) open.command = command;
+  if (route == Route::kListPayments || route == Route::kTokenEvents || route == Route::kReadAudit)
+    open.command = command;
   pool_.submit(open, command);
 }
 

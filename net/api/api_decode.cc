@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <optional>
 
 #include "engine/base/text.h"
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::uint32_t kPaymentsLimitDefault = 20;
 constexpr std::uint32_t kPaymentsLimitMax = 100;
+constexpr std::uint32_t kActsLimitDefault = 100;
 
 // A number without leading zeros: an id has one spelling.
 template <class T>
@@ -96,6 +99,29 @@ Decoded decode_payments(const UserId& user, std::string_view query, CommandBody&
   return {};
 }
 
+Decoded decode_audit(std::string_view query, CommandBody& body) {
+  ReadAudit command{{}, {}, kActsLimitDefault};
+  std::string_view name;
+  std::string_view value;
+  while (next_parameter(query, name, value)) {
+    if (name == "limit") {
+      const auto limit = parse_plain_number<std::uint32_t>(value);
+      if (!limit || *limit < 1 || *limit > kActsPerReplyMax) {
+        return invalid("limit",
+                       fmt::format("limit must be an integer from 1 to {}.", kActsPerReplyMax));
+      }
+      command.limit = *limit;
+    }
+    if (name == "after") {
+      const auto after = parse_act_position(value);
+      if (!after) return invalid("after", "after must be an act's id.");
+      command.after = *after;
+    }
+  }
+  body = command;
+  return {};
+}
+
 Decoded decode_hold(ConcertId concert, const Request& request, JsonReader& reader,
                     CommandBody& body) {
   PlaceHold command{concert, {}, {}};
@@ -114,18 +140,38 @@ Decoded decode_hold(ConcertId concert, const Request& request, JsonReader& reade
   return {};
 }
 
-Decoded decode_charge(const UserId& user, const Request& request, JsonReader& reader,
-                      CommandBody& body) {
-  Charge command{user, {}};
-  if (json::read(reader, request.body,
-                 json::required("amount", json::integer(command.amount, 1, kBalanceMax)))) {
-    body = command;
-    return {};
-  }
+// The fault of a body whose amount may be the reason: a wrong amount has a problem type of its own.
+Decoded fault_of_amount(const JsonReader& reader) {
   Decoded fault = fault_of(reader);
   if (fault.field == "amount" && reader.error().why != "is missing")
     fault.fault = DecodeFault::kInvalidAmount;
   return fault;
+}
+
+Decoded decode_charge(const UserId& user, const Request& request, JsonReader& reader,
+                      CommandBody& body) {
+  Charge command{user, {}};
+  if (!json::read(
+          reader, request.body,
+          json::required("amount", json::integer(command.amount, 1, kBalanceMax)),
+          json::optional("reference", json::text(command.reference, 1, kReferenceCharsMax)))) {
+    return fault_of_amount(reader);
+  }
+  body = std::move(command);
+  return {};
+}
+
+Decoded decode_adjustment(const UserId& user, const Request& request, JsonReader& reader,
+                          CommandBody& body) {
+  AdjustBalance command{user, {}, {}};
+  if (!json::read(
+          reader, request.body,
+          json::required("amount", json::integer(command.amount, -kBalanceMax, kBalanceMax)),
+          json::required("reason", json::text(command.reason, 1, kReasonCharsMax)))) {
+    return fault_of_amount(reader);
+  }
+  body = std::move(command);
+  return {};
 }
 
 struct QueueFields {
@@ -260,6 +306,22 @@ SeatNumber seat_param(std::string_view text) {
 
 }  // namespace
 
+std::optional<ActPosition> parse_act_position(std::string_view text) {
+  std::array<std::uint64_t, 3> numbers{};
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::size_t end = i + 1 < numbers.size() ? text.find('-') : text.size();
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto number = parse_plain_number<std::uint64_t>(text.substr(0, end));
+    if (!number) return std::nullopt;
+    numbers[i] = *number;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  const auto ms_max = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (numbers[0] > ms_max || numbers[1] >= kSlotCount) return std::nullopt;
+  return ActPosition{Instant{static_cast<std::int64_t>(numbers[0])},
+                     SlotId{static_cast<std::uint16_t>(numbers[1])}, numbers[2]};
+}
+
 ConcertId concert_param(const RouteMatch& match) {
   const auto id = parse_plain_number<std::uint32_t>(match.params[0]);
   return ConcertId{id && *id <= kConcertIdMax ? *id : 0};
@@ -318,8 +380,12 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
       return {};
     case Route::kCharge:
       return decode_charge(user, request, reader, body);
+    case Route::kAdjustBalance:
+      return decode_adjustment(user, request, reader, body);
     case Route::kListPayments:
       return decode_payments(user, request.query, body);
+    case Route::kReadAudit:
+      return decode_audit(request.query, body);
     case Route::kCreateConcert:
       return decode_create(request, defaults, reader, body);
     case Route::kChangeConcert:

@@ -32,6 +32,9 @@ struct Decoded {
 Decoded decode_request(const RouteMatch& match, const Request& request,
                        const SaleDefaults& defaults, JsonReader& reader, CommandBody& body);
 
+// The id of an act in an audit, "MILLISECONDS-SLOT-SEQUENCE" (append_act_position() writes it).
+std::optional<ActPosition> parse_act_position(std::string_view text);
+
 // The parameter {c} or {u} of a matched path; id 0 or nullopt if it is not a number or UUID.
 ConcertId concert_param(const RouteMatch& match);
 std::optional<UserId> user_param(const RouteMatch& match);

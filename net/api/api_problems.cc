@@ -42,9 +42,10 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
      "seconds."},
     {{"seat-unavailable", "Seat unavailable", 409}, "The seat is held or sold."},
     {{"invalid-amount", "Invalid amount", 422},
-     "The amount must be a positive integer within the limits of charge and balance."},
-    {{"insufficient-balance", "Insufficient balance", 422},
-     "The balance is too small for this payment."},
+     "The amount must be an integer within the limits of charge and balance, not zero, and "
+     "positive in "
+     "a charge."},
+    {{"insufficient-balance", "Insufficient balance", 422}, "The balance is too small."},
     {{"payment-timeout", "Payment not decided in time", 503},
      "The wallet did not answer in time; no money was taken. Try again."},
     {{"line-full", "Line full", 503}, "The line is full."},

@@ -1,6 +1,7 @@
 // Maps rejections of the engine to HTTP problems (RFC 9457): the type and its members.
 #pragma once
 
+#include <array>
 #include <string>
 
 #include "engine/core/protocol/reply.h"
@@ -11,8 +12,14 @@ namespace frontrow {
 namespace problems {
 inline constexpr ProblemType kInvalidToken{"invalid-token", "Invalid token", 401};
 inline constexpr ProblemType kWrongToken{"wrong-token", "Token of another concert or user", 403};
+inline constexpr ProblemType kKeyNotAllowed{"key-not-allowed", "Key not allowed", 403};
+inline constexpr ProblemType kChargeNotAllowed{"charge-not-allowed", "Charge not allowed", 403};
 inline constexpr ProblemType kInvalidField{"invalid-field", "Invalid field", 422};
 inline constexpr ProblemType kRecovering{"recovering", "Not ready yet", 503};
+
+// Those that belong to no rejection and to no state of the service.
+inline constexpr std::array kOfApi{kInvalidToken, kWrongToken, kKeyNotAllowed, kChargeNotAllowed,
+                                   kInvalidField};
 }  // namespace problems
 
 // Types of GET /readyz: the slug is the state of the service (service.h), or kCutOff.

@@ -185,6 +185,18 @@ void render(std::string& out, const ChargeView& c, Currency currency) {
   json.member("balance", c.balance).member("currency", currency).end_object();
 }
 
+void render(std::string& out, const AdjustmentView& a, Currency currency) {
+  JsonWriter(out)
+      .begin_object()
+      .member("adjustmentId", a.adjustment)
+      .member("userId", a.user)
+      .member("amount", a.amount)
+      .member("balance", a.balance)
+      .member("currency", currency)
+      .member("reason", a.reason)
+      .end_object();
+}
+
 void render(std::string& out, const DatesView& dates) {
   JsonWriter json(out);
   json.begin_object().member("concertId", dates.concert).array("dates");
@@ -326,6 +338,49 @@ void render_payments(std::string& out, const UserId& user, std::span<const Payme
   } else {
     json.null();
   }
+  json.end_object();
+}
+
+void append_act_position(std::string& out, const ActPosition& position) {
+  fmt::format_to(std::back_inserter(out), "{}-{}-{}", position.at.ms, position.slot.value,
+                 position.seq);
+}
+
+void render_audit(std::string& out, std::span<const ActView> acts, bool more) {
+  JsonWriter json(out);
+  json.begin_object().array("acts");
+  std::string id;
+  for (const ActView& view : acts) {
+    const Act& act = view.act;
+    id.clear();
+    append_act_position(id, view.position);
+    json.begin_object().member("id", id).member("at", view.position.at);
+    json.member("key", act.actor.text()).member("action", name_of(act.kind));
+    if (act.concert) json.member("concertId", act.concert);
+    if (!act.user.is_nil()) json.member("userId", act.user);
+    switch (act.kind) {
+      case ActKind::kBlockSeat:
+      case ActKind::kUnblockSeat:
+        json.member("date", act.date).member("seat", act.object);
+        break;
+      case ActKind::kRefund:
+        json.member("paymentId", act.object).member("amount", act.amount);
+        break;
+      case ActKind::kCharge:
+        json.member("chargeId", act.object).member("amount", act.amount);
+        break;
+      case ActKind::kAdjustBalance:
+        json.member("adjustmentId", act.object).member("amount", act.amount);
+        break;
+      case ActKind::kCreateConcert:
+      case ActKind::kChangeConcert:
+        break;
+    }
+    if (!act.note.empty()) json.member("note", act.note);
+    json.end_object();
+  }
+  json.end_array().key("nextAfter");
+  more && !acts.empty() ? json.value(id) : json.null();
   json.end_object();
 }
 

@@ -21,6 +21,7 @@ void render(std::string& out, const PaymentView& payment);
 void render(std::string& out, const RefundView& refund);
 void render(std::string& out, const BalanceView& balance, Currency currency);
 void render(std::string& out, const ChargeView& charge, Currency currency);
+void render(std::string& out, const AdjustmentView& adjustment, Currency currency);
 void render(std::string& out, const DatesView& dates);
 void render(std::string& out, const SeatsSnapshot& seats);
 void render_public(std::string& out, const ConcertView& concert);
@@ -36,6 +37,10 @@ bool has_free_before(const SeatsSnapshot& seats, std::size_t piece);
 // A concert: the front, the dates with commas between them, "]}".
 void render_public_front(std::string& out, const ConcertView& concert);
 void render_public_date(std::string& out, const ConcertDateView& date);
+
+void append_act_position(std::string& out, const ActPosition& position);
+// Acts in order; `more`: there are further ones behind the last.
+void render_audit(std::string& out, std::span<const ActView> acts, bool more);
 
 void render_admin(std::string& out, const ConcertView& concert);
 void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "net/auth/service_key.h"
 #include "net/http/http_message.h"
 #include "net/http/media_types.h"
 
@@ -27,6 +28,7 @@ enum class Route : std::uint8_t {
   kReadPayment,
   kReadBalance,
   kCharge,
+  kAdjustBalance,
   kListPayments,
   kCreateConcert,
   kReadConcertAdmin,
@@ -35,6 +37,7 @@ enum class Route : std::uint8_t {
   kUnblockSeat,
   kRefund,
   kReadCluster,
+  kReadAudit,
   kLive,
   kReady,
   kMetrics,
@@ -45,7 +48,13 @@ enum class Route : std::uint8_t {
 };
 inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(Route::kNone) + 1;
 
-enum class Auth : std::uint8_t { kNone, kToken, kTokenOrAdminKey, kAdminKey };
+enum class Auth : std::uint8_t {
+  kNone,
+  kToken,
+  kTokenOrKey,
+  kKey,
+  kKeyIfAsked,  // none unless ServiceSettings::metrics_need_key
+};
 enum class BodyRule : std::uint8_t { kNone, kJson, kOptionalJson };
 
 struct RouteSpec {
@@ -55,6 +64,7 @@ struct RouteSpec {
   Auth auth;
   BodyRule body;
   Produces produces;
+  Scopes scopes;  // a service key needs one of these
 };
 
 // In the order of Route, without kNone.
@@ -74,7 +84,13 @@ std::string_view allowed_methods(std::string_view path);
 
 // Routes whose path names a user, and not a concert.
 constexpr bool is_user_route(Route route) {
-  return route == Route::kReadBalance || route == Route::kCharge || route == Route::kListPayments;
+  return route == Route::kReadBalance || route == Route::kCharge ||
+         route == Route::kAdjustBalance || route == Route::kListPayments;
+}
+
+// Routes whose path names a concert, as its first parameter.
+constexpr bool names_concert(const RouteSpec& spec) {
+  return spec.path.find("{c}") != std::string_view::npos;
 }
 
 // Routes whose responses have an ETag, besides constant ones.

@@ -1,7 +1,5 @@
 #include "net/api/authenticator.h"
 
-#include <openssl/crypto.h>
-
 #include "engine/base/text.h"
 #include "net/api/api_decode.h"
 
@@ -20,21 +18,31 @@ std::string_view bearer_of(std::string_view authorization) {
   return authorization.substr(authorization.find_first_not_of(' ', space));
 }
 
-bool equal_secrets(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+// Whether the key may call the route, which may name a concert.
+Authentication check_key(const ServiceKey& key, const RouteMatch& match) {
+  if (!key.scopes.has_any_of(match.spec->scopes)) return {.fault = AuthFault::kOutOfScope};
+  const bool fits =
+      !key.is_limited() || (names_concert(*match.spec) && key.is_for(concert_param(match)));
+  if (!fits) return {.fault = AuthFault::kOtherConcert};
+  return {.caller = {.actor = Actor(key.id)}};
 }
 
 }  // namespace
 
-Authenticator::Authenticator(const KeyRing& key_ring)
+Authenticator::Authenticator(const KeyRing& key_ring, bool metrics_need_key)
     : key_ring_(key_ring),
+      metrics_need_key_(metrics_need_key),
       keys_version_(key_ring.version()),
       keys_(key_ring.current()),
       token_cache_(keys_.signer) {}
 
+bool Authenticator::needs_none(Auth auth) const {
+  return auth == Auth::kNone || (auth == Auth::kKeyIfAsked && !metrics_need_key_);
+}
+
 // Returns the current keys from this thread's copy, which it refreshes after a change; the cache of
 // tokens is then cleared.
-const ServiceKeys& Authenticator::keys() {
+const LiveKeys& Authenticator::keys() {
   const std::uint64_t version = key_ring_.version();
   if (version != keys_version_) {
     keys_ = key_ring_.current();
@@ -45,25 +53,29 @@ const ServiceKeys& Authenticator::keys() {
 }
 
 bool Authenticator::is_operator(std::string_view authorization) {
-  return equal_secrets(bearer_of(authorization), keys().admin_key);
+  return find_key(keys().service_keys, bearer_of(authorization)) != nullptr;
 }
 
 Authentication Authenticator::authenticate(const RouteMatch& match, std::string_view authorization,
                                            Instant now) {
   const RouteSpec& spec = *match.spec;
-  if (spec.auth == Auth::kNone) return {};
+  if (needs_none(spec.auth)) return {};
   const std::string_view bearer = bearer_of(authorization);
-  const ServiceKeys& keys = this->keys();
-  if (spec.auth != Auth::kToken && equal_secrets(bearer, keys.admin_key)) return {};
-  if (spec.auth == Auth::kAdminKey) return {.fault = AuthFault::kNeedsAdminKey};
-  const VerifiedToken token = token_cache_.verify(bearer);
+  const LiveKeys& keys = this->keys();
+  const bool takes_token = spec.auth == Auth::kToken || spec.auth == Auth::kTokenOrKey;
+  const VerifiedToken token = takes_token ? token_cache_.verify(bearer) : VerifiedToken{};
+  if (token.check != TokenCheck::kOk && spec.auth != Auth::kToken) {
+    const ServiceKey* key = find_key(keys.service_keys, bearer);
+    if (key != nullptr) return check_key(*key, match);
+    if (!takes_token) return {.fault = AuthFault::kNeedsKey};
+  }
   if (token.check != TokenCheck::kOk) return {.fault = AuthFault::kInvalidToken};
   if (token.claims.expires_s * 1000 <= now.ms) return {.fault = AuthFault::kExpired};
   const bool fits = is_user_route(spec.route) ? user_param(match) == token.claims.user
                                               : concert_param(match) == token.claims.concert;
   if (!fits) return {.fault = AuthFault::kOtherResource};
   return {.fault = AuthFault::kNone,
-          .caller = {token.claims.user, token.claims.number, token.claims.epoch},
+          .caller = {token.claims.user, token.claims.number, token.claims.epoch, {}},
           .concert = token.claims.concert};
 }
 

@@ -1,5 +1,6 @@
-// Authentication of requests: operators by the admin key, fans by their queue tokens, by the rule
-// of the route. One for each thread, with the thread's copy of the keys and its cache of tokens.
+// Authentication of requests: operators by service keys, of which the admin key is one, fans by
+// their queue tokens, by the rule of the route. One for each thread, with the thread's copy of the
+// keys and its cache of tokens.
 //
 // Secrets are compared in constant time.
 #pragma once
@@ -15,7 +16,9 @@ namespace frontrow {
 
 enum class AuthFault : std::uint8_t {
   kNone,
-  kNeedsAdminKey,
+  kNeedsKey,
+  kOutOfScope,    // the key has none of the scopes of the route
+  kOtherConcert,  // the key is limited to other concerts
   kInvalidToken,  // missing, malformed or forged
   kExpired,
   kOtherResource,  // a good token, of another concert or user than the path names
@@ -23,16 +26,16 @@ enum class AuthFault : std::uint8_t {
 
 struct Authentication {
   AuthFault fault = AuthFault::kNone;
-  Caller caller;      // none for the operator and for routes without authentication
+  Caller caller;      // of an operator only the actor; none for routes without authentication
   ConcertId concert;  // of the token; none without one
 };
 
 class Authenticator {
  public:
   // key_ring must outlive it.
-  explicit Authenticator(const KeyRing& key_ring);
+  Authenticator(const KeyRing& key_ring, bool metrics_need_key);
 
-  // Whether the Authorization header has the admin key.
+  // Whether the Authorization header has a service key.
   bool is_operator(std::string_view authorization);
   // `now`: to compare with the expiry of a token.
   Authentication authenticate(const RouteMatch& match, std::string_view authorization, Instant now);
@@ -40,11 +43,13 @@ class Authenticator {
   const TokenSigner& signer() { return keys().signer; }
 
  private:
-  const ServiceKeys& keys();
+  const LiveKeys& keys();
+  bool needs_none(Auth auth) const;
 
   const KeyRing& key_ring_;
+  const bool metrics_need_key_;
   std::uint64_t keys_version_;
-  ServiceKeys keys_;  // of this thread; through keys() only
+  LiveKeys keys_;  // of this thread; through keys() only
   TokenCache token_cache_;
 };
 

@@ -1,5 +1,7 @@
 #include "net/api/command_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "net/api/api_problems.h"
@@ -25,9 +27,17 @@ bool CommandReader::authorize(const RouteMatch& match, const Request& request, R
   switch (sender.fault) {
     case AuthFault::kNone:
       break;
-    case AuthFault::kNeedsAdminKey:
-      responder_.refuse_unauthorized(route, ref, problems::kInvalidToken,
-                                     "This route needs the admin key as bearer token.");
+    case AuthFault::kNeedsKey:
+      responder_.refuse_unauthorized(
+          route, ref, problems::kInvalidToken,
+          "This route needs a service key or the admin key as bearer token.");
+      return false;
+    case AuthFault::kOutOfScope:
+      refuse_scope(*match.spec, ref);
+      return false;
+    case AuthFault::kOtherConcert:
+      responder_.refuse(route, ref, problems::kKeyNotAllowed,
+                        "The key is limited to concerts that this request is not about.");
       return false;
     case AuthFault::kInvalidToken:
       responder_.refuse_unauthorized(route, ref, problems::kInvalidToken,
@@ -41,9 +51,27 @@ bool CommandReader::authorize(const RouteMatch& match, const Request& request, R
       responder_.refuse(route, ref, problems::kWrongToken, detail_of(Reject::kWrongToken));
       return false;
   }
+  if (route == Route::kCharge && !sender.caller.actor && !settings_.fans_may_charge) {
+    responder_.refuse(route, ref, problems::kChargeNotAllowed,
+                      "Wallets are charged by the shop, with a service key.");
+    return false;
+  }
   command.caller = sender.caller;
   token_concert = sender.concert;
   return true;
+}
+
+void CommandReader::refuse_scope(const RouteSpec& spec, RequestRef ref) {
+  members_ = ",\"needs\":[";
+  for (std::size_t i = 0; i < kScopeCount; ++i) {
+    const auto scope = static_cast<Scope>(i);
+    if (!spec.scopes.has(scope)) continue;
+    if (members_.back() != '[') members_ += ',';
+    append_json_string(members_, name_of(scope));
+  }
+  members_ += ']';
+  responder_.refuse(spec.route, ref, problems::kKeyNotAllowed,
+                    "The key has none of the scopes that this route needs.", members_);
 }
 
 bool CommandReader::check_form(const RouteMatch& match, const Request& request, RequestRef ref) {
@@ -91,7 +119,14 @@ bool CommandReader::read_idempotency_key(const RouteMatch& match, const Request&
                       "The Idempotency-Key header must be 1 to 255 visible ASCII characters.");
     return false;
   }
-  command.key.key = xxh3_128(key);
+  // Each service key has Idempotency-Keys of its own; no key has a space. Those of the admin key
+  // have the hash that they had before there were others.
+  const Actor& actor = command.caller.actor;
+  if (actor && actor != kAdminActor) {
+    command.key.key = xxh3_128(fmt::format("{} {}", actor.text(), key));
+  } else {
+    command.key.key = xxh3_128(key);
+  }
   command.key.request = xxh3_64(request.body, xxh3_64(request.path));
   return true;
 }

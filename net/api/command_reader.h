@@ -1,4 +1,4 @@
-// From an HTTP request to the command of the engine: token or admin key, form, idempotency key,
+// From an HTTP request to the command of the engine: token or service key, form, idempotency key,
 // body and precondition. A fault is refused here, as a problem response.
 //
 // One for each thread.
@@ -30,6 +30,7 @@ class CommandReader {
   bool read(const RouteMatch& match, const Request& request, RequestRef ref, Command& command);
 
  private:
+  void refuse_scope(const RouteSpec& spec, RequestRef ref);
   bool read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref,
                             Command& command);
   bool report(Route route, RequestRef ref, const Decoded& decoded);

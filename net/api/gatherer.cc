@@ -1,20 +1,22 @@
 #include "net/api/gatherer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
-#include <span>
+#include <ranges>
 #include <utility>
 
 namespace frontrow {
 namespace {
 
-constexpr std::size_t kConcertsAStep = 100;
+constexpr std::size_t kPartsAStep = 100;
 
-// True: the response leaves out a part that was refused. Three cases fail the whole request
-// instead: a created concert, a payment that may have completed, and an unknown outcome.
+// True: the response leaves out a part that was refused. Four cases fail the whole request instead:
+// a created concert, a payment that may have completed, an audit, and an unknown outcome.
 bool may_lack_part(Route route, Reject reject) {
   const bool misses_payment = route == Route::kListPayments && is_transient(reject);
-  return route != Route::kCreateConcert && reject != Reject::kOutcomeUnknown && !misses_payment;
+  return route != Route::kCreateConcert && route != Route::kReadAudit &&
+         reject != Reject::kOutcomeUnknown && !misses_payment;
 }
 
 }  // namespace
@@ -47,6 +49,8 @@ bool Gatherer::take(OpenRequest& request, Reply& reply) {
     gather_concerts(request, ids->concerts);
   } else if (auto* payments = std::get_if<PaymentsView>(&reply.body)) {
     gather_payments(request, *payments);
+  } else if (auto* audit = std::get_if<AuditView>(&reply.body)) {
+    gather_audit(request, *audit);
   } else if (auto* created = std::get_if<ConcertCreated>(&reply.body)) {
     gather_created(request, *created, reply.replayed);
   } else {
@@ -65,7 +69,12 @@ void Gatherer::add_part(OpenRequest& request, Reply& reply) {
     }
   }
   if (auto* payment = std::get_if<PaymentView>(&reply.body)) g.payments.push_back(*payment);
-  if (--g.awaited == 0 && g.submitted == g.ids.size()) on_parts(request);
+  if (auto* audit = std::get_if<AuditView>(&reply.body)) {
+    std::ranges::move(audit->acts, std::back_inserter(g.acts));
+    g.more = g.more || audit->more;
+    keep_first_acts(g, std::get<ReadAudit>(request.command.body).limit);
+  }
+  if (--g.awaited == 0 && g.submitted == g.part_count) on_parts(request);
 }
 
 void Gatherer::gather_created(OpenRequest& request, const ConcertCreated& created, bool replayed) {
@@ -88,7 +97,32 @@ void Gatherer::gather_concerts(OpenRequest& request, const std::vector<ConcertId
   } else {
     request.gather->concerts.reserve(concerts.size());
   }
+  request.gather->part_count = concerts.size();
   submit_step(request);
+}
+
+// The first slot's acts are there; those of the others follow.
+void Gatherer::gather_audit(OpenRequest& request, AuditView& first) {
+  request.gather = std::make_unique<Gather>();
+  request.gather->acts = std::move(first.acts);
+  request.gather->more = first.more;
+  request.gather->part_count = kSlotCount - 1;
+  submit_step(request);
+}
+
+// Keeps the first `limit` acts once there are many more, so that memory stays bounded.
+void Gatherer::keep_first_acts(Gather& g, std::size_t limit) {
+  if (g.acts.size() <= 4 * limit) return;
+  std::ranges::sort(g.acts, {}, &ActView::position);
+  g.acts.resize(limit);
+  g.more = true;
+}
+
+CommandBody Gatherer::command_of_part(const OpenRequest& request, std::size_t part) {
+  if (request.route != Route::kReadAudit) return ReadConcert{request.gather->ids[part]};
+  ReadAudit read = std::get<ReadAudit>(request.command.body);
+  read.slot = SlotId{static_cast<std::uint16_t>(part + 1)};
+  return read;
 }
 
 void Gatherer::gather_payments(OpenRequest& request, PaymentsView& payments) {
@@ -117,11 +151,12 @@ bool Gatherer::submit_parts(OpenRequest& request, const Ids& ids, const MakeComm
 
 void Gatherer::submit_step(OpenRequest& request) {
   Gather& g = *request.gather;
-  const std::size_t count = std::min(kConcertsAStep, g.ids.size() - g.submitted);
-  const std::span<const ConcertId> ids = std::span(g.ids).subspan(g.submitted, count);
-  g.submitted += count;
-  if (!submit_parts(request, ids, [](ConcertId id) { return ReadConcert{id}; })) return;
-  if (g.submitted < g.ids.size()) return due_.push_back({request.index(), request.generation()});
+  const std::size_t first = g.submitted;
+  g.submitted = std::min(first + kPartsAStep, g.part_count);
+  const auto parts = std::views::iota(first, g.submitted);
+  const auto command_of = [&request](std::size_t part) { return command_of_part(request, part); };
+  if (!submit_parts(request, parts, command_of)) return;
+  if (g.submitted < g.part_count) return due_.push_back({request.index(), request.generation()});
   if (g.awaited == 0) on_parts(request);
 }
 
@@ -129,6 +164,7 @@ void Gatherer::submit_step(OpenRequest& request) {
 void Gatherer::on_parts(OpenRequest& request) {
   if (request.route == Route::kCreateConcert) return finish_created(request);
   if (request.route == Route::kListPayments) return finish_payments(request);
+  if (request.route == Route::kReadAudit) return finish_audit(request);
   const std::uint32_t generation = request.generation();
   render_step(request);
   if (request.generation() == generation) due_.push_back({request.index(), generation});
@@ -140,7 +176,7 @@ void Gatherer::take_step() {
   due_.pop_front();
   OpenRequest* request = pool_.find(due.index, due.generation);
   if (request == nullptr) return;
-  if (request->gather->submitted < request->gather->ids.size()) return submit_step(*request);
+  if (request->gather->submitted < request->gather->part_count) return submit_step(*request);
   on_parts(*request);
 }
 
@@ -167,7 +203,7 @@ bool Gatherer::list_concerts(Gather& g) {
     std::iota(g.order.begin(), g.order.end(), 0U);
     std::ranges::sort(g.order, {}, [&g](std::uint32_t i) { return g.concerts[i].concert; });
   }
-  const std::size_t end = std::min(g.rendered + kConcertsAStep, g.order.size());
+  const std::size_t end = std::min(g.rendered + kPartsAStep, g.order.size());
   for (; g.rendered < end; ++g.rendered) {
     if (g.rendered != 0) g.text += ',';
     ConcertView& concert = g.concerts[g.order[g.rendered]];
@@ -176,7 +212,7 @@ bool Gatherer::list_concerts(Gather& g) {
   }
   if (g.rendered < g.order.size()) {
     // Growth step by step would copy the whole text. Excess memory is never touched.
-    if (end == kConcertsAStep) g.text.reserve(g.text.size() * (g.order.size() / end + 2));
+    if (end == kPartsAStep) g.text.reserve(g.text.size() * (g.order.size() / end + 2));
     return false;
   }
   g.text += "]}";
@@ -205,6 +241,18 @@ void Gatherer::finish_payments(OpenRequest& request) {
     g.more = true;
   }
   const Response response = renderer_.render_payments(command.user, std::move(g.payments), g.more);
+  responder_.finish(request, response.head, response.body);
+}
+
+void Gatherer::finish_audit(OpenRequest& request) {
+  Gather& g = *request.gather;
+  const std::size_t limit = std::get<ReadAudit>(request.command.body).limit;
+  std::ranges::sort(g.acts, {}, &ActView::position);
+  if (g.acts.size() > limit) {
+    g.acts.resize(limit);
+    g.more = true;
+  }
+  const Response response = renderer_.render_audit(g.acts, g.more);
   responder_.finish(request, response.head, response.body);
 }
 

@@ -1,7 +1,7 @@
 // Responses made of many replies: lists, metrics, a created concert.
 //
-// Parts of long responses (all concerts) are requested and rendered in steps, one step a turn, so
-// that a thread with ten thousand concerts serves other requests in between.
+// Parts of long responses (all concerts, all slots) are requested and rendered in steps, one step a
+// turn, so that a thread with ten thousand concerts serves other requests in between.
 #pragma once
 
 #include <cstdint>
@@ -40,16 +40,20 @@ class Gatherer {
   void add_part(OpenRequest& request, Reply& reply);
   void gather_created(OpenRequest& request, const ConcertCreated& created, bool replayed);
   void gather_concerts(OpenRequest& request, const std::vector<ConcertId>& ids);
+  void gather_audit(OpenRequest& request, AuditView& first);
   void gather_payments(OpenRequest& request, PaymentsView& payments);
   template <class Ids, class MakeCommand>
   bool submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command);
   void submit_step(OpenRequest& request);
+  static CommandBody command_of_part(const OpenRequest& request, std::size_t part);
+  static void keep_first_acts(Gather& gather, std::size_t limit);
   void on_parts(OpenRequest& request);
   void render_step(OpenRequest& request);
   bool list_concerts(Gather& gather);
   void finish_text(OpenRequest& request, const ResponseHead& head);
   void finish_created(OpenRequest& request);
   void finish_payments(OpenRequest& request);
+  void finish_audit(OpenRequest& request);
 
   RequestPool& pool_;
   Responder& responder_;

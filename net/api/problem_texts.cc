@@ -48,6 +48,12 @@ constexpr Text kTexts[] = {
      "Leave the header out."},
     {"too-many-requests", "More requests than one sender may make.",
      "Wait for the seconds of Retry-After, then go on more slowly."},
+    {"key-not-allowed",
+     "The service key is a good one, but it has none of the scopes that this route needs, or it is "
+     "limited to other concerts.",
+     "Use a key with one of the scopes in needs, or have the key's scopes changed."},
+    {"charge-not-allowed", "Fans can't charge their own wallets here: the shop charges them.",
+     "Charge with a service key that has the scope charge, or set wallet.charge to fan."},
     {"headers-too-large", "The headers are too large together, or too many.",
      "Send fewer or shorter headers; cookies are not needed here."},
     {"internal-error", "The server failed.", "Report it with the X-Request-Id of the answer."},
@@ -123,11 +129,11 @@ std::vector<ProblemText> collect() {
   for (const ProblemType& type : problems::kAll) {
     add(all, type, type.slug == problems::kOverloaded.slug ? detail_of(Reject::kOverloaded) : "");
   }
-  add(all, problems::kInvalidField, {});
   for (std::uint8_t reject = 1; reject < kRejectCount; ++reject) {
     const auto number = static_cast<Reject>(reject);
     add(all, problem_of(number), detail_of(number));
   }
+  for (const ProblemType& type : problems::kOfApi) add(all, type, {});
   for (const ServiceState state : {ServiceState::kRecovering, ServiceState::kFailed}) {
     add(all, not_ready(name_of(state)), {});
   }

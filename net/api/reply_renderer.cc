@@ -46,6 +46,8 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
     frontrow::render(body_, *balance, settings_.defaults.currency);
   } else if (const auto* charge = std::get_if<ChargeView>(&reply.body)) {
     frontrow::render(body_, *charge, settings_.defaults.currency);
+  } else if (const auto* adjustment = std::get_if<AdjustmentView>(&reply.body)) {
+    frontrow::render(body_, *adjustment, settings_.defaults.currency);
   } else if (const auto* dates = std::get_if<DatesView>(&reply.body)) {
     frontrow::render(body_, *dates);
   } else if (const auto* seats = std::get_if<SeatsView>(&reply.body)) {
@@ -164,6 +166,14 @@ Response ReplyRenderer::render_payments(const UserId& user, std::vector<PaymentV
   for (PaymentView& payment : payments) payment.currency = settings_.defaults.currency;
   body_.clear();
   frontrow::render_payments(body_, user, payments, more);
+  Response response;
+  response.body.front = body_;
+  return response;
+}
+
+Response ReplyRenderer::render_audit(std::span<const ActView> acts, bool more) {
+  body_.clear();
+  frontrow::render_audit(body_, acts, more);
   Response response;
   response.body.front = body_;
   return response;

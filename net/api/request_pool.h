@@ -24,11 +24,13 @@ struct Gather {
   std::size_t awaited = 0;
   std::vector<ConcertView> concerts;
   std::vector<PaymentView> payments;
+  std::vector<ActView> acts;
   bool more = false;
 
-  // For lists of all concerts, which are requested and rendered in steps.
-  std::vector<ConcertId> ids;
-  std::size_t submitted = 0;  // of `ids`
+  // For parts that are requested and rendered in steps: of all concerts, of all slots.
+  std::size_t part_count = 0;
+  std::size_t submitted = 0;   // of the parts
+  std::vector<ConcertId> ids;  // of the parts that are concerts
   std::unique_ptr<MetricsScrape> scrape;
   std::vector<std::uint32_t> order;  // of `concerts`, by id
   std::size_t rendered = 0;          // of `order`

@@ -19,6 +19,8 @@ constexpr std::string_view name_of(ServiceState state) {
 struct ServiceSettings {
   SaleDefaults defaults;
   std::int64_t token_ttl_s = 168 * 3600;
+  bool fans_may_charge = false;  // their own wallets
+  bool metrics_need_key = false;
   bool ops_are_apart = false;    // a listener of its own serves metrics and operators
   bool is_behind_proxy = false;  // every connection is a proxy's, without a header that says so
   std::int64_t proxied_stream_s = 20;

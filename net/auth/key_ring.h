@@ -12,21 +12,24 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <vector>
 
+#include "net/auth/service_key.h"
 #include "net/auth/token.h"
 
 namespace frontrow {
 
-struct ServiceKeys {
+struct LiveKeys {
   std::string admin_key;
+  std::vector<ServiceKey> service_keys;  // the admin key is one of them
   TokenSigner signer;
 };
 
 class KeyRing {
  public:
-  explicit KeyRing(ServiceKeys keys) : keys_(std::move(keys)) {}
+  explicit KeyRing(LiveKeys keys) : keys_(std::move(keys)) {}
 
-  void set(ServiceKeys keys) {
+  void set(LiveKeys keys) {
     {
       const std::lock_guard lock(mutex_);
       keys_ = std::move(keys);
@@ -40,14 +43,14 @@ class KeyRing {
 
   // Returns a copy. The caller must read version() before, never after: the next comparison then
   // finds a change between the two calls.
-  ServiceKeys current() const {
+  LiveKeys current() const {
     const std::lock_guard lock(mutex_);
     return keys_;
   }
 
  private:
   mutable std::mutex mutex_;
-  ServiceKeys keys_;
+  LiveKeys keys_;
   std::atomic<std::uint64_t> version_{1};
 };
 

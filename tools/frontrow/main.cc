@@ -213,5 +213,7 @@ int main(int argc, char** argv) {
     return frontrow::simulate_sale(line.simulate);
   if (line.action == frontrow::CommandLine::Action::kCluster)
     return frontrow::operate_cluster(line.cluster);
+  if (line.action == frontrow::CommandLine::Action::kKeys)
+    return frontrow::keys::new_key(line.new_key);
   return frontrow::serve(line.serve, invocation);
 }

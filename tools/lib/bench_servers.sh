@@ -89,11 +89,13 @@ cpu_us() {
 
 # start_frontrow NAME OPTION...: sets <NAME>_url and <NAME>_pid.
 start_frontrow() {
-  local name=$1 data=$scratch/$1
+  local name=$1 data=$scratch/$1 fans_charge=()
   shift
+  # A build from before the setting lets fans charge their wallets.
+  ! "$frontrow" serve --help | grep -q -e --wallet-charge || fans_charge=(--wallet-charge fan)
   rm -rf "$data"
   mkdir "$data"
-  "$frontrow" serve --data-dir "$data/data" --listen 127.0.0.1:0 --log-level warn "$@" \
+  "$frontrow" serve --data-dir "$data/data" --listen 127.0.0.1:0 --log-level warn "${fans_charge[@]}" "$@" \
     >"$data/out" 2>"$data/log" &
   pids+=($!)
   await "$data/out" '^listening on ' $! || die "frontrow did not start: $(tail -n 3 "$data/log")"

@@ -54,6 +54,10 @@ listen = ["127.0.0.1:$((port + i))"]
 threads = $threads
 token_keys = ["$(<"$data/token.keys")"]
 
+# The curl lines of the demo charge the wallet as a fan.
+[wallet]
+charge = "fan"
+
 [cluster]
 name = "$CLUSTER"
 etcd = [$(for ((k = 1; k <= members; k++)); do printf '%s"127.0.0.1:%d"' "$( ((k > 1)) && printf ', ')" $((port + 200 + k)); done)]

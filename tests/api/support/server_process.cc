@@ -187,6 +187,8 @@ bool ServerProcess::start() {
     std::filesystem::remove(process.log);
     std::vector<std::string> arguments = {"serve", "--data-dir", process.data.string(), "--listen",
                                           "127.0.0.1:0"};
+    if (std::ranges::find(arguments_, "--wallet-charge") == arguments_.end())
+      arguments.insert(arguments.end(), {"--wallet-charge", "fan"});
     arguments.insert(arguments.end(), process.arguments.begin(), process.arguments.end());
     arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
     process.pid = launch(binary(), arguments, process.log, group, open_files_);

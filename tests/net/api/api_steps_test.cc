@@ -96,7 +96,7 @@ class ApiSteps : public testing::Test {
   ServiceSettings settings_;
   Service service_;
   std::vector<TokenKey> keys_{{"k1", "0123456789abcdef0123456789abcdef"}};
-  KeyRing key_ring_{{"", *TokenSigner::create(keys_)}};
+  KeyRing key_ring_{{"", {}, *TokenSigner::create(keys_)}};
   CheckpointStats checkpoints_;
   MetricsSource metrics_;
   MetricsViews operator_views_{metrics_};

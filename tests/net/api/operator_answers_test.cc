@@ -66,7 +66,7 @@ class OperatorAnswers : public testing::Test {
   ServiceSettings settings;
   Service service;
   std::vector<TokenKey> keys{{"k1", "0123456789abcdef0123456789abcdef"}};
-  KeyRing key_ring{{kKey, *TokenSigner::create(keys)}};
+  KeyRing key_ring{{kKey, {admin_service_key(kKey)}, *TokenSigner::create(keys)}};
   FixedViews views;
   Api api{settings, service, engine.engine(), engine.engine().worker(0), key_ring, views};
   HttpLimits limits;

@@ -15,10 +15,7 @@ namespace {
 TEST(ProblemTexts, every_type_has_a_page_and_json) {
   std::set<std::string_view> slugs = {"recovering", "draining", "failed", kCutOff};
   for (const ProblemType& type : problems::kAll) slugs.insert(type.slug);
-  for (const ProblemType* type :
-       {&problems::kInvalidToken, &problems::kWrongToken, &problems::kInvalidField}) {
-    slugs.insert(type->slug);
-  }
+  for (const ProblemType& type : problems::kOfApi) slugs.insert(type.slug);
   for (std::uint8_t reject = 1; reject < kRejectCount; ++reject)
     slugs.insert(problem_of(static_cast<Reject>(reject)).slug);
   for (const std::string_view slug : slugs) {

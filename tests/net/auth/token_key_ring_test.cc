@@ -9,11 +9,11 @@
 namespace frontrow {
 namespace {
 
-ServiceKeys keys_of(const std::vector<std::string>& ids, std::string admin_key) {
+LiveKeys keys_of(const std::vector<std::string>& ids, const std::string& admin_key) {
   std::vector<TokenKey> keys;
   keys.reserve(ids.size());
   for (const std::string& id : ids) keys.push_back({id, "0123456789abcdef0123456789abcdef" + id});
-  return {std::move(admin_key), *TokenSigner::create(keys)};
+  return {admin_key, {admin_service_key(admin_key)}, *TokenSigner::create(keys)};
 }
 
 TEST(TokenKeyIds, begin_with_the_one_that_signs) {
@@ -42,7 +42,7 @@ TEST(KeyRing, copies_are_whole_and_no_older_than_the_version_that_was_seen) {
     readers.emplace_back([&] {
       while (!stop) {
         const std::uint64_t version = ring.version();
-        const ServiceKeys keys = ring.current();
+        const LiveKeys keys = ring.current();
         ASSERT_EQ(keys.signer.key_ids().front(), "k" + keys.admin_key);
         // The first version is 1, and each set() below raises both by one.
         ASSERT_GE(std::stoull(keys.admin_key) + 1, version);

@@ -12,7 +12,7 @@
 namespace frontrow {
 namespace {
 
-constexpr ChunkBounds kBounds{1000, 1000};
+constexpr ChunkBounds kChunkBounds{1000, 1000};
 constexpr std::string_view kHead =
     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -28,7 +28,7 @@ Read read_ours(std::string_view bytes, std::size_t cut) {
   ParseError error;
   while (read.used < bytes.size() && scan.state != ChunkScan::State::kDone) {
     std::size_t used = 0;
-    if (!scan_chunks(bytes.substr(read.used, cut), kBounds, scan, used, &read.body, error)) {
+    if (!scan_chunks(bytes.substr(read.used, cut), kChunkBounds, scan, used, &read.body, error)) {
       read.end = Read::End::kRefused;
       return read;
     }

@@ -100,7 +100,7 @@ class ClusterViews : public testing::Test {
   MemoryJournal journal;
   TestEngine engine{journal};
   std::vector<TokenKey> token_keys{{"k1", "0123456789abcdef0123456789abcdef"}};
-  KeyRing keys{{"", *TokenSigner::create(token_keys)}};
+  KeyRing keys{{"", {}, *TokenSigner::create(token_keys)}};
   CheckpointStats checkpoints;
   ThreadLinks threads[2];
   MetricsSource source;

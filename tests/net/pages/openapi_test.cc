@@ -153,18 +153,29 @@ TEST_F(OpenApiTest, path_parameters_are_declared_and_no_others) {
 TEST_F(OpenApiTest, security_is_the_route_s_authorization) {
   for (const RouteSpec& spec : route_table()) {
     std::set<std::string> schemes;
+    Scopes scopes;
     for (const element choice : simdjson::dom::array(at(pointer_of(spec) + "/security"))) {
-      for (const auto [scheme, scopes] : object(choice)) schemes.emplace(scheme);
+      for (const auto [scheme, roles] : object(choice)) {
+        schemes.emplace(scheme);
+        for (const element role : simdjson::dom::array(roles)) {
+          ASSERT_TRUE(parse_scope(text_of(role))) << text_of(role);
+          scopes.add(*parse_scope(text_of(role)));
+        }
+      }
     }
+    const bool takes_key = spec.auth != Auth::kNone && spec.auth != Auth::kToken;
     std::set<std::string> wanted;
-    if (spec.auth == Auth::kToken || spec.auth == Auth::kTokenOrAdminKey)
-      wanted.insert("queueToken");
-    if (spec.auth == Auth::kAdminKey || spec.auth == Auth::kTokenOrAdminKey)
-      wanted.insert("adminKey");
+    if (spec.auth == Auth::kToken || spec.auth == Auth::kTokenOrKey) wanted.insert("queueToken");
+    if (takes_key) wanted.insert("serviceKey");
     EXPECT_EQ(schemes, wanted) << name_of(spec.route);
+    EXPECT_EQ(scopes, spec.scopes) << name_of(spec.route);
+    EXPECT_EQ(takes_key, !spec.scopes.empty()) << name_of(spec.route);
     for (const std::string& scheme : schemes)
       EXPECT_TRUE(has("/components/securitySchemes/" + scheme));
     EXPECT_EQ(has(pointer_of(spec) + "/responses/401"), !wanted.empty()) << name_of(spec.route);
+    if (takes_key) {
+      EXPECT_TRUE(has(pointer_of(spec) + "/responses/403")) << name_of(spec.route);
+    }
   }
 }
 
@@ -238,10 +249,7 @@ std::map<std::string, ProblemType> problems_of_the_program() {
   for (const char* state : {"recovering", "draining", "failed"})
     known.emplace(state, ProblemType{state, "", 503});
   for (const ProblemType& type : problems::kAll) known.emplace(type.slug, type);
-  for (const ProblemType* type :
-       {&problems::kInvalidToken, &problems::kWrongToken, &problems::kInvalidField}) {
-    known.emplace(type->slug, *type);
-  }
+  for (const ProblemType& type : problems::kOfApi) known.emplace(type.slug, type);
   for (std::uint8_t reject = 1; reject < kRejectCount; ++reject) {
     const ProblemType& type = problem_of(static_cast<Reject>(reject));
     known.emplace(type.slug, type);

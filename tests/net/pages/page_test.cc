@@ -74,7 +74,7 @@ class PageTest : public testing::Test {
   ServiceSettings settings_;
   Service service_;
   std::vector<TokenKey> keys_{{"k1", "0123456789abcdef0123456789abcdef"}};
-  KeyRing key_ring_{{"", *TokenSigner::create(keys_)}};
+  KeyRing key_ring_{{"", {}, *TokenSigner::create(keys_)}};
   MetricsSource metrics_;
   MetricsViews operator_views_{metrics_};
   Api api_{settings_, service_, engine_, engine_.worker(0), key_ring_, operator_views_};

@@ -21,10 +21,10 @@ constexpr std::size_t kHelpColumn = 34;
 constexpr const char* kServeFooter = R"(
 Signals:
   SIGTERM, SIGINT   finish the requests in progress, then end
-  SIGHUP            read the admin key and the token keys again, from the same source as at the
-                    start: the --config file or the files in the data directory. No connection and
-                    no request is cut. If a key is invalid, the old keys stay in use and the log
-                    says why. No other setting is read again.
+  SIGHUP            read the admin key, the token keys and the service keys again, from the same
+                    source as at the start: the --config file or the files in the data directory.
+                    No connection and no request is cut. If a key is invalid, the old keys stay in
+                    use and the log says why. No other setting is read again.
   SIGUSR1, SIGUSR2  no effect, except a log line
 
 When the server is ready, it writes the line "listening on URL" to stdout, unless stdout and stderr
@@ -143,6 +143,7 @@ CommandLine parse_command_line(const Invocation& invocation) {
   const DropCommandLine drop(app);
   const SimulateCommandLine simulate(app);
   const ClusterCommandLine cluster(app);
+  const KeysCommandLine keys(app);
 
   const std::vector<std::string> args = with_words_as_options(invocation.args);
   if (const auto wrong = command_mistake(app, args)) return mistake(*wrong);
@@ -172,6 +173,7 @@ CommandLine parse_command_line(const Invocation& invocation) {
   if (cluster.parsed())
     return line_for(Action::kCluster, &CommandLine::cluster,
                     cluster.asked({key, invocation.cluster_env, invocation.etcd_env}));
+  if (keys.parsed()) return line_for(Action::kKeys, &CommandLine::new_key, keys.asked());
   if (const Status status = gather(file, given, invocation, result.serve); !status.ok()) {
     return mistake(status.error());
   }

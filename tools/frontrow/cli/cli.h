@@ -1,6 +1,6 @@
 // The command line: `frontrow --help` or `help`, `frontrow --version` or `version`, `frontrow serve
 // [options]`, `frontrow recover COMMAND [options]`, `frontrow drop [options]`, `frontrow simulate
-// [options]`, `frontrow cluster COMMAND [options]`.
+// [options]`, `frontrow cluster COMMAND [options]`, `frontrow keys new [options]`.
 //
 // Parsing is pure, except that it reads the --config file and the cluster's file. It prints nothing
 // and starts nothing: main() acts on the result.
@@ -13,6 +13,7 @@
 
 #include "tools/frontrow/cli/cli_cluster.h"
 #include "tools/frontrow/cli/cli_drop.h"
+#include "tools/frontrow/cli/cli_keys.h"
 #include "tools/frontrow/cli/cli_recover.h"
 #include "tools/frontrow/cli/cli_simulate.h"
 #include "tools/frontrow/config/config.h"
@@ -23,7 +24,7 @@ namespace frontrow {
 inline constexpr std::string_view kErrorMark = "frontrow: ";
 
 struct CommandLine {
-  enum class Action : std::uint8_t { kServe, kRecover, kDrop, kSimulate, kCluster, kExit };
+  enum class Action : std::uint8_t { kServe, kRecover, kDrop, kSimulate, kCluster, kKeys, kExit };
   Action action = Action::kExit;
   int exit_code = 0;                // kExit: 0 after help and version, 2 after a mistake
   std::string output;               // for stdout
@@ -33,6 +34,7 @@ struct CommandLine {
   drop::DropArgs drop;              // kDrop
   simulate::SimulateArgs simulate;  // kSimulate
   ClusterCommand cluster;           // kCluster
+  keys::NewKeyArgs new_key;         // kKeys
 };
 
 // Arguments and environment of the process at its start.

@@ -19,12 +19,15 @@
 #include "tools/frontrow/config/admin_key.h"
 #include "tools/frontrow/config/config_table.h"
 #include "tools/frontrow/config/config_values.h"
+#include "tools/frontrow/config/service_keys.h"
 
 namespace frontrow {
 namespace {
 
 // Enough for an empty server with its tables, threads and buffers, and for the reserve.
 constexpr std::uint32_t kMemoryMibMin = 256;
+// The tables of service keys, which are no option.
+constexpr std::string_view kKeysTable = "keys";
 
 // Empty if the node has none of the types of the keys.
 std::optional<ConfigValue> value_of(const toml::node& node) {
@@ -51,6 +54,7 @@ std::pair<std::uint32_t, std::uint32_t> position(const toml::key& key) {
 std::vector<std::string> known_names(std::string_view unknown) {
   const bool is_at_top = unknown.find('.') == std::string_view::npos;
   std::vector<std::string> names;
+  if (is_at_top) names.emplace_back(kKeysTable);
   for (const ConfigOption& option : config_options()) {
     names.emplace_back(option.key);
     const std::size_t dot = option.key.find('.');
@@ -64,6 +68,43 @@ bool is_table_of_keys(std::string_view key) {
   const auto options = config_options();
   return std::any_of(options.begin(), options.end(),
                      [&](const ConfigOption& option) { return option.key.starts_with(prefix); });
+}
+
+// The items of an array; false if it is none or has other items.
+template <class T>
+bool read_items(const toml::node& node, std::vector<T>& items) {
+  const toml::array* array = node.as_array();
+  if (array == nullptr) return false;
+  for (const toml::node& item : *array) {
+    const auto value = item.value_exact<T>();
+    if (!value) return false;
+    items.push_back(*value);
+  }
+  return true;
+}
+
+// One table [[keys]]. The error completes a sentence that begins with the table's name.
+Result<ServiceKey> read_service_key(const toml::node& node) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return Error{"must be a table"};
+  ServiceKeyText text;
+  for (const auto& [key, value] : *table) {
+    const std::string name(key.str());
+    if (name == "id" || name == "sha256") {
+      const auto given = value.value_exact<std::string>();
+      if (!given) return Error{fmt::format("{} must be a string", name)};
+      (name == "id" ? text.id : text.sha256) = *given;
+    } else if (name == "scopes") {
+      if (!read_items(value, text.scopes)) return Error{"scopes must be a list of strings"};
+    } else if (name == "concerts") {
+      if (!read_items(value, text.concerts) || text.concerts.empty())
+        return Error{"concerts must be a list of one or more ids; without it the key is for all"};
+    } else {
+      return Error{fmt::format("has an unknown key {}{}", name,
+                               suggestion(name, {"id", "sha256", "scopes", "concerts"}))};
+    }
+  }
+  return parse_service_key(text);
 }
 
 class FileReader {
@@ -95,11 +136,30 @@ class FileReader {
                  ? status
                  : Status(Error{fmt::format("{}:{}: {} {}", name_, line, path, status.error())});
     }
+    if (path == kKeysTable) return apply_service_keys(node, line);
     if (!is_table_of_keys(path))
       return Error{fmt::format("{}:{}: unknown key {}{}", name_, line, path,
                                suggestion(path, known_names(path)))};
     if (!node.is_table()) return Error{fmt::format("{}:{}: {} must be a table", name_, line, path)};
     return apply(*node.as_table(), path + '.');
+  }
+
+  Status apply_service_keys(const toml::node& node, std::uint32_t line) {
+    const toml::array* tables = node.as_array();
+    if (tables == nullptr) {
+      return Error{fmt::format("{}:{}: keys must be written as tables, each under a line [[keys]]",
+                               name_, line)};
+    }
+    config_.keys.clear();
+    for (const toml::node& table : *tables) {
+      auto key = read_service_key(table);
+      if (!key.ok()) {
+        return Error{fmt::format("{}:{}: keys[{}] {}", name_, table.source().begin.line,
+                                 config_.keys.size(), key.error())};
+      }
+      config_.keys.push_back(std::move(*key));
+    }
+    return {};
   }
 
   std::string_view name_;
@@ -180,6 +240,10 @@ std::optional<std::string> read_all(int file) {
 
 }  // namespace
 
+bool fans_may_charge(const ServeConfig& config) {
+  return config.wallet.charge.empty() ? config.demo : config.wallet.charge == "fan";
+}
+
 std::uint32_t default_threads() { return std::clamp(std::thread::hardware_concurrency(), 1U, 64U); }
 
 Status apply_config_text(std::string_view text, std::string_view name, ServeConfig& config) {
@@ -241,6 +305,7 @@ Result<ReachableAddresses> reachable_addresses(const ServeConfig& config) {
 }
 
 Status check_config(const ServeConfig& config) {
+  if (Status s = check_service_keys(config.keys); !s.ok()) return s;
   if (config.charge_max > config.balance_max) {
     return Error{fmt::format("charge_max ({}) must not be above balance_max ({})",
                              config.charge_max.minor, config.balance_max.minor)};

@@ -7,7 +7,9 @@
 // Names, bounds, units and help of all keys stand in one table,
 // tools/frontrow/config/config_table.cc, which drives the file, the command line, --help and
 // tools/frontrow.example.toml. Errors name the key and the place: "frontrow.toml:3: threads must be
-// ...", "--threads must be ...". No error repeats a secret.
+// ...", "--threads must be ...". No error repeats a secret. Service
+// keys, the tables [[keys]] of the file, are no option of the command line
+// (tools/frontrow/config/service_keys.h).
 //
 // Used by the starting thread only.
 #pragma once
@@ -21,6 +23,7 @@
 #include "engine/base/money.h"
 #include "engine/base/result.h"
 #include "engine/core/protocol/types.h"
+#include "net/auth/service_key.h"
 #include "net/http/http_limits.h"
 #include "tools/frontrow/config/store_config.h"
 
@@ -81,9 +84,18 @@ struct StreamConfig {
   std::uint32_t proxied_s = 20;
 };
 
+struct WalletConfig {
+  std::string charge;  // "service", "fan"; empty: fan for the demo, otherwise service
+};
+
 struct MetricsConfig {
+  bool need_key = false;             // a service key with the scope `metrics`
   std::uint32_t concerts_max = 100;  // number of concerts with metrics of their own, the busiest
 };
+
+// Whether fans may charge their own wallets.
+struct ServeConfig;
+bool fans_may_charge(const ServeConfig& config);
 
 // The number of cores, within the bounds of `threads`.
 std::uint32_t default_threads();
@@ -98,11 +110,13 @@ struct ServeConfig {
   std::string admin_key;  // empty: DATA_DIR/admin.key
   std::vector<std::string>
       token_keys;  // each in the format of parse_token_key(); empty: DATA_DIR/token.keys
+  std::vector<ServiceKey> keys;  // the tables [[keys]], of the file only; without the admin key
   std::uint32_t token_ttl_hours = 168;
   Currency currency;
   Money default_seat_price{50'000};
   Money charge_max{10'000'000};
   Money balance_max{1'000'000'000'000};
+  WalletConfig wallet;
   SaleRules sale;  // defaults of the concerts
   HttpLimits http;
   StreamConfig streams;

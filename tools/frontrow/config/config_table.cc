@@ -105,6 +105,10 @@ Status check_log_format(std::string_view text) {
   if (text == "text" || text == "json") return {};
   return Error{fmt::format("must be text or json, not \"{}\"", text)};
 }
+Status check_charge(std::string_view text) {
+  if (text.empty() || text == "service" || text == "fan") return {};
+  return Error{fmt::format("must be service or fan, not \"{}\"", text)};
+}
 Status check_currency(std::string_view text) {
   if (parse_currency(text)) return {};
   return Error{fmt::format("must be three capital letters such as KRW, not \"{}\"", text)};
@@ -177,6 +181,11 @@ constexpr ConfigOption kOptions[] = {
     row<&C::charge_max>("charge_max", "minor units", {1, kBalanceMax}, "Largest single charge"),
     row<&C::balance_max>("balance_max", "minor units", {1, kBalanceMax},
                          "Largest balance of a wallet"),
+
+    row<&C::wallet, &WalletConfig::charge>(
+        "wallet.charge", "WHO", {},
+        "Who charges wallets: service (keys with the scope charge) or fan (fans their own too)",
+        check_charge, "service; fan with --demo", "\"service\""),
 
     row<&C::sale, &S::queue, &Q::max_active>("sale.max_active", "users", {1, kMaxActiveMax},
                                              "Users in the shop at a time"),
@@ -382,6 +391,8 @@ constexpr ConfigOption kOptions[] = {
     row<&C::metrics, &MetricsConfig::concerts_max>(
         "metrics.concerts_max", "concerts", {0, kConcertsMax},
         "The busiest concerts, which have metrics of their own; the others count in the sums only"),
+    row<&C::metrics, &MetricsConfig::need_key>(
+        "metrics.need_key", "", {}, "Serve /metrics only to service keys with the scope metrics"),
 };
 
 Status check_text(const ConfigOption& option, std::string_view text) {

@@ -29,6 +29,17 @@ constexpr std::string_view kExampleHead =
     "# file. Each key is an option there: http.header_bytes is --http-header-bytes; cluster.name,\n"
     "# cluster.etcd and cluster.instance are --cluster, --etcd and --instance.\n";
 
+constexpr std::string_view kExampleKeys = R"(
+# Service keys: a table for each program or person who operates the sale, made by `frontrow keys new`.
+# Scopes: some of operate, box-office, charge, read, metrics. SIGHUP reads the tables again.
+# (at most 64, default none: the admin key has all scopes)
+#[[keys]]
+#id = "till-1"
+#sha256 = "64 hexadecimal digits"
+#scopes = ["box-office", "read"]
+#concerts = [3, 4]
+)";
+
 }  // namespace
 
 std::string flag_of(const ConfigOption& option) {
@@ -79,7 +90,7 @@ std::string config_example() {
       text += fmt::format("#{} = {}\n", name, option.example);
     }
   }
-  return text;
+  return text.append(kExampleKeys);
 }
 
 }  // namespace frontrow

@@ -32,6 +32,7 @@ class Crowd : public PoolUser {
  public:
   struct Plan {
     std::uint32_t concert = 0;
+    std::string admin_key;
     std::vector<Date> dates;
     SaleFacts facts;
     Shares shares;

@@ -25,8 +25,11 @@ void Crowd::write_request(std::uint32_t index, std::uint8_t copy, std::uint32_t 
   const bool with_token = fan.ask != Ask::kJoin;
   request_.clear();
   begin_request(head, with_token, request_);
-  if (with_token && fan.token != 0)
+  if (fan.ask == Ask::kCharge) {
+    request_ += plan_.admin_key;  // the shop charges wallets
+  } else if (with_token && fan.token != 0) {
     tokens_.append(fan.token, {user_.data(), user_.size()}, request_);
+  }
   finish_request(with_token, posts ? body_of(index) : std::string_view{}, request_);
 }
 

@@ -132,6 +132,7 @@ Status LoadTest::find_sale() {
 Crowd::Plan LoadTest::plan_crowd(const Arrivals::Plan& arrivals) const {
   Crowd::Plan plan;
   plan.concert = report_.before.concert;
+  plan.admin_key = operator_.admin_key;
   for (const SaleDate& date : report_.before.dates) plan.dates.push_back(date.date);
   plan.facts = {
       .seed = args_.seed,

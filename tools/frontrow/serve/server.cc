@@ -33,15 +33,17 @@ constexpr std::uint32_t kPeersExpected = 16;
 
 double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
-Result<ServiceKeys> load_keys(const std::string& data_dir, const ServeConfig& config,
-                              MissingKeys missing) {
+Result<LiveKeys> load_keys(const std::string& data_dir, const ServeConfig& config,
+                           MissingKeys missing) {
   auto admin_key = load_admin_key(data_dir, config.admin_key, missing);
   if (!admin_key.ok()) return Error{admin_key.error()};
   const auto keys = load_token_keys(data_dir, config.token_keys, missing);
   if (!keys.ok()) return Error{keys.error()};
   auto signer = TokenSigner::create(*keys);
   if (!signer.ok()) return Error{signer.error()};
-  return ServiceKeys{std::move(*admin_key), std::move(*signer)};
+  LiveKeys live{std::move(*admin_key), config.keys, std::move(*signer)};
+  live.service_keys.push_back(admin_service_key(live.admin_key));
+  return live;
 }
 
 void log_checkpoint(const Result<CheckpointReport>& report) {
@@ -109,6 +111,8 @@ Status Server::open(const std::function<bool()>& stop_asked) {
   key_ring_ = std::make_unique<KeyRing>(std::move(*keys));
   settings_.defaults = {config_.currency, config_.default_seat_price, config_.sale};
   settings_.token_ttl_s = std::int64_t{config_.token_ttl_hours} * 3600;
+  settings_.fans_may_charge = fans_may_charge(config_);
+  settings_.metrics_need_key = config_.metrics.need_key;
   settings_.ops_are_apart = !config_.ops.listen.empty();
   settings_.is_behind_proxy = config_.streams.is_behind_proxy;
   settings_.proxied_stream_s = config_.streams.proxied_s;
@@ -280,9 +284,10 @@ Status Server::renew_keys(const ServeConfig& config) {
   const std::vector<std::string> ids = keys->signer.key_ids();
   const bool same_admin_key = keys->admin_key == admin_key();
   key_ring_->set(std::move(*keys));
-  spdlog::info("keys renewed: tokens are signed by {}, verified by {}; the admin key {}",
-               ids.front(), fmt::join(ids, " and "),
-               same_admin_key ? "is as before" : "is another one");
+  spdlog::info(
+      "keys renewed: tokens are signed by {}, verified by {}; the admin key {}; {} service keys",
+      ids.front(), fmt::join(ids, " and "), same_admin_key ? "is as before" : "is another one",
+      config.keys.size());
   return {};
 }
 
