@@ -10,19 +10,29 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "net/auth/identity.h"
 #include "net/auth/service_key.h"
 #include "net/auth/token.h"
 
 namespace frontrow {
 
+// The shop's tokens for fans.
+struct IdentitySettings {
+  IdentityRules rules;
+  JwkSet keys;
+};
+
 struct LiveKeys {
   std::string admin_key;
   std::vector<ServiceKey> service_keys;  // the admin key is one of them
   TokenSigner signer;
+  // None: a user is who the request says.
+  std::shared_ptr<const IdentitySettings> identity = {};
 };
 
 class KeyRing {
@@ -38,7 +48,18 @@ class KeyRing {
     version_.fetch_add(1, std::memory_order_release);
   }
 
-  // A different number after each set().
+  // Replaces the shop's public keys only; has no effect without [identity].
+  void set_identity_keys(JwkSet keys) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (keys_.identity == nullptr) return;
+      keys_.identity = std::make_shared<const IdentitySettings>(
+          IdentitySettings{keys_.identity->rules, std::move(keys)});
+    }
+    version_.fetch_add(1, std::memory_order_release);
+  }
+
+  // A different number after each change.
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
   // Returns a copy. The caller must read version() before, never after: the next comparison then
