@@ -39,7 +39,7 @@ inline const Concert& concert_at(const Ask& ask, ConcertId id) {
 TokenState effective_state(const Concert& concert, TicketNumber number, Instant now);
 // Checks that the caller's token is valid in this concert and belongs to the caller.
 Reject identify(const Concert& concert, const Caller& caller);
-// kAny: a token in any state; for entities that the user owns already.
+// kAny: a token in any state, or an identity; for entities that the user owns already.
 enum class Access { kActive, kLive, kActiveOrCompleted, kAny };
 Reject require(const Concert& concert, const Caller& caller, Access access, Instant now,
                RejectDetail& detail);
@@ -83,9 +83,11 @@ void answer(const Ask&, const ListConcerts&, const EventBatch&, Reply&);
 // decide_hold.cc
 Reject decide(const Ask&, const PlaceHold&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadHold&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadHolds&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReleaseHold&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const PlaceHold&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadHold&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadHolds&, const EventBatch&, Reply&);
 // decide_payment.cc
 Reject decide(const Ask&, const Pay&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadPayment&, EventBatch&, RejectDetail&);

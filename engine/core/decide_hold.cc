@@ -151,6 +151,25 @@ void answer(const Ask& ask, const ReadHold& c, const EventBatch&, Reply& reply) 
   reply.body = hold_view(concert, *concert.find_hold(c.hold));
 }
 
+Reject decide(const Ask& ask, const ReadHolds& c, EventBatch&, RejectDetail& detail) {
+  return check_access(ask, c.concert, Access::kAny, detail);
+}
+
+void answer(const Ask& ask, const ReadHolds& c, const EventBatch&, Reply& reply) {
+  const Concert& concert = concert_at(ask, c.concert);
+  HoldsView view{c.concert, {}};
+  const TicketNumber number = concert.line.find(ask.command.caller.user);
+  const auto session = number ? concert.sessions.find(number) : concert.sessions.end();
+  if (session != concert.sessions.end()) {
+    for (const HoldId id : session->second.holds) {
+      const Hold* hold = concert.find_hold(id);
+      if (hold != nullptr && !is_expired(*hold, ask.now) && hold->state != HoldState::kPaid)
+        view.holds.push_back(hold_view(concert, *hold));
+    }
+  }
+  reply.body = std::move(view);
+}
+
 Reject decide(const Ask& ask, const ReleaseHold& c, EventBatch& out, RejectDetail& detail) {
   const Hold* hold = nullptr;
   if (const Reject r = find_own_hold(ask, c.hold, hold, detail); r != Reject::kNone) return r;

@@ -31,6 +31,7 @@ auto tie_fields(Like<ConcertView> auto& v) {
                   v.payments, v.refunds, v.dates);
 }
 auto tie_fields(Like<ConcertIds> auto& v) { return std::tie(v.concerts); }
+auto tie_fields(Like<HoldsView> auto& v) { return std::tie(v.concert, v.holds); }
 auto tie_fields(Like<AuditView> auto& v) { return std::tie(v.acts, v.more); }
 auto tie_fields(Like<Done> auto&) { return std::tuple<>(); }
 auto tie_fields(Like<RejectDetail> auto& v) {

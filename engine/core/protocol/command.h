@@ -22,8 +22,9 @@
 
 namespace frontrow {
 
-// The sender of a command. User and number are from the signed token; `number` is none for an
-// operator and for routes without a token. `actor`: the operator's key.
+// The sender of a command. User and number are from the queue token; `number` is none for an
+// operator, for routes without a token, and for a user whom the shop's token identifies, who has no
+// place in the line by that. `actor`: the operator's key.
 struct Caller {
   UserId user;
   TicketNumber number;
@@ -82,6 +83,11 @@ struct PlaceHold {
 struct ReadHold {
   HoldId hold;
   static auto tie(auto& v) { return std::tie(v.hold); }
+};
+// The caller's own holds that are not paid and not over.
+struct ReadHolds {
+  ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
 };
 struct ReleaseHold {
   HoldId hold;
@@ -276,7 +282,8 @@ inline constexpr auto kCommandTable = [] {
       row<OpenConcert>(26, "open_concert", kConcert, kMessage),
       row<OpenDone>(27, "open_done", kDirectory, kMessage),
       row<ReadAudit>(31, "read_audit", kNamedSlot, kReads),
-      row<AdjustBalance>(32, "adjust_balance", kUser, kNewWork | kKeepsAnswer)};
+      row<AdjustBalance>(32, "adjust_balance", kUser, kNewWork | kKeepsAnswer),
+      row<ReadHolds>(33, "read_holds", kConcert, kReads)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

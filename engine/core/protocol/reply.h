@@ -53,6 +53,11 @@ struct HoldView {
   }
 };
 
+struct HoldsView {
+  ConcertId concert;
+  std::vector<HoldView> holds;  // oldest first
+};
+
 struct PaymentView {
   Purchase purchase;
   Currency currency;
@@ -213,7 +218,8 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<ConcertIds>(12, "concerts"),
                                                reply_row<RejectDetail>(13, "rejection"),
                                                reply_row<AuditView>(15, "audit"),
-                                               reply_row<AdjustmentView>(16, "adjustment")};
+                                               reply_row<AdjustmentView>(16, "adjustment"),
+                                               reply_row<HoldsView>(17, "holds")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

@@ -191,5 +191,31 @@ TEST_F(Reading, the_concert_is_shown_without_a_token) {
   EXPECT_REJECT(Reject::kConcertNotFound, w.ask({}, ReadConcert{ConcertId{9}}));
 }
 
+struct OwnHolds : ConcertFixture {};
+
+TEST_F(OwnHolds, are_listed_for_any_token_and_for_an_identity) {
+  const Fan fan = w.join(c, 1);
+  const HoldView first = body_of<HoldView>(w.hold(fan, {1}));
+  const HoldView second = body_of<HoldView>(w.hold(fan, {2, 3}));
+  w.hold(w.join(c, 2), {4});
+  const Caller identified{fan.user(), {}, 0, {}};
+  for (const Caller& caller : {fan.caller, identified}) {
+    const HoldsView own = body_of<HoldsView>(w.ask(caller, ReadHolds{c}));
+    ASSERT_EQ(own.holds.size(), 2U);
+    EXPECT_EQ(own.holds[0].hold, first.hold);
+    EXPECT_EQ(own.holds[1].hold, second.hold);
+  }
+  const Caller stranger{user_id(77), {}, 0, {}};
+  EXPECT_TRUE(body_of<HoldsView>(w.ask(stranger, ReadHolds{c})).holds.empty());
+  EXPECT_REJECT(Reject::kInvalidToken, w.ask(Caller{}, ReadHolds{c}));
+  // An identity is no place in the line.
+  EXPECT_REJECT(Reject::kInvalidToken, w.ask(identified, ReadHold{first.hold}));
+  EXPECT_REJECT(Reject::kInvalidToken,
+                w.ask(identified, PlaceHold{c, first_date(), {SeatNumber{9}}}));
+  EXPECT_REJECT(Reject::kInvalidToken, w.ask(identified, Pay{c, first.hold}));
+  w.advance(seconds(301));
+  EXPECT_TRUE(body_of<HoldsView>(w.ask(identified, ReadHolds{c})).holds.empty());
+}
+
 }  // namespace
 }  // namespace frontrow

@@ -51,6 +51,11 @@ std::string text_of(const AdjustmentView& a) {
   return fmt::format("{} adjusted {} has {} for {}", user_text(a.user), a.amount.minor,
                      a.balance.minor, a.reason);
 }
+std::string text_of(const HoldsView& v) {
+  std::string text = fmt::format("holds in c{}", v.concert.value);
+  for (const HoldView& hold : v.holds) text += "; " + text_of(hold);
+  return text;
+}
 std::string text_of(const AuditView& v) {
   return fmt::format("{} acts, more {}", v.acts.size(), v.more);
 }

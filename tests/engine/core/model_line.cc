@@ -53,6 +53,8 @@ QueueEntry Model::entry(ConcertId id, const ConcertRow& c, TicketNumber number, 
 
 std::optional<Reply> Model::access(ConcertId id, ConcertRow& c, const Caller& caller, Who who,
                                    Instant now) const {
+  const bool is_identified = !caller.number && !caller.user.is_nil();
+  if (is_identified && who == Who::kAnybody) return std::nullopt;
   if (!is_own_token(c, caller)) return refuse(Reject::kInvalidToken);
   if (who == Who::kAnybody) return std::nullopt;
   const TokenState s = state_of(c.places[caller.number.value - 1], now);

@@ -59,7 +59,8 @@ std::vector<CommandBody> bodies() {
           OpenConcert{kConcert, spec()},
           OpenDone{kConcert},
           ReadAudit{SlotId{4095}, {kTime, SlotId{7}, 12}, 100},
-          AdjustBalance{kUser, Money{-99}, "why"}};
+          AdjustBalance{kUser, Money{-99}, "why"},
+          ReadHolds{kConcert}};
 }
 
 Command command_of(CommandBody body) {
@@ -104,7 +105,8 @@ std::vector<ReplyBody> answers() {
           ConcertIds{{kConcert, ConcertId{8}}},
           detail,
           AuditView{{{{kTime, SlotId{7}, 12}, act()}}, true},
-          AdjustmentView{ChargeId{6}, kUser, Money{-1}, Money{2}, "why"}};
+          AdjustmentView{ChargeId{6}, kUser, Money{-1}, Money{2}, "why"},
+          HoldsView{kConcert, {hold, hold}}};
 }
 
 ByteBuffer bytes_of(const Command& command) {
@@ -310,8 +312,8 @@ TEST(WireBytes, bytes_are_the_same_everywhere) {
   std::uint64_t replies = 0;
   for (const Command& command : samples<Command>()) commands = xxh3_64(bytes_of(command), commands);
   for (const Reply& reply : samples<Reply>()) replies = xxh3_64(bytes_of(reply), replies);
-  EXPECT_EQ(commands, 4718980998587932837U);
-  EXPECT_EQ(replies, 95523639566389629U);
+  EXPECT_EQ(commands, 9148876353069278121U);
+  EXPECT_EQ(replies, 1152232824472655777U);
 }
 
 }  // namespace
