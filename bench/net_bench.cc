@@ -147,7 +147,8 @@ void decode_hold_body(benchmark::State& state) {
   const SaleDefaults defaults;
   const CountAllocations count(state);
   for (auto _ : state)
-    FR_CHECK(decode_request(match, request, defaults, reader, body).fault == DecodeFault::kNone);
+    FR_CHECK(decode_request(match, request, defaults, UserId{}, reader, body).fault ==
+             DecodeFault::kNone);
 }
 BENCHMARK(decode_hold_body);
 

@@ -1,6 +1,9 @@
 #include "net/api/api.h"
 
+#include <optional>
+
 #include "net/api/api_problems.h"
+#include "net/http/cors.h"
 #include "net/http/server/http_server.h"
 
 namespace frontrow {
@@ -17,6 +20,25 @@ bool is_for_operators(std::string_view path) {
   return path == "/metrics" || path == "/v1/admin" || path.starts_with("/v1/admin/");
 }
 
+// The kind of a fan's request; none for probes and for routes that need a service key.
+std::optional<LimitedKind> limited_kind(const RouteSpec& spec) {
+  if (spec.route == Route::kJoin) return LimitedKind::kJoin;
+  if (spec.auth == Auth::kKey || spec.auth == Auth::kKeyIfAsked || !needs_ready(spec.route))
+    return std::nullopt;
+  return spec.method == Method::kGet ? LimitedKind::kPoll : LimitedKind::kWrite;
+}
+
+// 0 for operators, who have no user.
+std::uint64_t key_of(const UserId& user) {
+  return user.is_nil() ? 0 : user.high() ^ mix64(user.low());
+}
+
+std::int64_t now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
 }  // namespace
 
 Api::Api(const ServiceSettings& settings, const Service& service, const Engine& engine,
@@ -25,7 +47,9 @@ Api::Api(const ServiceSettings& settings, const Service& service, const Engine& 
       service_(service),
       engine_(engine),
       worker_(worker),
-      authenticator_(key_ring, settings.metrics_need_key),
+      authenticator_(key_ring, settings.metrics_need_key, settings.on_unknown_identity_key),
+      address_limits_(settings.limits.of_address, settings.limits.entries),
+      user_limits_(settings.limits.of_user, settings.limits.entries),
       pool_(worker),
       responder_(pool_),
       reader_(settings, authenticator_, responder_),
@@ -65,6 +89,7 @@ void Api::handle(const Request& request, RequestRef ref) {
   if (match.spec == nullptr) return answer_unmatched(match, request, ref);
   const Route route = match.spec->route;
   if (needs_ready(route) && refuse_unready(ref, route)) return;
+  if (refuse_too_many(address_limits_, request.client, *match.spec, ref)) return;
   Command command;
   ConcertId token_concert;
   if (!reader_.authorize(match, request, ref, engine_.clock().now(), command, token_concert))
@@ -74,7 +99,21 @@ void Api::handle(const Request& request, RequestRef ref) {
   if (plain_.respond(match, request, ref)) return;
   if (!reader_.read(match, request, ref, command)) return;
   if (route == Route::kJoin) command.caller.user = std::get<Join>(command.body).user;
+  if (refuse_too_many(user_limits_, key_of(command.caller.user), *match.spec, ref)) return;
   submit(route, request, ref, std::move(command), token_concert);
+}
+
+// True: the client has sent more requests of this kind than it may, and this one is refused.
+bool Api::refuse_too_many(RateLimits& limits, std::uint64_t client, const RouteSpec& spec,
+                          RequestRef ref) {
+  if (client == 0 || !limits.is_on()) return false;
+  const auto kind = limited_kind(spec);
+  const std::int64_t wait_us = kind ? limits.take(client, *kind, now_us()) : 0;
+  if (wait_us == 0) return false;
+  responder_.refuse(spec.route, ref, problems::kTooManyRequests,
+                    "More requests than one client may send.", {},
+                    {.retry_after_s = (wait_us + 999'999) / 1'000'000});
+  return true;
 }
 
 void Api::refuse_path(RequestRef ref) {
@@ -83,8 +122,12 @@ void Api::refuse_path(RequestRef ref) {
 
 void Api::answer_unmatched(const RouteMatch& match, const Request& request, RequestRef ref) {
   if (request.method == Method::kOptions && (match.path_exists || request.path == "*")) {
-    return responder_.respond(Route::kNone, ref,
-                              {.status = 204, .allow = allowed_methods(request.path)}, {});
+    const std::string_view methods = allowed_methods(request.path);
+    const bool is_preflight = settings_.answers_preflights && !request.origin.empty() &&
+                              !request.preflight_method.empty();
+    const std::string extra = is_preflight ? preflight_lines(methods) : std::string();
+    return responder_.respond(Route::kNone, ref, {.status = 204, .allow = methods, .extra = extra},
+                              {});
   }
   if (!match.path_exists) return refuse_path(ref);
   responder_.refuse(Route::kNone, ref, problems::kMethodNotAllowed,
@@ -103,7 +146,7 @@ void Api::submit(Route route, const Request& request, RequestRef ref, Command&& 
   }
   open.has_if_match = request.if_match && has_etag(route);
   if (open.has_if_match) open.if_match = *request.if_match;
-  if (is_user_route(route) && !command.caller.is_operator()) {
+  if (is_user_route(route) && command.caller.number) {
     // Reads need a token that is not revoked; a charge needs an active or completed token.
     const bool is_read = route != Route::kCharge;
     const Command check{

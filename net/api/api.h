@@ -20,6 +20,7 @@
 #include "net/api/gatherer.h"
 #include "net/api/operator_views.h"
 #include "net/api/plain_responses.h"
+#include "net/api/rate_limits.h"
 #include "net/api/reply_renderer.h"
 #include "net/api/request_pool.h"
 #include "net/api/responder.h"
@@ -55,6 +56,8 @@ class Api final : public HttpHandler, public ReplySink {
   bool is_elsewhere(const Request& request) const;
   void refuse_path(RequestRef ref);
   bool refuse_unready(RequestRef ref, Route route);
+  bool refuse_too_many(RateLimits& limits, std::uint64_t client, const RouteSpec& spec,
+                       RequestRef ref);
   void answer_unmatched(const RouteMatch& match, const Request& request, RequestRef ref);
   void submit(Route route, const Request& request, RequestRef ref, Command&& command,
               ConcertId token_concert);
@@ -65,6 +68,8 @@ class Api final : public HttpHandler, public ReplySink {
   Worker& worker_;
 
   Authenticator authenticator_;
+  RateLimits address_limits_;
+  RateLimits user_limits_;
   RequestPool pool_;
   Responder responder_;
   CommandReader reader_;

@@ -8,6 +8,8 @@
 #include <optional>
 
 #include "engine/base/text.h"
+#include "net/api/decode_concert.h"
+#include "net/api/decode_faults.h"
 #include "net/json/json_fields.h"
 
 namespace frontrow {
@@ -35,20 +37,6 @@ HoldId hold_in(ConcertId concert, std::optional<std::uint64_t> id) {
 PaymentId payment_in(ConcertId concert, std::optional<std::uint64_t> id) {
   const PaymentId payment{id.value_or(0)};
   return concert_of(payment) == concert ? payment : make_payment_id(concert, 0);
-}
-
-Decoded invalid(std::string field, std::string detail) {
-  return {DecodeFault::kInvalidField, std::move(field), std::move(detail)};
-}
-
-Decoded fault_of(const JsonReader& reader) {
-  const JsonError& error = reader.error();
-  if (error.kind == JsonError::Kind::kMalformed) {
-    return {DecodeFault::kMalformed,
-            {},
-            fmt::format("The body at byte {}: the text {}.", error.offset, error.why)};
-  }
-  return invalid(error.field, fmt::format("{} {}.", error.field, error.why));
 }
 
 // Takes the next `name=value` off a query.
@@ -174,109 +162,19 @@ Decoded decode_adjustment(const UserId& user, const Request& request, JsonReader
   return {};
 }
 
-struct QueueFields {
-  std::optional<std::uint32_t> max_active, admit_per_second, session_s, idle_s;
-};
-
-auto queue_object(QueueFields& q) {
-  return json::object(
-      json::optional("maxActive", json::integer(q.max_active, 1, kMaxActiveMax)),
-      json::optional("admitPerSecond", json::integer(q.admit_per_second, 1, kAdmitPerSecondMax)),
-      json::optional("sessionSeconds", json::integer(q.session_s, 1, kSessionSecondsMax)),
-      json::optional("idleSeconds", json::integer(q.idle_s, 1, kIdleSecondsMax)));
+// An optional body must be empty, or an object without members.
+Decoded decode_empty(const Request& request, JsonReader& reader) {
+  if (request.body.empty() || json::read(reader, request.body)) return {};
+  return fault_of(reader);
 }
 
-// Checks the list of dates as a whole, fills in default sections and sorts the dates.
-Decoded finish_dates(std::vector<DateSpec>& dates, Money default_price) {
-  for (std::size_t i = 0; i < dates.size(); ++i) {
-    if (dates[i].sections.empty())
-      dates[i].sections.push_back({"general", kSeatsPerDateDefault, default_price});
-    std::uint64_t seats = 0;
-    for (const SectionSpec& section : dates[i].sections) seats += section.seats;
-    if (seats > kSeatsPerDateMax) {
-      return invalid(fmt::format("dates[{}].sections", i),
-                     fmt::format("A date has at most {} seats.", kSeatsPerDateMax));
-    }
-    for (std::size_t j = 0; j < i; ++j) {
-      if (dates[j].date == dates[i].date)
-        return invalid(fmt::format("dates[{}].date", i), "A date must not be repeated.");
-    }
+Decoded decode_join(ConcertId concert, const Request& request, const UserId& identity,
+                    JsonReader& reader, CommandBody& body) {
+  Join command{concert, identity};
+  if (!identity.is_nil()) {
+    body = command;
+    return decode_empty(request, reader);
   }
-  std::sort(dates.begin(), dates.end(),
-            [](const DateSpec& a, const DateSpec& b) { return a.date < b.date; });
-  return {};
-}
-
-Decoded decode_create(const Request& request, const SaleDefaults& defaults, JsonReader& reader,
-                      CommandBody& body) {
-  ConcertSpec spec{.currency = defaults.currency, .rules = defaults.rules};
-  QueueFields queue;
-  const auto section = [](SectionSpec& s) {
-    return json::object(json::required("name", json::text(s.name, 1, kSectionNameCharsMax)),
-                        json::required("seats", json::integer(s.seats, 1, kSeatsPerDateMax)),
-                        json::required("price", json::integer(s.price, 0, kPriceMax)));
-  };
-  const auto date = [&section](DateSpec& d) {
-    return json::object(
-        json::required("date", json::date(d.date)),
-        json::optional("sections", json::list(d.sections, 0, kSectionsPerDateMax, section)));
-  };
-  if (!json::read(
-          reader, request.body, json::required("title", json::text(spec.title, 1, kTitleCharsMax)),
-          json::optional("opensAt", json::instant(spec.opens_at)),
-          json::optional("currency", json::currency(spec.currency)),
-          json::required("dates", json::list(spec.dates, 1, kDatesPerConcertMax, date)),
-          json::optional("queue", queue_object(queue)),
-          json::optional("holdSeconds", json::integer(spec.rules.hold_s, 1, kHoldSecondsMax)),
-          json::optional("maxSeatsPerUser",
-                         json::integer(spec.rules.seats_per_user, 1, kSeatsPerUserMax)))) {
-    return fault_of(reader);
-  }
-  if (spec.currency != defaults.currency) {
-    return invalid("currency",
-                   fmt::format("The wallets of this server hold {}; nothing else can be paid.",
-                               defaults.currency.text()));
-  }
-  QueueRules& rules = spec.rules.queue;
-  rules.max_active = queue.max_active.value_or(rules.max_active);
-  rules.admit_per_second = queue.admit_per_second.value_or(rules.admit_per_second);
-  rules.session_s = queue.session_s.value_or(rules.session_s);
-  rules.idle_s = queue.idle_s.value_or(rules.idle_s);
-  if (Decoded fault = finish_dates(spec.dates, defaults.seat_price);
-      fault.fault != DecodeFault::kNone)
-    return fault;
-  body = CreateConcert{std::move(spec)};
-  return {};
-}
-
-Decoded decode_change(ConcertId concert, const Request& request, JsonReader& reader,
-                      CommandBody& body) {
-  ChangeConcert c{.concert = concert};
-  QueueFields queue;
-  if (!json::read(
-          reader, request.body,
-          json::optional("phase", json::choice(c.phase, {{"open", Phase::kOpen},
-                                                         {"paused", Phase::kPaused},
-                                                         {"closed", Phase::kClosed}})),
-          json::optional("title", json::text(c.title, 1, kTitleCharsMax)),
-          json::optional("opensAt", json::instant(c.opens_at)),
-          json::optional("queue", queue_object(queue)),
-          json::optional("holdSeconds", json::integer(c.hold_s, 1, kHoldSecondsMax)),
-          json::optional("maxSeatsPerUser", json::integer(c.seats_per_user, 1, kSeatsPerUserMax)),
-          json::optional("revokeTokens", json::boolean(c.revoke_tokens)))) {
-    return fault_of(reader);
-  }
-  c.max_active = queue.max_active;
-  c.admit_per_second = queue.admit_per_second;
-  c.session_s = queue.session_s;
-  c.idle_s = queue.idle_s;
-  body = std::move(c);
-  return {};
-}
-
-Decoded decode_join(ConcertId concert, const Request& request, JsonReader& reader,
-                    CommandBody& body) {
-  Join command{concert, {}};
   if (!json::read(reader, request.body, json::required("userId", json::uuid(command.user))))
     return fault_of(reader);
   body = command;
@@ -292,12 +190,6 @@ Decoded decode_pay(ConcertId concert, const Request& request, JsonReader& reader
   }
   body = Pay{concert, hold_in(concert, id)};
   return {};
-}
-
-// An optional body must be empty, or an object without members.
-Decoded decode_empty(const Request& request, JsonReader& reader) {
-  if (request.body.empty() || json::read(reader, request.body)) return {};
-  return fault_of(reader);
 }
 
 SeatNumber seat_param(std::string_view text) {
@@ -330,7 +222,8 @@ ConcertId concert_param(const RouteMatch& match) {
 std::optional<UserId> user_param(const RouteMatch& match) { return parse_uuid(match.params[0]); }
 
 Decoded decode_request(const RouteMatch& match, const Request& request,
-                       const SaleDefaults& defaults, JsonReader& reader, CommandBody& body) {
+                       const SaleDefaults& defaults, const UserId& identity, JsonReader& reader,
+                       CommandBody& body) {
   const auto& params = match.params;
   const ConcertId concert = concert_param(match);
   const auto date = [&params] { return parse_date(params[1]).value_or(kNoDate); };
@@ -341,7 +234,7 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
   const UserId user = user_param(match).value_or(UserId{});
   switch (match.spec->route) {
     case Route::kJoin:
-      return decode_join(concert, request, reader, body);
+      return decode_join(concert, request, identity, reader, body);
     case Route::kReadToken:
     case Route::kTokenEvents:
       body = ReadToken{concert};
@@ -364,6 +257,9 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
       return {};
     case Route::kPlaceHold:
       return decode_hold(concert, request, reader, body);
+    case Route::kListHolds:
+      body = ReadHolds{concert};
+      return {};
     case Route::kReadHold:
       body = ReadHold{hold()};
       return {};

@@ -28,9 +28,11 @@ struct Decoded {
 
 // Fills `body` from a matched request. A parameter that cannot name an entity (a date that does not
 // exist, an id of another concert) becomes a value that matches no entity, so that the engine's
-// order of rejections holds.
+// order of rejections holds. `identity`: the user of a join whom the shop's token names; nil if the
+// body names the user.
 Decoded decode_request(const RouteMatch& match, const Request& request,
-                       const SaleDefaults& defaults, JsonReader& reader, CommandBody& body);
+                       const SaleDefaults& defaults, const UserId& identity, JsonReader& reader,
+                       CommandBody& body);
 
 // The id of an act in an audit, "MILLISECONDS-SLOT-SEQUENCE" (append_act_position() writes it).
 std::optional<ActPosition> parse_act_position(std::string_view text);

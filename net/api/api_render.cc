@@ -143,8 +143,7 @@ void render(std::string& out, const QueueEntry& e, std::string_view token) {
   json.end_object();
 }
 
-void render(std::string& out, const HoldView& h) {
-  JsonWriter json(out);
+static void write_hold(JsonWriter& json, const HoldView& h) {
   json.begin_object()
       .member("holdId", h.hold)
       .member("concertId", h.concert)
@@ -152,6 +151,18 @@ void render(std::string& out, const HoldView& h) {
   seat_array(json, h.seats);
   json.member("amount", h.amount).member("currency", h.currency).member("expiresAt", h.expires_at);
   json.key("state").plain(text_of(h.state)).end_object();
+}
+
+void render(std::string& out, const HoldView& h) {
+  JsonWriter json(out);
+  write_hold(json, h);
+}
+
+void render(std::string& out, const HoldsView& v) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", v.concert).array("holds");
+  for (const HoldView& hold : v.holds) write_hold(json, hold);
+  json.end_array().end_object();
 }
 
 void render(std::string& out, const PaymentView& p) {

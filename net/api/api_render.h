@@ -17,6 +17,7 @@ std::string_view text_of(PaymentState state);
 // `token` is added when not empty.
 void render(std::string& out, const QueueEntry& entry, std::string_view token = {});
 void render(std::string& out, const HoldView& hold);
+void render(std::string& out, const HoldsView& holds);
 void render(std::string& out, const PaymentView& payment);
 void render(std::string& out, const RefundView& refund);
 void render(std::string& out, const BalanceView& balance, Currency currency);

@@ -22,6 +22,7 @@ enum class Route : std::uint8_t {
   kReadDates,
   kReadSeats,
   kPlaceHold,
+  kListHolds,
   kReadHold,
   kReleaseHold,
   kPay,
@@ -50,8 +51,10 @@ inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(Route::kNone
 
 enum class Auth : std::uint8_t {
   kNone,
+  kIdentity,  // the shop's token, where identities are configured; otherwise none
   kToken,
-  kTokenOrKey,
+  kTokenOrIdentity,  // of the user's own things
+  kTokenOrKey,       // the same, and service keys; reads by an identity as well
   kKey,
   kKeyIfAsked,  // none unless ServiceSettings::metrics_need_key
 };

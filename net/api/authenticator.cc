@@ -1,5 +1,7 @@
 #include "net/api/authenticator.h"
 
+#include <utility>
+
 #include "engine/base/text.h"
 #include "net/api/api_decode.h"
 
@@ -18,6 +20,12 @@ std::string_view bearer_of(std::string_view authorization) {
   return authorization.substr(authorization.find_first_not_of(' ', space));
 }
 
+// Reads of a user's own things: a token of the shop is no place in the line.
+bool takes_identity(const RouteSpec& spec) {
+  return spec.method == Method::kGet &&
+         (spec.auth == Auth::kTokenOrIdentity || spec.auth == Auth::kTokenOrKey);
+}
+
 // Whether the key may call the route, which may name a concert.
 Authentication check_key(const ServiceKey& key, const RouteMatch& match) {
   if (!key.scopes.has_any_of(match.spec->scopes)) return {.fault = AuthFault::kOutOfScope};
@@ -29,15 +37,28 @@ Authentication check_key(const ServiceKey& key, const RouteMatch& match) {
 
 }  // namespace
 
-Authenticator::Authenticator(const KeyRing& key_ring, bool metrics_need_key)
+Authenticator::Authenticator(const KeyRing& key_ring, bool metrics_need_key,
+                             std::function<void()> on_unknown_key)
     : key_ring_(key_ring),
+      on_unknown_key_(std::move(on_unknown_key)),
       metrics_need_key_(metrics_need_key),
       keys_version_(key_ring.version()),
       keys_(key_ring.current()),
       token_cache_(keys_.signer) {}
 
-bool Authenticator::needs_none(Auth auth) const {
-  return auth == Auth::kNone || (auth == Auth::kKeyIfAsked && !metrics_need_key_);
+bool Authenticator::needs_none(Auth auth) {
+  return auth == Auth::kNone || (auth == Auth::kKeyIfAsked && !metrics_need_key_) ||
+         (auth == Auth::kIdentity && !has_identities());
+}
+
+// REQUIRES: identities are configured.
+Authentication Authenticator::identify(std::string_view bearer, Instant now) {
+  const IdentitySettings& settings = *keys().identity;
+  const Identity identity = verify_identity(settings.keys, settings.rules, bearer, now);
+  if (identity.fault == IdentityFault::kUnknownKey && on_unknown_key_) on_unknown_key_();
+  if (identity.fault != IdentityFault::kNone)
+    return {.fault = AuthFault::kIdentity, .identity_fault = identity.fault};
+  return {.caller = {identity.user, {}, 0, {}}};
 }
 
 // Returns the current keys from this thread's copy, which it refreshes after a change; the cache of
@@ -62,12 +83,21 @@ Authentication Authenticator::authenticate(const RouteMatch& match, std::string_
   if (needs_none(spec.auth)) return {};
   const std::string_view bearer = bearer_of(authorization);
   const LiveKeys& keys = this->keys();
-  const bool takes_token = spec.auth == Auth::kToken || spec.auth == Auth::kTokenOrKey;
+  if (spec.auth == Auth::kIdentity) return identify(bearer, now);
+  const bool takes_token = spec.auth == Auth::kToken || spec.auth == Auth::kTokenOrIdentity ||
+                           spec.auth == Auth::kTokenOrKey;
+  const bool takes_key = spec.auth != Auth::kToken && spec.auth != Auth::kTokenOrIdentity;
   const VerifiedToken token = takes_token ? token_cache_.verify(bearer) : VerifiedToken{};
-  if (token.check != TokenCheck::kOk && spec.auth != Auth::kToken) {
+  if (token.check != TokenCheck::kOk && takes_key) {
     const ServiceKey* key = find_key(keys.service_keys, bearer);
     if (key != nullptr) return check_key(*key, match);
     if (!takes_token) return {.fault = AuthFault::kNeedsKey};
+  }
+  if (token.check != TokenCheck::kOk && keys.identity != nullptr && takes_identity(spec)) {
+    const Authentication found = identify(bearer, now);
+    const bool is_own = !is_user_route(spec.route) || user_param(match) == found.caller.user;
+    if (found.fault == AuthFault::kNone && !is_own) return {.fault = AuthFault::kOtherResource};
+    if (found.fault == AuthFault::kNone) return found;
   }
   if (token.check != TokenCheck::kOk) return {.fault = AuthFault::kInvalidToken};
   if (token.claims.expires_s * 1000 <= now.ms) return {.fault = AuthFault::kExpired};

@@ -1,10 +1,11 @@
 // Authentication of requests: operators by service keys, of which the admin key is one, fans by
-// their queue tokens, by the rule of the route. One for each thread, with the thread's copy of the
-// keys and its cache of tokens.
+// their queue tokens and by tokens of the shop, by the rule of the route. One for each thread, with
+// the thread's copy of the keys and its cache of tokens.
 //
 // Secrets are compared in constant time.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "engine/core/protocol/command.h"
@@ -22,31 +23,39 @@ enum class AuthFault : std::uint8_t {
   kInvalidToken,  // missing, malformed or forged
   kExpired,
   kOtherResource,  // a good token, of another concert or user than the path names
+  kIdentity,       // the shop's token is not accepted: see identity_fault
 };
 
 struct Authentication {
   AuthFault fault = AuthFault::kNone;
   Caller caller;      // of an operator only the actor; none for routes without authentication
   ConcertId concert;  // of the token; none without one
+  IdentityFault identity_fault = IdentityFault::kNone;
 };
 
 class Authenticator {
  public:
-  // key_ring must outlive it.
-  Authenticator(const KeyRing& key_ring, bool metrics_need_key);
+  // key_ring must outlive it. `on_unknown_key`, which may be empty, is called when a token of the
+  // shop names a key that is not known.
+  Authenticator(const KeyRing& key_ring, bool metrics_need_key,
+                std::function<void()> on_unknown_key);
 
   // Whether the Authorization header has a service key.
   bool is_operator(std::string_view authorization);
   // `now`: to compare with the expiry of a token.
   Authentication authenticate(const RouteMatch& match, std::string_view authorization, Instant now);
+  // Whether joins need the shop's token.
+  bool has_identities() { return keys().identity != nullptr; }
   // Signs tokens. Valid until the next call.
   const TokenSigner& signer() { return keys().signer; }
 
  private:
   const LiveKeys& keys();
-  bool needs_none(Auth auth) const;
+  bool needs_none(Auth auth);
+  Authentication identify(std::string_view bearer, Instant now);
 
   const KeyRing& key_ring_;
+  const std::function<void()> on_unknown_key_;
   const bool metrics_need_key_;
   std::uint64_t keys_version_;
   LiveKeys keys_;  // of this thread; through keys() only

@@ -47,6 +47,9 @@ bool CommandReader::authorize(const RouteMatch& match, const Request& request, R
       responder_.refuse_unauthorized(route, ref, problem_of(Reject::kTokenExpired),
                                      "The token is too old. Join the line again.");
       return false;
+    case AuthFault::kIdentity:
+      refuse_identity(route, ref, sender.identity_fault);
+      return false;
     case AuthFault::kOtherResource:
       responder_.refuse(route, ref, problems::kWrongToken, detail_of(Reject::kWrongToken));
       return false;
@@ -59,6 +62,14 @@ bool CommandReader::authorize(const RouteMatch& match, const Request& request, R
   command.caller = sender.caller;
   token_concert = sender.concert;
   return true;
+}
+
+void CommandReader::refuse_identity(Route route, RequestRef ref, IdentityFault fault) {
+  members_ = ",\"reason\":";
+  append_json_string(members_, name_of(fault));
+  responder_.refuse_unauthorized(route, ref, problems::kInvalidIdentity,
+                                 "The shop's token for this user is missing or not accepted.",
+                                 members_);
 }
 
 void CommandReader::refuse_scope(const RouteSpec& spec, RequestRef ref) {
@@ -82,7 +93,9 @@ bool CommandReader::check_form(const RouteMatch& match, const Request& request, 
     return false;
   }
   const bool has_body = !request.body.empty();
-  if (spec.body == BodyRule::kJson && !has_body) {
+  // With an identity a join has no member that must be there.
+  const bool may_lack_body = spec.auth == Auth::kIdentity && authenticator_.has_identities();
+  if (spec.body == BodyRule::kJson && !has_body && !may_lack_body) {
     responder_.refuse(spec.route, ref, problems::kMalformedRequest,
                       "The body at byte 0: a JSON object is needed.");
     return false;
@@ -103,7 +116,8 @@ bool CommandReader::check_form(const RouteMatch& match, const Request& request, 
 bool CommandReader::read(const RouteMatch& match, const Request& request, RequestRef ref,
                          Command& command) {
   if (!read_idempotency_key(match, request, ref, command)) return false;
-  const Decoded decoded = decode_request(match, request, settings_.defaults, json_, command.body);
+  const Decoded decoded =
+      decode_request(match, request, settings_.defaults, command.caller.user, json_, command.body);
   return report(match.spec->route, ref, decoded) &&
          check_precondition(match, request, ref, command);
 }

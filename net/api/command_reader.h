@@ -30,6 +30,7 @@ class CommandReader {
   bool read(const RouteMatch& match, const Request& request, RequestRef ref, Command& command);
 
  private:
+  void refuse_identity(Route route, RequestRef ref, IdentityFault fault);
   void refuse_scope(const RouteSpec& spec, RequestRef ref);
   bool read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref,
                             Command& command);

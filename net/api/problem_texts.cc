@@ -52,6 +52,10 @@ constexpr Text kTexts[] = {
      "The service key is a good one, but it has none of the scopes that this route needs, or it is "
      "limited to other concerts.",
      "Use a key with one of the scopes in needs, or have the key's scopes changed."},
+    {"invalid-identity",
+     "The shop's own token for this user is missing, or this server does not accept it.",
+     "Sign in at the shop and send its token; reason names the fault: expired, audience, issuer, "
+     "signature, unknown-key and others."},
     {"charge-not-allowed", "Fans can't charge their own wallets here: the shop charges them.",
      "Charge with a service key that has the scope charge, or set wallet.charge to fan."},
     {"headers-too-large", "The headers are too large together, or too many.",

@@ -35,6 +35,8 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
   } else if (const auto* hold = std::get_if<HoldView>(&reply.body)) {
     if (reply.created) response.head.location = locate(hold->concert, "/holds/", hold->hold.value);
     frontrow::render(body_, *hold);
+  } else if (const auto* holds = std::get_if<HoldsView>(&reply.body)) {
+    frontrow::render(body_, *holds);
   } else if (const auto* payment = std::get_if<PaymentView>(&reply.body)) {
     const Purchase& purchase = payment->purchase;
     if (reply.created)

@@ -29,8 +29,8 @@ void Responder::refuse(Route route, RequestRef ref, const ProblemType& type,
 }
 
 void Responder::refuse_unauthorized(Route route, RequestRef ref, const ProblemType& type,
-                                    std::string_view detail) {
-  refuse(route, ref, type, detail, {}, {.www_authenticate = kBearerChallenge});
+                                    std::string_view detail, std::string_view members) {
+  refuse(route, ref, type, detail, members, {.www_authenticate = kBearerChallenge});
 }
 
 void Responder::refuse_precondition(Route route, RequestRef ref) {

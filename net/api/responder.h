@@ -33,7 +33,7 @@ class Responder {
   void refuse(Route route, RequestRef ref, const ProblemType& type, std::string_view detail,
               std::string_view members = {}, ResponseHead head = {});
   void refuse_unauthorized(Route route, RequestRef ref, const ProblemType& type,
-                           std::string_view detail);
+                           std::string_view detail, std::string_view members = {});
   void refuse_precondition(Route route, RequestRef ref);
 
   // Responds to an open request, and closes it.

@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "net/api/api_decode.h"
+#include "net/api/rate_limits.h"
 
 namespace frontrow {
 
@@ -16,10 +18,20 @@ constexpr std::string_view name_of(ServiceState state) {
   return kNames[static_cast<std::size_t>(state)];
 }
 
+// Requests a second, of a client's address and of a user (net/api/rate_limits.h).
+struct LimitSettings {
+  RateRules of_address;
+  RateRules of_user;
+  std::size_t entries = 65'536;  // of each of the two, in one thread
+};
+
 struct ServiceSettings {
+  LimitSettings limits;
   SaleDefaults defaults;
   std::int64_t token_ttl_s = 168 * 3600;
-  bool fans_may_charge = false;  // their own wallets
+  std::function<void()> on_unknown_identity_key;  // of the shop; may be empty
+  bool answers_preflights = false;                // of some origins (net/http/cors.h)
+  bool fans_may_charge = false;                   // their own wallets
   bool metrics_need_key = false;
   bool ops_are_apart = false;    // a listener of its own serves metrics and operators
   bool is_behind_proxy = false;  // every connection is a proxy's, without a header that says so

@@ -48,6 +48,10 @@ struct Request {
   std::string_view if_none_match;
   std::string_view request_id;  // the client's if usable, otherwise the server's
   std::string_view last_event_id;
+  std::string_view origin;
+  std::string_view forwarded_for;
+  std::uint64_t client = 0;  // identifies the client's address (address_key()); 0: not limited
+  std::string_view preflight_method;  // Access-Control-Request-Method
 };
 
 // A response without its body. Texts must not hold CR or LF.

@@ -69,7 +69,7 @@ class HttpParser {
  private:
   struct Callbacks;  // the callbacks of llhttp
   friend struct Callbacks;
-  static constexpr std::size_t kListFields = 4;  // fields that may come in several lines
+  static constexpr std::size_t kListFields = 5;  // fields that may come in several lines
 
   // Content of the header lines that is not a member of Request.
   struct Framing {

@@ -19,19 +19,23 @@ enum Field : std::uint32_t {
   kAcceptEncoding = 1U << 1,
   kIfMatch = 1U << 2,
   kIfNoneMatch = 1U << 3,
-  kTransferEncoding = 1U << 4,
-  kConnection = 1U << 5,
+  kForwardedFor = 1U << 4,
+  kTransferEncoding = 1U << 5,
+  kConnection = 1U << 6,
   // Of all other fields a second line is a contradiction.
-  kHost = 1U << 6,
-  kContentLength = 1U << 7,
-  kExpect = 1U << 8,
-  kAuthorization = 1U << 9,
-  kIdempotencyKey = 1U << 10,
-  kContentType = 1U << 11,
-  kRequestId = 1U << 12,
-  kLastEventId = 1U << 13,
+  kHost = 1U << 7,
+  kContentLength = 1U << 8,
+  kExpect = 1U << 9,
+  kAuthorization = 1U << 10,
+  kIdempotencyKey = 1U << 11,
+  kContentType = 1U << 12,
+  kRequestId = 1U << 13,
+  kLastEventId = 1U << 14,
+  kOrigin = 1U << 15,
+  kPreflightMethod = 1U << 16,
 };
-constexpr std::uint32_t kJoined = kAccept | kAcceptEncoding | kIfMatch | kIfNoneMatch;
+constexpr std::uint32_t kJoined =
+    kAccept | kAcceptEncoding | kIfMatch | kIfNoneMatch | kForwardedFor;
 constexpr std::uint32_t kLists = kJoined | kTransferEncoding | kConnection;
 
 template <class Word>
@@ -106,6 +110,7 @@ void HttpParser::finish_field() {
     case 6:
       is("accept", kAccept, request_.accept);
       is("expect", kExpect, framing_.expect);
+      is("origin", kOrigin, request_.origin);
       break;
     case 8:
       text = request_.if_match.value_or(std::string_view{});
@@ -132,10 +137,14 @@ void HttpParser::finish_field() {
     case 15:
       is("idempotency-key", kIdempotencyKey, text);
       is("accept-encoding", kAcceptEncoding, request_.accept_encoding);
-      if (same_token(name, "x-forwarded-for")) request_.proxied = true;
+      is("x-forwarded-for", kForwardedFor, request_.forwarded_for);
+      if (bit == kForwardedFor) request_.proxied = true;
       break;
     case 17:
       is("transfer-encoding", kTransferEncoding, text);
+      break;
+    case 29:
+      is("access-control-request-method", kPreflightMethod, request_.preflight_method);
       break;
     default:
       break;

@@ -101,6 +101,7 @@ void append_response_head(std::string& out, const ResponseHead& head, const Answ
   }
   if (head.idempotency_replayed) out += "Idempotency-Replayed: true\r\n";
   out += head.extra;
+  out += context.extra;
   if (!context.keep_alive) {
     out += "Connection: close\r\n";
   } else if (context.http_1_0) {

@@ -22,6 +22,7 @@ struct AnswerContext {
   std::string_view date_line;  // HttpDate::line(); omitted when empty
   bool http_1_0 = false;
   bool keep_alive = true;
+  std::string_view extra = {};  // whole header lines
 };
 
 void append_response_head(std::string& out, const ResponseHead& head, const AnswerContext& context,

@@ -97,6 +97,7 @@ TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
                                           "get " + c + "/dates",
                                           "get " + c + "/dates/{}/seats",
                                           "post " + c + "/holds",
+                                          "get " + c + "/holds",
                                           "get " + c + "/holds/{}",
                                           "delete " + c + "/holds/{}",
                                           "post " + c + "/payments",

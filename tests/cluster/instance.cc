@@ -37,10 +37,20 @@ api::HttpPlace Instance::place(int connect_timeout_ms, int answer_timeout_ms) co
 }
 
 void Instance::launch(const std::vector<std::string>& arguments) {
-  std::vector<std::string> words = {
-      binary(),          "serve",    "--data-dir",
-      data().string(),   "--listen", fmt::format("{}:{}", host_.address, host_.http_port),
-      "--wallet-charge", "fan"};
+  std::vector<std::string> words = {binary(),
+                                    "serve",
+                                    "--data-dir",
+                                    data().string(),
+                                    "--listen",
+                                    fmt::format("{}:{}", host_.address, host_.http_port),
+                                    "--wallet-charge",
+                                    "fan",
+                                    "--limits-user-joins",
+                                    "0",
+                                    "--limits-user-polls",
+                                    "0",
+                                    "--limits-user-writes",
+                                    "0"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);

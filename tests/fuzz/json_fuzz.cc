@@ -32,7 +32,7 @@ void decode(const Target& target, std::string_view body) {
   const RouteMatch match = match_route(target.method, target.path);
   FR_CHECK(match.spec != nullptr);
   CommandBody command;
-  const Decoded decoded = decode_request(match, request, defaults, reader, command);
+  const Decoded decoded = decode_request(match, request, defaults, UserId{}, reader, command);
   FR_CHECK(decoded.fault == DecodeFault::kNone || !decoded.detail.empty());  // has a reason
 }
 

@@ -89,13 +89,15 @@ cpu_us() {
 
 # start_frontrow NAME OPTION...: sets <NAME>_url and <NAME>_pid.
 start_frontrow() {
-  local name=$1 data=$scratch/$1 fans_charge=()
+  local name=$1 data=$scratch/$1 for_load=()
   shift
-  # A build from before the setting lets fans charge their wallets.
-  ! "$frontrow" serve --help | grep -q -e --wallet-charge || fans_charge=(--wallet-charge fan)
+  # A build from before these settings lets fans charge their wallets, and limits no user.
+  ! "$frontrow" serve --help | grep -q -e --wallet-charge || for_load=(--wallet-charge fan)
+  ! "$frontrow" serve --help | grep -q -e --limits-user-polls ||
+    for_load+=(--limits-user-joins 0 --limits-user-polls 0 --limits-user-writes 0)
   rm -rf "$data"
   mkdir "$data"
-  "$frontrow" serve --data-dir "$data/data" --listen 127.0.0.1:0 --log-level warn "${fans_charge[@]}" "$@" \
+  "$frontrow" serve --data-dir "$data/data" --listen 127.0.0.1:0 --log-level warn "${for_load[@]}" "$@" \
     >"$data/out" 2>"$data/log" &
   pids+=($!)
   await "$data/out" '^listening on ' $! || die "frontrow did not start: $(tail -n 3 "$data/log")"

@@ -57,6 +57,10 @@ bool is_private(const sockaddr_storage& address) {
   return parts.prefix == 0 || parts.prefix >> 57 == 0xfc >> 1 || parts.prefix >> 54 == 0xfe80 >> 6;
 }
 
+std::uint64_t client_key(const sockaddr_storage& address, const HttpLimits& limits) {
+  return limits.cap_private_addresses || !is_private(address) ? address_key(address) : 0;
+}
+
 bool AddressCounts::add(std::uint64_t key, std::uint32_t max) {
   Stripe& at = stripe(key);
   const std::scoped_lock lock(at.mutex);

@@ -12,6 +12,8 @@
 
 #include <sys/socket.h>
 
+#include "net/http/http_limits.h"
+
 namespace frontrow {
 
 // The key under which an address counts; never 0 for IPv4 and IPv6, 0 for other families. An IPv4
@@ -20,6 +22,9 @@ std::uint64_t address_key(const sockaddr_storage& address);
 // True for addresses of local networks: loopback, link-local, private (RFC 1918), unique local (RFC
 // 4193).
 bool is_private(const sockaddr_storage& address);
+
+// The key under which the requests of an address are limited; 0: they are not.
+std::uint64_t client_key(const sockaddr_storage& address, const HttpLimits& limits);
 
 class AddressCounts {
  public:

@@ -5,15 +5,20 @@
 #include <atomic>
 #include <cstdint>
 
+#include "net/http/cors.h"
 #include "net/http/http_limits.h"
 #include "net/http/server/address_counts.h"
 #include "net/http/server/http_connection.h"
 #include "net/http/server/http_stats.h"
+#include "net/http/server/trusted_proxies.h"
 
 namespace frontrow {
 
 // State that the servers of one process share.
 struct HttpShared {
+  // Set before the first server is built.
+  CorsPolicy cors;
+  TrustedProxies proxies;
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> reserved{0};
   std::atomic<std::uint32_t> ops_connections{0};
@@ -27,6 +32,7 @@ class ConnectionCounts {
   ConnectionCounts(const HttpLimits& limits, HttpShared& shared, HttpStats& stats)
       : limits_(limits), shared_(shared), stats_(stats) {}
 
+  const TrustedProxies& proxies() const { return shared_.proxies; }
   // False, without counting, if the cap of the kind is reached. Refused ones have no cap here.
   [[nodiscard]] bool add(Kind kind);
   void remove(Kind kind);

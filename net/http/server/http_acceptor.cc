@@ -128,9 +128,17 @@ void HttpAcceptor::take_in(int fd, const sockaddr_storage& peer) {
   Connection* c = table_.adopt(fd);
   if (c == nullptr) return counts_.remove_address(address);
   c->address = address;
+  c->client = client_key(peer, limits_);
+  c->is_proxy = counts_.proxies().has(peer);
   if (!take_public_place()) return take_in_reserve(*c);
   ++stats_.accepted;
   table_.set_deadline(*c);
+}
+
+void HttpAcceptor::name_client(const Connection& c, Request& request) const {
+  request.client = c.client;
+  if (!c.is_proxy || request.forwarded_for.empty()) return;
+  request.client = client_key(counts_.proxies().client_of(request.forwarded_for), limits_);
 }
 
 // Takes one of the public places, and evicts an idle connection if all are taken.

@@ -67,6 +67,8 @@ class HttpAcceptor {
   // in the reserve, which serves one request.
   bool leave_reserve(Connection& c, Request& request);
   void refuse_reserved(Connection& c);
+  // Sets the client of a request of this connection.
+  void name_client(const Connection& c, Request& request) const;
 
  private:
   struct Listener {

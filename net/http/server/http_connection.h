@@ -59,6 +59,7 @@ struct Connection : SlabPlace {
   bool was_used = false;    // has sent a request
   bool dirty = false;       // on the list of the next flush
   bool blocked = false;     // the kernel's buffer was full; waiting for room
+  bool is_proxy = false;    // a trusted one
   bool peer_ended = false;  // the client will send no more
   bool close_when_sent = false;
   bool yielding = false;       // paused within a turn in favour of other connections
@@ -73,6 +74,7 @@ struct Connection : SlabPlace {
   WriteProgress writing;
   ParseProgress progress;
   std::uint64_t address = 0;  // key of its count (address_counts.h); 0: not counted
+  std::uint64_t client = 0;   // as Request::client, unless a trusted proxy names another one
   IdleList* idle_in = nullptr;
   std::int64_t idle_since_ms = 0;        // while in a list
   std::uint32_t idle_before = kNoIndex;  // neighbours in that list

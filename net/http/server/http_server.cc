@@ -26,7 +26,7 @@ HttpServer::HttpServer(asio::io_context& io, HttpHandler& handler, const HttpLim
       table_(limits, clock_, ready_set_, counts_),
       resumes_(io, [this] { resume_all(); }),
       sender_(limits, handler, clock_, table_, answers_, input_, output_, resumes_, stats_),
-      responses_(limits, clock_, table_, answers_, output_, sender_, stats_),
+      responses_(limits, shared.cors, clock_, table_, answers_, output_, sender_, stats_),
       acceptor_(limits, handler, clock_, ready_set_, counts_, table_, input_, sender_, responses_,
                 stats_),
       reader_(limits, handler, clock_, table_, input_, resumes_, sender_, responses_, acceptor_,

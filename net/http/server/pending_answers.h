@@ -26,7 +26,8 @@ struct PendingAnswer : SlabPlace {
   bool streaming = false;
   bool chunked = false;
   std::uint8_t request_id_size = 0;
-  OutputQueue late;  // output of a response whose turn has not come
+  std::uint8_t cors_origin = 0;  // its number in the policy
+  OutputQueue late;              // output of a response whose turn has not come
   std::array<char, kRequestIdBytes> request_id;
 
   std::string_view request_id_text() const { return {request_id.data(), request_id_size}; }

@@ -134,6 +134,7 @@ void RequestReader::admit(Connection& c) {
   ++stats_.requests;
   c.was_used = true;
   request.ops = c.kind == Connection::Kind::kOps;
+  acceptor_.name_client(c, request);
   const RequestRef ref = responses_.take_in(c, request);
   if (!request.keep_alive) c.reading = Reading::kEnded;
   handler_.handle(request, ref);

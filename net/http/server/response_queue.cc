@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "net/http/cors.h"
 #include "net/http/http_fields.h"
 #include "net/http/http_limits.h"
 #include "net/http/http_response.h"
@@ -24,6 +25,7 @@ RequestRef ResponseQueue::take_in(Connection& c, Request& request) {
   answer.head = request.head;
   answer.http_1_0 = request.http_1_0;
   answer.keep_alive = request.keep_alive;
+  answer.cors_origin = cors_.match(request.origin);
   if (request.request_id.empty()) {
     answer.request_id_size = static_cast<std::uint8_t>(ids_.write_next(answer.request_id));
     request.request_id = answer.request_id_text();
@@ -81,7 +83,8 @@ void ResponseQueue::decide_keep_alive(Connection& c, PendingAnswer& answer, bool
 }
 
 AnswerContext ResponseQueue::context_of(const PendingAnswer& answer) const {
-  return {answer.request_id_text(), clock_.date_line(), answer.http_1_0, answer.keep_alive};
+  return {answer.request_id_text(), clock_.date_line(), answer.http_1_0, answer.keep_alive,
+          cors_.lines(answer.cors_origin)};
 }
 
 void ResponseQueue::respond(RequestRef ref, const ResponseHead& head, const BodyParts& body) {

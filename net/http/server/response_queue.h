@@ -13,6 +13,7 @@
 namespace frontrow {
 
 class ConnectionTable;
+class CorsPolicy;
 class HttpClock;
 class OutputMemory;
 class PendingAnswers;
@@ -28,10 +29,11 @@ struct PendingAnswer;
 class ResponseQueue {
  public:
   // All arguments must outlive the queue.
-  ResponseQueue(const HttpLimits& limits, const HttpClock& clock, ConnectionTable& table,
-                PendingAnswers& answers, OutputMemory& output, ResponseSender& sender,
-                HttpStats& stats)
+  ResponseQueue(const HttpLimits& limits, const CorsPolicy& cors, const HttpClock& clock,
+                ConnectionTable& table, PendingAnswers& answers, OutputMemory& output,
+                ResponseSender& sender, HttpStats& stats)
       : limits_(limits),
+        cors_(cors),
         clock_(clock),
         table_(table),
         answers_(answers),
@@ -68,6 +70,7 @@ class ResponseQueue {
   void advance(Connection& c);
 
   const HttpLimits& limits_;
+  const CorsPolicy& cors_;
   const HttpClock& clock_;
   ConnectionTable& table_;
   PendingAnswers& answers_;

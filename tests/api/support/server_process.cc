@@ -189,6 +189,11 @@ bool ServerProcess::start() {
                                           "127.0.0.1:0"};
     if (std::ranges::find(arguments_, "--wallet-charge") == arguments_.end())
       arguments.insert(arguments.end(), {"--wallet-charge", "fan"});
+    const auto is_limit = [](const std::string& a) { return a.starts_with("--limits-"); };
+    if (std::ranges::none_of(arguments_, is_limit)) {
+      for (const char* limit : {"joins", "polls", "writes"})
+        arguments.insert(arguments.end(), {fmt::format("--limits-user-{}", limit), "0"});
+    }
     arguments.insert(arguments.end(), process.arguments.begin(), process.arguments.end());
     arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
     process.pid = launch(binary(), arguments, process.log, group, open_files_);

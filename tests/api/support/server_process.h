@@ -19,7 +19,8 @@ namespace frontrow::api {
 class ServerProcess {
  public:
   // Starts the program; throws on failure. `arguments` are added to `serve --data-dir .. --listen
-  // 127.0.0.1:0`, and `--wallet-charge fan` if they do not have it. `data`: an external data
+  // 127.0.0.1:0`, and `--wallet-charge fan` if they do not have it. Users are not limited unless
+  // the arguments set limits. `data`: an external data
   // directory, which outlives the server; empty: the server's own. `open_files`: the limit of
   // descriptors, also for root; 0: the limit of this process.
   explicit ServerProcess(std::vector<std::string> arguments = {}, std::filesystem::path data = {},

@@ -163,9 +163,16 @@ TEST_F(OpenApiTest, security_is_the_route_s_authorization) {
         }
       }
     }
-    const bool takes_key = spec.auth != Auth::kNone && spec.auth != Auth::kToken;
+    const bool takes_key =
+        spec.auth == Auth::kKey || spec.auth == Auth::kTokenOrKey || spec.auth == Auth::kKeyIfAsked;
+    const bool takes_token = spec.auth == Auth::kToken || spec.auth == Auth::kTokenOrIdentity ||
+                             spec.auth == Auth::kTokenOrKey;
+    const bool takes_identity = spec.auth == Auth::kIdentity ||
+                                spec.auth == Auth::kTokenOrIdentity ||
+                                (spec.auth == Auth::kTokenOrKey && spec.method == Method::kGet);
     std::set<std::string> wanted;
-    if (spec.auth == Auth::kToken || spec.auth == Auth::kTokenOrKey) wanted.insert("queueToken");
+    if (takes_token) wanted.insert("queueToken");
+    if (takes_identity) wanted.insert("identity");
     if (takes_key) wanted.insert("serviceKey");
     EXPECT_EQ(schemes, wanted) << name_of(spec.route);
     EXPECT_EQ(scopes, spec.scopes) << name_of(spec.route);

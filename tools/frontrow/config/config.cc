@@ -221,6 +221,22 @@ Status check_cluster(const ServeConfig& config) {
   return secret.ok() ? Status() : Status(Error{secret.error()});
 }
 
+Status check_identity_config(const IdentityConfig& identity) {
+  const bool has_keys = !identity.jwks_file.empty() || !identity.jwks_url.empty();
+  if (identity.issuer.empty()) {
+    if (!has_keys && identity.audience.empty()) return {};
+    return Error{"identity.issuer must be set with the other settings of [identity]"};
+  }
+  if (identity.audience.empty())
+    return Error{"identity.issuer is set, so identity.audience must be set too"};
+  if (identity.jwks_file.empty() == identity.jwks_url.empty()) {
+    return Error{
+        "identity.issuer is set, so one of identity.jwks_file and identity.jwks_url must be set"};
+  }
+  if (identity.user_claim.empty()) return Error{"identity.user_claim must not be empty"};
+  return {};
+}
+
 Error cannot_read(const std::filesystem::path& file) {
   return {
       fmt::format("{}: cannot be read: {}", file.string(), std::generic_category().message(errno))};
@@ -305,6 +321,7 @@ Result<ReachableAddresses> reachable_addresses(const ServeConfig& config) {
 }
 
 Status check_config(const ServeConfig& config) {
+  if (Status s = check_identity_config(config.identity); !s.ok()) return s;
   if (Status s = check_service_keys(config.keys); !s.ok()) return s;
   if (config.charge_max > config.balance_max) {
     return Error{fmt::format("charge_max ({}) must not be above balance_max ({})",

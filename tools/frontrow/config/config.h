@@ -84,6 +84,31 @@ struct StreamConfig {
   std::uint32_t proxied_s = 20;
 };
 
+// The shop's tokens for fans (net/auth/identity.h).
+struct IdentityConfig {
+  std::string issuer;  // empty: a user is who the request says
+  std::string audience;
+  std::string jwks_file, jwks_url;  // the public keys: one of the two
+  std::string user_claim = "sub";
+  std::uint32_t leeway_s = 60;
+  std::uint32_t refresh_s = 300;  // of jwks_url
+};
+
+struct CorsConfig {
+  std::vector<std::string> origins;  // each for check_cors_origin()
+};
+
+// Requests a second (net/api/rate_limits.h); 0: no limit.
+struct LimitsConfig {
+  std::uint32_t address_joins = 100, address_polls = 2000, address_writes = 500;
+  std::uint32_t user_joins = 2, user_polls = 20, user_writes = 10;
+  std::uint32_t burst_s = 5;
+};
+
+struct ProxyConfig {
+  std::vector<std::string> trusted;  // each for check_network()
+};
+
 struct WalletConfig {
   std::string charge;  // "service", "fan"; empty: fan for the demo, otherwise service
 };
@@ -116,9 +141,13 @@ struct ServeConfig {
   Money default_seat_price{50'000};
   Money charge_max{10'000'000};
   Money balance_max{1'000'000'000'000};
+  IdentityConfig identity;
   WalletConfig wallet;
   SaleRules sale;  // defaults of the concerts
   HttpLimits http;
+  CorsConfig cors;
+  ProxyConfig proxies;
+  LimitsConfig limits;
   StreamConfig streams;
   OpsConfig ops;
   JournalConfig journal;

@@ -9,6 +9,8 @@
 #include "engine/core/protocol/limits.h"
 #include "engine/runtime/cluster/rendezvous.h"
 #include "engine/runtime/shared_log/shared_log_keys.h"
+#include "net/http/cors.h"
+#include "net/http/server/trusted_proxies.h"
 #include "tools/frontrow/config/config_values.h"
 
 namespace frontrow {
@@ -105,6 +107,10 @@ Status check_log_format(std::string_view text) {
   if (text == "text" || text == "json") return {};
   return Error{fmt::format("must be text or json, not \"{}\"", text)};
 }
+Status check_url(std::string_view text) {
+  if (text.empty() || text.starts_with("https://") || text.starts_with("http://")) return {};
+  return Error{fmt::format("must be a URL that begins with https:// or http://, not \"{}\"", text)};
+}
 Status check_charge(std::string_view text) {
   if (text.empty() || text == "service" || text == "fan") return {};
   return Error{fmt::format("must be service or fan, not \"{}\"", text)};
@@ -142,8 +148,11 @@ using L = ClusterConfig;
 using T = StoreConfig;
 using V = StreamConfig;
 using O = OpsConfig;
+using I = IdentityConfig;
+using R = LimitsConfig;
 
 constexpr Bounds kMs{100, 600'000};
+constexpr Bounds kRate{0, 1'000'000};
 constexpr std::int64_t kKiB = 1024;
 constexpr std::int64_t kMiB = 1024 * kKiB;
 
@@ -182,6 +191,45 @@ constexpr ConfigOption kOptions[] = {
     row<&C::balance_max>("balance_max", "minor units", {1, kBalanceMax},
                          "Largest balance of a wallet"),
 
+    row<&C::limits, &R::address_joins>(
+        "limits.address_joins", "requests a second", kRate,
+        "Joins of one client address, IPv6 by its /64; 0: no limit. "
+        "Private addresses are limited if http.cap_private_addresses "
+        "is set"),
+    row<&C::limits, &R::address_polls>("limits.address_polls", "requests a second", kRate,
+                                       "Reads of one client address"),
+    row<&C::limits, &R::address_writes>("limits.address_writes", "requests a second", kRate,
+                                        "Holds, payments and other changes of one client address"),
+    row<&C::limits, &R::user_joins>("limits.user_joins", "requests a second", kRate,
+                                    "Joins of one user"),
+    row<&C::limits, &R::user_polls>("limits.user_polls", "requests a second", kRate,
+                                    "Reads of one user"),
+    row<&C::limits, &R::user_writes>("limits.user_writes", "requests a second", kRate,
+                                     "Holds, payments and other changes of one user"),
+    row<&C::limits, &R::burst_s>("limits.burst_seconds", "seconds", {1, 3600},
+                                 "How many seconds' requests may come at once"),
+
+    row<&C::identity, &I::issuer>(
+        "identity.issuer", "TEXT", {},
+        "Claim iss of the shop's tokens for fans; empty: a join names its user, and any client can "
+        "be any user"),
+    row<&C::identity, &I::audience>("identity.audience", "TEXT", {},
+                                    "Claim aud that the shop's tokens must have"),
+    row<&C::identity, &I::jwks_file>(
+        "identity.jwks_file", "FILE", {},
+        "The shop's public keys as a JWK Set, for RS256, ES256 or EdDSA; SIGHUP reads it again"),
+    row<&C::identity, &I::jwks_url>("identity.jwks_url", "URL", {},
+                                    "The same, fetched in the background; the last good set is "
+                                    "kept in DATA_DIR/jwks.json",
+                                    check_url),
+    row<&C::identity, &I::user_claim>("identity.user_claim", "NAME", {},
+                                      "Claim that names the user: a UUID, or a text that becomes "
+                                      "one"),
+    row<&C::identity, &I::leeway_s>("identity.leeway_seconds", "seconds", {0, 600},
+                                    "Difference of the clocks of shop and server that is allowed"),
+    row<&C::identity, &I::refresh_s>("identity.refresh_seconds", "seconds", {10, 86'400},
+                                     "Interval of the fetches of identity.jwks_url"),
+
     row<&C::wallet, &WalletConfig::charge>(
         "wallet.charge", "WHO", {},
         "Who charges wallets: service (keys with the scope charge) or fan (fans their own too)",
@@ -204,6 +252,16 @@ constexpr ConfigOption kOptions[] = {
     row<&C::sale, &S::seats_per_user>("sale.max_seats_per_user", "seats", {1, kSeatsPerUserMax},
                                       "Seats that a user may hold and own in a concert"),
 
+    row<&C::cors, &CorsConfig::origins>(
+        "http.cors_origins", "ORIGIN", {0, kCorsOriginsMax},
+        "Origins whose pages may call the API from a browser, such as https://shop.example; * for "
+        "all",
+        check_cors_origin),
+    row<&C::proxies, &ProxyConfig::trusted>(
+        "http.trusted_proxies", "NETWORK", {0, kTrustedProxiesMax},
+        "Proxies whose X-Forwarded-For names the client, for the limits: an address or a network "
+        "such as 10.0.0.0/8",
+        check_network),
     row<&C::http, &H::connections>("http.max_connections", "connections", {1, 1'000'000},
                                    "Connections at a time; beyond it idle connections are closed, "
                                    "and if there are none, new ones get 503"),

@@ -41,9 +41,18 @@ Result<LiveKeys> load_keys(const std::string& data_dir, const ServeConfig& confi
   if (!keys.ok()) return Error{keys.error()};
   auto signer = TokenSigner::create(*keys);
   if (!signer.ok()) return Error{signer.error()};
-  LiveKeys live{std::move(*admin_key), config.keys, std::move(*signer)};
+  LiveKeys live{std::move(*admin_key), config.keys, std::move(*signer), nullptr};
   live.service_keys.push_back(admin_service_key(live.admin_key));
   return live;
+}
+
+LimitSettings limit_settings(const LimitsConfig& c) {
+  const auto rules = [&c](std::uint32_t joins, std::uint32_t polls, std::uint32_t writes) {
+    return RateRules{
+        {{joins, joins * c.burst_s}, {polls, polls * c.burst_s}, {writes, writes * c.burst_s}}};
+  };
+  return {.of_address = rules(c.address_joins, c.address_polls, c.address_writes),
+          .of_user = rules(c.user_joins, c.user_polls, c.user_writes)};
 }
 
 void log_checkpoint(const Result<CheckpointReport>& report) {
@@ -91,12 +100,18 @@ Status Server::start(const std::function<bool()>& stop_asked,
     return s;
   }
   if (Status s = listen(); !s.ok()) return s;
+  if (jwks_ != nullptr) jwks_->start();
   run_reactors();
   if (Status s = recover(stop_asked, tell); !s.ok()) return s;
   engine_->start();
   watch_disk();
   memory_->start();
   if (cluster_ != nullptr) start_cluster();
+  if (config_.identity.issuer.empty() && !config_.demo) {
+    spdlog::warn(
+        "[identity] is not configured: whoever knows a user's UUID can join as that user; see "
+        "docs/OPERATIONS.md");
+  }
   service_.set_state(ServiceState::kReady);
   for (const auto& reactor : reactors_) reactor->begin_serving();
   if (config_.snapshots.enabled) checkpointer_->start(metrics_.recovery.events, log_checkpoint);
@@ -108,9 +123,12 @@ Status Server::open(const std::function<bool()>& stop_asked) {
   if (Status s = share_descriptors(); !s.ok()) return s;
   auto keys = load_keys(config_.data_dir, config_, MissingKeys::kGenerate);
   if (!keys.ok()) return Error{keys.error()};
+  if (Status s = load_identity(*keys, config_); !s.ok()) return s;
   key_ring_ = std::make_unique<KeyRing>(std::move(*keys));
   settings_.defaults = {config_.currency, config_.default_seat_price, config_.sale};
   settings_.token_ttl_s = std::int64_t{config_.token_ttl_hours} * 3600;
+  settings_.limits = limit_settings(config_.limits);
+  settings_.answers_preflights = !config_.cors.origins.empty();
   settings_.fans_may_charge = fans_may_charge(config_);
   settings_.metrics_need_key = config_.metrics.need_key;
   settings_.ops_are_apart = !config_.ops.listen.empty();
@@ -281,6 +299,7 @@ Status Server::recover(const std::function<bool()>& stop_asked,
 Status Server::renew_keys(const ServeConfig& config) {
   auto keys = load_keys(config_.data_dir, config, MissingKeys::kRefuse);
   if (!keys.ok()) return Error{keys.error()};
+  if (Status s = load_identity(*keys, config); !s.ok()) return s;
   const std::vector<std::string> ids = keys->signer.key_ids();
   const bool same_admin_key = keys->admin_key == admin_key();
   key_ring_->set(std::move(*keys));

@@ -27,6 +27,7 @@
 #include "net/reactor.h"
 #include "storage/local/rocksdb_journal.h"
 #include "tools/frontrow/config/config.h"
+#include "tools/frontrow/serve/jwks_fetcher.h"
 
 namespace frontrow {
 
@@ -64,6 +65,9 @@ class Server {
   const RecoveryReport& recovery() const { return metrics_.recovery; }
 
  private:
+  // server_identity.cc
+  Status load_identity(LiveKeys& keys, const ServeConfig& config);
+  Result<JwkSet> fetched_jwks(const IdentityConfig& identity);
   void watch_memory();
   Status open(const std::function<bool()>& stop_asked);
   void watch_disk();
@@ -94,6 +98,7 @@ class Server {
   Service service_;
   ServiceSettings settings_;
   std::unique_ptr<KeyRing> key_ring_;
+  std::unique_ptr<JwksFetcher> jwks_;  // of identity.jwks_url; its thread uses key_ring_
   std::unique_ptr<RocksDbJournal> journal_;
   std::unique_ptr<ConsensusStore> store_, beat_store_;  // of a cluster
   std::unique_ptr<ClusterInstance> cluster_;            // none: a single instance

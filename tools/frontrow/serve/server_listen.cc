@@ -22,8 +22,15 @@ Status Server::listen_on(const std::string& text, Audience audience, std::string
 }
 
 Status Server::listen() {
-  shared_.reset(new ReactorShared{
-      settings_, service_, *engine_, *key_ring_, operator_views_, config_.http, {}, peers_.get()});
+  shared_.reset(new ReactorShared{settings_,
+                                  service_,
+                                  *engine_,
+                                  *key_ring_,
+                                  operator_views_,
+                                  config_.http,
+                                  {.cors = CorsPolicy(config_.cors.origins),
+                                   .proxies = TrustedProxies(config_.proxies.trusted)},
+                                  peers_.get()});
   for (std::size_t i = 0; i < engine_->worker_count(); ++i) {
     reactors_.push_back(std::make_unique<Reactor>(*shared_, engine_->worker(i)));
   }

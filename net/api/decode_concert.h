@@ -1,0 +1,17 @@
+// Decodes the bodies that create and change concerts (see api_decode.h). Pure functions, any
+// thread.
+#pragma once
+
+#include "engine/core/protocol/command.h"
+#include "net/api/api_decode.h"
+#include "net/http/http_message.h"
+#include "net/json/json_reader.h"
+
+namespace frontrow {
+
+Decoded decode_create(const Request& request, const SaleDefaults& defaults, JsonReader& reader,
+                      CommandBody& body);
+Decoded decode_change(ConcertId concert, const Request& request, JsonReader& reader,
+                      CommandBody& body);
+
+}  // namespace frontrow

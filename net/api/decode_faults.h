@@ -1,0 +1,28 @@
+// Faults of a request's form, as the decoders report them.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "net/api/api_decode.h"
+#include "net/json/json_reader.h"
+
+namespace frontrow {
+
+inline Decoded invalid(std::string field, std::string detail) {
+  return {DecodeFault::kInvalidField, std::move(field), std::move(detail)};
+}
+
+inline Decoded fault_of(const JsonReader& reader) {
+  const JsonError& error = reader.error();
+  if (error.kind == JsonError::Kind::kMalformed) {
+    return {DecodeFault::kMalformed,
+            {},
+            fmt::format("The body at byte {}: the text {}.", error.offset, error.why)};
+  }
+  return invalid(error.field, fmt::format("{} {}.", error.field, error.why));
+}
+
+}  // namespace frontrow

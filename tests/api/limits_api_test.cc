@@ -1,0 +1,99 @@
+// Limits on the requests of a client address and of a user, over HTTP.
+
+#include <fmt/format.h>
+
+#include "tests/api/support/shop.h"
+
+namespace frontrow::api {
+namespace {
+
+// The limits of users are off unless `more` sets them.
+std::vector<std::string> limits(std::vector<std::string> more) {
+  std::vector<std::string> all = {"--threads", "1", "--limits-burst-seconds", "1"};
+  for (const char* kind : {"joins", "polls", "writes"}) {
+    const std::string flag = fmt::format("--limits-user-{}", kind);
+    if (std::ranges::find(more, flag) == more.end()) all.insert(all.end(), {flag, "0"});
+  }
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+// Sends until one is refused, at most `most`; returns the number of those that were not.
+template <class Send>
+int served(const Send& send, int most) {
+  for (int i = 0; i < most; ++i) {
+    const Response response = send();
+    if (response.status != 429) continue;
+    expect_problem(response, 429, "too-many-requests");
+    EXPECT_GE(std::stoi(response.header("Retry-After")), 1);
+    return i;
+  }
+  return most;
+}
+
+TEST(Limits, of_a_user_hold_for_each_kind_and_not_for_others) {
+  ServerProcess server(limits(
+      {"--limits-user-joins", "1", "--limits-user-polls", "5", "--limits-user-writes", "2"}));
+  Shop shop(server);
+  const std::int64_t c = shop.create_concert();
+  const Fan fan = shop.join(c);
+  EXPECT_LE(served([&] { return shop.post_join(c, fan.user); }, 50), 2);
+  const auto poll = [&](const Fan& who) {
+    return shop.fan(who, "GET", Shop::path(c, "/queue/token"));
+  };
+  EXPECT_LE(served([&] { return poll(fan); }, 200), 50);
+  EXPECT_LE(served([&] { return shop.post_hold(c, fan, {1}); }, 50), 5);
+  const Fan other = shop.join(c);
+  EXPECT_EQ(poll(other).status, 200);
+  EXPECT_TRUE(await([&] { return poll(fan).status == 200; })) << "after a pause";
+  // Operators are not limited.
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(shop.admin("GET", "/v1/admin/audit").status, 200);
+}
+
+TEST(Limits, of_an_address_hold_before_the_token_is_checked_and_spare_probes_and_operators) {
+  ServerProcess server(limits({"--http-cap-private-addresses", "--limits-address-polls", "5",
+                               "--limits-address-joins", "5"}));
+  Shop shop(server);
+  const std::int64_t c = shop.create_concert();
+  EXPECT_LE(served([&] { return shop.http.request("GET", Shop::path(c, "/queue/token")); }, 200),
+            50);
+  EXPECT_LE(served([&] { return shop.post_join(c, new_user()); }, 200), 50);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(shop.http.request("GET", "/livez").status, 200);
+    ASSERT_EQ(shop.admin("GET", fmt::format("/v1/admin/concerts/{}", c)).status, 200);
+  }
+}
+
+TEST(Limits, of_private_addresses_are_off_by_default) {
+  ServerProcess server(limits({"--limits-address-polls", "1"}));
+  Shop shop(server);
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(shop.http.request("GET", "/v1/concerts").status, 200);
+}
+
+TEST(Limits, behind_a_trusted_proxy_are_those_of_the_client) {
+  ServerProcess server(
+      limits({"--http-trusted-proxies", "127.0.0.0/8", "--limits-address-polls", "3"}));
+  Shop shop(server);
+  const auto from = [&](const std::string& forwarded) {
+    return shop.http.request("GET", "/v1/concerts", {{"X-Forwarded-For", forwarded}});
+  };
+  EXPECT_LE(served([&] { return from("203.0.113.9"); }, 200), 50);
+  EXPECT_EQ(from("203.0.113.10").status, 200) << "another client";
+  EXPECT_LE(served([&] { return from("1.2.3.4, 203.0.113.9"); }, 50), 20)
+      << "a client can't write itself another address";
+  EXPECT_LE(served([&] { return from(fmt::format("10.0.0.{}, 203.0.113.9", 7)); }, 50), 20);
+}
+
+TEST(Limits, header_of_a_client_that_is_no_proxy_names_nobody) {
+  ServerProcess server(limits({"--http-cap-private-addresses", "--limits-address-polls", "3"}));
+  Shop shop(server);
+  int number = 0;
+  const auto from_another = [&] {
+    return shop.http.request("GET", "/v1/concerts",
+                             {{"X-Forwarded-For", fmt::format("203.0.113.{}", ++number)}});
+  };
+  EXPECT_LE(served(from_another, 200), 50);
+}
+
+}  // namespace
+}  // namespace frontrow::api
