@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
-#include "engine/base/check.h"
 #include "engine/base/match.h"
 
 namespace frontrow {
@@ -54,51 +54,53 @@ ChargeId charge_of(const Event& event) {
 
 }  // namespace
 
-Act act_of(const Slot& slot, const Command& command, const EventBatch& events) {
-  Act act = std::visit(
+std::optional<Act> act_of(const Slot& slot, const Command& command, const EventBatch& events) {
+  std::optional<Act> act = std::visit(
       Match{
-          [&](const CreateConcert& c) -> Act {
-            return {.kind = ActKind::kCreateConcert,
-                    .concert = std::get<ConcertRegistered>(events.front()).concert,
-                    .note = c.spec.title};
+          [&](const CreateConcert& c) -> std::optional<Act> {
+            return Act{.kind = ActKind::kCreateConcert,
+                       .concert = std::get<ConcertRegistered>(events.front()).concert,
+                       .note = c.spec.title};
           },
-          [&](const ChangeConcert& c) -> Act {
-            return {.kind = ActKind::kChangeConcert, .concert = c.concert, .note = note_of(c)};
+          [&](const ChangeConcert& c) -> std::optional<Act> {
+            return Act{.kind = ActKind::kChangeConcert, .concert = c.concert, .note = note_of(c)};
           },
-          [&](const BlockSeat& c) -> Act {
-            return {.kind = c.blocked ? ActKind::kBlockSeat : ActKind::kUnblockSeat,
-                    .concert = c.concert,
-                    .object = c.seat.value,
-                    .date = c.date};
+          [&](const BlockSeat& c) -> std::optional<Act> {
+            return Act{.kind = c.blocked ? ActKind::kBlockSeat : ActKind::kUnblockSeat,
+                       .concert = c.concert,
+                       .object = c.seat.value,
+                       .date = c.date};
           },
-          [&](const Refund& c) -> Act {
+          [&](const Refund& c) -> std::optional<Act> {
             const Payment& payment =
                 *slot.find_concert(concert_of(c.payment))->find_payment(c.payment);
-            return {.kind = ActKind::kRefund,
-                    .concert = concert_of(c.payment),
-                    .user = payment.user,
-                    .object = c.payment.value,
-                    .amount = payment.amount};
+            return Act{.kind = ActKind::kRefund,
+                       .concert = concert_of(c.payment),
+                       .user = payment.user,
+                       .object = c.payment.value,
+                       .amount = payment.amount};
           },
-          [&](const Charge& c) -> Act {
-            return {.kind = ActKind::kCharge,
-                    .user = c.user,
-                    .object = charge_of(events.front()).value,
-                    .amount = c.amount,
-                    .note = c.reference};
+          [&](const Charge& c) -> std::optional<Act> {
+            return Act{.kind = ActKind::kCharge,
+                       .user = c.user,
+                       .object = charge_of(events.front()).value,
+                       .amount = c.amount,
+                       .note = c.reference};
           },
-          [&](const AdjustBalance& c) -> Act {
-            return {.kind = ActKind::kAdjustBalance,
-                    .user = c.user,
-                    .object = std::get<WalletAdjusted>(events.front()).adjustment.value,
-                    .amount = c.amount,
-                    .note = c.reason};
+          [&](const AdjustBalance& c) -> std::optional<Act> {
+            return Act{.kind = ActKind::kAdjustBalance,
+                       .user = c.user,
+                       .object = std::get<WalletAdjusted>(events.front()).adjustment.value,
+                       .amount = c.amount,
+                       .note = c.reason};
           },
-          [](const auto&) -> Act { FR_CHECK(!"a command that operators send"); },
+          [](const auto&) -> std::optional<Act> { return std::nullopt; },
       },
       command.body);
-  act.actor = command.caller.actor;
-  FR_CHECK(act.note.size() <= kActNoteBytesMax);
+  if (!act) return act;
+  act->actor = command.caller.actor;
+  // Only a faulty peer sends more.
+  act->note.resize(std::min(act->note.size(), kActNoteBytesMax));
   return act;
 }
 

@@ -1,6 +1,8 @@
 // The act that an operator's command amounts to, for the audit. Pure.
 #pragma once
 
+#include <optional>
+
 #include "engine/core/protocol/act.h"
 #include "engine/core/protocol/command.h"
 #include "engine/core/protocol/event.h"
@@ -8,8 +10,8 @@
 
 namespace frontrow {
 
-// `events`: those that decide() made, at least one; the slot is as decide() saw it. REQUIRES: a
-// command that operators send.
-Act act_of(const Slot& slot, const Command& command, const EventBatch& events);
+// `events`: those that decide() made, at least one; the slot is as decide() saw it. None for a
+// command that operators do not send.
+std::optional<Act> act_of(const Slot& slot, const Command& command, const EventBatch& events);
 
 }  // namespace frontrow

@@ -174,8 +174,10 @@ void Machine::execute(Slot& slot, const Command& command, Instant now, Effects& 
     out.reply = rejection(reject, std::move(detail));
     return;
   }
-  if (command.caller.actor && !out.events.empty())
-    out.events.push_back(OperatorActed{act_of(slot, command, out.events)});
+  if (command.caller.actor && !out.events.empty()) {
+    if (auto act = act_of(slot, command, out.events))
+      out.events.push_back(OperatorActed{std::move(*act)});
+  }
   for (const Event& event : out.events) apply(slot, event, now);
   out.waits_for = wait_of(slot, command);
   if (out.waits_for.kind == WaitKind::kNone) {

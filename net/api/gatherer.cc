@@ -74,7 +74,7 @@ void Gatherer::add_part(OpenRequest& request, Reply& reply) {
     g.more = g.more || audit->more;
     keep_first_acts(g, std::get<ReadAudit>(request.command.body).limit);
   }
-  if (--g.awaited == 0 && g.submitted == g.part_count) on_parts(request);
+  if (--g.awaited == 0) after_step(request);
 }
 
 void Gatherer::gather_created(OpenRequest& request, const ConcertCreated& created, bool replayed) {
@@ -155,9 +155,15 @@ void Gatherer::submit_step(OpenRequest& request) {
   g.submitted = std::min(first + kPartsAStep, g.part_count);
   const auto parts = std::views::iota(first, g.submitted);
   const auto command_of = [&request](std::size_t part) { return command_of_part(request, part); };
-  if (!submit_parts(request, parts, command_of)) return;
-  if (g.submitted < g.part_count) return due_.push_back({request.index(), request.generation()});
-  if (g.awaited == 0) on_parts(request);
+  if (submit_parts(request, parts, command_of) && g.awaited == 0) after_step(request);
+}
+
+// The parts of a step have arrived: the next step follows, in another turn. So a request has at
+// most one step's replies on their way, which may be large.
+void Gatherer::after_step(OpenRequest& request) {
+  const Gather& g = *request.gather;
+  if (g.submitted == g.part_count) return on_parts(request);
+  due_.push_back({request.index(), request.generation()});
 }
 
 // All parts were requested and have arrived.

@@ -45,6 +45,7 @@ class Gatherer {
   template <class Ids, class MakeCommand>
   bool submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command);
   void submit_step(OpenRequest& request);
+  void after_step(OpenRequest& request);
   static CommandBody command_of_part(const OpenRequest& request, std::size_t part);
   static void keep_first_acts(Gather& gather, std::size_t limit);
   void on_parts(OpenRequest& request);

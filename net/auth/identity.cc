@@ -48,7 +48,7 @@ class PartDocument {
  public:
   bool read(std::string_view part) {
     const auto bytes = decode(part);
-    return bytes &&
+    return bytes && !bytes->empty() &&
            parser_.parse(reinterpret_cast<const char*>(bytes->data()), bytes->size())
                    .get(document_) == simdjson::SUCCESS &&
            document_.is_object();

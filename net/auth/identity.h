@@ -7,8 +7,8 @@
 // The user is the claim `user_claim`: a UUID as it is, any other text as the UUIDv5 (RFC 9562, 5.5)
 // of the text in the namespace UUIDv5(URL namespace, issuer).
 //
-// Pure, any thread. A verification takes 16 us (RS256) to 64 us (EdDSA; bench/auth_bench.cc), so it is
-// done once for a join.
+// Pure, any thread. A verification takes 16 us (RS256) to 64 us (EdDSA; bench/auth_bench.cc), so it
+// is done once for a join.
 #pragma once
 
 #include <cstdint>

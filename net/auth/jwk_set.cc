@@ -194,7 +194,7 @@ Result<JwkSet> JwkSet::parse(std::string_view json) {
   simdjson::dom::parser parser;
   Element document;
   simdjson::dom::array keys;
-  if (parser.parse(json.data(), json.size()).get(document) != simdjson::SUCCESS)
+  if (json.empty() || parser.parse(json.data(), json.size()).get(document) != simdjson::SUCCESS)
     return Error{"the JWK Set is no JSON"};
   if (document["keys"].get(keys) != simdjson::SUCCESS)
     return Error{"the JWK Set has no list \"keys\""};

@@ -39,9 +39,11 @@ class KeyRing {
  public:
   explicit KeyRing(LiveKeys keys) : keys_(std::move(keys)) {}
 
-  void set(LiveKeys keys) {
+  // `keeps_identity`: the shop's keys stay as they are at this moment.
+  void set(LiveKeys keys, bool keeps_identity = false) {
     {
       const std::lock_guard lock(mutex_);
+      if (keeps_identity) keys.identity = keys_.identity;
       keys_ = std::move(keys);
     }
     // After the keys, so that a reader of the new number finds the new keys.

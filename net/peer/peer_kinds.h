@@ -21,9 +21,11 @@ constexpr bool is_one_of(const Body& body) {
   return std::holds_alternative<First>(body) || is_one_of<Second, More...>(body);
 }
 
-// Replies to reads whose size is bounded by the catalogue and not by a few hundred bytes.
+// Replies to reads whose size is bounded by the catalogue or by a limit, and not by a few hundred
+// bytes.
 inline bool is_large(const ReplyBody& body) {
-  return is_one_of<PaymentsView, DatesView, SeatsView, ConcertView, ConcertIds>(body);
+  return is_one_of<PaymentsView, DatesView, SeatsView, ConcertView, ConcertIds, HoldsView,
+                   AuditView>(body);
 }
 
 inline Reply rejected(Reject reject) { return {reject, false, false, RejectDetail{}}; }

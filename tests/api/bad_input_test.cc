@@ -245,7 +245,7 @@ TEST_F(BadInput, methods) {
                          {Shop::path(c, ""), {"GET"}},
                          {Shop::path(c, "/queue/tokens"), {"POST"}},
                          {Shop::path(c, "/queue/token"), {"GET", "DELETE"}},
-                         {Shop::path(c, "/holds"), {"POST"}},
+                         {Shop::path(c, "/holds"), {"GET", "POST"}},
                          {Shop::path(c, "/holds/1"), {"GET", "DELETE"}},
                          {Shop::path(c, "/payments"), {"POST"}},
                          {"/v1/admin/concerts", {"POST"}},

@@ -135,6 +135,25 @@ TEST_F(Identities, sighup_reads_the_keys_of_the_file_again) {
   EXPECT_EQ(join(c, next.token_of(new_user())).status, 201);
 }
 
+TEST(IdentitySettings, do_not_change_while_the_server_runs) {
+  const TempDirectory directory;
+  const TestIssuer issuer("shop-1");
+  const std::string jwks = directory / "jwks.json";
+  const std::string file = directory / "frontrow.toml";
+  std::ofstream(jwks) << issuer.jwks();
+  std::ofstream(file) << fmt::format(
+      "[identity]\nissuer = \"{}\"\naudience = \"frontrow\"\njwks_file = \"{}\"\n", kIssuer, jwks);
+  ServerProcess server({"--config", file});
+  Shop shop(server);
+  const std::int64_t c = shop.create_concert();
+  std::ofstream(file) << "\n";  // the table is gone by mistake
+  server.send_signal(SIGHUP);
+  EXPECT_TRUE(await([&] {
+    return server.log().find("[identity] can't change while the server runs") != std::string::npos;
+  }));
+  expect_problem(shop.post_join(c, new_user()), 401, "invalid-identity");
+}
+
 std::vector<std::string> by_url(std::uint16_t port) {
   return {"--identity-issuer",   std::string(kIssuer),
           "--identity-audience", "frontrow",

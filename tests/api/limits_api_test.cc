@@ -64,6 +64,18 @@ TEST(Limits, of_an_address_hold_before_the_token_is_checked_and_spare_probes_and
   }
 }
 
+TEST(Limits, of_an_address_spare_the_shop_that_charges_by_its_key) {
+  ServerProcess server(limits({"--http-cap-private-addresses", "--limits-address-writes", "3",
+                               "--limits-address-polls", "3"}));
+  Shop shop(server);
+  const std::string user = fmt::format("/v1/users/{}/balance", new_user());
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_EQ(shop.admin("POST", user + "/charges", R"({"amount":1})").status, 201);
+    ASSERT_EQ(shop.admin("GET", user).status, 200);
+  }
+  EXPECT_LE(served([&] { return shop.http.request("GET", user); }, 200), 50);
+}
+
 TEST(Limits, of_private_addresses_are_off_by_default) {
   ServerProcess server(limits({"--limits-address-polls", "1"}));
   Shop shop(server);

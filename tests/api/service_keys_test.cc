@@ -170,12 +170,16 @@ TEST_F(ServiceKeys, sighup_adds_and_drops_keys_and_keeps_them_when_the_file_is_w
 }
 
 TEST_F(ServiceKeys, audit_names_the_key_of_each_act) {
+  // Acts of one millisecond are in the order of their slots.
+  const auto pass_a_moment = [] { await([] { return false; }, 5); };
   const std::int64_t c = shop.create_concert();
+  pass_a_moment();
   const Fan fan = shop.enter(c);
   const std::string concert = fmt::format("/v1/admin/concerts/{}", c);
   const Response charged = as("shop", "POST", fmt::format("/v1/users/{}/balance/charges", fan.user),
                               R"({"amount":5000})");
   ASSERT_EQ(charged.status, 201);
+  pass_a_moment();
   const std::int64_t payment = shop.pay(c, fan, shop.hold(c, fan, {1}));
   ASSERT_EQ(as("op", "PATCH", concert, R"({"holdSeconds":100,"queue":{"maxActive":7}})").status,
             200);
@@ -258,6 +262,20 @@ TEST_F(ServiceKeys, idempotency_keys_of_two_keys_are_apart) {
   EXPECT_EQ(other.status, 201);
   EXPECT_EQ(other.header("Idempotency-Replayed"), "");
   EXPECT_EQ(shop.balance(user), 20);
+}
+
+TEST_F(ServiceKeys, idempotency_keys_of_one_key_are_not_evicted_by_another_key) {
+  const std::string path = fmt::format("/v1/users/{}/balance/charges", new_user());
+  const Headers first = {{"Idempotency-Key", "first"}};
+  ASSERT_EQ(as("shop", "POST", path, R"({"amount":10})", first).status, 201);
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_EQ(shop.admin("POST", path, R"({"amount":1})",
+                         {{"Idempotency-Key", fmt::format("other-{}", i)}})
+                  .status,
+              201);
+  }
+  EXPECT_EQ(as("shop", "POST", path, R"({"amount":10})", first).header("Idempotency-Replayed"),
+            "true");
 }
 
 }  // namespace

@@ -228,17 +228,17 @@ bool PartLoader::put_registration(const Registration& row) {
 }
 
 bool PartLoader::put_wallet(const Wallet& row) {
-  if (!is_amount(row.balance) || !is_sum(row.reserved) || !is_sum(row.charged) ||
-      !is_sum(row.spent)) {
+  // A refund may lift a balance above the bound of charges.
+  if (!is_sum(row.balance) || !is_sum(row.reserved) || !is_sum(row.charged) || !is_sum(row.spent)) {
     return false;
   }
   for (const Transfer& t : row.transfers) {
     if (!is_between(t.state, TransferState::kReserved, TransferState::kVoided)) return false;
-    if (!is_amount(t.balance) || !is_amount(t.purchase.amount)) return false;
+    if (!is_sum(t.balance) || !is_amount(t.purchase.amount)) return false;
   }
   for (const WalletPayment& p : row.payments) {
     if (p.state != PaymentState::kCompleted && p.state != PaymentState::kRefunded) return false;
-    if (!is_amount(p.purchase.amount) || !is_amount(p.balance)) return false;
+    if (!is_amount(p.purchase.amount) || !is_sum(p.balance)) return false;
   }
   const auto [wallet, is_new] = slot_.wallets.try_emplace(row.user, row);
   if (!is_new) return false;
@@ -250,7 +250,7 @@ bool PartLoader::put_wallet(const Wallet& row) {
 
 bool PartLoader::put_reference(const ReferenceRow& row) {
   if (slot_.find_wallet(row.key.user) == nullptr || !is_amount(row.charge.amount) ||
-      !is_amount(row.charge.balance)) {
+      !is_sum(row.charge.balance)) {
     return false;
   }
   return slot_.references.put(row.key, row.charge);

@@ -21,7 +21,7 @@ namespace frontrow {
 struct Sender {
   enum class Kind : std::uint8_t { kFan = 1, kOperatorKey = 2 };
   Kind kind = Kind::kFan;
-  UserId id;  // the user's; an operator's: nil stands for the admin key
+  UserId id;  // the user's; an operator's: nil for the admin key, XXH3-128 of another key's id
   bool operator==(const Sender&) const = default;
 };
 Sender sender_of(const Caller& caller);
@@ -36,6 +36,8 @@ struct AnswerScope {
 // have the same effect when they are sent twice.
 AnswerScope answer_scope(const Sender& sender, const CommandBody& body, const RequestKey& key);
 
+// Refunds and creations are one scope for all operators' keys, whose Idempotency-Keys differ: a
+// refund is made once, and a creation has a scope of its own.
 AnswerScope refund_scope(const Sender& sender, PaymentId payment);
 // Every creation has a scope of its own: no number of other creations evicts its answer.
 AnswerScope creation_scope(const Sender& sender, const RequestKey& key);

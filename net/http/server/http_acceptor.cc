@@ -138,7 +138,8 @@ void HttpAcceptor::take_in(int fd, const sockaddr_storage& peer) {
 void HttpAcceptor::name_client(const Connection& c, Request& request) const {
   request.client = c.client;
   if (!c.is_proxy || request.forwarded_for.empty()) return;
-  request.client = client_key(counts_.proxies().client_of(request.forwarded_for), limits_);
+  const sockaddr_storage client = counts_.proxies().client_of(request.forwarded_for);
+  if (client.ss_family != AF_UNSPEC) request.client = client_key(client, limits_);
 }
 
 // Takes one of the public places, and evicts an idle connection if all are taken.

@@ -8,6 +8,7 @@ PendingAnswer& PendingAnswers::add(Connection& c) {
   answer.sequence = c.next_sequence++;
   answer.head = answer.http_1_0 = answer.answered = answer.streaming = answer.chunked = false;
   answer.keep_alive = true;
+  answer.cors_origin = 0;
   if (c.newest == kNoIndex) {
     c.oldest = answer.index();
   } else {

@@ -95,19 +95,19 @@ TrustedProxies::TrustedProxies(const std::vector<std::string>& networks) {
   }
 }
 
-bool TrustedProxies::has(const address& one) const {
-  if (one.is_v4()) {
-    const network_v4 host(one.to_v4(), 32);
+bool TrustedProxies::has(const asio::ip::address& address) const {
+  if (address.is_v4()) {
+    const network_v4 host(address.to_v4(), 32);
     return std::ranges::any_of(v4_,
                                [&](const auto& n) { return n == host || host.is_subnet_of(n); });
   }
-  const network_v6 host(one.to_v6(), 128);
+  const network_v6 host(address.to_v6(), 128);
   return std::ranges::any_of(v6_, [&](const auto& n) { return n == host || host.is_subnet_of(n); });
 }
 
-bool TrustedProxies::has(const sockaddr_storage& from) const {
+bool TrustedProxies::has(const sockaddr_storage& address) const {
   if (v4_.empty() && v6_.empty()) return false;
-  const auto one = address_of(from);
+  const auto one = address_of(address);
   return one && has(*one);
 }
 

@@ -126,6 +126,7 @@ TEST_F(IdentityTest, set_of_keys_takes_the_usable_ones) {
 
 TEST(JwkSetText, faults_are_named) {
   EXPECT_EQ(error_of("x"), "the JWK Set is no JSON");
+  EXPECT_EQ(error_of({}), "the JWK Set is no JSON");
   EXPECT_EQ(error_of("[]"), "the JWK Set has no list \"keys\"");
   EXPECT_EQ(error_of("{\"keys\":3}"), "the JWK Set has no list \"keys\"");
   EXPECT_EQ(error_of(std::string(kJwkSetBytesMax + 1, ' ')),

@@ -112,7 +112,7 @@ TEST(GroupCodec, refusal_says_what_was_expected_and_found) {
       {"version", 4, 9U | 7U << 16,
        "group format version 9 (readable from version 7 on) is not known to this program, which "
        "reads versions "
-       "1 to 2"},
+       "1 to 3"},
       {"version 0", 4, 0,
        "group format version 0 (readable from version 0 on) is not known to this program, "
        "which reads versions 1 to 3"},

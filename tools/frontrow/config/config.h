@@ -92,6 +92,8 @@ struct IdentityConfig {
   std::string user_claim = "sub";
   std::uint32_t leeway_s = 60;
   std::uint32_t refresh_s = 300;  // of jwks_url
+
+  bool operator==(const IdentityConfig&) const = default;
 };
 
 struct CorsConfig {

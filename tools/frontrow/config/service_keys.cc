@@ -20,6 +20,7 @@ constexpr std::size_t kSecretBytes = 32;
 
 std::string scope_names() {
   std::vector<std::string_view> names;
+  names.reserve(kScopeCount);
   for (std::size_t i = 0; i < kScopeCount; ++i) names.push_back(name_of(static_cast<Scope>(i)));
   return fmt::format("{}", fmt::join(names, ", "));
 }

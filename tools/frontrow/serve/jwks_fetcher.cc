@@ -45,9 +45,12 @@ Curl make_curl(const JwksFetcher::Settings& settings, std::string& text) {
   return curl;
 }
 
-Result<std::string> read_cache(const std::string& file) {
+Result<std::string> read_cache(const std::string& file, const std::string& url) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return Error{fmt::format("{} is not there", file)};
+  std::string source;
+  std::getline(in, source);
+  if (source != url) return Error{fmt::format("{} is of another URL", file)};
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
@@ -77,10 +80,13 @@ Result<JwkSet> JwksFetcher::fetch_set() {
   if (!text.ok()) return Error{text.error()};
   auto set = JwkSet::parse(*text);
   if (!set.ok()) return Error{fmt::format("{}: {}", settings_.url, set.error())};
-  if (*text != newest_) {
-    newest_ = std::move(*text);
-    if (const Status s = write_cache(settings_.cache_file, newest_); !s.ok())
-      spdlog::warn("the shop's keys could not be cached: {}", s.error());
+  if (*text != newest_) is_cached_ = false;
+  newest_ = std::move(*text);
+  if (!is_cached_) {
+    // The first line ties the set to its source.
+    const Status s = write_cache(settings_.cache_file, settings_.url + '\n' + newest_);
+    is_cached_ = s.ok();
+    if (!s.ok()) spdlog::warn("the shop's keys could not be cached: {}", s.error());
   }
   return set;
 }
@@ -88,7 +94,7 @@ Result<JwkSet> JwksFetcher::fetch_set() {
 Result<JwkSet> JwksFetcher::first() {
   auto fetched = fetch_set();
   if (fetched.ok()) return fetched;
-  auto text = read_cache(settings_.cache_file);
+  auto text = read_cache(settings_.cache_file, settings_.url);
   auto cached = text.ok() ? JwkSet::parse(*text) : Result<JwkSet>(Error{text.error()});
   if (!cached.ok()) {
     return Error{fmt::format("identity.jwks_url: {}, and no earlier set: {}", fetched.error(),

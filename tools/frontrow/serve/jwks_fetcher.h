@@ -56,6 +56,7 @@ class JwksFetcher {
   std::condition_variable changed_;
   bool stopping_ = false;
   bool missed_ = false;
+  bool is_cached_ = false;
   std::string newest_;  // text of the set in use; of the fetching thread once it runs
   std::thread thread_;
 };

@@ -297,12 +297,19 @@ Status Server::recover(const std::function<bool()>& stop_asked,
 }
 
 Status Server::renew_keys(const ServeConfig& config) {
+  // Of [identity] only the content of jwks_file is read again: with half of a change, or without
+  // its table by mistake, any client could be any user.
+  if (config.identity != config_.identity)
+    return Error{"[identity] can't change while the server runs; restart it"};
   auto keys = load_keys(config_.data_dir, config, MissingKeys::kRefuse);
   if (!keys.ok()) return Error{keys.error()};
-  if (Status s = load_identity(*keys, config); !s.ok()) return s;
+  const bool keeps_identity = jwks_ != nullptr;
+  if (!keeps_identity) {
+    if (Status s = load_identity(*keys, config); !s.ok()) return s;
+  }
   const std::vector<std::string> ids = keys->signer.key_ids();
   const bool same_admin_key = keys->admin_key == admin_key();
-  key_ring_->set(std::move(*keys));
+  key_ring_->set(std::move(*keys), keeps_identity);
   spdlog::info(
       "keys renewed: tokens are signed by {}, verified by {}; the admin key {}; {} service keys",
       ids.front(), fmt::join(ids, " and "), same_admin_key ? "is as before" : "is another one",

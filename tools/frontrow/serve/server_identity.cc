@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "storage/local/posix_file.h"
 #include "tools/frontrow/serve/server.h"
 
 namespace frontrow {
@@ -33,10 +34,8 @@ Status Server::load_identity(LiveKeys& keys, const ServeConfig& config) {
 }
 
 Result<JwkSet> Server::fetched_jwks(const IdentityConfig& identity) {
-  const auto current = key_ring_ == nullptr ? nullptr : key_ring_->current().identity;
-  if (jwks_ != nullptr && current != nullptr) return current->keys;
-  if (key_ring_ != nullptr)
-    return Error{"identity.jwks_url can't be set while the server runs; restart it"};
+  // For the cached set; the start of the journal reports faults of the directory.
+  static_cast<void>(make_private_directory(config_.data_dir));
   jwks_ = std::make_unique<JwksFetcher>(
       JwksFetcher::Settings{.url = identity.jwks_url,
                             .cache_file = config_.data_dir + "/jwks.json",
