@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <numeric>
-#include <ranges>
 #include <utility>
 
 namespace frontrow {
@@ -153,7 +152,8 @@ void Gatherer::submit_step(OpenRequest& request) {
   Gather& g = *request.gather;
   const std::size_t first = g.submitted;
   g.submitted = std::min(first + kPartsAStep, g.part_count);
-  const auto parts = std::views::iota(first, g.submitted);
+  std::vector<std::size_t> parts(g.submitted - first);
+  std::iota(parts.begin(), parts.end(), first);
   const auto command_of = [&request](std::size_t part) { return command_of_part(request, part); };
   if (submit_parts(request, parts, command_of) && g.awaited == 0) after_step(request);
 }
