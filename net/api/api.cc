@@ -90,8 +90,8 @@ void Api::handle(const Request& request, RequestRef ref) {
   const Route route = match.spec->route;
   if (needs_ready(route) && refuse_unready(ref, route)) return;
   // The shop's own requests all come from one address.
-  const bool is_shop =
-      match.spec->auth == Auth::kTokenOrKey && authenticator_.is_operator(request.authorization);
+  const bool is_shop = request.client != 0 && match.spec->auth == Auth::kTokenOrKey &&
+                       authenticator_.is_operator(request.authorization);
   if (!is_shop && refuse_too_many(address_limits_, request.client, *match.spec, ref)) return;
   Command command;
   ConcertId token_concert;

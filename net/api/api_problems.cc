@@ -43,8 +43,7 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"seat-unavailable", "Seat unavailable", 409}, "The seat is held or sold."},
     {{"invalid-amount", "Invalid amount", 422},
      "The amount must be an integer within the limits of charge and balance, not zero, and "
-     "positive in "
-     "a charge."},
+     "positive in a charge."},
     {{"insufficient-balance", "Insufficient balance", 422}, "The balance is too small."},
     {{"payment-timeout", "Payment not decided in time", 503},
      "The wallet did not answer in time; no money was taken. Try again."},

@@ -182,27 +182,26 @@ TEST(IdentityUrl, keys_are_fetched_and_kept_while_the_source_is_down) {
   EXPECT_NE(server.log().find("the keys of "), std::string::npos);
 }
 
-TEST(IdentityUrl, start_without_any_keys_is_refused_in_one_line) {
-  const TextServer source("no set");
+// The output of a start that the source of the keys makes fail.
+std::string output_of_refused_start(const TextServer& source) {
   const TempDirectory directory;
   std::vector<std::string> arguments = {"serve", "--data-dir", directory.data(), "--listen",
                                         "127.0.0.1:0"};
   for (const std::string& argument : by_url(source.port())) arguments.push_back(argument);
   std::string output;
   EXPECT_EQ(ServerProcess::run_once(arguments, output), 1);
+  return output;
+}
+
+TEST(IdentityUrl, start_without_any_keys_is_refused_in_one_line) {
+  const std::string output = output_of_refused_start(TextServer("no set"));
   EXPECT_NE(output.find("identity.jwks_url: http://127.0.0.1:"), std::string::npos) << output;
   EXPECT_NE(output.find("the JWK Set is no JSON, and no earlier set"), std::string::npos) << output;
 }
 
 TEST(IdentityUrl, answer_that_never_ends_is_cut_off) {
-  const TestIssuer issuer("shop-1");
-  const TextServer source(issuer.jwks() + std::string(1 << 20, ' '));
-  const TempDirectory directory;
-  std::vector<std::string> arguments = {"serve", "--data-dir", directory.data(), "--listen",
-                                        "127.0.0.1:0"};
-  for (const std::string& argument : by_url(source.port())) arguments.push_back(argument);
-  std::string output;
-  EXPECT_EQ(ServerProcess::run_once(arguments, output), 1);
+  const std::string text = TestIssuer("shop-1").jwks() + std::string(1 << 20, ' ');
+  const std::string output = output_of_refused_start(TextServer(text));
   EXPECT_NE(output.find("more than 65536 bytes"), std::string::npos) << output;
 }
 

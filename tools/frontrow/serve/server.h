@@ -51,8 +51,9 @@ class Server {
   // is acknowledged, the process must end. Any thread.
   bool failed() const { return cluster_failed_ || (engine_ != nullptr && engine_->failed()); }
   // Switches to the admin key and the token keys of this configuration, or of the data directory
-  // for missing ones; other settings are ignored. Open connections and requests continue. After an
-  // error all keys are unchanged.
+  // for missing ones, to its service keys and to the content of identity.jwks_file. Another
+  // [identity] is an error; other settings are ignored. Open connections and requests continue.
+  // After an error all keys are unchanged.
   Status renew_keys(const ServeConfig& config);
   // Checks the free disk space and the shared log; called a few times a second.
   void watch();
