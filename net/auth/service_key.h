@@ -44,7 +44,9 @@ class Scopes {
   }
   static constexpr Scopes all() { return Scopes((1U << kScopeCount) - 1); }
 
-  constexpr void add(Scope scope) { bits_ |= 1U << static_cast<unsigned>(scope); }
+  constexpr void add(Scope scope) {
+    bits_ = static_cast<std::uint8_t>(bits_ | 1U << static_cast<unsigned>(scope));
+  }
   constexpr bool has(Scope scope) const { return (bits_ >> static_cast<unsigned>(scope) & 1) != 0; }
   constexpr bool has_any_of(Scopes others) const { return (bits_ & others.bits_) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
