@@ -1,16 +1,13 @@
 #include "net/auth/jwk_set.h"
 
 #include <fmt/format.h>
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <simdjson.h>
 
 #include <algorithm>
 #include <array>
 
+#include "net/auth/openssl_owned.h"
 #include "net/auth/token_base64.h"
 
 namespace frontrow {
@@ -23,17 +20,6 @@ constexpr int kRsaBitsMax = 8192;
 constexpr std::size_t kCoordinateBytes = 32;  // of P-256, and of Ed25519's point
 constexpr std::size_t kSignatureHalf = 32;    // r or s of ES256
 
-template <class T, void (*kFree)(T*)>
-struct Freed {
-  void operator()(T* p) const { kFree(p); }
-};
-template <class T, void (*kFree)(T*)>
-using Owned = std::unique_ptr<T, Freed<T, kFree>>;
-using Number = Owned<BIGNUM, BN_free>;
-using Parameters = Owned<OSSL_PARAM, OSSL_PARAM_free>;
-using ParameterBuild = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
-using KeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
-using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 using KeyRef = std::shared_ptr<EVP_PKEY>;
 
 using Element = simdjson::dom::element;
@@ -67,8 +53,8 @@ KeyRef key_of(const char* kind, OSSL_PARAM_BLD* build) {
 KeyRef rsa_key(Element jwk) {
   const auto n = bytes_at(jwk, "n");
   const auto e = bytes_at(jwk, "e");
-  const Number modulus(BN_bin2bn(n.data(), static_cast<int>(n.size()), nullptr));
-  const Number exponent(BN_bin2bn(e.data(), static_cast<int>(e.size()), nullptr));
+  const BigNumber modulus(BN_bin2bn(n.data(), static_cast<int>(n.size()), nullptr));
+  const BigNumber exponent(BN_bin2bn(e.data(), static_cast<int>(e.size()), nullptr));
   if (modulus == nullptr || exponent == nullptr) return nullptr;
   const int bits = BN_num_bits(modulus.get());
   // Beyond 64 bits an exponent only makes verification slow.
@@ -146,7 +132,7 @@ std::optional<PublicKey> public_key(Element jwk) {
 // The signature of ES256 in the form that OpenSSL verifies.
 std::vector<std::uint8_t> der_of(std::span<const std::uint8_t> signature) {
   if (signature.size() != 2 * kSignatureHalf) return {};
-  const Owned<ECDSA_SIG, ECDSA_SIG_free> pair(ECDSA_SIG_new());
+  const EcdsaSignature pair(ECDSA_SIG_new());
   BIGNUM* r = BN_bin2bn(signature.data(), kSignatureHalf, nullptr);
   BIGNUM* s = BN_bin2bn(signature.data() + kSignatureHalf, kSignatureHalf, nullptr);
   if (pair == nullptr || ECDSA_SIG_set0(pair.get(), r, s) != 1) {
