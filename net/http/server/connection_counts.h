@@ -19,6 +19,7 @@ struct HttpShared {
   // Set before the first server is built.
   CorsPolicy cors;
   TrustedProxies proxies;
+  bool proxies_send_headers = false;  // proxy_header.h
   std::atomic<std::uint32_t> connections{0};
   std::atomic<std::uint32_t> reserved{0};
   std::atomic<std::uint32_t> ops_connections{0};
@@ -33,6 +34,7 @@ class ConnectionCounts {
       : limits_(limits), shared_(shared), stats_(stats) {}
 
   const TrustedProxies& proxies() const { return shared_.proxies; }
+  bool proxies_send_headers() const { return shared_.proxies_send_headers; }
   // False, without counting, if the cap of the kind is reached. Refused ones have no cap here.
   [[nodiscard]] bool add(Kind kind);
   void remove(Kind kind);

@@ -121,18 +121,35 @@ void HttpAcceptor::stop() {
 }
 
 void HttpAcceptor::take_in(int fd, const sockaddr_storage& peer) {
-  const bool is_counted =
-      limits_.connections_per_address != 0 && (limits_.cap_private_addresses || !is_private(peer));
-  const std::uint64_t address = is_counted ? address_key(peer) : 0;
+  const bool is_proxy = counts_.proxies().has(peer);
+  const bool awaits_header = is_proxy && counts_.proxies_send_headers();
+  const std::uint64_t address = awaits_header ? 0 : counted_address(peer);
   if (!counts_.add_address(address)) return refuse_connection(fd);
   Connection* c = table_.adopt(fd);
   if (c == nullptr) return counts_.remove_address(address);
   c->address = address;
   c->client = client_key(peer, limits_);
-  c->is_proxy = counts_.proxies().has(peer);
+  c->is_proxy = is_proxy;
+  c->awaits_proxy_header = awaits_header;
   if (!take_public_place()) return take_in_reserve(*c);
   ++stats_.accepted;
   table_.set_deadline(*c);
+}
+
+// 0: not counted.
+std::uint64_t HttpAcceptor::counted_address(const sockaddr_storage& peer) const {
+  const bool is_counted =
+      limits_.connections_per_address != 0 && (limits_.cap_private_addresses || !is_private(peer));
+  return is_counted ? address_key(peer) : 0;
+}
+
+void HttpAcceptor::take_client(Connection& c, const sockaddr_storage& client) {
+  c.client = client_key(client, limits_);
+  // A proxy behind this one names its client in the header of its requests.
+  c.is_proxy = counts_.proxies().has(client);
+  const std::uint64_t address = counted_address(client);
+  if (!counts_.add_address(address)) return refuse_counted(c);
+  c.address = address;
 }
 
 void HttpAcceptor::name_client(const Connection& c, Request& request) const {
@@ -183,7 +200,7 @@ bool HttpAcceptor::take_reserved_place() {
   if (counts_.add(Kind::kReserved)) return true;
   Connection* oldest = table_.reserve().oldest();
   if (oldest == nullptr) return false;
-  refuse_reserved(*oldest);
+  refuse_counted(*oldest);
   return counts_.add(Kind::kReserved);
 }
 
@@ -200,7 +217,7 @@ bool HttpAcceptor::leave_reserve(Connection& c, Request& request) {
   return true;
 }
 
-void HttpAcceptor::refuse_reserved(Connection& c) {
+void HttpAcceptor::refuse_counted(Connection& c) {
   counts_.remove(c.kind);
   counts_.remove_address(std::exchange(c.address, 0));
   IdleList::leave(c);
@@ -241,7 +258,8 @@ void HttpAcceptor::tell_refused(Connection& c) {
   ++stats_.refused;
   if (!counts_.may_tell_refused()) {
     c.reading = Connection::Reading::kEnded;
-    return sender_.close_at_flush(c);
+    sender_.close_at_flush(c);
+    return table_.settle(c);
   }
   responses_.refuse(c, {&problems::kOverloaded, "too many connections"});
   input_.clear(c.in);

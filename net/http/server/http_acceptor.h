@@ -66,7 +66,11 @@ class HttpAcceptor {
   // Called at the first request of a reserved connection. True: it is served, in a public place or
   // in the reserve, which serves one request.
   bool leave_reserve(Connection& c, Request& request);
-  void refuse_reserved(Connection& c);
+  // Refuses a connection that has a place already.
+  void refuse_counted(Connection& c);
+  // The proxy at the other end has named the client of this connection, which is refused if the
+  // client has too many.
+  void take_client(Connection& c, const sockaddr_storage& client);
   // Sets the client of a request of this connection.
   void name_client(const Connection& c, Request& request) const;
 
@@ -79,6 +83,7 @@ class HttpAcceptor {
 
   void watch_listeners(std::uint32_t events);
   void take_in(int fd, const sockaddr_storage& peer);
+  std::uint64_t counted_address(const sockaddr_storage& peer) const;
   bool take_public_place();
   bool make_room();
   bool close_oldest(IdleList& list, std::int64_t idle_ms_min);

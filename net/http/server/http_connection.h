@@ -56,10 +56,12 @@ struct Connection : SlabPlace {
   std::uint32_t taken_in = 0;  // the turn that `taken` counts
   Reading reading = Reading::kIdle;
   Kind kind = Kind::kPublic;
-  bool was_used = false;    // has sent a request
-  bool dirty = false;       // on the list of the next flush
-  bool blocked = false;     // the kernel's buffer was full; waiting for room
-  bool is_proxy = false;    // a trusted one
+  bool was_used = false;             // has sent a request
+  bool dirty = false;                // on the list of the next flush
+  bool blocked = false;              // the kernel's buffer was full; waiting for room
+  bool is_proxy = false;             // a trusted one
+  bool awaits_proxy_header = false;  // before the first request
+  bool sent_proxy_header = false;
   bool peer_ended = false;  // the client will send no more
   bool close_when_sent = false;
   bool yielding = false;       // paused within a turn in favour of other connections

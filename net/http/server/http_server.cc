@@ -99,7 +99,7 @@ void HttpServer::sweep() {
 
 void HttpServer::expire(Connection& c) {
   const std::int64_t now_ms = clock_.now_ms();
-  if (table_.is_in_reserve(c)) return acceptor_.refuse_reserved(c);
+  if (table_.is_in_reserve(c)) return acceptor_.refuse_counted(c);
   if (c.write_deadline_ms <= now_ms && sender_.takes_answers(c)) {
     table_.set_deadline(c);
     if (table_.deadline_ms(c) > now_ms) return;

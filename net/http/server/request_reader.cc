@@ -13,6 +13,7 @@
 #include "net/http/server/http_handler.h"
 #include "net/http/server/http_stats.h"
 #include "net/http/server/input_memory.h"
+#include "net/http/server/proxy_header.h"
 #include "net/http/server/response_queue.h"
 #include "net/http/server/response_sender.h"
 #include "net/http/server/resume_list.h"
@@ -70,9 +71,10 @@ void RequestReader::end_input(Connection& c) {
 }
 
 void RequestReader::process(Connection& c, std::string_view input) {
-  std::size_t used = 0;
+  const bool begins = c.awaits_proxy_header && c.reading != Reading::kEnded;
+  std::size_t used = begins ? take_proxy_header(c, input) : 0;
   std::size_t burst = 0;
-  while (used < input.size() && c.reading != Reading::kEnded) {
+  while (!c.awaits_proxy_header && used < input.size() && c.reading != Reading::kEnded) {
     if (sender_.must_pause(c)) {
       c.reading = Reading::kPaused;
       break;
@@ -97,6 +99,28 @@ void RequestReader::process(Connection& c, std::string_view input) {
   keep_rest(c, input, used);
   responses_.pay_continue(c);
   table_.settle(c);
+}
+
+// The bytes of the header; 0 while it is incomplete.
+std::size_t RequestReader::take_proxy_header(Connection& c, std::string_view input) {
+  const ProxyHeader header = parse_proxy_header(input);
+  if (header.state == ProxyHeader::State::kIncomplete) {
+    note_partial(c);
+    return 0;
+  }
+  c.awaits_proxy_header = false;
+  if (header.state == ProxyHeader::State::kNone) {
+    responses_.refuse(c, {&problems::kMalformedRequest,
+                          "a connection of this proxy must begin with a header of the PROXY "
+                          "protocol, version 2"});
+    return 0;
+  }
+  c.sent_proxy_header = true;
+  c.reading = Reading::kIdle;
+  // Behind a proxy that names no address is a client, whose X-Forwarded-For is its own.
+  c.is_proxy = header.is_local;
+  if (header.client.ss_family != AF_UNSPEC) acceptor_.take_client(c, header.client);
+  return header.size;
 }
 
 // Keeps the unused input; returns the buffer to the pool when none is left.
@@ -129,11 +153,12 @@ void RequestReader::admit(Connection& c) {
   ++c.taken;
   Request request = parser_.request();
   if (table_.is_in_reserve(c) && !acceptor_.leave_reserve(c, request)) {
-    return acceptor_.refuse_reserved(c);
+    return acceptor_.refuse_counted(c);
   }
   ++stats_.requests;
   c.was_used = true;
   request.ops = c.kind == Connection::Kind::kOps;
+  request.proxied = request.proxied || c.sent_proxy_header;
   acceptor_.name_client(c, request);
   const RequestRef ref = responses_.take_in(c, request);
   if (!request.keep_alive) c.reading = Reading::kEnded;

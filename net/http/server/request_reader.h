@@ -40,6 +40,7 @@ class RequestReader {
  private:
   void end_input(Connection& c);
   void process(Connection& c, std::string_view input);
+  std::size_t take_proxy_header(Connection& c, std::string_view input);
   void keep_rest(Connection& c, std::string_view input, std::size_t used);
   void note_partial(Connection& c);
   void admit(Connection& c);
