@@ -145,9 +145,10 @@ void decode_hold_body(benchmark::State& state) {
   JsonReader reader;
   CommandBody body;
   const SaleDefaults defaults;
+  JoinTerms terms;
   const CountAllocations count(state);
   for (auto _ : state)
-    FR_CHECK(decode_request(match, request, defaults, UserId{}, reader, body).fault ==
+    FR_CHECK(decode_request(match, request, defaults, terms, reader, body).fault ==
              DecodeFault::kNone);
 }
 BENCHMARK(decode_hold_body);

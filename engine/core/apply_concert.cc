@@ -92,6 +92,10 @@ void join(Concert& c, const TokenJoined& e, Instant time) {
   FR_CHECK(number == e.number);
 }
 
+void spend_challenge(Concert& c, const ChallengeSpent& e, Instant time) {
+  c.challenges.put(e.challenge, time);
+}
+
 void admit(Concert& c, const TokensAdmitted& e, Instant time) {
   const std::int64_t milli = c.admission_milli(time);
   std::uint32_t count = 0;
@@ -318,6 +322,13 @@ void finish_refund(Concert& c, const Refunded& e, Instant time) {
   ++c.payments_refunded;
 }
 
+void use_ticket(Concert& c, const TicketUsed& e, Instant time) {
+  Payment& payment = payment_of(c, e.payment);
+  FR_CHECK(std::ranges::find(payment.uses, e.seat, &TicketUse::seat) == payment.uses.end());
+  Rehash guard(c.hash, payment);
+  payment.uses.push_back({e.seat, time, e.by});
+}
+
 }  // namespace
 
 void apply_to_concert(Concert& c, const Event& event, Instant time) {
@@ -325,6 +336,7 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
                  [&](const ConcertChanged& e) { change(c, e, time); },
                  [&](const PhaseChanged& e) { change_phase(c, e, time); },
                  [&](const TokenJoined& e) { join(c, e, time); },
+                 [&](const ChallengeSpent& e) { spend_challenge(c, e, time); },
                  [&](const TokensAdmitted& e) { admit(c, e, time); },
                  [&](const TokenEnded& e) { end_token(c, e.number, e.state); },
                  [&](const SeatsHeld& e) { hold_seats(c, e); },
@@ -337,6 +349,7 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
                  [&](const PaymentSettled& e) { settle(c, e); },
                  [&](const RefundStarted& e) { start_refund(c, e, time); },
                  [&](const Refunded& e) { finish_refund(c, e, time); },
+                 [&](const TicketUsed& e) { use_ticket(c, e, time); },
                  [&](const auto&) { FR_CHECK(!"an event of a concert"); },
              },
              event);

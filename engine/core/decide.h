@@ -56,7 +56,8 @@ bool is_refunded(const Concert& concert, const Hold& hold);
 // Finds the caller's own hold and checks that the caller's token may read it.
 Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail& detail);
 HoldView hold_view(const Concert& concert, const Hold& hold);
-// decide_payment.cc
+// decide_payment.cc: nullptr also for a payment that is not decided yet.
+const Payment* find_paid(const Concert& concert, PaymentId payment);
 PaymentView payment_view(const Concert& concert, const Payment& payment);
 RefundView refund_view(const Concert& concert, const Payment& payment);
 // decide_concert.cc
@@ -98,6 +99,13 @@ Reject decide(const Ask&, const ReturnDone&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const Pay&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadPayment&, const EventBatch&, Reply&);
 void answer(const Ask&, const Refund&, const EventBatch&, Reply&);
+// decide_ticket.cc
+Reject decide(const Ask&, const ReadPass&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadTickets&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const UseTicket&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const ReadPass&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadTickets&, const EventBatch&, Reply&);
+void answer(const Ask&, const UseTicket&, const EventBatch&, Reply&);
 // decide_operator.cc
 Reject decide(const Ask&, const ChangeConcert&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const BlockSeat&, EventBatch&, RejectDetail&);

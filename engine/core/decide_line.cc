@@ -121,6 +121,11 @@ Reject decide(const Ask& ask, const Join& c, EventBatch& out, RejectDetail&) {
   }
   if (concert->present() >= ask.policy.people_max) return Reject::kLineFull;
   if (concert->line.drawn() >= ask.policy.drawn_max) return Reject::kNumbersExhausted;
+  if (c.challenge != 0) {
+    if (c.is_late) return Reject::kChallengeExpired;
+    if (concert->challenges.has(c.challenge, ask.now)) return Reject::kChallengeSpent;
+    out.push_back(ChallengeSpent{concert->id, c.challenge});
+  }
   // A session past its deadline that has not been expired yet.
   if (known && is_live(concert->line.token(known).state)) {
     end_token_events(*concert, known, TokenState::kExpired, out);

@@ -4,6 +4,11 @@
 
 namespace frontrow {
 
+const Payment* find_paid(const Concert& concert, PaymentId id) {
+  const Payment* payment = concert.find_payment(id);
+  return payment == nullptr || payment->state == PaymentState::kStarted ? nullptr : payment;
+}
+
 PaymentView payment_view(const Concert& c, const Payment& p) {
   return {c.purchase_of(p), c.currency, p.balance, p.paid_at, p.state};
 }
@@ -50,9 +55,8 @@ Reject decide(const Ask& ask, const ReadPayment& c, EventBatch&, RejectDetail& d
   }
   const Concert* concert = ask.slot.find_concert(id);
   if (concert == nullptr) return Reject::kConcertNotFound;
-  const Payment* payment = concert->find_payment(c.payment);
-  if (payment == nullptr || payment->state == PaymentState::kStarted)
-    return Reject::kPaymentNotFound;
+  const Payment* payment = find_paid(*concert, c.payment);
+  if (payment == nullptr) return Reject::kPaymentNotFound;
   if (!ask.command.caller.is_operator() && payment->user != ask.command.caller.user)
     return Reject::kPaymentNotFound;
   return Reject::kNone;
@@ -104,9 +108,8 @@ Reject decide(const Ask& ask, const SettleDone& c, EventBatch& out, RejectDetail
 Reject decide(const Ask& ask, const Refund& c, EventBatch& out, RejectDetail&) {
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
-  const Payment* payment = concert->find_payment(c.payment);
-  if (payment == nullptr || payment->state == PaymentState::kStarted)
-    return Reject::kPaymentNotFound;
+  const Payment* payment = find_paid(*concert, c.payment);
+  if (payment == nullptr) return Reject::kPaymentNotFound;
   if (payment->state != PaymentState::kCompleted) return Reject::kNone;  // the same refund
   out.push_back(RefundStarted{concert->id, c.payment, ask.command.key});
   return Reject::kNone;

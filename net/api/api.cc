@@ -11,7 +11,8 @@ namespace {
 
 bool needs_ready(Route route) {
   return route != Route::kLive && route != Route::kReady && route != Route::kReadCluster &&
-         route != Route::kOpenApi && route != Route::kPages && route != Route::kProblem;
+         route != Route::kOpenApi && route != Route::kPages && route != Route::kProblem &&
+         route != Route::kJwks;
 }
 
 bool is_health(std::string_view path) { return path == "/livez" || path == "/readyz"; }
@@ -25,7 +26,9 @@ std::optional<LimitedKind> limited_kind(const RouteSpec& spec) {
   if (spec.route == Route::kJoin) return LimitedKind::kJoin;
   if (spec.auth == Auth::kKey || spec.auth == Auth::kKeyIfAsked || !needs_ready(spec.route))
     return std::nullopt;
-  return spec.method == Method::kGet ? LimitedKind::kPoll : LimitedKind::kWrite;
+  // Each ticket is signed anew.
+  const bool is_cheap = spec.method == Method::kGet && spec.route != Route::kListTickets;
+  return is_cheap ? LimitedKind::kPoll : LimitedKind::kWrite;
 }
 
 // 0 for operators, who have no user.
@@ -53,7 +56,7 @@ Api::Api(const ServiceSettings& settings, const Service& service, const Engine& 
       pool_(worker),
       responder_(pool_),
       reader_(settings, authenticator_, responder_),
-      plain_(service, engine, operator_views, responder_),
+      plain_(service, engine, operator_views, authenticator_, responder_),
       renderer_(settings, authenticator_),
       gatherer_(pool_, responder_, renderer_, engine, operator_views),
       streams_(pool_, responder_, engine, seconds(settings.proxied_stream_s)) {
@@ -95,12 +98,12 @@ void Api::handle(const Request& request, RequestRef ref) {
   if (!is_shop && refuse_too_many(address_limits_, request.client, *match.spec, ref)) return;
   Command command;
   ConcertId token_concert;
-  if (!reader_.authorize(match, request, ref, engine_.clock().now(), command, token_concert))
-    return;
+  const Instant now = engine_.clock().now();
+  if (!reader_.authorize(match, request, ref, now, command, token_concert)) return;
   if (token_concert) worker_.prefetch(token_concert, command.caller.number);
   if (!reader_.check_form(match, request, ref)) return;
   if (plain_.respond(match, request, ref)) return;
-  if (!reader_.read(match, request, ref, command)) return;
+  if (!reader_.read(match, request, ref, now, command)) return;
   if (route == Route::kJoin) command.caller.user = std::get<Join>(command.body).user;
   if (refuse_too_many(user_limits_, key_of(command.caller.user), *match.spec, ref)) return;
   submit(route, request, ref, std::move(command), token_concert);
@@ -162,8 +165,10 @@ void Api::submit(Route route, const Request& request, RequestRef ref, Command&& 
   open.checked = true;
   open.is_proxied = request.proxied || settings_.is_behind_proxy;
   // The response needs the command.
-  if (route == Route::kListPayments || route == Route::kTokenEvents || route == Route::kReadAudit)
+  if (route == Route::kListPayments || route == Route::kListTickets ||
+      route == Route::kTokenEvents || route == Route::kReadAudit) {
     open.command = command;
+  }
   pool_.submit(open, command);
 }
 

@@ -10,6 +10,7 @@
 #include "engine/base/text.h"
 #include "net/api/decode_concert.h"
 #include "net/api/decode_faults.h"
+#include "net/auth/challenge.h"
 #include "net/json/json_fields.h"
 
 namespace frontrow {
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::uint32_t kPaymentsLimitDefault = 20;
 constexpr std::uint32_t kPaymentsLimitMax = 100;
+constexpr std::uint32_t kTicketsLimitMax = 20;  // payments, whose tickets are all signed
 constexpr std::uint32_t kActsLimitDefault = 100;
 
 // A number without leading zeros: an id has one spelling.
@@ -64,16 +66,16 @@ Decoded decode_dates(ConcertId concert, std::string_view query, CommandBody& bod
   return {};
 }
 
-Decoded decode_payments(const UserId& user, std::string_view query, CommandBody& body) {
+Decoded decode_payments(const UserId& user, std::string_view query, std::uint32_t limit_max,
+                        CommandBody& body) {
   ReadPayments command{user, kPaymentsLimitDefault, {}};
   std::string_view name;
   std::string_view value;
   while (next_parameter(query, name, value)) {
     if (name == "limit") {
       const auto limit = parse_plain_number<std::uint32_t>(value);
-      if (!limit || *limit < 1 || *limit > kPaymentsLimitMax) {
-        return invalid("limit",
-                       fmt::format("limit must be an integer from 1 to {}.", kPaymentsLimitMax));
+      if (!limit || *limit < 1 || *limit > limit_max) {
+        return invalid("limit", fmt::format("limit must be an integer from 1 to {}.", limit_max));
       }
       command.limit = *limit;
     }
@@ -168,15 +170,18 @@ Decoded decode_empty(const Request& request, JsonReader& reader) {
   return fault_of(reader);
 }
 
-Decoded decode_join(ConcertId concert, const Request& request, const UserId& identity,
-                    JsonReader& reader, CommandBody& body) {
-  Join command{concert, identity};
-  if (!identity.is_nil()) {
-    body = command;
-    return decode_empty(request, reader);
-  }
-  if (!json::read(reader, request.body, json::required("userId", json::uuid(command.user))))
-    return fault_of(reader);
+// With an identity there is no member that must be there, and so no body.
+Decoded decode_join(ConcertId concert, const Request& request, JoinTerms& terms, JsonReader& reader,
+                    CommandBody& body) {
+  Join command{concert, terms.identity};
+  const auto challenge =
+      json::optional("challenge", json::text(terms.challenge, 1, kChallengePayloadMax));
+  const bool has_identity = !terms.identity.is_nil();
+  const bool is_read =
+      has_identity ? request.body.empty() || json::read(reader, request.body, challenge)
+                   : json::read(reader, request.body,
+                                json::required("userId", json::uuid(command.user)), challenge);
+  if (!is_read) return fault_of(reader);
   body = command;
   return {};
 }
@@ -190,6 +195,14 @@ Decoded decode_pay(ConcertId concert, const Request& request, JsonReader& reader
   }
   body = Pay{concert, hold_in(concert, id)};
   return {};
+}
+
+// PAYMENT-SEAT, with the seat 0 if the text is no ticket's id.
+std::pair<PaymentId, SeatNumber> ticket_in(ConcertId concert, std::string_view text) {
+  const std::size_t dash = std::min(text.find('-'), text.size());
+  const std::string_view seat = text.substr(std::min(dash + 1, text.size()));
+  return {payment_in(concert, parse_plain_number<std::uint64_t>(text.substr(0, dash))),
+          SeatNumber{parse_plain_number<std::uint32_t>(seat).value_or(0)}};
 }
 
 SeatNumber seat_param(std::string_view text) {
@@ -222,7 +235,7 @@ ConcertId concert_param(const RouteMatch& match) {
 std::optional<UserId> user_param(const RouteMatch& match) { return parse_uuid(match.params[0]); }
 
 Decoded decode_request(const RouteMatch& match, const Request& request,
-                       const SaleDefaults& defaults, const UserId& identity, JsonReader& reader,
+                       const SaleDefaults& defaults, JoinTerms& terms, JsonReader& reader,
                        CommandBody& body) {
   const auto& params = match.params;
   const ConcertId concert = concert_param(match);
@@ -234,10 +247,13 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
   const UserId user = user_param(match).value_or(UserId{});
   switch (match.spec->route) {
     case Route::kJoin:
-      return decode_join(concert, request, identity, reader, body);
+      return decode_join(concert, request, terms, reader, body);
     case Route::kReadToken:
     case Route::kTokenEvents:
       body = ReadToken{concert};
+      return {};
+    case Route::kReadPass:
+      body = ReadPass{concert};
       return {};
     case Route::kLeave:
       body = Leave{concert};
@@ -278,8 +294,10 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
       return decode_charge(user, request, reader, body);
     case Route::kAdjustBalance:
       return decode_adjustment(user, request, reader, body);
+    case Route::kListTickets:
+      return decode_payments(user, request.query, kTicketsLimitMax, body);
     case Route::kListPayments:
-      return decode_payments(user, request.query, body);
+      return decode_payments(user, request.query, kPaymentsLimitMax, body);
     case Route::kReadAudit:
       return decode_audit(request.query, body);
     case Route::kCreateConcert:
@@ -291,6 +309,16 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
       body =
           BlockSeat{concert, date(), seat_param(params[2]), match.spec->route == Route::kBlockSeat};
       return decode_empty(request, reader);
+    case Route::kReadTicket: {
+      const auto [paid, seat] = ticket_in(concert, params[1]);
+      body = ReadTickets{seat.value == 0 ? make_payment_id(concert, 0) : paid, seat};
+      return {};
+    }
+    case Route::kCheckIn: {
+      const auto [paid, seat] = ticket_in(concert, params[1]);
+      body = UseTicket{paid, seat};
+      return decode_empty(request, reader);
+    }
     case Route::kRefund:
       body = Refund{payment()};
       return decode_empty(request, reader);

@@ -26,12 +26,17 @@ struct Decoded {
   std::string detail;  // the reason, in words
 };
 
+// The sender of a join, and its proof of work.
+struct JoinTerms {
+  UserId identity;               // whom the shop's token names; nil: the body names the user
+  std::string_view challenge{};  // set by the decoding: the payload, empty if there is none
+};
+
 // Fills `body` from a matched request. A parameter that cannot name an entity (a date that does not
 // exist, an id of another concert) becomes a value that matches no entity, so that the engine's
-// order of rejections holds. `identity`: the user of a join whom the shop's token names; nil if the
-// body names the user.
+// order of rejections holds. The text in `terms` is valid until the reader's next body.
 Decoded decode_request(const RouteMatch& match, const Request& request,
-                       const SaleDefaults& defaults, const UserId& identity, JsonReader& reader,
+                       const SaleDefaults& defaults, JoinTerms& terms, JsonReader& reader,
                        CommandBody& body);
 
 // The id of an act in an audit, "MILLISECONDS-SLOT-SEQUENCE" (append_act_position() writes it).

@@ -70,6 +70,11 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
      "The server has too little memory for new work. This request did nothing."},
     {{"log-unavailable", "Log unavailable", 503},
      "The log of the cluster takes no changes now. This request did nothing. Try again."},
+    {problems::kChallengeFailed, "The challenge has served for another join."},
+    {{"ticket-not-found", "Ticket not found", 404}, "There is no such ticket in this concert."},
+    {{"ticket-void", "Ticket void", 409}, "The payment of this ticket was refunded."},
+    {{"ticket-used", "Ticket used", 409}, "The ticket was checked in before."},
+    {problems::kChallengeFailed, "The challenge has expired."},
 }};
 
 }  // namespace
@@ -122,6 +127,19 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
       return number("amount", d.amount.minor);
     case Reject::kInvalidAmount:
       return number("limit", d.amount.minor);
+    case Reject::kChallengeSpent:
+      out.append(",\"reason\":\"spent\"");
+      return;
+    case Reject::kChallengeExpired:
+      out.append(",\"reason\":\"expired\"");
+      return;
+    case Reject::kTicketUsed: {
+      out.append(",\"usedAt\":");
+      JsonWriter(out).value(d.use.at);
+      out.append(",\"usedBy\":");
+      JsonWriter(out).plain(d.use.by.text());
+      return;
+    }
     case Reject::kAlreadyPaid:
     case Reject::kHoldRefunded:
       return number("paymentId", d.payment.value);

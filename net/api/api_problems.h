@@ -15,14 +15,16 @@ inline constexpr ProblemType kWrongToken{"wrong-token", "Token of another concer
 inline constexpr ProblemType kKeyNotAllowed{"key-not-allowed", "Key not allowed", 403};
 inline constexpr ProblemType kInvalidIdentity{"invalid-identity", "Invalid identity", 401};
 inline constexpr ProblemType kChargeNotAllowed{"charge-not-allowed", "Charge not allowed", 403};
+inline constexpr ProblemType kChallengeRequired{"challenge-required", "Challenge required", 403};
+inline constexpr ProblemType kChallengeFailed{"challenge-failed", "Challenge failed", 403};
 inline constexpr ProblemType kInvalidField{"invalid-field", "Invalid field", 422};
 inline constexpr ProblemType kTooManyRequests{"too-many-requests", "Too many requests", 429};
 inline constexpr ProblemType kRecovering{"recovering", "Not ready yet", 503};
 
 // Those that belong to no rejection and to no state of the service.
 inline constexpr std::array kOfApi{kInvalidToken,     kWrongToken,      kKeyNotAllowed,
-                                   kChargeNotAllowed, kInvalidIdentity, kTooManyRequests,
-                                   kInvalidField};
+                                   kChargeNotAllowed, kInvalidIdentity, kChallengeRequired,
+                                   kTooManyRequests,  kInvalidField};
 }  // namespace problems
 
 // Types of GET /readyz: the slug is the state of the service (service.h), or kCutOff.

@@ -5,6 +5,7 @@
 #include <bit>
 #include <charconv>
 
+#include "net/auth/key_ring.h"
 #include "net/json/json_writer.h"
 
 namespace frontrow {
@@ -30,14 +31,58 @@ void write_purchase(JsonWriter& json, const Purchase& p, Currency currency) {
   json.member("amount", p.amount).member("currency", currency);
 }
 
-void write_payment(JsonWriter& json, const PaymentView& p) {
+// The id of a ticket: its payment and its seat.
+std::string ticket_id(PaymentId payment, SeatNumber seat) {
+  return fmt::format("{}-{}", payment.value, seat.value);
+}
+
+// The claims name no user: strangers see the code, and must not learn a UUID from it.
+std::string ticket_code(const Purchase& p, SeatNumber seat, Instant paid_at,
+                        const PassSettings& passes) {
+  std::string claims;
+  JsonWriter(claims)
+      .begin_object()
+      .member("iss", passes.issuer)
+      .member("aud", passes.audience)
+      .key("jti")
+      .plain(ticket_id(p.payment, seat))
+      .member("con", p.concert)
+      .member("dat", p.date)
+      .member("sea", seat)
+      .member("iat", paid_at.ms / 1000)
+      .end_object();
+  return passes.signer.sign(JwsType::kTicket, claims);
+}
+
+// The members that every view of a ticket has.
+void write_seat_of_ticket(JsonWriter& json, PaymentId payment, SeatNumber seat) {
+  json.key("ticketId").plain(ticket_id(payment, seat)).member("seat", seat);
+  json.key("label").plain(std::to_string(seat.value));
+}
+
+void write_payment(JsonWriter& json, const PaymentView& p, const PassSettings* passes = nullptr) {
   json.begin_object();
   write_purchase(json, p.purchase, p.currency);
   json.member("balance", p.balance)
       .key("state")
       .plain(text_of(p.state))
-      .member("paidAt", p.paid_at)
-      .end_object();
+      .member("paidAt", p.paid_at);
+  if (passes != nullptr) {
+    json.array("tickets");
+    for (const SeatNumber seat : p.purchase.seats) {
+      json.begin_object();
+      write_seat_of_ticket(json, p.purchase.payment, seat);
+      json.key("code").plain(ticket_code(p.purchase, seat, p.paid_at, *passes)).end_object();
+    }
+    json.end_array();
+  }
+  json.end_object();
+}
+
+void write_use(JsonWriter& json, const TicketsView& v, SeatNumber seat) {
+  const auto use = std::ranges::find(v.uses, seat, &TicketUse::seat);
+  json.key("usedAt");
+  use == v.uses.end() ? json.null() : json.value(use->at);
 }
 
 // Writes the concert up to its list of dates.
@@ -165,9 +210,70 @@ void render(std::string& out, const HoldsView& v) {
   json.end_array().end_object();
 }
 
-void render(std::string& out, const PaymentView& p) {
+void render(std::string& out, const PaymentView& p, const PassSettings* passes) {
   JsonWriter json(out);
-  write_payment(json, p);
+  write_payment(json, p, passes);
+}
+
+void render(std::string& out, const PassView& p, const PassSettings& passes) {
+  std::string claims;
+  JsonWriter(claims)
+      .begin_object()
+      .member("iss", passes.issuer)
+      .member("aud", passes.audience)
+      .member("sub", p.user)
+      .member("con", p.concert)
+      .member("num", p.number)
+      .member("adm", p.admitted_at.ms / 1000)
+      .member("exp", p.expires_at.ms / 1000)
+      .end_object();
+  JsonWriter(out)
+      .begin_object()
+      .key("pass")
+      .plain(passes.signer.sign(JwsType::kPass, claims))
+      .member("expiresAt", p.expires_at)
+      .end_object();
+}
+
+void render_ticket(std::string& out, const TicketsView& v) {
+  const Purchase& p = v.purchase;
+  const auto use = std::ranges::find(v.uses, v.seat, &TicketUse::seat);
+  const bool is_used = use != v.uses.end();
+  JsonWriter json(out);
+  json.begin_object();
+  write_seat_of_ticket(json, p.payment, v.seat);
+  json.member("concertId", p.concert).member("date", p.date).member("paymentId", p.payment);
+  json.member("userId", p.user).member("paidAt", v.paid_at);
+  json.member("valid", v.state == PaymentState::kCompleted).member("used", is_used);
+  write_use(json, v, v.seat);
+  json.key("usedBy");
+  is_used ? json.plain(use->by.text()) : json.null();
+  json.end_object();
+}
+
+void render_tickets(std::string& out, const UserId& user, std::span<const TicketsView> payments,
+                    bool more, const PassSettings& passes) {
+  JsonWriter json(out);
+  json.begin_object().member("userId", user).array("tickets");
+  for (const TicketsView& v : payments) {
+    if (v.state != PaymentState::kCompleted) continue;
+    for (const SeatNumber seat : v.purchase.seats) {
+      json.begin_object();
+      write_seat_of_ticket(json, v.purchase.payment, seat);
+      json.member("concertId", v.purchase.concert).member("date", v.purchase.date);
+      json.member("paymentId", v.purchase.payment);
+      json.key("code").plain(ticket_code(v.purchase, seat, v.paid_at, passes));
+      write_use(json, v, seat);
+      json.end_object();
+    }
+  }
+  json.end_array().key("nextBefore");
+  if (more && !payments.empty()) {
+    json.value(payments.back().purchase.payment);
+  } else {
+    json.null();
+  }
+  json.end_object();
 }
 
 void render(std::string& out, const RefundView& r) {

@@ -9,6 +9,8 @@
 
 namespace frontrow {
 
+struct PassSettings;
+
 std::string_view text_of(TokenState state);
 std::string_view text_of(Phase phase);
 std::string_view text_of(HoldState state);
@@ -18,7 +20,9 @@ std::string_view text_of(PaymentState state);
 void render(std::string& out, const QueueEntry& entry, std::string_view token = {});
 void render(std::string& out, const HoldView& hold);
 void render(std::string& out, const HoldsView& holds);
-void render(std::string& out, const PaymentView& payment);
+// With the codes of its tickets, unless `passes` is null.
+void render(std::string& out, const PaymentView& payment, const PassSettings* passes);
+void render(std::string& out, const PassView& pass, const PassSettings& passes);
 void render(std::string& out, const RefundView& refund);
 void render(std::string& out, const BalanceView& balance, Currency currency);
 void render(std::string& out, const ChargeView& charge, Currency currency);
@@ -46,5 +50,10 @@ void render_audit(std::string& out, std::span<const ActView> acts, bool more);
 void render_admin(std::string& out, const ConcertView& concert);
 void render_payments(std::string& out, const UserId& user, std::span<const PaymentView> payments,
                      bool more);
+// The ticket of the seat that was asked for, as the gate sees it.
+void render_ticket(std::string& out, const TicketsView& tickets);
+// A user's tickets that are not void, of these payments.
+void render_tickets(std::string& out, const UserId& user, std::span<const TicketsView> payments,
+                    bool more, const PassSettings& passes);
 
 }  // namespace frontrow

@@ -13,10 +13,12 @@
 namespace frontrow {
 
 enum class Route : std::uint8_t {
+  kReadChallenge,
   kJoin,
   kReadToken,
   kLeave,
   kTokenEvents,
+  kReadPass,
   kListConcerts,
   kReadConcert,
   kReadDates,
@@ -31,17 +33,21 @@ enum class Route : std::uint8_t {
   kCharge,
   kAdjustBalance,
   kListPayments,
+  kListTickets,
   kCreateConcert,
   kReadConcertAdmin,
   kChangeConcert,
   kBlockSeat,
   kUnblockSeat,
   kRefund,
+  kReadTicket,
+  kCheckIn,
   kReadCluster,
   kReadAudit,
   kLive,
   kReady,
   kMetrics,
+  kJwks,
   kOpenApi,
   kPages,
   kProblem,
@@ -63,7 +69,7 @@ enum class BodyRule : std::uint8_t { kNone, kJson, kOptionalJson };
 struct RouteSpec {
   Route route;
   Method method;
-  std::string_view path;  // a segment in braces is a parameter: c, d, n, h, p, s, u
+  std::string_view path;  // a segment in braces is a parameter: c, d, n, h, p, s, t, u
   Auth auth;
   BodyRule body;
   Produces produces;
@@ -88,7 +94,8 @@ std::string_view allowed_methods(std::string_view path);
 // Routes whose path names a user, and not a concert.
 constexpr bool is_user_route(Route route) {
   return route == Route::kReadBalance || route == Route::kCharge ||
-         route == Route::kAdjustBalance || route == Route::kListPayments;
+         route == Route::kAdjustBalance || route == Route::kListPayments ||
+         route == Route::kListTickets;
 }
 
 // Routes whose path names a concert, as its first parameter.

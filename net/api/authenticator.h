@@ -46,8 +46,11 @@ class Authenticator {
   Authentication authenticate(const RouteMatch& match, std::string_view authorization, Instant now);
   // Whether joins need the shop's token.
   bool has_identities() { return keys().identity != nullptr; }
-  // Signs tokens. Valid until the next call.
+  // Valid until the next call, as all below.
   const TokenSigner& signer() { return keys().signer; }
+  const std::optional<ChallengeSettings>& challenge() { return keys().challenge; }
+  const ChallengeMaker& challenges() { return keys().challenges; }
+  const PassSettings& passes() { return *keys().passes; }
 
  private:
   const LiveKeys& keys();

@@ -114,12 +114,37 @@ bool CommandReader::check_form(const RouteMatch& match, const Request& request, 
 }
 
 bool CommandReader::read(const RouteMatch& match, const Request& request, RequestRef ref,
-                         Command& command) {
+                         Instant now, Command& command) {
   if (!read_idempotency_key(match, request, ref, command)) return false;
+  JoinTerms terms{command.caller.user};
   const Decoded decoded =
-      decode_request(match, request, settings_.defaults, command.caller.user, json_, command.body);
-  return report(match.spec->route, ref, decoded) &&
-         check_precondition(match, request, ref, command);
+      decode_request(match, request, settings_.defaults, terms, json_, command.body);
+  if (!report(match.spec->route, ref, decoded)) return false;
+  auto* join = std::get_if<Join>(&command.body);
+  if (join != nullptr && !check_challenge(ref, terms.challenge, now, *join)) return false;
+  return check_precondition(match, request, ref, command);
+}
+
+// A payload is not looked at where no challenge is asked for, so that challenges can be switched
+// off while clients solve them.
+bool CommandReader::check_challenge(RequestRef ref, std::string_view payload, Instant now,
+                                    Join& join) {
+  if (!authenticator_.challenge()) return true;
+  if (payload.empty()) {
+    responder_.refuse(Route::kJoin, ref, problems::kChallengeRequired,
+                      "A join needs a solved challenge.");
+    return false;
+  }
+  const ChallengeCheck check = authenticator_.challenges().check(payload, join.concert, now);
+  join.challenge = check.hash;
+  // A join that is sent again may have its place or its stored answer.
+  join.is_late = check.fault == ChallengeFault::kExpired;
+  if (check.fault == ChallengeFault::kNone || join.is_late) return true;
+  members_ = ",\"reason\":";
+  append_json_string(members_, name_of(check.fault));
+  responder_.refuse(Route::kJoin, ref, problems::kChallengeFailed,
+                    "The solution of the challenge is not accepted.", members_);
+  return false;
 }
 
 bool CommandReader::read_idempotency_key(const RouteMatch& match, const Request& request,

@@ -27,9 +27,11 @@ class CommandReader {
                  Command& command, ConcertId& token_concert);
   bool check_form(const RouteMatch& match, const Request& request, RequestRef ref);
   // Sets the rest of the command.
-  bool read(const RouteMatch& match, const Request& request, RequestRef ref, Command& command);
+  bool read(const RouteMatch& match, const Request& request, RequestRef ref, Instant now,
+            Command& command);
 
  private:
+  bool check_challenge(RequestRef ref, std::string_view payload, Instant now, Join& join);
   void refuse_identity(Route route, RequestRef ref, IdentityFault fault);
   void refuse_scope(const RouteSpec& spec, RequestRef ref);
   bool read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref,

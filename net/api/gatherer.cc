@@ -1,6 +1,7 @@
 #include "net/api/gatherer.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -13,7 +14,8 @@ constexpr std::size_t kPartsAStep = 100;
 // True: the response leaves out a part that was refused. Four cases fail the whole request instead:
 // a created concert, a payment that may have completed, an audit, and an unknown outcome.
 bool may_lack_part(Route route, Reject reject) {
-  const bool misses_payment = route == Route::kListPayments && is_transient(reject);
+  const bool misses_payment =
+      (route == Route::kListPayments || route == Route::kListTickets) && is_transient(reject);
   return route != Route::kCreateConcert && route != Route::kReadAudit &&
          reject != Reject::kOutcomeUnknown && !misses_payment;
 }
@@ -47,7 +49,11 @@ bool Gatherer::take(OpenRequest& request, Reply& reply) {
   } else if (auto* ids = std::get_if<ConcertIds>(&reply.body)) {
     gather_concerts(request, ids->concerts);
   } else if (auto* payments = std::get_if<PaymentsView>(&reply.body)) {
-    gather_payments(request, *payments);
+    if (request.route == Route::kListTickets) {
+      gather_tickets(request, *payments);
+    } else {
+      gather_payments(request, *payments);
+    }
   } else if (auto* audit = std::get_if<AuditView>(&reply.body)) {
     gather_audit(request, *audit);
   } else if (auto* created = std::get_if<ConcertCreated>(&reply.body)) {
@@ -68,6 +74,8 @@ void Gatherer::add_part(OpenRequest& request, Reply& reply) {
     }
   }
   if (auto* payment = std::get_if<PaymentView>(&reply.body)) g.payments.push_back(*payment);
+  if (auto* tickets = std::get_if<TicketsView>(&reply.body))
+    g.tickets.push_back(std::move(*tickets));
   if (auto* audit = std::get_if<AuditView>(&reply.body)) {
     std::ranges::move(audit->acts, std::back_inserter(g.acts));
     g.more = g.more || audit->more;
@@ -134,6 +142,17 @@ void Gatherer::gather_payments(OpenRequest& request, PaymentsView& payments) {
   if (submit_parts(request, payments.undecided, read) && g.awaited == 0) on_parts(request);
 }
 
+// The slots of the concerts hold the tickets.
+void Gatherer::gather_tickets(OpenRequest& request, const PaymentsView& payments) {
+  request.gather = std::make_unique<Gather>();
+  Gather& g = *request.gather;
+  g.more = payments.more;
+  std::vector<PaymentId> ids = payments.undecided;
+  for (const PaymentView& payment : payments.payments) ids.push_back(payment.purchase.payment);
+  const auto read = [](PaymentId id) { return ReadTickets{id, {}}; };
+  if (submit_parts(request, ids, read) && g.awaited == 0) on_parts(request);
+}
+
 // False: a part failed, and its rejection was the response.
 template <class Ids, class MakeCommand>
 bool Gatherer::submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command) {
@@ -170,6 +189,7 @@ void Gatherer::after_step(OpenRequest& request) {
 void Gatherer::on_parts(OpenRequest& request) {
   if (request.route == Route::kCreateConcert) return finish_created(request);
   if (request.route == Route::kListPayments) return finish_payments(request);
+  if (request.route == Route::kListTickets) return finish_tickets(request);
   if (request.route == Route::kReadAudit) return finish_audit(request);
   const std::uint32_t generation = request.generation();
   render_step(request);
@@ -247,6 +267,18 @@ void Gatherer::finish_payments(OpenRequest& request) {
     g.more = true;
   }
   const Response response = renderer_.render_payments(command.user, std::move(g.payments), g.more);
+  responder_.finish(request, response.head, response.body);
+}
+
+void Gatherer::finish_tickets(OpenRequest& request) {
+  Gather& g = *request.gather;
+  std::ranges::stable_sort(g.tickets, std::greater{}, &TicketsView::paid_at);
+  const auto& command = std::get<ReadPayments>(request.command.body);
+  if (g.tickets.size() > command.limit) {
+    g.tickets.resize(command.limit);
+    g.more = true;
+  }
+  const Response response = renderer_.render_tickets(command.user, g.tickets, g.more);
   responder_.finish(request, response.head, response.body);
 }
 

@@ -42,6 +42,7 @@ class Gatherer {
   void gather_concerts(OpenRequest& request, const std::vector<ConcertId>& ids);
   void gather_audit(OpenRequest& request, AuditView& first);
   void gather_payments(OpenRequest& request, PaymentsView& payments);
+  void gather_tickets(OpenRequest& request, const PaymentsView& payments);
   template <class Ids, class MakeCommand>
   bool submit_parts(OpenRequest& request, const Ids& ids, const MakeCommand& make_command);
   void submit_step(OpenRequest& request);
@@ -54,6 +55,7 @@ class Gatherer {
   void finish_text(OpenRequest& request, const ResponseHead& head);
   void finish_created(OpenRequest& request);
   void finish_payments(OpenRequest& request);
+  void finish_tickets(OpenRequest& request);
   void finish_audit(OpenRequest& request);
 
   RequestPool& pool_;

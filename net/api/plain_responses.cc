@@ -1,5 +1,9 @@
 #include "net/api/plain_responses.h"
 
+#include <openssl/rand.h>
+
+#include "engine/base/check.h"
+#include "net/api/api_decode.h"
 #include "net/api/api_problems.h"
 #include "net/http/media_types.h"
 #include "net/http/output_queue.h"
@@ -18,8 +22,13 @@ bool wants_html(std::string_view accept) {
 }  // namespace
 
 PlainResponses::PlainResponses(const Service& service, const Engine& engine,
-                               const OperatorViews& operator_views, Responder& responder)
-    : service_(service), engine_(engine), operator_views_(operator_views), responder_(responder) {
+                               const OperatorViews& operator_views, Authenticator& authenticator,
+                               Responder& responder)
+    : service_(service),
+      engine_(engine),
+      operator_views_(operator_views),
+      authenticator_(authenticator),
+      responder_(responder) {
   prepare_constant_bodies();
 }
 
@@ -34,6 +43,13 @@ bool PlainResponses::respond(const RouteMatch& match, const Request& request, Re
       return true;
     case Route::kReadCluster:
       respond_cluster(ref);
+      return true;
+    case Route::kReadChallenge:
+      respond_challenge(match, ref);
+      return true;
+    case Route::kJwks:
+      body_ = authenticator_.passes().signer.jwk_set();
+      responder_.respond(Route::kJwks, ref, {.cache_control = "public, max-age=300"}, body_);
       return true;
     case Route::kOpenApi:
       respond_constant(route, request, ref, openapi_body());
@@ -67,6 +83,20 @@ void PlainResponses::respond_ready(RequestRef ref) {
     responder_.refuse(Route::kReady, ref, not_ready(name_of(state)),
                       "The server takes no requests now.", {}, {.retry_after_s = 1});
   }
+}
+
+// For any concert: a join finds out whether it exists.
+void PlainResponses::respond_challenge(const RouteMatch& match, RequestRef ref) {
+  const auto settings = authenticator_.challenge();  // a copy, as the next call may renew it
+  if (!settings) {
+    return responder_.refuse(Route::kReadChallenge, ref, problems::kNotFound,
+                             "This server asks for no challenge; join without.");
+  }
+  ChallengeMaker::Seed seed;
+  FR_CHECK(RAND_bytes(seed.data(), static_cast<int>(seed.size())) == 1);
+  body_ = authenticator_.challenges().make(concert_param(match), engine_.clock().now(), *settings,
+                                           seed);
+  responder_.respond(Route::kReadChallenge, ref, {}, body_);
 }
 
 void PlainResponses::respond_cluster(RequestRef ref) {

@@ -1,10 +1,12 @@
-// Responses that need no slot: probes, the cluster, and bodies that never change.
+// Responses that need no slot: probes, the cluster, challenges, public keys, and bodies that never
+// change.
 #pragma once
 
 #include <string>
 
 #include "engine/runtime/shard/engine.h"
 #include "net/api/api_routes.h"
+#include "net/api/authenticator.h"
 #include "net/api/constant_bodies.h"
 #include "net/api/operator_views.h"
 #include "net/api/responder.h"
@@ -16,12 +18,13 @@ class PlainResponses {
  public:
   // All arguments must outlive it. Makes the constant bodies.
   PlainResponses(const Service& service, const Engine& engine, const OperatorViews& operator_views,
-                 Responder& responder);
+                 Authenticator& authenticator, Responder& responder);
 
   // False: the route needs a slot.
   bool respond(const RouteMatch& match, const Request& request, RequestRef ref);
 
  private:
+  void respond_challenge(const RouteMatch& match, RequestRef ref);
   void respond_ready(RequestRef ref);
   void respond_cluster(RequestRef ref);
   void respond_constant(Route route, const Request& request, RequestRef ref,
@@ -30,6 +33,7 @@ class PlainResponses {
   const Service& service_;
   const Engine& engine_;
   const OperatorViews& operator_views_;
+  Authenticator& authenticator_;
   Responder& responder_;
   std::string body_;
 };

@@ -56,6 +56,18 @@ constexpr Text kTexts[] = {
      "The shop's own token for this user is missing, or this server does not accept it.",
      "Sign in at the shop and send its token; reason names the fault: expired, audience, issuer, "
      "signature, unknown-key and others."},
+    {"challenge-required", "A join has to carry a solved challenge here.",
+     "Get one from GET /v1/concerts/{c}/challenge, solve it, and send ALTCHA's payload as the "
+     "member challenge."},
+    {"challenge-failed",
+     {},
+     "Get a new challenge; reason names the fault: expired, spent, solution, other-concert, "
+     "signature or malformed."},
+    {"ticket-not-found", {}, "Check the ticket's id and the concert."},
+    {"ticket-void", {}, "Let nobody in with it; the payment was refunded."},
+    {"ticket-used",
+     {},
+     "Let nobody in with it; usedAt and usedBy tell when it was used, and by whom."},
     {"charge-not-allowed", "Fans can't charge their own wallets here: the shop charges them.",
      "Charge with a service key that has the scope charge, or set wallet.charge to fan."},
     {"headers-too-large", "The headers are too large together, or too many.",

@@ -41,7 +41,13 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
     const Purchase& purchase = payment->purchase;
     if (reply.created)
       response.head.location = locate(purchase.concert, "/payments/", purchase.payment.value);
-    frontrow::render(body_, *payment);
+    const bool has_tickets =
+        request.route == Route::kReadPayment && payment->state == PaymentState::kCompleted;
+    frontrow::render(body_, *payment, has_tickets ? &authenticator_.passes() : nullptr);
+  } else if (const auto* pass = std::get_if<PassView>(&reply.body)) {
+    frontrow::render(body_, *pass, authenticator_.passes());
+  } else if (const auto* tickets = std::get_if<TicketsView>(&reply.body)) {
+    render_ticket(body_, *tickets);
   } else if (const auto* refund = std::get_if<RefundView>(&reply.body)) {
     frontrow::render(body_, *refund);
   } else if (const auto* balance = std::get_if<BalanceView>(&reply.body)) {
@@ -168,6 +174,15 @@ Response ReplyRenderer::render_payments(const UserId& user, std::vector<PaymentV
   for (PaymentView& payment : payments) payment.currency = settings_.defaults.currency;
   body_.clear();
   frontrow::render_payments(body_, user, payments, more);
+  Response response;
+  response.body.front = body_;
+  return response;
+}
+
+Response ReplyRenderer::render_tickets(const UserId& user, std::span<const TicketsView> payments,
+                                       bool more) {
+  body_.clear();
+  frontrow::render_tickets(body_, user, payments, more, authenticator_.passes());
   Response response;
   response.body.front = body_;
   return response;

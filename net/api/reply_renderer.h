@@ -37,6 +37,7 @@ class ReplyRenderer {
   // Responses of many replies.
   Response render_created(const ConcertView& concert, bool replayed);
   Response render_payments(const UserId& user, std::vector<PaymentView> payments, bool more);
+  Response render_tickets(const UserId& user, std::span<const TicketsView> payments, bool more);
   Response render_audit(std::span<const ActView> acts, bool more);
   // Appends the public view of a concert, for a list.
   void append_public(std::string& out, const ConcertView& concert);

@@ -24,6 +24,7 @@ struct Gather {
   std::size_t awaited = 0;
   std::vector<ConcertView> concerts;
   std::vector<PaymentView> payments;
+  std::vector<TicketsView> tickets;
   std::vector<ActView> acts;
   bool more = false;
 

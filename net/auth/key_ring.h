@@ -1,4 +1,5 @@
-// The keys by which an instance recognizes operators and fans, and their change while it serves.
+// The keys by which an instance recognizes operators and fans and by which it signs, with the
+// settings of challenges, and their change while it serves.
 //
 // One KeyRing a process, a copy of its keys in every thread. A request compares one number with
 // that of its thread's copy; after a change the thread takes the lock and makes a new copy. A
@@ -12,10 +13,13 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "net/auth/challenge.h"
 #include "net/auth/identity.h"
+#include "net/auth/jws_signer.h"
 #include "net/auth/service_key.h"
 #include "net/auth/token.h"
 
@@ -27,10 +31,20 @@ struct IdentitySettings {
   JwkSet keys;
 };
 
+// Signatures for other services.
+struct PassSettings {
+  JwsSigner signer;
+  std::string issuer;
+  std::string audience;
+};
+
 struct LiveKeys {
   std::string admin_key;
   std::vector<ServiceKey> service_keys;  // the admin key is one of them
   TokenSigner signer;
+  ChallengeMaker challenges = {};
+  std::optional<ChallengeSettings> challenge = {};  // none: a join needs no challenge
+  std::shared_ptr<const PassSettings> passes = {};
   // None: a user is who the request says.
   std::shared_ptr<const IdentitySettings> identity = {};
 };

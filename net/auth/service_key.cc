@@ -8,8 +8,8 @@
 namespace frontrow {
 namespace {
 
-constexpr std::array<std::string_view, kScopeCount> kScopeNames = {"operate", "box-office",
-                                                                   "charge", "read", "metrics"};
+constexpr std::array<std::string_view, kScopeCount> kScopeNames = {
+    "operate", "box-office", "charge", "read", "metrics", "check-in"};
 
 }  // namespace
 

@@ -27,12 +27,13 @@ namespace frontrow {
 
 enum class Scope : std::uint8_t {
   kOperate,    // concerts: creation, settings, phases, blocked seats
-  kBoxOffice,  // refunds, blocked seats
+  kBoxOffice,  // refunds, blocked seats, tickets
   kCharge,     // wallets: balance, charges
   kRead,       // reads of all of it, the audit
   kMetrics,
+  kCheckIn,  // tickets at the gate, and nothing else
 };
-inline constexpr std::size_t kScopeCount = 5;
+inline constexpr std::size_t kScopeCount = 6;
 std::string_view name_of(Scope scope);
 std::optional<Scope> parse_scope(std::string_view name);
 

@@ -36,6 +36,7 @@ enum class Who : std::uint8_t {
   kCharge,
   kRead,
   kMetrics,
+  kCheckIn,
   kLimited,  // all scopes, for another concert
   kAdmin,
 };
@@ -43,7 +44,7 @@ constexpr std::array kNames = {"nobody",       "malformed",  "forged",   "foreig
                                "foreign user", "waiting",    "active",   "completed",
                                "expired",      "left",       "identity", "other identity",
                                "operate",      "box-office", "charge",   "read",
-                               "metrics",      "limited",    "admin"};
+                               "metrics",      "check-in",   "limited",  "admin"};
 
 struct Row {
   std::string_view operation;
@@ -55,18 +56,20 @@ struct Row {
   std::string_view expected;
 };
 
-constexpr std::string_view kEverybody = "yyyyyyyyyy yy yyyyyyy";
-constexpr std::string_view kInTheShop = "tttwyayeee tt ttttttt";
-constexpr std::string_view kOwnThings = "tttwyyyyyy yy ttttttt";
-constexpr std::string_view kOwnWallet = "tttwwyyyyy yw kyyykky";
+constexpr std::string_view kEverybody = "yyyyyyyyyy yy yyyyyyyy";
+constexpr std::string_view kInTheShop = "tttwyayeee tt tttttttt";
+constexpr std::string_view kOwnThings = "tttwyyyyyy yy tttttttt";
+constexpr std::string_view kOwnWallet = "tttwwyyyyy yw kyyykkky";
 
 // clang-format off
 constexpr Row kRows[] = {
-    //                         nmffFwaceL io obcrmla
-    {"join", "{}",            "jjjjjjjjjj yy jjjjjjj"},
-    {"readToken", "",         "tttwyyyyyy tt ttttttt"},
-    {"watchToken", "",        "tttwyyyyyy tt ttttttt"},
-    {"leave", "",             "tttwyyyeee tt ttttttt"},
+    //                         nmffFwaceL io obcrmgla
+    {"readChallenge", "",     kEverybody},
+    {"join", "{}",            "jjjjjjjjjj yy jjjjjjjj"},
+    {"readToken", "",         "tttwyyyyyy tt tttttttt"},
+    {"watchToken", "",        "tttwyyyyyy tt tttttttt"},
+    {"readPass", "",          "tttwyayeee tt tttttttt"},
+    {"leave", "",             "tttwyyyeee tt tttttttt"},
     {"listConcerts", "",      kEverybody},
     {"readConcert", "",       kEverybody},
     {"listDates", "",         kInTheShop},
@@ -79,19 +82,23 @@ constexpr Row kRows[] = {
     {"readPayment", "",       kOwnThings},
     {"readBalance", "",       kOwnWallet},
     {"listPayments", "",      kOwnWallet},
-    {"charge", R"({"amount":10})",                     "tttwwayyee tt kkykkky"},
-    {"adjustBalance", R"({"amount":10,"reason":"r"})", "tttttttttt tt kkykkky"},
-    {"createConcert", R"({"title":"T","dates":[{"date":"2027-05-01"}]})", "tttttttttt tt ykkkkky"},
-    {"readConcertAdmin", "",  "tttttttttt tt yykykky"},
-    {"changeConcert", R"({"holdSeconds":100})",        "tttttttttt tt ykkkkky"},
-    {"blockSeat", "",         "tttttttttt tt yykkkky"},
-    {"unblockSeat", "",       "tttttttttt tt yykkkky"},
-    {"refund", "",            "tttttttttt tt kykkkky"},
-    {"readCluster", "",       "tttttttttt tt ykkykky"},
-    {"readAudit", "",         "tttttttttt tt kkkykky"},
-    {"metrics", "",           "tttttttttt tt kkkkyky"},
+    {"listTickets", "",       "tttwwyyyyy yw kykkkkky"},
+    {"charge", R"({"amount":10})",                     "tttwwayyee tt kkykkkky"},
+    {"adjustBalance", R"({"amount":10,"reason":"r"})", "tttttttttt tt kkykkkky"},
+    {"createConcert", R"({"title":"T","dates":[{"date":"2027-05-01"}]})", "tttttttttt tt ykkkkkky"},
+    {"readConcertAdmin", "",  "tttttttttt tt yykykkky"},
+    {"changeConcert", R"({"holdSeconds":100})",        "tttttttttt tt ykkkkkky"},
+    {"blockSeat", "",         "tttttttttt tt yykkkkky"},
+    {"unblockSeat", "",       "tttttttttt tt yykkkkky"},
+    {"refund", "",            "tttttttttt tt kykkkkky"},
+    {"readTicket", "",        "tttttttttt tt kykykyky"},
+    {"checkIn", "",           "tttttttttt tt kykkkyky"},
+    {"readCluster", "",       "tttttttttt tt ykkykkky"},
+    {"readAudit", "",         "tttttttttt tt kkkykkky"},
+    {"metrics", "",           "tttttttttt tt kkkkykky"},
     {"live", "",              kEverybody},
     {"ready", "",             kEverybody},
+    {"jwks", "",              kEverybody},
     {"openapi", "",           kEverybody},
     {"pages", "",             kEverybody},
     {"readProblem", "",       kEverybody},
@@ -128,8 +135,9 @@ class Matrix : public testing::Test {
         << jwks_ << "\"\n[metrics]\nneed_key = true\n"
         << key_table(Who::kOperate, "\"operate\"") << key_table(Who::kBoxOffice, "\"box-office\"")
         << key_table(Who::kCharge, "\"charge\"") << key_table(Who::kRead, "\"read\"")
-        << key_table(Who::kMetrics, "\"metrics\"")
-        << key_table(Who::kLimited, R"("operate", "box-office", "charge", "read", "metrics")",
+        << key_table(Who::kMetrics, "\"metrics\"") << key_table(Who::kCheckIn, "\"check-in\"")
+        << key_table(Who::kLimited,
+                     R"("operate", "box-office", "charge", "read", "metrics", "check-in")",
                      "concerts = [1000000]");
   }
 
@@ -213,6 +221,7 @@ class Matrix : public testing::Test {
                                                            {"{n}", "5"},
                                                            {"{h}", "1"},
                                                            {"{p}", "1"},
+                                                           {"{t}", "1-1"},
                                                            {"{u}", scene.user},
                                                            {"{s}", "not-found"}};
     for (const auto& [name, value] : parameters) {

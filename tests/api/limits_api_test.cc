@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <deque>
+#include <thread>
+
 #include "tests/api/support/shop.h"
 
 namespace frontrow::api {
@@ -94,6 +98,71 @@ TEST(Limits, behind_a_trusted_proxy_are_those_of_the_client) {
   EXPECT_LE(served([&] { return from("1.2.3.4, 203.0.113.9"); }, 50), 20)
       << "a client can't write itself another address";
   EXPECT_LE(served([&] { return from(fmt::format("10.0.0.{}, 203.0.113.9", 7)); }, 50), 20);
+}
+
+// A header of the PROXY protocol, version 2: TCP over IPv4 from this address.
+std::string proxy_header(unsigned a, unsigned b, unsigned c, unsigned d) {
+  std::string text("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16);
+  for (const unsigned byte : {a, b, c, d, 192U, 0U, 2U, 1U, 0U, 80U, 0U, 80U})
+    text += static_cast<char>(byte);
+  return text;
+}
+
+class ProxyProtocol : public testing::Test {
+ protected:
+  Response ask(const std::string& begin, const std::string& more = {}) {
+    HttpClient client(server_.port());
+    EXPECT_TRUE(client.connect());
+    EXPECT_TRUE(client.send(begin + "GET /v1/concerts HTTP/1.1\r\nHost: a\r\n" + more + "\r\n"));
+    return client.receive();
+  }
+
+  ServerProcess server_{limits({"--http-trusted-proxies", "127.0.0.0/8", "--http-trusted-proxies",
+                                "10.0.0.0/8", "--http-proxy-protocol", "--limits-address-polls",
+                                "3", "--http-connections-per-address", "2"})};
+};
+
+TEST_F(ProxyProtocol, names_the_client_of_a_connection) {
+  const std::string first = proxy_header(203, 0, 113, 9);
+  EXPECT_LE(served([&] { return ask(first); }, 200), 50);
+  EXPECT_EQ(ask(proxy_header(203, 0, 113, 10)).status, 200) << "another client";
+  EXPECT_EQ(ask(first, "X-Forwarded-For: 203.0.113.77\r\n").status, 429)
+      << "only a proxy may name another";
+  const auto behind_another = [&] {
+    return ask(proxy_header(10, 0, 0, 1), "X-Forwarded-For: 203.0.113.77\r\n");
+  };
+  EXPECT_LE(served(behind_another, 200), 50) << "a proxy behind the first names the client";
+}
+
+TEST_F(ProxyProtocol, is_needed_byte_for_byte) {
+  expect_problem(ask(""), 400, "malformed-request");
+  expect_problem(ask("PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\n"), 400, "malformed-request");
+  HttpClient slow(server_.port());
+  ASSERT_TRUE(slow.connect());
+  for (const char byte : proxy_header(203, 0, 113, 11)) {
+    ASSERT_TRUE(slow.send(std::string(1, byte)));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(slow.request("GET", "/v1/concerts").status, 200);
+}
+
+TEST_F(ProxyProtocol, counts_connections_by_the_client) {
+  const std::string request = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
+  std::deque<HttpClient> clients;
+  std::vector<int> statuses;
+  for (int i = 0; i < 4; ++i) {
+    HttpClient& client = clients.emplace_back(server_.port());
+    ASSERT_TRUE(client.connect());
+    ASSERT_TRUE(client.send(proxy_header(203, 0, 113, 12) + request));
+    statuses.push_back(client.receive().status);
+  }
+  EXPECT_EQ(statuses, (std::vector<int>{200, 200, 503, 503}));
+  clients.pop_front();
+  EXPECT_TRUE(await([&] {
+    HttpClient next(server_.port());
+    return next.connect() && next.send(proxy_header(203, 0, 113, 12) + request) &&
+           next.receive().status == 200;
+  }));
 }
 
 TEST(Limits, header_of_a_client_that_is_no_proxy_names_nobody) {

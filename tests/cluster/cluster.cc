@@ -122,6 +122,9 @@ Cluster::Cluster(const std::vector<Host>& hosts, std::vector<fs::path> disks)
     disks.push_back(directory_ / std::to_string(id));
   etcd_ = std::make_unique<EtcdHosts>(hosts, directory_, disks);
   const Told told{.secret = new_secret()};
+  std::string pem;
+  api::ServerProcess::run_once({"keys", "signing"}, pem);
+  write_private(signing_file(), pem);
   for (int id = 1; id <= kInstances; ++id) {
     auto& made = instances_[static_cast<std::size_t>(id - 1)];
     const auto i = static_cast<std::size_t>(id - 1);
@@ -150,6 +153,8 @@ api::HttpPlace Cluster::place(int id, int connect_timeout_ms, int answer_timeout
   return instance(id).place(connect_timeout_ms, answer_timeout_ms);
 }
 
+fs::path Cluster::signing_file() const { return directory_ / "signing.pem"; }
+
 void Cluster::tell(int id, const Told& told) {
   told_[static_cast<std::size_t>(id - 1)] = told;
   write_private(secret_file(id), told.secret + "\n");
@@ -169,7 +174,8 @@ std::vector<int> Cluster::living() {
 
 // The second one has two threads, so that either may hold a link or a slot.
 std::vector<std::string> Cluster::common_words(int id) const {
-  std::vector<std::string> words = {"--threads", id == 2 ? "2" : "1", "--token-keys", keys_};
+  std::vector<std::string> words = {"--threads", id == 2 ? "2" : "1", "--token-keys",
+                                    keys_,       "--passes-key-file", signing_file().string()};
   // Memory: other programs of this machine do not count.
   for (const char* word : {"--snapshots-events", "1000", "--snapshots-interval-seconds", "1",
                            "--engine-payment-decide-seconds", "3", "--engine-memory-mib", "1024"})

@@ -143,6 +143,7 @@ class Cluster {
   SharedLog shared_log();
   ConsensusStore& store();
   std::filesystem::path secret_file(int id) const;
+  std::filesystem::path signing_file() const;  // of passes and tickets
 
   std::filesystem::path directory_;
   int lock_ = -1;     // held while the directory is in use

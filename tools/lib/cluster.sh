@@ -1,7 +1,7 @@
 # A cluster on this machine, for tools/cluster: members of etcd, instances, haproxy, and the loss and the return of a
 # machine. Sourced after common.sh.
 #
-# A data folder has: cluster.env (instances, port, threads), cluster.secret, admin.key, token.keys, box-K.toml, box-K/ (the
+# A data folder has: cluster.env (instances, port, threads), cluster.secret, admin.key, token.keys, signing.pem, box-K.toml, box-K/ (the
 # data directory of instance K), etcd-K/ (of its member of etcd), the logs, and pids/ while it runs.
 # shellcheck shell=bash
 
@@ -37,6 +37,7 @@ make_cluster() {
   [[ -s $data/cluster.secret ]] || "$FRONTROW" cluster secret >"$data/cluster.secret"
   [[ -s $data/admin.key ]] || "$FRONTROW" cluster secret >"$data/admin.key"
   [[ -s $data/token.keys ]] || printf 'k1:%s\n' "$("$FRONTROW" cluster secret)" >"$data/token.keys"
+  [[ -s $data/signing.pem ]] || (umask 077 && "$FRONTROW" keys signing >"$data/signing.pem")
   load_cluster "$data"
   local i
   for ((i = 1; i <= instances; i++)); do write_instance_file "$i" >"$data/box-$i.toml"; done
@@ -53,6 +54,9 @@ data_dir = "$data/box-$i"
 listen = ["127.0.0.1:$((port + i))"]
 threads = $threads
 token_keys = ["$(<"$data/token.keys")"]
+
+[passes]
+key_file = "$data/signing.pem"
 
 # The curl lines of the demo charge the wallet as a fan.
 [wallet]

@@ -21,6 +21,7 @@ enum class AnswerType : std::uint8_t {
   kConcertCreated = 6,
   kDone = 7,
   kAdjustment = 8,
+  kTickets = 9,
 };
 
 // Shares a byte with "created". Versions without the phase write the other bits as zero and do not
@@ -51,6 +52,7 @@ std::string encode_answer(const Reply& reply) {
                        write_as<RefundView>(reply, AnswerType::kRefund, w) ||
                        write_as<ChargeView>(reply, AnswerType::kCharge, w) ||
                        write_as<AdjustmentView>(reply, AnswerType::kAdjustment, w) ||
+                       write_as<TicketsView>(reply, AnswerType::kTickets, w) ||
                        write_as<ConcertCreated>(reply, AnswerType::kConcertCreated, w) ||
                        write_as<Done>(reply, AnswerType::kDone, w);
   FR_CHECK(written);
@@ -85,6 +87,9 @@ Result<Reply> decode_answer(const std::string& answer) {
       break;
     case AnswerType::kAdjustment:
       read_field(r, reply.body.emplace<AdjustmentView>());
+      break;
+    case AnswerType::kTickets:
+      read_field(r, reply.body.emplace<TicketsView>());
       break;
     case AnswerType::kConcertCreated:
       read_field(r, reply.body.emplace<ConcertCreated>());

@@ -52,6 +52,8 @@ enum class PartKind : std::uint8_t {
   kBegun = 15,
   kActs = 16,
   kReferences = 17,  // of wallets
+  kChallenges = 18,  // that joins have spent
+  kTicketUses = 19,
 };
 
 inline constexpr std::size_t kPartHeaderBytes = 16;

@@ -110,6 +110,12 @@ void write_line(PartWriter& out, const Concert& c) {
   out.end();
 }
 
+void write_challenges(PartWriter& out, const Concert& c) {
+  out.begin(PartKind::kChallenges, c.id);
+  for (const SpentChallenge& spent : c.challenges.entries()) out.add(spent);
+  out.end();
+}
+
 void write_seats(PartWriter& out, const Concert& c) {
   for (std::uint32_t index = 0; index < c.dates.size(); ++index) {
     const SeatMap& map = c.dates[index]->seats;
@@ -138,6 +144,7 @@ void write_concert(PartWriter& out, const Concert& c) {
   out.add(row_of(c));
   out.end();
   write_line(out, c);
+  write_challenges(out, c);
   write_seats(out, c);
   out.begin(PartKind::kHolds, c.id);
   for (const auto& [id, hold] : c.holds) out.add(hold);
@@ -147,6 +154,10 @@ void write_concert(PartWriter& out, const Concert& c) {
   out.end();
   out.begin(PartKind::kPayments, c.id);
   for (const auto& [id, payment] : c.payments) out.add(payment);
+  out.end();
+  out.begin(PartKind::kTicketUses, c.id);
+  for (const auto& [id, payment] : c.payments)
+    for (const TicketUse& use : payment.uses) out.add(TicketUseRow{id, use});
   out.end();
   write_sessions(out, c);
   out.begin(PartKind::kOutboxEntries, c.id);

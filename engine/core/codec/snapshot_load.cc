@@ -105,6 +105,8 @@ class PartLoader {
         return rows(&PartLoader::put_answer);
       case PartKind::kTokens:
         return header_.first == concert_->line.drawn() + 1 && load_tokens();
+      case PartKind::kChallenges:
+        return rows(&PartLoader::put_challenge);
       case PartKind::kSeats:
         return header_.first < concert_->dates.size() && rows(&PartLoader::put_seat);
       case PartKind::kSessions:
@@ -115,6 +117,8 @@ class PartLoader {
         return rows(&PartLoader::put_expired_hold);
       case PartKind::kPayments:
         return rows(&PartLoader::put_payment);
+      case PartKind::kTicketUses:
+        return rows(&PartLoader::put_ticket_use);
       case PartKind::kOutboxEntries:
         return rows(&PartLoader::put_outbox);
       case PartKind::kBuyers:
@@ -151,11 +155,13 @@ class PartLoader {
   bool put_answer(const AnswerRow& row);
   bool put_concert(const ConcertRow& row);
   bool put_token(const TokenRow& row);
+  bool put_challenge(const SpentChallenge& row);
   bool put_seat(const SeatRow& row);
   bool put_session(const SessionRow& row);
   bool put_hold(const Hold& row);
   bool put_expired_hold(const HoldId& row);
   bool put_payment(const Payment& row);
+  bool put_ticket_use(const TicketUseRow& row);
   bool put_outbox(const OutboxRow& row);
   bool put_buyer(const BuyerRow& row);
 
@@ -304,6 +310,12 @@ bool PartLoader::put_token(const TokenRow& row) {
          concert_->line.restore(row.user, row.state);
 }
 
+bool PartLoader::put_challenge(const SpentChallenge& row) {
+  const auto& entries = concert_->challenges.entries();
+  if (!is_instant(row.at) || (!entries.empty() && row.at < entries.back().at)) return false;
+  return concert_->challenges.restore(row.challenge, row.at);
+}
+
 bool PartLoader::put_seat(const SeatRow& row) {
   SeatMap& map = concert_->dates[header_.first]->seats;
   if (!is_between(row.state, SeatState::kHeld, SeatState::kBlocked)) return false;
@@ -356,6 +368,19 @@ bool PartLoader::put_payment(const Payment& row) {
   }
   add_to_sum(concert_->hash, payment);
   return concert_->payments.emplace(row.id, std::move(payment)).second;
+}
+
+bool PartLoader::put_ticket_use(const TicketUseRow& row) {
+  const auto found = concert_->payments.find(row.payment);
+  if (found == concert_->payments.end() || !is_instant(row.use.at)) return false;
+  Payment& payment = found->second;
+  const bool is_used =
+      std::ranges::find(payment.uses, row.use.seat, &TicketUse::seat) != payment.uses.end();
+  if (is_used || std::ranges::find(payment.seats, row.use.seat) == payment.seats.end())
+    return false;
+  Rehash guard(concert_->hash, payment);
+  payment.uses.push_back(row.use);
+  return true;
 }
 
 // A session comes after the holds and payments that it names. Its timer rests while a payment runs.

@@ -96,6 +96,12 @@ struct OutboxRow {
   static auto tie(auto& r) { return std::tie(r.payment, r.entry.kind, r.entry.user, r.entry.at); }
 };
 
+struct TicketUseRow {
+  PaymentId payment;
+  TicketUse use;
+  static auto tie(auto& r) { return std::tie(r.payment, r.use); }
+};
+
 struct BuyerRow {
   UserId user;
   Buyer buyer;
@@ -104,6 +110,7 @@ struct BuyerRow {
   }
 };
 
+auto tie_fields(Like<SpentChallenge> auto& v) { return std::tie(v.challenge, v.at); }
 auto tie_fields(Like<Tenure> auto& v) { return std::tie(v.state, v.peer, v.map, v.adopted_seq); }
 auto tie_fields(Like<AdmissionBucket> auto& v) { return std::tie(v.milli, v.at); }
 auto tie_fields(Like<RateWindow> auto& v) {

@@ -33,9 +33,12 @@ auto tie_fields(Like<ConcertView> auto& v) {
 auto tie_fields(Like<ConcertIds> auto& v) { return std::tie(v.concerts); }
 auto tie_fields(Like<HoldsView> auto& v) { return std::tie(v.concert, v.holds); }
 auto tie_fields(Like<AuditView> auto& v) { return std::tie(v.acts, v.more); }
+auto tie_fields(Like<PassView> auto& v) {
+  return std::tie(v.concert, v.user, v.number, v.admitted_at, v.expires_at);
+}
 auto tie_fields(Like<Done> auto&) { return std::tuple<>(); }
 auto tie_fields(Like<RejectDetail> auto& v) {
-  return std::tie(v.entry, v.seats, v.free, v.limit, v.held, v.balance, v.amount, v.payment);
+  return std::tie(v.entry, v.seats, v.free, v.limit, v.held, v.balance, v.amount, v.payment, v.use);
 }
 
 namespace {

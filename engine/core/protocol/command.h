@@ -45,9 +45,16 @@ struct RequestKey {
 struct Join {
   ConcertId concert;
   UserId user;
-  static auto tie(auto& v) { return std::tie(v.concert, v.user); }
+  std::uint64_t challenge = 0;  // hash of the challenge that the user solved; 0: none
+  bool is_late = false;         // it has expired: enough for a place that was drawn before
+  static auto tie(auto& v) { return std::tie(v.concert, v.user, v.challenge, v.is_late); }
 };
 struct ReadToken {
+  ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
+};
+// For a pass, which proves to other services that the user is in the shop.
+struct ReadPass {
   ConcertId concert;
   static auto tie(auto& v) { return std::tie(v.concert); }
 };
@@ -102,7 +109,19 @@ struct ReadPayment {
   PaymentId payment;
   static auto tie(auto& v) { return std::tie(v.payment); }
 };
+// The tickets of a payment.
+struct ReadTickets {
+  PaymentId payment;
+  SeatNumber seat;  // none: all
+  static auto tie(auto& v) { return std::tie(v.payment, v.seat); }
+};
 // --- to a concert's slot, by the operator
+// At the gate. A ticket is used once.
+struct UseTicket {
+  PaymentId payment;
+  SeatNumber seat;
+  static auto tie(auto& v) { return std::tie(v.payment, v.seat); }
+};
 struct ChangeConcert {
   ConcertId concert;
   std::optional<Phase> phase;
@@ -283,7 +302,10 @@ inline constexpr auto kCommandTable = [] {
       row<OpenDone>(27, "open_done", kDirectory, kMessage),
       row<ReadAudit>(31, "read_audit", kNamedSlot, kReads),
       row<AdjustBalance>(32, "adjust_balance", kUser, kNewWork | kKeepsAnswer),
-      row<ReadHolds>(33, "read_holds", kConcert, kReads)};
+      row<ReadHolds>(33, "read_holds", kConcert, kReads),
+      row<ReadPass>(34, "read_pass", kConcert, kReads),
+      row<ReadTickets>(35, "read_tickets", kConcert, kReads),
+      row<UseTicket>(36, "use_ticket", kConcert, kKeepsAnswer)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

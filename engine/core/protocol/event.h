@@ -58,6 +58,12 @@ struct TokenJoined {
   UserId user;
   static auto tie(auto& e) { return std::tie(e.concert, e.number, e.user); }
 };
+// A join that follows solved this challenge, which no other join may name again.
+struct ChallengeSpent {
+  ConcertId concert;
+  std::uint64_t challenge = 0;
+  static auto tie(auto& e) { return std::tie(e.concert, e.challenge); }
+};
 // Every token waiting in [first, last] is active from the record's time on.
 struct TokensAdmitted {
   ConcertId concert;
@@ -146,6 +152,15 @@ struct Refunded {
   PaymentId payment;
   Money balance;
   static auto tie(auto& e) { return std::tie(e.concert, e.payment, e.balance); }
+};
+
+// The holder of this seat's ticket has entered, at the record's time.
+struct TicketUsed {
+  ConcertId concert;
+  PaymentId payment;
+  SeatNumber seat;
+  Actor by;
+  static auto tie(auto& e) { return std::tie(e.concert, e.payment, e.seat, e.by); }
 };
 
 // --- a wallet
@@ -300,6 +315,7 @@ inline constexpr auto kEventTable =
                event_row<TokenJoined>(20, "token_joined"),
                event_row<TokensAdmitted>(21, "tokens_admitted"),
                event_row<TokenEnded>(22, "token_ended"),
+               event_row<ChallengeSpent>(23, "challenge_spent"),
                event_row<SeatsHeld>(30, "seats_held"),
                event_row<HoldReleased>(31, "hold_released"),
                event_row<HoldExpired>(32, "hold_expired"),
@@ -310,6 +326,7 @@ inline constexpr auto kEventTable =
                event_row<PaymentSettled>(43, "payment_settled"),
                event_row<RefundStarted>(44, "refund_started"),
                event_row<Refunded>(45, "refunded"),
+               event_row<TicketUsed>(46, "ticket_used"),
                event_row<WalletCharged>(60, "wallet_charged"),
                event_row<MoneyReserved>(61, "money_reserved"),
                event_row<ReserveRefused>(62, "reserve_refused"),

@@ -37,6 +37,11 @@ inline constexpr std::uint32_t kAdmitPerSecondMax = 1'000'000;
 inline constexpr std::uint32_t kSessionSecondsMax = 86'400;
 inline constexpr std::uint32_t kIdleSecondsMax = 86'400;
 
+// Challenges: how long one may be solved, and how long one that was is remembered, by a clock that
+// may differ from that of the instance which made it.
+inline constexpr std::uint32_t kChallengeSecondsMax = 600;
+inline constexpr Duration kChallengeKeptFor = seconds(2 * kChallengeSecondsMax);
+
 // Holds
 inline constexpr std::size_t kSeatsPerHoldMax = 32;
 inline constexpr std::uint32_t kHoldSecondsMax = 86'400;

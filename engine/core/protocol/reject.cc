@@ -40,6 +40,11 @@ std::string_view name_of(Reject reject) {
       "precondition_failed",
       "low_memory",
       "log_unavailable",
+      "challenge_spent",
+      "ticket_not_found",
+      "ticket_void",
+      "ticket_used",
+      "challenge_expired",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

@@ -46,8 +46,13 @@ enum class Reject : std::uint8_t {
   kPreconditionFailed = 31,   // the settings are not the expected ones
   kLowMemory = 32,            // transient
   kLogUnavailable = 33,       // transient: the cluster's shared log takes no writes now
+  kChallengeSpent = 34,       // an earlier join has named it
+  kTicketNotFound = 35,
+  kTicketVoid = 36,  // its payment was refunded
+  kTicketUsed = 37,
+  kChallengeExpired = 38,
 };
-inline constexpr std::uint8_t kRejectCount = 34;
+inline constexpr std::uint8_t kRejectCount = 39;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

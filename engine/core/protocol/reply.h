@@ -77,6 +77,33 @@ struct RefundView {
   static auto tie(auto& v) { return std::tie(v.purchase, v.currency, v.balance, v.refunded_at); }
 };
 
+// A user who is in the shop, for other services.
+struct PassView {
+  ConcertId concert;
+  UserId user;
+  TicketNumber number;
+  Instant admitted_at;
+  Instant expires_at;
+};
+
+// A seat whose ticket was used.
+struct TicketUse {
+  SeatNumber seat;
+  Instant at;
+  Actor by;
+  static auto tie(auto& v) { return std::tie(v.seat, v.at, v.by); }
+};
+
+// Each seat of a payment has a ticket, which is void once the payment is refunded.
+struct TicketsView {
+  Purchase purchase;
+  PaymentState state = PaymentState::kCompleted;
+  Instant paid_at;
+  std::vector<TicketUse> uses;  // in the order of time
+  SeatNumber seat;              // the one that was asked for; none: all
+  static auto tie(auto& v) { return std::tie(v.purchase, v.state, v.paid_at, v.uses, v.seat); }
+};
+
 struct BalanceView {
   UserId user;
   Money balance;
@@ -188,6 +215,7 @@ struct RejectDetail {
   Money balance;            // insufficient_balance
   Money amount;             // insufficient_balance, invalid_amount: the bound
   PaymentId payment;        // already_paid, hold_refunded
+  TicketUse use;            // ticket_used
 };
 
 // --- the table of replies
@@ -219,7 +247,9 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<RejectDetail>(13, "rejection"),
                                                reply_row<AuditView>(15, "audit"),
                                                reply_row<AdjustmentView>(16, "adjustment"),
-                                               reply_row<HoldsView>(17, "holds")};
+                                               reply_row<HoldsView>(17, "holds"),
+                                               reply_row<PassView>(18, "pass"),
+                                               reply_row<TicketsView>(19, "tickets")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

@@ -2,12 +2,13 @@
 
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace frontrow {
 namespace {
 
 // Part of the disk format, as the slots of ids are.
-enum class ResourceKind : std::uint8_t { kWallet = 1, kPayment = 2, kCreation = 3 };
+enum class ResourceKind : std::uint8_t { kWallet = 1, kPayment = 2, kCreation = 3, kTicket = 4 };
 
 UserId hashed_scope(const Sender& sender, ResourceKind kind, std::uint64_t high, std::uint64_t low,
                     SlotId slot) {
@@ -44,6 +45,12 @@ AnswerScope charge_scope(const Sender& sender, const UserId& wallet) {
                        slot_of_user(wallet))};
 }
 
+AnswerScope ticket_scope(const Sender& sender, PaymentId payment, SeatNumber seat) {
+  return {{},
+          hashed_scope(sender, ResourceKind::kTicket, seat.value, payment.value,
+                       slot_of_concert(concert_of(payment)))};
+}
+
 // Nil stands for the admin key, which had no name once.
 Sender operator_sender(const Actor& actor) {
   Sender sender = kAdminSender;
@@ -72,6 +79,8 @@ AnswerScope answer_scope(const Sender& sender, const CommandBody& body, const Re
           return charge_scope(sender, c.user);
         } else if constexpr (requires { c.concert; }) {
           return {c.concert, sender.id};
+        } else if constexpr (std::is_same_v<C, UseTicket>) {
+          return ticket_scope(sender, c.payment, c.seat);
         } else {
           return refund_scope(kAdminSender, c.payment);
         }

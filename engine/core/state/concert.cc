@@ -52,6 +52,8 @@ StateHash hash_of(const Payment& p) {
   h.add(static_cast<std::uint64_t>(p.refund_balance.minor));
   h.add(p.key.key.high).add(p.key.key.low).add(p.refund_key.key.high).add(p.refund_key.key.low);
   add_seats(h, p.seats);
+  for (const TicketUse& use : p.uses)
+    h.add(use.seat.value).add(static_cast<std::uint64_t>(use.at.ms)).add(use.by.text());
   return h.value();
 }
 
@@ -95,6 +97,7 @@ Concert::Concert(ConcertId concert_id, const ConcertSpec& spec, Instant now)
       currency(spec.currency),
       rules(spec.rules),
       line(hash),
+      challenges(hash),
       answers(hash) {
   for (const DateSpec& date : spec.dates) {
     dates.push_back(

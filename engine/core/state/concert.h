@@ -18,6 +18,7 @@
 #include "engine/core/state/given_up.h"
 #include "engine/core/state/line.h"
 #include "engine/core/state/seat_map.h"
+#include "engine/core/state/spent_challenges.h"
 
 namespace frontrow {
 
@@ -80,6 +81,7 @@ struct Payment {
   Money refund_balance;
   RequestKey key;  // of the request that gets the reply once this is decided
   RequestKey refund_key;
+  std::vector<TicketUse> uses;  // of the tickets of its seats, in the order of time
   TimerWheel::Handle timer = TimerWheel::kNone;
   StateHash in_sum = 0;
 };
@@ -160,7 +162,8 @@ struct Concert {
   // The hash of all logged state: the maintained sum, the counters, and the few outbox entries.
   StateHash state_hash() const;
 
-  StateHash hash = 0;  // sum over settings, tokens, sessions, seats, holds, payments and answers
+  StateHash hash =
+      0;  // sum over settings, tokens, challenges, sessions, seats, holds, payments, answers
   ConcertId id;
   std::string title;
   Instant created_at;
@@ -171,6 +174,7 @@ struct Concert {
   std::uint32_t token_epoch = 0;
 
   Line line;
+  SpentChallenges challenges;
   TicketNumber admitted_up_to;  // no token at or before it waits
   AdmissionBucket admission;
   std::vector<std::unique_ptr<ConcertDate>> dates;  // ascending

@@ -1,5 +1,7 @@
 #include "engine/core/state/invariants.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -167,7 +169,16 @@ void check_payments(const Concert& c, Lines& lines) {
     expect(lines, returns == (payment.state == PaymentState::kRefunding),
            "concert {} payment {}: return outbox entry does not match the state", c.id.value,
            id.value);
-    if (payment.state != PaymentState::kStarted) continue;
+    std::set<SeatNumber> used;
+    for (const TicketUse& use : payment.uses) used.insert(use.seat);
+    const bool are_its_seats = std::ranges::all_of(used, [&payment](SeatNumber seat) {
+      return std::ranges::find(payment.seats, seat) != payment.seats.end();
+    });
+    const bool is_paid = payment.state != PaymentState::kStarted;
+    expect(lines, used.size() == payment.uses.size() && are_its_seats && (is_paid || used.empty()),
+           "concert {} payment {}: its used tickets are not those of its seats", c.id.value,
+           id.value);
+    if (is_paid) continue;
     const Hold* hold = c.find_hold(payment.hold);
     const Buyer* buyer = c.find_buyer(payment.user);
     expect(lines, hold != nullptr && hold->state == HoldState::kPaying && hold->payment == id,
@@ -178,7 +189,7 @@ void check_payments(const Concert& c, Lines& lines) {
 }
 
 StateHash recompute_concert(const Concert& c) {
-  StateHash sum = hash_of(c) + c.answers.recompute_hash();
+  StateHash sum = hash_of(c) + c.answers.recompute_hash() + c.challenges.recompute_hash();
   for (std::uint32_t n = 1; n <= c.line.drawn(); ++n) {
     sum += hash_of_token(TicketNumber{n}, c.line.token(TicketNumber{n}));
   }

@@ -32,6 +32,7 @@ enum class EntityKind : std::uint64_t {
   kBegun = 15,
   kAct = 16,
   kReferencedCharge = 17,
+  kSpentChallenge = 18,
 };
 
 // An entity that changes often keeps its part of the sum in a member `in_sum`: a change then

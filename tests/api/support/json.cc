@@ -99,6 +99,8 @@ bool Json::is_of(char type) const {
       return is_array();
     case 'o':
       return is_object();
+    case 'b':
+      return value_.is_bool();
     case 'n':
       return is_null();
     case 't':

@@ -38,7 +38,7 @@ class Json {
 
   // Fails the test for each member of `shape` that is missing or of another type, and each member
   // it does not name. A shape is "name:type ..." with i(nteger), s(tring), a(rray), o(bject),
-  // n(ull), t(ime), d(ate), and `|` between alternatives.
+  // b(oolean), n(ull), t(ime), d(ate), and `|` between alternatives.
   void expect_shape(std::string_view shape) const;
 
  private:

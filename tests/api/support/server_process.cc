@@ -129,6 +129,11 @@ void ServerProcess::make_cluster() {
   ::chmod(secret_file.c_str(), 0600);
   admin_key_ = secret();
   const std::string token_key = "k1:" + secret();
+  const std::filesystem::path signing_file = directory_ / "signing.pem";
+  std::string pem;
+  run_once({"keys", "signing"}, pem);
+  std::ofstream(signing_file) << pem;
+  ::chmod(signing_file.c_str(), 0600);
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     processes_[i].arguments = {"--cluster",
                                kCluster,
@@ -142,6 +147,8 @@ void ServerProcess::make_cluster() {
                                fmt::format("{}:{}", address, 8000 + i),
                                "--cluster-secret-file",
                                secret_file.string(),
+                               "--passes-key-file",
+                               signing_file.string(),
                                "--admin-key",
                                admin_key_};
     // Unless the test sets its own.

@@ -59,6 +59,19 @@ std::string text_of(const HoldsView& v) {
 std::string text_of(const AuditView& v) {
   return fmt::format("{} acts, more {}", v.acts.size(), v.more);
 }
+std::string text_of(const PassView& p) {
+  return fmt::format("pass c{} {} number {} from {} until {}", p.concert.value, user_text(p.user),
+                     p.number.value, p.admitted_at.ms, p.expires_at.ms);
+}
+std::string text_of(const TicketUse& use) {
+  return fmt::format("seat {} used at {} by {}", use.seat.value, use.at.ms, use.by.text());
+}
+std::string text_of(const TicketsView& v) {
+  std::string text = fmt::format("tickets of {} paid at {} state {} seat {}", text_of(v.purchase),
+                                 v.paid_at.ms, int(v.state), v.seat.value);
+  for (const TicketUse& use : v.uses) text += "; " + text_of(use);
+  return text;
+}
 std::string text_of(const ConcertCreated& c) { return fmt::format("concert {}", c.concert.value); }
 std::string text_of(const PaymentsView& v) {
   std::string text = fmt::format("payments, more {}, undecided", v.more);
@@ -108,6 +121,7 @@ std::string text_of(Reject reject, const RejectDetail& d) {
   if (reject == Reject::kInsufficientBalance)
     text += fmt::format(" {} of {}", d.balance.minor, d.amount.minor);
   if (reject == Reject::kInvalidAmount) text += fmt::format(" bound {}", d.amount.minor);
+  if (reject == Reject::kTicketUsed) text += ": " + text_of(d.use);
   if (reject == Reject::kAlreadyPaid || reject == Reject::kHoldRefunded)
     text += fmt::format(" by {}", d.payment.value);
   return text;
@@ -136,6 +150,9 @@ std::string describe(const CommandBody& body) {
         if constexpr (requires { c.purchase; }) text += " " + text_of(c.purchase);
         if constexpr (requires { c.seats; })
           text += fmt::format(" date {} seats {}", c.date.days, seats_text(c.seats));
+        if constexpr (requires { c.challenge; }) text += fmt::format(" challenge {}", c.challenge);
+        if constexpr (requires { c.is_late; }) text += c.is_late ? " late" : "";
+        if constexpr (requires { c.seat.value; }) text += fmt::format(" seat {}", c.seat.value);
         if constexpr (requires { c.granted; }) text += c.granted ? " granted" : " refused";
         if constexpr (requires { c.post; }) text += c.post ? " post" : " void";
         if constexpr (requires { c.amount.minor; }) text += fmt::format(" {}", c.amount.minor);

@@ -119,6 +119,13 @@ Reply Model::join(Context& x, const Join& j) {
     if (c->phase == Phase::kClosed && bought)
       return {Reject::kNone, false, false, entry(j.concert, *c, known, x.now)};
     if (c->phase == Phase::kClosed) return refuse(Reject::kSaleClosed);
+    if (j.challenge != 0) {
+      if (j.is_late) return refuse(Reject::kChallengeExpired);
+      const auto spent = c->challenges.find(j.challenge);
+      if (spent != c->challenges.end() && spent->second + seconds(1200) >= x.now)
+        return refuse(Reject::kChallengeSpent);
+      c->challenges[j.challenge] = x.now;
+    }
     const bool nobody_waits = count(*c, TokenState::kWaiting) == 0;
     const bool room = count(*c, TokenState::kActive) < c->spec.rules.queue.max_active;
     if (known && is_live(c->places[known.value - 1].state))
@@ -130,6 +137,16 @@ Reply Model::join(Context& x, const Join& j) {
       admit(*c, known, x.now);
   }
   return {Reject::kNone, x.made, false, entry(j.concert, *c, known, x.now)};
+}
+
+Reply Model::read_pass(Context& x, const ReadPass& r) {
+  ConcertRow* c = find(r.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  const Caller& caller = x.command.caller;
+  if (auto no = access(r.concert, *c, caller, Who::kActive, x.now)) return *no;
+  const Place& p = c->places[caller.number.value - 1];
+  return {Reject::kNone, false, false,
+          PassView{r.concert, p.user, caller.number, p.admitted_at, p.expires_at}};
 }
 
 Reply Model::leave(Context& x, const Leave& l) {

@@ -25,6 +25,8 @@ static std::string whose(const Command& command) {
     return of_fan_in_concert(sender, c->concert);
   if (const auto* c = std::get_if<Pay>(&command.body)) return of_fan_in_concert(sender, c->concert);
   if (const auto* c = std::get_if<Refund>(&command.body)) return of_refund(c->payment);
+  if (const auto* c = std::get_if<UseTicket>(&command.body))
+    return fmt::format("ticket {}-{}", c->payment.value, c->seat.value);
   if (const auto* c = std::get_if<Charge>(&command.body))
     return fmt::format("{} for the wallet of {}", to_string(sender), to_string(c->user));
   if (const auto* c = std::get_if<AdjustBalance>(&command.body))
@@ -259,6 +261,12 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
           return join(x, c);
         else if constexpr (std::is_same_v<C, ReadToken>)
           return read_token(c.concert);
+        else if constexpr (std::is_same_v<C, ReadPass>)
+          return read_pass(x, c);
+        else if constexpr (std::is_same_v<C, ReadTickets>)
+          return tickets(x, c.payment, c.seat, false);
+        else if constexpr (std::is_same_v<C, UseTicket>)
+          return tickets(x, c.payment, c.seat, true);
         else if constexpr (std::is_same_v<C, CheckToken>)
           return token_only(c.concert, Who::kActiveOrCompleted);
         else if constexpr (std::is_same_v<C, Leave>)

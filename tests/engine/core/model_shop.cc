@@ -84,6 +84,31 @@ PaymentView Model::view(ConcertId id, const ConcertRow& c, PaymentId payment_id)
   return v;
 }
 
+// The tickets of a payment; `uses`: the one of the seat is used.
+Reply Model::tickets(Context& x, PaymentId payment_id, SeatNumber seat, bool uses) {
+  const ConcertId id = concert_of(payment_id);
+  ConcertRow* c = find(id);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  const auto found = c->payments.find(payment_id);
+  if (found == c->payments.end()) return refuse(Reject::kTicketNotFound);
+  PaymentRow& p = found->second;
+  const bool has_seat = std::ranges::find(p.seats, seat) != p.seats.end();
+  if (p.stage == Stage::kStarted || p.stage == Stage::kFailed ||
+      (!has_seat && (uses || seat.value != 0))) {
+    return refuse(Reject::kTicketNotFound);
+  }
+  if (uses && p.stage != Stage::kSold) return refuse(Reject::kTicketVoid);
+  for (const TicketUse& use : p.uses) {
+    RejectDetail detail;
+    detail.use = use;
+    if (uses && use.seat == seat) return refuse(Reject::kTicketUsed, detail);
+  }
+  if (uses) p.uses.push_back({seat, x.now, x.command.caller.actor});
+  x.made = uses;
+  const PaymentView v = view(id, *c, payment_id);
+  return {Reject::kNone, false, false, TicketsView{v.purchase, v.state, v.paid_at, p.uses, seat}};
+}
+
 RefundView Model::refund_view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const {
   const PaymentRow& p = c.payments.at(payment_id);
   return {purchase(id, c, payment_id), c.spec.currency, p.refund_balance, p.refunded_at};

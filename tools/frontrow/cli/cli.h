@@ -1,6 +1,6 @@
 // The command line: `frontrow --help` or `help`, `frontrow --version` or `version`, `frontrow serve
 // [options]`, `frontrow recover COMMAND [options]`, `frontrow drop [options]`, `frontrow simulate
-// [options]`, `frontrow cluster COMMAND [options]`, `frontrow keys new [options]`.
+// [options]`, `frontrow cluster COMMAND [options]`, `frontrow keys COMMAND [options]`.
 //
 // Parsing is pure, except that it reads the --config file and the cluster's file. It prints nothing
 // and starts nothing: main() acts on the result.

@@ -1,4 +1,4 @@
-// `frontrow keys new` on the command line: its options and its help.
+// `frontrow keys new|signing` on the command line: its options and its help.
 #pragma once
 
 #include <memory>

@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kSecretFileSizeMax = 4096;
+constexpr const char* kSigningFile = "signing.pem";
 
 // Empty if the file does not exist.
 Result<std::optional<std::string>> read_secret(const fs::path& path) {
@@ -82,6 +83,15 @@ Result<std::string> new_token_keys() {
   return format_token_key({'k' + format_hex(text.substr(32)), text.substr(0, 32)}) + '\n';
 }
 
+Result<std::string> new_signing_keys() { return new_signing_key(JwsAlgorithm::kEdDsa); }
+
+Result<std::string> read_secret_that_exists(const fs::path& path) {
+  auto there = read_secret(path);
+  if (!there.ok()) return Error{there.error()};
+  if (!*there) return Error{fmt::format("{}: is not there", path.string())};
+  return std::move(**there);
+}
+
 // Parent directories get the umask's mode, the data directory itself is private to its owner.
 Status make_data_directory(const fs::path& data_dir) {
   const fs::path directory = data_dir.has_filename() ? data_dir : data_dir.parent_path();
@@ -96,12 +106,7 @@ Status make_data_directory(const fs::path& data_dir) {
 Result<std::string> load_or_create(const fs::path& data_dir, const char* name,
                                    Result<std::string> (*make)(), MissingKeys missing) {
   const fs::path path = data_dir / name;
-  if (missing == MissingKeys::kRefuse) {
-    auto there = read_secret(path);
-    if (!there.ok()) return Error{there.error()};
-    if (!*there) return Error{fmt::format("{}: is not there", path.string())};
-    return std::move(**there);
-  }
+  if (missing == MissingKeys::kRefuse) return read_secret_that_exists(path);
   if (const Status status = make_data_directory(data_dir); !status.ok()) {
     return Error{status.error()};
   }
@@ -164,6 +169,18 @@ Result<std::vector<TokenKey>> load_token_keys(const fs::path& data_dir,
   return checked(std::move(keys), path);
 }
 
+Result<JwsSigner> load_signing_keys(const fs::path& data_dir, const std::string& key_file,
+                                    MissingKeys missing) {
+  const fs::path path = key_file.empty() ? data_dir / kSigningFile : fs::path(key_file);
+  const auto text = key_file.empty()
+                        ? load_or_create(data_dir, kSigningFile, new_signing_keys, missing)
+                        : read_secret_that_exists(path);
+  if (!text.ok()) return Error{text.error()};
+  auto signer = JwsSigner::from_pem(*text);
+  if (!signer.ok()) return Error{fmt::format("{}: {}", path.string(), signer.error())};
+  return signer;
+}
+
 Result<std::string> parse_cluster_secret(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
   const auto bytes = parse_hex(text);
@@ -196,10 +213,9 @@ Result<std::string> new_cluster_secret() {
 }
 
 Result<std::string> read_secret_file(const fs::path& file) {
-  auto text = read_secret(file);
-  if (!text.ok()) return Error{text.error()};
-  if (!*text) return Error{fmt::format("{}: is not there", file.string())};
-  std::string line = std::move(**text);
+  auto text = read_secret_that_exists(file);
+  if (!text.ok()) return text;
+  std::string line = std::move(*text);
   if (line.ends_with('\n')) line.pop_back();
   if (line.empty() || line.find('\n') != line.npos)
     return Error{fmt::format("{}: must hold one line", file.string())};

@@ -1,11 +1,11 @@
-// The secrets of an instance: the operators' key, the keys of the queue tokens, the secret of its
-// cluster.
+// The secrets of an instance: the operators' key, the keys of the queue tokens, the keys that sign
+// passes and tickets, the secret of its cluster.
 //
 // Configured keys are used as they are. Otherwise the keys live in the data directory, as
-// DATA_DIR/admin.key and DATA_DIR/token.keys, and are generated on the first start: 32 random bytes
-// each, in files of mode 0600 that appear atomically (written aside, synced, linked into place). A
-// file that others can read is refused with the command that repairs it. Instances that are to
-// accept each other's tokens need the same token.keys.
+// DATA_DIR/admin.key, DATA_DIR/token.keys and DATA_DIR/signing.pem, and are generated on the first
+// start: 32 random bytes each, in files of mode 0600 that appear atomically (written aside, synced,
+// linked into place). A file that others can read is refused with the command that repairs it.
+// Instances that are to accept each other's tokens need the same token.keys.
 //
 // token.keys: one "id:secret in hexadecimal" a line, at most two; the first signs. Empty lines and
 // lines that begin with # are skipped.
@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "net/auth/jws_signer.h"
 #include "net/auth/token.h"
 
 namespace frontrow {
@@ -43,6 +44,11 @@ Result<std::string> load_admin_key(const std::filesystem::path& data_dir,
 Result<std::vector<TokenKey>> load_token_keys(const std::filesystem::path& data_dir,
                                               const std::vector<std::string>& configured,
                                               MissingKeys missing = MissingKeys::kGenerate);
+
+// `key_file`: PassConfig::key_file, empty if not set.
+Result<JwsSigner> load_signing_keys(const std::filesystem::path& data_dir,
+                                    const std::string& key_file,
+                                    MissingKeys missing = MissingKeys::kGenerate);
 
 // Length of a cluster's secret in hexadecimal digits.
 inline constexpr std::size_t kClusterSecretDigitsMin = 64;

@@ -215,6 +215,11 @@ Status check_cluster(const ServeConfig& config) {
         "cluster.name is set, so token_keys must be set, to the same keys on every instance, for "
         "example to the line in DATA_DIR/token.keys of one instance"};
   }
+  if (config.passes.key_file.empty()) {
+    return Error{
+        "cluster.name is set, so passes.key_file must be set, to a file with the same keys on "
+        "every instance; `frontrow keys signing` prints a new one"};
+  }
   if (auto addresses = reachable_addresses(config); !addresses.ok())
     return Error{addresses.error()};
   const auto secret = cluster_secret_of(cluster);
@@ -331,6 +336,8 @@ Status check_config(const ServeConfig& config) {
     return Error{fmt::format("http.body_bytes ({}) must not be above http.admin_body_bytes ({})",
                              config.http.body_bytes, config.http.large_body_bytes)};
   }
+  if (config.proxies.send_headers && config.proxies.trusted.empty())
+    return Error{"http.proxy_protocol is set, so http.trusted_proxies must name the proxies"};
   const JournalConfig& journal = config.journal;
   if (!journal.keep_everything && journal.keep_hours == 0 && journal.keep_mib == 0) {
     return Error{

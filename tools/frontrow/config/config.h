@@ -96,6 +96,20 @@ struct IdentityConfig {
   bool operator==(const IdentityConfig&) const = default;
 };
 
+// Challenges before a join (net/auth/challenge.h).
+struct ChallengeConfig {
+  std::string algorithm;  // "altcha"; empty: none
+  std::uint32_t max_number = 50'000;
+  std::uint32_t valid_s = 300;
+};
+
+// Passes and tickets (net/auth/jws_signer.h).
+struct PassConfig {
+  std::string key_file;  // empty: DATA_DIR/signing.pem
+  std::string issuer = "frontrow";
+  std::string audience = "frontrow";
+};
+
 struct CorsConfig {
   std::vector<std::string> origins;  // each for check_cors_origin()
 };
@@ -109,6 +123,7 @@ struct LimitsConfig {
 
 struct ProxyConfig {
   std::vector<std::string> trusted;  // each for check_network()
+  bool send_headers = false;         // of the PROXY protocol
 };
 
 struct WalletConfig {
@@ -144,6 +159,8 @@ struct ServeConfig {
   Money charge_max{10'000'000};
   Money balance_max{1'000'000'000'000};
   IdentityConfig identity;
+  ChallengeConfig challenge;
+  PassConfig passes;
   WalletConfig wallet;
   SaleRules sale;  // defaults of the concerts
   HttpLimits http;

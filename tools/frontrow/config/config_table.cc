@@ -111,6 +111,13 @@ Status check_url(std::string_view text) {
   if (text.empty() || text.starts_with("https://") || text.starts_with("http://")) return {};
   return Error{fmt::format("must be a URL that begins with https:// or http://, not \"{}\"", text)};
 }
+Status check_challenge(std::string_view text) {
+  if (text.empty() || text == "altcha") return {};
+  return Error{fmt::format("must be altcha or empty, not \"{}\"", text)};
+}
+Status check_name(std::string_view text) {
+  return text.empty() ? Status(Error{"must not be empty"}) : Status();
+}
 Status check_charge(std::string_view text) {
   if (text.empty() || text == "service" || text == "fan") return {};
   return Error{fmt::format("must be service or fan, not \"{}\"", text)};
@@ -230,6 +237,29 @@ constexpr ConfigOption kOptions[] = {
     row<&C::identity, &I::refresh_s>("identity.refresh_seconds", "seconds", {10, 86'400},
                                      "Interval of the fetches of identity.jwks_url"),
 
+    row<&C::challenge, &ChallengeConfig::algorithm>(
+        "challenge.algorithm", "NAME", {},
+        "A join needs a solved challenge of proof of work, in ALTCHA's format: altcha; empty: "
+        "none. "
+        "SIGHUP reads this table again",
+        check_challenge),
+    row<&C::challenge, &ChallengeConfig::max_number>(
+        "challenge.max_number", "hashes", {100, 100'000'000},
+        "Difficulty: the hashes that a client computes at most, on average half of them"),
+    row<&C::challenge, &ChallengeConfig::valid_s>("challenge.valid_seconds", "seconds",
+                                                  {10, kChallengeSecondsMax},
+                                                  "How long a challenge may be used"),
+
+    row<&C::passes, &PassConfig::key_file>(
+        "passes.key_file", "FILE", {},
+        "Private keys (PEM) that sign passes and tickets: one or two, Ed25519 or P-256, the first "
+        "signs; SIGHUP reads them again",
+        nullptr, "DATA_DIR/signing.pem, generated if missing", "\"signing.pem\""),
+    row<&C::passes, &PassConfig::issuer>("passes.issuer", "TEXT", {},
+                                         "Claim iss of passes and tickets", check_name),
+    row<&C::passes, &PassConfig::audience>("passes.audience", "TEXT", {},
+                                           "Claim aud of passes and tickets", check_name),
+
     row<&C::wallet, &WalletConfig::charge>(
         "wallet.charge", "WHO", {},
         "Who charges wallets: service (keys with the scope charge) or fan (fans their own too)",
@@ -262,6 +292,10 @@ constexpr ConfigOption kOptions[] = {
         "Proxies whose X-Forwarded-For names the client, for the limits: an address or a network "
         "such as 10.0.0.0/8",
         check_network),
+    row<&C::proxies, &ProxyConfig::send_headers>(
+        "http.proxy_protocol", "", {},
+        "Connections of http.trusted_proxies begin with a header of the PROXY protocol, version 2; "
+        "others never do"),
     row<&C::http, &H::connections>("http.max_connections", "connections", {1, 1'000'000},
                                    "Connections at a time; beyond it idle connections are closed, "
                                    "and if there are none, new ones get 503"),

@@ -31,7 +31,7 @@ constexpr std::string_view kExampleHead =
 
 constexpr std::string_view kExampleKeys = R"(
 # Service keys: a table for each program or person who operates the sale, made by `frontrow keys new`.
-# Scopes: some of operate, box-office, charge, read, metrics. SIGHUP reads the tables again.
+# Scopes: some of operate, box-office, charge, read, metrics, check-in. SIGHUP reads the tables again.
 # (at most 64, default none: the admin key has all scopes)
 #[[keys]]
 #id = "till-1"

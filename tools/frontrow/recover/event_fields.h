@@ -44,6 +44,7 @@ FRONTROW_FIELDS(ConcertCreatedEvent, "concert", "spec");
 FRONTROW_FIELDS(ConcertChanged, "concert", "title", "opens_at", "rules", "token_epoch");
 FRONTROW_FIELDS(PhaseChanged, "concert", "phase");
 FRONTROW_FIELDS(TokenJoined, "concert", "number", "user");
+FRONTROW_FIELDS(ChallengeSpent, "concert", "challenge");
 FRONTROW_FIELDS(TokensAdmitted, "concert", "first", "last", "count");
 FRONTROW_FIELDS(TokenEnded, "concert", "number", "state");
 FRONTROW_FIELDS(SeatsHeld, "concert", "hold", "number", "date_index", "seats", "amount",
@@ -57,6 +58,7 @@ FRONTROW_FIELDS(PaymentFailed, "concert", "payment", "reason", "balance", "amoun
 FRONTROW_FIELDS(PaymentSettled, "concert", "payment");
 FRONTROW_FIELDS(RefundStarted, "concert", "payment", "key");
 FRONTROW_FIELDS(Refunded, "concert", "payment", "balance");
+FRONTROW_FIELDS(TicketUsed, "concert", "payment", "seat", "by");
 FRONTROW_FIELDS(WalletCharged, "user", "charge", "amount");
 FRONTROW_FIELDS(WalletChargedOnce, "user", "charge", "amount", "reference");
 FRONTROW_FIELDS(WalletAdjusted, "user", "adjustment", "amount", "reason");
@@ -96,6 +98,8 @@ FRONTROW_FIELDS(RefundView, "purchase", "currency", "balance", "refunded_at");
 FRONTROW_FIELDS(ChargeView, "charge", "user", "amount", "balance");
 FRONTROW_FIELDS(AdjustmentView, "adjustment", "user", "amount", "balance", "reason");
 FRONTROW_FIELDS(ConcertCreated, "concert");
+FRONTROW_FIELDS(TicketUse, "seat", "at", "by");
+FRONTROW_FIELDS(TicketsView, "purchase", "state", "paid_at", "uses", "seat");
 
 #undef FRONTROW_FIELDS
 

@@ -35,9 +35,10 @@ std::string text_of_enum(Reject v) { return enum_text(v, static_cast<Reject>(kRe
 std::string text_of_enum(ActKind v) { return enum_text(v, kLastActKind); }
 std::string text_of_enum(PartKind v) {
   static constexpr const char* kTexts[] = {
-      "slot",   "registrations", "wallets", "answers",       "concert",   "tokens",
-      "seats",  "sessions",      "holds",   "expired_holds", "payments",  "outbox_entries",
-      "buyers", "tenure",        "begun",   "acts",          "references"};
+      "slot",     "registrations",  "wallets",    "answers",    "concert",
+      "tokens",   "seats",          "sessions",   "holds",      "expired_holds",
+      "payments", "outbox_entries", "buyers",     "tenure",     "begun",
+      "acts",     "references",     "challenges", "ticket_uses"};
   const auto number = static_cast<std::size_t>(v);
   const bool is_known = number >= 1 && number <= std::size(kTexts);
   return is_known ? kTexts[number - 1] : std::to_string(number);
@@ -54,7 +55,9 @@ PartSummary summary_of(const std::vector<std::byte>& part) {
 }
 
 // True for the fields that are printed in hexadecimal.
-bool is_hash(std::string_view name) { return name == "hash" || name == "map" || name == "stream"; }
+bool is_hash(std::string_view name) {
+  return name == "hash" || name == "map" || name == "stream" || name == "challenge";
+}
 std::string hash_text(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
 
 std::string key_text(const RequestKey& key) {

@@ -39,6 +39,8 @@ bool Interest::is_answer_about_user(const AnswerStored& e) const {
   if (const auto* charge = std::get_if<ChargeView>(&reply->body)) return has_user(charge->user);
   if (const auto* adjusted = std::get_if<AdjustmentView>(&reply->body))
     return has_user(adjusted->user);
+  if (const auto* tickets = std::get_if<TicketsView>(&reply->body))
+    return has_user(tickets->purchase.user);
   const auto* refund = std::get_if<RefundView>(&reply->body);
   return refund != nullptr && has_user(refund->purchase.user);
 }
@@ -73,6 +75,7 @@ bool Interest::touches(const Event& event) {
           [&](const AnswerStored& e) { return has_user(e.user) || is_answer_about_user(e); },
           [&](const OperatorActed& e) { return touches_act(e.act); },
           [](const SlotHashed&) { return false; },
+          [](const ChallengeSpent&) { return false; },  // the join beside it has the user
           [&]<class E>(const E& e) {
             bool touched = false;
             if constexpr (requires { e.payment; }) touched = payments_.contains(e.payment);

@@ -126,6 +126,10 @@ void add_payment(Sheet& sheet, const Concert& c, const Payment& p) {
   sheet.add("date", c.dates[p.date_index]->date).add("seats", p.seats).add("amount", p.amount);
   sheet.add("currency", c.currency.text()).add("balance_after", p.balance);
   sheet.add("decide_by", p.decide_by).add("paid_at", p.paid_at).add("refunded_at", p.refunded_at);
+  for (const TicketUse& use : p.uses) {
+    Sheet& row = sheet.row("used_tickets");
+    row.add("seat", use.seat).add("at", use.at).add("by", use.by.text());
+  }
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ Status write_whole_file(const std::string& path, std::string_view text) {
 
 Result<std::vector<std::string>> copy_secrets(const std::string& source, const std::string& to) {
   std::vector<std::string> copied;
-  for (const char* name : {"admin.key", "token.keys"}) {
+  for (const char* name : {"admin.key", "token.keys", "signing.pem"}) {
     const std::string from = source + "/" + name;
     if (!path_exists(from)) continue;
     std::ifstream in(from, std::ios::binary);
@@ -78,7 +78,8 @@ Result<std::vector<std::string>> copy_secrets(const std::string& source, const s
 
 std::string describe_secrets(const std::vector<std::string>& copied) {
   if (copied.empty()) {
-    return "no admin.key or token.keys beside the log; if the server had its keys elsewhere, give "
+    return "no admin.key, token.keys or signing.pem beside the log; if the server had its keys "
+           "elsewhere, give "
            "it "
            "the same ones, or the tokens of all waiting users are void";
   }

@@ -41,8 +41,14 @@ Result<LiveKeys> load_keys(const std::string& data_dir, const ServeConfig& confi
   if (!keys.ok()) return Error{keys.error()};
   auto signer = TokenSigner::create(*keys);
   if (!signer.ok()) return Error{signer.error()};
-  LiveKeys live{std::move(*admin_key), config.keys, std::move(*signer), nullptr};
+  auto passes = load_signing_keys(data_dir, config.passes.key_file, missing);
+  if (!passes.ok()) return Error{passes.error()};
+  LiveKeys live{std::move(*admin_key), config.keys, std::move(*signer), ChallengeMaker(*keys)};
   live.service_keys.push_back(admin_service_key(live.admin_key));
+  live.passes = std::make_shared<const PassSettings>(
+      PassSettings{std::move(*passes), config.passes.issuer, config.passes.audience});
+  if (!config.challenge.algorithm.empty())
+    live.challenge = ChallengeSettings{config.challenge.max_number, config.challenge.valid_s};
   return live;
 }
 
@@ -309,11 +315,17 @@ Status Server::renew_keys(const ServeConfig& config) {
   }
   const std::vector<std::string> ids = keys->signer.key_ids();
   const bool same_admin_key = keys->admin_key == admin_key();
+  const std::vector<std::string> pass_ids = keys->passes->signer.key_ids();
+  const std::string challenge =
+      keys->challenge
+          ? fmt::format("a join needs a challenge of up to {} hashes", keys->challenge->max_number)
+          : "a join needs no challenge";
   key_ring_->set(std::move(*keys), keeps_identity);
   spdlog::info(
-      "keys renewed: tokens are signed by {}, verified by {}; the admin key {}; {} service keys",
+      "keys renewed: tokens are signed by {}, verified by {}; the admin key {}; {} service keys; "
+      "passes and tickets are signed by {}; {}",
       ids.front(), fmt::join(ids, " and "), same_admin_key ? "is as before" : "is another one",
-      config.keys.size());
+      config.keys.size(), pass_ids.front(), challenge);
   return {};
 }
 

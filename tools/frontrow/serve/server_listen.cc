@@ -29,7 +29,8 @@ Status Server::listen() {
                                   operator_views_,
                                   config_.http,
                                   {.cors = CorsPolicy(config_.cors.origins),
-                                   .proxies = TrustedProxies(config_.proxies.trusted)},
+                                   .proxies = TrustedProxies(config_.proxies.trusted),
+                                   .proxies_send_headers = config_.proxies.send_headers},
                                   peers_.get()});
   for (std::size_t i = 0; i < engine_->worker_count(); ++i) {
     reactors_.push_back(std::make_unique<Reactor>(*shared_, engine_->worker(i)));

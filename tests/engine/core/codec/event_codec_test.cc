@@ -73,6 +73,9 @@ std::vector<Golden> golden_events() {
       {TokenEnded{c, TicketNumber{5}, TokenState::kLeft},
        "16090000"
        "070000000500000005"},
+      {ChallengeSpent{c, 0x0102030405060708},
+       "170c0000"
+       "070000000807060504030201"},
       {SeatsHeld{c, hold, TicketNumber{5}, 1, {SeatNumber{8}, SeatNumber{9}}, Money{198'000}, at},
        "1e2b0000"
        "070000000300000007000000050000000100020800000009000000700503000000000000505c18a3"
@@ -105,6 +108,10 @@ std::vector<Golden> golden_events() {
       {Refunded{c, payment, Money{200'000}},
        "2d140000"
        "070000000200000007000000400d030000000000"},
+      {TicketUsed{c, payment, SeatNumber{8}, Actor("gate")},
+       "2e160000"
+       "070000000200000007000000080000000400"
+       "67617465"},
       {WalletCharged{user, ChargeId{0x0102030405}, Money{200'000}},
        "3c200000"
        "f10000000000000000000000010203040504030201000000400d030000000000"},
@@ -214,8 +221,8 @@ TEST(EventCodec, golden_bytes_decode_to_the_same_event) {
 TEST(EventCodec, type_numbers_are_unique_and_have_not_moved) {
   std::vector<int> types;
   for (const Golden& golden : golden_events()) types.push_back(spec_of(golden.event).tag);
-  EXPECT_EQ(types, (std::vector<int>{1,  2,  10, 11, 12, 20, 21, 22, 30, 31, 32, 33,
-                                     40, 41, 42, 43, 44, 45, 60, 61, 62, 63, 64, 65,
+  EXPECT_EQ(types, (std::vector<int>{1,  2,  10, 11, 12, 20, 21, 22, 23, 30, 31, 32, 33,
+                                     40, 41, 42, 43, 44, 45, 46, 60, 61, 62, 63, 64, 65,
                                      66, 67, 80, 81, 90, 91, 92, 93, 94, 95, 96, 97}));
 }
 

@@ -20,7 +20,9 @@ TEST(RejectNames, every_number_has_its_own_name) {
   EXPECT_EQ(name_of(Reject::kPreconditionFailed), "precondition_failed");
   EXPECT_EQ(name_of(Reject::kLowMemory), "low_memory");
   EXPECT_EQ(name_of(Reject::kLogUnavailable), "log_unavailable");
-  EXPECT_EQ(static_cast<int>(Reject::kLogUnavailable), kRejectCount - 1);
+  EXPECT_EQ(name_of(Reject::kTicketUsed), "ticket_used");
+  EXPECT_EQ(name_of(Reject::kChallengeExpired), "challenge_expired");
+  EXPECT_EQ(static_cast<int>(Reject::kChallengeExpired), kRejectCount - 1);
 }
 
 TEST(RejectNames, transient_are_those_that_pass_by_themselves) {

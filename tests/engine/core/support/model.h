@@ -48,6 +48,7 @@ struct PaymentRow {
   Stage stage = Stage::kStarted;
   bool settled = false;
   RequestKey key, refund_key;
+  std::vector<TicketUse> uses;
 };
 
 struct Kept {
@@ -76,6 +77,7 @@ struct ConcertRow {
   std::map<PaymentId, PaymentRow> payments;
   std::vector<GivenUpRow> given_up;
   std::set<std::pair<std::size_t, SeatNumber>> blocked;
+  std::map<std::uint64_t, Instant> challenges;  // that were spent, and when
   std::uint32_t hold_counter = 0, payment_counter = 0;
   double credit = 0;  // of the admission rate, as of credit_at
   Instant credit_at, swept_at;
@@ -137,6 +139,7 @@ class Model {
   void pass_time(ConcertId id, ConcertRow& c, Instant now);
   bool one_due(ConcertRow& c, ConcertId id, Instant now);
   Reply join(Context& x, const Join& j);
+  Reply read_pass(Context& x, const ReadPass& r);
   Reply leave(Context& x, const Leave& l);
   Reply change(Context& x, const ChangeConcert& change);
 
@@ -148,6 +151,7 @@ class Model {
   bool is_refunded(const ConcertRow& c, const HoldRow& hold) const;
   HoldView view(ConcertId id, const ConcertRow& c, HoldId hold_id) const;
   PaymentView view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const;
+  Reply tickets(Context& x, PaymentId payment_id, SeatNumber seat, bool uses);
   RefundView refund_view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const;
   std::optional<Reply> own_hold(Context& x, HoldId id);
   Reply place_hold(Context& x, const PlaceHold& p);

@@ -267,7 +267,8 @@ class Simulation {
     const auto dice = random_.below(100);
     if (dice < 22) {
       const std::uint32_t user = between(1, kUsers);
-      const CommandBody body = Join{some_concert(), user_id(user)};
+      const std::uint64_t challenge = random_.chance(30) ? between(1, 100) : 0;
+      const CommandBody body = Join{some_concert(), user_id(user), challenge, random_.chance(10)};
       return ask(as_user(user), body, some_key(body));
     }
     if (dice < 28) {
@@ -295,7 +296,9 @@ class Simulation {
   void fan_command(std::uint64_t dice) {
     const Fan fan = some_fan();
     CommandBody body;
-    if (dice < 40)
+    if (dice < 35)
+      body = ReadPass{fan.concert};
+    else if (dice < 40)
       body = ReadToken{fan.concert};
     else if (dice < 41)
       body = CheckToken{fan.concert};
@@ -315,6 +318,8 @@ class Simulation {
       body = ReleaseHold{some_hold(fan)};
     else if (dice < 97)
       body = pay(fan);
+    else if (dice < 98)
+      body = ReadTickets{some(payments_), {}};
     else
       body = ReadPayment{some(payments_)};
     ask(fan.caller, body, some_key(body));
@@ -334,13 +339,25 @@ class Simulation {
     const ConcertId concert = some_concert();
     const auto dice = random_.below(100);
     CommandBody body;
-    if (dice < 30)
+    if (dice < 25)
       body = Refund{some(payments_)};
+    else if (dice < 40)
+      body = use_ticket();
     else if (dice < 55)
       body = BlockSeat{concert, some_date(concert), SeatNumber{between(1, 5)}, random_.chance(40)};
     else
       body = random_change(concert);
     ask(kAdmin, body, some_key(body));
+  }
+
+  // Usually of a seat that the payment has.
+  UseTicket use_ticket() {
+    const PaymentId payment = some(payments_);
+    const auto& payments = model_.concert(concert_of(payment)).payments;
+    const auto found = payments.find(payment);
+    if (found == payments.end() || random_.chance(10)) return {payment, SeatNumber{between(0, 5)}};
+    const SeatList& seats = found->second.seats;
+    return {payment, seats[random_.below(seats.size())]};
   }
 
   ChangeConcert random_change(ConcertId concert) {

@@ -71,11 +71,12 @@ TEST(CommandLine, command_line_goes_before_file_and_environment_before_both) {
 }
 
 TEST(CommandLine, instance_of_a_cluster_takes_its_secret_from_the_environment) {
-  Invocation invocation{{"serve", "--cluster", "tour", "--etcd", "127.0.0.1:2379,127.0.0.2:2379",
-                         "--instance", "box-3", "--token-keys", "a:" + kSecretDigits},
-                        "key-of-environment",
-                        "1.2.3",
-                        kSecretDigits};
+  Invocation invocation{
+      {"serve", "--cluster", "tour", "--etcd", "127.0.0.1:2379,127.0.0.2:2379", "--instance",
+       "box-3", "--token-keys", "a:" + kSecretDigits, "--passes-key-file", "signing.pem"},
+      "key-of-environment",
+      "1.2.3",
+      kSecretDigits};
   const CommandLine line = parse_command_line(invocation);
   ASSERT_EQ(line.action, CommandLine::Action::kServe) << line.error;
   EXPECT_EQ(line.serve.cluster.name, "tour");

@@ -200,6 +200,10 @@ TEST(ConfigFile, check_of_a_cluster_tells_what_is_missing) {
             "for example to the line in DATA_DIR/token.keys of one instance");
   config.token_keys = {"a:" + kSecretDigits};
   EXPECT_EQ(error_of(check_config(config)),
+            "cluster.name is set, so passes.key_file must be set, to a file with the same keys on "
+            "every instance; `frontrow keys signing` prints a new one");
+  config.passes.key_file = "signing.pem";
+  EXPECT_EQ(error_of(check_config(config)),
             "cluster.name is set, so cluster.secret_file (or FRONTROW_CLUSTER_SECRET) must be set, "
             "to the same secret on every instance; `frontrow cluster secret` prints a new one");
   config.cluster.secret_file = (dir.path() / "secret").string();
@@ -250,6 +254,7 @@ TEST(ConfigFile, instance_is_found_by_its_listeners_unless_others_can_not_dial_t
     ServeConfig config;
     config.admin_key = "sixteen-characters-or-more";
     config.token_keys = {"a:" + kSecretDigits};
+    config.passes.key_file = "signing.pem";
     config.listen = {c.http, "127.0.0.1:1"};
     config.ops.listen = c.ops;
     config.cluster.name = "tour";

@@ -61,7 +61,8 @@ TEST(ServiceKeyTables, faults_name_the_line_and_the_member) {
       {table(fmt::format("id = \"a\"\nsha256 = \"{}\"", kDigest)),
        "keys[0] scopes must be some of"},
       {table(fmt::format("id = \"a\"\nsha256 = \"{}\"\nscopes = [\"root\"]", kDigest)),
-       "keys[0] scopes must be some of operate, box-office, charge, read, metrics, not \"root\""},
+       "keys[0] scopes must be some of operate, box-office, charge, read, metrics, check-in, not "
+       "\"root\""},
       {table(fmt::format("id = \"a\"\nsha256 = \"{}\"\nscopes = \"read\"", kDigest)),
        "keys[0] scopes must be a list of strings"},
       {good("a") + "concerts = []", "keys[0] concerts must be a list of one or more ids"},

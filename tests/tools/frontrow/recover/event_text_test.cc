@@ -76,6 +76,7 @@ std::vector<Golden> goldens() {
       {TokenJoined{kConcert, TicketNumber{12}, kUser}, "concert 1 number 12 " + user},
       {TokensAdmitted{kConcert, TicketNumber{2}, TicketNumber{9}, 5},
        "concert 1 first 2 last 9 count 5"},
+      {ChallengeSpent{kConcert, 77}, "concert 1 challenge 000000000000004d"},
       {TokenEnded{kConcert, TicketNumber{12}, TokenState::kLeft}, "concert 1 number 12 state left"},
       {SeatsHeld{kConcert, kHold, TicketNumber{12}, 1, kSeats, Money{198'000}, kLater},
        "concert 1 hold 4294967299 number 12 date_index 1 seats 7,8 amount 198000 expires_at "
@@ -93,6 +94,8 @@ std::vector<Golden> goldens() {
       {RefundStarted{kConcert, kPayment, {}}, "concert 1 payment 4294967298 key -"},
       {Refunded{kConcert, kPayment, Money{5}}, "concert 1 payment 4294967298 balance 5"},
       {WalletCharged{kUser, ChargeId{99}, Money{10}}, user + " charge 99 amount 10"},
+      {TicketUsed{kConcert, kPayment, SeatNumber{7}, Actor("gate-1")},
+       "concert 1 payment 4294967298 seat 7 by gate-1"},
       {WalletChargedOnce{kUser, ChargeId{99}, Money{10}, "bank-1"},
        user + " charge 99 amount 10 reference \"bank-1\""},
       {WalletAdjusted{kUser, ChargeId{99}, Money{-10}, "why"},
@@ -223,7 +226,7 @@ TEST(EventText, part_that_is_none_has_no_kind_and_every_kind_has_a_name) {
   std::string line;
   append_line(line, kPlace, SlotPart{{kPartHeaderBytes - 1, std::byte{1}}});
   EXPECT_NE(line.find("part {kind 0 rows 0 bytes 15}"), line.npos) << line;
-  for (int kind = 1; kind <= static_cast<int>(PartKind::kReferences); ++kind) {
+  for (int kind = 1; kind <= static_cast<int>(PartKind::kTicketUses); ++kind) {
     line.clear();
     append_line(line, kPlace, SlotPart{part(static_cast<PartKind>(kind), 1, 0)});
     EXPECT_EQ(line.find(fmt::format("kind {}", kind)), line.npos) << line;

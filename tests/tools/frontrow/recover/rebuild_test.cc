@@ -119,7 +119,7 @@ TEST(Rebuild, copies_the_stream_and_makes_snapshots_anew) {
   const auto run = run_rebuild(dir, to);
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr(fmt::format("same state hash in all {} slots", hashes.size())));
-  EXPECT_THAT(run.out, HasSubstr("no admin.key or token.keys"));
+  EXPECT_THAT(run.out, HasSubstr("no admin.key, token.keys or signing.pem"));
   EXPECT_EQ(all_files(dir.data()), before) << "the source was written to";
   expect_same_stream(dir.data(), to);
   EXPECT_TRUE(mark_of(to).clean_stop);
