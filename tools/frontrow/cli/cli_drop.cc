@@ -35,7 +35,12 @@ Examples:
   frontrow drop --fans 1000 --arrive 5s
   frontrow drop --fans 100000 --arrive 20s --connections 5000 --html drop.html
   FRONTROW_ADMIN_KEY=... frontrow drop --target http://10.0.0.7:8080 --fans 50000 --json drop.json
+  frontrow drop --fans 10000 --arrive 10s --attack 10000
   frontrow drop --shape csv:last-sale.csv --abandon 15 --double-click 10
+
+With --attack each fan and bot has an address in X-Forwarded-For, so a target must trust this machine
+(http.trusted_proxies). The server that is started does, and asks for challenges, a twenty-fifth as
+hard as by default, as the bots' hashes are. Fans solve challenges wherever a target asks for them.
 
 Ctrl-C stops the arrivals; the run so far is checked and reported. Ctrl-C during the check skips the
 rest of the check. A second Ctrl-C ends the program at once. Progress goes to stderr, the report to
@@ -61,6 +66,7 @@ struct DropCommandLine::Given : CrowdOptions {
   void add_target();
   void add_sale();
   void add_shares();
+  void add_attack();
   void add_output();
 };
 
@@ -133,6 +139,26 @@ void DropCommandLine::Given::add_shares() {
   add_expire(shares.expire);
 }
 
+void DropCommandLine::Given::add_attack() {
+  begin(command, "Bots beside the fans, from four addresses");
+  auto& attack = args.attack;
+  number("--attack", attack.bots,
+         "Bots that join as fast as they can under names of their own, and buy; 0: no attack",
+         "bots", {0, drop::kFansMax});
+  number("--attack-rate", attack.rate,
+         "Further requests of bots: polls without a pause, holds that are released at once, forged "
+         "tokens",
+         "requests a second", {0, 1'000'000});
+  number("--attack-hashes", attack.hashes,
+         "Hashes that the bots' machine computes for challenges; the own server's challenges take "
+         "1000 on average",
+         "a second", {1, 1'000'000'000});
+  command
+      ->add_flag("--bare", attack.bare,
+                 "The server that is started has neither limits nor challenges against the bots")
+      ->group(group());
+}
+
 void DropCommandLine::Given::add_output() {
   begin(command, "The report");
   add_json(args.json, "Write all figures to this file as JSON");
@@ -146,6 +172,7 @@ DropCommandLine::DropCommandLine(CLI::App& program) : given_(std::make_unique<Gi
   g.add_target();
   g.add_sale();
   g.add_shares();
+  g.add_attack();
   g.add_output();
   g.command->footer(kDropFooter);
 }

@@ -11,6 +11,13 @@
 namespace frontrow::drop {
 namespace {
 
+// Stands in Pending and Flight for a copy of a request: the request for a challenge before a join.
+constexpr std::uint8_t kForChallenge = 0xff;
+constexpr std::uint32_t kChallengeAgainMs = 500;
+constexpr std::uint8_t kChallengeFailuresMax = 20;
+// Challenges that are requested ahead of their solution, which may take long: they expire.
+constexpr std::uint32_t kChallengesAhead = 64;
+
 // Stands for the success that another copy of the request had.
 Answer success_of_a_copy(const Fan& fan, const Buyer* buyer) {
   Answer answer{.ask = fan.ask, .status = 200};
@@ -41,6 +48,12 @@ Crowd::Crowd(Plan plan, Tally& tally, Violations& violations)
       wheel_(fans_) {
   // Reserves all fans at once: growth would move them and need twice the memory meanwhile.
   fans_.reserve(plan_.arrivals.fans);
+  if (plan_.hashes_per_s) solver_ = std::make_unique<Solver>(*plan_.hashes_per_s);
+}
+
+std::string address_of(const ClientAddresses& addresses, std::uint32_t fan) {
+  const std::uint32_t a = addresses.first + fan / addresses.fans_each % addresses.count;
+  return fmt::format("{}.{}.{}.{}", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
 }
 
 void Crowd::start(ConnectionPool& pool) {
@@ -56,6 +69,7 @@ void Crowd::tick() {
   if (!stopped_) {
     const std::uint32_t now = now_ms();
     arrive(now);
+    take_solutions(now);
     wheel_.advance(now, [this](std::uint32_t fan) { enqueue(fan); });
   }
   dispatch();
@@ -73,8 +87,58 @@ void Crowd::arrive(std::uint32_t now) {
   }
 }
 
+bool Crowd::needs_challenge(std::uint32_t index) const {
+  return solver_ != nullptr && fans_[index].ask == Ask::kJoin && !payloads_.contains(index);
+}
+
+void Crowd::take_solutions(std::uint32_t now) {
+  if (solver_ == nullptr) return;
+  for (Solution& solution : solver_->take()) {
+    --challenges_open_;
+    payloads_[solution.fan] = std::move(solution.payload);
+    fans_[solution.fan].due_ms = now;  // its computation is no latency of the server
+    enqueue(solution.fan);
+  }
+  for (; challenges_open_ < kChallengesAhead && !unchallenged_.empty(); ++challenges_open_) {
+    const std::uint32_t index = unchallenged_.front();
+    unchallenged_.pop_front();
+    fans_[index].due_ms = now;
+    pending_.push_back({index, now, kForChallenge});
+  }
+}
+
+// A fan whom the server asks for no challenge joins with an empty payload, which is not sent.
+void Crowd::on_challenge(std::uint32_t index, Fault fault, const HttpAnswer& http) {
+  if (stopped_) return;
+  Fan& fan = fans_[index];
+  const int status = fault == Fault::kNone ? http.status : 0;
+  if (fault != Fault::kNone) {
+    ++tally_.faults[static_cast<std::size_t>(fault)];
+  } else {
+    ++tally_.answers;
+    ++tally_.statuses[static_cast<std::size_t>(status) % kStatusMax];
+  }
+  if (status == 200) {
+    fan.failures = 0;
+    return solver_->add(index, http.body);
+  }
+  --challenges_open_;
+  const bool is_told_to_wait = (status == 429 || status == 503) && http.retry_after_ms >= 0;
+  if (status == 404) payloads_[index] = {};
+  if (is_told_to_wait) ++(status == 429 ? tally_.told_429 : tally_.told_503);
+  if (status != 404 && !is_told_to_wait && fan.failures++ == kChallengeFailuresMax) {
+    fan.outcome = Outcome::kGaveUp;
+    return finish(index);
+  }
+  fan.due_ms = now_ms() +
+               std::max(kChallengeAgainMs,
+                        static_cast<std::uint32_t>(std::max<std::int64_t>(http.retry_after_ms, 0)));
+  wheel_.add(index);
+}
+
 void Crowd::enqueue(std::uint32_t index) {
   Fan& fan = fans_[index];
+  if (needs_challenge(index)) return unchallenged_.push_back(index);
   const std::uint8_t copies = copies_of(fan, fan.ask);
   fan.in_flight = copies & 0x0fU;
   for (std::uint8_t copy = 0; copy < copies; ++copy) pending_.push_back({index, fan.due_ms, copy});
@@ -110,11 +174,12 @@ void Crowd::send(const Pending& pending, std::uint32_t connection) {
   ++tally_.requests;
   ++tally_.targets[pool_->target_of(connection)].requests;
   write_request(pending.fan, pending.copy, connection);
-  pool_->send(connection, request_, is_cut(fan, fan.ask));
+  pool_->send(connection, request_, pending.copy != kForChallenge && is_cut(fan, fan.ask));
 }
 
 void Crowd::stop() {
   stopped_ = true;
+  if (solver_ != nullptr) solver_->clear();
   pending_.clear();
 }
 
@@ -132,6 +197,7 @@ void Crowd::on_answer(std::uint32_t connection, Fault fault, const HttpAnswer& h
     if (operator_done_) operator_done_(fault, http);
     return;
   }
+  if (flight.copy == kForChallenge) return on_challenge(flight.fan, fault, http);
   const Answer answer = read(flight, fault, http);
   count(flight, answer, tally_.targets[pool_->target_of(connection)]);
   look(flight, answer);
@@ -260,6 +326,9 @@ void Crowd::settle(std::uint32_t index, const Answer& answer) {
   const std::uint8_t failures = fan.failures;
   const Move move = step(fan, index, answer, plan_.facts);
   const std::uint32_t now = now_ms();
+  // The fan sends the same request again after anything else.
+  const bool is_refused = answer.status >= 400 && answer.status < 500 && !answer.told_to_wait();
+  if (asked == Ask::kJoin && (answer.ok() || is_refused)) payloads_.erase(index);
   if (asked == Ask::kJoin && answer.ok()) ++tally_.joined;
   if (asked == Ask::kHold && answer.ok()) ++tally_.holds;
   if (answer.problem == Problem::kSeatUnavailable) ++tally_.conflicts;

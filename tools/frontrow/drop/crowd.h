@@ -14,10 +14,14 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "tools/frontrow/drop/pool.h"
+#include "tools/frontrow/drop/solver.h"
 #include "tools/frontrow/drop/tally.h"
 #include "tools/frontrow/drop/token_store.h"
 #include "tools/frontrow/workload/answer.h"
@@ -28,6 +32,14 @@
 
 namespace frontrow::drop {
 
+// The addresses that a trusted generator names as those of its fans, in X-Forwarded-For.
+struct ClientAddresses {
+  std::uint32_t first = 0;  // IPv4
+  std::uint32_t count = 0;  // 0: none are named
+  std::uint32_t fans_each = 1;
+};
+std::string address_of(const ClientAddresses& addresses, std::uint32_t fan);
+
 class Crowd : public PoolUser {
  public:
   struct Plan {
@@ -37,6 +49,10 @@ class Crowd : public PoolUser {
     SaleFacts facts;
     Shares shares;
     Arrivals::Plan arrivals;
+    ClientAddresses addresses;
+    // Hashes a second for the challenges of the joins, 0: as many as a thread computes. None: the
+    // server asks for no challenges.
+    std::optional<double> hashes_per_s;
   };
   // Receives the response to the operator's request.
   using OperatorAnswer = std::function<void(Fault, const HttpAnswer&)>;
@@ -91,11 +107,15 @@ class Crowd : public PoolUser {
   };
 
   void arrive(std::uint32_t now);
+  void take_solutions(std::uint32_t now);
+  void on_challenge(std::uint32_t index, Fault fault, const HttpAnswer& http);
+  bool needs_challenge(std::uint32_t index) const;
   void enqueue(std::uint32_t index);
   void dispatch();
   void send(const Pending& pending, std::uint32_t connection);
   void write_request(std::uint32_t index, std::uint8_t copy, std::uint32_t connection);
   std::string_view target_of(const Fan& fan);
+  std::string_view target_of_challenge();
   std::string_view body_of(std::uint32_t index);
   std::string_view key_of(std::uint32_t index, std::uint8_t copy);
   Answer read(const Flight& flight, Fault fault, const HttpAnswer& http);
@@ -117,6 +137,10 @@ class Crowd : public PoolUser {
   std::vector<Fan> fans_;
   std::vector<Buyer> buyers_;
   FanWheel wheel_;
+  std::unique_ptr<Solver> solver_;                           // none: the joins need no challenge
+  std::deque<std::uint32_t> unchallenged_;                   // fans who are to get a challenge
+  std::uint32_t challenges_open_ = 0;                        // requested, or being solved
+  std::unordered_map<std::uint32_t, std::string> payloads_;  // of fans who are about to join
   std::deque<Pending> pending_;
   std::vector<Flight> flights_;  // by connection
   ConnectionPool* pool_ = nullptr;
@@ -131,10 +155,11 @@ class Crowd : public PoolUser {
 
   LatencyHistogram interval_;
   std::array<std::uint32_t, kStatusClasses> classes_{};
-  std::string request_;  // scratch, as are the next four
+  std::string request_;  // scratch, as are the next five
   std::string target_;
   std::string body_;
   std::string key_;
+  std::string address_;
   std::array<char, 36> user_{};
 };
 

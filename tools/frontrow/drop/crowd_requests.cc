@@ -13,14 +13,17 @@ namespace frontrow::drop {
 void Crowd::write_request(std::uint32_t index, std::uint8_t copy, std::uint32_t connection) {
   const Fan& fan = fans_[index];
   format_uuid(user_of(plan_.facts.seed, index), user_.data());
-  const bool posts = is_post(fan.ask);
+  const bool for_challenge = needs_challenge(index);
+  const bool posts = is_post(fan.ask) && !for_challenge;
+  if (plan_.addresses.count != 0) address_ = address_of(plan_.addresses, index);
   const RequestHead head{
       .method = posts                    ? "POST"
                 : fan.ask == Ask::kLeave ? "DELETE"
                                          : "GET",
-      .target = target_of(fan),
+      .target = for_challenge ? target_of_challenge() : target_of(fan),
       .host = pool_->host_of(connection),
       .key = posts ? key_of(index, copy) : std::string_view{},
+      .forwarded_for = address_,
   };
   const bool with_token = fan.ask != Ask::kJoin;
   request_.clear();
@@ -31,6 +34,12 @@ void Crowd::write_request(std::uint32_t index, std::uint8_t copy, std::uint32_t 
     tokens_.append(fan.token, {user_.data(), user_.size()}, request_);
   }
   finish_request(with_token, posts ? body_of(index) : std::string_view{}, request_);
+}
+
+std::string_view Crowd::target_of_challenge() {
+  target_.clear();
+  fmt::format_to(std::back_inserter(target_), "/v1/concerts/{}/challenge", plan_.concert);
+  return target_;
 }
 
 std::string_view Crowd::target_of(const Fan& fan) {
@@ -71,7 +80,11 @@ std::string_view Crowd::body_of(std::uint32_t index) {
   body_.clear();
   auto out = std::back_inserter(body_);
   if (fan.ask == Ask::kJoin) {
-    fmt::format_to(out, R"({{"userId":"{}"}})", std::string_view(user_.data(), user_.size()));
+    fmt::format_to(out, R"({{"userId":"{}")", std::string_view(user_.data(), user_.size()));
+    const auto payload = payloads_.find(index);
+    if (payload != payloads_.end() && !payload->second.empty())
+      fmt::format_to(out, R"(,"challenge":"{}")", payload->second);
+    body_ += '}';
   } else if (fan.ask == Ask::kHold) {
     fmt::format_to(out, R"({{"date":"{}","seats":[{}]}})", to_string(plan_.dates[buyer->date]),
                    buyer->seat);

@@ -50,7 +50,8 @@ Status LoadTest::run() {
   report_.args = args_;
   report_.started_at = to_string(wall_now());
   std::signal(SIGPIPE, SIG_IGN);
-  const std::size_t wanted = args_.connections + kOwnDescriptors;
+  const std::size_t of_bots = args_.attack.bots != 0 ? kBuyerConnections + kPestConnections : 0;
+  const std::size_t wanted = args_.connections + of_bots + kOwnDescriptors;
   if (const Status raised = raise_open_files(wanted); !raised.ok())
     return Error{raised.error() + ": lower --connections, or raise ulimit -n"};
   report_.open_files = open_files_allowed();
@@ -61,6 +62,11 @@ Status LoadTest::run() {
   if (!arrivals.ok()) return Error{arrivals.error()};
   report_.args.fans = arrivals->fans;
   crowd_ = std::make_unique<Crowd>(plan_crowd(*arrivals), report_.tally, violations_);
+  if (args_.attack.bots != 0) {
+    attack_ = std::make_unique<Attack>(io_, args_.attack, targets_, plan_crowd(*arrivals),
+                                       report_.before, violations_);
+    if (Status joined = attack_->join(targets_.front()); !joined.ok()) return joined;
+  }
   if (Status opened = open_connections(); !opened.ok()) return opened;
   play();
   count_forwards();
@@ -74,7 +80,8 @@ Status LoadTest::find_targets() {
   std::vector<Url> urls = args_.targets;
   operator_.admin_key = args_.admin_key;
   if (urls.empty()) {
-    Status started = own_server_.start({args_.data_dir, args_.server_threads, args_.connections});
+    Status started = own_server_.start({args_.data_dir, args_.server_threads, args_.connections,
+                                        arguments_of_attack(args_.attack)});
     if (!started.ok()) return started;
     const auto url = parse_url(own_server_.url());
     if (!url.ok()) return Error{fmt::format("{} {}", own_server_.url(), url.error())};
@@ -142,6 +149,8 @@ Crowd::Plan LoadTest::plan_crowd(const Arrivals::Plan& arrivals) const {
       .pay = {Spread::kUniform, args_.think_ms}};
   plan.shares = args_.shares;
   plan.arrivals = arrivals;
+  if (args_.attack.bots != 0) plan.addresses = kFanAddresses;
+  if (asks_for_challenges(operator_, plan.concert)) plan.hashes_per_s = 0;
   return plan;
 }
 
@@ -174,6 +183,7 @@ void LoadTest::play() {
   phase_began_us_ = monotonic_us();
   cpu_begin_s_ = cpu_seconds();
   crowd_->start(*pool_);
+  if (attack_ != nullptr) attack_->start();
   monitor();
   timer_.expires_at(std::chrono::steady_clock::now());
   next_tick();
@@ -182,6 +192,7 @@ void LoadTest::play() {
   report_.seconds = static_cast<double>(monotonic_us() - phase_began_us_) / 1e6;
   report_.generator_cpu_s = cpu_seconds() - cpu_begin_s_;
   crowd_->end_visits();
+  if (attack_ != nullptr) report_.attack = attack_->finish();
 }
 
 // Ticks are on a grid, so that a late tick does not delay the following ones; missed ticks are
@@ -203,15 +214,19 @@ void LoadTest::on_tick() {
   if (now - swept_ms_ >= kSweepMs || now < swept_ms_) {
     swept_ms_ = now;
     pool_->sweep(now_us);
+    if (attack_ != nullptr) attack_->sweep(now_us);
   }
   switch (phase_) {
     case Phase::kOpening:
       pool_->open_all();
-      if (pool_->all_tried() || interrupted_) io_.stop();
+      if (attack_ != nullptr) attack_->open_all();
+      if ((pool_->all_tried() && (attack_ == nullptr || attack_->all_tried())) || interrupted_)
+        io_.stop();
       return;
     case Phase::kPlaying:
     case Phase::kWindingDown:
       crowd_->tick();
+      if (attack_ != nullptr) attack_->tick();
       if ((now + kAskBeforeMs) / kSampleMs > (asked_ms_ + kAskBeforeMs) / kSampleMs) {
         asked_ms_ = now;
         monitor();
@@ -219,8 +234,9 @@ void LoadTest::on_tick() {
       if (now / kSampleMs > sampled_ms_ / kSampleMs) take_sample(now);
       if (phase_ == Phase::kPlaying && crowd_->all_done()) return end_play(Ending::kDone);
       if (phase_ == Phase::kPlaying && now >= args_.limit_ms) end_play(Ending::kLimit);
-      if (phase_ == Phase::kWindingDown && (pool_->busy() == 0 || now >= gives_up_ms_)) {
+      if (phase_ == Phase::kWindingDown && (busy() == 0 || now >= gives_up_ms_)) {
         pool_->abandon_all();
+        if (attack_ != nullptr) attack_->abandon_all();
         take_sample(now);
         io_.stop();
       }
@@ -247,6 +263,11 @@ void LoadTest::end_play(Ending ending) {
   phase_ = Phase::kWindingDown;
   gives_up_ms_ = crowd_->now_ms() + kWindDownMs;
   crowd_->stop();
+  if (attack_ != nullptr) attack_->stop();
+}
+
+std::uint32_t LoadTest::busy() const {
+  return pool_->busy() + (attack_ != nullptr ? attack_->busy() : 0);
 }
 
 void LoadTest::monitor() {
@@ -270,6 +291,7 @@ void LoadTest::on_sale(Fault fault, const HttpAnswer& answer) {
   if (!sale->sold_out()) return;
   if (!report_.sold_out_s) report_.sold_out_s = crowd_->now_ms() / 1000.0;
   if (!args_.stay) crowd_->spread_word_of_sell_out();
+  if (!args_.stay && attack_ != nullptr) attack_->spread_word_of_sell_out();
 }
 
 void LoadTest::take_sample(std::uint32_t now) {
@@ -298,25 +320,32 @@ void LoadTest::take_sample(std::uint32_t now) {
                  t.arrived - crowd_->unfinished(), t.errors(), t.told_429 + t.told_503});
 }
 
-void LoadTest::check_books() {
-  crowd_->watch().check_cap(report_.max_active);
-  report_.most_inside = crowd_->watch().most_inside();
-  report_.fan_bytes = crowd_->memory_bytes();
-  BooksCheck check(report_.before, violations_);
+void LoadTest::audit(BooksCheck& check, const Crowd& crowd, std::uint64_t seed, const char* whose) {
   Audit::Plan plan{
-      .concert = report_.before.concert, .seed = args_.seed, .admin_key = operator_.admin_key};
+      .concert = report_.before.concert, .seed = seed, .admin_key = operator_.admin_key};
   for (const SaleDate& date : report_.before.dates) plan.dates.push_back(date.date);
-  audit_ = std::make_unique<Audit>(std::move(plan), *crowd_, check, [this] { io_.stop(); });
-  display_.say(fmt::format("checking the books of {} fans", grouped(audit_->total())));
+  audit_ = std::make_unique<Audit>(std::move(plan), crowd, check, [this] { io_.stop(); });
+  display_.say(fmt::format("checking the books of {} {}", grouped(audit_->total()), whose));
   phase_ = Phase::kAuditing;
   phase_began_us_ = monotonic_us();
   timer_.expires_at(std::chrono::steady_clock::now());
   next_tick();
   audit_->start(*pool_);
   io_.run();
+  timer_.cancel();
   io_.restart();
-  phase_ = Phase::kOver;
   if (report_.books_failure.empty()) report_.books_failure = audit_->failure();
+}
+
+void LoadTest::check_books() {
+  crowd_->watch().check_cap(report_.max_active);
+  report_.most_inside = crowd_->watch().most_inside();
+  report_.fan_bytes = crowd_->memory_bytes();
+  BooksCheck check(report_.before, violations_);
+  audit(check, *crowd_, args_.seed, "fans");
+  if (attack_ != nullptr && report_.books_failure.empty())
+    audit(check, attack_->crowd(), attack_->seed(), "bots");
+  phase_ = Phase::kOver;
   // Closes the connections, so that they can't block the last request where connections are scarce.
   pool_.reset();
   auto after = read_sale(operator_, report_.before.concert);

@@ -10,6 +10,7 @@
 
 #include "engine/base/result.h"
 #include "tools/frontrow/common/interrupts.h"
+#include "tools/frontrow/drop/attack.h"
 #include "tools/frontrow/drop/audit.h"
 #include "tools/frontrow/drop/crowd.h"
 #include "tools/frontrow/drop/display.h"
@@ -47,7 +48,9 @@ class LoadTest {
   void on_sale(Fault fault, const HttpAnswer& answer);
   void take_sample(std::uint32_t now);
   void end_play(Ending ending);
+  std::uint32_t busy() const;
   void check_books();
+  void audit(BooksCheck& check, const Crowd& crowd, std::uint64_t seed, const char* whose);
   void stop_own_server();
   void measure();
 
@@ -64,6 +67,7 @@ class LoadTest {
   asio::steady_timer timer_;
   std::unique_ptr<Crowd> crowd_;
   std::unique_ptr<ConnectionPool> pool_;
+  std::unique_ptr<Attack> attack_;  // none: no bots
   std::unique_ptr<Audit> audit_;
 
   enum class Phase : std::uint8_t { kOpening, kPlaying, kWindingDown, kAuditing, kOver };

@@ -108,6 +108,7 @@ Status OwnServer::launch(const Settings& settings) {
       std::to_string(settings.threads),
       "--http-max-connections",
       std::to_string(2 * settings.connections + kMoreConnections)};
+  arguments.insert(arguments.end(), settings.more.begin(), settings.more.end());
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());

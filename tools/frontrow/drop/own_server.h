@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "engine/base/result.h"
 
@@ -20,6 +21,7 @@ class OwnServer {
     std::string data_dir;  // empty: a temporary one, removed with this object
     std::uint32_t threads = 1;
     std::uint32_t connections = 1;
+    std::vector<std::string> more;  // arguments of `frontrow serve`
   };
   OwnServer() = default;
   ~OwnServer();

@@ -172,6 +172,16 @@ std::string to_text(const Report& r) {
        fmt::format("{} of {} sold, {} holds, {} times another fan was faster",
                    grouped(r.after.figures().sold), grouped(r.after.seats()), grouped(t.holds),
                    grouped(t.conflicts)));
+  if (r.attack) {
+    const AttackReport& a = *r.attack;
+    line(out, "attack",
+         fmt::format("{} bots joined, {} bought: {:.1f} % of the sold seats are the fans'",
+                     grouped(a.joined), grouped(a.bought), 100 * a.honest_share(t.bought)));
+    line(out, "",
+         fmt::format("{} requests of bots: 429 x {}, {} refused otherwise, {} holds to be released",
+                     grouped(a.requests), grouped(a.told_429), grouped(a.refused),
+                     grouped(a.pest_holds)));
+  }
   if (r.sold_out_s) line(out, "sold out", fmt::format("after {:.0f} s", *r.sold_out_s));
   line(out, "time",
        fmt::format("{:.1f} s, {} requests, {:.0f} a second, {:.0f} fans a second", r.seconds,

@@ -15,6 +15,22 @@ namespace frontrow::drop {
 
 enum class Ending : std::uint8_t { kDone, kInterrupted, kLimit };
 
+// Bots beside the fans.
+struct AttackReport {
+  std::uint64_t joined = 0;
+  std::uint64_t bought = 0;
+  std::uint64_t told_429 = 0;  // of all bots
+  std::uint64_t requests = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t pest_holds = 0;  // placed, to be released at once
+
+  // The fans' share of the seats that were sold.
+  double honest_share(std::uint64_t bought_by_fans) const {
+    const auto all = static_cast<double>(bought_by_fans + bought);
+    return all > 0 ? static_cast<double>(bought_by_fans) / all : 1;
+  }
+};
+
 struct Report {
   DropArgs args;
   Ending ending = Ending::kDone;
@@ -26,6 +42,7 @@ struct Report {
   SaleView before;
   SaleView after;
   Tally tally;
+  std::optional<AttackReport> attack;
 
   double seconds = 0;  // from the first arrival until the last response
   std::uint32_t connections_open = 0;

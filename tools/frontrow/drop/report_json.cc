@@ -91,6 +91,19 @@ void write_totals(JsonWriter& json, const Report& r) {
   json.end_object();
 }
 
+void write_attack(JsonWriter& json, const Report& r) {
+  json.key("attack");
+  if (!r.attack) {
+    json.null();
+    return;
+  }
+  const AttackReport& a = *r.attack;
+  json.begin_object().member("joined", a.joined).member("bought", a.bought);
+  json.key("honestShare").raw(fmt::format("{:.4f}", a.honest_share(r.tally.bought)));
+  json.member("requests", a.requests).member("toldToWait429", a.told_429);
+  json.member("refused", a.refused).member("pestHolds", a.pest_holds).end_object();
+}
+
 void write_targets(JsonWriter& json, const Report& r) {
   json.array("targets");
   for (std::size_t i = 0; i < r.tally.targets.size(); ++i) {
@@ -168,6 +181,7 @@ std::string to_json(const Report& r) {
   write_settings(json, r);
   write_sale(json, r);
   write_totals(json, r);
+  write_attack(json, r);
   write_targets(json, r);
   write_generator(json, r);
   write_checks(json, r);

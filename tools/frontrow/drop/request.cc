@@ -8,6 +8,8 @@ void begin_request(const RequestHead& head, bool with_token, std::string& out) {
   out.append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\nHost: ");
   out.append(head.host).append("\r\n");
   if (!head.key.empty()) out.append("Idempotency-Key: ").append(head.key).append("\r\n");
+  if (!head.forwarded_for.empty())
+    out.append("X-Forwarded-For: ").append(head.forwarded_for).append("\r\n");
   if (with_token) out.append("Authorization: Bearer ");
 }
 

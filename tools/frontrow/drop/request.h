@@ -11,7 +11,8 @@ struct RequestHead {
   std::string_view method;
   std::string_view target;
   std::string_view host;
-  std::string_view key = {};  // Idempotency-Key; empty: none
+  std::string_view key = {};            // Idempotency-Key; empty: none
+  std::string_view forwarded_for = {};  // X-Forwarded-For; empty: none
 };
 
 // Begins a request. With `with_token` it ends with `Authorization: Bearer `; the caller appends the

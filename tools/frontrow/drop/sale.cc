@@ -175,6 +175,12 @@ Result<SaleView> read_sale(const Operator& op, std::uint32_t concert) {
   return sale_of(call(op.target, whole_request(head, op.admin_key, {})), op, 200);
 }
 
+bool asks_for_challenges(const Operator& op, std::uint32_t concert) {
+  const std::string path = fmt::format("/v1/concerts/{}/challenge", concert);
+  const auto reply = call(op.target, whole_request({"GET", path, op.target.host}, {}, {}));
+  return reply.ok() && reply->status == 200;
+}
+
 std::optional<InstanceView> read_instance(const Operator& op) {
   const RequestHead head{"GET", "/v1/admin/cluster", op.target.host};
   const auto reply = call(op.target, whole_request(head, op.admin_key, {}));

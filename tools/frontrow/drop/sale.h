@@ -57,6 +57,8 @@ struct Operator {
 Result<SaleView> create_sale(const Operator& op, const SaleOptions& options);
 Result<SaleView> read_sale(const Operator& op, std::uint32_t concert);
 std::string sale_path(std::uint32_t concert);
+// Whether a join needs a solved challenge.
+bool asks_for_challenges(const Operator& op, std::uint32_t concert);
 
 // An instance of a cluster that serves the sale, by its own account.
 struct InstanceView {

@@ -54,6 +54,14 @@ struct Shares {
   double expire = 2;
 };
 
+// Bots beside the fans.
+struct AttackOptions {
+  std::uint32_t bots = 0;         // that buy under names of their own; 0: no attack
+  std::uint32_t rate = 2'000;     // further requests a second
+  std::uint32_t hashes = 40'000;  // a second that their machine computes for challenges
+  bool bare = false;              // the own server has neither limits nor challenges
+};
+
 struct DropArgs {
   std::vector<Url> targets;              // none: a server of its own
   std::string admin_key;                 // of the targets
@@ -70,6 +78,7 @@ struct DropArgs {
   bool stay = false;                    // in the line after the sell-out
   SaleOptions sale;
   Shares shares;
+  AttackOptions attack;
   std::uint32_t server_threads = 1;  // of the own server
   std::string data_dir;              // of the own server; empty: a temporary one
   std::string json;                  // files to write; empty: none

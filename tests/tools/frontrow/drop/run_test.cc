@@ -71,6 +71,32 @@ TEST(DropRun, with_a_server_of_its_own_sells_out_and_checks_everything) {
   EXPECT_THAT(read_file(html), HasSubstr("</html>"));
 }
 
+TEST(DropRun, bots_beside_the_fans_get_few_seats_from_a_server_that_defends_itself) {
+  DropProcess place({"--help"});  // provides a directory
+  ASSERT_EQ(place.wait(), 0);
+  const auto run = [&](const std::string& name, std::vector<std::string> more) {
+    const std::string json = place.directory() / name;
+    more.insert(more.end(), {"--fans", "300", "--arrive", "1s", "--dates", "1", "--seats", "150",
+                             "--connections", "50", "--think", "20ms", "--attack", "300",
+                             "--attack-rate", "300", "--json", json});
+    DropProcess drop(more);
+    EXPECT_EQ(drop.wait(), 0) << drop.progress() << drop.report();
+    EXPECT_THAT(drop.report(), HasSubstr("% of the sold seats are the fans'"));
+    const Json report = Json::parse(read_file(json));
+    EXPECT_EQ(report["fans"]["ended"]["refused"].integer(), 0);
+    EXPECT_EQ(report["checks"]["books"]["payments"].integer(), report["fans"]["bought"].integer());
+    EXPECT_EQ(report["sale"]["sold"].integer(),
+              report["fans"]["bought"].integer() + report["attack"]["bought"].integer());
+    return report["attack"];
+  };
+  const Json defended = run("defended.json", {"--attack-hashes", "20000"});
+  EXPECT_GT(defended["toldToWait429"].integer(), 0) << "polls without a pause are limited";
+  EXPECT_LT(defended["joined"].integer(), 300) << "each name costs work";
+  const Json bare = run("bare.json", {"--bare"});
+  EXPECT_EQ(bare["toldToWait429"].integer(), 0);
+  EXPECT_GT(bare["bought"].integer(), defended["bought"].integer());
+}
+
 TEST(DropRun, repeats_with_its_seed) {
   const auto users = [] {
     ServerProcess server;
