@@ -16,7 +16,8 @@
 // 8: so a verification needs neither the client's hash nor a hash of the answer. That a challenge
 // serves one join is the slot's business (SpentChallenges), by the hash below.
 //
-// Immutable; any thread. check() takes about 1 us, make() about 2 us of a core (bench/auth_bench.cc).
+// Immutable; any thread. check() takes about 1 us, make() about 2 us of a core
+// (bench/auth_bench.cc).
 #pragma once
 
 #include <array>

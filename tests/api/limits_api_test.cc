@@ -110,14 +110,16 @@ std::string proxy_header(unsigned a, unsigned b, unsigned c, unsigned d) {
 
 class ProxyProtocol : public testing::Test {
  protected:
+  // The only proxy; the test's other clients are none.
+  HttpPlace at_proxy() const { return {.port = server_.port(), .from = "127.0.0.9"}; }
   Response ask(const std::string& begin, const std::string& more = {}) {
-    HttpClient client(server_.port());
+    HttpClient client(at_proxy());
     EXPECT_TRUE(client.connect());
     EXPECT_TRUE(client.send(begin + "GET /v1/concerts HTTP/1.1\r\nHost: a\r\n" + more + "\r\n"));
     return client.receive();
   }
 
-  ServerProcess server_{limits({"--http-trusted-proxies", "127.0.0.0/8", "--http-trusted-proxies",
+  ServerProcess server_{limits({"--http-trusted-proxies", "127.0.0.9", "--http-trusted-proxies",
                                 "10.0.0.0/8", "--http-proxy-protocol", "--limits-address-polls",
                                 "3", "--http-connections-per-address", "2"})};
 };
@@ -136,8 +138,10 @@ TEST_F(ProxyProtocol, names_the_client_of_a_connection) {
 
 TEST_F(ProxyProtocol, is_needed_byte_for_byte) {
   expect_problem(ask(""), 400, "malformed-request");
+  // Others send none.
+  EXPECT_EQ(HttpClient(server_.port()).request("GET", "/v1/concerts").status, 200);
   expect_problem(ask("PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\n"), 400, "malformed-request");
-  HttpClient slow(server_.port());
+  HttpClient slow(at_proxy());
   ASSERT_TRUE(slow.connect());
   for (const char byte : proxy_header(203, 0, 113, 11)) {
     ASSERT_TRUE(slow.send(std::string(1, byte)));
@@ -151,7 +155,7 @@ TEST_F(ProxyProtocol, counts_connections_by_the_client) {
   std::deque<HttpClient> clients;
   std::vector<int> statuses;
   for (int i = 0; i < 4; ++i) {
-    HttpClient& client = clients.emplace_back(server_.port());
+    HttpClient& client = clients.emplace_back(at_proxy());
     ASSERT_TRUE(client.connect());
     ASSERT_TRUE(client.send(proxy_header(203, 0, 113, 12) + request));
     statuses.push_back(client.receive().status);
@@ -159,7 +163,7 @@ TEST_F(ProxyProtocol, counts_connections_by_the_client) {
   EXPECT_EQ(statuses, (std::vector<int>{200, 200, 503, 503}));
   clients.pop_front();
   EXPECT_TRUE(await([&] {
-    HttpClient next(server_.port());
+    HttpClient next(at_proxy());
     return next.connect() && next.send(proxy_header(203, 0, 113, 12) + request) &&
            next.receive().status == 200;
   }));

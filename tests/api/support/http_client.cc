@@ -104,6 +104,13 @@ bool HttpClient::connect() {
   address.sin_family = AF_INET;
   address.sin_port = htons(place_.port);
   inet_pton(AF_INET, place_.host.c_str(), &address.sin_addr);
+  if (!place_.from.empty()) {
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    inet_pton(AF_INET, place_.from.c_str(), &own.sin_addr);
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0)
+      return close(), false;
+  }
   // Bounds the time to connect too.
   const timeval bound{place_.connect_timeout_ms / 1000, place_.connect_timeout_ms % 1000 * 1000};
   setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof bound);

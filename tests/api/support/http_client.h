@@ -38,6 +38,7 @@ struct HttpPlace {
   std::uint16_t port = 0;
   int connect_timeout_ms = 20'000;
   int answer_timeout_ms = 20'000;  // from one piece of a response to the next
+  std::string from = {};           // the client's own IPv4 address; empty: any
 };
 
 class HttpClient {

@@ -76,17 +76,19 @@ TEST(DropRun, bots_beside_the_fans_get_few_seats_from_a_server_that_defends_itse
   ASSERT_EQ(place.wait(), 0);
   const auto run = [&](const std::string& name, std::vector<std::string> more) {
     const std::string json = place.directory() / name;
-    more.insert(more.end(), {"--fans", "300", "--arrive", "1s", "--dates", "1", "--seats", "150",
-                             "--connections", "50", "--think", "20ms", "--attack", "300",
-                             "--attack-rate", "300", "--json", json});
+    more.insert(more.end(), {"--fans",   "300", "--arrive",      "1s",   "--dates",        "1",
+                             "--seats",  "150", "--connections", "50",   "--think",        "20ms",
+                             "--expire", "0",   "--abandon",     "0",    "--hold-seconds", "2",
+                             "--attack", "300", "--attack-rate", "3000", "--json",         json});
     DropProcess drop(more);
     EXPECT_EQ(drop.wait(), 0) << drop.progress() << drop.report();
     EXPECT_THAT(drop.report(), HasSubstr("% of the sold seats are the fans'"));
     const Json report = Json::parse(read_file(json));
     EXPECT_EQ(report["fans"]["ended"]["refused"].integer(), 0);
-    EXPECT_EQ(report["checks"]["books"]["payments"].integer(), report["fans"]["bought"].integer());
-    EXPECT_EQ(report["sale"]["sold"].integer(),
-              report["fans"]["bought"].integer() + report["attack"]["bought"].integer());
+    const std::int64_t bought =
+        report["fans"]["bought"].integer() + report["attack"]["bought"].integer();
+    EXPECT_EQ(report["checks"]["books"]["payments"].integer(), bought);
+    EXPECT_EQ(report["sale"]["sold"].integer(), bought);
     return report["attack"];
   };
   const Json defended = run("defended.json", {"--attack-hashes", "20000"});
