@@ -115,12 +115,13 @@ Result<JwsSigner> JwsSigner::from_pem(std::string_view pem) {
   std::vector<Key> keys;
   std::string set = "{\"keys\":[";
   for (;;) {
-    EVP_PKEY* read = PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr);
+    std::shared_ptr<EVP_PKEY> read(PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr),
+                                   EVP_PKEY_free);
     if (read == nullptr) break;
     if (keys.size() == kSigningKeysMax)
       return Error{fmt::format("has more than {} keys", kSigningKeysMax)};
     std::string jwk;
-    auto key = describe({read, EVP_PKEY_free}, jwk);
+    auto key = describe(std::move(read), jwk);
     if (!key.ok()) return Error{key.error()};
     for (const Key& other : keys) {
       if (other.id == key->id) return Error{"has the same key twice"};
