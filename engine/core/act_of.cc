@@ -94,8 +94,8 @@ std::optional<Act> act_of(const Slot& slot, const Command& command, const EventB
                        .amount = c.amount,
                        .note = c.reason};
           },
-          // A use names its key itself; thousands a minute would displace all other acts.
-          [](const UseTicket&) -> std::optional<Act> { return std::nullopt; },
+          // Among them the use of a ticket, whose event names the key: thousands a minute would
+          // displace all acts.
           [](const auto&) -> std::optional<Act> { return std::nullopt; },
       },
       command.body);

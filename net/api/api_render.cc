@@ -79,6 +79,17 @@ void write_payment(JsonWriter& json, const PaymentView& p, const PassSettings* p
   json.end_object();
 }
 
+// The cursor of a list: the last payment of the page.
+template <class View>
+void write_next_before(JsonWriter& json, std::span<const View> payments, bool more) {
+  json.key("nextBefore");
+  if (more && !payments.empty()) {
+    json.value(payments.back().purchase.payment);
+  } else {
+    json.null();
+  }
+}
+
 void write_use(JsonWriter& json, const TicketsView& v, SeatNumber seat) {
   const auto use = std::ranges::find(v.uses, seat, &TicketUse::seat);
   json.key("usedAt");
@@ -267,12 +278,8 @@ void render_tickets(std::string& out, const UserId& user, std::span<const Ticket
       json.end_object();
     }
   }
-  json.end_array().key("nextBefore");
-  if (more && !payments.empty()) {
-    json.value(payments.back().purchase.payment);
-  } else {
-    json.null();
-  }
+  json.end_array();
+  write_next_before(json, payments, more);
   json.end_object();
 }
 
@@ -449,12 +456,8 @@ void render_payments(std::string& out, const UserId& user, std::span<const Payme
   JsonWriter json(out);
   json.begin_object().member("userId", user).array("payments");
   for (const PaymentView& p : payments) write_payment(json, p);
-  json.end_array().key("nextBefore");
-  if (more && !payments.empty()) {
-    json.value(payments.back().purchase.payment);
-  } else {
-    json.null();
-  }
+  json.end_array();
+  write_next_before(json, payments, more);
   json.end_object();
 }
 

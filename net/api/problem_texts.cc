@@ -64,10 +64,8 @@ constexpr Text kTexts[] = {
      "Get a new challenge; reason names the fault: expired, spent, solution, other-concert, "
      "signature or malformed."},
     {"ticket-not-found", {}, "Check the ticket's id and the concert."},
-    {"ticket-void", {}, "Let nobody in with it; the payment was refunded."},
-    {"ticket-used",
-     {},
-     "Let nobody in with it; usedAt and usedBy tell when it was used, and by whom."},
+    {"ticket-void", {}, "Refuse entry; the payment was refunded."},
+    {"ticket-used", {}, "Refuse entry; usedAt and usedBy tell when it was used, and by whom."},
     {"charge-not-allowed", "Fans can't charge their own wallets here: the shop charges them.",
      "Charge with a service key that has the scope charge, or set wallet.charge to fan."},
     {"headers-too-large", "The headers are too large together, or too many.",

@@ -1,11 +1,10 @@
 #include "engine/core/state/invariants.h"
 
-#include <set>
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engine/base/uuid.h"
 

@@ -23,9 +23,10 @@ Signals:
   SIGTERM, SIGINT   finish the requests in progress, then end
   SIGHUP            read the admin key, the token keys, the service keys, the keys of passes and
                     tickets, the content of identity.jwks_file and the tables [challenge] and
-                    [passes] again, from the same source as at the start: the --config file or the files in the data
-                    directory. No connection and no request is cut. If a key is invalid, the old
-                    keys stay in use and the log says why. No other setting is read again.
+                    [passes] again, from the same source as at the start: the --config file or the
+                    files in the data directory. No connection and no request is cut. If a key is
+                    invalid, the old keys stay in use and the log says why. No other setting is read
+                    again.
   SIGUSR1, SIGUSR2  no effect, except a log line
 
 When the server is ready, it writes the line "listening on URL" to stdout, unless stdout and stderr

@@ -61,10 +61,11 @@ Status LoadTest::run() {
       plan_arrivals({args_.shape, args_.csv, args_.fans, args_.arrive_ms, args_.seed, kFansMax});
   if (!arrivals.ok()) return Error{arrivals.error()};
   report_.args.fans = arrivals->fans;
-  crowd_ = std::make_unique<Crowd>(plan_crowd(*arrivals), report_.tally, violations_);
+  const Crowd::Plan plan = plan_crowd(*arrivals);
+  crowd_ = std::make_unique<Crowd>(plan, report_.tally, violations_);
   if (args_.attack.bots != 0) {
-    attack_ = std::make_unique<Attack>(io_, args_.attack, targets_, plan_crowd(*arrivals),
-                                       report_.before, violations_);
+    attack_ =
+        std::make_unique<Attack>(io_, args_.attack, targets_, plan, report_.before, violations_);
     if (Status joined = attack_->join(targets_.front()); !joined.ok()) return joined;
   }
   if (Status opened = open_connections(); !opened.ok()) return opened;
