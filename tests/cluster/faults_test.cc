@@ -147,11 +147,11 @@ void Faults::check_everything(Crowd& crowd) {
       logs.payments_between_instances(), logs.failed_payments());
 }
 
-TEST_F(Faults, nothing_acknowledged_is_lost_doubled_or_sold_twice) { rounds(4, 1); }
+TEST_F(Faults, nothing_acknowledged_is_lost_doubled_or_sold_twice) { rounds(2, 1); }
 
 using ThoroughFaults = Faults;
 
-TEST_F(ThoroughFaults, nothing_acknowledged_is_lost_doubled_or_sold_twice) { rounds(25, 2); }
+TEST_F(ThoroughFaults, nothing_acknowledged_is_lost_doubled_or_sold_twice) { rounds(10, 2); }
 
 using LongFaults = Faults;
 

@@ -58,7 +58,7 @@ void ClusterHistories::check(int count, std::uint64_t first_seed) {
 TEST_F(ClusterHistories, are_linearizable_over_kills) { check(2, 1); }
 
 using ThoroughClusterHistories = ClusterHistories;
-TEST_F(ThoroughClusterHistories, are_linearizable_over_kills) { check(20, 100); }
+TEST_F(ThoroughClusterHistories, are_linearizable_over_kills) { check(8, 100); }
 
 using LongClusterHistories = ClusterHistories;
 TEST_F(LongClusterHistories, are_linearizable_over_kills) {

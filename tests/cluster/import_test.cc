@@ -184,7 +184,9 @@ void Import::go_on() {
   refunded.refunded = true;
 }
 
-TEST_F(Import, directories_of_a_static_cluster_serve_on) {
+using ThoroughImport = Import;
+
+TEST_F(ThoroughImport, directories_of_a_static_cluster_serve_on) {
   ASSERT_TRUE(cluster->begin_etcd());
   cluster->launch_alone(1);
   ASSERT_TRUE(cluster->instance(1).await_ready());

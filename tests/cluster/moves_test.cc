@@ -95,7 +95,7 @@ TEST_F(ThoroughMoves, away_from_an_instance_that_is_drained) {
   Logs::stop_and_check(*cluster, crowd.books());
 }
 
-TEST_F(Moves, of_a_hundred_pinned_slots) {
+TEST_F(ThoroughMoves, of_a_hundred_pinned_slots) {
   ASSERT_TRUE(cluster->start());
   Crowd crowd(*cluster, 23);
   std::vector<SlotId> slots = cluster->slots_of(1);

@@ -64,7 +64,7 @@ void cut_power(int cuts, std::uint64_t seed) {
   Logs::stop_and_check(cluster, crowd.books());
 }
 
-TEST(PowerCutOfAll, nothing_acknowledged_is_lost) { cut_power(2, 41); }
+TEST(ThoroughPowerCutOfAll, nothing_acknowledged_is_lost) { cut_power(2, 41); }
 
 TEST(LongPowerCutOfAll, nothing_acknowledged_is_lost) {
   cut_power(static_cast<int>(number_from("FRONTROW_ROUNDS", 100)),

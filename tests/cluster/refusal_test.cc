@@ -70,7 +70,9 @@ TEST_F(Refusal, other_secret_is_refused_by_both_sides) {
   expect_corrected_by_restart(right);
 }
 
-TEST_F(Refusal, plain_links_are_refused_by_those_that_want_tls) {
+using ThoroughRefusal = Refusal;
+
+TEST_F(ThoroughRefusal, plain_links_are_refused_by_those_that_want_tls) {
   ASSERT_TRUE(cluster->start());
   const Told right = cluster->told(kOdd);
   Told odd = right;

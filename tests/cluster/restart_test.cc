@@ -60,7 +60,7 @@ TEST_F(Restart, of_all_after_a_kill_of_all_at_once) {
   Logs::stop_and_check(*cluster, crowd.books());
 }
 
-TEST_F(Restart, of_all_after_a_stop_of_all) {
+TEST_F(ThoroughRestart, of_all_after_a_stop_of_all) {
   ASSERT_TRUE(cluster->start());
   Crowd crowd(*cluster, 13);
   crowd.play_rounds(2, [&](int) {

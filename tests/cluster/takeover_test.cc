@@ -76,8 +76,7 @@ void take_over(Cluster& cluster, int victim, const std::function<void()>& strike
 
 using Takeover = LocalClusterTest;
 using ThoroughTakeover = Takeover;
-using NetworkTakeover = ClusterTest;
-using ThoroughNetworkTakeover = NetworkTakeover;
+using ThoroughNetworkTakeover = ClusterTest;
 
 // A process that was declared dead acts on nothing when it goes on: it ends by itself.
 void expect_its_end(Cluster& cluster, int victim) {
@@ -104,7 +103,7 @@ TEST_F(ThoroughTakeover, machine_is_lost_and_another_one_comes_in_its_place) {
       [&] { cluster->replace_machine(victim); }, 2, Directories::kNotTheLostOne);
 }
 
-TEST_F(Takeover, machine_of_etcds_leader_is_lost_and_another_one_comes_in_its_place) {
+TEST_F(ThoroughTakeover, machine_of_etcds_leader_is_lost_and_another_one_comes_in_its_place) {
   ASSERT_TRUE(cluster->start());
   const int victim = cluster->etcd_leader();
   ASSERT_NE(victim, 0);
@@ -130,7 +129,7 @@ TEST_F(ThoroughTakeover, machine_is_killed_and_returns_with_its_disks) {
       4);
 }
 
-TEST_F(Takeover, instance_stands_still_for_twelve_seconds) {
+TEST_F(ThoroughTakeover, instance_stands_still_for_twelve_seconds) {
   ASSERT_TRUE(cluster->start());
   Clock::time_point struck;
   take_over(
@@ -174,7 +173,7 @@ TEST_F(ThoroughNetworkTakeover, host_of_etcds_leader_is_unplugged) {
       7);
 }
 
-TEST_F(NetworkTakeover, host_is_not_heard_by_the_others) {
+TEST_F(ThoroughNetworkTakeover, host_is_not_heard_by_the_others) {
   ASSERT_TRUE(cluster->start());
   take_over(
       *cluster, kVictim,

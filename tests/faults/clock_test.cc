@@ -98,7 +98,9 @@ struct Waiting {
   steady_clock::time_point placed;
 };
 
-TEST_F(ClockFault, set_while_a_sale_is_going_on_moves_no_deadline) {
+using ThoroughClockFault = ClockFault;
+
+TEST_F(ThoroughClockFault, set_while_a_sale_is_going_on_moves_no_deadline) {
   api::ServerProcess server(arguments);
   CrashLedger ledger(server);
   ledger.work(server, 100, [&] {

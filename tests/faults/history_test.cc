@@ -49,7 +49,7 @@ void check_histories(int count) {
               paid);
 }
 
-TEST(Histories, are_linearizable_over_kills) { check_histories(50); }
+TEST(Histories, are_linearizable_over_kills) { check_histories(20); }
 
 TEST(LongHistories, are_linearizable_over_kills) {
   check_histories(static_cast<int>(number_from("FRONTROW_HISTORIES", 1000)));

@@ -39,7 +39,7 @@ void cut_power(int cuts) {
               static_cast<unsigned long>(ledger.in_doubt()));
 }
 
-TEST(PowerCut, nothing_acknowledged_is_lost) { cut_power(10); }
+TEST(PowerCut, nothing_acknowledged_is_lost) { cut_power(5); }
 
 TEST(LongPowerCut, nothing_acknowledged_is_lost) {
   const char* cuts = std::getenv("FRONTROW_POWER_CUTS");

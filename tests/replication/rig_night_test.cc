@@ -188,8 +188,8 @@ void run_night(std::uint64_t seed) {
 }
 
 class RigNights : public ::testing::TestWithParam<std::uint64_t> {};
-INSTANTIATE_TEST_SUITE_P(From, RigNights, ::testing::Range<std::uint64_t>(1, 6));
-INSTANTIATE_TEST_SUITE_P(ThoroughFrom, RigNights, ::testing::Range<std::uint64_t>(6, 26));
+INSTANTIATE_TEST_SUITE_P(From, RigNights, ::testing::Range<std::uint64_t>(1, 4));
+INSTANTIATE_TEST_SUITE_P(ThoroughFrom, RigNights, ::testing::Range<std::uint64_t>(4, 16));
 TEST_P(RigNights, nothing_acknowledged_is_lost) { run_night(GetParam()); }
 
 TEST(LongRigNights, nothing_acknowledged_is_lost) {

@@ -118,7 +118,9 @@ void run_long() {
 // Ten thousand seeds in parts that run side by side.
 constexpr std::uint64_t kPart = 1250;
 class Nights : public testing::TestWithParam<std::uint64_t> {};
-INSTANTIATE_TEST_SUITE_P(From, Nights, testing::Range<std::uint64_t>(1, 10'001, kPart));
+INSTANTIATE_TEST_SUITE_P(From, Nights, testing::Range<std::uint64_t>(1, 3 * kPart + 1, kPart));
+INSTANTIATE_TEST_SUITE_P(Thorough, Nights,
+                         testing::Range<std::uint64_t>(3 * kPart + 1, 10'001, kPart));
 TEST_P(Nights, nothing_acknowledged_is_lost) { run_nights<Alone>(GetParam(), GetParam() + kPart); }
 
 constexpr std::uint64_t kClusterPart = 250;

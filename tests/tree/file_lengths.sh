@@ -4,9 +4,7 @@ set -euo pipefail
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"
 
-tree_files | { grep -E '\.(h|cc)$' || true; } | while read -r file; do
-  printf '%s %s\n' "$(wc -l <"$file")" "$file"
-done | sort -n | awk '
+tree_files | { grep -E '\.(h|cc)$' || true; } | xargs -r wc -l | grep -v ' total$' | sort -n | awk '
   { lines[NR] = $1; name[NR] = $2; total += $1; if ($1 > 400) long_files++ }
   END {
     if (NR == 0) exit 0

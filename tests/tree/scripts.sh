@@ -7,9 +7,7 @@ set -euo pipefail
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-mapfile -t scripts < <(tree_files | while read -r file; do
-  [[ $(head -c 2 "$file" | tr -d '\0') != '#!' ]] || printf '%s\n' "$file"
-done)
+mapfile -t scripts < <(tree_files | xargs -r grep -lI '^#!' | xargs -r awk 'FNR == 1 && /^#!/ { print FILENAME } { nextfile }')
 [[ ${#scripts[@]} -gt 0 ]] || { echo "no script found"; exit 1; }
 
 check_script() {

@@ -111,6 +111,8 @@ endfunction()
 #   include. So names of a suite's unnamed namespaces are unique within the suite.
 #   ctest knows each test by its name and by LABEL. Test suites whose name begins with "Thorough" or "Long" have the label
 #   "thorough" or "long" in its place, and more time: tools/test --quick leaves out both, tools/test the long ones.
+#   With a sanitizer, where a process takes a second to start and end, ctest knows SUITE.1 to SUITE.4 instead: GoogleTest
+#   deals out the tests among four processes, without the long ones.
 function(frontrow_tests name label dirs)
   set(sources)
   foreach(dir ${dirs})
@@ -137,12 +139,21 @@ function(frontrow_tests name label dirs)
   if(label STREQUAL "cluster")
     set(processors 2)
   endif()
+  if(FRONTROW_SANITIZE)
+    foreach(part RANGE 1 4)
+      math(EXPR index "${part} - 1")
+      add_test(NAME ${label}.${part} COMMAND ${name} --gtest_brief=1 --gtest_filter=-Long*)
+      set_tests_properties(${label}.${part} PROPERTIES TIMEOUT 900 LABELS ${label} PROCESSORS ${processors}
+        ENVIRONMENT "GTEST_TOTAL_SHARDS=4;GTEST_SHARD_INDEX=${index}")
+    endforeach()
+    return()
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "-Long*:Thorough*"
     PROPERTIES TIMEOUT 300 LABELS ${label} PROCESSORS ${processors})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "Thorough*"
-    PROPERTIES TIMEOUT 600 LABELS thorough)
+    PROPERTIES TIMEOUT 600 LABELS thorough PROCESSORS ${processors})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "Long*"
-    PROPERTIES TIMEOUT 1800 LABELS long)
+    PROPERTIES TIMEOUT 1800 LABELS long PROCESSORS ${processors})
 endfunction()
 
 # frontrow_fuzzers(DIR LINKS...): one libFuzzer program of each *_fuzz.cc in DIR, named as the file.

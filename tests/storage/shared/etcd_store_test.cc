@@ -92,7 +92,9 @@ TEST_F(ThreeMembers, AnotherMemberAnswersWhenOneIsGone) {
   EXPECT_EQ(range->entries.at(0).value, "2");
 }
 
-TEST_F(ThreeMembers, WithoutAMajorityNothingIsConfirmedNorRead) {
+using ThoroughThreeMembers = ThreeMembers;
+
+TEST_F(ThoroughThreeMembers, WithoutAMajorityNothingIsConfirmedNorRead) {
   ASSERT_EQ(put(*store_, "a", "1").outcome, CommitOutcome::kCommitted);
   members_->suspend(1);
   members_->suspend(2);

@@ -78,7 +78,7 @@ TEST_P(DropFaults, are_counted_by_kind_and_asked_again_with_the_same_key) {
   ServerProcess server;
   FaultyProxy proxy(server.port(), every_seventh(c.mishap, c.at_most));
   // Only silence may run into the time limit, even on a busy machine.
-  const char* timeout = c.mishap == Mishap::kSilence ? "6s" : "60s";
+  const char* timeout = c.mishap == Mishap::kSilence ? "12s" : "60s";
   const Played played = play(server, {proxy.url()}, {"--timeout", timeout});
   EXPECT_EQ(played.exit_code, 0) << played.progress << played.report;
   EXPECT_THAT(played.report, HasSubstr("PASSED"));
@@ -105,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(FaultCase{"reset_before", Mishap::kResetBefore, "reset", UINT64_MAX},
                     FaultCase{"reset_after", Mishap::kResetAfter, "reset", UINT64_MAX},
                     FaultCase{"closed_midway", Mishap::kBreaksOff, "closed", UINT64_MAX},
-                    FaultCase{"silence", Mishap::kSilence, "timeout", 5}),
+                    FaultCase{"silence", Mishap::kSilence, "timeout", 3}),
     [](const auto& one) { return std::string(one.param.name); });
 
 TEST(DropFaultsOnce, a_target_that_refuses_connections_is_counted_and_the_others_serve) {
