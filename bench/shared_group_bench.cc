@@ -1,4 +1,4 @@
-// What the compression of a group costs and saves, by the group's size: the codec of the shared log
+// Cost and gain of compressing a group, by the group's size: the codec of the shared log
 // (SharedGroup), and the alternatives at their fastest. The counters are the bytes that the store
 // gets for a byte of the group, and the group's bytes a second.
 #include <benchmark/benchmark.h>

@@ -9,6 +9,12 @@ constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::int64_t kYear10000Ms =
     std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}.time_since_epoch().count() * kDayMs;
 
+// A date with a time in 32 bits: days up to the year 4840.
+constexpr std::uint32_t kTimeBit = std::uint32_t{1} << 31;
+constexpr unsigned kMinuteBits = 11;
+constexpr std::uint32_t kMinutesPerDay = 24 * 60;
+constexpr std::int32_t kDaysWithTimeMax = (1 << (31 - kMinuteBits)) - 1;
+
 // Reads exactly `digits` decimal digits; -1 if a character is not a digit.
 int read_digits(std::string_view text, std::size_t at, int digits) {
   int value = 0;
@@ -40,6 +46,15 @@ std::optional<int> parse_zone(std::string_view zone) {
 }  // namespace
 
 std::optional<Date> parse_date(std::string_view text) {
+  if (text.size() == kDateTextMax) {
+    std::optional<Date> date = parse_date(text.substr(0, 10));
+    const int h = read_digits(text, 11, 2);
+    const int m = read_digits(text, 14, 2);
+    if (!date || text[10] != 'T' || text[13] != ':') return std::nullopt;
+    if (h < 0 || h > 23 || m < 0 || m > 59 || date->days > kDaysWithTimeMax) return std::nullopt;
+    date->minute = h * 60 + m;
+    return date;
+  }
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
   const int y = read_digits(text, 0, 4);
   const int m = read_digits(text, 5, 2);
@@ -52,19 +67,40 @@ std::optional<Date> parse_date(std::string_view text) {
   return Date{static_cast<std::int32_t>(std::chrono::sys_days{ymd}.time_since_epoch().count())};
 }
 
-void format_date(Date date, char* out) {
+std::size_t format_date(Date date, char* out) {
   const std::chrono::year_month_day ymd{std::chrono::sys_days{std::chrono::days{date.days}}};
   write_digits(out, 4, static_cast<int>(ymd.year()));
   out[4] = '-';
   write_digits(out + 5, 2, static_cast<int>(static_cast<unsigned>(ymd.month())));
   out[7] = '-';
   write_digits(out + 8, 2, static_cast<int>(static_cast<unsigned>(ymd.day())));
+  if (!date.has_time()) return 10;
+  out[10] = 'T';
+  write_digits(out + 11, 2, date.minute / 60);
+  out[13] = ':';
+  write_digits(out + 14, 2, date.minute % 60);
+  return kDateTextMax;
 }
 
 std::string to_string(Date date) {
-  std::string text(10, ' ');
-  format_date(date, text.data());
+  std::string text(kDateTextMax, ' ');
+  text.resize(format_date(date, text.data()));
   return text;
+}
+
+// With a time, the uppermost bit is set; below it are the days (20 bits) and the minute (11 bits).
+std::uint32_t pack(Date date) {
+  if (!date.has_time()) return static_cast<std::uint32_t>(date.days);
+  return kTimeBit | static_cast<std::uint32_t>(date.days) << kMinuteBits |
+         static_cast<std::uint32_t>(date.minute);
+}
+
+std::optional<Date> unpack_date(std::uint32_t packed) {
+  if ((packed & kTimeBit) == 0) return Date{static_cast<std::int32_t>(packed)};
+  const std::uint32_t minute = packed & ((1U << kMinuteBits) - 1);
+  if (minute >= kMinutesPerDay) return std::nullopt;
+  const std::uint32_t days = (packed & ~kTimeBit) >> kMinuteBits;
+  return Date{static_cast<std::int32_t>(days), static_cast<std::int32_t>(minute)};
 }
 
 std::optional<Instant> parse_instant(std::string_view text) {

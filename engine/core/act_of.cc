@@ -35,12 +35,14 @@ std::string note_of(const ChangeConcert& c) {
   SettingsNote note;
   if (c.phase) note.add_text("phase", text_of(*c.phase));
   if (c.opens_at) note.add("opensAt", std::optional(c.opens_at->ms));
+  if (c.closes_at) note.add("closesAt", std::optional(c.closes_at->ms));
   note.add("queue.maxActive", c.max_active);
   note.add("queue.admitPerSecond", c.admit_per_second);
   note.add("queue.sessionSeconds", c.session_s);
   note.add("queue.idleSeconds", c.idle_s);
   note.add("holdSeconds", c.hold_s);
   note.add("maxSeatsPerUser", c.seats_per_user);
+  note.add("noSingleSeats", c.no_single_seats);
   if (c.revoke_tokens) note.add_text("revokeTokens", "true");
   // Last, as it is a text of the operator's.
   if (c.title) note.add_text("title", *c.title);

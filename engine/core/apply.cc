@@ -17,6 +17,7 @@ void create_concert(Slot& slot, const ConcertCreatedEvent& e, Instant time) {
     Rehash guard(concert->hash, *concert);
     concert->phase = Phase::kOpen;
   }
+  schedule_closing(*concert);
   concert->admission = {kFullBucket, time};
   slot.concerts.push_back(std::move(concert));
 }

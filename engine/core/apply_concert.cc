@@ -76,6 +76,14 @@ void change(Concert& c, const ConcertChanged& e, Instant time) {
   c.opens_at = e.opens_at;
   c.rules = e.rules;
   c.token_epoch = e.token_epoch;
+  if (!e.closes_at.is_set()) return;
+  for (const auto& date : c.dates) {
+    const Instant closes_at = date->closing_for(e.closes_at, time);
+    if (closes_at == date->closes_at) continue;
+    date->closes_at = closes_at;
+    date->seats.bump_version();
+  }
+  schedule_closing(c);
 }
 
 void change_phase(Concert& c, const PhaseChanged& e, Instant time) {
@@ -83,6 +91,7 @@ void change_phase(Concert& c, const PhaseChanged& e, Instant time) {
   c.phase = e.phase;
   c.admission = {kFullBucket, time};
   if (e.phase != Phase::kScheduled) cancel(c, c.opening_timer);
+  schedule_closing(c);
 }
 
 // --- the line

@@ -6,11 +6,13 @@
 namespace frontrow {
 namespace {
 
-DatesView dates_view(const Concert& c, bool all) {
+DatesView dates_view(const Concert& c, bool all, Instant now) {
   DatesView view{c.id, {}};
   for (const auto& date : c.dates) {
     const std::uint32_t free = date->seats.count(SeatState::kFree);
-    if (free > 0 || all) view.dates.push_back({date->date, date->seats.total(), free});
+    if (all || (free > 0 && !date->is_closed(now)))
+      view.dates.push_back(
+          {date->date, date->seats.total(), free, date->starts_at, date->closes_at});
   }
   return view;
 }
@@ -19,7 +21,7 @@ std::vector<SectionView> section_views(const SeatMap& map) {
   std::vector<SectionView> views;
   views.reserve(map.sections().size());
   for (const Section& s : map.sections())
-    views.push_back({s.name, s.price, s.first, s.last, s.free});
+    views.push_back({s.name, s.price, s.first, s.last, s.free, s.kind});
   return views;
 }
 
@@ -36,9 +38,10 @@ SeatsView seats_view(const Concert& c, const ConcertDate& date) {
 ConcertDateRef date_view(const ConcertDate& date) {
   const SeatMap& map = date.seats;
   if (date.view == nullptr || date.view_version != map.version()) {
-    date.view = std::make_shared<const ConcertDateView>(ConcertDateView{
-        date.date, map.count(SeatState::kFree), map.count(SeatState::kHeld),
-        map.count(SeatState::kSold), map.count(SeatState::kBlocked), section_views(map)});
+    date.view = std::make_shared<const ConcertDateView>(
+        ConcertDateView{date.date, map.count(SeatState::kFree), map.count(SeatState::kHeld),
+                        map.count(SeatState::kSold), map.count(SeatState::kBlocked),
+                        section_views(map), date.starts_at, date.closes_at});
     date.view_version = map.version();
   }
   return date.view;
@@ -61,7 +64,9 @@ ConcertView concert_view(const Concert& c, Instant now) {
                    .sold_per_minute = c.sales.per_minute(now),
                    .revenue = c.revenue,
                    .payments = c.payments_completed,
-                   .refunds = c.payments_refunded};
+                   .refunds = c.payments_refunded,
+                   .time_zone = c.time_zone,
+                   .closes_at = c.closes_at()};
   view.dates.reserve(c.dates.size());
   for (const auto& date : c.dates) view.dates.push_back(date_view(*date));
   return view;
@@ -80,7 +85,7 @@ Reject decide(const Ask& ask, const ReadDates& c, EventBatch&, RejectDetail& det
 }
 
 void answer(const Ask& ask, const ReadDates& c, const EventBatch&, Reply& reply) {
-  reply.body = dates_view(concert_at(ask, c.concert), c.all);
+  reply.body = dates_view(concert_at(ask, c.concert), c.all, ask.now);
 }
 
 Reject decide(const Ask& ask, const ReadSeats& c, EventBatch&, RejectDetail& detail) {

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <boost/container/static_vector.hpp>
+#include <span>
+#include <vector>
 
 #include "engine/core/decide.h"
+#include "engine/core/state/best_available.h"
 
 namespace frontrow {
 namespace {
@@ -49,6 +52,154 @@ std::uint32_t seats_counted(const Ask& ask, const Concert& c, const Session& ses
   return counted;
 }
 
+// --- holds by quantity
+
+// Searches before a user who gives up and holds seats again and again is told that there are none.
+constexpr int kSearchesMax = 8;
+
+// A stretch of a date that is searched as a whole: numbered sections that lie side by side, whose
+// rows stay apart, or one general section.
+struct Stretch {
+  SeatNumber first;
+  SeatNumber last;
+  SectionKind kind = SectionKind::kNumbered;
+  std::uint32_t free = 0;
+};
+
+// The sections with the name, or all for an empty name.
+std::vector<Stretch> stretches_of(const SeatMap& map, const std::string& name) {
+  std::vector<Stretch> all;
+  for (const Section& s : map.sections()) {
+    if (!name.empty() && s.name != name) continue;
+    const bool goes_on = !all.empty() && all.back().last.value + 1 == s.first.value &&
+                         all.back().kind == s.kind && s.kind == SectionKind::kNumbered;
+    if (!goes_on) all.push_back({.first = s.first, .last = s.last, .kind = s.kind});
+    all.back().last = s.last;
+    all.back().free += s.free;
+  }
+  return all;
+}
+
+SeatSearch search_in(const SeatMap& map, SeatNumber first, SeatNumber last) {
+  return {.free = map.free_bits(), .row_ends = map.row_ends(), .first = first, .last = last};
+}
+
+// A choice of seats, and how good it is.
+struct Choice {
+  enum class Grade { kNone, kApart, kLeavesSingle, kGood };
+  SeatList seats;
+  Grade grade = Grade::kNone;
+};
+
+Choice best_in(const SeatSearch& search, SectionKind kind, const PlaceHold& c) {
+  if (kind == SectionKind::kGeneral) {
+    SeatList seats = first_free(search, c.quantity);
+    return {seats, seats.empty() ? Choice::Grade::kNone : Choice::Grade::kGood};
+  }
+  SeatList seats = best_together(search, c.quantity);
+  if (!seats.empty()) {
+    const bool is_good = left_alone(search, seats).empty();
+    return {seats, is_good ? Choice::Grade::kGood : Choice::Grade::kLeavesSingle};
+  }
+  if (c.together) return {};
+  seats = best_apart(search, c.quantity);
+  return {seats, seats.empty() ? Choice::Grade::kNone : Choice::Grade::kApart};
+}
+
+// Repeats the search without the seats of its result that rest from this user's last holds, until
+// it has none of them. find(without): the best seats.
+template <class Find>
+SeatList best_that_do_not_rest(const Ask& ask, const Concert& concert, std::uint16_t date_index,
+                               const Find& find) {
+  std::vector<SeatNumber> resting;
+  for (int i = 0; i < kSearchesMax; ++i) {
+    const SeatList best = find(std::span<const SeatNumber>(resting));
+    const std::size_t known = resting.size();
+    for (const SeatNumber seat : best) {
+      if (concert.given_up.rests(date_index, seat, ask.command.caller.user, ask.now))
+        resting.push_back(seat);
+    }
+    if (resting.size() == known) return best;
+    std::ranges::sort(resting);
+  }
+  return {};
+}
+
+// Of equally good seats those of the first stretch.
+SeatList best_seats(const Ask& ask, const PlaceHold& c, const Concert& concert,
+                    std::uint16_t date_index) {
+  const SeatMap& map = concert.dates[date_index]->seats;
+  const std::vector<Stretch> stretches = stretches_of(map, c.section);
+  return best_that_do_not_rest(ask, concert, date_index, [&](std::span<const SeatNumber> without) {
+    Choice best;
+    for (const Stretch& stretch : stretches) {
+      if (stretch.free < c.quantity) continue;
+      SeatSearch search = search_in(map, stretch.first, stretch.last);
+      search.without = without;
+      Choice choice = best_in(search, stretch.kind, c);
+      if (choice.grade > best.grade) best = std::move(choice);
+      if (best.grade == Choice::Grade::kGood) break;
+    }
+    return best.seats;
+  });
+}
+
+// The most seats side by side, up to kSeatsPerHoldMax, by bisection.
+std::uint32_t most_together(const SeatSearch& search, std::uint32_t free) {
+  std::uint32_t there = 0;
+  std::uint32_t beyond = std::min<std::uint32_t>(kSeatsPerHoldMax, free) + 1;
+  while (there + 1 < beyond) {
+    const std::uint32_t middle = (there + beyond) / 2;
+    (best_together(search, middle).empty() ? beyond : there) = middle;
+  }
+  return there;
+}
+
+// For the rejection: the free seats that were asked for, and the most of them side by side.
+void count_available(const PlaceHold& c, const SeatMap& map, RejectDetail& detail) {
+  for (const Stretch& stretch : stretches_of(map, c.section)) {
+    const std::uint32_t together =
+        stretch.kind == SectionKind::kGeneral
+            ? std::min<std::uint32_t>(kSeatsPerHoldMax, stretch.free)
+            : most_together(search_in(map, stretch.first, stretch.last), stretch.free);
+    detail.free += stretch.free;
+    detail.together = std::max(detail.together, together);
+  }
+}
+
+bool has_section(const SeatMap& map, const std::string& name) {
+  return name.empty() ||
+         std::ranges::any_of(map.sections(), [&](const Section& s) { return s.name == name; });
+}
+
+// The seats that the hold would leave alone; in each section, unless the user can't have as many of
+// its seats side by side without leaving one.
+SeatList singles_left(const Ask& ask, const Concert& concert, std::uint16_t date_index,
+                      const SeatList& seats) {
+  const SeatMap& map = concert.dates[date_index]->seats;
+  SeatList told;
+  for (const Section& section : map.sections()) {
+    SeatList here;
+    for (const SeatNumber seat : seats) {
+      if (seat >= section.first && seat <= section.last) here.push_back(seat);
+    }
+    if (here.empty()) continue;
+    SeatSearch search = search_in(map, section.first, section.last);
+    const std::vector<SeatNumber> alone = left_alone(search, here);
+    if (alone.empty()) continue;
+    const SeatList other =
+        best_that_do_not_rest(ask, concert, date_index, [&](std::span<const SeatNumber> without) {
+          search.without = without;
+          return best_together(search, static_cast<unsigned>(here.size()));
+        });
+    if (other.empty() || !left_alone(search, other).empty()) continue;
+    for (const SeatNumber seat : alone) {
+      if (told.size() < kSeatsPerHoldMax) told.push_back(seat);
+    }
+  }
+  return told;
+}
+
 }  // namespace
 
 std::uint16_t index_of(const Concert& concert, const ConcertDate& date) {
@@ -77,28 +228,42 @@ Reject decide(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail&
     if (!map.contains(seat)) detail.seats.push_back(seat);
   }
   if (!detail.seats.empty()) return Reject::kSeatNotFound;
+  if (!has_section(map, c.section)) return Reject::kSectionNotFound;
+  if (c.seats.empty() && (c.quantity == 0 || c.quantity > kSeatsPerHoldMax))
+    return Reject::kNotAvailable;
+  if (date->is_closed(ask.now)) return Reject::kDateClosed;
 
   const Session& session = *concert->find_session(caller.number);
+  const std::size_t wanted = c.seats.empty() ? c.quantity : c.seats.size();
   detail.limit = concert->rules.seats_per_user;
-  detail.held = seats_counted(ask, *concert, session, c.seats.size());
-  if (detail.held + c.seats.size() > detail.limit) return Reject::kLimitExceeded;
+  detail.held = seats_counted(ask, *concert, session, wanted);
+  if (detail.held + wanted > detail.limit) return Reject::kLimitExceeded;
 
   const std::uint16_t date_index = index_of(*concert, *date);
+  const SeatList seats = c.seats.empty() ? best_seats(ask, c, *concert, date_index) : c.seats;
+  if (seats.empty()) {
+    count_available(c, map, detail);
+    return Reject::kNotAvailable;
+  }
   Money amount;
-  for (const SeatNumber seat : c.seats) {
+  for (const SeatNumber seat : seats) {
     if (!is_takeable(*concert, date_index, seat, caller.user, ask.now))
       detail.seats.push_back(seat);
     amount.minor += map.price_of(seat).minor;
   }
   detail.free = map.count(SeatState::kFree);
   if (!detail.seats.empty()) return Reject::kSeatUnavailable;
+  if (concert->rules.no_single_seats && !c.seats.empty()) {
+    detail.seats = singles_left(ask, *concert, date_index, seats);
+    if (!detail.seats.empty()) return Reject::kSingleSeatLeft;
+  }
   if (concert->last_hold >= ask.policy.drawn_max) return Reject::kNumbersExhausted;
 
-  expire_stale_holds(*concert, map, c.seats, out);
+  expire_stale_holds(*concert, map, seats, out);
   const Instant deadline = std::min({ask.now + seconds(concert->rules.hold_s), session.expires_at,
                                      concert->given_up.deadline_for(caller.user, ask.now)});
   out.push_back(SeatsHeld{concert->id, make_hold_id(concert->id, concert->last_hold + 1),
-                          caller.number, date_index, c.seats, amount, deadline});
+                          caller.number, date_index, seats, amount, deadline});
   return Reject::kNone;
 }
 

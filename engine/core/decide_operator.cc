@@ -4,12 +4,34 @@
 #include "engine/core/protocol/settings_tag.h"
 
 namespace frontrow {
+namespace {
+
+// When the last date goes off sale after the change; not set if one never does.
+Instant closing_after(const Concert& concert, const ChangeConcert& c, Instant now) {
+  if (!c.closes_at) return concert.closes_at();
+  Instant last;
+  for (const auto& date : concert.dates) {
+    const Instant closes_at = date->closing_for(*c.closes_at, now);
+    if (!closes_at.is_set()) return {};
+    last = std::max(last, closes_at);
+  }
+  return last;
+}
+
+}  // namespace
 
 Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDetail&) {
   const Concert* concert = ask.slot.find_concert(c.concert);
   if (concert == nullptr) return Reject::kConcertNotFound;
   const bool stays_scheduled = concert->phase == Phase::kScheduled && !c.phase;
   if (c.opens_at && !stays_scheduled) return Reject::kConflictingSettings;
+  // A concert whose dates are all off sale stays closed.
+  const Instant closes_at = closing_after(*concert, c, ask.now);
+  const Phase phase = c.phase.value_or(concert->phase);
+  if (phase != Phase::kClosed && closes_at.is_set() && closes_at <= ask.now)
+    return Reject::kConflictingSettings;
+  if (stays_scheduled && closes_at.is_set() && closes_at <= c.opens_at.value_or(concert->opens_at))
+    return Reject::kConflictingSettings;
   if (c.expected) {
     const auto& expected = *c.expected;
     if (std::find(expected.begin(), expected.end(), settings_tag(*concert)) == expected.end())
@@ -27,10 +49,15 @@ Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDet
   queue.idle_s = c.idle_s.value_or(queue.idle_s);
   changed.rules.hold_s = c.hold_s.value_or(changed.rules.hold_s);
   changed.rules.seats_per_user = c.seats_per_user.value_or(changed.rules.seats_per_user);
+  changed.rules.no_single_seats = c.no_single_seats.value_or(changed.rules.no_single_seats);
   if (c.revoke_tokens) ++changed.token_epoch;
+  const bool closes_anew = c.closes_at && std::ranges::any_of(concert->dates, [&](const auto& d) {
+                             return d->closes_at != d->closing_for(*c.closes_at, ask.now);
+                           });
+  if (closes_anew) changed.closes_at = *c.closes_at;
 
   const bool differs = changed.title != concert->title || changed.opens_at != concert->opens_at ||
-                       changed.rules != concert->rules ||
+                       changed.rules != concert->rules || closes_anew ||
                        changed.token_epoch != concert->token_epoch;
   if (differs) out.push_back(std::move(changed));
   if (c.phase && *c.phase != concert->phase) out.push_back(PhaseChanged{concert->id, *c.phase});
@@ -63,12 +90,19 @@ Reject decide(const Ask& ask, const BlockSeat& c, EventBatch& out, RejectDetail&
   return Reject::kNone;
 }
 
-Reject decide(const Ask& ask, const CreateConcert& c, EventBatch& out, RejectDetail&) {
+Reject decide(const Ask& ask, const CreateConcert& c, EventBatch& out, RejectDetail& detail) {
   // A resend before the reply to the first request: the same concert.
   if (const Registration* r = ask.slot.find_unconfirmed(ask.command.key.key)) {
     return r->key == ask.command.key ? Reject::kNone : Reject::kIdempotencyKeyReused;
   }
   if (ask.slot.registrations.size() >= kConcertsMax) return Reject::kTooManyConcerts;
+  for (const DateSpec& date : c.spec.dates) {
+    detail.date = date.date;
+    const bool is_closed = date.closes_at.is_set() && date.closes_at <= ask.now;
+    // Concerts of the past have no closing: only tests and older peers make them.
+    if (is_closed || (date.closes_at.is_set() && is_past(date.date, date.starts_at, ask.now)))
+      return Reject::kDatePassed;
+  }
   const ConcertId id{static_cast<std::uint32_t>(ask.slot.registrations.size()) + 1};
   out.push_back(ConcertRegistered{id, c.spec, ask.command.key});
   return Reject::kNone;

@@ -22,6 +22,9 @@ void expire_timer(Concert& c, const TimerWheel::Due& due, EventBatch& out) {
     case TimerKind::kOpening:
       out.push_back(PhaseChanged{c.id, Phase::kOpen});
       return;
+    case TimerKind::kClosing:
+      out.push_back(PhaseChanged{c.id, Phase::kClosed});
+      return;
     case TimerKind::kPayment: {
       const Payment* payment = c.find_payment(make_payment_id(c.id, counter));
       out.push_back(PaymentFailed{c.id, payment->id, Reject::kPaymentTimeout, {}, payment->amount});

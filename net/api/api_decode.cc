@@ -28,8 +28,8 @@ std::optional<T> parse_plain_number(std::string_view text) {
   return parse_number<T>(text);
 }
 
-// A date on which no concert is played.
-constexpr Date kNoDate{-1};
+// A date on which no concert is played: the day after the last one that has a text.
+constexpr Date kNoDate{2'932'897};
 
 HoldId hold_in(ConcertId concert, std::optional<std::uint64_t> id) {
   const HoldId hold{id.value_or(0)};
@@ -115,18 +115,34 @@ Decoded decode_audit(std::string_view query, CommandBody& body) {
 Decoded decode_hold(ConcertId concert, const Request& request, JsonReader& reader,
                     CommandBody& body) {
   PlaceHold command{concert, {}, {}};
+  std::optional<std::uint32_t> quantity;
+  std::optional<bool> together;
+  std::optional<std::string> section;
   const auto seat = [](SeatNumber& s) {
     return json::integer(s, 1, std::numeric_limits<std::uint32_t>::max());
   };
   if (!json::read(reader, request.body, json::required("date", json::date(command.date)),
-                  json::required("seats", json::list(command.seats, 1, kSeatsPerHoldMax, seat)))) {
+                  json::optional("seats", json::list(command.seats, 1, kSeatsPerHoldMax, seat)),
+                  json::optional("section", json::text(section, 1, kSectionNameCharsMax)),
+                  json::optional("quantity", json::integer(quantity, 1, kSeatsPerHoldMax)),
+                  json::optional("together", json::boolean(together)))) {
     return fault_of(reader);
   }
+  if (command.seats.empty() && !quantity) return invalid("seats", "seats is missing.");
+  for (const auto& [name, given] : {std::pair{"quantity", quantity.has_value()},
+                                    {"section", section.has_value()},
+                                    {"together", together.has_value()}}) {
+    if (given && !command.seats.empty())
+      return invalid(name, fmt::format("{} is for holds without seats.", name));
+  }
+  command.section = section.value_or("");
+  command.quantity = quantity.value_or(0);
+  command.together = together.value_or(false);
   std::sort(command.seats.begin(), command.seats.end());
   if (std::adjacent_find(command.seats.begin(), command.seats.end()) != command.seats.end()) {
     return invalid("seats", "seats must not name a seat twice.");
   }
-  body = command;
+  body = std::move(command);
   return {};
 }
 
@@ -234,12 +250,22 @@ ConcertId concert_param(const RouteMatch& match) {
 
 std::optional<UserId> user_param(const RouteMatch& match) { return parse_uuid(match.params[0]); }
 
+// The colon of a time may come encoded: RFC 3986 allows both in a path.
+static Date date_param(std::string_view text) {
+  std::string plain(text.substr(0, kDateTextMax + 2));
+  const std::size_t at = plain.find('%');
+  if (at != plain.npos && (plain.substr(at, 3) == "%3A" || plain.substr(at, 3) == "%3a"))
+    plain.replace(at, 3, ":");
+  if (text.size() > kDateTextMax + 2) return kNoDate;
+  return parse_date(plain).value_or(kNoDate);
+}
+
 Decoded decode_request(const RouteMatch& match, const Request& request,
                        const SaleDefaults& defaults, JoinTerms& terms, JsonReader& reader,
                        CommandBody& body) {
   const auto& params = match.params;
   const ConcertId concert = concert_param(match);
-  const auto date = [&params] { return parse_date(params[1]).value_or(kNoDate); };
+  const auto date = [&params] { return date_param(params[1]); };
   const auto hold = [&] { return hold_in(concert, parse_plain_number<std::uint64_t>(params[1])); };
   const auto payment = [&] {
     return payment_in(concert, parse_plain_number<std::uint64_t>(params[1]));

@@ -28,7 +28,7 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"sale-closed", "Sale closed", 409}, "The sale of this concert is closed."},
     {{"date-not-found", "Date not found", 404}, "The concert is not played on that date."},
     {{"seat-not-found", "Seat not found", 404}, "There is no such seat on that date."},
-    {{"hold-not-found", "Hold not found", 404}, "You have no such hold."},
+    {{"hold-not-found", "Hold not found", 404}, "There is no such hold."},
     {{"hold-expired", "Hold expired", 410}, "The hold has run out; its seats are free for others."},
     {{"already-paid", "Already paid", 409}, "The hold has been paid."},
     {{"payment-in-progress", "Payment in progress", 409},
@@ -57,7 +57,8 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
      "been done. Ask again with the same Idempotency-Key."},
     {{"draining", "Shutting down", 503}, "The server is shutting down. Nothing was done."},
     {{"conflicting-settings", "Conflicting settings", 409},
-     "opensAt can be changed only while the sale is scheduled."},
+     "opensAt can be changed only while the sale is scheduled; the sale must open before its last "
+     "date closes, and can't be open once all dates have closed."},
     {{"instance-unavailable", "Instance unavailable", 503},
      "The instance that keeps this can't be reached. Nothing was done. Try again."},
     {{"hold-refunded", "Hold refunded", 410},
@@ -75,6 +76,12 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"ticket-void", "Ticket void", 409}, "The payment of this ticket was refunded."},
     {{"ticket-used", "Ticket used", 409}, "The ticket was checked in before."},
     {problems::kChallengeFailed, "The challenge has expired."},
+    {{"date-passed", "Date passed", 422}, "A date of the concert has passed."},
+    {{"date-closed", "Date off sale", 409}, "No more seats of this date are sold."},
+    {{"not-available", "Not available", 409}, "So many seats are not free, or not side by side."},
+    {{"single-seat-left", "Single seat left", 409},
+     "The hold would leave a free seat without a neighbour."},
+    {{"section-not-found", "Section not found", 404}, "There is no such section on that date."},
 }};
 
 }  // namespace
@@ -119,6 +126,15 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
       return number("seatsAvailable", d.free);
     case Reject::kSeatHeldOrSold:
       return seats("unavailableSeats", d.seats);
+    case Reject::kNotAvailable:
+      number("seatsAvailable", d.free);
+      return number("together", d.together);
+    case Reject::kSingleSeatLeft:
+      return seats("seats", d.seats);
+    case Reject::kDatePassed:
+      out.append(",\"date\":");
+      JsonWriter(out).value(d.date);
+      return;
     case Reject::kLimitExceeded:
       number("limit", d.limit);
       return number("held", d.held);

@@ -96,6 +96,27 @@ void write_use(JsonWriter& json, const TicketsView& v, SeatNumber seat) {
   use == v.uses.end() ? json.null() : json.value(use->at);
 }
 
+// Concerts of older versions have no time zone, and never close by themselves.
+void write_sale_terms(JsonWriter& json, const ConcertView& c) {
+  json.member("noSingleSeats", c.rules.no_single_seats);
+  if (!c.time_zone.empty()) json.member("timeZone", c.time_zone);
+  if (c.closes_at.is_set()) json.member("closesAt", c.closes_at);
+}
+
+// A date up to its counts. `d`: any view of a date.
+template <class View>
+void write_date_front(JsonWriter& json, const View& d, std::uint32_t total) {
+  json.begin_object().member("date", d.date);
+  if (d.starts_at.is_set()) json.member("startsAt", d.starts_at);
+  if (d.closes_at.is_set()) json.member("closesAt", d.closes_at);
+  json.member("seatsTotal", total);
+}
+
+// Sections are numbered unless they say otherwise.
+void write_kind(JsonWriter& json, SectionKind kind) {
+  if (kind != SectionKind::kNumbered) json.key("kind").plain(text_of(kind));
+}
+
 // Writes the concert up to its list of dates.
 void write_public_front(JsonWriter& json, const ConcertView& c) {
   json.begin_object().member("concertId", c.concert).member("title", c.title);
@@ -106,17 +127,17 @@ void write_public_front(JsonWriter& json, const ConcertView& c) {
       .member("waiting", c.waiting);
   json.member("active", c.active)
       .member("holdSeconds", c.rules.hold_s)
-      .member("maxSeatsPerUser", c.rules.seats_per_user)
-      .array("dates");
+      .member("maxSeatsPerUser", c.rules.seats_per_user);
+  write_sale_terms(json, c);
+  json.array("dates");
 }
 
 void write_public_date(JsonWriter& json, const ConcertDateView& d) {
-  json.begin_object()
-      .member("date", d.date)
-      .member("seatsTotal", d.free + d.held + d.sold + d.blocked);
+  write_date_front(json, d, d.free + d.held + d.sold + d.blocked);
   json.member("seatsAvailable", d.free).array("sections");
   for (const SectionView& s : d.sections) {
     json.begin_object().member("name", s.name).member("price", s.price);
+    write_kind(json, s.kind);
     json.member("seatsTotal", s.last.value - s.first.value + 1)
         .member("seatsAvailable", s.free)
         .end_object();
@@ -140,6 +161,7 @@ void write_seats_front(JsonWriter& json, const SeatsSnapshot& s) {
 
 void write_section_front(JsonWriter& json, const SectionView& section) {
   json.begin_object().member("name", section.name).member("price", section.price);
+  write_kind(json, section.kind);
   json.member("first", section.first).member("last", section.last).array("available");
 }
 
@@ -175,6 +197,11 @@ std::string_view text_of(PaymentState state) {
   static constexpr std::string_view kTexts[] = {"", "started", "completed", "refunding",
                                                 "refunded"};
   return kTexts[static_cast<std::size_t>(state)];
+}
+
+std::string_view text_of(SectionKind kind) {
+  static constexpr std::string_view kTexts[] = {"", "numbered", "general"};
+  return kTexts[static_cast<std::size_t>(kind)];
 }
 
 void render(std::string& out, const QueueEntry& e, std::string_view token) {
@@ -325,11 +352,8 @@ void render(std::string& out, const DatesView& dates) {
   JsonWriter json(out);
   json.begin_object().member("concertId", dates.concert).array("dates");
   for (const DateView& d : dates.dates) {
-    json.begin_object()
-        .member("date", d.date)
-        .member("seatsTotal", d.total)
-        .member("seatsAvailable", d.free);
-    json.end_object();
+    write_date_front(json, d, d.total);
+    json.member("seatsAvailable", d.free).end_object();
   }
   json.end_array().end_object();
 }
@@ -421,23 +445,23 @@ void render_admin(std::string& out, const ConcertView& c) {
       .member("idleSeconds", c.rules.queue.idle_s)
       .end_object();
   json.member("holdSeconds", c.rules.hold_s).member("maxSeatsPerUser", c.rules.seats_per_user);
+  write_sale_terms(json, c);
   json.member("joined", c.joined)
       .member("waiting", c.waiting)
       .member("active", c.active)
       .array("dates");
   for (const ConcertDateRef& date : c.dates) {
     const ConcertDateView& d = *date;
-    json.begin_object()
-        .member("date", d.date)
-        .member("seatsTotal", d.free + d.held + d.sold + d.blocked);
+    write_date_front(json, d, d.free + d.held + d.sold + d.blocked);
     json.member("free", d.free)
         .member("held", d.held)
         .member("sold", d.sold)
         .member("blocked", d.blocked);
     json.array("sections");
     for (const SectionView& s : d.sections) {
-      json.begin_object().member("name", s.name).member("price", s.price).member("first", s.first);
-      json.member("last", s.last).member("free", s.free).end_object();
+      json.begin_object().member("name", s.name).member("price", s.price);
+      write_kind(json, s.kind);
+      json.member("first", s.first).member("last", s.last).member("free", s.free).end_object();
     }
     json.end_array().end_object();
   }

@@ -30,7 +30,7 @@ bool same_text(const SectionView& a, const SectionView& b) {
 }
 
 bool same_text(const ConcertDateView& a, const ConcertDateView& b) {
-  return a.date == b.date && a.free == b.free &&
+  return a.date == b.date && a.free == b.free && a.closes_at == b.closes_at &&
          a.held + a.sold + a.blocked == b.held + b.sold + b.blocked &&
          std::ranges::equal(a.sections, b.sections, [](const SectionView& x, const SectionView& y) {
            return same_text(x, y);
@@ -75,13 +75,13 @@ bool has_plain_sections(const SeatsSnapshot& s) {
 void ViewCache::open(const SeatsView& seats) {
   front_.clear();
   version_.clear();
-  fmt::format_to(std::back_inserter(version_), "{}-{}-{}", seats->concert.value, seats->date.days,
+  fmt::format_to(std::back_inserter(version_), "{}-{}-{}", seats->concert.value, pack(seats->date),
                  seats->version);
   if (seats->total < kLargeSeats || !has_plain_sections(*seats)) {
     open_ = nullptr;
     return render(front_, *seats);
   }
-  open_ = &entry_of({seats->concert.value, seats->date.days});
+  open_ = &entry_of({seats->concert.value, pack(seats->date)});
   render_front(front_, *seats);
   if (open_->seats == seats) return;
   update(*open_, seats);

@@ -203,7 +203,7 @@ auto uuid(Out& out) {
 }
 template <class Out>
 auto date(Out& out) {
-  return parsed(out, parse_date, "must be a date such as 2026-12-24");
+  return parsed(out, parse_date, "must be a date such as 2026-12-24 or 2026-12-24T19:30");
 }
 template <class Out>
 auto instant(Out& out) {

@@ -83,7 +83,8 @@ class JsonWriter {
     return quoted<kUuidTextSize>([&user](char* to) { format_uuid(user, to); });
   }
   JsonWriter& value(Date date) {
-    return quoted<10>([date](char* to) { format_date(date, to); });
+    char text[kDateTextMax];
+    return plain({text, format_date(date, text)});
   }
   JsonWriter& value(Instant instant) {
     return quoted<kInstantTextSize>([instant](char* to) { format_instant(instant, to); });

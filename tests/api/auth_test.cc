@@ -19,8 +19,8 @@ class Auth : public ApiTest {
   // Calls that require an active token.
   static std::vector<Call> shop_calls(std::int64_t c) {
     return {{"GET", Shop::path(c, "/dates"), ""},
-            {"GET", Shop::path(c, "/dates/2027-05-01/seats"), ""},
-            {"POST", Shop::path(c, "/holds"), R"({"date":"2027-05-01","seats":[7]})"},
+            {"GET", Shop::path(c, "/dates/2047-05-01/seats"), ""},
+            {"POST", Shop::path(c, "/holds"), R"({"date":"2047-05-01","seats":[7]})"},
             {"GET", Shop::path(c, "/holds/1"), ""},
             {"DELETE", Shop::path(c, "/holds/1"), ""},
             {"POST", Shop::path(c, "/payments"), R"({"holdId":1})"}};
@@ -43,11 +43,11 @@ class Auth : public ApiTest {
 
   static std::vector<Call> admin_calls(std::int64_t c) {
     const std::string concert = fmt::format("/v1/admin/concerts/{}", c);
-    return {{"POST", "/v1/admin/concerts", R"({"title":"T","dates":[{"date":"2027-05-01"}]})"},
+    return {{"POST", "/v1/admin/concerts", R"({"title":"T","dates":[{"date":"2047-05-01"}]})"},
             {"GET", concert, ""},
             {"PATCH", concert, R"({"phase":"open"})"},
-            {"PUT", concert + "/dates/2027-05-01/seats/1/block", ""},
-            {"DELETE", concert + "/dates/2027-05-01/seats/1/block", ""},
+            {"PUT", concert + "/dates/2047-05-01/seats/1/block", ""},
+            {"DELETE", concert + "/dates/2047-05-01/seats/1/block", ""},
             {"POST", concert + "/payments/1/refunds", ""}};
   }
 };

@@ -74,7 +74,7 @@ constexpr Row kRows[] = {
     {"readConcert", "",       kEverybody},
     {"listDates", "",         kInTheShop},
     {"readSeats", "",         kInTheShop},
-    {"placeHold", R"({"date":"2027-05-01","seats":[7]})", kInTheShop},
+    {"placeHold", R"({"date":"2047-05-01","seats":[7]})", kInTheShop},
     {"listHolds", "",         kOwnThings},
     {"readHold", "",          kInTheShop},
     {"releaseHold", "",       kInTheShop},
@@ -85,7 +85,7 @@ constexpr Row kRows[] = {
     {"listTickets", "",       "tttwwyyyyy yw kykkkkky"},
     {"charge", R"({"amount":10})",                     "tttwwayyee tt kkykkkky"},
     {"adjustBalance", R"({"amount":10,"reason":"r"})", "tttttttttt tt kkykkkky"},
-    {"createConcert", R"({"title":"T","dates":[{"date":"2027-05-01"}]})", "tttttttttt tt ykkkkkky"},
+    {"createConcert", R"({"title":"T","dates":[{"date":"2047-05-01"}]})", "tttttttttt tt ykkkkkky"},
     {"readConcertAdmin", "",  "tttttttttt tt yykykkky"},
     {"changeConcert", R"({"holdSeconds":100})",        "tttttttttt tt ykkkkkky"},
     {"blockSeat", "",         "tttttttttt tt yykkkkky"},
@@ -217,7 +217,7 @@ class Matrix : public testing::Test {
 
   static std::string path_of(std::string path, const Scene& scene) {
     const std::map<std::string, std::string> parameters = {{"{c}", std::to_string(scene.concert)},
-                                                           {"{d}", "2027-05-01"},
+                                                           {"{d}", "2047-05-01"},
                                                            {"{n}", "5"},
                                                            {"{h}", "1"},
                                                            {"{p}", "1"},

@@ -90,7 +90,7 @@ TEST_P(Crash, nobody_is_overtaken_in_the_line) {
 TEST_P(Crash, seats_keep_their_one_owner) {
   Shop before(server_);
   const std::int64_t c = before.create_concert(
-      R"("maxSeatsPerUser":1000,"dates":[{"date":"2027-05-01","sections":[{"name":"all","seats":2000,"price":1}]}])");
+      R"("maxSeatsPerUser":1000,"dates":[{"date":"2047-05-01","sections":[{"name":"all","seats":2000,"price":1}]}])");
   std::vector<Fan> fans;
   for (int i = 0; i < kClients; ++i) fans.push_back(before.enter(c));
   std::mutex mutex;
@@ -160,7 +160,7 @@ Fan enter_again(Shop& shop, std::int64_t concert, const std::string& user) {
 TEST_P(Crash, money_is_conserved_over_killed_payments) {
   Shop before(server_);
   const std::int64_t c = before.create_concert(
-      R"("maxSeatsPerUser":1000,"dates":[{"date":"2027-05-01","sections":[{"name":"all","seats":3000,"price":10}]}])");
+      R"("maxSeatsPerUser":1000,"dates":[{"date":"2047-05-01","sections":[{"name":"all","seats":3000,"price":10}]}])");
   std::map<std::string, std::int64_t> charged;
   std::vector<std::string> users;
   for (int i = 0; i < kClients; ++i) {
@@ -223,7 +223,7 @@ TEST_P(Crash, money_is_conserved_over_killed_payments) {
 TEST_P(Crash, refunds_act_once) {
   Shop before(server_);
   const std::int64_t c = before.create_concert(
-      R"("dates":[{"date":"2027-05-01","sections":[{"name":"all","seats":400,"price":10}]}])");
+      R"("dates":[{"date":"2047-05-01","sections":[{"name":"all","seats":400,"price":10}]}])");
   std::vector<Fan> fans;
   std::vector<std::int64_t> payments;
   for (int i = 0; i < 160; ++i) {

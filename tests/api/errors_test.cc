@@ -23,18 +23,18 @@ TEST_F(Errors, concert_date_and_seat_must_exist) {
   expect_problem(shop.admin("GET", "/v1/admin/concerts/999999"), 404, "not-found");
   expect_problem(shop.admin("PATCH", "/v1/admin/concerts/999999", R"({"phase":"open"})"), 404,
                  "not-found");
-  expect_problem(shop.fan(fan, "GET", Shop::path(c, "/dates/2027-05-03/seats")), 404,
+  expect_problem(shop.fan(fan, "GET", Shop::path(c, "/dates/2047-05-03/seats")), 404,
                  "date-not-found");
   expect_problem(shop.fan(fan, "GET", Shop::path(c, "/dates/soon/seats")), 404, "date-not-found");
   expect_problem(
-      shop.fan(fan, "POST", Shop::path(c, "/holds"), R"({"date":"2027-05-03","seats":[1]})"), 404,
+      shop.fan(fan, "POST", Shop::path(c, "/holds"), R"({"date":"2047-05-03","seats":[1]})"), 404,
       "date-not-found");
   expect_problem(shop.post_hold(c, fan, {51}), 404, "seat-not-found");
   expect_problem(shop.post_hold(c, fan, {1, 51}), 404, "seat-not-found");
   const std::string dates = fmt::format("/v1/admin/concerts/{}/dates/", c);
-  expect_problem(shop.admin("PUT", dates + "2027-05-01/seats/51/block"), 404, "seat-not-found");
-  expect_problem(shop.admin("PUT", dates + "2027-05-01/seats/0/block"), 404, "seat-not-found");
-  expect_problem(shop.admin("PUT", dates + "2027-05-03/seats/1/block"), 404, "date-not-found");
+  expect_problem(shop.admin("PUT", dates + "2047-05-01/seats/51/block"), 404, "seat-not-found");
+  expect_problem(shop.admin("PUT", dates + "2047-05-01/seats/0/block"), 404, "seat-not-found");
+  expect_problem(shop.admin("PUT", dates + "2047-05-03/seats/1/block"), 404, "date-not-found");
   EXPECT_EQ(shop.concert(c)["dates"][0]["free"].integer(), 50);
 }
 
@@ -130,7 +130,7 @@ TEST_F(Errors, blocking_a_held_or_sold_seat_is_a_conflict) {
   const Fan fan = shop.enter(c);
   shop.charge(fan, 1000);
   const std::int64_t hold = shop.hold(c, fan, {1});
-  const std::string block = fmt::format("/v1/admin/concerts/{}/dates/2027-05-01/seats/1/block", c);
+  const std::string block = fmt::format("/v1/admin/concerts/{}/dates/2047-05-01/seats/1/block", c);
   EXPECT_EQ(shop.admin("PUT", block).status, 409);
   shop.pay(c, fan, hold);
   EXPECT_EQ(shop.admin("PUT", block).status, 409);

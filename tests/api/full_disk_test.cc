@@ -85,7 +85,7 @@ class LowDisk : public FullDisk {
             shop.post_hold(concert, dropper, {4}, once("hold")),
             shop.post_charge(buyer, kPrice, once("charge")),
             shop.admin("POST", "/v1/admin/concerts",
-                       R"({"title":"An encore","dates":[{"date":"2027-06-01"}]})", once("create"))};
+                       R"({"title":"An encore","dates":[{"date":"2047-06-01"}]})", once("create"))};
   }
 
   void expect_promises_kept(Shop& shop) {
@@ -99,7 +99,7 @@ class LowDisk : public FullDisk {
     EXPECT_EQ(shop.entry(line, last)["position"].integer(), 1);
     shop.change(line, R"({"holdSeconds":200})");
     EXPECT_EQ(shop.admin("PUT", block_path(10)).status, 204);
-    for (const char* read : {"/dates", "/dates/2027-05-01/seats"})
+    for (const char* read : {"/dates", "/dates/2047-05-01/seats"})
       EXPECT_EQ(shop.fan(dropper, "GET", Shop::path(concert, read)).status, 200);
     // The server still serves, so a load balancer must keep it in rotation.
     EXPECT_EQ(shop.http.request("GET", "/readyz").status, 200);
@@ -109,7 +109,7 @@ class LowDisk : public FullDisk {
   }
 
   std::string block_path(int seat) const {
-    return fmt::format("/v1/admin/concerts/{}/dates/2027-05-01/seats/{}/block", concert, seat);
+    return fmt::format("/v1/admin/concerts/{}/dates/2047-05-01/seats/{}/block", concert, seat);
   }
 
   // The ledger holds every change that was answered with success and no other. `taken`: the new
@@ -220,7 +220,7 @@ class NoByteLeftForRecords : public NoByteLeft {
           fmt::format(R"({}{{"name":"{}","seats":{},"price":1}})", i > 0 ? "," : "", i, kSeatsEach);
     }
     concert = shop.create_concert(
-        fmt::format(R"("dates":[{{"date":"2027-05-01","sections":[{}]}}])", sections));
+        fmt::format(R"("dates":[{{"date":"2047-05-01","sections":[{}]}}])", sections));
     for (int i = 0; i < kClients; ++i) {
       clients.push_back(
           {.fan = shop.enter(concert), .charge_refusal = {}, .first_seat = i * kSeatsEach + 1});
@@ -253,7 +253,7 @@ class NoByteLeftForRecords : public NoByteLeft {
       std::string bytes;
       for (int i = 0; i < kPipelined; ++i) {
         bytes += fmt::format(
-            "PUT /v1/admin/concerts/{}/dates/2027-05-01/seats/{}/block HTTP/1.1\r\nHost: x\r\n"
+            "PUT /v1/admin/concerts/{}/dates/2047-05-01/seats/{}/block HTTP/1.1\r\nHost: x\r\n"
             "Authorization: Bearer {}\r\n\r\n",
             concert, client.first_seat + client.blocked + i, server->admin_key());
       }
@@ -284,7 +284,7 @@ class NoByteLeftForRecords : public NoByteLeft {
 
   // Acknowledged seats are blocked, and no client has more blocked seats than it asked for.
   void expect_blocks(Shop& shop) {
-    const std::string path = Shop::path(concert, "/dates/2027-05-01/seats");
+    const std::string path = Shop::path(concert, "/dates/2047-05-01/seats");
     const Json seats = shop.fan(clients[0].fan, "GET", path).json();
     for (int i = 0; i < kClients; ++i) {
       const std::vector<std::int64_t> free = seats["sections"][i]["available"].integers();
@@ -339,7 +339,7 @@ class NoByteLeftForLargeRecords : public NoByteLeft {
   static std::string body_of(const Creation& creation) {
     std::string dates;
     for (int day = 1; day <= 28; ++day) {
-      dates += fmt::format(R"({}{{"date":"2027-02-{:02}","sections":[)", day > 1 ? "," : "", day);
+      dates += fmt::format(R"({}{{"date":"2047-02-{:02}","sections":[)", day > 1 ? "," : "", day);
       for (int i = 0; i < 200; ++i) {
         dates += fmt::format(R"({}{{"name":"{:x<100}","seats":1,"price":1}})", i > 0 ? "," : "", i);
       }

@@ -148,7 +148,7 @@ TEST_F(HttpSemantics, tag_of_settings_follows_settings_and_not_counters) {
     EXPECT_EQ(tag(), before) << body;
   }
   const Response created =
-      shop.admin("POST", "/v1/admin/concerts", R"({"title":"t","dates":[{"date":"2027-05-01"}]})");
+      shop.admin("POST", "/v1/admin/concerts", R"({"title":"t","dates":[{"date":"2047-05-01"}]})");
   EXPECT_EQ(created.header("ETag"),
             shop.admin("GET", concert_path(created.json()["concertId"].integer())).header("ETag"));
 }
@@ -177,7 +177,7 @@ TEST_F(HttpSemantics, if_match_matches_nothing_where_there_is_no_tag) {
   expect_problem(shop.post_charge(fan, 70, tag), 412, "precondition-failed");
   EXPECT_EQ(shop.balance(fan.user), 0);
   expect_problem(shop.post_hold(c, fan, {1}, tag), 412, "precondition-failed");
-  const std::string block = fmt::format("{}/dates/2027-05-01/seats/9/block", concert_path(c));
+  const std::string block = fmt::format("{}/dates/2047-05-01/seats/9/block", concert_path(c));
   expect_problem(shop.admin("PUT", block, {}, tag), 412, "precondition-failed");
   expect_problem(shop.fan(fan, "DELETE", Shop::path(c, "/queue/token"), {}, tag), 412,
                  "precondition-failed");
@@ -185,7 +185,7 @@ TEST_F(HttpSemantics, if_match_matches_nothing_where_there_is_no_tag) {
   EXPECT_EQ(shop.post_charge(fan, 70, any).status, 201);
   EXPECT_EQ(shop.post_hold(c, fan, {1}, any).status, 201);
   // Reads with an entity tag compare it.
-  const std::string seats = Shop::path(c, "/dates/2027-05-01/seats");
+  const std::string seats = Shop::path(c, "/dates/2047-05-01/seats");
   const std::string etag = shop.fan(fan, "GET", seats).header("ETag");
   EXPECT_EQ(shop.fan(fan, "GET", seats, {}, {{"If-Match", etag}}).status, 200);
   expect_problem(shop.fan(fan, "GET", seats, {}, tag), 412, "precondition-failed");
@@ -196,7 +196,7 @@ TEST_F(HttpSemantics, if_match_matches_nothing_where_there_is_no_tag) {
 TEST_F(HttpSemantics, seats_compare_whole_tags) {
   const std::int64_t c = shop.create_concert();
   const Fan fan = shop.enter(c);
-  const std::string seats = Shop::path(c, "/dates/2027-05-01/seats");
+  const std::string seats = Shop::path(c, "/dates/2047-05-01/seats");
   const std::string etag = shop.fan(fan, "GET", seats).header("ETag");
   const auto status = [&](const std::string& list) {
     return shop.fan(fan, "GET", seats, {}, {{"If-None-Match", list}}).status;
@@ -273,12 +273,12 @@ TEST_F(HttpSemantics, unreserved_characters_mean_the_same_encoded) {
   const Fan fan = shop.enter(c);
   EXPECT_EQ(shop.http.request("GET", "/v1/concerts/" + encoded).json()["concertId"].integer(), c);
   EXPECT_EQ(shop.http.request("GET", "/%76%31/concerts").status, 200);
-  EXPECT_EQ(shop.fan(fan, "GET", "/v1/concerts/" + encoded + "/dates/2027%2D05%2d01/seats").status,
+  EXPECT_EQ(shop.fan(fan, "GET", "/v1/concerts/" + encoded + "/dates/2047%2D05%2d01/seats").status,
             200);
   EXPECT_EQ(shop.fan(fan, "GET", Shop::path(c, "/dates?%61ll=tr%75e")).status, 200);
   // The same request in another spelling gets the stored answer of its key.
   const Headers key = {bearer(fan.token), {"Idempotency-Key", "k"}};
-  const std::string hold = R"({"date":"2027-05-01","seats":[7]})";
+  const std::string hold = R"({"date":"2047-05-01","seats":[7]})";
   EXPECT_EQ(shop.http.request("POST", Shop::path(c, "/holds"), key, hold).status, 201);
   const Response again =
       shop.http.request("POST", "/v1/concerts/" + encoded + "/%68olds", key, hold);

@@ -23,7 +23,7 @@ constexpr std::string_view kPayment =
     "paidAt:t";
 constexpr std::string_view kAdminConcert =
     "concertId:i title:s opensAt:tn currency:s phase:s queue:o holdSeconds:i maxSeatsPerUser:i "
-    "joined:i waiting:i "
+    "noSingleSeats:b timeZone:s closesAt:t joined:i waiting:i "
     "active:i dates:a revenue:i payments:i refunds:i rates:o";
 
 class Routes : public ApiTest {
@@ -86,16 +86,16 @@ TEST_F(Routes, leave_ends_the_token_and_frees_its_seats) {
 
 TEST_F(Routes, concerts_are_shown_without_a_token) {
   const std::int64_t c = shop.create_concert(
-      R"("opensAt":"2027-01-01T10:00:00.000Z","dates":[{"date":"2027-05-02"},{"date":"2027-05-01","sections":[
+      R"("opensAt":"2047-01-01T10:00:00.000Z","dates":[{"date":"2047-05-02"},{"date":"2047-05-01","sections":[
          {"name":"front","seats":3,"price":900},{"name":"back","seats":4,"price":100}]}])");
   const Response one = shop.http.request("GET", Shop::path(c, ""));
   expect_ok(one, 200);
   const Json concert = one.json();
   for (const char* name : {"title", "opensAt", "phase", "waiting", "active", "dates"})
     EXPECT_TRUE(concert.has(name)) << name;
-  EXPECT_EQ(concert["opensAt"].text(), "2027-01-01T10:00:00.000Z");
+  EXPECT_EQ(concert["opensAt"].text(), "2047-01-01T10:00:00.000Z");
   ASSERT_EQ(concert["dates"].size(), 2U);
-  EXPECT_EQ(concert["dates"][0]["date"].text(), "2027-05-01");
+  EXPECT_EQ(concert["dates"][0]["date"].text(), "2047-05-01");
   const Json sections = concert["dates"][0]["sections"];
   ASSERT_EQ(sections.size(), 2U);
   EXPECT_EQ(sections[0]["price"].integer(), 900);
@@ -112,15 +112,15 @@ TEST_F(Routes, concerts_are_shown_without_a_token) {
 
 TEST_F(Routes, dates_leave_out_the_sold_out_unless_asked) {
   const std::int64_t c = shop.create_concert(
-      R"("dates":[{"date":"2027-05-01","sections":[{"name":"a","seats":1,"price":5}]},{"date":"2027-05-02"}])");
+      R"("dates":[{"date":"2047-05-01","sections":[{"name":"a","seats":1,"price":5}]},{"date":"2047-05-02"}])");
   const Fan fan = shop.enter(c);
   shop.hold(c, fan, {1});
   const Response some = shop.fan(fan, "GET", Shop::path(c, "/dates"));
   expect_ok(some, 200);
   some.json().expect_shape("concertId:i dates:a");
   ASSERT_EQ(some.json()["dates"].size(), 1U);
-  some.json()["dates"][0].expect_shape("date:d seatsTotal:i seatsAvailable:i");
-  EXPECT_EQ(some.json()["dates"][0]["date"].text(), "2027-05-02");
+  some.json()["dates"][0].expect_shape("date:d closesAt:t seatsTotal:i seatsAvailable:i");
+  EXPECT_EQ(some.json()["dates"][0]["date"].text(), "2047-05-02");
   const Response all = shop.fan(fan, "GET", Shop::path(c, "/dates?all=true"));
   expect_ok(all, 200);
   ASSERT_EQ(all.json()["dates"].size(), 2U);
@@ -129,9 +129,9 @@ TEST_F(Routes, dates_leave_out_the_sold_out_unless_asked) {
 
 TEST_F(Routes, seats_carry_a_version_and_an_etag) {
   const std::int64_t c = shop.create_concert(
-      R"("dates":[{"date":"2027-05-01","sections":[{"name":"a","seats":3,"price":7},{"name":"b","seats":2,"price":5}]}])");
+      R"("dates":[{"date":"2047-05-01","sections":[{"name":"a","seats":3,"price":7},{"name":"b","seats":2,"price":5}]}])");
   const Fan fan = shop.enter(c);
-  const std::string seats = Shop::path(c, "/dates/2027-05-01/seats");
+  const std::string seats = Shop::path(c, "/dates/2047-05-01/seats");
   const Response map = shop.fan(fan, "GET", seats);
   expect_ok(map, 200);
   map.json().expect_shape("concertId:i date:d version:i seatsTotal:i seatsAvailable:i sections:a");
@@ -241,7 +241,7 @@ TEST_F(Routes, balance_of_a_user_never_seen_is_nothing) {
 TEST_F(Routes, operators_make_read_and_change_a_concert) {
   const Response made = shop.admin(
       "POST", "/v1/admin/concerts",
-      R"({"title":"T","currency":"KRW","dates":[{"date":"2027-05-01","sections":[{"name":"a","seats":2,"price":3}]}],
+      R"({"title":"T","currency":"KRW","dates":[{"date":"2047-05-01","sections":[{"name":"a","seats":2,"price":3}]}],
           "queue":{"maxActive":2,"admitPerSecond":3,"sessionSeconds":4,"idleSeconds":5},"holdSeconds":6,"maxSeatsPerUser":2})");
   expect_ok(made, 201);
   made.json().expect_shape(kAdminConcert);
@@ -265,7 +265,7 @@ TEST_F(Routes, operators_make_read_and_change_a_concert) {
 
 TEST_F(Routes, seats_are_blocked_and_given_back) {
   const std::int64_t c = shop.create_concert();
-  const std::string block = fmt::format("/v1/admin/concerts/{}/dates/2027-05-01/seats/5/block", c);
+  const std::string block = fmt::format("/v1/admin/concerts/{}/dates/2047-05-01/seats/5/block", c);
   for (int i = 0; i < 2; ++i) expect_ok(shop.admin("PUT", block), 204);
   EXPECT_EQ(shop.concert(c)["dates"][0]["free"].integer(), 49);
   const Fan fan = shop.enter(c);

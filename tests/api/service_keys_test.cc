@@ -88,11 +88,11 @@ TEST_F(ServiceKeys, each_scope_opens_its_routes_and_no_other) {
   const std::string concert = fmt::format("/v1/admin/concerts/{}", c);
   const std::string user = fmt::format("/v1/users/{}", fan.user);
   const std::vector<ScopeCase> cases = {
-      {"POST", "/v1/admin/concerts", R"({"title":"T","dates":[{"date":"2027-05-01"}]})", {"op"}},
+      {"POST", "/v1/admin/concerts", R"({"title":"T","dates":[{"date":"2047-05-01"}]})", {"op"}},
       {"GET", concert, "", {"op", "till", "auditor", "venue"}},
       {"PATCH", concert, R"({"holdSeconds":100})", {"op", "venue"}},
-      {"PUT", concert + "/dates/2027-05-01/seats/9/block", "", {"op", "till", "venue"}},
-      {"DELETE", concert + "/dates/2027-05-01/seats/9/block", "", {"op", "till", "venue"}},
+      {"PUT", concert + "/dates/2047-05-01/seats/9/block", "", {"op", "till", "venue"}},
+      {"DELETE", concert + "/dates/2047-05-01/seats/9/block", "", {"op", "till", "venue"}},
       {"GET", user + "/balance", "", {"till", "shop", "auditor"}},
       {"GET", user + "/payments", "", {"till", "shop", "auditor"}},
       {"POST", user + "/balance/charges", R"({"amount":10})", {"shop"}},
@@ -121,7 +121,7 @@ TEST_F(ServiceKeys, each_scope_opens_its_routes_and_no_other) {
 TEST_F(ServiceKeys, refusal_names_the_scopes_that_are_needed) {
   const std::int64_t c = shop.create_concert();
   const Response refused =
-      as("shop", "PUT", fmt::format("/v1/admin/concerts/{}/dates/2027-05-01/seats/1/block", c));
+      as("shop", "PUT", fmt::format("/v1/admin/concerts/{}/dates/2047-05-01/seats/1/block", c));
   expect_problem(refused, 403, "key-not-allowed");
   ASSERT_EQ(refused.json()["needs"].size(), 2U);
   EXPECT_EQ(refused.json()["needs"][0].text(), "operate");
@@ -137,7 +137,7 @@ TEST_F(ServiceKeys, limited_key_is_good_for_its_concerts_only) {
   expect_problem(as("venue", "GET", "/v1/admin/concerts/01"), 403, "key-not-allowed");
   expect_problem(as("venue", "GET", "/v1/admin/audit"), 403, "key-not-allowed");
   expect_problem(
-      as("venue", "POST", "/v1/admin/concerts", R"({"title":"T","dates":[{"date":"2027-05-01"}]})"),
+      as("venue", "POST", "/v1/admin/concerts", R"({"title":"T","dates":[{"date":"2047-05-01"}]})"),
       403, "key-not-allowed");
   expect_problem(as("venue", "GET", fmt::format("/v1/users/{}/balance", new_user())), 403,
                  "key-not-allowed");
@@ -146,7 +146,7 @@ TEST_F(ServiceKeys, limited_key_is_good_for_its_concerts_only) {
 TEST_F(ServiceKeys, key_is_no_queue_token) {
   const std::int64_t c = shop.create_concert();
   expect_problem(as("op", "GET", Shop::path(c, "/queue/token")), 401, "invalid-token");
-  expect_problem(as("op", "POST", Shop::path(c, "/holds"), R"({"date":"2027-05-01","seats":[1]})"),
+  expect_problem(as("op", "POST", Shop::path(c, "/holds"), R"({"date":"2047-05-01","seats":[1]})"),
                  401, "invalid-token");
 }
 
@@ -183,8 +183,8 @@ TEST_F(ServiceKeys, audit_names_the_key_of_each_act) {
   const std::int64_t payment = shop.pay(c, fan, shop.hold(c, fan, {1}));
   ASSERT_EQ(as("op", "PATCH", concert, R"({"holdSeconds":100,"queue":{"maxActive":7}})").status,
             200);
-  ASSERT_EQ(as("till", "PUT", concert + "/dates/2027-05-01/seats/9/block").status, 204);
-  ASSERT_EQ(as("till", "PUT", concert + "/dates/2027-05-01/seats/9/block").status, 204);
+  ASSERT_EQ(as("till", "PUT", concert + "/dates/2047-05-01/seats/9/block").status, 204);
+  ASSERT_EQ(as("till", "PUT", concert + "/dates/2047-05-01/seats/9/block").status, 204);
   ASSERT_TRUE(await([&] {
     return as("till", "POST", concert + fmt::format("/payments/{}/refunds", payment)).status == 201;
   }));
@@ -204,7 +204,7 @@ TEST_F(ServiceKeys, audit_names_the_key_of_each_act) {
   EXPECT_EQ(acts[2]["action"].text(), "change-concert");
   EXPECT_EQ(acts[2]["note"].text(), "queue.maxActive=7 holdSeconds=100");
   EXPECT_EQ(acts[3]["action"].text(), "block-seat");
-  EXPECT_EQ(acts[3]["date"].text(), "2027-05-01");
+  EXPECT_EQ(acts[3]["date"].text(), "2047-05-01");
   EXPECT_EQ(acts[3]["seat"].integer(), 9);
   EXPECT_EQ(acts[4]["key"].text(), "till");
   EXPECT_EQ(acts[4]["action"].text(), "refund");

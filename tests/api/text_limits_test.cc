@@ -18,7 +18,7 @@ std::string times(int count, std::string_view character) {
 
 std::string concert_body(const std::string& title, const std::string& section) {
   return fmt::format(
-      R"({{"title":"{}","dates":[{{"date":"2027-05-01","sections":[{{"name":"{}","seats":3,"price":1}}]}}]}})",
+      R"({{"title":"{}","dates":[{{"date":"2047-05-01","sections":[{{"name":"{}","seats":3,"price":1}}]}}]}})",
       title, section);
 }
 

@@ -103,7 +103,7 @@ TEST_F(Tickets, belong_to_the_payment_and_to_the_user) {
   const Json claims = part_of(code, 1);
   claims.expect_shape("iss:s aud:s jti:s con:i dat:s sea:i iat:i");
   EXPECT_EQ(claims["jti"].text(), ticket(4));
-  EXPECT_EQ(claims["dat"].text(), "2027-05-01");
+  EXPECT_EQ(claims["dat"].text(), "2047-05-01");
   EXPECT_EQ(claims["sea"].integer(), 4);
 
   const std::int64_t second = shop.create_concert();

@@ -14,7 +14,7 @@ using api::Response;
 constexpr std::int64_t kSeats = 50'000;  // of each date: hours of rounds do not sell out
 constexpr std::int64_t kHotSeats = 40;   // contended by all fans
 constexpr std::int64_t kPrice = 10;
-constexpr const char* kDates[] = {"2027-05-01", "2027-05-02"};
+constexpr const char* kDates[] = {"2047-05-01", "2047-05-02"};
 constexpr int kConnectMs = 500;
 constexpr int kAnswerMs = 6'000;  // longer than a payment may take
 

@@ -92,7 +92,7 @@ void Import::charge(api::Shop& shop, const Guest& guest) {
 void Import::hold(api::Shop& shop, Guest& guest, int seat) {
   guest.hold = shop.hold(guest.concert, guest.fan, {seat});
   books.all_holds.insert(guest.hold);
-  books.holds[guest.hold] = {guest.concert, guest.fan.token, {{"2027-05-01", seat}}};
+  books.holds[guest.hold] = {guest.concert, guest.fan.token, {{"2047-05-01", seat}}};
 }
 
 void Import::pay(api::Shop& shop, Guest& guest) {

@@ -1,5 +1,5 @@
 // All machines lose power at once, while fans buy: the disks of all instances and of all members of
-// etcd drop what was not synced (FS_IOC_SHUTDOWN). When the power is back, all that was
+// etcd drop unsynced writes (FS_IOC_SHUTDOWN). When the power is back, all that was
 // acknowledged is there.
 //
 // In the long test FRONTROW_ROUNDS sets the number of cuts (100 by default).

@@ -21,7 +21,7 @@ CrashLedger::CrashLedger(const api::ServerProcess& server) : clients_(kClients) 
   Shop shop(server);
   concert_ = shop.create_concert(fmt::format(
       R"("holdSeconds":86400,"maxSeatsPerUser":1000,"queue":{{"sessionSeconds":86400}},)"
-      R"("dates":[{{"date":"2027-05-01","sections":[{{"name":"all","seats":{},"price":1}}]}}])",
+      R"("dates":[{{"date":"2047-05-01","sections":[{{"name":"all","seats":{},"price":1}}]}}])",
       kLedgerSeats));
   line_ =
       shop.create_concert(R"("queue":{"maxActive":1,"idleSeconds":86400,"sessionSeconds":86400})");

@@ -33,7 +33,7 @@ History::History(Where where, std::string admin_key, std::uint64_t seed)
   Shop shop(*where_(turns_++), admin_key_);
   concert_ = shop.create_concert(
       R"("holdSeconds":3600,"maxSeatsPerUser":1000,"queue":{"idleSeconds":3600},)"
-      R"("dates":[{"date":"2027-05-01","sections":[{"name":"all","seats":8,"price":10}]}])");
+      R"("dates":[{"date":"2047-05-01","sections":[{"name":"all","seats":8,"price":10}]}])");
   for (int u = 0; u < kUsers; ++u) users_.push_back(api::new_user());
   for (int c = 0; c < kClients; ++c) seeds_[c] = random_.next();
 }
@@ -129,7 +129,7 @@ std::int64_t History::answered_at(const Response& response) {
   return kNoAnswer;
 }
 
-// --- what it does
+// --- its operations
 
 void History::hold(Client& client) {
   const int seat = static_cast<int>(1 + client.random.below(kSeats));
@@ -217,7 +217,7 @@ void History::look_at_balance(Client& client) {
 void History::look_at_seats(Client& client) {
   const std::int64_t called = now();
   const Response response =
-      client.shop->fan(client.fan, "GET", Shop::path(concert_, "/dates/2027-05-01/seats"));
+      client.shop->fan(client.fan, "GET", Shop::path(concert_, "/dates/2047-05-01/seats"));
   const std::int64_t answered = now();
   if (response.status == 200) {
     std::array<bool, kSeats + 1> free{};
@@ -232,7 +232,7 @@ void History::look_at_seats(Client& client) {
   after(client, response);
 }
 
-// --- what it notes
+// --- its notes
 
 void History::note(int seat, std::int64_t called, std::int64_t answered, Seat what, int user) {
   const std::lock_guard lock(mutex_);

@@ -14,6 +14,13 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 
+# cctz, the time zone database's reader, has no CMake or pkg-config file.
+find_library(CCTZ_LIBRARY cctz REQUIRED)
+find_path(CCTZ_INCLUDE cctz/time_zone.h REQUIRED)
+add_library(cctz SHARED IMPORTED)
+set_target_properties(cctz PROPERTIES IMPORTED_LOCATION ${CCTZ_LIBRARY})
+target_include_directories(cctz SYSTEM INTERFACE ${CCTZ_INCLUDE})
+
 # RocksDB: the package's CMake config names optional compressors that need not be there.
 find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
 find_path(ROCKSDB_INCLUDE rocksdb/db.h REQUIRED)

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "engine/core/codec/field_codec.h"
+#include "engine/core/codec/former_layouts.h"
 
 namespace frontrow {
 namespace {
@@ -18,9 +19,22 @@ void decode_as(ByteReader& in, Event& event) {
   read_field(in, event.emplace<I>());
 }
 
+template <class Former>
+void decode_former(ByteReader& in, Event& event) {
+  Former former;
+  read_field(in, former);
+  event = former.present();
+}
+
+template <class... Former>
+constexpr void add_former(std::array<Decoder, 256>& table) {
+  ((table[Former::kTag] = &decode_former<Former>), ...);
+}
+
 template <std::size_t... I>
 constexpr std::array<Decoder, 256> make_decoders(std::index_sequence<I...>) {
   std::array<Decoder, 256> table{};
+  add_former<FormerConcertRegistered, FormerConcertCreated, FormerConcertChanged>(table);
   ((table[kEventSpecs[I].tag] = &decode_as<I>), ...);
   return table;
 }

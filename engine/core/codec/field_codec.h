@@ -48,6 +48,8 @@ struct EnumRange<PaymentState> : EnumBounds<PaymentState::kStarted, PaymentState
 template <>
 struct EnumRange<SeatState> : EnumBounds<SeatState::kFree, SeatState::kBlocked> {};
 template <>
+struct EnumRange<SectionKind> : EnumBounds<SectionKind::kNumbered, SectionKind::kGeneral> {};
+template <>
 struct EnumRange<ActKind> : EnumBounds<ActKind::kCreateConcert, kLastActKind> {};
 template <>
 struct EnumRange<Reject> : EnumBounds<Reject::kNone, static_cast<Reject>(kRejectCount - 1)> {};
@@ -76,11 +78,15 @@ concept Like = std::is_same_v<std::remove_const_t<T>, U>;
 auto tie_fields(Like<QueueRules> auto& v) {
   return std::tie(v.max_active, v.admit_per_second, v.session_s, v.idle_s);
 }
-auto tie_fields(Like<SaleRules> auto& v) { return std::tie(v.queue, v.hold_s, v.seats_per_user); }
-auto tie_fields(Like<SectionSpec> auto& v) { return std::tie(v.name, v.seats, v.price); }
-auto tie_fields(Like<DateSpec> auto& v) { return std::tie(v.date, v.sections); }
+auto tie_fields(Like<SaleRules> auto& v) {
+  return std::tie(v.queue, v.hold_s, v.seats_per_user, v.no_single_seats);
+}
+auto tie_fields(Like<SectionSpec> auto& v) { return std::tie(v.name, v.seats, v.price, v.kind); }
+auto tie_fields(Like<DateSpec> auto& v) {
+  return std::tie(v.date, v.starts_at, v.closes_at, v.sections);
+}
 auto tie_fields(Like<ConcertSpec> auto& v) {
-  return std::tie(v.title, v.opens_at, v.currency, v.rules, v.dates);
+  return std::tie(v.title, v.opens_at, v.time_zone, v.currency, v.rules, v.dates);
 }
 auto tie_fields(Like<Purchase> auto& v) {
   return std::tie(v.payment, v.hold, v.concert, v.user, v.date, v.seats, v.amount);
@@ -95,7 +101,7 @@ void write_field(ByteWriter& w, const T& v) {
   } else if constexpr (std::is_same_v<T, bool>) {
     w.put(static_cast<std::uint8_t>(v));
   } else if constexpr (std::is_same_v<T, Date>) {
-    w.put(v.days);
+    w.put(pack(v));
   } else if constexpr (std::is_same_v<T, std::string>) {
     w.put_text(v);
   } else if constexpr (std::is_same_v<T, Actor>) {
@@ -129,7 +135,9 @@ void read_field(ByteReader& r, T& v) {
   } else if constexpr (std::is_same_v<T, bool>) {
     v = r.get<std::uint8_t>() != 0;
   } else if constexpr (std::is_same_v<T, Date>) {
-    v.days = r.get<std::int32_t>();
+    const std::optional<Date> date = unpack_date(r.get<std::uint32_t>());
+    if (!date) return r.fail();
+    v = *date;
   } else if constexpr (std::is_same_v<T, std::string>) {
     v = r.get_text();
   } else if constexpr (std::is_same_v<T, Actor>) {

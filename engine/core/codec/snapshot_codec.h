@@ -36,10 +36,10 @@ struct Slot;
 // Numbers in stored parts; never reused.
 enum class PartKind : std::uint8_t {
   kSlot = 1,
-  kRegistrations = 2,
+  kFormerRegistrations = 2,  // in the layout before version 4
   kWallets = 3,
   kAnswers = 4,
-  kConcert = 5,
+  kFormerConcert = 5,  // in the layout before version 4
   kTokens = 6,
   kSeats = 7,
   kSessions = 8,
@@ -54,6 +54,8 @@ enum class PartKind : std::uint8_t {
   kReferences = 17,  // of wallets
   kChallenges = 18,  // that joins have spent
   kTicketUses = 19,
+  kRegistrations = 20,
+  kConcert = 21,
 };
 
 inline constexpr std::size_t kPartHeaderBytes = 16;

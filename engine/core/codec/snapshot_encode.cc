@@ -78,12 +78,14 @@ void write_answers(PartWriter& out, ConcertId concert, const AnswerTable& answer
 
 ConcertRow row_of(const Concert& c) {
   ConcertRow row;
-  row.spec = {c.title, c.opens_at, c.currency, c.rules, {}};
+  row.spec = {c.title, c.opens_at, c.currency, c.rules, {}, c.time_zone};
   for (const auto& date : c.dates) {
     DateSpec& spec = row.spec.dates.emplace_back();
     spec.date = date->date;
+    spec.starts_at = date->starts_at;
+    spec.closes_at = date->closes_at;
     for (const Section& s : date->seats.sections())
-      spec.sections.push_back({s.name, s.last.value - s.first.value + 1, s.price});
+      spec.sections.push_back({s.name, s.last.value - s.first.value + 1, s.price, s.kind});
     row.date_versions.push_back(date->seats.version());
   }
   row.created_at = c.created_at;

@@ -77,6 +77,8 @@ class PartLoader {
         return header_.count == 1 && rows(&PartLoader::put_slot);
       case PartKind::kRegistrations:
         return rows(&PartLoader::put_registration);
+      case PartKind::kFormerRegistrations:
+        return rows(&PartLoader::put_former_registration);
       case PartKind::kWallets:
         return rows(&PartLoader::put_wallet);
       case PartKind::kBegun:
@@ -89,6 +91,8 @@ class PartLoader {
         return header_.count == 1 && rows(&PartLoader::put_tenure);
       case PartKind::kConcert:
         return header_.count == 1 && rows(&PartLoader::put_concert);
+      case PartKind::kFormerConcert:
+        return header_.count == 1 && rows(&PartLoader::put_former_concert);
       case PartKind::kAnswers:
         if (!header_.concert) return rows(&PartLoader::put_answer);
         break;
@@ -150,10 +154,12 @@ class PartLoader {
   bool put_begun(const InstanceId& row);
   bool put_act(const AuditEntry& row);
   bool put_registration(const Registration& row);
+  bool put_former_registration(const FormerRegistration& row);
   bool put_wallet(const Wallet& row);
   bool put_reference(const ReferenceRow& row);
   bool put_answer(const AnswerRow& row);
   bool put_concert(const ConcertRow& row);
+  bool put_former_concert(const ConcertRowOf<FormerSpec>& row);
   bool put_token(const TokenRow& row);
   bool put_challenge(const SpentChallenge& row);
   bool put_seat(const SeatRow& row);
@@ -209,10 +215,11 @@ bool PartLoader::put_act(const AuditEntry& row) {
 
 bool is_possible(const ConcertSpec& spec) {
   if (spec.dates.empty() || spec.dates.size() > kDatesPerConcertMax) return false;
-  if (!is_instant(spec.opens_at)) return false;
+  if (!is_instant(spec.opens_at) || spec.time_zone.size() > kTimeZoneBytesMax) return false;
   for (std::size_t i = 0; i < spec.dates.size(); ++i) {
     const DateSpec& date = spec.dates[i];
     if (i > 0 && date.date <= spec.dates[i - 1].date) return false;
+    if (!is_instant(date.starts_at) || !is_instant(date.closes_at)) return false;
     if (date.sections.empty() || date.sections.size() > kSectionsPerDateMax) return false;
     std::uint64_t seats = 0;
     for (const SectionSpec& section : date.sections) {
@@ -231,6 +238,10 @@ bool PartLoader::put_registration(const Registration& row) {
   slot_.registrations.push_back(row);
   slot_.own_hash += hash_of(row);
   return true;
+}
+
+bool PartLoader::put_former_registration(const FormerRegistration& row) {
+  return put_registration({row.concert, row.confirmed, row.spec.present(), row.key});
 }
 
 bool PartLoader::put_wallet(const Wallet& row) {
@@ -289,6 +300,7 @@ bool PartLoader::put_concert(const ConcertRow& row) {
     concert->opening_timer =
         concert->timers.schedule(concert->opens_at, timer_key(TimerKind::kOpening, 0));
   }
+  schedule_closing(*concert);
   concert->admitted_up_to = row.admitted_up_to;
   concert->admission = row.admission;
   concert->last_hold = row.last_hold;
@@ -302,6 +314,10 @@ bool PartLoader::put_concert(const ConcertRow& row) {
     concert->dates[i]->seats.restore_version(row.date_versions[i]);
   slot_.concerts.push_back(std::move(concert));
   return true;
+}
+
+bool PartLoader::put_former_concert(const ConcertRowOf<FormerSpec>& row) {
+  return put_concert({static_cast<const ConcertProgress&>(row), row.spec.present()});
 }
 
 bool PartLoader::put_token(const TokenRow& row) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/core/codec/field_codec.h"
+#include "engine/core/codec/former_layouts.h"
 #include "engine/core/state/concert.h"
 #include "engine/core/state/slot.h"
 
@@ -43,8 +44,7 @@ struct AnswerRow {
   static auto tie(auto& r) { return std::tie(r.user, r.key, r.at, r.answer); }
 };
 
-struct ConcertRow {
-  ConcertSpec spec;  // with the current settings
+struct ConcertProgress {
   Instant created_at;
   Phase phase = Phase::kScheduled;
   std::uint32_t token_epoch = 0;
@@ -59,10 +59,25 @@ struct ConcertRow {
   RateWindow sales;
   std::vector<std::uint64_t> date_versions;
   static auto tie(auto& r) {
-    return std::tie(r.spec, r.created_at, r.phase, r.token_epoch, r.admitted_up_to, r.admission,
+    return std::tie(r.created_at, r.phase, r.token_epoch, r.admitted_up_to, r.admission,
                     r.last_hold, r.last_payment, r.revenue, r.payments_completed,
                     r.payments_refunded, r.admissions, r.sales, r.date_versions);
   }
+};
+// Spec: ConcertSpec, or FormerSpec in a former part; with the current settings.
+template <class Spec>
+struct ConcertRowOf : ConcertProgress {
+  Spec spec;
+  static auto tie(auto& r) { return std::tuple_cat(std::tie(r.spec), ConcertProgress::tie(r)); }
+};
+using ConcertRow = ConcertRowOf<ConcertSpec>;
+
+struct FormerRegistration {
+  ConcertId concert;
+  bool confirmed = false;
+  FormerSpec spec;
+  RequestKey key;
+  static auto tie(auto& r) { return std::tie(r.concert, r.confirmed, r.spec, r.key); }
 };
 
 struct TokenRow {

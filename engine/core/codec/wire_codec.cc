@@ -14,21 +14,23 @@ auto tie_fields(Like<Caller> auto& v) { return std::tie(v.user, v.number, v.toke
 
 auto tie_fields(Like<BalanceView> auto& v) { return std::tie(v.user, v.balance); }
 auto tie_fields(Like<PaymentsView> auto& v) { return std::tie(v.payments, v.undecided, v.more); }
-auto tie_fields(Like<DateView> auto& v) { return std::tie(v.date, v.total, v.free); }
+auto tie_fields(Like<DateView> auto& v) {
+  return std::tie(v.date, v.total, v.free, v.starts_at, v.closes_at);
+}
 auto tie_fields(Like<DatesView> auto& v) { return std::tie(v.concert, v.dates); }
 auto tie_fields(Like<SectionView> auto& v) {
-  return std::tie(v.name, v.price, v.first, v.last, v.free);
+  return std::tie(v.name, v.price, v.first, v.last, v.free, v.kind);
 }
 auto tie_fields(Like<SeatsSnapshot> auto& v) {
   return std::tie(v.concert, v.date, v.version, v.total, v.free, v.sections, v.free_bits);
 }
 auto tie_fields(Like<ConcertDateView> auto& v) {
-  return std::tie(v.date, v.free, v.held, v.sold, v.blocked, v.sections);
+  return std::tie(v.date, v.free, v.held, v.sold, v.blocked, v.sections, v.starts_at, v.closes_at);
 }
 auto tie_fields(Like<ConcertView> auto& v) {
   return std::tie(v.concert, v.title, v.opens_at, v.currency, v.rules, v.phase, v.joined, v.waiting,
                   v.active, v.token_epoch, v.admitted_per_minute, v.sold_per_minute, v.revenue,
-                  v.payments, v.refunds, v.dates);
+                  v.payments, v.refunds, v.dates, v.time_zone, v.closes_at);
 }
 auto tie_fields(Like<ConcertIds> auto& v) { return std::tie(v.concerts); }
 auto tie_fields(Like<HoldsView> auto& v) { return std::tie(v.concert, v.holds); }
@@ -38,7 +40,8 @@ auto tie_fields(Like<PassView> auto& v) {
 }
 auto tie_fields(Like<Done> auto&) { return std::tuple<>(); }
 auto tie_fields(Like<RejectDetail> auto& v) {
-  return std::tie(v.entry, v.seats, v.free, v.limit, v.held, v.balance, v.amount, v.payment, v.use);
+  return std::tie(v.entry, v.seats, v.free, v.limit, v.held, v.balance, v.amount, v.payment, v.use,
+                  v.date, v.together);
 }
 
 namespace {

@@ -81,11 +81,17 @@ struct ReadSeats {
   Date date;
   static auto tie(auto& v) { return std::tie(v.concert, v.date); }
 };
+// Of these seats; or, where none are named, of the best `quantity` seats that a section has.
 struct PlaceHold {
   ConcertId concert;
   Date date;
   SeatList seats;
-  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.seats); }
+  std::string section = {};
+  std::uint32_t quantity = 0;
+  bool together = false;  // side by side, or none
+  static auto tie(auto& v) {
+    return std::tie(v.concert, v.date, v.seats, v.section, v.quantity, v.together);
+  }
 };
 struct ReadHold {
   HoldId hold;
@@ -126,15 +132,17 @@ struct ChangeConcert {
   ConcertId concert;
   std::optional<Phase> phase;
   std::optional<std::string> title;
-  std::optional<Instant> opens_at;
+  std::optional<Instant> opens_at, closes_at;
+  std::optional<bool> no_single_seats;
   std::optional<std::uint32_t> max_active, admit_per_second, session_s, idle_s;
   std::optional<std::uint32_t> hold_s, seats_per_user;
   bool revoke_tokens = false;
   // Tags of the settings (settings_tag.h) that the change was made for: other settings reject it.
   std::optional<std::vector<std::uint64_t>> expected;
   static auto tie(auto& v) {
-    return std::tie(v.concert, v.phase, v.title, v.opens_at, v.max_active, v.admit_per_second,
-                    v.session_s, v.idle_s, v.hold_s, v.seats_per_user, v.revoke_tokens);
+    return std::tie(v.concert, v.phase, v.title, v.opens_at, v.closes_at, v.no_single_seats,
+                    v.max_active, v.admit_per_second, v.session_s, v.idle_s, v.hold_s,
+                    v.seats_per_user, v.revoke_tokens);
   }
 };
 struct BlockSeat {

@@ -41,8 +41,9 @@ struct ConcertChanged {
   Instant opens_at;
   SaleRules rules;
   std::uint32_t token_epoch = 0;
+  Instant closes_at = {};  // of every date; not set: as they are
   static auto tie(auto& e) {
-    return std::tie(e.concert, e.title, e.opens_at, e.rules, e.token_epoch);
+    return std::tie(e.concert, e.title, e.opens_at, e.rules, e.token_epoch, e.closes_at);
   }
 };
 struct PhaseChanged {
@@ -306,11 +307,12 @@ constexpr EventRow<E> event_row(std::uint8_t tag, const char* name) {
   return {{tag, name}};
 }
 
+// The tags 1, 10 and 11 are those of concerts in a former layout (former_layouts.h).
 inline constexpr auto kEventTable =
-    std::tuple{event_row<ConcertRegistered>(1, "concert_registered"),
+    std::tuple{event_row<ConcertRegistered>(3, "concert_registered"),
                event_row<RegistrationConfirmed>(2, "registration_confirmed"),
-               event_row<ConcertCreatedEvent>(10, "concert_created"),
-               event_row<ConcertChanged>(11, "concert_changed"),
+               event_row<ConcertCreatedEvent>(13, "concert_created"),
+               event_row<ConcertChanged>(14, "concert_changed"),
                event_row<PhaseChanged>(12, "phase_changed"),
                event_row<TokenJoined>(20, "token_joined"),
                event_row<TokensAdmitted>(21, "tokens_admitted"),

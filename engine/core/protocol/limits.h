@@ -18,6 +18,7 @@ inline constexpr std::size_t kTitleCharsMax = 200;
 inline constexpr std::size_t kSectionNameCharsMax = 100;
 inline constexpr std::size_t kSectionNameBytesMax = kUtf8BytesMax * kSectionNameCharsMax;
 static_assert(kUtf8BytesMax * kTitleCharsMax <= UINT16_MAX);  // a text's length in the log
+inline constexpr std::size_t kTimeZoneBytesMax = 64;
 inline constexpr std::size_t kDatesPerConcertMax = 366;
 inline constexpr std::size_t kSectionsPerDateMax = 200;
 inline constexpr std::uint32_t kSeatsPerDateMax = 100'000;

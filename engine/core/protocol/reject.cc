@@ -45,6 +45,11 @@ std::string_view name_of(Reject reject) {
       "ticket_void",
       "ticket_used",
       "challenge_expired",
+      "date_passed",
+      "date_closed",
+      "not_available",
+      "single_seat_left",
+      "section_not_found",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

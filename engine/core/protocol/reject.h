@@ -51,8 +51,13 @@ enum class Reject : std::uint8_t {
   kTicketVoid = 36,  // its payment was refunded
   kTicketUsed = 37,
   kChallengeExpired = 38,
+  kDatePassed = 39,      // of a new concert
+  kDateClosed = 40,      // off sale
+  kNotAvailable = 41,    // so many seats, together
+  kSingleSeatLeft = 42,  // the hold would leave seats alone
+  kSectionNotFound = 43,
 };
-inline constexpr std::uint8_t kRejectCount = 39;
+inline constexpr std::uint8_t kRejectCount = 44;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

@@ -143,6 +143,8 @@ struct DateView {
   Date date;
   std::uint32_t total = 0;
   std::uint32_t free = 0;
+  Instant starts_at;  // not set: not known
+  Instant closes_at;  // not set: never
 };
 struct DatesView {
   ConcertId concert;
@@ -155,6 +157,7 @@ struct SectionView {
   SeatNumber first;
   SeatNumber last;
   std::uint32_t free = 0;
+  SectionKind kind = SectionKind::kNumbered;
 };
 // Immutable; made once per version of a date's map.
 struct SeatsSnapshot {
@@ -172,6 +175,8 @@ struct ConcertDateView {
   Date date;
   std::uint32_t free = 0, held = 0, sold = 0, blocked = 0;
   std::vector<SectionView> sections;
+  Instant starts_at;
+  Instant closes_at;
 };
 // Immutable; made once per version of a date's map.
 using ConcertDateRef = std::shared_ptr<const ConcertDateView>;
@@ -187,6 +192,8 @@ struct ConcertView {
   Money revenue;  // of completed payments, minus refunds
   std::uint32_t payments = 0, refunds = 0;
   std::vector<ConcertDateRef> dates;
+  std::string time_zone;
+  Instant closes_at;  // the last of the dates'; not set: never
 };
 
 struct ConcertIds {
@@ -207,15 +214,17 @@ struct Done {};
 
 // Details of a rejection; only the fields that belong to the code are set.
 struct RejectDetail {
-  QueueEntry entry;         // not_admitted
-  SeatList seats;           // seat_unavailable: the taken ones; seat_not_found: the unknown ones
-  std::uint32_t free = 0;   // seat_unavailable: seats available on the date
-  std::uint32_t limit = 0;  // limit_exceeded
-  std::uint32_t held = 0;   // limit_exceeded: seats already counted
-  Money balance;            // insufficient_balance
-  Money amount;             // insufficient_balance, invalid_amount: the bound
-  PaymentId payment;        // already_paid, hold_refunded
-  TicketUse use;            // ticket_used
+  QueueEntry entry;            // not_admitted
+  SeatList seats;              // seat_unavailable: the taken ones; seat_not_found: the unknown ones
+  std::uint32_t free = 0;      // seat_unavailable: seats available on the date
+  std::uint32_t limit = 0;     // limit_exceeded
+  std::uint32_t held = 0;      // limit_exceeded: seats already counted
+  Money balance;               // insufficient_balance
+  Money amount;                // insufficient_balance, invalid_amount: the bound
+  PaymentId payment;           // already_paid, hold_refunded
+  TicketUse use;               // ticket_used
+  Date date;                   // date_passed
+  std::uint32_t together = 0;  // not_available: the most that are free side by side
 };
 
 // --- the table of replies

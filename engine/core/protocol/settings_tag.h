@@ -16,6 +16,8 @@ namespace frontrow {
 template <class C>
 std::uint64_t settings_tag(const C& c) {
   const QueueRules& queue = c.rules.queue;
+  HashFold closings(0x5e78);
+  for (const auto& date : c.dates) closings.add(static_cast<std::uint64_t>(date->closes_at.ms));
   return HashFold(0x5e77)
       .add(c.title)
       .add(static_cast<std::uint64_t>(c.opens_at.ms))
@@ -27,6 +29,8 @@ std::uint64_t settings_tag(const C& c) {
       .add(c.rules.hold_s)
       .add(c.rules.seats_per_user)
       .add(c.token_epoch)
+      .add(closings.value())
+      .add(c.rules.no_single_seats ? 1 : 0)
       .value();
 }
 

@@ -64,21 +64,36 @@ struct SaleRules {
   QueueRules queue;
   std::uint32_t hold_s = 300;
   std::uint32_t seats_per_user = 4;
+  bool no_single_seats = false;  // a hold may leave no free seat alone (best_available.h)
   bool operator==(const SaleRules&) const = default;
 };
+
+// In a general section people stand, or sit where they like: its seats are numbers of tickets.
+enum class SectionKind : std::uint8_t { kNumbered = 1, kGeneral = 2 };
 
 struct SectionSpec {
   std::string name;
   std::uint32_t seats = 0;
   Money price;
+  SectionKind kind = SectionKind::kNumbered;
   bool operator==(const SectionSpec&) const = default;
 };
 
+// A showing.
 struct DateSpec {
   Date date;
   std::vector<SectionSpec> sections;
+  Instant starts_at = {};  // not set: the date has no time
+  Instant closes_at = {};  // from then on no seat is held; not set: never
   bool operator==(const DateSpec&) const = default;
 };
+
+// Whether a showing has begun; one without a time, whether its day has ended in every time zone.
+constexpr bool is_past(Date date, Instant starts_at, Instant now) {
+  if (starts_at.is_set()) return starts_at <= now;
+  constexpr std::int64_t kDayMs = 86'400'000;
+  return (date.days + 1) * kDayMs + kDayMs / 2 <= now.ms;
+}
 
 // A concert as it goes on sale. An operator may later change title, opens_at and rules.
 struct ConcertSpec {
@@ -87,6 +102,7 @@ struct ConcertSpec {
   Currency currency;
   SaleRules rules;
   std::vector<DateSpec> dates;  // ascending, each date once
+  std::string time_zone = {};   // of the place, by its IANA name; empty in older logs
   bool operator==(const ConcertSpec&) const = default;
 };
 

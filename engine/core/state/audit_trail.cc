@@ -13,7 +13,7 @@ StateHash hash_of(const AuditEntry& entry) {
       .add(act.user.high())
       .add(act.user.low())
       .add(act.object)
-      .add(static_cast<std::uint64_t>(act.date.days))
+      .add(pack(act.date))
       .add(static_cast<std::uint64_t>(act.amount.minor))
       .add(act.note)
       .value();

@@ -68,7 +68,23 @@ StateHash hash_of(const Concert& c) {
   h.add(static_cast<std::uint64_t>(c.phase))
       .add(c.token_epoch)
       .add(static_cast<std::uint64_t>(c.created_at.ms));
+  // Later settings count where they are set, so that the hashes of older logs stay true.
+  if (!c.time_zone.empty()) h.add(c.time_zone);
+  if (c.rules.no_single_seats) h.add(1);
+  for (const auto& date : c.dates) {
+    if (date->starts_at.is_set() || date->closes_at.is_set())
+      h.add(static_cast<std::uint64_t>(date->starts_at.ms))
+          .add(static_cast<std::uint64_t>(date->closes_at.ms));
+  }
   return h.value();
+}
+
+void schedule_closing(Concert& c) {
+  if (c.closing_timer != TimerWheel::kNone) c.timers.cancel(c.closing_timer);
+  c.closing_timer = TimerWheel::kNone;
+  const Instant closes_at = c.closes_at();
+  if (c.phase != Phase::kClosed && closes_at.is_set())
+    c.closing_timer = c.timers.schedule(closes_at, timer_key(TimerKind::kClosing, 0));
 }
 
 void RateWindow::add(std::uint32_t n, Instant now) {
@@ -96,6 +112,7 @@ Concert::Concert(ConcertId concert_id, const ConcertSpec& spec, Instant now)
       opens_at(spec.opens_at),
       currency(spec.currency),
       rules(spec.rules),
+      time_zone(spec.time_zone),
       line(hash),
       challenges(hash),
       answers(hash) {
@@ -110,6 +127,22 @@ const ConcertDate* Concert::find_date(Date date) const {
   const auto found = std::lower_bound(dates.begin(), dates.end(), date,
                                       [](const auto& entry, Date d) { return entry->date < d; });
   return found != dates.end() && (*found)->date == date ? found->get() : nullptr;
+}
+
+bool ConcertDate::is_over(Instant now) const { return is_past(date, starts_at, now); }
+
+Instant ConcertDate::closing_for(Instant at, Instant now) const {
+  if (is_over(now)) return closes_at;
+  return starts_at.is_set() ? std::min(starts_at, at) : at;
+}
+
+Instant Concert::closes_at() const {
+  Instant latest{};
+  for (const auto& date : dates) {
+    if (!date->closes_at.is_set()) return {};
+    latest = std::max(latest, date->closes_at);
+  }
+  return latest;
 }
 
 StateHash Concert::state_hash() const {

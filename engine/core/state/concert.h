@@ -28,7 +28,8 @@ enum class TimerKind : std::uint8_t {
   kPayment = 2,
   kHold = 3,
   kNoShow = 4,
-  kSession = 5
+  kSession = 5,
+  kClosing = 6
 };
 constexpr std::uint64_t timer_key(TimerKind kind, std::uint32_t counter) {
   return std::uint64_t{static_cast<std::uint8_t>(kind)} << 56 | counter;
@@ -121,8 +122,20 @@ struct RateWindow {
 
 struct ConcertDate {
   ConcertDate(const DateSpec& spec, std::uint32_t index, StateHash& hash)
-      : date(spec.date), seats(spec, index, hash) {}
+      : date(spec.date),
+        starts_at(spec.starts_at),
+        closes_at(spec.closes_at),
+        seats(spec, index, hash) {}
+  // Off sale: no seat of the date is held any more.
+  bool is_closed(Instant now) const { return closes_at.is_set() && closes_at <= now; }
+  // Whether the date has begun; one without a time, whether its day has ended everywhere.
+  bool is_over(Instant now) const;
+  // Its closes_at once the sale is to close at `at`: no later than it begins. Dates that are over
+  // stay as they are.
+  Instant closing_for(Instant at, Instant now) const;
   Date date;
+  Instant starts_at;
+  Instant closes_at;
   SeatMap seats;
   // Cached views: rebuilt by the first reader of a new version.
   mutable SeatsView snapshot;
@@ -136,6 +149,8 @@ struct Concert {
   Concert& operator=(const Concert&) = delete;
 
   const ConcertDate* find_date(Date date) const;
+  // When the last date goes off sale, and with it the concert; not set if one never does.
+  Instant closes_at() const;
   const Hold* find_hold(HoldId hold_id) const;
   const Payment* find_payment(PaymentId payment_id) const;
   const Session* find_session(TicketNumber number) const;
@@ -162,14 +177,15 @@ struct Concert {
   // The hash of all logged state: the maintained sum, the counters, and the few outbox entries.
   StateHash state_hash() const;
 
-  StateHash hash =
-      0;  // sum over settings, tokens, challenges, sessions, seats, holds, payments, answers
+  // Sum over settings, tokens, challenges, sessions, seats, holds, payments and answers.
+  StateHash hash = 0;
   ConcertId id;
   std::string title;
   Instant created_at;
   Instant opens_at;
   Currency currency;
   SaleRules rules;
+  std::string time_zone;
   Phase phase = Phase::kScheduled;
   std::uint32_t token_epoch = 0;
 
@@ -193,6 +209,7 @@ struct Concert {
 
   TimerWheel timers;
   TimerWheel::Handle opening_timer = TimerWheel::kNone;
+  TimerWheel::Handle closing_timer = TimerWheel::kNone;
 
   // Soft: not logged, not hashed.
   TicketNumber idle_cursor;
@@ -203,5 +220,7 @@ struct Concert {
 };
 // The hash of the settings; the other entities have their own.
 StateHash hash_of(const Concert& concert);
+// Sets the timer that closes the concert, for its present dates and phase.
+void schedule_closing(Concert& concert);
 
 }  // namespace frontrow

@@ -12,7 +12,7 @@ SeatMap::SeatMap(const DateSpec& spec, std::uint32_t date_index, StateHash& hash
   std::uint32_t next = 1;
   for (const SectionSpec& section : spec.sections) {
     sections_.push_back({section.name, section.price, SeatNumber{next},
-                         SeatNumber{next + section.seats - 1}, section.seats});
+                         SeatNumber{next + section.seats - 1}, section.kind, section.seats});
     next += section.seats;
   }
   const std::size_t seats = next - 1;
@@ -21,6 +21,13 @@ SeatMap::SeatMap(const DateSpec& spec, std::uint32_t date_index, StateHash& hash
   cells_ = {memory_.get(), seats};
   free_bits_.assign((total() + 63) / 64, ~std::uint64_t{0});
   if (total() % 64 != 0) free_bits_.back() = (std::uint64_t{1} << (total() % 64)) - 1;
+  row_ends_.assign(free_bits_.size(), 0);
+  for (const Section& section : sections_) {
+    const bool is_general = section.kind == SectionKind::kGeneral;
+    for (std::uint32_t n = is_general ? section.first.value : section.last.value;
+         n <= section.last.value; ++n)
+      row_ends_[(n - 1) / 64] |= std::uint64_t{1} << ((n - 1) % 64);
+  }
   counts_[static_cast<std::size_t>(SeatState::kFree)] = total();
   hash_ += version_hash();
 }

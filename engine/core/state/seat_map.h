@@ -20,6 +20,7 @@ struct Section {
   Money price;
   SeatNumber first;
   SeatNumber last;
+  SectionKind kind = SectionKind::kNumbered;
   std::uint32_t free = 0;
 };
 
@@ -53,6 +54,9 @@ class SeatMap {
   const std::vector<Section>& sections() const { return sections_; }
   // Bit n-1 of the words is seat n.
   const std::vector<std::uint64_t>& free_bits() const { return free_bits_; }
+  // The same of the seats that are the last of their row: a numbered section is one row, and no
+  // seat of a general section has a neighbour.
+  const std::vector<std::uint64_t>& row_ends() const { return row_ends_; }
   // Computed from scratch; for checks.
   StateHash recompute_hash() const;
 
@@ -79,6 +83,7 @@ class SeatMap {
   std::unique_ptr<Cell[], FreeCells> memory_;
   std::span<Cell> cells_;
   std::vector<std::uint64_t> free_bits_;
+  std::vector<std::uint64_t> row_ends_;
   std::uint32_t counts_[4] = {};
   std::uint64_t version_ = 1;
 };

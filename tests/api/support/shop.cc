@@ -69,7 +69,7 @@ std::int64_t Shop::create_concert(std::string_view members) {
   if (!members.empty()) body += "," + std::string(members);
   if (members.find("\"dates\"") == members.npos) {
     body +=
-        R"(,"dates":[{"date":"2027-05-01","sections":[{"name":"all","seats":50,"price":1000}]}])";
+        R"(,"dates":[{"date":"2047-05-01","sections":[{"name":"all","seats":50,"price":1000}]}])";
   }
   const Response made = admin("POST", "/v1/admin/concerts", body + "}");
   EXPECT_EQ(made.status, 201) << made.body;
@@ -117,7 +117,7 @@ std::string Shop::state(std::int64_t concert, const Fan& fan) {
 Response Shop::post_hold(std::int64_t concert, const Fan& f, const std::vector<int>& seats,
                          Headers headers) {
   return fan(f, "POST", path(concert, "/holds"),
-             fmt::format(R"({{"date":"2027-05-01","seats":[{}]}})", fmt::join(seats, ",")),
+             fmt::format(R"({{"date":"2047-05-01","seats":[{}]}})", fmt::join(seats, ",")),
              std::move(headers));
 }
 

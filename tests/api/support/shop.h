@@ -45,7 +45,7 @@ class Shop {
   Response fan(const Fan& fan, std::string_view method, std::string_view path,
                std::string_view body = {}, Headers headers = {});
 
-  // Adds `members` to the object; without "dates" the concert has one: 2027-05-01 with 50 seats at
+  // Adds `members` to the object; without "dates" the concert has one: 2047-05-01 with 50 seats at
   // 1000.
   std::int64_t create_concert(std::string_view members = {});
   Json concert(std::int64_t concert);

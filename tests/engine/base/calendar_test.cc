@@ -27,6 +27,28 @@ TEST(Date, leap_days_exist_in_leap_years_only) {
   EXPECT_EQ(parse_date("2024-03-01")->days - parse_date("2024-02-28")->days, 2);
 }
 
+TEST(Date, times_of_a_day_are_read_written_packed_and_in_order) {
+  const Date evening = *parse_date("2026-12-24T19:30");
+  EXPECT_EQ(evening, (Date{20'811, 19 * 60 + 30}));
+  EXPECT_EQ(to_string(evening), "2026-12-24T19:30");
+  EXPECT_LT(*parse_date("2026-12-24"), *parse_date("2026-12-24T00:00"));
+  EXPECT_LT(*parse_date("2026-12-24T14:00"), evening);
+  EXPECT_LT(evening, *parse_date("2026-12-25"));
+  for (const char* text :
+       {"1970-01-01", "1970-01-01T00:00", "2026-12-24T23:59", "4840-01-01T23:59", "9999-12-31"}) {
+    const Date date = *parse_date(text);
+    EXPECT_EQ(to_string(date), text);
+    EXPECT_EQ(unpack_date(pack(date)), date) << text;
+  }
+  EXPECT_EQ(pack(Date{20'811}), 20'811U) << "a day is packed as in every log before";
+  EXPECT_FALSE(unpack_date(0x8000'0000U | 1440)) << "a minute that no day has";
+  for (const char* text : {"2026-12-24T24:00", "2026-12-24T19:60", "2026-12-24 19:30",
+                           "2026-12-24T1930", "2026-12-24T19:3", "2026-12-24T19:30Z",
+                           "2026-12-24t19:30", "2026-12-24T-1:30", "4841-12-24T19:30"}) {
+    EXPECT_FALSE(parse_date(text)) << text;
+  }
+}
+
 TEST(Date, bad_texts_are_refused) {
   for (const char* text :
        {"", "2026-12-2", "2026-12-245", "2026/12/24", "26-12-24", "2026-13-01", "2026-00-10",

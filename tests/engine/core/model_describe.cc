@@ -121,6 +121,9 @@ std::string text_of(Reject reject, const RejectDetail& d) {
   if (reject == Reject::kInsufficientBalance)
     text += fmt::format(" {} of {}", d.balance.minor, d.amount.minor);
   if (reject == Reject::kInvalidAmount) text += fmt::format(" bound {}", d.amount.minor);
+  if (reject == Reject::kNotAvailable)
+    text += fmt::format(" of {}, {} together", d.free, d.together);
+  if (reject == Reject::kSingleSeatLeft) text += seats_text(d.seats);
   if (reject == Reject::kTicketUsed) text += ": " + text_of(d.use);
   if (reject == Reject::kAlreadyPaid || reject == Reject::kHoldRefunded)
     text += fmt::format(" by {}", d.payment.value);
@@ -150,6 +153,11 @@ std::string describe(const CommandBody& body) {
         if constexpr (requires { c.purchase; }) text += " " + text_of(c.purchase);
         if constexpr (requires { c.seats; })
           text += fmt::format(" date {} seats {}", c.date.days, seats_text(c.seats));
+        if constexpr (requires { c.quantity; })
+          text +=
+              fmt::format(" {} of '{}'{}", c.quantity, c.section, c.together ? " together" : "");
+        if constexpr (requires { c.number.value; })
+          text += fmt::format(" number {}", c.number.value);
         if constexpr (requires { c.challenge; }) text += fmt::format(" challenge {}", c.challenge);
         if constexpr (requires { c.is_late; }) text += c.is_late ? " late" : "";
         if constexpr (requires { c.seat.value; }) text += fmt::format(" seat {}", c.seat.value);

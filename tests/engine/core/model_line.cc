@@ -165,7 +165,23 @@ Reply Model::change(Context& x, const ChangeConcert& change) {
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
   if (change.opens_at && (change.phase || c->phase != Phase::kScheduled))
     return refuse(Reject::kConflictingSettings);
+  // Dates that have begun stay as they are; none closes later than it begins.
+  ConcertRow changed;
+  changed.spec.dates = c->spec.dates;
+  for (DateSpec& date : changed.spec.dates) {
+    if (!change.closes_at || is_past(date.date, date.starts_at, x.now)) continue;
+    date.closes_at = *change.closes_at;
+    if (date.starts_at.is_set()) date.closes_at = std::min(date.closes_at, date.starts_at);
+  }
+  const Instant closes_at = changed.closes_at();
+  if (closes_at.is_set() && change.phase.value_or(c->phase) != Phase::kClosed && closes_at <= x.now)
+    return refuse(Reject::kConflictingSettings);
+  if (closes_at.is_set() && c->phase == Phase::kScheduled && !change.phase &&
+      closes_at <= change.opens_at.value_or(c->spec.opens_at))
+    return refuse(Reject::kConflictingSettings);
+  c->spec.dates = changed.spec.dates;
   SaleRules rules = c->spec.rules;
+  rules.no_single_seats = change.no_single_seats.value_or(rules.no_single_seats);
   rules.queue.max_active = change.max_active.value_or(rules.queue.max_active);
   rules.queue.admit_per_second = change.admit_per_second.value_or(rules.queue.admit_per_second);
   rules.queue.session_s = change.session_s.value_or(rules.queue.session_s);
@@ -188,7 +204,8 @@ Reply Model::change(Context& x, const ChangeConcert& change) {
   return read_concert(x, change.concert);
 }
 
-// Executes the earliest due deadline; at equal times: opening, payments, holds, no-shows, sessions.
+// Executes the earliest due deadline; at equal times: opening, payments, holds, no-shows, sessions,
+// closing.
 bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
   std::tuple<Instant, int, std::uint64_t> first{kNever, 0, 0};
   const auto offer = [&](Instant at, int kind, std::uint64_t which) {
@@ -207,6 +224,7 @@ bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
     if (!p.no_show_checked) offer(p.no_show_at, 4, n);
     if (!p.paying) offer(p.expires_at, 5, n);
   }
+  if (c.phase != Phase::kClosed && c.closes_at().is_set()) offer(c.closes_at(), 6, 0);
   const auto [at, kind, which] = first;
   if (kind == 0) return false;
   if (kind == 1) {
@@ -231,6 +249,11 @@ bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
   }
   if (kind == 5)
     end_place(c, TicketNumber{static_cast<std::uint32_t>(which)}, TokenState::kExpired, now);
+  if (kind == 6) {
+    c.phase = Phase::kClosed;
+    c.credit = 1e9;
+    c.credit_at = now;
+  }
   static_cast<void>(id);
   return true;
 }
@@ -269,6 +292,10 @@ Instant Model::next_deadline() const {
   Instant next = kNever;
   for (const auto& [id, c] : concerts_) {
     if (c.phase == Phase::kScheduled) next = std::min(next, c.spec.opens_at);
+    for (const DateSpec& date : c.spec.dates) {
+      if (date.closes_at.is_set() && c.phase != Phase::kClosed)
+        next = std::min(next, date.closes_at);
+    }
     for (const auto& [hold, row] : c.holds) {
       if (row.state == HoldState::kHeld) next = std::min(next, row.expires_at);
     }

@@ -142,6 +142,11 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
     if (seat.value < 1 || seat.value > seats_of(c->spec.dates[*date])) detail.seats.push_back(seat);
   }
   if (!detail.seats.empty()) return refuse(Reject::kSeatNotFound, detail);
+  const DateSpec& spec = c->spec.dates[*date];
+  const bool has_section =
+      std::ranges::any_of(spec.sections, [&](const SectionSpec& s) { return s.name == p.section; });
+  if (!p.section.empty() && !has_section) return refuse(Reject::kSectionNotFound);
+  if (spec.closes_at.is_set() && spec.closes_at <= x.now) return refuse(Reject::kDateClosed);
 
   const UserId& user = x.command.caller.user;
   for (const auto& [id, h] : c->holds) {
@@ -149,11 +154,17 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
       detail.held += static_cast<std::uint32_t>(h.seats.size());
   }
   detail.limit = c->spec.rules.seats_per_user;
-  if (detail.held + p.seats.size() > detail.limit) return refuse(Reject::kLimitExceeded, detail);
+  const std::size_t wanted = p.seats.empty() ? p.quantity : p.seats.size();
+  if (detail.held + wanted > detail.limit) return refuse(Reject::kLimitExceeded, detail);
+  const SeatList seats = p.seats.empty() ? best_seats(*c, *date, p, user, x.now) : p.seats;
+  if (seats.empty()) {
+    count_available(*c, *date, p, detail);
+    return refuse(Reject::kNotAvailable, detail);
+  }
 
   std::set<HoldId> stale;
-  HoldRow h{user, x.command.caller.number, *date, p.seats, {}, {}};
-  for (const SeatNumber seat : p.seats) {
+  HoldRow h{user, x.command.caller.number, *date, seats, {}, {}};
+  for (const SeatNumber seat : seats) {
     HoldId id;
     const HoldRow* has = owner(*c, *date, seat, &id);
     // Released by this user a moment ago. The last release counts, whether or not it was applied
@@ -171,6 +182,10 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
   }
   detail.free = free_seats(*c, *date);
   if (!detail.seats.empty()) return refuse(Reject::kSeatUnavailable, detail);
+  if (c->spec.rules.no_single_seats && !p.seats.empty()) {
+    detail.seats = singles_left(*c, *date, seats, user, x.now);
+    if (!detail.seats.empty()) return refuse(Reject::kSingleSeatLeft, detail);
+  }
   h.expires_at =
       std::min(x.now + seconds(c->spec.rules.hold_s), c->places[h.number.value - 1].expires_at);
   for (const GivenUpRow& row : c->given_up) {
@@ -301,8 +316,10 @@ Reply Model::read_dates(Context& x, const ReadDates& r) {
   DatesView v{r.concert, {}};
   for (std::size_t i = 0; i < c->spec.dates.size(); ++i) {
     const std::uint32_t free = free_seats(*c, i);
-    if (free > 0 || r.all)
-      v.dates.push_back({c->spec.dates[i].date, seats_of(c->spec.dates[i]), free});
+    const DateSpec& date = c->spec.dates[i];
+    const bool is_closed = date.closes_at.is_set() && date.closes_at <= x.now;
+    if ((free > 0 && !is_closed) || r.all)
+      v.dates.push_back({date.date, seats_of(date), free, date.starts_at, date.closes_at});
   }
   return {Reject::kNone, false, false, v};
 }

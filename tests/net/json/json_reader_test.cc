@@ -148,7 +148,7 @@ TEST(JsonReader, read_of_wrong_member_names_its_path) {
        R"({"dates":[{"date":"2026-12-24"},{"date":"2026-12-25"},{"date":"2026-12-26"},{}]})",
        "dates", "must not have more than 3 items"},
       {"no such day", R"({"dates":[{"date":"2026-02-30"}]})", "dates[0].date",
-       "must be a date such as 2026-12-24"},
+       "must be a date such as 2026-12-24 or 2026-12-24T19:30"},
       {"no zone", R"({"opensAt":"2026-12-24T20:00:00"})", "opensAt",
        "must be a time such as 2026-12-24T20:00:00Z"},
       {"currency", R"({"currency":"krw"})", "currency", "must be a currency code such as KRW"},

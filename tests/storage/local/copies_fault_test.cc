@@ -1,4 +1,4 @@
-// Write and sync errors under copies: what was reported as synced remains, later calls are refused,
+// Write and sync errors under copies: groups reported as synced remain, later calls are refused,
 // the journal's too, and the next process goes on.
 #include <gtest/gtest.h>
 

@@ -41,7 +41,8 @@ constexpr auto names(Text... text) {
 FRONTROW_FIELDS(ConcertRegistered, "concert", "spec", "key");
 FRONTROW_FIELDS(RegistrationConfirmed, "concert");
 FRONTROW_FIELDS(ConcertCreatedEvent, "concert", "spec");
-FRONTROW_FIELDS(ConcertChanged, "concert", "title", "opens_at", "rules", "token_epoch");
+FRONTROW_FIELDS(ConcertChanged, "concert", "title", "opens_at", "rules", "token_epoch",
+                "closes_at");
 FRONTROW_FIELDS(PhaseChanged, "concert", "phase");
 FRONTROW_FIELDS(TokenJoined, "concert", "number", "user");
 FRONTROW_FIELDS(ChallengeSpent, "concert", "challenge");
@@ -82,10 +83,10 @@ FRONTROW_FIELDS(SlotPart, "part");
 FRONTROW_FIELDS(Act, "actor", "kind", "concert", "user", "object", "date", "amount", "note");
 FRONTROW_FIELDS(PartSummary, "kind", "rows", "bytes");
 FRONTROW_FIELDS(QueueRules, "max_active", "admit_per_second", "session_s", "idle_s");
-FRONTROW_FIELDS(SaleRules, "queue", "hold_s", "seats_per_user");
-FRONTROW_FIELDS(SectionSpec, "name", "seats", "price");
-FRONTROW_FIELDS(DateSpec, "date", "sections");
-FRONTROW_FIELDS(ConcertSpec, "title", "opens_at", "currency", "rules", "dates");
+FRONTROW_FIELDS(SaleRules, "queue", "hold_s", "seats_per_user", "no_single_seats");
+FRONTROW_FIELDS(SectionSpec, "name", "seats", "price", "kind");
+FRONTROW_FIELDS(DateSpec, "date", "starts_at", "closes_at", "sections");
+FRONTROW_FIELDS(ConcertSpec, "title", "opens_at", "time_zone", "currency", "rules", "dates");
 FRONTROW_FIELDS(Purchase, "payment", "hold", "concert", "user", "date", "seats", "amount");
 
 // Types of the stored answers.

@@ -31,14 +31,15 @@ std::string text_of_enum(Phase v) { return enum_text(v, Phase::kClosed); }
 std::string text_of_enum(TokenState v) { return enum_text(v, TokenState::kLeft); }
 std::string text_of_enum(HoldState v) { return enum_text(v, HoldState::kRefunded); }
 std::string text_of_enum(PaymentState v) { return enum_text(v, PaymentState::kRefunded); }
+std::string text_of_enum(SectionKind v) { return enum_text(v, SectionKind::kGeneral); }
 std::string text_of_enum(Reject v) { return enum_text(v, static_cast<Reject>(kRejectCount - 1)); }
 std::string text_of_enum(ActKind v) { return enum_text(v, kLastActKind); }
 std::string text_of_enum(PartKind v) {
   static constexpr const char* kTexts[] = {
-      "slot",     "registrations",  "wallets",    "answers",    "concert",
-      "tokens",   "seats",          "sessions",   "holds",      "expired_holds",
-      "payments", "outbox_entries", "buyers",     "tenure",     "begun",
-      "acts",     "references",     "challenges", "ticket_uses"};
+      "slot",        "registrations", "wallets", "answers",       "concert",    "tokens",
+      "seats",       "sessions",      "holds",   "expired_holds", "payments",   "outbox_entries",
+      "buyers",      "tenure",        "begun",   "acts",          "references", "challenges",
+      "ticket_uses", "registrations", "concert"};
   const auto number = static_cast<std::size_t>(v);
   const bool is_known = number >= 1 && number <= std::size(kTexts);
   return is_known ? kTexts[number - 1] : std::to_string(number);

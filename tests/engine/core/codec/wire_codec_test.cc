@@ -21,7 +21,10 @@ Purchase purchase() {
 
 ConcertSpec spec() {
   ConcertSpec s{.title = "Nacht \xe2\x99\xab", .opens_at = kTime};
-  s.dates = {{kDate, {{"floor", 40, Money{1000}}, {"rank", 10, Money{500}}}}, {Date{21'001}, {}}};
+  s.time_zone = "Europe/Vienna";
+  s.rules.no_single_seats = true;
+  s.dates = {{kDate, {{"floor", 40, Money{1000}}, {"rank", 10, Money{500}}}},
+             {Date{21'001, 1200}, {{"stalls", 9, Money{7}, SectionKind::kGeneral}}, kTime, kTime}};
   return s;
 }
 
@@ -29,41 +32,44 @@ ConcertSpec spec() {
 std::vector<CommandBody> bodies() {
   ChangeConcert change{.concert = kConcert, .phase = Phase::kPaused, .title = "other"};
   change.hold_s = 60;
+  change.closes_at = kTime;
+  change.no_single_seats = false;
   change.revoke_tokens = true;
-  return {Join{kConcert, kUser, 0x0102030405060708, true},
-          ReadToken{kConcert},
-          Leave{kConcert},
-          CheckToken{kConcert},
-          ReadConcert{kConcert},
-          ReadDates{kConcert, true},
-          ReadSeats{kConcert, kDate},
-          PlaceHold{kConcert, kDate, {SeatNumber{3}, SeatNumber{4}}},
-          ReadHold{kHold},
-          ReleaseHold{kHold},
-          Pay{kConcert, kHold},
-          ReadPayment{kPayment},
-          change,
-          BlockSeat{kConcert, kDate, SeatNumber{12}, false},
-          Refund{kPayment},
-          ReadBalance{kUser},
-          Charge{kUser, Money{99}, "bank-1"},
-          ReadPayments{kUser, 20, kPayment},
-          CreateConcert{spec()},
-          ListConcerts{},
-          ReserveMoney{purchase()},
-          SettleMoney{kPayment, kUser, true, kTime},
-          ReturnMoney{kPayment, kUser, kTime},
-          ReserveAnswer{kPayment, true, Money{1}},
-          SettleDone{kPayment},
-          ReturnDone{kPayment, Money{3}},
-          OpenConcert{kConcert, spec()},
-          OpenDone{kConcert},
-          ReadAudit{SlotId{4095}, {kTime, SlotId{7}, 12}, 100},
-          AdjustBalance{kUser, Money{-99}, "why"},
-          ReadHolds{kConcert},
-          ReadPass{kConcert},
-          ReadTickets{kPayment, SeatNumber{3}},
-          UseTicket{kPayment, SeatNumber{3}}};
+  return {
+      Join{kConcert, kUser, 0x0102030405060708, true},
+      ReadToken{kConcert},
+      Leave{kConcert},
+      CheckToken{kConcert},
+      ReadConcert{kConcert},
+      ReadDates{kConcert, true},
+      ReadSeats{kConcert, kDate},
+      PlaceHold{kConcert, kDate, {SeatNumber{3}, SeatNumber{4}}, "floor", 2, true},
+      ReadHold{kHold},
+      ReleaseHold{kHold},
+      Pay{kConcert, kHold},
+      ReadPayment{kPayment},
+      change,
+      BlockSeat{kConcert, kDate, SeatNumber{12}, false},
+      Refund{kPayment},
+      ReadBalance{kUser},
+      Charge{kUser, Money{99}, "bank-1"},
+      ReadPayments{kUser, 20, kPayment},
+      CreateConcert{spec()},
+      ListConcerts{},
+      ReserveMoney{purchase()},
+      SettleMoney{kPayment, kUser, true, kTime},
+      ReturnMoney{kPayment, kUser, kTime},
+      ReserveAnswer{kPayment, true, Money{1}},
+      SettleDone{kPayment},
+      ReturnDone{kPayment, Money{3}},
+      OpenConcert{kConcert, spec()},
+      OpenDone{kConcert},
+      ReadAudit{SlotId{4095}, {kTime, SlotId{7}, 12}, 100},
+      AdjustBalance{kUser, Money{-99}, "why"},
+      ReadHolds{kConcert},
+      ReadPass{kConcert},
+      ReadTickets{kPayment, SeatNumber{3}},
+      UseTicket{kPayment, SeatNumber{3}}};
 }
 
 Command command_of(CommandBody body) {
@@ -87,14 +93,19 @@ std::vector<ReplyBody> answers() {
                       .expires_at = kTime,
                       .state = HoldState::kPaying};
   const PaymentView payment{purchase(), {}, Money{5}, kTime, PaymentState::kRefunding};
-  const SectionView section{"floor", Money{10}, SeatNumber{1}, SeatNumber{70}, 60};
+  const SectionView section{"floor",        Money{10}, SeatNumber{1},
+                            SeatNumber{70}, 60,        SectionKind::kGeneral};
   const SeatsSnapshot seats{kConcert, kDate, 3, 70, 60, {section}, {~std::uint64_t{0}, 0x3f}};
   ConcertView concert{.concert = kConcert, .title = "t", .opens_at = kTime, .phase = Phase::kOpen};
-  concert.dates = {
-      std::make_shared<const ConcertDateView>(ConcertDateView{kDate, 1, 2, 3, 4, {section}})};
+  concert.dates = {std::make_shared<const ConcertDateView>(
+      ConcertDateView{{21'000, 870}, 1, 2, 3, 4, {section}, kTime, kTime})};
+  concert.time_zone = "UTC";
+  concert.closes_at = kTime;
   const TicketUse use{SeatNumber{3}, kTime, Actor("gate-1")};
   const TicketsView tickets{purchase(), PaymentState::kCompleted, kTime, {use}, SeatNumber{3}};
   RejectDetail detail{.entry = entry(), .seats = {SeatNumber{8}}, .free = 3, .payment = kPayment};
+  detail.date = kDate;
+  detail.together = 2;
   return {Done{},
           entry(),
           hold,
@@ -104,7 +115,7 @@ std::vector<ReplyBody> answers() {
           ChargeView{ChargeId{6}, kUser, Money{1}, Money{2}},
           ConcertCreated{kConcert},
           PaymentsView{{payment, payment}, {kPayment}, true},
-          DatesView{kConcert, {{kDate, 50, 49}}},
+          DatesView{kConcert, {{kDate, 50, 49, kTime, kTime}}},
           std::make_shared<const SeatsSnapshot>(seats),
           concert,
           ConcertIds{{kConcert, ConcertId{8}}},
@@ -319,8 +330,8 @@ TEST(WireBytes, bytes_are_the_same_everywhere) {
   std::uint64_t replies = 0;
   for (const Command& command : samples<Command>()) commands = xxh3_64(bytes_of(command), commands);
   for (const Reply& reply : samples<Reply>()) replies = xxh3_64(bytes_of(reply), replies);
-  EXPECT_EQ(commands, 8036699381642818505U);
-  EXPECT_EQ(replies, 7357057460773305117U);
+  EXPECT_EQ(commands, 8764944531660719572U);
+  EXPECT_EQ(replies, 13588534240104999619U);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 // id; the owner of a seat is searched among all holds each time.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -81,6 +82,16 @@ struct ConcertRow {
   std::uint32_t hold_counter = 0, payment_counter = 0;
   double credit = 0;  // of the admission rate, as of credit_at
   Instant credit_at, swept_at;
+
+  // When the last date goes off sale; not set if one never does.
+  Instant closes_at() const {
+    Instant last;
+    for (const DateSpec& date : spec.dates) {
+      if (!date.closes_at.is_set()) return {};
+      last = std::max(last, date.closes_at);
+    }
+    return last;
+  }
 };
 
 struct WalletRow {
@@ -163,6 +174,24 @@ class Model {
   Reply read_dates(Context& x, const ReadDates& r);
   Reply read_seats(Context& x, const ReadSeats& r);
   Reply read_concert(Context& x, ConcertId id);
+
+  // model_seats.cc
+  struct SeatBits {
+    std::vector<std::uint64_t> free, row_ends;
+    std::vector<SectionView> sections;
+  };
+  SeatBits bits_of(const ConcertRow& c, std::size_t date) const;
+  bool rests(const ConcertRow& c, std::size_t date, SeatNumber seat, const UserId& user,
+             Instant now) const;
+  SeatList best_seats(const ConcertRow& c, std::size_t date, const PlaceHold& p, const UserId& user,
+                      Instant now) const;
+  void count_available(const ConcertRow& c, std::size_t date, const PlaceHold& p,
+                       RejectDetail& detail) const;
+  SeatList singles_left(const ConcertRow& c, std::size_t date, const SeatList& seats,
+                        const UserId& user, Instant now) const;
+  static std::vector<SectionView> parts_of(const SeatBits& bits, const std::string& name);
+  SeatList restless(const ConcertRow& c, std::size_t date, const UserId& user, Instant now,
+                    const std::function<SeatList(const std::vector<SeatNumber>&)>& find) const;
 
   // model_money.cc
   void fail(ConcertRow& c, PaymentId id, Reject why, Money balance, bool settled);

@@ -61,13 +61,22 @@ class Simulation {
     ConcertSpec spec;
     spec.title = "c";
     if (random_.chance(30)) spec.opens_at = world_.now() + milliseconds(between(1, 5000));
-    spec.rules = {random_queue(), between(2, 100), between(1, 5)};
+    spec.rules = {random_queue(), between(2, 100), between(1, 5), random_.chance(20)};
     const std::uint32_t dates = between(1, 2);
     for (std::uint32_t d = 0; d < dates; ++d) {
       DateSpec date{Date{first_date().days + static_cast<std::int32_t>(d)}, {}};
       const std::uint32_t sections = between(1, 2);
       for (std::uint32_t s = 0; s < sections; ++s)
-        date.sections.push_back({"s", between(1, 4), Money{between(0, 900)}});
+        date.sections.push_back(
+            {random_.chance(70) ? "s" : "t", between(1, 4), Money{between(0, 900)},
+             random_.chance(80) ? SectionKind::kNumbered : SectionKind::kGeneral});
+      if (random_.chance(40)) {
+        date.closes_at = world_.now() + seconds(between(6, 600));
+        if (random_.chance(50)) {
+          date.date.minute = static_cast<std::int32_t>(between(0, 1439));
+          date.starts_at = date.closes_at + seconds(between(0, 100));
+        }
+      }
       spec.dates.push_back(date);
     }
     return spec;
@@ -327,7 +336,9 @@ class Simulation {
 
   CommandBody place_hold(ConcertId concert) {
     const Date date = some_date(concert);
-    return PlaceHold{concert, date, some_seats(concert, date)};
+    if (random_.chance(60)) return PlaceHold{concert, date, some_seats(concert, date)};
+    const char* const section = random_.chance(40) ? "" : random_.chance(60) ? "s" : "t";
+    return PlaceHold{concert, date, {}, section, between(1, 4), random_.chance(30)};
   }
 
   CommandBody pay(const Fan& fan) {
@@ -362,7 +373,9 @@ class Simulation {
 
   ChangeConcert random_change(ConcertId concert) {
     ChangeConcert change{.concert = concert};
-    const auto dice = random_.below(9);
+    const auto dice = random_.below(11);
+    if (dice == 9) change.no_single_seats = random_.chance(50);
+    if (dice == 10) change.closes_at = world_.now() + seconds(between(0, 300));
     if (dice < 3)
       change.phase = random_.chance(75)   ? Phase::kOpen
                      : random_.chance(70) ? Phase::kPaused

@@ -32,7 +32,11 @@ ConcertSpec spec() {
           kLater,
           *parse_currency("EUR"),
           rules(),
-          {{*parse_date("2027-05-01"), {{"floor", 20, Money{1000}}, {"balcony", 5, Money{2500}}}}}};
+          {{*parse_date("2027-05-01T19:30"),
+            {{"floor", 20, Money{1000}, SectionKind::kGeneral}, {"balcony", 5, Money{2500}}},
+            *parse_instant("2027-05-01T17:30:00Z"),
+            *parse_instant("2027-05-01T17:30:00Z")}},
+          "Europe/Vienna"};
 }
 Purchase purchase() {
   return {kPayment, kHold, kConcert, kUser, *parse_date("2027-05-01"), kSeats, Money{2000}};
@@ -51,10 +55,12 @@ std::vector<std::byte> part(PartKind kind, std::uint32_t rows, std::size_t bytes
 }
 
 constexpr const char* kSpecText =
-    "spec {title \"Night \\\"Train\\\"\" opens_at 2026-12-24T20:01:00.123Z currency EUR rules "
-    "{queue {max_active 10 admit_per_second 20 session_s 30 idle_s 40} hold_s 50 seats_per_user "
-    "6} dates [{date 2027-05-01 sections [{name \"floor\" seats 20 price 1000} {name \"balcony\" "
-    "seats 5 price 2500}]}]}";
+    "spec {title \"Night \\\"Train\\\"\" opens_at 2026-12-24T20:01:00.123Z time_zone "
+    "\"Europe/Vienna\" currency EUR rules {queue {max_active 10 admit_per_second 20 session_s 30 "
+    "idle_s 40} hold_s 50 seats_per_user 6 no_single_seats false} dates [{date 2027-05-01T19:30 "
+    "starts_at 2027-05-01T17:30:00.000Z closes_at 2027-05-01T17:30:00.000Z sections [{name "
+    "\"floor\" seats 20 price 1000 kind general} {name \"balcony\" seats 5 price 2500 kind "
+    "numbered}]}]}";
 
 struct Golden {
   Event event;
@@ -71,7 +77,8 @@ std::vector<Golden> goldens() {
       {ConcertCreatedEvent{kConcert, spec()}, "concert 1 " + spec_text},
       {ConcertChanged{kConcert, "New", {}, rules(), 2},
        "concert 1 title \"New\" opens_at - rules {queue {max_active 10 admit_per_second 20 "
-       "session_s 30 idle_s 40} hold_s 50 seats_per_user 6} token_epoch 2"},
+       "session_s 30 idle_s 40} hold_s 50 seats_per_user 6 no_single_seats false} token_epoch 2 "
+       "closes_at -"},
       {PhaseChanged{kConcert, Phase::kPaused}, "concert 1 phase paused"},
       {TokenJoined{kConcert, TicketNumber{12}, kUser}, "concert 1 number 12 " + user},
       {TokensAdmitted{kConcert, TicketNumber{2}, TicketNumber{9}, 5},
