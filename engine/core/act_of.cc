@@ -96,6 +96,21 @@ std::optional<Act> act_of(const Slot& slot, const Command& command, const EventB
                        .amount = c.amount,
                        .note = c.reason};
           },
+          [&](const ReleaseHold& c) -> std::optional<Act> {
+            const Hold& hold = *slot.find_concert(concert_of(c.hold))->find_hold(c.hold);
+            return Act{.kind = ActKind::kReleaseHold,
+                       .concert = concert_of(c.hold),
+                       .user = hold.user,
+                       .object = c.hold.value,
+                       .date = slot.find_concert(concert_of(c.hold))->dates[hold.date_index]->date,
+                       .amount = hold.amount};
+          },
+          [&](const EndToken& c) -> std::optional<Act> {
+            return Act{.kind = ActKind::kEndToken,
+                       .concert = c.concert,
+                       .user = slot.find_concert(c.concert)->line.token(c.number).user,
+                       .object = c.number.value};
+          },
           // Among them the use of a ticket, whose event names the key: thousands a minute would
           // displace all acts.
           [](const auto&) -> std::optional<Act> { return std::nullopt; },

@@ -53,7 +53,8 @@ std::uint16_t index_of(const Concert& concert, const ConcertDate& date);
 bool is_expired(const Hold& hold, Instant now);
 // Whether the hold was paid and its payment refunded.
 bool is_refunded(const Concert& concert, const Hold& hold);
-// Finds the caller's own hold and checks that the caller's token may read it.
+// Finds the caller's own hold and checks that the caller's token may read it. Every hold is an
+// operator's own.
 Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail& detail);
 HoldView hold_view(const Concert& concert, const Hold& hold);
 // decide_payment.cc: nullptr also for a payment that is not decided yet.
@@ -106,6 +107,16 @@ Reject decide(const Ask&, const UseTicket&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const ReadPass&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadTickets&, const EventBatch&, Reply&);
 void answer(const Ask&, const UseTicket&, const EventBatch&, Reply&);
+// decide_box_office.cc
+Reject decide(const Ask&, const FindPayments&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const FindHolds&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadSeat&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadVisitor&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const EndToken&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const FindPayments&, const EventBatch&, Reply&);
+void answer(const Ask&, const FindHolds&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadSeat&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadVisitor&, const EventBatch&, Reply&);
 // decide_operator.cc
 Reject decide(const Ask&, const ChangeConcert&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const BlockSeat&, EventBatch&, RejectDetail&);

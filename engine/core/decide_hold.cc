@@ -278,6 +278,10 @@ Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail&
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Caller& caller = ask.command.caller;
   hold = concert->find_hold(id);
+  if (caller.is_operator()) {
+    if (hold == nullptr) return Reject::kHoldNotFound;
+    return is_expired(*hold, ask.now) ? Reject::kHoldExpired : Reject::kNone;
+  }
   if (hold != nullptr && hold->user != caller.user) hold = nullptr;
   // A bought seat needs no place in the line.
   const bool is_paid = hold != nullptr && hold->state == HoldState::kPaid;

@@ -6,8 +6,10 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <span>
 
 #include "engine/base/text.h"
+#include "net/api/api_render.h"
 #include "net/api/decode_concert.h"
 #include "net/api/decode_faults.h"
 #include "net/auth/challenge.h"
@@ -20,6 +22,7 @@ constexpr std::uint32_t kPaymentsLimitDefault = 20;
 constexpr std::uint32_t kPaymentsLimitMax = 100;
 constexpr std::uint32_t kTicketsLimitMax = 20;  // payments, whose tickets are all signed
 constexpr std::uint32_t kActsLimitDefault = 100;
+constexpr std::uint32_t kFoundLimitDefault = 100;
 
 // A number without leading zeros: an id has one spelling.
 template <class T>
@@ -30,6 +33,16 @@ std::optional<T> parse_plain_number(std::string_view text) {
 
 // A date on which no concert is played: the day after the last one that has a text.
 constexpr Date kNoDate{2'932'897};
+
+// The colon of a time may come encoded: RFC 3986 allows both in a path.
+Date date_param(std::string_view text) {
+  std::string plain(text.substr(0, kDateTextMax + 2));
+  const std::size_t at = plain.find('%');
+  if (at != plain.npos && (plain.substr(at, 3) == "%3A" || plain.substr(at, 3) == "%3a"))
+    plain.replace(at, 3, ":");
+  if (text.size() > kDateTextMax + 2) return kNoDate;
+  return parse_date(plain).value_or(kNoDate);
+}
 
 HoldId hold_in(ConcertId concert, std::optional<std::uint64_t> id) {
   const HoldId hold{id.value_or(0)};
@@ -221,6 +234,67 @@ std::pair<PaymentId, SeatNumber> ticket_in(ConcertId concert, std::string_view t
           SeatNumber{parse_plain_number<std::uint32_t>(seat).value_or(0)}};
 }
 
+constexpr std::array kPaymentStates = {PaymentState::kStarted, PaymentState::kCompleted,
+                                       PaymentState::kRefunding, PaymentState::kRefunded};
+constexpr std::array kHoldStates = {HoldState::kHeld, HoldState::kPaying, HoldState::kPaid,
+                                    HoldState::kExpired, HoldState::kRefunded};
+
+template <class State>
+Decoded decode_state(std::string_view value, std::span<const std::type_identity_t<State>> states,
+                     std::optional<State>& out) {
+  std::string words;
+  for (const State state : states) {
+    if (text_of(state) == value) out = state;
+    words.append(words.empty() ? "" : ", ").append(text_of(state));
+  }
+  return out ? Decoded{} : invalid("state", fmt::format("state must be one of {}.", words));
+}
+
+// The filters of a list of holds or payments, and its page.
+template <class Find, class States>
+Decoded decode_find(ConcertId concert, std::string_view query, const States& states,
+                    CommandBody& body) {
+  Find command{.concert = concert, .limit = kFoundLimitDefault};
+  std::string_view name;
+  std::string_view value;
+  while (next_parameter(query, name, value)) {
+    if (name == "date") {
+      command.filter.date = date_param(value);
+      if (command.filter.date == kNoDate)
+        return invalid("date", "date must be a date such as 2026-12-24 or 2026-12-24T19:30.");
+    } else if (name == "state") {
+      command.filter.state.reset();
+      if (Decoded fault = decode_state(value, {states.begin(), states.end()}, command.filter.state);
+          fault.fault != DecodeFault::kNone)
+        return fault;
+    } else if (name == "user") {
+      const auto user = parse_uuid(value);
+      if (!user) return invalid("user", "user must be a UUID.");
+      command.filter.user = *user;
+    } else if (name == "seat") {
+      command.filter.seat = SeatNumber{parse_plain_number<std::uint32_t>(value).value_or(0)};
+      if (command.filter.seat.value == 0) return invalid("seat", "seat must be a seat's number.");
+    } else if (name == "after") {
+      const auto after = parse_plain_number<std::uint64_t>(value);
+      command.after = decltype(command.after){after.value_or(0)};
+      if (!after || concert_of(command.after) != concert)
+        return invalid("after", "after must be the member next of the page before.");
+    } else if (name == "limit") {
+      const auto limit = parse_plain_number<std::uint32_t>(value);
+      if (!limit || *limit < 1 || *limit > kFoundPerReplyMax) {
+        return invalid("limit",
+                       fmt::format("limit must be an integer from 1 to {}.", kFoundPerReplyMax));
+      }
+      command.limit = *limit;
+    } else {
+      // A filter that is misspelt would list everything.
+      return invalid(std::string(name), "There is no such parameter.");
+    }
+  }
+  body = std::move(command);
+  return {};
+}
+
 SeatNumber seat_param(std::string_view text) {
   return SeatNumber{parse_plain_number<std::uint32_t>(text).value_or(0)};
 }
@@ -249,16 +323,6 @@ ConcertId concert_param(const RouteMatch& match) {
 }
 
 std::optional<UserId> user_param(const RouteMatch& match) { return parse_uuid(match.params[0]); }
-
-// The colon of a time may come encoded: RFC 3986 allows both in a path.
-static Date date_param(std::string_view text) {
-  std::string plain(text.substr(0, kDateTextMax + 2));
-  const std::size_t at = plain.find('%');
-  if (at != plain.npos && (plain.substr(at, 3) == "%3A" || plain.substr(at, 3) == "%3a"))
-    plain.replace(at, 3, ":");
-  if (text.size() > kDateTextMax + 2) return kNoDate;
-  return parse_date(plain).value_or(kNoDate);
-}
 
 Decoded decode_request(const RouteMatch& match, const Request& request,
                        const SaleDefaults& defaults, JoinTerms& terms, JsonReader& reader,
@@ -348,6 +412,23 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
     case Route::kRefund:
       body = Refund{payment()};
       return decode_empty(request, reader);
+    case Route::kFindPayments:
+      return decode_find<FindPayments>(concert, request.query, kPaymentStates, body);
+    case Route::kFindHolds:
+      return decode_find<FindHolds>(concert, request.query, kHoldStates, body);
+    case Route::kDropHold:
+      body = ReleaseHold{hold()};
+      return {};
+    case Route::kReadSeat:
+      body = ReadSeat{concert, date(), seat_param(params[2])};
+      return {};
+    case Route::kReadVisitor:
+      body = ReadVisitor{concert, parse_uuid(params[1]).value_or(UserId{})};
+      return {};
+    case Route::kEndToken:
+      body =
+          EndToken{concert, TicketNumber{parse_plain_number<std::uint32_t>(params[1]).value_or(0)}};
+      return {};
     default:
       return {};
   }

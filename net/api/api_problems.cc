@@ -82,6 +82,8 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"single-seat-left", "Single seat left", 409},
      "The hold would leave a free seat without a neighbour."},
     {{"section-not-found", "Section not found", 404}, "There is no such section on that date."},
+    {problems::kNotFound, "There is no such place or user."},
+    {{"place-over", "Place over", 409}, "The place in the line, or its session, is over."},
 }};
 
 }  // namespace

@@ -5,30 +5,17 @@
 #include <bit>
 #include <charconv>
 
+#include "net/api/render_parts.h"
 #include "net/auth/key_ring.h"
 #include "net/json/json_writer.h"
 
 namespace frontrow {
 namespace {
 
-JsonWriter& optional_instant(JsonWriter& json, std::string_view name, Instant instant) {
-  json.key(name);
-  return instant.is_set() ? json.value(instant) : json.null();
-}
-
 void seat_array(JsonWriter& json, const SeatList& seats) {
   json.array("seats");
   for (const SeatNumber seat : seats) json.value(seat);
   json.end_array();
-}
-
-void write_purchase(JsonWriter& json, const Purchase& p, Currency currency) {
-  json.member("paymentId", p.payment)
-      .member("holdId", p.hold)
-      .member("concertId", p.concert)
-      .member("date", p.date);
-  seat_array(json, p.seats);
-  json.member("amount", p.amount).member("currency", currency);
 }
 
 // The id of a ticket: its payment and its seat.
@@ -179,6 +166,20 @@ void for_each_free(const SeatsSnapshot& s, std::uint32_t from, std::uint32_t end
 
 }  // namespace
 
+JsonWriter& optional_instant(JsonWriter& json, std::string_view name, Instant instant) {
+  json.key(name);
+  return instant.is_set() ? json.value(instant) : json.null();
+}
+
+void write_purchase(JsonWriter& json, const Purchase& p, Currency currency) {
+  json.member("paymentId", p.payment)
+      .member("holdId", p.hold)
+      .member("concertId", p.concert)
+      .member("date", p.date);
+  seat_array(json, p.seats);
+  json.member("amount", p.amount).member("currency", currency);
+}
+
 std::string_view text_of(TokenState state) {
   static constexpr std::string_view kTexts[] = {"",          "waiting", "active",
                                                 "completed", "expired", "left"};
@@ -226,25 +227,28 @@ void render(std::string& out, const QueueEntry& e, std::string_view token) {
   json.end_object();
 }
 
-static void write_hold(JsonWriter& json, const HoldView& h) {
-  json.begin_object()
-      .member("holdId", h.hold)
-      .member("concertId", h.concert)
-      .member("date", h.date);
+void write_hold(JsonWriter& json, const HoldView& h) {
+  json.member("holdId", h.hold).member("concertId", h.concert).member("date", h.date);
   seat_array(json, h.seats);
   json.member("amount", h.amount).member("currency", h.currency).member("expiresAt", h.expires_at);
-  json.key("state").plain(text_of(h.state)).end_object();
+  json.key("state").plain(text_of(h.state));
 }
 
 void render(std::string& out, const HoldView& h) {
   JsonWriter json(out);
+  json.begin_object();
   write_hold(json, h);
+  json.end_object();
 }
 
 void render(std::string& out, const HoldsView& v) {
   JsonWriter json(out);
   json.begin_object().member("concertId", v.concert).array("holds");
-  for (const HoldView& hold : v.holds) write_hold(json, hold);
+  for (const HoldView& hold : v.holds) {
+    json.begin_object();
+    write_hold(json, hold);
+    json.end_object();
+  }
   json.end_array().end_object();
 }
 
@@ -490,39 +494,48 @@ void append_act_position(std::string& out, const ActPosition& position) {
                  position.seq);
 }
 
+void write_act(JsonWriter& json, const ActView& view) {
+  const Act& act = view.act;
+  std::string id;
+  append_act_position(id, view.position);
+  json.begin_object().member("id", id).member("at", view.position.at);
+  json.member("key", act.actor.text()).member("action", name_of(act.kind));
+  if (act.concert) json.member("concertId", act.concert);
+  if (!act.user.is_nil()) json.member("userId", act.user);
+  switch (act.kind) {
+    case ActKind::kBlockSeat:
+    case ActKind::kUnblockSeat:
+      json.member("date", act.date).member("seat", act.object);
+      break;
+    case ActKind::kRefund:
+      json.member("paymentId", act.object).member("amount", act.amount);
+      break;
+    case ActKind::kCharge:
+      json.member("chargeId", act.object).member("amount", act.amount);
+      break;
+    case ActKind::kAdjustBalance:
+      json.member("adjustmentId", act.object).member("amount", act.amount);
+      break;
+    case ActKind::kReleaseHold:
+      json.member("holdId", act.object).member("date", act.date).member("amount", act.amount);
+      break;
+    case ActKind::kEndToken:
+      json.member("number", act.object);
+      break;
+    case ActKind::kCreateConcert:
+    case ActKind::kChangeConcert:
+      break;
+  }
+  if (!act.note.empty()) json.member("note", act.note);
+  json.end_object();
+}
+
 void render_audit(std::string& out, std::span<const ActView> acts, bool more) {
   JsonWriter json(out);
   json.begin_object().array("acts");
+  for (const ActView& act : acts) write_act(json, act);
   std::string id;
-  for (const ActView& view : acts) {
-    const Act& act = view.act;
-    id.clear();
-    append_act_position(id, view.position);
-    json.begin_object().member("id", id).member("at", view.position.at);
-    json.member("key", act.actor.text()).member("action", name_of(act.kind));
-    if (act.concert) json.member("concertId", act.concert);
-    if (!act.user.is_nil()) json.member("userId", act.user);
-    switch (act.kind) {
-      case ActKind::kBlockSeat:
-      case ActKind::kUnblockSeat:
-        json.member("date", act.date).member("seat", act.object);
-        break;
-      case ActKind::kRefund:
-        json.member("paymentId", act.object).member("amount", act.amount);
-        break;
-      case ActKind::kCharge:
-        json.member("chargeId", act.object).member("amount", act.amount);
-        break;
-      case ActKind::kAdjustBalance:
-        json.member("adjustmentId", act.object).member("amount", act.amount);
-        break;
-      case ActKind::kCreateConcert:
-      case ActKind::kChangeConcert:
-        break;
-    }
-    if (!act.note.empty()) json.member("note", act.note);
-    json.end_object();
-  }
+  if (!acts.empty()) append_act_position(id, acts.back().position);
   json.end_array().key("nextAfter");
   more && !acts.empty() ? json.value(id) : json.null();
   json.end_object();

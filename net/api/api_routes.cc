@@ -12,6 +12,7 @@ namespace {
 
 constexpr Scopes kReadsWallets = {Scope::kCharge, Scope::kBoxOffice, Scope::kRead};
 constexpr Scopes kChecksTickets = {Scope::kBoxOffice, Scope::kCheckIn};
+constexpr Scopes kReadsSales = {Scope::kBoxOffice, Scope::kRead};
 constexpr Scopes kBlocksSeats = {Scope::kOperate, Scope::kBoxOffice};
 
 constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
@@ -103,6 +104,28 @@ constexpr std::array<RouteSpec, kRouteCount - 1> kRoutes = {{
      Auth::kKey,
      BodyRule::kOptionalJson,
      Produces::kJson,
+     {Scope::kBoxOffice}},
+    {Route::kFindPayments, Method::kGet, "/v1/admin/concerts/{c}/payments", Auth::kKey,
+     BodyRule::kNone, Produces::kJson, kReadsSales},
+    {Route::kFindHolds, Method::kGet, "/v1/admin/concerts/{c}/holds", Auth::kKey, BodyRule::kNone,
+     Produces::kJson, kReadsSales},
+    {Route::kDropHold,
+     Method::kDelete,
+     "/v1/admin/concerts/{c}/holds/{h}",
+     Auth::kKey,
+     BodyRule::kNone,
+     Produces::kNothing,
+     {Scope::kBoxOffice}},
+    {Route::kReadSeat, Method::kGet, "/v1/admin/concerts/{c}/seats/{d}/{n}", Auth::kKey,
+     BodyRule::kNone, Produces::kJson, kReadsSales},
+    {Route::kReadVisitor, Method::kGet, "/v1/admin/concerts/{c}/users/{u}", Auth::kKey,
+     BodyRule::kNone, Produces::kJson, kReadsSales},
+    {Route::kEndToken,
+     Method::kDelete,
+     "/v1/admin/concerts/{c}/tokens/{n}",
+     Auth::kKey,
+     BodyRule::kNone,
+     Produces::kNothing,
      {Scope::kBoxOffice}},
     {Route::kReadTicket,
      Method::kGet,
@@ -241,6 +264,12 @@ std::string_view name_of(Route route) {
       "block_seat",
       "unblock_seat",
       "refund",
+      "find_payments",
+      "find_holds",
+      "drop_hold",
+      "read_seat",
+      "read_visitor",
+      "end_token",
       "read_ticket",
       "check_in",
       "read_cluster",

@@ -118,6 +118,7 @@ constexpr Text kTexts[] = {
     {"single-seat-left",
      {},
      "Choose other seats, so that those of the member seats keep a neighbour."},
+    {"place-over", {}, "Nothing is left to end: the user has paid, left, or run out of time."},
     {"section-not-found", {}, "Choose a section of the date's seat map."},
     {"instance-unavailable", {}, kSameKey},
     {"recovering", "The server has started and is rebuilding its state from the log.",

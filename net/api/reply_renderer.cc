@@ -5,6 +5,7 @@
 #include "engine/core/protocol/settings_tag.h"
 #include "net/api/api_problems.h"
 #include "net/api/api_render.h"
+#include "net/api/render_box_office.h"
 #include "net/http/preconditions.h"
 
 namespace frontrow {
@@ -56,6 +57,14 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
     frontrow::render(body_, *charge, settings_.defaults.currency);
   } else if (const auto* adjustment = std::get_if<AdjustmentView>(&reply.body)) {
     frontrow::render(body_, *adjustment, settings_.defaults.currency);
+  } else if (const auto* payments = std::get_if<FoundPayments>(&reply.body)) {
+    frontrow::render(body_, *payments);
+  } else if (const auto* found = std::get_if<FoundHolds>(&reply.body)) {
+    frontrow::render(body_, *found);
+  } else if (const auto* seat = std::get_if<SeatRecord>(&reply.body)) {
+    frontrow::render(body_, *seat);
+  } else if (const auto* visitor = std::get_if<VisitorRecord>(&reply.body)) {
+    frontrow::render(body_, *visitor);
   } else if (const auto* dates = std::get_if<DatesView>(&reply.body)) {
     frontrow::render(body_, *dates);
   } else if (const auto* seats = std::get_if<SeatsView>(&reply.body)) {

@@ -38,6 +38,21 @@ auto tie_fields(Like<AuditView> auto& v) { return std::tie(v.acts, v.more); }
 auto tie_fields(Like<PassView> auto& v) {
   return std::tie(v.concert, v.user, v.number, v.admitted_at, v.expires_at);
 }
+auto tie_fields(Like<PaymentRecord> auto& v) {
+  return std::tie(v.purchase, v.number, v.state, v.paid_at, v.refunded_at);
+}
+auto tie_fields(Like<FoundPayments> auto& v) { return std::tie(v.payments, v.next, v.currency); }
+auto tie_fields(Like<HoldRecord> auto& v) { return std::tie(v.hold, v.user, v.number, v.payment); }
+auto tie_fields(Like<FoundHolds> auto& v) { return std::tie(v.holds, v.next); }
+auto tie_fields(Like<SeatRecord> auto& v) {
+  return std::tie(v.concert, v.date, v.seat, v.state, v.section, v.price, v.currency, v.hold,
+                  v.payments, v.is_complete, v.acts);
+}
+// The phase of the place is not sent.
+auto tie_fields(Like<VisitorRecord> auto& v) {
+  return std::tie(v.concert, v.user, v.currency, v.place, v.seats_held, v.seats_paid, v.holds,
+                  v.payments, v.is_complete);
+}
 auto tie_fields(Like<Done> auto&) { return std::tuple<>(); }
 auto tie_fields(Like<RejectDetail> auto& v) {
   return std::tie(v.entry, v.seats, v.free, v.limit, v.held, v.balance, v.amount, v.payment, v.use,

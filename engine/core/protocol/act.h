@@ -56,13 +56,15 @@ enum class ActKind : std::uint8_t {
   kRefund = 5,
   kCharge = 6,
   kAdjustBalance = 7,
+  kReleaseHold = 8,
+  kEndToken = 9,
 };
-inline constexpr ActKind kLastActKind = ActKind::kAdjustBalance;
+inline constexpr ActKind kLastActKind = ActKind::kEndToken;
 // For the API, logs and the recovery tool.
 constexpr std::string_view name_of(ActKind kind) {
-  constexpr std::string_view kNames[] = {"",           "create-concert", "change-concert",
-                                         "block-seat", "unblock-seat",   "refund",
-                                         "charge",     "adjust-balance"};
+  constexpr std::string_view kNames[] = {
+      "",       "create-concert", "change-concert", "block-seat",   "unblock-seat",
+      "refund", "charge",         "adjust-balance", "release-hold", "end-token"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -71,8 +73,9 @@ struct Act {
   Actor actor;
   ActKind kind = ActKind::kCreateConcert;
   ConcertId concert;
-  UserId user;               // whose wallet or payment
-  std::uint64_t object = 0;  // id of the payment, charge or adjustment, number of the seat
+  UserId user;  // whose wallet, payment, hold or place
+  std::uint64_t object =
+      0;  // id of the payment, hold, charge or adjustment, number of the seat or place
   Date date;
   Money amount;
   std::string note;  // changed settings, title, reference, reason; at most kActNoteBytesMax

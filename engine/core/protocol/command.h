@@ -102,6 +102,7 @@ struct ReadHolds {
   ConcertId concert;
   static auto tie(auto& v) { return std::tie(v.concert); }
 };
+// By its user, or by the box office.
 struct ReleaseHold {
   HoldId hold;
   static auto tie(auto& v) { return std::tie(v.hold); }
@@ -155,6 +156,50 @@ struct BlockSeat {
 struct Refund {
   PaymentId payment;
   static auto tie(auto& v) { return std::tie(v.payment); }
+};
+// --- to a concert's slot, by the box office
+// Which holds or payments are wanted; a field that is not set wants all.
+template <class State>
+struct SaleFilter {
+  std::optional<Date> date;
+  std::optional<State> state;
+  UserId user;
+  SeatNumber seat;
+  static auto tie(auto& v) { return std::tie(v.date, v.state, v.user, v.seat); }
+};
+// The payments behind `after`, in the order of their ids.
+struct FindPayments {
+  ConcertId concert;
+  SaleFilter<PaymentState> filter;
+  PaymentId after;
+  std::uint32_t limit = 0;
+  static auto tie(auto& v) { return std::tie(v.concert, v.filter, v.after, v.limit); }
+};
+struct FindHolds {
+  ConcertId concert;
+  SaleFilter<HoldState> filter;
+  HoldId after;
+  std::uint32_t limit = 0;
+  static auto tie(auto& v) { return std::tie(v.concert, v.filter, v.after, v.limit); }
+};
+// Who has the seat, and how it came to that.
+struct ReadSeat {
+  ConcertId concert;
+  Date date;
+  SeatNumber seat;
+  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.seat); }
+};
+// What a user has in a concert.
+struct ReadVisitor {
+  ConcertId concert;
+  UserId user;
+  static auto tie(auto& v) { return std::tie(v.concert, v.user); }
+};
+// Ends a place in the line, or the session that it led to, with its holds.
+struct EndToken {
+  ConcertId concert;
+  TicketNumber number;
+  static auto tie(auto& v) { return std::tie(v.concert, v.number); }
 };
 // --- to a user's slot
 struct ReadBalance {
@@ -313,7 +358,12 @@ inline constexpr auto kCommandTable = [] {
       row<ReadHolds>(33, "read_holds", kConcert, kReads),
       row<ReadPass>(34, "read_pass", kConcert, kReads),
       row<ReadTickets>(35, "read_tickets", kConcert, kReads),
-      row<UseTicket>(36, "use_ticket", kConcert, kKeepsAnswer)};
+      row<UseTicket>(36, "use_ticket", kConcert, kKeepsAnswer),
+      row<FindPayments>(37, "find_payments", kConcert, kReads),
+      row<FindHolds>(38, "find_holds", kConcert, kReads),
+      row<ReadSeat>(39, "read_seat", kConcert, kReads),
+      row<ReadVisitor>(40, "read_visitor", kConcert, kReads),
+      row<EndToken>(41, "end_token", kConcert)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

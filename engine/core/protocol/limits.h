@@ -80,6 +80,12 @@ inline constexpr std::size_t kActsPerSlotKept = 100;
 inline constexpr std::uint32_t kActsPerReplyMax = 1000;
 inline constexpr std::size_t kActNoteBytesMax = 1000;
 
+// The box office: entries of one reply, holds or payments that one search looks at, and those that
+// are looked at for the past of a seat.
+inline constexpr std::uint32_t kFoundPerReplyMax = 1000;
+inline constexpr std::uint32_t kSearchedPerReplyMax = 20'000;
+inline constexpr std::uint32_t kSeatPastMax = 20'000;
+
 // Bounded work: events that one call of expire() may emit, tokens that one idle sweep may scan.
 inline constexpr std::size_t kExpireEventsMax = 1024;
 inline constexpr std::uint32_t kIdleSweepMax = 16'384;

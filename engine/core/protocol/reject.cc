@@ -50,6 +50,8 @@ std::string_view name_of(Reject reject) {
       "not_available",
       "single_seat_left",
       "section_not_found",
+      "place_not_found",
+      "place_over",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

@@ -56,8 +56,10 @@ enum class Reject : std::uint8_t {
   kNotAvailable = 41,    // so many seats, together
   kSingleSeatLeft = 42,  // the hold would leave seats alone
   kSectionNotFound = 43,
+  kPlaceNotFound = 44,  // a number that was never drawn
+  kPlaceOver = 45,
 };
-inline constexpr std::uint8_t kRejectCount = 44;
+inline constexpr std::uint8_t kRejectCount = 46;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

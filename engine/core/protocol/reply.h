@@ -104,6 +104,65 @@ struct TicketsView {
   static auto tie(auto& v) { return std::tie(v.purchase, v.state, v.paid_at, v.uses, v.seat); }
 };
 
+struct ActView {
+  ActPosition position;
+  Act act;
+  static auto tie(auto& v) { return std::tie(v.position, v.act); }
+};
+
+// A payment as the box office sees it.
+struct PaymentRecord {
+  Purchase purchase;
+  TicketNumber number;
+  PaymentState state = PaymentState::kStarted;
+  Instant paid_at;      // not set: not decided yet
+  Instant refunded_at;  // not set: not refunded
+};
+struct FoundPayments {
+  std::vector<PaymentRecord> payments;
+  PaymentId next;  // to go on behind; none: all were looked at
+  Currency currency;
+};
+
+struct HoldRecord {
+  HoldView hold;
+  UserId user;
+  TicketNumber number;
+  PaymentId payment;  // once paying or paid
+};
+struct FoundHolds {
+  std::vector<HoldRecord> holds;
+  HoldId next;
+};
+
+// Who has a seat, and how it came to that.
+struct SeatRecord {
+  ConcertId concert;
+  Date date;
+  SeatNumber seat;
+  SeatState state = SeatState::kFree;
+  std::string section;
+  Money price;
+  Currency currency;
+  std::optional<HoldRecord> hold;       // of a held or sold seat
+  std::vector<PaymentRecord> payments;  // that had the seat or have it, newest first
+  bool is_complete = true;              // false: older payments were not looked at
+  std::vector<ActView> acts;            // that blocked it or gave it back, of those still kept
+};
+
+// What a user has in a concert.
+struct VisitorRecord {
+  ConcertId concert;
+  UserId user;
+  Currency currency;
+  std::optional<QueueEntry> place;  // the newest one
+  std::uint32_t seats_held = 0;
+  std::uint32_t seats_paid = 0;
+  std::vector<HoldRecord> holds;        // of the present session
+  std::vector<PaymentRecord> payments;  // newest first
+  bool is_complete = true;              // false: older payments were not looked at
+};
+
 struct BalanceView {
   UserId user;
   Money balance;
@@ -200,11 +259,6 @@ struct ConcertIds {
   std::vector<ConcertId> concerts;
 };
 
-struct ActView {
-  ActPosition position;
-  Act act;
-  static auto tie(auto& v) { return std::tie(v.position, v.act); }
-};
 struct AuditView {
   std::vector<ActView> acts;  // of one slot, oldest first
   bool more = false;
@@ -258,7 +312,11 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<AdjustmentView>(16, "adjustment"),
                                                reply_row<HoldsView>(17, "holds"),
                                                reply_row<PassView>(18, "pass"),
-                                               reply_row<TicketsView>(19, "tickets")};
+                                               reply_row<TicketsView>(19, "tickets"),
+                                               reply_row<FoundPayments>(20, "found_payments"),
+                                               reply_row<FoundHolds>(21, "found_holds"),
+                                               reply_row<SeatRecord>(22, "seat"),
+                                               reply_row<VisitorRecord>(23, "visitor")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

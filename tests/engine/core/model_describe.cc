@@ -109,6 +109,13 @@ std::string text_of(const ConcertView& v) {
 }
 std::string text_of(const ConcertIds& v) { return fmt::format("{} concerts", v.concerts.size()); }
 std::string text_of(const RejectDetail&) { return {}; }
+// The simulation asks for none of the box office's records.
+template <class Record>
+  requires(std::same_as<Record, FoundPayments> || std::same_as<Record, FoundHolds> ||
+           std::same_as<Record, SeatRecord> || std::same_as<Record, VisitorRecord>)
+std::string text_of(const Record&) {
+  return "record";
+}
 
 // Of a rejection's detail, the members of its code only.
 std::string text_of(Reject reject, const RejectDetail& d) {

@@ -160,6 +160,20 @@ Reply Model::leave(Context& x, const Leave& l) {
   return {};
 }
 
+Reply Model::end_token(Context& x, const EndToken& e) {
+  ConcertRow* c = find(e.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  if (e.number.value < 1 || e.number.value > c->places.size())
+    return refuse(Reject::kPlaceNotFound);
+  const Place& place = c->places[e.number.value - 1];
+  const bool is_over =
+      place.state == TokenState::kActive && place.expires_at <= x.now && !place.paying;
+  if (!is_live(place.state) || is_over) return refuse(Reject::kPlaceOver);
+  if (place.paying) return refuse(Reject::kPaymentInProgress);
+  end_place(*c, e.number, TokenState::kExpired, x.now);
+  return {};
+}
+
 Reply Model::change(Context& x, const ChangeConcert& change) {
   ConcertRow* c = find(change.concert);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);

@@ -271,6 +271,8 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
           return token_only(c.concert, Who::kActiveOrCompleted);
         else if constexpr (std::is_same_v<C, Leave>)
           return leave(x, c);
+        else if constexpr (std::is_same_v<C, EndToken>)
+          return end_token(x, c);
         else if constexpr (std::is_same_v<C, ReadConcert>)
           return read_concert(x, c.concert);
         else if constexpr (std::is_same_v<C, ReadDates>)

@@ -119,6 +119,11 @@ std::optional<Reply> Model::own_hold(Context& x, HoldId id) {
   ConcertRow* c = find(concert_of(id));
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
   const auto found = c->holds.find(id);
+  if (x.command.caller.is_operator()) {
+    if (found == c->holds.end()) return refuse(Reject::kHoldNotFound);
+    return is_over(found->second, x.now) ? std::optional(refuse(Reject::kHoldExpired))
+                                         : std::nullopt;
+  }
   const bool own = found != c->holds.end() && found->second.user == x.command.caller.user;
   const bool paid = own && found->second.state == HoldState::kPaid;
   if (auto no = access(concert_of(id), *c, x.command.caller, paid ? Who::kAnybody : Who::kActive,

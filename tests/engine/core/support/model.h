@@ -166,6 +166,7 @@ class Model {
   RefundView refund_view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const;
   std::optional<Reply> own_hold(Context& x, HoldId id);
   Reply place_hold(Context& x, const PlaceHold& p);
+  Reply end_token(Context& x, const EndToken& e);
   Reply release(Context& x, const ReleaseHold& r);
   Reply pay(Context& x, const Pay& p);
   Reply refund(Context& x, const Refund& r);

@@ -354,6 +354,10 @@ class Simulation {
       body = Refund{some(payments_)};
     else if (dice < 40)
       body = use_ticket();
+    else if (dice < 43)
+      body = ReleaseHold{some(holds_)};
+    else if (dice < 46)
+      body = EndToken{concert, TicketNumber{between(0, 12)}};
     else if (dice < 55)
       body = BlockSeat{concert, some_date(concert), SeatNumber{between(1, 5)}, random_.chance(40)};
     else

@@ -1,0 +1,97 @@
+#include "net/api/render_box_office.h"
+
+#include <span>
+
+#include "net/api/api_render.h"
+#include "net/api/render_parts.h"
+#include "net/json/json_writer.h"
+
+namespace frontrow {
+namespace {
+
+std::string_view text_of_seat(SeatState state) {
+  static constexpr std::string_view kSeatTexts[] = {"free", "held", "sold", "blocked"};
+  return kSeatTexts[static_cast<std::size_t>(state)];
+}
+
+void write_payment_record(JsonWriter& json, const PaymentRecord& p, Currency currency) {
+  json.begin_object();
+  write_purchase(json, p.purchase, currency);
+  json.member("userId", p.purchase.user).member("number", p.number);
+  json.key("state").plain(text_of(p.state));
+  optional_instant(json, "paidAt", p.paid_at);
+  optional_instant(json, "refundedAt", p.refunded_at);
+  json.end_object();
+}
+
+void write_hold_record(JsonWriter& json, const HoldRecord& h) {
+  json.begin_object();
+  write_hold(json, h.hold);
+  json.member("userId", h.user).member("number", h.number).key("paymentId");
+  h.payment ? json.value(h.payment) : json.null();
+  json.end_object();
+}
+
+void write_payment_records(JsonWriter& json, std::span<const PaymentRecord> payments,
+                           Currency currency) {
+  json.array("payments");
+  for (const PaymentRecord& p : payments) write_payment_record(json, p, currency);
+  json.end_array();
+}
+
+template <class Id>
+void write_next(JsonWriter& json, Id next) {
+  json.key("next");
+  next ? json.value(next) : json.null();
+}
+
+}  // namespace
+
+void render(std::string& out, const FoundPayments& found) {
+  JsonWriter json(out);
+  json.begin_object();
+  write_payment_records(json, found.payments, found.currency);
+  write_next(json, found.next);
+  json.end_object();
+}
+
+void render(std::string& out, const FoundHolds& found) {
+  JsonWriter json(out);
+  json.begin_object().array("holds");
+  for (const HoldRecord& h : found.holds) write_hold_record(json, h);
+  json.end_array();
+  write_next(json, found.next);
+  json.end_object();
+}
+
+void render(std::string& out, const SeatRecord& s) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", s.concert).member("date", s.date).member("seat", s.seat);
+  json.member("section", s.section).member("price", s.price).member("currency", s.currency);
+  json.key("state").plain(text_of_seat(s.state)).key("hold");
+  s.hold ? write_hold_record(json, *s.hold) : static_cast<void>(json.null());
+  write_payment_records(json, s.payments, s.currency);
+  json.array("acts");
+  for (const ActView& act : s.acts) write_act(json, act);
+  json.end_array().member("complete", s.is_complete).end_object();
+}
+
+void render(std::string& out, const VisitorRecord& v) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", v.concert).member("userId", v.user).key("place");
+  if (v.place) {
+    json.begin_object().member("number", v.place->number);
+    json.key("state").plain(text_of(v.place->state)).member("position", v.place->position);
+    optional_instant(json, "expiresAt", v.place->expires_at);
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.member("seatsHeld", v.seats_held).member("seatsPaid", v.seats_paid).array("holds");
+  for (const HoldRecord& h : v.holds) write_hold_record(json, h);
+  json.end_array();
+  write_payment_records(json, v.payments, v.currency);
+  json.member("complete", v.is_complete).end_object();
+}
+
+}  // namespace frontrow

@@ -1,0 +1,18 @@
+// Parts of documents that several views have: each writes members into an object that is open, or,
+// an act, an object. Used by the files of net/api that render replies.
+#pragma once
+
+#include <string_view>
+
+#include "engine/core/protocol/reply.h"
+#include "net/json/json_writer.h"
+
+namespace frontrow {
+
+// null where it is not set.
+JsonWriter& optional_instant(JsonWriter& json, std::string_view name, Instant instant);
+void write_purchase(JsonWriter& json, const Purchase& purchase, Currency currency);
+void write_hold(JsonWriter& json, const HoldView& hold);
+void write_act(JsonWriter& json, const ActView& act);
+
+}  // namespace frontrow
