@@ -44,6 +44,7 @@ BENCHMARK(read_token);
 void hold(benchmark::State& state) {
   Shop shop(kDates, kSeatsPerDateMax);
   std::vector<Caller> callers;
+  callers.reserve(500'000);
   for (std::uint64_t i = 0; i < 500'000; ++i) callers.push_back(shop.join(i));
   std::uint64_t next = 0;
   const CountAllocations count(state);
@@ -77,6 +78,7 @@ void hold_by_quantity_and_release(benchmark::State& state) {
       shop.run({}, BlockSeat{kTheConcert, kFirstDate, SeatNumber{seat}, true});
   }
   std::vector<Caller> callers;
+  callers.reserve(100'000);
   for (std::uint64_t i = 0; i < 100'000; ++i) callers.push_back(shop.join(i));
   std::size_t next = 0;
   for (auto _ : state) {
