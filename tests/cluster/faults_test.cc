@@ -151,7 +151,7 @@ TEST_F(Faults, nothing_acknowledged_is_lost_doubled_or_sold_twice) { rounds(2, 1
 
 using ThoroughFaults = Faults;
 
-TEST_F(ThoroughFaults, nothing_acknowledged_is_lost_doubled_or_sold_twice) { rounds(10, 2); }
+TEST_F(ThoroughFaults, nothing_acknowledged_is_lost_doubled_or_sold_twice) { rounds(6, 2); }
 
 using LongFaults = Faults;
 

@@ -210,7 +210,7 @@ void Moves::rounds_with_kills(int count, std::uint64_t seed) {
   Logs::stop_and_check(*cluster, crowd.books());
 }
 
-TEST_F(ThoroughMoves, of_slots_whose_instances_are_killed) { rounds_with_kills(8, 25); }
+TEST_F(ThoroughMoves, of_slots_whose_instances_are_killed) { rounds_with_kills(5, 25); }
 
 using LongMoves = Moves;
 
