@@ -241,10 +241,10 @@ void render(std::string& out, const HoldView& h) {
   json.end_object();
 }
 
-void render(std::string& out, const HoldsView& v) {
+void render(std::string& out, const HoldsView& holds) {
   JsonWriter json(out);
-  json.begin_object().member("concertId", v.concert).array("holds");
-  for (const HoldView& hold : v.holds) {
+  json.begin_object().member("concertId", holds.concert).array("holds");
+  for (const HoldView& hold : holds.holds) {
     json.begin_object();
     write_hold(json, hold);
     json.end_object();
@@ -277,17 +277,17 @@ void render(std::string& out, const PassView& p, const PassSettings& passes) {
       .end_object();
 }
 
-void render_ticket(std::string& out, const TicketsView& v) {
-  const Purchase& p = v.purchase;
-  const auto use = std::ranges::find(v.uses, v.seat, &TicketUse::seat);
-  const bool is_used = use != v.uses.end();
+void render_ticket(std::string& out, const TicketsView& tickets) {
+  const Purchase& p = tickets.purchase;
+  const auto use = std::ranges::find(tickets.uses, tickets.seat, &TicketUse::seat);
+  const bool is_used = use != tickets.uses.end();
   JsonWriter json(out);
   json.begin_object();
-  write_seat_of_ticket(json, p.payment, v.seat);
+  write_seat_of_ticket(json, p.payment, tickets.seat);
   json.member("concertId", p.concert).member("date", p.date).member("paymentId", p.payment);
-  json.member("userId", p.user).member("paidAt", v.paid_at);
-  json.member("valid", v.state == PaymentState::kCompleted).member("used", is_used);
-  write_use(json, v, v.seat);
+  json.member("userId", p.user).member("paidAt", tickets.paid_at);
+  json.member("valid", tickets.state == PaymentState::kCompleted).member("used", is_used);
+  write_use(json, tickets, tickets.seat);
   json.key("usedBy");
   is_used ? json.plain(use->by.text()) : json.null();
   json.end_object();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -12,6 +11,8 @@
 
 namespace frontrow {
 namespace {
+
+constexpr const char* kDatabase = "/usr/share/zoneinfo/";
 
 // A name becomes a path in the database: only letters, digits and few signs, in parts that begin
 // with an upper-case letter, as those of all places do.
@@ -46,10 +47,9 @@ Instant instant_at(const cctz::civil_second& civil, const cctz::time_zone& zone)
 std::optional<LocalTime> LocalTime::in(std::string_view zone) {
   if (!is_zone_name(zone)) return std::nullopt;
   // cctz remembers each name, also of zones that do not exist.
-  const char* const given = std::getenv("TZDIR");
-  const std::filesystem::path database = given == nullptr ? "/usr/share/zoneinfo" : given;
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(database / zone, ignored)) return std::nullopt;
+  if (!std::filesystem::is_regular_file(std::string(kDatabase).append(zone), ignored))
+    return std::nullopt;
   cctz::time_zone found;
   if (!cctz::load_time_zone(std::string(zone), &found)) return std::nullopt;
   return LocalTime(found);

@@ -11,8 +11,8 @@ namespace frontrow {
 
 // null where it is not set.
 JsonWriter& optional_instant(JsonWriter& json, std::string_view name, Instant instant);
-void write_purchase(JsonWriter& json, const Purchase& purchase, Currency currency);
-void write_hold(JsonWriter& json, const HoldView& hold);
-void write_act(JsonWriter& json, const ActView& act);
+void write_purchase(JsonWriter& json, const Purchase& p, Currency currency);
+void write_hold(JsonWriter& json, const HoldView& h);
+void write_act(JsonWriter& json, const ActView& view);
 
 }  // namespace frontrow
