@@ -111,8 +111,8 @@ endfunction()
 #   include. So names of a suite's unnamed namespaces are unique within the suite.
 #   ctest knows each test by its name and by LABEL. Test suites whose name begins with "Thorough" or "Long" have the label
 #   "thorough" or "long" in its place, and more time: tools/test --quick leaves out both, tools/test the long ones.
-#   With a sanitizer, where a process takes a second to start and end, ctest knows SUITE.1 to SUITE.4 instead: GoogleTest
-#   deals out the tests among four processes, without the long ones.
+#   With a sanitizer, where a process takes a second to start and end, ctest knows LABEL.1 to LABEL.4, LABEL.thorough and
+#   LABEL.long instead: GoogleTest deals out the tests of the quick tier among four processes.
 function(frontrow_tests name label dirs)
   set(sources)
   foreach(dir ${dirs})
@@ -142,10 +142,14 @@ function(frontrow_tests name label dirs)
   if(FRONTROW_SANITIZE)
     foreach(part RANGE 1 4)
       math(EXPR index "${part} - 1")
-      add_test(NAME ${label}.${part} COMMAND ${name} --gtest_brief=1 --gtest_filter=-Long*)
+      add_test(NAME ${label}.${part} COMMAND ${name} --gtest_brief=1 --gtest_filter=-Long*:Thorough*)
       set_tests_properties(${label}.${part} PROPERTIES TIMEOUT 900 LABELS ${label} PROCESSORS ${processors}
         ENVIRONMENT "GTEST_TOTAL_SHARDS=4;GTEST_SHARD_INDEX=${index}")
     endforeach()
+    add_test(NAME ${label}.thorough COMMAND ${name} --gtest_brief=1 --gtest_filter=Thorough*)
+    set_tests_properties(${label}.thorough PROPERTIES TIMEOUT 1800 LABELS thorough PROCESSORS ${processors})
+    add_test(NAME ${label}.long COMMAND ${name} --gtest_brief=1 --gtest_filter=Long*)
+    set_tests_properties(${label}.long PROPERTIES TIMEOUT 7200 LABELS long PROCESSORS ${processors})
     return()
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "-Long*:Thorough*"
