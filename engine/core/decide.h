@@ -50,6 +50,7 @@ void end_token_events(const Concert& concert, TicketNumber number, TokenState st
                       EventBatch& out);
 // decide_hold.cc
 std::uint16_t index_of(const Concert& concert, const ConcertDate& date);
+bool has_seat(const SeatList& seats, SeatNumber seat);
 bool is_expired(const Hold& hold, Instant now);
 // Whether the hold was paid and its payment refunded.
 bool is_refunded(const Concert& concert, const Hold& hold);

@@ -22,10 +22,6 @@ HoldRecord record_of(const Concert& c, const Hold& h, Instant now) {
   return {std::move(view), h.user, h.number, h.payment};
 }
 
-bool has_seat(const SeatList& seats, SeatNumber seat) {
-  return std::ranges::find(seats, seat) != seats.end();
-}
-
 template <class State>
 bool is_wanted(const SaleFilter<State>& filter, Date date, State state, const UserId& user,
                const SeatList& seats) {

@@ -208,6 +208,10 @@ std::uint16_t index_of(const Concert& concert, const ConcertDate& date) {
   return index;
 }
 
+bool has_seat(const SeatList& seats, SeatNumber seat) {
+  return std::ranges::find(seats, seat) != seats.end();
+}
+
 bool is_expired(const Hold& hold, Instant now) {
   return hold.state == HoldState::kExpired ||
          (hold.state == HoldState::kHeld && hold.expires_at <= now);

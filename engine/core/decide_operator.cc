@@ -98,9 +98,9 @@ Reject decide(const Ask& ask, const CreateConcert& c, EventBatch& out, RejectDet
   if (ask.slot.registrations.size() >= kConcertsMax) return Reject::kTooManyConcerts;
   for (const DateSpec& date : c.spec.dates) {
     detail.date = date.date;
-    const bool is_closed = date.closes_at.is_set() && date.closes_at <= ask.now;
-    // Concerts of the past have no closing: only tests and older peers make them.
-    if (is_closed || (date.closes_at.is_set() && is_past(date.date, date.starts_at, ask.now)))
+    // Every request sets closes_at; a date without one never closes, and so has not passed.
+    if (!date.closes_at.is_set()) continue;
+    if (date.closes_at <= ask.now || is_past(date.date, date.starts_at, ask.now))
       return Reject::kDatePassed;
   }
   const ConcertId id{static_cast<std::uint32_t>(ask.slot.registrations.size()) + 1};

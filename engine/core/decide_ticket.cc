@@ -11,10 +11,6 @@ TicketsView tickets_view(const Concert& c, const Payment& p, SeatNumber seat) {
   return {c.purchase_of(p), p.state, p.paid_at, p.uses, seat};
 }
 
-bool has_seat(const Payment& payment, SeatNumber seat) {
-  return std::ranges::find(payment.seats, seat) != payment.seats.end();
-}
-
 }  // namespace
 
 Reject decide(const Ask& ask, const ReadPass& c, EventBatch&, RejectDetail& detail) {
@@ -34,7 +30,8 @@ Reject decide(const Ask& ask, const ReadTickets& c, EventBatch&, RejectDetail&) 
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = find_paid(*concert, c.payment);
   if (payment == nullptr) return Reject::kTicketNotFound;
-  return !c.seat.value || has_seat(*payment, c.seat) ? Reject::kNone : Reject::kTicketNotFound;
+  return !c.seat.value || has_seat(payment->seats, c.seat) ? Reject::kNone
+                                                           : Reject::kTicketNotFound;
 }
 
 void answer(const Ask& ask, const ReadTickets& c, const EventBatch&, Reply& reply) {
@@ -46,7 +43,7 @@ Reject decide(const Ask& ask, const UseTicket& c, EventBatch& out, RejectDetail&
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = find_paid(*concert, c.payment);
-  if (payment == nullptr || !has_seat(*payment, c.seat)) return Reject::kTicketNotFound;
+  if (payment == nullptr || !has_seat(payment->seats, c.seat)) return Reject::kTicketNotFound;
   if (payment->state != PaymentState::kCompleted) return Reject::kTicketVoid;
   const auto use = std::ranges::find(payment->uses, c.seat, &TicketUse::seat);
   if (use != payment->uses.end()) {

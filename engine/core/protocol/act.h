@@ -73,9 +73,8 @@ struct Act {
   Actor actor;
   ActKind kind = ActKind::kCreateConcert;
   ConcertId concert;
-  UserId user;  // whose wallet, payment, hold or place
-  std::uint64_t object =
-      0;  // id of the payment, hold, charge or adjustment, number of the seat or place
+  UserId user;               // whose wallet, payment, hold or place
+  std::uint64_t object = 0;  // id of the payment, hold or charge, number of the seat or place
   Date date;
   Money amount;
   std::string note;  // changed settings, title, reference, reason; at most kActNoteBytesMax

@@ -41,7 +41,7 @@ struct ConcertChanged {
   Instant opens_at;
   SaleRules rules;
   std::uint32_t token_epoch = 0;
-  Instant closes_at = {};  // of every date; not set: as they are
+  Instant closes_at = {};  // of the dates (ConcertDate::closing_for); not set: as they are
   static auto tie(auto& e) {
     return std::tie(e.concert, e.title, e.opens_at, e.rules, e.token_epoch, e.closes_at);
   }
