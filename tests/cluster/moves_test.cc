@@ -147,7 +147,7 @@ TEST_F(ThoroughMoves, of_a_long_line) {
   const auto people = static_cast<int>(number_from("FRONTROW_PEOPLE", 200'000));
   ASSERT_TRUE(cluster->start());
   api::Shop shop = cluster->shop(1);
-  const std::int64_t concert = shop.create_concert(R"("opensAt":"2090-01-01T00:00:00Z")");
+  const std::int64_t concert = shop.create_concert(R"("opensAt":"2040-01-01T00:00:00Z")");
   const SlotId slot = slot_of_concert(ConcertId{static_cast<std::uint32_t>(concert)});
   const api::Fan first = shop.join(concert);
   join_many(*cluster, concert, people);
