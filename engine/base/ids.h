@@ -33,6 +33,7 @@ using SeatNumber = Id<struct SeatNumberTag, std::uint32_t>;  // 1..N within a da
 using HoldId = Id<struct HoldIdTag, std::uint64_t>;          // concert << 32 | counter
 using PaymentId = Id<struct PaymentIdTag, std::uint64_t>;    // concert << 32 | counter
 using ChargeId = Id<struct ChargeIdTag, std::uint64_t>;      // slot << 40 | counter
+using PlanId = Id<struct PlanIdTag, std::uint32_t>;          // 1..; 0 is "none"
 using SlotId = Id<struct SlotIdTag, std::uint16_t>;          // 0..kSlotCount-1
 
 inline constexpr std::uint32_t kConcertIdMax = (1U << 20) - 1;  // 20 + 32 bits stay below 2^53

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
+#include <string>
 
 #include "engine/base/check.h"
 
@@ -26,16 +28,56 @@ struct Frame {
   bool entered = false;  // the iterator stands on a value that was returned
 };
 
-// True without a sign other than '-', fraction, exponent, leading zero, or -0.
-bool written_as_integer(std::string_view token) {
-  const bool negative = token.starts_with('-');
-  if (negative) token.remove_prefix(1);
+// The token without the white space after it.
+std::string_view without_space(std::string_view token) {
   while (!token.empty() &&
          std::string_view(" \t\r\n").find(token.back()) != std::string_view::npos) {
     token.remove_suffix(1);
   }
+  return token;
+}
+
+// True without a sign other than '-', fraction, exponent, leading zero, or -0.
+bool written_as_integer(std::string_view token) {
+  token = without_space(token);
+  const bool negative = token.starts_with('-');
+  if (negative) token.remove_prefix(1);
   if (token.empty() || (token.front() == '0' && (negative || token.size() > 1))) return false;
   return std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The decimal in units of its digit number `digits` after the point; nullopt for an exponent, more
+// digits, more than 18 in all, a leading zero, or a zero with a sign.
+std::optional<std::int64_t> parse_decimal(std::string_view token, int digits) {
+  token = without_space(token);
+  const bool negative = token.starts_with('-');
+  if (negative) token.remove_prefix(1);
+  const std::size_t point = std::min(token.find('.'), token.size());
+  const std::string_view whole = token.substr(0, point);
+  const std::string_view fraction = token.substr(std::min(point + 1, token.size()));
+  if (whole.empty() || (whole.front() == '0' && whole.size() > 1)) return std::nullopt;
+  if (point < token.size() && fraction.empty()) return std::nullopt;
+  const auto places = static_cast<std::size_t>(digits);
+  if (fraction.size() > places || whole.size() + places > 18) return std::nullopt;
+  std::int64_t value = 0;
+  for (const std::string_view part : {whole, fraction}) {
+    for (const char c : part) {
+      if (c < '0' || c > '9') return std::nullopt;
+      value = value * 10 + (c - '0');
+    }
+  }
+  for (std::size_t i = fraction.size(); i < places; ++i) value *= 10;
+  if (negative && value == 0) return std::nullopt;
+  return negative ? -value : value;
+}
+
+// Such units as a decimal, without zeros at the end.
+std::string decimal_text(std::int64_t value, int digits) {
+  std::string fraction = fmt::format("{:0{}}", value < 0 ? -value : value, digits + 1);
+  std::string text = (value < 0 ? "-" : "") + fraction.substr(0, fraction.size() - digits);
+  fraction.erase(0, fraction.size() - digits);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return fraction.empty() ? text : text + '.' + fraction;
 }
 
 bool has_control_character(std::string_view text) {
@@ -219,6 +261,19 @@ bool JsonReader::integer(std::int64_t min, std::int64_t max, std::int64_t& out) 
     return true;
   }
   return fail(fmt::format("must be an integer from {} to {}", min, max));
+}
+
+bool JsonReader::decimal(std::int64_t min, std::int64_t max, int digits, std::int64_t& out) {
+  if (failed_) return false;
+  const auto value = parse_decimal(parser_->value.raw_json_token(), digits);
+  double rounded = 0;  // moves the parser over the number
+  if (value && parser_->value.get_double().get(rounded) == simdjson::SUCCESS && *value >= min &&
+      *value <= max) {
+    out = *value;
+    return true;
+  }
+  return fail(fmt::format("must be a number from {} to {} with at most {} digits after the point",
+                          decimal_text(min, digits), decimal_text(max, digits), digits));
 }
 
 bool JsonReader::boolean(bool& out) {

@@ -19,7 +19,9 @@
 //   type or out of range, and after those one that is missing: kInvalidField (422), with its path
 //   and the reason.
 //
-// Integers need the form of an integer: 1.0, 1e3 and -0 are refused. null is never a value.
+// Integers need the form of an integer: 1.0, 1e3 and -0 are refused. Decimals have no exponent and
+// a bounded number of digits after the point; they are read exactly, as integers of their last
+// digit. null is never a value.
 //
 // Threads: one reader per thread. Texts that it returns are valid until its next read. Memory: the
 // buffers grow to the largest body read and stay (the front end bounds bodies).
@@ -68,6 +70,9 @@ class JsonReader {
   bool enter_object();
   bool enter_array();
   bool integer(std::int64_t min, std::int64_t max, std::int64_t& out);
+  // A number with at most `digits` digits after the point. min, max and out are in units of the
+  // last of them: 12.5 is 1250 with two digits.
+  bool decimal(std::int64_t min, std::int64_t max, int digits, std::int64_t& out);
   bool boolean(bool& out);
   // Unescaped; min..max counts code points. Control characters are refused, also escaped ones.
   bool text(std::size_t min, std::size_t max, std::string_view& out);

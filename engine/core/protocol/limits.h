@@ -25,6 +25,21 @@ inline constexpr std::uint32_t kSeatsPerDateMax = 100'000;
 inline constexpr std::uint32_t kSeatsPerDateDefault = 50;
 inline constexpr std::uint32_t kConcertsMax = 10'000;
 
+// Seating plans. Texts are counted in code points. Positions are hundredths of the plan's unit.
+inline constexpr std::uint32_t kPlansMax = 500;
+inline constexpr std::size_t kPlanNameCharsMax = 200;
+inline constexpr std::size_t kCategoriesPerPlanMax = 200;
+inline constexpr std::size_t kSectionsPerPlanMax = 2'000;
+inline constexpr std::size_t kRowsPerSectionMax = 2'000;
+inline constexpr std::size_t kLabelCharsMax = 20;  // of a row or a seat
+inline constexpr std::int32_t kPositionMax = 100'000'000;
+// A plan in its compact form (plan_codec.h), and a concert's settings with the runs of seats that
+// its plans give: each is one record of the log.
+inline constexpr std::size_t kPlanBytesMax = 900 * 1024;
+inline constexpr std::size_t kSpecBytesMax = 900 * 1024;
+// Runs of seats of one price on a date: sections, or the categories of a plan's sections.
+inline constexpr std::size_t kRunsPerDateMax = 10'000;
+
 // The line: people present, waiting or active.
 inline constexpr std::uint32_t kPeoplePerConcertMax = 100'000'000;
 // Numbers, holds and payments ever drawn in a concert: their counters have 32 bits, and tables
@@ -46,6 +61,7 @@ inline constexpr Duration kChallengeKeptFor = seconds(2 * kChallengeSecondsMax);
 // Holds
 inline constexpr std::size_t kSeatsPerHoldMax = 32;
 inline constexpr std::uint32_t kHoldSecondsMax = 86'400;
+inline constexpr std::uint32_t kHoldExtensionsMax = 100;
 inline constexpr std::uint32_t kSeatsPerUserMax = 1'000;
 // Expired holds kept so that their owner reads "expired" and not "not found"; the oldest are erased
 // first.
@@ -57,6 +73,9 @@ inline constexpr Duration kSeatRestsFor = seconds(5);
 inline constexpr std::size_t kGivenUpUsersKept = 65'536;
 inline constexpr std::size_t kGivenUpSeatsKept = 65'536;
 inline constexpr std::size_t kGivenUpDeadlinesKept = 32;  // of a user
+
+// Changes of a date's seats that are kept for readers of an earlier version.
+inline constexpr std::size_t kSeatChangesKept = 4'096;
 
 // Money
 inline constexpr std::int64_t kPriceMax = 1'000'000'000;  // minor units a seat
