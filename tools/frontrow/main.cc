@@ -15,6 +15,7 @@
 #include "tools/frontrow/cluster/commands.h"
 #include "tools/frontrow/common/logging.h"
 #include "tools/frontrow/drop/drop.h"
+#include "tools/frontrow/plan/commands.h"
 #include "tools/frontrow/recover/last_words.h"
 #include "tools/frontrow/serve/demo.h"
 #include "tools/frontrow/serve/serve_signals.h"
@@ -25,6 +26,13 @@
 
 namespace frontrow {
 namespace {
+
+int run(const plans::ImportArgs& args) { return plans::import_plan(args); }
+int run(const plans::CheckArgs& args) { return plans::check_plan(args); }
+
+int work_on_plan(const PlanCommand& command) {
+  return std::visit([](const auto& args) { return run(args); }, command);
+}
 
 constexpr int kExitFailed = 1;
 constexpr int kTurnMs = 200;  // interval of the disk space check
@@ -215,5 +223,6 @@ int main(int argc, char** argv) {
     return frontrow::operate_cluster(line.cluster);
   if (line.action == frontrow::CommandLine::Action::kKeys)
     return frontrow::keys::new_key(line.new_key);
+  if (line.action == frontrow::CommandLine::Action::kPlan) return frontrow::work_on_plan(line.plan);
   return frontrow::serve(line.serve, invocation);
 }

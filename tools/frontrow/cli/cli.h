@@ -1,6 +1,7 @@
 // The command line: `frontrow --help` or `help`, `frontrow --version` or `version`, `frontrow serve
 // [options]`, `frontrow recover COMMAND [options]`, `frontrow drop [options]`, `frontrow simulate
-// [options]`, `frontrow cluster COMMAND [options]`, `frontrow keys COMMAND [options]`.
+// [options]`, `frontrow cluster COMMAND [options]`, `frontrow keys COMMAND [options]`, `frontrow
+// plan COMMAND [options]`.
 //
 // Parsing is pure, except that it reads the --config file and the cluster's file. It prints nothing
 // and starts nothing: main() acts on the result.
@@ -14,6 +15,7 @@
 #include "tools/frontrow/cli/cli_cluster.h"
 #include "tools/frontrow/cli/cli_drop.h"
 #include "tools/frontrow/cli/cli_keys.h"
+#include "tools/frontrow/cli/cli_plan.h"
 #include "tools/frontrow/cli/cli_recover.h"
 #include "tools/frontrow/cli/cli_simulate.h"
 #include "tools/frontrow/config/config.h"
@@ -24,7 +26,16 @@ namespace frontrow {
 inline constexpr std::string_view kErrorMark = "frontrow: ";
 
 struct CommandLine {
-  enum class Action : std::uint8_t { kServe, kRecover, kDrop, kSimulate, kCluster, kKeys, kExit };
+  enum class Action : std::uint8_t {
+    kServe,
+    kRecover,
+    kDrop,
+    kSimulate,
+    kCluster,
+    kKeys,
+    kPlan,
+    kExit
+  };
   Action action = Action::kExit;
   int exit_code = 0;                // kExit: 0 after help and version, 2 after a mistake
   std::string output;               // for stdout
@@ -35,6 +46,7 @@ struct CommandLine {
   simulate::SimulateArgs simulate;  // kSimulate
   ClusterCommand cluster;           // kCluster
   keys::NewKeyArgs new_key;         // kKeys
+  PlanCommand plan;                 // kPlan
 };
 
 // Arguments and environment of the process at its start.
