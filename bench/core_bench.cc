@@ -116,7 +116,7 @@ void purchase(benchmark::State& state) {
     shop.run(caller, ReadToken{kTheConcert});
     const HoldId hold = std::get<HoldView>(shop.run(caller, shop.hold_of(number)).reply.body).hold;
     shop.run(caller, Charge{caller.user, Money{1000}});
-    shop.run_through(caller, Pay{kTheConcert, hold});
+    shop.run_through(caller, Pay{kTheConcert, {hold}});
     ++number;
   }
 }

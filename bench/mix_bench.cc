@@ -75,7 +75,7 @@ class Crowd {
     } else if (fan.done == kPolls + 4) {
       run(fan.caller, Charge{fan.caller.user, Money{1000}});
     } else {
-      run(fan.caller, Pay{kTheConcert, fan.hold});
+      run(fan.caller, Pay{kTheConcert, {fan.hold}});
     }
   }
   void run(const Caller& caller, CommandBody body) {

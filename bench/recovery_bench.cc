@@ -76,7 +76,7 @@ class History {
     const Date date{kFirstDate.days + static_cast<std::int32_t>(nth / kSeatsPerDateMax)};
     const Reply held =
         run(caller, PlaceHold{concert, date, {SeatNumber{nth % kSeatsPerDateMax + 1}}});
-    run(caller, Pay{concert, std::get<HoldView>(held.body).hold});
+    run(caller, Pay{concert, {std::get<HoldView>(held.body).hold}});
   }
 
  private:

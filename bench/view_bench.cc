@@ -1,6 +1,6 @@
-// Cost of large responses: a seat map of 100,000 seats and a concert of 9,000 sections, rendered at
-// once and from the cache, as fast as requests can come while the sale changes them; and the memory
-// of responses that no client reads.
+// Cost of large responses: a seat map of 100,000 seats (list and bitmap) and a concert of 9,000
+// sections, rendered at once and from the cache, as fast as requests can come while the sale
+// changes them; and the memory of responses that no client reads.
 #include <arpa/inet.h>
 #include <benchmark/benchmark.h>
 #include <sys/socket.h>
@@ -71,19 +71,22 @@ void seats_rendered_at_once(benchmark::State& state) {
 BENCHMARK(seats_rendered_at_once);
 
 // range(0): gzip.
+template <SeatsForm kForm>
 void seats_of_the_same_version(benchmark::State& state) {
   ViewCache cache(std::size_t{1} << 26);
   const SeatsView seats = std::make_shared<const SeatsSnapshot>(hall());
   std::size_t bytes = 0;
   for (auto _ : state) {
-    cache.open(seats);
+    cache.open(seats, kForm);
     benchmark::DoNotOptimize(cache.etag(state.range(0) != 0));
     bytes = cache.body(state.range(0) != 0).size();
   }
   note_bytes(state, bytes);
 }
-BENCHMARK(seats_of_the_same_version)->ArgName("gzip")->Arg(0)->Arg(1);
+BENCHMARK(seats_of_the_same_version<SeatsForm::kList>)->ArgName("gzip")->Arg(0)->Arg(1);
+BENCHMARK(seats_of_the_same_version<SeatsForm::kBitmap>)->ArgName("gzip")->Arg(0)->Arg(1);
 
+template <SeatsForm kForm>
 void seats_of_a_new_version_each_time(benchmark::State& state) {
   ViewCache cache(std::size_t{1} << 26);
   std::vector<SeatsView> versions = {std::make_shared<const SeatsSnapshot>(hall())};
@@ -91,12 +94,25 @@ void seats_of_a_new_version_each_time(benchmark::State& state) {
   std::size_t at = 0;
   std::size_t bytes = 0;
   for (auto _ : state) {
-    cache.open(versions[at++ % versions.size()]);
+    cache.open(versions[at++ % versions.size()], kForm);
     bytes = cache.body(state.range(0) != 0).size();
   }
   note_bytes(state, bytes);
 }
-BENCHMARK(seats_of_a_new_version_each_time)->ArgName("gzip")->Arg(0)->Arg(1);
+BENCHMARK(seats_of_a_new_version_each_time<SeatsForm::kList>)->ArgName("gzip")->Arg(0)->Arg(1);
+BENCHMARK(seats_of_a_new_version_each_time<SeatsForm::kBitmap>)->ArgName("gzip")->Arg(0)->Arg(1);
+
+void bitmap_rendered_at_once(benchmark::State& state) {
+  const SeatsSnapshot seats = hall();
+  std::string body;
+  for (auto _ : state) {
+    body.clear();
+    render_bitmap(body, seats);
+    benchmark::DoNotOptimize(body.data());
+  }
+  note_bytes(state, body.size());
+}
+BENCHMARK(bitmap_rendered_at_once);
 
 void concert_rendered_at_once(benchmark::State& state) {
   const ConcertView view = wide_concert();

@@ -43,6 +43,8 @@ std::string note_of(const ChangeConcert& c) {
   note.add("holdSeconds", c.hold_s);
   note.add("maxSeatsPerUser", c.seats_per_user);
   note.add("noSingleSeats", c.no_single_seats);
+  note.add("holdExtensions", c.hold_extensions);
+  note.add("queue.stayAfterPayment", c.stay_after_payment);
   if (c.revoke_tokens) note.add_text("revokeTokens", "true");
   // Last, as it is a text of the operator's.
   if (c.title) note.add_text("title", *c.title);
@@ -63,6 +65,12 @@ std::optional<Act> act_of(const Slot& slot, const Command& command, const EventB
             return Act{.kind = ActKind::kCreateConcert,
                        .concert = std::get<ConcertRegistered>(events.front()).concert,
                        .note = c.spec.title};
+          },
+          [&](const CreatePlan&) -> std::optional<Act> {
+            const auto& registered = std::get<PlanRegistered>(events.front());
+            return Act{.kind = ActKind::kCreatePlan,
+                       .object = registered.plan.value,
+                       .note = registered.name};
           },
           [&](const ChangeConcert& c) -> std::optional<Act> {
             return Act{.kind = ActKind::kChangeConcert, .concert = c.concert, .note = note_of(c)};

@@ -28,6 +28,13 @@ void register_concert(Slot& slot, const ConcertRegistered& e) {
   slot.own_hash += hash_of(slot.registrations.back());
 }
 
+void register_plan(Slot& slot, const PlanRegistered& e) {
+  FR_CHECK(e.plan.value == slot.plans.size() + 1);
+  slot.plans.push_back(
+      {e.plan, e.name, e.seats, std::make_shared<const std::vector<std::byte>>(e.document)});
+  slot.own_hash += hash_of(slot.plans.back());
+}
+
 void confirm_registration(Slot& slot, const RegistrationConfirmed& e) {
   FR_CHECK(e.concert.value >= 1 && e.concert.value <= slot.registrations.size());
   Registration& registration = slot.registrations[e.concert.value - 1];
@@ -65,6 +72,7 @@ void begin_adoption(Slot& slot, const SlotAdopted& e) {
 void apply(Slot& slot, const Event& event, Instant time) {
   std::visit(Match{
                  [&](const ConcertRegistered& e) { register_concert(slot, e); },
+                 [&](const PlanRegistered& e) { register_plan(slot, e); },
                  [&](const RegistrationConfirmed& e) { confirm_registration(slot, e); },
                  [&](const ConcertCreatedEvent& e) { create_concert(slot, e, time); },
                  [&](const AnswerStored& e) { store_answer(slot, e, time); },

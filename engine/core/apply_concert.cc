@@ -194,6 +194,39 @@ void expire_hold(Concert& c, HoldId id, Instant time) {
   c.holds.erase(oldest);
 }
 
+void extend_hold(Concert& c, const HoldExtended& e) {
+  Hold& hold = hold_of(c, e.hold);
+  FR_CHECK(hold.state == HoldState::kHeld);
+  Rehash guard(c.hash, hold);
+  hold.expires_at = e.expires_at;
+  ++hold.extensions;
+  reschedule(c, hold.timer, hold.expires_at, TimerKind::kHold, counter_of(hold.id));
+}
+
+// The earlier deadline and the larger number of extensions: joining holds gains no time.
+void merge_holds(Concert& c, const HoldsMerged& e) {
+  Hold& into = hold_of(c, e.hold);
+  Hold& from = hold_of(c, e.merged);
+  FR_CHECK(into.state == HoldState::kHeld && from.state == HoldState::kHeld);
+  FR_CHECK(into.number == from.number && into.date_index == from.date_index);
+  {
+    Rehash guard(c.hash, into);
+    for (const SeatNumber seat : from.seats) into.seats.push_back(seat);
+    std::ranges::sort(into.seats);
+    into.amount.minor += from.amount.minor;
+    into.expires_at = std::min(into.expires_at, from.expires_at);
+    into.extensions = std::max(into.extensions, from.extensions);
+    into.merged.push_back(from.id);
+    into.merged.insert(into.merged.end(), from.merged.begin(), from.merged.end());
+    reschedule(c, into.timer, into.expires_at, TimerKind::kHold, counter_of(into.id));
+  }
+  set_seats(c, into.date_index, from.seats, SeatState::kHeld, counter_of(into.id));
+  cancel(c, from.timer);
+  forget_in_session(c, from);
+  take_from_sum(c.hash, from);
+  c.holds.erase(e.merged);
+}
+
 void block_seat(Concert& c, const SeatBlocked& e) {
   set_seats(c, e.date_index, {e.seat}, e.blocked ? SeatState::kBlocked : SeatState::kFree, 0);
 }
@@ -244,8 +277,10 @@ void unfreeze(Concert& c, Payment& payment, Hold& hold, HoldState state) {
   FR_CHECK(session != nullptr && session->paying == payment.id);
   Rehash guard(c.hash, *session);
   session->paying = {};
-  if (state == HoldState::kHeld) {
+  const bool goes_on = state == HoldState::kHeld || c.rules.stay_after_payment;
+  if (goes_on)
     reschedule(c, session->timer, session->expires_at, TimerKind::kSession, payment.number.value);
+  if (state == HoldState::kHeld) {
     reschedule(c, hold.timer, hold.expires_at, TimerKind::kHold, counter_of(hold.id));
     return;
   }
@@ -271,7 +306,11 @@ void sell(Concert& c, const Sold& e, Instant time) {
   ++c.payments_completed;
   c.sales.add(seats, time);
   c.outbox[e.payment] = {OutboxKind::kPost, payment.user, time};
-  end_token(c, payment.number, TokenState::kCompleted);
+  if (c.rules.stay_after_payment) {
+    c.line.mark_bought(payment.number);
+  } else {
+    end_token(c, payment.number, TokenState::kCompleted);
+  }
 }
 
 // A refusal of the wallet needs no outbox entry: the wallet has its tombstone. For any other reason
@@ -351,6 +390,8 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
                  [&](const SeatsHeld& e) { hold_seats(c, e); },
                  [&](const HoldReleased& e) { release_hold(c, e.hold, time); },
                  [&](const HoldExpired& e) { expire_hold(c, e.hold, time); },
+                 [&](const HoldExtended& e) { extend_hold(c, e); },
+                 [&](const HoldsMerged& e) { merge_holds(c, e); },
                  [&](const SeatBlocked& e) { block_seat(c, e); },
                  [&](const PaymentStarted& e) { start_payment(c, e, time); },
                  [&](const Sold& e) { sell(c, e, time); },

@@ -45,7 +45,8 @@ Reject require(const Concert& concert, const Caller& caller, Access access, Inst
                RejectDetail& detail);
 Reject check_access(const Ask& ask, ConcertId id, Access access, RejectDetail& detail);
 QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now);
-// Events that end a live token and release its holds.
+// Events that end a live token and release its holds. A session that stayed after a payment ends as
+// completed.
 void end_token_events(const Concert& concert, TicketNumber number, TokenState state,
                       EventBatch& out);
 // decide_hold.cc
@@ -64,6 +65,10 @@ PaymentView payment_view(const Concert& concert, const Payment& payment);
 RefundView refund_view(const Concert& concert, const Payment& payment);
 // decide_concert.cc
 ConcertView concert_view(const Concert& concert, Instant now);
+
+// decide_plan.cc: fills in the sections of the dates that are planned.
+Reject expand_plans(const Slot& slot, const CreateConcert& command, ConcertSpec& spec,
+                    RejectDetail& detail);
 
 // --- each command, by file: its rule, and its reply unless that is Done
 
@@ -88,6 +93,8 @@ Reject decide(const Ask&, const PlaceHold&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadHold&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadHolds&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReleaseHold&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ExtendHold&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const ExtendHold&, const EventBatch&, Reply&);
 void answer(const Ask&, const PlaceHold&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadHold&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadHolds&, const EventBatch&, Reply&);
@@ -118,6 +125,13 @@ void answer(const Ask&, const FindPayments&, const EventBatch&, Reply&);
 void answer(const Ask&, const FindHolds&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadSeat&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadVisitor&, const EventBatch&, Reply&);
+// decide_plan.cc
+Reject decide(const Ask&, const CreatePlan&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadPlan&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ListPlans&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const CreatePlan&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadPlan&, const EventBatch&, Reply&);
+void answer(const Ask&, const ListPlans&, const EventBatch&, Reply&);
 // decide_operator.cc
 Reject decide(const Ask&, const ChangeConcert&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const BlockSeat&, EventBatch&, RejectDetail&);

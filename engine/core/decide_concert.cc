@@ -1,4 +1,5 @@
 // The reads of concerts, dates and seats.
+#include <bit>
 #include <utility>
 
 #include "engine/core/decide.h"
@@ -21,7 +22,7 @@ std::vector<SectionView> section_views(const SeatMap& map) {
   std::vector<SectionView> views;
   views.reserve(map.sections().size());
   for (const Section& s : map.sections())
-    views.push_back({s.name, s.price, s.first, s.last, s.free, s.kind});
+    views.push_back({s.name, s.price, s.first, s.last, s.free, s.kind, s.category});
   return views;
 }
 
@@ -30,9 +31,24 @@ SeatsView seats_view(const Concert& c, const ConcertDate& date) {
   if (date.snapshot == nullptr || date.snapshot->version != map.version()) {
     date.snapshot = std::make_shared<const SeatsSnapshot>(
         SeatsSnapshot{c.id, date.date, map.version(), map.total(), map.count(SeatState::kFree),
-                      section_views(map), map.free_bits()});
+                      section_views(map), map.free_bits(), date.plan});
   }
   return date.snapshot;
+}
+
+SeatChanges seat_changes(const Concert& c, const ConcertDate& date, std::uint64_t since) {
+  const SeatMap& map = date.seats;
+  SeatChanges changes{c.id, date.date, map.version(), since, map.count(SeatState::kFree), {}, {}};
+  if (since == map.version()) return changes;
+  const std::vector<std::uint64_t> changed = map.changes_since(since);
+  for (std::size_t word = 0; word < changed.size(); ++word) {
+    for (std::uint64_t bits = changed[word]; bits != 0; bits &= bits - 1) {
+      const auto bit = static_cast<std::uint32_t>(std::countr_zero(bits));
+      const SeatNumber seat{static_cast<std::uint32_t>(word) * 64 + bit + 1};
+      (map.is_free(seat) ? changes.freed : changes.taken).push_back(seat);
+    }
+  }
+  return changes;
 }
 
 ConcertDateRef date_view(const ConcertDate& date) {
@@ -41,7 +57,7 @@ ConcertDateRef date_view(const ConcertDate& date) {
     date.view = std::make_shared<const ConcertDateView>(
         ConcertDateView{date.date, map.count(SeatState::kFree), map.count(SeatState::kHeld),
                         map.count(SeatState::kSold), map.count(SeatState::kBlocked),
-                        section_views(map), date.starts_at, date.closes_at});
+                        section_views(map), date.starts_at, date.closes_at, date.plan});
     date.view_version = map.version();
   }
   return date.view;
@@ -97,7 +113,12 @@ Reject decide(const Ask& ask, const ReadSeats& c, EventBatch&, RejectDetail& det
 
 void answer(const Ask& ask, const ReadSeats& c, const EventBatch&, Reply& reply) {
   const Concert& concert = concert_at(ask, c.concert);
-  reply.body = seats_view(concert, *concert.find_date(c.date));
+  const ConcertDate& date = *concert.find_date(c.date);
+  if (c.since && date.seats.knows_changes_since(*c.since)) {
+    reply.body = seat_changes(concert, date, *c.since);
+  } else {
+    reply.body = seats_view(concert, date);
+  }
 }
 
 Reject decide(const Ask&, const ListConcerts&, EventBatch&, RejectDetail&) { return Reject::kNone; }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <bit>
+#include <boost/container/small_vector.hpp>
 #include <boost/container/static_vector.hpp>
 #include <span>
 #include <vector>
@@ -57,31 +59,62 @@ std::uint32_t seats_counted(const Ask& ask, const Concert& c, const Session& ses
 // Searches before a user who gives up and holds seats again and again is told that there are none.
 constexpr int kSearchesMax = 8;
 
-// A stretch of a date that is searched as a whole: numbered sections that lie side by side, whose
-// rows stay apart, or one general section.
-struct Stretch {
-  SeatNumber first;
-  SeatNumber last;
-  SectionKind kind = SectionKind::kNumbered;
-  std::uint32_t free = 0;
+// The part of a date that a command asks for.
+struct Wanted {
+  bool exists = false;                               // the date has the section and the category
+  boost::container::small_vector<Stretch, 4> named;  // of the section; empty: the whole date
+  std::span<const std::uint64_t> mask;               // of the category; empty: all seats
 };
 
-// The sections with the name, or all for an empty name.
-std::vector<Stretch> stretches_of(const SeatMap& map, const std::string& name) {
-  std::vector<Stretch> all;
+Wanted wanted_of(const SeatMap& map, const PlaceHold& c) {
+  Wanted wanted;
   for (const Section& s : map.sections()) {
-    if (!name.empty() && s.name != name) continue;
-    const bool goes_on = !all.empty() && all.back().last.value + 1 == s.first.value &&
-                         all.back().kind == s.kind && s.kind == SectionKind::kNumbered;
-    if (!goes_on) all.push_back({.first = s.first, .last = s.last, .kind = s.kind});
-    all.back().last = s.last;
-    all.back().free += s.free;
+    if (c.section.empty()) break;
+    if (s.name != c.section) continue;
+    const bool goes_on = !wanted.named.empty() && s.kind == SectionKind::kNumbered &&
+                         wanted.named.back().kind == s.kind &&
+                         wanted.named.back().last.value + 1 == s.first.value;
+    if (!goes_on) wanted.named.push_back({.first = s.first, .last = s.last, .kind = s.kind});
+    wanted.named.back().last = s.last;
   }
-  return all;
+  wanted.exists = c.section.empty() || !wanted.named.empty();
+  if (c.category.empty()) return wanted;
+  const auto category = std::ranges::find(map.categories(), c.category, &CategorySeats::name);
+  if (category == map.categories().end()) return {};
+  wanted.mask = category->seats;
+  return wanted;
+}
+
+// Calls look(search, kind) for each stretch of the wanted part, until it returns false.
+template <class Look>
+void for_each_stretch(const SeatMap& map, const Wanted& wanted, const Look& look) {
+  const std::span<const Stretch> named = wanted.named;
+  for (const Stretch& s : named.empty() ? std::span<const Stretch>(map.stretches()) : named) {
+    const SeatSearch search{.free = map.free_bits(),
+                            .row_ends = map.row_ends(),
+                            .mask = wanted.mask,
+                            .first = s.first,
+                            .last = s.last};
+    if (!look(search, s.kind)) return;
+  }
 }
 
 SeatSearch search_in(const SeatMap& map, SeatNumber first, SeatNumber last) {
   return {.free = map.free_bits(), .row_ends = map.row_ends(), .first = first, .last = last};
+}
+
+std::uint32_t free_in(const SeatSearch& search) {
+  std::uint32_t free = 0;
+  const std::uint32_t begin = search.first.value - 1;
+  for (std::uint32_t word = begin / 64; word <= (search.last.value - 1) / 64; ++word) {
+    std::uint64_t bits = search.free[word];
+    if (!search.mask.empty()) bits &= search.mask[word];
+    if (word == begin / 64) bits &= ~std::uint64_t{0} << (begin % 64);
+    if (word == (search.last.value - 1) / 64)
+      bits &= ~std::uint64_t{0} >> (63 - (search.last.value - 1) % 64);
+    free += static_cast<std::uint32_t>(std::popcount(bits));
+  }
+  return free;
 }
 
 // A choice of seats, and how good it is.
@@ -129,17 +162,15 @@ SeatList best_that_do_not_rest(const Ask& ask, const Concert& concert, std::uint
 SeatList best_seats(const Ask& ask, const PlaceHold& c, const Concert& concert,
                     std::uint16_t date_index) {
   const SeatMap& map = concert.dates[date_index]->seats;
-  const std::vector<Stretch> stretches = stretches_of(map, c.section);
+  const Wanted wanted = wanted_of(map, c);
   return best_that_do_not_rest(ask, concert, date_index, [&](std::span<const SeatNumber> without) {
     Choice best;
-    for (const Stretch& stretch : stretches) {
-      if (stretch.free < c.quantity) continue;
-      SeatSearch search = search_in(map, stretch.first, stretch.last);
+    for_each_stretch(map, wanted, [&](SeatSearch search, SectionKind kind) {
       search.without = without;
-      Choice choice = best_in(search, stretch.kind, c);
+      Choice choice = best_in(search, kind, c);
       if (choice.grade > best.grade) best = std::move(choice);
-      if (best.grade == Choice::Grade::kGood) break;
-    }
+      return best.grade != Choice::Grade::kGood;
+    });
     return best.seats;
   });
 }
@@ -157,44 +188,63 @@ std::uint32_t most_together(const SeatSearch& search, std::uint32_t free) {
 
 // For the rejection: the free seats that were asked for, and the most of them side by side.
 void count_available(const PlaceHold& c, const SeatMap& map, RejectDetail& detail) {
-  for (const Stretch& stretch : stretches_of(map, c.section)) {
-    const std::uint32_t together =
-        stretch.kind == SectionKind::kGeneral
-            ? std::min<std::uint32_t>(kSeatsPerHoldMax, stretch.free)
-            : most_together(search_in(map, stretch.first, stretch.last), stretch.free);
-    detail.free += stretch.free;
+  for_each_stretch(map, wanted_of(map, c), [&](const SeatSearch& search, SectionKind kind) {
+    const std::uint32_t free = free_in(search);
+    const std::uint32_t together = kind == SectionKind::kGeneral
+                                       ? std::min<std::uint32_t>(kSeatsPerHoldMax, free)
+                                       : most_together(search, free);
+    detail.free += free;
     detail.together = std::max(detail.together, together);
-  }
+    return true;
+  });
 }
 
-bool has_section(const SeatMap& map, const std::string& name) {
-  return name.empty() ||
-         std::ranges::any_of(map.sections(), [&](const Section& s) { return s.name == name; });
+bool are_neighbours(const SeatMap& map, SeatNumber a, SeatNumber b) {
+  const std::uint32_t before = std::min(a.value, b.value) - 1;
+  if (std::max(a.value, b.value) != before + 2) return false;
+  return (map.row_ends()[before / 64] >> (before % 64) & 1) == 0;
 }
 
-// The seats that the hold would leave alone; in each section, unless the user can't have as many of
-// its seats side by side without leaving one.
+// Whether the user could have as many seats of the section side by side without leaving one alone.
+bool has_better_choice(const Ask& ask, const Concert& concert, std::uint16_t date_index,
+                       const Section& section, std::size_t quantity) {
+  SeatSearch search = search_in(concert.dates[date_index]->seats, section.first, section.last);
+  const SeatList other =
+      best_that_do_not_rest(ask, concert, date_index, [&](std::span<const SeatNumber> without) {
+        search.without = without;
+        return best_together(search, static_cast<unsigned>(quantity));
+      });
+  return !other.empty() && left_alone(search, other).empty();
+}
+
+// The seats that the hold would leave alone beside its seats of a section; unless the section has
+// no better choice.
 SeatList singles_left(const Ask& ask, const Concert& concert, std::uint16_t date_index,
                       const SeatList& seats) {
   const SeatMap& map = concert.dates[date_index]->seats;
+  const std::vector<SeatNumber> alone =
+      left_alone(search_in(map, SeatNumber{1}, SeatNumber{map.total()}), seats);
+  if (alone.empty()) return {};
+  boost::container::static_vector<const Section*, kSeatsPerHoldMax> sections;
+  for (const SeatNumber seat : seats) {
+    const Section* section = &map.section_of(seat);
+    if (std::ranges::find(sections, section) == sections.end()) sections.push_back(section);
+  }
+  std::ranges::sort(sections, {}, &Section::first);
   SeatList told;
-  for (const Section& section : map.sections()) {
+  for (const Section* section : sections) {
     SeatList here;
-    for (const SeatNumber seat : seats) {
-      if (seat >= section.first && seat <= section.last) here.push_back(seat);
-    }
-    if (here.empty()) continue;
-    SeatSearch search = search_in(map, section.first, section.last);
-    const std::vector<SeatNumber> alone = left_alone(search, here);
-    if (alone.empty()) continue;
-    const SeatList other =
-        best_that_do_not_rest(ask, concert, date_index, [&](std::span<const SeatNumber> without) {
-          search.without = without;
-          return best_together(search, static_cast<unsigned>(here.size()));
-        });
-    if (other.empty() || !left_alone(search, other).empty()) continue;
-    for (const SeatNumber seat : alone) {
-      if (told.size() < kSeatsPerHoldMax) told.push_back(seat);
+    for (const SeatNumber seat : seats)
+      if (&map.section_of(seat) == section) here.push_back(seat);
+    const auto is_beside = [&](SeatNumber single) {
+      return std::ranges::any_of(
+          here, [&](SeatNumber seat) { return are_neighbours(map, seat, single); });
+    };
+    if (std::ranges::none_of(alone, is_beside)) continue;
+    if (!has_better_choice(ask, concert, date_index, *section, here.size())) continue;
+    for (const SeatNumber single : alone) {
+      if (is_beside(single) && !has_seat(told, single) && told.size() < kSeatsPerHoldMax)
+        told.push_back(single);
     }
   }
   return told;
@@ -232,7 +282,7 @@ Reject decide(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail&
     if (!map.contains(seat)) detail.seats.push_back(seat);
   }
   if (!detail.seats.empty()) return Reject::kSeatNotFound;
-  if (!has_section(map, c.section)) return Reject::kSectionNotFound;
+  if (!wanted_of(map, c).exists) return Reject::kSectionNotFound;
   if (c.seats.empty() && (c.quantity == 0 || c.quantity > kSeatsPerHoldMax))
     return Reject::kNotAvailable;
   if (date->is_closed(ask.now)) return Reject::kDateClosed;
@@ -341,6 +391,30 @@ void answer(const Ask& ask, const ReadHolds& c, const EventBatch&, Reply& reply)
     }
   }
   reply.body = std::move(view);
+}
+
+// An extension starts a hold's time again, within the session.
+Reject decide(const Ask& ask, const ExtendHold& c, EventBatch& out, RejectDetail& detail) {
+  const Hold* hold = nullptr;
+  if (const Reject r = find_own_hold(ask, c.hold, hold, detail); r != Reject::kNone) return r;
+  const Concert& concert = concert_at(ask, concert_of(c.hold));
+  detail.payment = hold->payment;
+  if (is_refunded(concert, *hold)) return Reject::kHoldRefunded;
+  if (hold->state == HoldState::kPaid) return Reject::kAlreadyPaid;
+  if (hold->state == HoldState::kPaying) return Reject::kPaymentInProgress;
+  const Instant session_end = concert.find_session(hold->number)->expires_at;
+  const Instant until = std::min(ask.now + seconds(concert.rules.hold_s), session_end);
+  detail.limit = concert.rules.hold_extensions;
+  if (hold->extensions >= detail.limit || until <= hold->expires_at)
+    return Reject::kNoExtensionLeft;
+  out.push_back(HoldExtended{concert.id, c.hold, until});
+  return Reject::kNone;
+}
+
+void answer(const Ask& ask, const ExtendHold& c, const EventBatch&, Reply& reply) {
+  const Concert& concert = concert_at(ask, concert_of(c.hold));
+  reply.created = true;
+  reply.body = hold_view(concert, *concert.find_hold(c.hold));
 }
 
 Reject decide(const Ask& ask, const ReleaseHold& c, EventBatch& out, RejectDetail& detail) {

@@ -43,13 +43,20 @@ std::int32_t estimated_wait_s(const Concert& c, std::uint32_t position, Instant 
   return static_cast<std::int32_t>(std::min<std::int64_t>((wait_ms + 999) / 1000, 999'999));
 }
 
+// Whether the user is in the shop although a payment is completed.
+bool stayed(const Concert& c, TicketNumber number) {
+  const Token& token = c.line.token(number);
+  return c.rules.stay_after_payment && token.state == TokenState::kActive && token.has_bought;
+}
+
 }  // namespace
 
 TokenState effective_state(const Concert& concert, TicketNumber number, Instant now) {
   const TokenState state = concert.line.token(number).state;
   if (state != TokenState::kActive) return state;
   const Session* session = concert.find_session(number);
-  return session->expires_at <= now && !session->paying ? TokenState::kExpired : state;
+  if (session->expires_at > now || session->paying) return state;
+  return stayed(concert, number) ? TokenState::kCompleted : TokenState::kExpired;
 }
 
 Reject identify(const Concert& concert, const Caller& caller) {
@@ -107,6 +114,7 @@ void end_token_events(const Concert& concert, TicketNumber number, TokenState st
   if (const Session* session = concert.find_session(number)) {
     for (const HoldId hold : session->holds) out.push_back(HoldReleased{concert.id, hold});
   }
+  if (stayed(concert, number)) state = TokenState::kCompleted;
   out.push_back(TokenEnded{concert.id, number, state});
 }
 

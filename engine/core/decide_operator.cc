@@ -49,6 +49,9 @@ Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDet
   queue.idle_s = c.idle_s.value_or(queue.idle_s);
   changed.rules.hold_s = c.hold_s.value_or(changed.rules.hold_s);
   changed.rules.seats_per_user = c.seats_per_user.value_or(changed.rules.seats_per_user);
+  changed.rules.stay_after_payment =
+      c.stay_after_payment.value_or(changed.rules.stay_after_payment);
+  changed.rules.hold_extensions = c.hold_extensions.value_or(changed.rules.hold_extensions);
   changed.rules.no_single_seats = c.no_single_seats.value_or(changed.rules.no_single_seats);
   if (c.revoke_tokens) ++changed.token_epoch;
   const bool closes_anew = c.closes_at && std::ranges::any_of(concert->dates, [&](const auto& d) {
@@ -103,8 +106,10 @@ Reject decide(const Ask& ask, const CreateConcert& c, EventBatch& out, RejectDet
     if (date.closes_at <= ask.now || is_past(date.date, date.starts_at, ask.now))
       return Reject::kDatePassed;
   }
+  ConcertSpec spec = c.spec;
+  if (const Reject r = expand_plans(ask.slot, c, spec, detail); r != Reject::kNone) return r;
   const ConcertId id{static_cast<std::uint32_t>(ask.slot.registrations.size()) + 1};
-  out.push_back(ConcertRegistered{id, c.spec, ask.command.key});
+  out.push_back(ConcertRegistered{id, std::move(spec), ask.command.key});
   return Reject::kNone;
 }
 

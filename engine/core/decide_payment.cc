@@ -1,8 +1,42 @@
 // The concert's side of a payment. The protocol is in docs/ARCHITECTURE.md; the user's side is
 // decide_wallet.cc.
+#include <algorithm>
+
 #include "engine/core/decide.h"
 
 namespace frontrow {
+namespace {
+
+bool is_part_of(const Hold& hold, HoldId id) {
+  return std::ranges::find(hold.merged, id) != hold.merged.end();
+}
+
+// Appends the events that make the other holds a part of the first one. A hold that already is one
+// needs none: the payment was tried before.
+Reject merge(const Ask& ask, const Pay& c, const Hold& first, EventBatch& out,
+             RejectDetail& detail) {
+  std::size_t seats = first.seats.size();
+  for (const HoldId id : c.holds) {
+    if (id == first.id || is_part_of(first, id)) continue;
+    const Hold* hold = nullptr;
+    if (const Reject r = find_own_hold(ask, id, hold, detail); r != Reject::kNone) return r;
+    const Hold& paid = hold->state == HoldState::kPaid ? *hold : first;
+    detail.payment = paid.payment;
+    if (is_refunded(concert_at(ask, c.concert), paid)) return Reject::kHoldRefunded;
+    if (paid.state == HoldState::kPaid) return Reject::kAlreadyPaid;
+    if (hold->state == HoldState::kPaying || first.state == HoldState::kPaying)
+      return Reject::kPaymentInProgress;
+    seats += hold->seats.size();
+    if (hold->date_index != first.date_index || hold->number != first.number ||
+        seats > kSeatsPerHoldMax) {
+      return Reject::kHoldsDiffer;
+    }
+    out.push_back(HoldsMerged{c.concert, first.id, id});
+  }
+  return Reject::kNone;
+}
+
+}  // namespace
 
 const Payment* find_paid(const Concert& concert, PaymentId id) {
   const Payment* payment = concert.find_payment(id);
@@ -21,23 +55,29 @@ Reject decide(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& detai
   const Concert* found = ask.slot.find_concert(c.concert);
   if (found == nullptr) return Reject::kConcertNotFound;
   const Concert& concert = *found;
-  // The id comes from the request's body: it may name a hold of another concert.
-  if (concert_of(c.hold) != c.concert) {
+  // The ids come from the request's body: one may be that of a hold of another concert.
+  const bool are_here =
+      std::ranges::all_of(c.holds, [&](HoldId id) { return concert_of(id) == c.concert; });
+  if (c.holds.empty() || !are_here) {
     const Reject r = require(concert, ask.command.caller, Access::kActive, ask.now, detail);
     return r != Reject::kNone ? r : Reject::kHoldNotFound;
   }
   const Hold* hold = nullptr;
-  if (const Reject r = find_own_hold(ask, c.hold, hold, detail); r != Reject::kNone) return r;
+  if (const Reject r = find_own_hold(ask, c.holds.front(), hold, detail); r != Reject::kNone)
+    return r;
   if (is_refunded(concert, *hold)) {
     detail.payment = hold->payment;
     return Reject::kHoldRefunded;
   }
+  EventBatch merges;
+  if (const Reject r = merge(ask, c, *hold, merges, detail); r != Reject::kNone) return r;
   // Paid already, or being paid: the reply is that of the existing payment.
   if (hold->state == HoldState::kPaid || hold->state == HoldState::kPaying) return Reject::kNone;
   // One payment at a time: the session must not end under a second payment, and the wallet keeps
   // one transfer.
   if (concert.find_buyer(hold->user)->unsettled) return Reject::kPaymentInProgress;
   if (concert.last_payment >= ask.policy.drawn_max) return Reject::kNumbersExhausted;
+  out.insert(out.end(), merges.begin(), merges.end());
   out.push_back(PaymentStarted{concert.id, make_payment_id(concert.id, concert.last_payment + 1),
                                hold->id, ask.now + ask.policy.payment_decide, ask.command.key});
   return Reject::kNone;
@@ -45,7 +85,8 @@ Reject decide(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& detai
 
 void answer(const Ask& ask, const Pay& c, const EventBatch&, Reply& reply) {
   const Concert& concert = concert_at(ask, c.concert);
-  reply.body = payment_view(concert, *concert.find_payment(concert.find_hold(c.hold)->payment));
+  const Hold& hold = *concert.find_hold(c.holds.front());
+  reply.body = payment_view(concert, *concert.find_payment(hold.payment));
 }
 
 Reject decide(const Ask& ask, const ReadPayment& c, EventBatch&, RejectDetail& detail) {
@@ -86,8 +127,10 @@ Reject decide(const Ask& ask, const ReserveAnswer& c, EventBatch& out, RejectDet
                                 payment->amount});
     return Reject::kNone;
   }
-  for (const HoldId other : concert->find_session(payment->number)->holds) {
-    if (other != payment->hold) out.push_back(HoldReleased{concert->id, other});
+  if (!concert->rules.stay_after_payment) {
+    for (const HoldId other : concert->find_session(payment->number)->holds) {
+      if (other != payment->hold) out.push_back(HoldReleased{concert->id, other});
+    }
   }
   out.push_back(Sold{concert->id, c.payment, c.balance});
   return Reject::kNone;

@@ -88,12 +88,23 @@ void answer_message(const Slot& slot, const Command& command, std::vector<Comman
              command.body);
 }
 
+// The holds that the events from `first` to before `end` release, at most kReleasedToldMax.
+HoldIds released_before(const EventBatch& events, std::size_t first, std::size_t end) {
+  constexpr std::size_t kReleasedToldMax = 100;
+  HoldIds holds;
+  for (std::size_t i = first; i < end && holds.size() < kReleasedToldMax; ++i) {
+    if (const auto* released = std::get_if<HoldReleased>(&events[i]))
+      holds.push_back(released->hold);
+  }
+  return holds;
+}
+
 // The event that the reply to an accepted command waits for; kNone if it can be replied to at once.
 WaitKey wait_of(const Slot& slot, const Command& command) {
   return std::visit(
       Match{
           [&](const Pay& c) -> WaitKey {
-            const Hold* hold = slot.find_concert(c.concert)->find_hold(c.hold);
+            const Hold* hold = slot.find_concert(c.concert)->find_hold(c.holds.front());
             if (hold->state != HoldState::kPaying) return {};
             return {WaitKind::kPayment, hold->payment.value};
           },
@@ -253,9 +264,11 @@ void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, 
                      send_entry(e.concert, e.payment);
                      const Concert& c = *slot.find_concert(e.concert);
                      const Payment& p = *c.find_payment(e.payment);
+                     PaymentView view = payment_view(c, p);
+                     view.released = released_before(out.events, first_event, i);
                      resolve(slot,
                              {{WaitKind::kPayment, p.id.value},
-                              {Reject::kNone, true, false, payment_view(c, p)}},
+                              {Reject::kNone, true, false, std::move(view)}},
                              {c.id, p.user}, p.key, now, out);
                    },
                    [&](Refunded e) {

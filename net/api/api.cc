@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "net/api/api_decode.h"
 #include "net/api/api_problems.h"
 #include "net/http/cors.h"
 #include "net/http/server/http_server.h"
@@ -146,12 +147,17 @@ void Api::submit(Route route, const Request& request, RequestRef ref, Command&& 
                  ConcertId token_concert) {
   OpenRequest& open = pool_.open(route, ref);
   open.since = std::chrono::steady_clock::now();
-  if (route == Route::kReadSeats || route == Route::kReadConcert) {
+  if (route == Route::kReadSeats || route == Route::kReadConcert || route == Route::kReadPlan) {
     open.if_none_match = request.if_none_match;
     open.gzip = prefers_gzip(request.accept_encoding);
   }
+  if (route == Route::kReadSeats) open.seats_form = seats_form(request.query);
   open.has_if_match = request.if_match && has_etag(route);
   if (open.has_if_match) open.if_match = *request.if_match;
+  if (const auto* read = std::get_if<ReadPlan>(&command.body)) {
+    if (const auto kept = renderer_.render_kept_plan(open, read->plan))
+      return responder_.finish(open, kept->head, kept->body);
+  }
   if (is_user_route(route) && command.caller.number) {
     // Reads need a token that is not revoked; a charge needs an active or completed token.
     const bool is_read = route != Route::kCharge;

@@ -9,9 +9,12 @@
 #include <span>
 
 #include "engine/base/text.h"
+#include "engine/core/codec/plan_codec.h"
+#include "engine/core/protocol/plan_fault.h"
 #include "net/api/api_render.h"
 #include "net/api/decode_concert.h"
 #include "net/api/decode_faults.h"
+#include "net/api/plan_document.h"
 #include "net/auth/challenge.h"
 #include "net/json/json_fields.h"
 
@@ -79,6 +82,28 @@ Decoded decode_dates(ConcertId concert, std::string_view query, CommandBody& bod
   return {};
 }
 
+std::optional<SeatsForm> parse_seats_form(std::string_view text) {
+  if (text == "list") return SeatsForm::kList;
+  if (text == "bitmap") return SeatsForm::kBitmap;
+  return std::nullopt;
+}
+
+// The form is the response's matter only.
+Decoded decode_seats(ConcertId concert, Date date, std::string_view query, CommandBody& body) {
+  ReadSeats command{concert, date};
+  std::string_view name;
+  std::string_view value;
+  while (next_parameter(query, name, value)) {
+    if (name == "view" && !parse_seats_form(value))
+      return invalid("view", "view must be list or bitmap.");
+    if (name != "since") continue;
+    command.since = parse_plain_number<std::uint64_t>(value);
+    if (!command.since) return invalid("since", "since must be the version of an earlier answer.");
+  }
+  body = command;
+  return {};
+}
+
 Decoded decode_payments(const UserId& user, std::string_view query, std::uint32_t limit_max,
                         CommandBody& body) {
   ReadPayments command{user, kPaymentsLimitDefault, {}};
@@ -130,13 +155,14 @@ Decoded decode_hold(ConcertId concert, const Request& request, JsonReader& reade
   PlaceHold command{concert, {}, {}};
   std::optional<std::uint32_t> quantity;
   std::optional<bool> together;
-  std::optional<std::string> section;
+  std::optional<std::string> section, category;
   const auto seat = [](SeatNumber& s) {
     return json::integer(s, 1, std::numeric_limits<std::uint32_t>::max());
   };
   if (!json::read(reader, request.body, json::required("date", json::date(command.date)),
                   json::optional("seats", json::list(command.seats, 1, kSeatsPerHoldMax, seat)),
                   json::optional("section", json::text(section, 1, kSectionNameCharsMax)),
+                  json::optional("category", json::text(category, 1, kSectionNameCharsMax)),
                   json::optional("quantity", json::integer(quantity, 1, kSeatsPerHoldMax)),
                   json::optional("together", json::boolean(together)))) {
     return fault_of(reader);
@@ -144,11 +170,13 @@ Decoded decode_hold(ConcertId concert, const Request& request, JsonReader& reade
   if (command.seats.empty() && !quantity) return invalid("seats", "seats is missing.");
   for (const auto& [name, given] : {std::pair{"quantity", quantity.has_value()},
                                     {"section", section.has_value()},
+                                    {"category", category.has_value()},
                                     {"together", together.has_value()}}) {
     if (given && !command.seats.empty())
       return invalid(name, fmt::format("{} is for holds without seats.", name));
   }
   command.section = section.value_or("");
+  command.category = category.value_or("");
   command.quantity = quantity.value_or(0);
   command.together = together.value_or(false);
   std::sort(command.seats.begin(), command.seats.end());
@@ -217,12 +245,41 @@ Decoded decode_join(ConcertId concert, const Request& request, JoinTerms& terms,
 
 Decoded decode_pay(ConcertId concert, const Request& request, JsonReader& reader,
                    CommandBody& body) {
-  std::uint64_t id = 0;
+  std::optional<std::uint64_t> single;
+  std::vector<std::uint64_t> several;
+  const auto hold = [](std::uint64_t& id) { return json::integer(id, 0, kJsonIntegerMax); };
   if (!json::read(reader, request.body,
-                  json::required("holdId", json::integer(id, 0, kJsonIntegerMax)))) {
+                  json::optional("holdId", json::integer(single, 0, kJsonIntegerMax)),
+                  json::optional("holdIds", json::list(several, 1, kSeatsPerHoldMax, hold)))) {
     return fault_of(reader);
   }
-  body = Pay{concert, hold_in(concert, id)};
+  if (!single && several.empty()) return invalid("holdId", "holdId is missing.");
+  if (single && !several.empty())
+    return invalid("holdIds", "holdIds is for payments without holdId.");
+  if (single) several.push_back(*single);
+  Pay command{concert, {}};
+  for (const std::uint64_t id : several) command.holds.push_back(hold_in(concert, id));
+  std::ranges::sort(command.holds);
+  if (std::ranges::adjacent_find(command.holds) != command.holds.end())
+    return invalid("holdIds", "holdIds must not name a hold twice.");
+  body = std::move(command);
+  return {};
+}
+
+Decoded decode_new_plan(const Request& request, JsonReader& reader, CommandBody& body) {
+  Plan plan;
+  if (!read_plan(reader, request.body, plan)) return fault_of(reader);
+  if (const std::optional<PlanFault> fault = find_plan_fault(plan))
+    return invalid(fault->field, fault->why);
+  ByteBuffer bytes;
+  encode_plan(plan, bytes);
+  if (bytes.size() > kPlanBytesMax) {
+    return invalid("sections", fmt::format("The plan is too large: {} bytes in its compact form, "
+                                           "and at most {} fit. Shorten labels, or leave out "
+                                           "positions.",
+                                           bytes.size(), kPlanBytesMax));
+  }
+  body = CreatePlan{{bytes.begin(), bytes.end()}};
   return {};
 }
 
@@ -317,6 +374,16 @@ std::optional<ActPosition> parse_act_position(std::string_view text) {
                      SlotId{static_cast<std::uint16_t>(numbers[1])}, numbers[2]};
 }
 
+SeatsForm seats_form(std::string_view query) {
+  SeatsForm form = SeatsForm::kList;
+  std::string_view name;
+  std::string_view value;
+  while (next_parameter(query, name, value)) {
+    if (name == "view") form = parse_seats_form(value).value_or(form);
+  }
+  return form;
+}
+
 ConcertId concert_param(const RouteMatch& match) {
   const auto id = parse_plain_number<std::uint32_t>(match.params[0]);
   return ConcertId{id && *id <= kConcertIdMax ? *id : 0};
@@ -359,8 +426,7 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
     case Route::kReadDates:
       return decode_dates(concert, request.query, body);
     case Route::kReadSeats:
-      body = ReadSeats{concert, date()};
-      return {};
+      return decode_seats(concert, date(), request.query, body);
     case Route::kPlaceHold:
       return decode_hold(concert, request, reader, body);
     case Route::kListHolds:
@@ -371,6 +437,17 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
       return {};
     case Route::kReleaseHold:
       body = ReleaseHold{hold()};
+      return {};
+    case Route::kExtendHold:
+      body = ExtendHold{hold()};
+      return decode_empty(request, reader);
+    case Route::kCreatePlan:
+      return decode_new_plan(request, reader, body);
+    case Route::kListPlans:
+      body = ListPlans{};
+      return {};
+    case Route::kReadPlan:
+      body = ReadPlan{PlanId{parse_plain_number<std::uint32_t>(params[0]).value_or(0)}};
       return {};
     case Route::kPay:
       return decode_pay(concert, request, reader, body);

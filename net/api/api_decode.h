@@ -7,6 +7,7 @@
 
 #include "engine/core/protocol/command.h"
 #include "net/api/api_routes.h"
+#include "net/api/render_seats.h"
 #include "net/http/http_message.h"
 #include "net/json/json_reader.h"
 
@@ -41,6 +42,9 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
 
 // The id of an act in an audit, "MILLISECONDS-SLOT-SEQUENCE" (append_act_position() writes it).
 std::optional<ActPosition> parse_act_position(std::string_view text);
+
+// The form of a seat map that this query asks for; the list if it names none.
+SeatsForm seats_form(std::string_view query);
 
 // The parameter {c} or {u} of a matched path; id 0 or nullopt if it is not a number or UUID.
 ConcertId concert_param(const RouteMatch& match);

@@ -81,9 +81,19 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"not-available", "Not available", 409}, "So many seats are not free, or not side by side."},
     {{"single-seat-left", "Single seat left", 409},
      "The hold would leave a free seat without a neighbour."},
-    {{"section-not-found", "Section not found", 404}, "There is no such section on that date."},
+    {{"section-not-found", "Section not found", 404},
+     "There is no such section or category on that date."},
     {problems::kNotFound, "There is no such place or user."},
     {{"place-over", "Place over", 409}, "The place in the line, or its session, is over."},
+    {{"no-extension-left", "No extension left", 409},
+     "The hold can't be extended again, or not beyond the session."},
+    {{"holds-differ", "Holds differ", 409},
+     "Holds that are paid together must be of one date, and have at most 32 seats together."},
+    {{"plan-not-found", "Plan not found", 404}, "There is no such seating plan."},
+    {{"too-many-plans", "Too many plans", 409}, "No more seating plans can be registered here."},
+    {{"price-missing", "Price missing", 422}, "A category of the plan has no price."},
+    {{"category-not-found", "Category not found", 422}, "The plan has no such category."},
+    {{"plan-refused", "Plan refused", 422}, "The plan, or the dates made from it, can't be kept."},
 }};
 
 }  // namespace
@@ -107,6 +117,16 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
     json.begin_array();
     for (const SeatNumber seat : list) json.value(seat);
     json.end_array();
+  };
+  const auto text = [&out](std::string_view name, std::string_view value) {
+    out.append(",\"").append(name).append("\":");
+    JsonWriter(out).value(value);
+  };
+  // Of the dates that a request names; none where it names no date.
+  const auto date = [&out, &d] {
+    if (d.date == Date{}) return;
+    out.append(",\"date\":");
+    JsonWriter(out).value(d.date);
   };
   switch (reject) {
     case Reject::kNotAdmitted:
@@ -134,9 +154,7 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
     case Reject::kSingleSeatLeft:
       return seats("seats", d.seats);
     case Reject::kDatePassed:
-      out.append(",\"date\":");
-      JsonWriter(out).value(d.date);
-      return;
+      return date();
     case Reject::kLimitExceeded:
       number("limit", d.limit);
       return number("held", d.held);
@@ -145,6 +163,16 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
       return number("amount", d.amount.minor);
     case Reject::kInvalidAmount:
       return number("limit", d.amount.minor);
+    case Reject::kNoExtensionLeft:
+      return number("limit", d.limit);
+    case Reject::kPriceMissing:
+    case Reject::kNoSuchCategory:
+      text("category", d.text);
+      return date();
+    case Reject::kPlanRefused:
+      return text("reason", d.text);
+    case Reject::kPlanNotFound:
+      return date();
     case Reject::kChallengeSpent:
       out.append(",\"reason\":\"spent\"");
       return;

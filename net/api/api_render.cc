@@ -63,6 +63,11 @@ void write_payment(JsonWriter& json, const PaymentView& p, const PassSettings* p
     }
     json.end_array();
   }
+  if (!p.released.empty()) {
+    json.array("releasedHolds");
+    for (const HoldId hold : p.released) json.value(hold);
+    json.end_array();
+  }
   json.end_object();
 }
 
@@ -85,7 +90,8 @@ void write_use(JsonWriter& json, const TicketsView& v, SeatNumber seat) {
 
 // Concerts of older versions have no time zone, and never close by themselves.
 void write_sale_terms(JsonWriter& json, const ConcertView& c) {
-  json.member("noSingleSeats", c.rules.no_single_seats);
+  json.member("noSingleSeats", c.rules.no_single_seats)
+      .member("holdExtensions", c.rules.hold_extensions);
   if (!c.time_zone.empty()) json.member("timeZone", c.time_zone);
   if (c.closes_at.is_set()) json.member("closesAt", c.closes_at);
 }
@@ -96,12 +102,16 @@ void write_date_front(JsonWriter& json, const View& d, std::uint32_t total) {
   json.begin_object().member("date", d.date);
   if (d.starts_at.is_set()) json.member("startsAt", d.starts_at);
   if (d.closes_at.is_set()) json.member("closesAt", d.closes_at);
+  if constexpr (requires { d.plan; })
+    if (d.plan) json.member("planId", d.plan);
   json.member("seatsTotal", total);
 }
 
-// Sections are numbered unless they say otherwise.
-void write_kind(JsonWriter& json, SectionKind kind) {
-  if (kind != SectionKind::kNumbered) json.key("kind").plain(text_of(kind));
+// The members of some sections only: numbered ones do not name their kind, and sections without a
+// plan have no category.
+void write_kind(JsonWriter& json, const SectionView& s) {
+  if (s.kind != SectionKind::kNumbered) json.key("kind").plain(text_of(s.kind));
+  if (!s.category.empty()) json.member("category", s.category);
 }
 
 // Writes the concert up to its list of dates.
@@ -124,7 +134,7 @@ void write_public_date(JsonWriter& json, const ConcertDateView& d) {
   json.member("seatsAvailable", d.free).array("sections");
   for (const SectionView& s : d.sections) {
     json.begin_object().member("name", s.name).member("price", s.price);
-    write_kind(json, s.kind);
+    write_kind(json, s);
     json.member("seatsTotal", s.last.value - s.first.value + 1)
         .member("seatsAvailable", s.free)
         .end_object();
@@ -143,12 +153,13 @@ void write_seats_front(JsonWriter& json, const SeatsSnapshot& s) {
       .member("concertId", s.concert)
       .member("date", s.date)
       .member("version", s.version);
+  if (s.plan) json.member("planId", s.plan);
   json.member("seatsTotal", s.total).member("seatsAvailable", s.free).array("sections");
 }
 
 void write_section_front(JsonWriter& json, const SectionView& section) {
   json.begin_object().member("name", section.name).member("price", section.price);
-  write_kind(json, section.kind);
+  write_kind(json, section);
   json.member("first", section.first).member("last", section.last).array("available");
 }
 
@@ -340,6 +351,27 @@ void render(std::string& out, const ChargeView& c, Currency currency) {
   json.member("balance", c.balance).member("currency", currency).end_object();
 }
 
+void render(std::string& out, const PlanCreated& plan) {
+  JsonWriter(out)
+      .begin_object()
+      .member("planId", plan.plan)
+      .member("seats", plan.seats)
+      .end_object();
+}
+
+void render(std::string& out, const PlansView& plans) {
+  JsonWriter json(out);
+  json.begin_object().array("plans");
+  for (const PlanSummary& p : plans.plans) {
+    json.begin_object()
+        .member("planId", p.plan)
+        .member("name", p.name)
+        .member("seats", p.seats)
+        .end_object();
+  }
+  json.end_array().end_object();
+}
+
 void render(std::string& out, const AdjustmentView& a, Currency currency) {
   JsonWriter(out)
       .begin_object()
@@ -447,6 +479,7 @@ void render_admin(std::string& out, const ConcertView& c) {
       .member("admitPerSecond", c.rules.queue.admit_per_second);
   json.member("sessionSeconds", c.rules.queue.session_s)
       .member("idleSeconds", c.rules.queue.idle_s)
+      .member("stayAfterPayment", c.rules.stay_after_payment)
       .end_object();
   json.member("holdSeconds", c.rules.hold_s).member("maxSeatsPerUser", c.rules.seats_per_user);
   write_sale_terms(json, c);
@@ -464,7 +497,7 @@ void render_admin(std::string& out, const ConcertView& c) {
     json.array("sections");
     for (const SectionView& s : d.sections) {
       json.begin_object().member("name", s.name).member("price", s.price);
-      write_kind(json, s.kind);
+      write_kind(json, s);
       json.member("first", s.first).member("last", s.last).member("free", s.free).end_object();
     }
     json.end_array().end_object();
@@ -521,6 +554,9 @@ void write_act(JsonWriter& json, const ActView& view) {
       break;
     case ActKind::kEndToken:
       json.member("number", act.object);
+      break;
+    case ActKind::kCreatePlan:
+      json.member("planId", act.object);
       break;
     case ActKind::kCreateConcert:
     case ActKind::kChangeConcert:

@@ -27,6 +27,7 @@ enum class Route : std::uint8_t {
   kListHolds,
   kReadHold,
   kReleaseHold,
+  kExtendHold,
   kPay,
   kReadPayment,
   kReadBalance,
@@ -48,6 +49,9 @@ enum class Route : std::uint8_t {
   kEndToken,
   kReadTicket,
   kCheckIn,
+  kCreatePlan,
+  kListPlans,
+  kReadPlan,
   kReadCluster,
   kReadAudit,
   kLive,
@@ -75,7 +79,7 @@ enum class BodyRule : std::uint8_t { kNone, kJson, kOptionalJson };
 struct RouteSpec {
   Route route;
   Method method;
-  std::string_view path;  // a segment in braces is a parameter: c, d, n, h, p, s, t, u
+  std::string_view path;  // a segment in braces is a parameter: c, d, n, h, l, p, s, t, u
   Auth auth;
   BodyRule body;
   Produces produces;
@@ -112,7 +116,7 @@ constexpr bool names_concert(const RouteSpec& spec) {
 // Routes whose responses have an ETag, besides constant ones.
 constexpr bool has_etag(Route route) {
   return route == Route::kReadSeats || route == Route::kReadConcert ||
-         route == Route::kReadConcertAdmin;
+         route == Route::kReadConcertAdmin || route == Route::kReadPlan;
 }
 
 }  // namespace frontrow

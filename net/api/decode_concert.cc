@@ -14,6 +14,7 @@ namespace {
 
 struct QueueFields {
   std::optional<std::uint32_t> max_active, admit_per_second, session_s, idle_s;
+  std::optional<bool> stay_after_payment;
 };
 
 auto queue_object(QueueFields& q) {
@@ -21,7 +22,41 @@ auto queue_object(QueueFields& q) {
       json::optional("maxActive", json::integer(q.max_active, 1, kMaxActiveMax)),
       json::optional("admitPerSecond", json::integer(q.admit_per_second, 1, kAdmitPerSecondMax)),
       json::optional("sessionSeconds", json::integer(q.session_s, 1, kSessionSecondsMax)),
-      json::optional("idleSeconds", json::integer(q.idle_s, 1, kIdleSecondsMax)));
+      json::optional("idleSeconds", json::integer(q.idle_s, 1, kIdleSecondsMax)),
+      json::optional("stayAfterPayment", json::boolean(q.stay_after_payment)));
+}
+
+// An object with a price for each category.
+auto price_object(std::vector<CategoryPrice>& prices) {
+  return [&prices](JsonReader& reader) {
+    if (!reader.enter_object()) return false;
+    std::string_view name;
+    while (reader.next_member(name)) {
+      const bool is_known = std::ranges::any_of(
+          prices, [name](const CategoryPrice& p) { return p.category == name; });
+      if (is_known) return reader.fail("must not name a category twice");
+      if (prices.size() == kCategoriesPerPlanMax) return reader.fail("has too many members");
+      CategoryPrice& price = prices.emplace_back();
+      price.category = std::string(name);
+      if (!json::integer(price.price, 0, kPriceMax)(reader)) return false;
+    }
+    return !reader.failed();
+  };
+}
+
+// A date as a request has it.
+struct DateFields {
+  DateSpec spec;
+  PlannedDate planned;
+};
+
+// Either the date's sections, or a plan and its prices.
+Decoded check_source(const DateFields& date, std::size_t index) {
+  if (!date.planned.plan && !date.planned.prices.empty())
+    return invalid(fmt::format("dates[{}].prices", index), "prices are for dates with a planId.");
+  if (date.planned.plan && !date.spec.sections.empty())
+    return invalid(fmt::format("dates[{}].sections", index), "The plan has the sections.");
+  return {};
 }
 
 // One section. Numbered ones have seats, general ones a capacity.
@@ -73,9 +108,15 @@ Decoded place_in_time(ConcertSpec& spec, std::optional<Instant> closes_at) {
 }
 
 // Checks the list of dates as a whole, fills in default sections and sorts the dates.
-Decoded finish_dates(std::vector<DateSpec>& dates, Money default_price) {
+Decoded finish_dates(std::vector<DateFields>& fields, Money default_price, ConcertSpec& spec,
+                     std::vector<PlannedDate>& planned) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (Decoded fault = check_source(fields[i], i); fault.fault != DecodeFault::kNone) return fault;
+  }
+  std::vector<DateSpec>& dates = spec.dates;
+  for (const DateFields& date : fields) dates.push_back(date.spec);
   for (std::size_t i = 0; i < dates.size(); ++i) {
-    if (dates[i].sections.empty())
+    if (dates[i].sections.empty() && !fields[i].planned.plan)
       dates[i].sections.push_back(
           {.name = "general", .seats = kSeatsPerDateDefault, .price = default_price});
     std::uint64_t seats = 0;
@@ -89,8 +130,12 @@ Decoded finish_dates(std::vector<DateSpec>& dates, Money default_price) {
         return invalid(fmt::format("dates[{}].date", i), "A date must not be repeated.");
     }
   }
-  std::sort(dates.begin(), dates.end(),
-            [](const DateSpec& a, const DateSpec& b) { return a.date < b.date; });
+  std::ranges::sort(dates, {}, &DateSpec::date);
+  std::ranges::sort(fields, {}, [](const DateFields& f) { return f.spec.date; });
+  const bool has_plans =
+      std::ranges::any_of(fields, [](const DateFields& f) { return f.planned.plan != PlanId{}; });
+  for (DateFields& date : fields)
+    if (has_plans) planned.push_back(std::move(date.planned));
   return {};
 }
 
@@ -101,11 +146,14 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
   ConcertSpec spec{.currency = defaults.currency, .rules = defaults.rules, .time_zone = "UTC"};
   QueueFields queue;
   std::optional<Instant> closes_at;
-  const auto date = [](DateSpec& d) {
-    return json::object(
-        json::required("date", json::date(d.date)),
-        json::optional("closesAt", json::instant(d.closes_at)),
-        json::optional("sections", json::list(d.sections, 0, kSectionsPerDateMax, section_object)));
+  std::vector<DateFields> dates;
+  const auto date = [](DateFields& d) {
+    return json::object(json::required("date", json::date(d.spec.date)),
+                        json::optional("closesAt", json::instant(d.spec.closes_at)),
+                        json::optional("sections", json::list(d.spec.sections, 0,
+                                                              kSectionsPerDateMax, section_object)),
+                        json::optional("planId", json::id(d.planned.plan)),
+                        json::optional("prices", price_object(d.planned.prices)));
   };
   if (!json::read(
           reader, request.body, json::required("title", json::text(spec.title, 1, kTitleCharsMax)),
@@ -113,11 +161,13 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
           json::optional("closesAt", json::instant(closes_at)),
           json::optional("timeZone", json::text(spec.time_zone, 1, kTimeZoneBytesMax)),
           json::optional("currency", json::currency(spec.currency)),
-          json::required("dates", json::list(spec.dates, 1, kDatesPerConcertMax, date)),
+          json::required("dates", json::list(dates, 1, kDatesPerConcertMax, date)),
           json::optional("queue", queue_object(queue)),
           json::optional("holdSeconds", json::integer(spec.rules.hold_s, 1, kHoldSecondsMax)),
           json::optional("maxSeatsPerUser",
                          json::integer(spec.rules.seats_per_user, 1, kSeatsPerUserMax)),
+          json::optional("holdExtensions",
+                         json::integer(spec.rules.hold_extensions, 0, kHoldExtensionsMax)),
           json::optional("noSingleSeats", json::boolean(spec.rules.no_single_seats)))) {
     return fault_of(reader);
   }
@@ -131,12 +181,15 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
   rules.admit_per_second = queue.admit_per_second.value_or(rules.admit_per_second);
   rules.session_s = queue.session_s.value_or(rules.session_s);
   rules.idle_s = queue.idle_s.value_or(rules.idle_s);
-  if (Decoded fault = finish_dates(spec.dates, defaults.seat_price);
+  spec.rules.stay_after_payment = queue.stay_after_payment.value_or(false);
+  CreateConcert command;
+  if (Decoded fault = finish_dates(dates, defaults.seat_price, spec, command.planned);
       fault.fault != DecodeFault::kNone)
     return fault;
   if (Decoded fault = place_in_time(spec, closes_at); fault.fault != DecodeFault::kNone)
     return fault;
-  body = CreateConcert{std::move(spec)};
+  command.spec = std::move(spec);
+  body = std::move(command);
   return {};
 }
 
@@ -155,6 +208,7 @@ Decoded decode_change(ConcertId concert, const Request& request, JsonReader& rea
           json::optional("queue", queue_object(queue)),
           json::optional("holdSeconds", json::integer(c.hold_s, 1, kHoldSecondsMax)),
           json::optional("maxSeatsPerUser", json::integer(c.seats_per_user, 1, kSeatsPerUserMax)),
+          json::optional("holdExtensions", json::integer(c.hold_extensions, 0, kHoldExtensionsMax)),
           json::optional("noSingleSeats", json::boolean(c.no_single_seats)),
           json::optional("revokeTokens", json::boolean(c.revoke_tokens)))) {
     return fault_of(reader);
@@ -164,6 +218,7 @@ Decoded decode_change(ConcertId concert, const Request& request, JsonReader& rea
   c.admit_per_second = queue.admit_per_second;
   c.session_s = queue.session_s;
   c.idle_s = queue.idle_s;
+  c.stay_after_payment = queue.stay_after_payment;
   body = std::move(c);
   return {};
 }

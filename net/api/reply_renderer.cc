@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "engine/core/protocol/settings_tag.h"
 #include "net/api/api_problems.h"
 #include "net/api/api_render.h"
 #include "net/api/render_box_office.h"
+#include "net/api/render_seats.h"
 #include "net/http/preconditions.h"
 
 namespace frontrow {
@@ -67,25 +70,33 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
     frontrow::render(body_, *visitor);
   } else if (const auto* dates = std::get_if<DatesView>(&reply.body)) {
     frontrow::render(body_, *dates);
-  } else if (const auto* seats = std::get_if<SeatsView>(&reply.body)) {
-    views_.open(*seats);
-    response.head.cache_control = "private, no-cache";
-    fill_view(request, response);
+  } else if (fill_versioned(request, reply, response)) {
     return response;
-  } else if (const auto* concert = std::get_if<ConcertView>(&reply.body)) {
-    if (request.route != Route::kReadConcert) {
-      fill_settings(request, *concert, response);
-      return response;
-    }
-    views_.open(*concert);
-    response.head.cache_control = "no-cache";
-    fill_view(request, response);
-    return response;
+  } else if (const auto* plans = std::get_if<PlansView>(&reply.body)) {
+    frontrow::render(body_, *plans);
+  } else if (const auto* planned = std::get_if<PlanCreated>(&reply.body)) {
+    location_.assign("/v1/plans/").append(Digits(planned->plan.value).text());
+    if (reply.created) response.head.location = location_;
+    frontrow::render(body_, *planned);
   } else {
     response.head.status = 204;
   }
   response.body.front = body_;
   return response;
+}
+
+std::optional<Response> ReplyRenderer::render_kept_plan(const OpenRequest& request, PlanId plan) {
+  if (!views_.open(plan)) return std::nullopt;
+  Response response;
+  response.head.status = 200;
+  fill_plan(request, response);
+  return response;
+}
+
+// Kept by every cache, as it never changes.
+void ReplyRenderer::fill_plan(const OpenRequest& request, Response& response) {
+  response.head.cache_control = "public, max-age=86400, immutable";
+  fill_view(request, response);
 }
 
 void ReplyRenderer::fill_entry(const OpenRequest& request, const QueueEntry& entry,
@@ -111,6 +122,32 @@ void ReplyRenderer::fill_entry(const OpenRequest& request, const QueueEntry& ent
   frontrow::render(body_, entry, token);
 }
 
+// The response to a read that has an ETag; false if the reply is another one.
+bool ReplyRenderer::fill_versioned(const OpenRequest& request, const Reply& reply,
+                                   Response& response) {
+  if (const auto* seats = std::get_if<SeatsView>(&reply.body)) {
+    views_.open(*seats, request.seats_form);
+    response.head.cache_control = "private, no-cache";
+    fill_view(request, response);
+  } else if (const auto* changes = std::get_if<SeatChanges>(&reply.body)) {
+    fill_changes(request, *changes, response);
+  } else if (const auto* plan = std::get_if<PlanView>(&reply.body)) {
+    views_.open(*plan);
+    fill_plan(request, response);
+  } else if (const auto* concert = std::get_if<ConcertView>(&reply.body)) {
+    if (request.route != Route::kReadConcert) {
+      fill_settings(request, *concert, response);
+    } else {
+      views_.open(*concert);
+      response.head.cache_control = "no-cache";
+      fill_view(request, response);
+    }
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // The open view, in the coding that the client accepts.
 void ReplyRenderer::fill_view(const OpenRequest& request, Response& response) {
   const bool gzip = request.gzip && views_.is_large();
@@ -125,6 +162,25 @@ void ReplyRenderer::fill_view(const OpenRequest& request, Response& response) {
   }
   head.status = 304;
   head.extra = "Vary: Accept-Encoding\r\n";
+}
+
+// Two versions have one difference, so that the ETag names both.
+void ReplyRenderer::fill_changes(const OpenRequest& request, const SeatChanges& changes,
+                                 Response& response) {
+  etag_.clear();
+  fmt::format_to(std::back_inserter(etag_), "\"{}-{}-{}-since-{}\"", changes.concert.value,
+                 pack(changes.date), changes.version, changes.since);
+  ResponseHead& head = response.head;
+  head.etag = etag_;
+  head.cache_control = "private, no-cache";
+  head.extra = "Vary: Accept-Encoding\r\n";
+  if (!check_if_match(request, etag_, response)) return;
+  if (matches_weakly(request.if_none_match, etag_)) {
+    head.status = 304;
+    return;
+  }
+  frontrow::render(body_, changes);
+  response.body.front = body_;
 }
 
 // The ETag covers the settings only, for the If-Match of a change; the counters in the body change

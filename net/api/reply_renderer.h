@@ -4,6 +4,7 @@
 // One for each thread, with its cache of views. Texts of a response are valid until the next call.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ class ReplyRenderer {
   // REQUIRES: the reply is no rejection. A condition of the request on the ETag may turn the
   // response into a 304 or a 412.
   Response render(const OpenRequest& request, const Reply& reply);
+  // A plan that was rendered before; nullopt: the engine has to be asked.
+  std::optional<Response> render_kept_plan(const OpenRequest& request, PlanId plan);
   Response render_rejection(const Reply& reply);
 
   // Responses of many replies.
@@ -45,7 +48,10 @@ class ReplyRenderer {
  private:
   // Each fills a response of status 200.
   void fill_entry(const OpenRequest& request, const QueueEntry& entry, Response& response);
+  bool fill_versioned(const OpenRequest& request, const Reply& reply, Response& response);
   void fill_view(const OpenRequest& request, Response& response);
+  void fill_plan(const OpenRequest& request, Response& response);
+  void fill_changes(const OpenRequest& request, const SeatChanges& changes, Response& response);
   void fill_settings(const OpenRequest& request, const ConcertView& concert, Response& response);
   bool check_if_match(const OpenRequest& request, std::string_view etag, Response& response);
 

@@ -13,6 +13,7 @@
 #include "engine/core/protocol/reply.h"
 #include "net/api/api_routes.h"
 #include "net/api/operator_views.h"
+#include "net/api/render_seats.h"
 #include "net/http/http_message.h"
 
 namespace frontrow {
@@ -48,6 +49,7 @@ struct alignas(64) OpenRequest : SlabPlace {
   std::uint32_t stream = 0;  // place + 1 of the event stream that polls; 0: no stream
   std::chrono::steady_clock::time_point since;
   std::unique_ptr<Gather> gather;
+  SeatsForm seats_form = SeatsForm::kList;  // for kReadSeats
   bool gzip = false;  // accepted by the client; for kReadSeats and kReadConcert, as the next
   std::string if_none_match;
   std::string if_match;  // for reads whose response has an ETag
@@ -66,6 +68,7 @@ class RequestPool {
     request.checked = false;
     request.is_proxied = false;
     request.has_if_match = false;
+    request.seats_form = SeatsForm::kList;
     request.stream = 0;
     return request;
   }

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <optional>
 
 #include "engine/base/hash.h"
+#include "engine/core/codec/plan_codec.h"
 #include "net/api/api_render.h"
+#include "net/api/plan_document.h"
 
 namespace frontrow {
 namespace {
@@ -23,7 +26,8 @@ std::size_t sections_of(const ConcertView& concert) {
 }
 
 bool same_price(const SectionView& a, const SectionView& b) {
-  return a.name == b.name && a.price == b.price && a.first == b.first && a.last == b.last;
+  return a.name == b.name && a.price == b.price && a.first == b.first && a.last == b.last &&
+         a.kind == b.kind && a.category == b.category;
 }
 bool same_text(const SectionView& a, const SectionView& b) {
   return a.free == b.free && same_price(a, b);
@@ -51,13 +55,19 @@ std::vector<std::size_t> runs_of(const std::vector<ConcertDateRef>& dates) {
   return runs;
 }
 
-bool same_words(const SeatsSnapshot& a, const SeatsSnapshot& b, std::size_t piece) {
-  constexpr std::size_t kWords = kPieceSeats / 64;
-  const std::size_t from = piece * kWords;
-  const std::size_t end = std::min(from + kWords, a.free_bits.size());
+// Seats of a piece.
+std::size_t piece_of(SeatsForm form) {
+  return form == SeatsForm::kList ? kPieceSeats : kBitmapPieceSeats;
+}
+
+bool same_piece(const SeatsSnapshot& a, const SeatsSnapshot& b, SeatsForm form, std::size_t piece) {
+  const std::size_t words = piece_of(form) / 64;
+  const std::size_t from = piece * words;
+  const std::size_t end = std::min(from + words, a.free_bits.size());
   return std::equal(a.free_bits.begin() + static_cast<std::ptrdiff_t>(from),
                     a.free_bits.begin() + static_cast<std::ptrdiff_t>(end),
-                    b.free_bits.begin() + static_cast<std::ptrdiff_t>(from));
+                    b.free_bits.begin() + static_cast<std::ptrdiff_t>(from)) &&
+         (form == SeatsForm::kBitmap || has_free_before(a, piece) == has_free_before(b, piece));
 }
 
 // The seats of a piece determine its text only where the sections are contiguous.
@@ -72,17 +82,19 @@ bool has_plain_sections(const SeatsSnapshot& s) {
 
 }  // namespace
 
-void ViewCache::open(const SeatsView& seats) {
+void ViewCache::open(const SeatsView& seats, SeatsForm form) {
+  const bool is_list = form == SeatsForm::kList;
   front_.clear();
   version_.clear();
-  fmt::format_to(std::back_inserter(version_), "{}-{}-{}", seats->concert.value, pack(seats->date),
-                 seats->version);
-  if (seats->total < kLargeSeats || !has_plain_sections(*seats)) {
+  fmt::format_to(std::back_inserter(version_), "{}-{}-{}{}", seats->concert.value,
+                 pack(seats->date), seats->version, is_list ? "" : "-bitmap");
+  if (seats->total < (is_list ? kLargeSeats : kLargeBitmapSeats) ||
+      (is_list && !has_plain_sections(*seats))) {
     open_ = nullptr;
-    return render(front_, *seats);
+    return is_list ? render(front_, *seats) : render_bitmap(front_, *seats);
   }
-  open_ = &entry_of({seats->concert.value, pack(seats->date)});
-  render_front(front_, *seats);
+  open_ = &entry_of({seats->concert.value, pack(seats->date), form});
+  is_list ? render_front(front_, *seats) : render_bitmap_front(front_, *seats);
   if (open_->seats == seats) return;
   update(*open_, seats);
   count();
@@ -105,6 +117,33 @@ void ViewCache::open(const ConcertView& concert) {
     rest = open_->document.hash();
   }
   fmt::format_to(std::back_inserter(version_), "{:016x}", xxh3_64(front_, rest));
+}
+
+bool ViewCache::open(PlanId plan) {
+  const auto found = by_key_.find({plan.value, kPlan});
+  if (found == by_key_.end()) return false;
+  open_ = &entry_of(found->first);
+  version_ = open_->version;
+  front_ = "{";
+  return true;
+}
+
+void ViewCache::open(const PlanView& view) {
+  if (open(view.plan)) return;
+  open_ = &entry_of({view.plan.value, kPlan});
+  const std::string_view bytes(reinterpret_cast<const char*>(view.document->data()),
+                               view.document->size());
+  open_->version = fmt::format("plan-{}-{:016x}", view.plan.value, xxh3_64(bytes));
+  version_ = open_->version;
+  std::string text;
+  // Checked when it was registered, and by whoever sent it here.
+  if (const std::optional<Plan> plan = decode_plan(*view.document))
+    render_plan(text, view.plan.value, *plan);
+  front_ = text.substr(0, 1);
+  text.erase(0, 1);
+  open_->document.start(1);
+  open_->document.set(0, std::move(text));
+  count();
 }
 
 std::string_view ViewCache::etag(bool gzip) {
@@ -150,19 +189,18 @@ ViewCache::Entry& ViewCache::entry_of(const Key& key) {
 void ViewCache::update(Entry& entry, const SeatsView& seats) {
   const SeatsSnapshot& now = *seats;
   const SeatsSnapshot* before = entry.seats.get();
-  const std::size_t pieces = (now.total + kPieceSeats - 1) / kPieceSeats;
+  const SeatsForm form = entry.key.form;
+  const std::size_t pieces = (now.total + piece_of(form) - 1) / piece_of(form);
   if (before == nullptr || before->total != now.total ||
       !std::ranges::equal(before->sections, now.sections, same_price)) {
     entry.document.start(pieces);
     before = nullptr;
   }
   for (std::size_t piece = 0; piece < pieces; ++piece) {
-    if (before != nullptr && same_words(*before, now, piece) &&
-        has_free_before(*before, piece) == has_free_before(now, piece)) {
-      continue;
-    }
+    if (before != nullptr && same_piece(*before, now, form, piece)) continue;
     std::string text;
-    render_piece(text, now, piece);
+    form == SeatsForm::kList ? render_piece(text, now, piece)
+                             : render_bitmap_piece(text, now, piece);
     entry.document.set(piece, std::move(text));
   }
   entry.seats = seats;

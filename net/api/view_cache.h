@@ -1,11 +1,11 @@
-// Seat maps and public views of concerts as HTTP bodies, rendered once a version and sent from the
-// same bytes to all clients, plain or as gzip.
+// Seat maps (as lists and as bitmaps), public views of concerts and seating plans as HTTP bodies,
+// rendered once a version and sent from the same bytes to all clients, plain or as gzip.
 //
 // A large view is a document of pieces (runs of seats, runs of dates) behind a short front that is
 // rendered each time (version, counts, waiting users). A new version renders and deflates only the
 // pieces that differ from the version before, so a response is never older than its view. Views
-// below kLargeSeats and kLargeSections are rendered each time, which costs less than a look-up, and
-// are not worth compressing.
+// below kLargeSeats, kLargeBitmapSeats and kLargeSections are rendered each time, which costs less
+// than a look-up, and are not worth compressing.
 //
 // The cache is bounded in bytes and evicts the least recently used documents; the newest document
 // stays even if it exceeds the bound. One thread.
@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "engine/core/protocol/reply.h"
+#include "net/api/render_seats.h"
 #include "net/http/gzip_parts.h"
 #include "net/http/http_message.h"
 #include "net/http/output_queue.h"
@@ -30,13 +31,17 @@ namespace frontrow {
 class ViewCache {
  public:
   static constexpr std::uint32_t kLargeSeats = 512;
+  static constexpr std::uint32_t kLargeBitmapSeats = kBitmapPieceSeats;
   static constexpr std::size_t kLargeSections = 16;
 
   explicit ViewCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
   // Selects the view of the calls below, until the next open().
-  void open(const SeatsView& seats);
+  void open(const SeatsView& seats, SeatsForm form = SeatsForm::kList);
   void open(const ConcertView& concert);
+  // A plan never changes. False: it is not in the cache.
+  bool open(PlanId plan);
+  void open(const PlanView& plan);
 
   // True when body(true) compresses.
   bool is_large() const { return open_ != nullptr; }
@@ -52,13 +57,14 @@ class ViewCache {
  private:
   struct Key {
     std::uint64_t concert = 0;
-    std::int64_t date = 0;  // kWholeConcert: its public view
+    std::int64_t date = 0;  // kWholeConcert: its public view; kPlan: a plan's id is in `concert`
+    SeatsForm form = SeatsForm::kList;
     bool operator==(const Key&) const = default;
   };
   struct KeyHash {
     std::size_t operator()(const Key& key) const {
       return static_cast<std::size_t>(key.concert * 0x9e3779b97f4a7c15U) ^
-             static_cast<std::size_t>(key.date);
+             static_cast<std::size_t>(key.date) ^ static_cast<std::size_t>(key.form) << 40;
     }
   };
   struct Entry {
@@ -67,11 +73,13 @@ class ViewCache {
     SeatsView seats;
     std::vector<ConcertDateRef> dates;
     std::vector<std::size_t> runs;  // the first date of each piece
+    std::string version;            // of a plan
     PieceDocument document;
     std::size_t bytes = 0;  // as counted in bytes_
   };
   using Entries = std::list<Entry>;
   static constexpr std::int64_t kWholeConcert = INT64_MIN;
+  static constexpr std::int64_t kPlan = INT64_MIN + 1;
 
   Entry& entry_of(const Key& key);
   static void update(Entry& entry, const SeatsView& seats);

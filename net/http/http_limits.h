@@ -18,7 +18,7 @@ struct HttpLimits {
 
   // Paths at or under this prefix may have larger bodies; the text must outlive the server.
   std::string_view large_body_prefix = "/v1/admin";
-  std::size_t large_body_bytes = 1024 * 1024;
+  std::size_t large_body_bytes = 8 * 1024 * 1024;  // a plan of 100,000 seats has about 5 MB
   std::size_t large_body_chunk_framing_bytes = 64 * 1024;
 
   // One connection.

@@ -60,6 +60,9 @@ constexpr std::string_view kEverybody = "yyyyyyyyyy yy yyyyyyyy";
 constexpr std::string_view kInTheShop = "tttwyayeee tt tttttttt";
 constexpr std::string_view kOwnThings = "tttwyyyyyy yy tttttttt";
 constexpr std::string_view kOwnWallet = "tttwwyyyyy yw kyyykkky";
+constexpr std::string_view kPlan =
+    R"({"name":"P","categories":["A"],)"
+    R"("sections":[{"name":"S","kind":"general","capacity":5,"category":"A"}]})";
 
 // clang-format off
 constexpr Row kRows[] = {
@@ -78,6 +81,7 @@ constexpr Row kRows[] = {
     {"listHolds", "",         kOwnThings},
     {"readHold", "",          kInTheShop},
     {"releaseHold", "",       kInTheShop},
+    {"extendHold", "",        kInTheShop},
     {"pay", R"({"holdId":1})", kInTheShop},
     {"readPayment", "",       kOwnThings},
     {"readBalance", "",       kOwnWallet},
@@ -99,6 +103,9 @@ constexpr Row kRows[] = {
     {"endToken", "",          "tttttttttt tt kykkkkky"},
     {"readTicket", "",        "tttttttttt tt kykykyky"},
     {"checkIn", "",           "tttttttttt tt kykkkyky"},
+    {"createPlan", kPlan,     "tttttttttt tt ykkkkkky"},
+    {"listPlans", "",         "tttttttttt tt yykykkky"},
+    {"readPlan", "",          kEverybody},
     {"readCluster", "",       "tttttttttt tt ykkykkky"},
     {"readAudit", "",         "tttttttttt tt kkkykkky"},
     {"metrics", "",           "tttttttttt tt kkkkykky"},
@@ -226,6 +233,7 @@ class Matrix : public testing::Test {
                                                            {"{d}", "2047-05-01"},
                                                            {"{n}", "5"},
                                                            {"{h}", "1"},
+                                                           {"{l}", "1"},
                                                            {"{p}", "1"},
                                                            {"{t}", "1-1"},
                                                            {"{u}", scene.user},

@@ -192,6 +192,13 @@ TEST_F(BadInput, queries) {
   const std::int64_t c = shop.create_concert();
   const Fan fan = shop.enter(c);
   EXPECT_EQ(shop.fan(fan, "GET", Shop::path(c, "/dates?all=maybe")).json()["field"].text(), "all");
+  const std::string seats = Shop::path(c, "/dates/2047-05-01/seats?");
+  for (const char* query : {"view=", "view=Bitmap", "view=bits", "view=bitmap&view=x"})
+    expect_refused(shop.fan(fan, "GET", seats + query), {query, 422, "view"});
+  for (const char* query : {"since", "since=", "since=-1", "since=1.0", "since=01", "since=x",
+                            "since=18446744073709551616"}) {
+    expect_refused(shop.fan(fan, "GET", seats + query), {query, 422, "since"});
+  }
   for (const char* query : {"limit=0", "limit=x", "limit=-1", "limit=100000", "limit="}) {
     EXPECT_EQ(shop.fan(fan, "GET", fmt::format("/v1/users/{}/payments?{}", fan.user, query)).status,
               422)
@@ -283,7 +290,7 @@ TEST_F(BadInput, bodies_too_large) {
                        R"({"title":"t","dates":[{"date":"2047-05-01"}]})" + pad)
                 .status,
             201);
-  EXPECT_EQ(shop.admin("POST", "/v1/admin/concerts", std::string(1100 * 1024, ' ')).status, 413);
+  EXPECT_EQ(shop.admin("POST", "/v1/admin/concerts", std::string(8200 * 1024, ' ')).status, 413);
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ class Mutation : public ApiTest {
     add("GET", "/v1/concerts", "Accept: application/json\r\n");
     add("GET", Shop::path(c, "/dates?all=true"), token);
     add("GET", Shop::path(c, "/dates/2047-05-01/seats"), token + "If-None-Match: \"1\"\r\n");
+    add("GET", Shop::path(c, "/dates/2047-05-01/seats?view=bitmap&since=1"), token);
     add("POST", Shop::path(c, "/holds"), token + "Idempotency-Key: b\r\n",
         R"({"date":"2047-05-01","seats":[2]})");
     add("GET", Shop::path(c, fmt::format("/holds/{}", hold)), token);

@@ -23,7 +23,7 @@ constexpr std::string_view kPayment =
     "paidAt:t";
 constexpr std::string_view kAdminConcert =
     "concertId:i title:s opensAt:tn currency:s phase:s queue:o holdSeconds:i maxSeatsPerUser:i "
-    "noSingleSeats:b timeZone:s closesAt:t joined:i waiting:i "
+    "noSingleSeats:b holdExtensions:i timeZone:s closesAt:t joined:i waiting:i "
     "active:i dates:a revenue:i payments:i refunds:i rates:o";
 
 class Routes : public ApiTest {
@@ -176,7 +176,8 @@ TEST_F(Routes, hold_pay_and_read_back) {
   const std::int64_t other = shop.hold(c, fan, {8});
   const Response paid = shop.post_payment(c, fan, hold);
   expect_ok(paid, 201);
-  paid.json().expect_shape(kPayment);
+  paid.json().expect_shape(std::string(kPayment) + " releasedHolds:a");
+  EXPECT_EQ(paid.json()["releasedHolds"].integers(), (std::vector<std::int64_t>{other}));
   EXPECT_EQ(paid.json()["balance"].integer(), 3000);
   EXPECT_EQ(paid.json()["state"].text(), "completed");
   const std::int64_t payment = paid.json()["paymentId"].integer();
@@ -250,7 +251,8 @@ TEST_F(Routes, operators_make_read_and_change_a_concert) {
   const Response read = shop.admin("GET", path);
   expect_ok(read, 200);
   read.json().expect_shape(kAdminConcert);
-  read.json()["queue"].expect_shape("maxActive:i admitPerSecond:i sessionSeconds:i idleSeconds:i");
+  read.json()["queue"].expect_shape(
+      "maxActive:i admitPerSecond:i sessionSeconds:i idleSeconds:i stayAfterPayment:b");
   EXPECT_EQ(read.json()["queue"]["sessionSeconds"].integer(), 4);
   const Json date = read.json()["dates"][0];
   for (const char* name : {"free", "held", "sold"}) EXPECT_TRUE(date[name].is_integer()) << name;

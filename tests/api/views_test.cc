@@ -50,6 +50,42 @@ class Views : public ApiTest {
   }
 };
 
+// One for each seat, in order: whether it is free.
+std::vector<bool> bits_of(const Json& map) {
+  static constexpr std::string_view kCharacters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const std::string text = map["bits"].text();
+  const auto seats = static_cast<std::size_t>(map["seatsTotal"].integer());
+  const std::size_t bytes = (seats + 7) / 8;
+  EXPECT_EQ(text.size(), (bytes + 2) / 3 * 4);
+  std::vector<unsigned> decoded;
+  for (std::size_t at = 0; at + 4 <= text.size(); at += 4) {
+    unsigned group = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::size_t value = kCharacters.find(text[at + i]);
+      EXPECT_TRUE(value != std::string_view::npos || text[at + i] == '=');
+      group = group << 6 | (value == std::string_view::npos ? 0U : static_cast<unsigned>(value));
+    }
+    for (const int shift : {16, 8, 0}) decoded.push_back(group >> shift & 255U);
+  }
+  std::vector<bool> bits;
+  for (std::size_t bit = 0; bit < bytes * 8; ++bit)
+    bits.push_back((decoded.at(bit / 8) >> bit % 8 & 1U) != 0);
+  EXPECT_EQ(std::count(bits.begin() + static_cast<std::ptrdiff_t>(seats), bits.end(), true), 0);
+  bits.resize(seats);
+  return bits;
+}
+
+// The same of the list.
+std::vector<bool> free_of(const Json& map) {
+  std::vector<bool> bits(static_cast<std::size_t>(map["seatsTotal"].integer()));
+  for (std::size_t i = 0; i < map["sections"].size(); ++i) {
+    for (const std::int64_t seat : map["sections"][i]["available"].integers())
+      bits.at(static_cast<std::size_t>(seat - 1)) = true;
+  }
+  return bits;
+}
+
 const Headers kTakesGzip = {{"Accept-Encoding", "gzip, deflate, br"}};
 
 TEST_F(Views, large_seat_map_is_compressed_for_those_who_take_it_and_is_that_of_the_newest_hold) {
@@ -90,6 +126,146 @@ TEST_F(Views, large_seat_map_is_compressed_for_those_who_take_it_and_is_that_of_
     EXPECT_EQ(map["seatsAvailable"].integer(), static_cast<std::int64_t>(available.size()));
     EXPECT_EQ(std::count(available.begin(), available.end(), seat), 0);
   }
+}
+
+TEST_F(Views, bitmap_has_the_bits_of_the_list) {
+  for (const int seats : {1, 50, 700, 7'001}) {
+    SCOPED_TRACE(seats);
+    const std::int64_t c = shop.create_concert(fmt::format(
+        R"("maxSeatsPerUser":20,"dates":[{{"date":"2047-05-01","sections":[)"
+        R"({{"name":"a","seats":{},"price":7}},{{"name":"b","seats":13,"price":5}}]}}])",
+        seats));
+    const Fan fan = shop.enter(c);
+    const std::string list = Shop::path(c, "/dates/2047-05-01/seats");
+    for (const int seat : {1, seats + 1, seats + 13}) {
+      shop.hold(c, fan, {seat});
+      const Json map = shop.fan(fan, "GET", list).json();
+      const Json bitmap = shop.fan(fan, "GET", list + "?view=bitmap").json();
+      bitmap.expect_shape("concertId:i date:d version:i seatsTotal:i seatsAvailable:i bits:s");
+      for (const char* same : {"concertId", "version", "seatsTotal", "seatsAvailable"})
+        EXPECT_EQ(bitmap[same].integer(), map[same].integer()) << same;
+      EXPECT_EQ(bits_of(bitmap), free_of(map));
+    }
+    EXPECT_EQ(shop.fan(fan, "GET", list + "?view=list").body, shop.fan(fan, "GET", list).body);
+  }
+}
+
+TEST_F(Views, bitmap_has_an_etag_and_is_compressed_where_it_is_large) {
+  const std::int64_t c = shop.create_concert(
+      R"("dates":[{"date":"2047-05-01","sections":[{"name":"a","seats":50000,"price":7}]}])");
+  const Fan fan = shop.enter(c);
+  const std::string seats = Shop::path(c, "/dates/2047-05-01/seats");
+  const Response plain = shop.fan(fan, "GET", seats + "?view=bitmap");
+  ASSERT_EQ(plain.status, 200);
+  EXPECT_EQ(plain.header("Vary"), "Accept-Encoding");
+  EXPECT_NE(plain.header("ETag"), shop.fan(fan, "GET", seats).header("ETag"));
+  const Response zipped = shop.fan(fan, "GET", seats + "?view=bitmap", {}, kTakesGzip);
+  EXPECT_EQ(zipped.header("Content-Encoding"), "gzip");
+  EXPECT_EQ(unzipped(zipped.body), plain.body);
+  const Response head = shop.fan(fan, "HEAD", seats + "?view=bitmap");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.body, "");
+  EXPECT_EQ(head.header("Content-Length"), std::to_string(plain.body.size()));
+  EXPECT_EQ(head.header("ETag"), plain.header("ETag"));
+
+  const Headers conditional = {{"If-None-Match", plain.header("ETag")}};
+  const Response same = shop.fan(fan, "GET", seats + "?view=bitmap", {}, conditional);
+  EXPECT_EQ(same.status, 304);
+  EXPECT_EQ(same.header("ETag"), plain.header("ETag"));
+  EXPECT_EQ(shop.fan(fan, "GET", seats, {}, conditional).status, 200) << "the list is another one";
+  shop.hold(c, fan, {7});
+  const Response next = shop.fan(fan, "GET", seats + "?view=bitmap", {}, conditional);
+  EXPECT_EQ(next.status, 200);
+  EXPECT_FALSE(bits_of(next.json()).at(6));
+}
+
+TEST_F(Views, changes_since_a_version_are_the_seats_that_differ) {
+  const std::int64_t c = shop.create_concert(R"("maxSeatsPerUser":20)");
+  const Fan fan = shop.enter(c);
+  const Fan other = shop.enter(c);
+  const std::string seats = Shop::path(c, "/dates/2047-05-01/seats");
+  const std::int64_t version = shop.fan(fan, "GET", seats).json()["version"].integer();
+  const auto since = [&](std::int64_t v) { return fmt::format("{}?since={}", seats, v); };
+  using Seats = std::vector<std::int64_t>;
+
+  const Response none = shop.fan(fan, "GET", since(version));
+  ASSERT_EQ(none.status, 200);
+  none.json().expect_shape("concertId:i date:d version:i since:i seatsAvailable:i freed:a taken:a");
+  EXPECT_EQ(none.json()["taken"].size(), 0U);
+  const std::int64_t hold = shop.hold(c, fan, {7, 9});
+  shop.hold(c, other, {50});
+  const Json taken = shop.fan(fan, "GET", since(version)).json();
+  EXPECT_EQ(taken["since"].integer(), version);
+  EXPECT_EQ(taken["version"].integer(), version + 2);
+  EXPECT_EQ(taken["seatsAvailable"].integer(), 47);
+  EXPECT_EQ(taken["taken"].integers(), (Seats{7, 9, 50}));
+  EXPECT_EQ(taken["freed"].size(), 0U);
+  EXPECT_EQ(shop.fan(fan, "DELETE", Shop::path(c, fmt::format("/holds/{}", hold))).status, 204);
+  EXPECT_EQ(shop.fan(fan, "GET", since(version)).json()["taken"].integers(), Seats{50});
+  const Response freed = shop.fan(fan, "GET", since(version + 2));
+  EXPECT_EQ(freed.json()["freed"].integers(), (Seats{7, 9}));
+  EXPECT_EQ(freed.json()["taken"].size(), 0U);
+  EXPECT_EQ(shop.fan(fan, "GET", since(version + 2) + "&view=bitmap").body, freed.body)
+      << "changes have one form";
+
+  const Response head = shop.fan(fan, "HEAD", since(version + 2));
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.header("Content-Length"), std::to_string(freed.body.size()));
+  const Headers conditional = {{"If-None-Match", freed.header("ETag")}};
+  EXPECT_EQ(shop.fan(fan, "GET", since(version + 2), {}, conditional).status, 304);
+  EXPECT_EQ(shop.fan(fan, "GET", since(version), {}, conditional).status, 200);
+  EXPECT_EQ(shop.fan(fan, "GET", seats, {}, conditional).status, 200);
+}
+
+TEST_F(Views, changes_since_an_unknown_version_are_the_whole_map) {
+  const std::int64_t c = shop.create_concert(R"("maxSeatsPerUser":100)");
+  const Fan fan = shop.enter(c);
+  const std::string seats = Shop::path(c, "/dates/2047-05-01/seats");
+  const std::int64_t version = shop.fan(fan, "GET", seats).json()["version"].integer();
+  for (const std::int64_t unknown : {std::int64_t{0}, version + 1, std::int64_t{1} << 60}) {
+    const std::string path = fmt::format("{}?since={}", seats, unknown);
+    const Response whole = shop.fan(fan, "GET", path);
+    EXPECT_EQ(whole.body, shop.fan(fan, "GET", seats).body) << unknown;
+    EXPECT_EQ(shop.fan(fan, "GET", path + "&view=bitmap").body,
+              shop.fan(fan, "GET", seats + "?view=bitmap").body);
+    const Headers conditional = {{"If-None-Match", whole.header("ETag")}};
+    EXPECT_EQ(shop.fan(fan, "GET", path, {}, conditional).status, 304);
+  }
+  // As many changes are kept as the date has seats.
+  const std::string first = fmt::format("{}?since={}", seats, version);
+  for (int seat = 1; seat <= 50; ++seat) shop.hold(c, fan, {seat});
+  EXPECT_EQ(shop.fan(fan, "GET", first).json()["taken"].size(), 50U);
+  ASSERT_EQ(shop.fan(fan, "DELETE", Shop::path(c, "/queue/token")).status, 204);
+  const Fan next = shop.enter(c);
+  const Json whole = shop.fan(next, "GET", first).json();
+  EXPECT_FALSE(whole.has("since"));
+  EXPECT_EQ(whole["seatsAvailable"].integer(), 50);
+}
+
+TEST_F(Views, changes_before_a_restart_are_unknown) {
+  if (ServerProcess::instances() > 1) GTEST_SKIP() << "restarts one process";
+  ServerProcess server;
+  std::int64_t c = 0;
+  std::int64_t version = 0;
+  Fan fan;
+  {
+    Shop own(server);
+    c = own.create_concert();
+    fan = own.enter(c);
+    own.hold(c, fan, {7});
+    const std::string seats = Shop::path(c, "/dates/2047-05-01/seats");
+    version = own.fan(fan, "GET", seats).json()["version"].integer();
+  }
+  server.kill();
+  ASSERT_TRUE(server.start());
+  Shop own(server);
+  const std::string since = Shop::path(c, "/dates/2047-05-01/seats?since=");
+  const Json whole = own.fan(fan, "GET", since + std::to_string(version - 1)).json();
+  EXPECT_FALSE(whole.has("since"));
+  EXPECT_EQ(whole["version"].integer(), version);
+  const Json none = own.fan(fan, "GET", since + std::to_string(version)).json();
+  EXPECT_TRUE(none.has("since"));
+  EXPECT_EQ(none["taken"].size(), 0U);
 }
 
 TEST_F(Views, small_seat_map_is_not_compressed) {

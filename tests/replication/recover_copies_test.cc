@@ -84,7 +84,7 @@ struct RecoverCopies : testing::Test {
     }
     if (hold.reject != Reject::kNone) return;
     const Reply pay =
-        rig.ask({caller, key_of(user, 3), Pay{concert, body_of<HoldView>(hold).hold}});
+        rig.ask({caller, key_of(user, 3), Pay{concert, {body_of<HoldView>(hold).hold}}});
     if (pay.reject == Reject::kNone) ++paid;
   }
   void sell(int people) {

@@ -56,7 +56,7 @@ void ShopOwner::act(ConcertId concert, int steps, std::uint64_t seed) {
         break;
       default:
         driver_->send(0, {caller, key_of(random.below(1000), 5),
-                          Pay{concert, make_hold_id(concert, live->last_hold)}});
+                          Pay{concert, {make_hold_id(concert, live->last_hold)}}});
     }
     if (random.below(5) == 0) {
       clock_.advance(milliseconds(200));

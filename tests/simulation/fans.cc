@@ -72,7 +72,7 @@ Command Crowd::from_the_shop(const Fan& fan, const Offer& offer, const Visit& vi
   };
   const auto dice = random_.below(100);
   if (dice < 32) return place_hold(visit, offer);
-  if (dice < 60) return {caller_in(concert_of(hold)), new_key(), Pay{concert_of(hold), hold}};
+  if (dice < 60) return {caller_in(concert_of(hold)), new_key(), Pay{concert_of(hold), {hold}}};
   if (dice < 72) return charge(fan);
   if (dice < 75) return {caller_in(concert_of(hold)), {}, ReleaseHold{hold}};
   if (dice < 80) return {caller_in(concert_of(hold)), {}, ReadHold{hold}};

@@ -55,7 +55,7 @@ void check_fits(const Command& command, const Reply& reply) {
             return r.concert == c.concert && r.date == c.date && r.seats == c.seats;
           },
           [](const ReadHold& c, const HoldView& r) { return r.hold == c.hold; },
-          [](const Pay& c, const PaymentView& r) { return r.purchase.hold == c.hold; },
+          [](const Pay& c, const PaymentView& r) { return r.purchase.hold == c.holds.front(); },
           [](const ReadPayment& c, const PaymentView& r) {
             return r.purchase.payment == c.payment;
           },
@@ -87,7 +87,7 @@ NightLedger::Asked NightLedger::asked(const Command& command, Instant now, bool 
   } else if (const auto* leave = std::get_if<Leave>(&command.body)) {
     session_ends_asked_[{leave->concert, command.caller.number}].insert(HoldId{});
   } else if (const auto* pay = std::get_if<Pay>(&command.body)) {
-    session_ends_asked_[{pay->concert, command.caller.number}].insert(pay->hold);
+    session_ends_asked_[{pay->concert, command.caller.number}].insert(pay->holds.front());
   } else if (const auto* release = std::get_if<ReleaseHold>(&command.body)) {
     releases_asked_.insert(release->hold);
   } else if (const auto* read = std::get_if<ReadHold>(&command.body)) {

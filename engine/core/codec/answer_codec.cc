@@ -22,6 +22,8 @@ enum class AnswerType : std::uint8_t {
   kDone = 7,
   kAdjustment = 8,
   kTickets = 9,
+  kPaymentAndReleased = 10,  // the holds that it released follow its fields
+  kPlanCreated = 11,
 };
 
 // Shares a byte with "created". Versions without the phase write the other bits as zero and do not
@@ -41,19 +43,28 @@ bool write_as(const Reply& reply, AnswerType type, ByteWriter& w) {
   return true;
 }
 
+bool write_payment(const Reply& reply, ByteWriter& w) {
+  const auto* payment = std::get_if<PaymentView>(&reply.body);
+  if (payment == nullptr || payment->released.empty())
+    return write_as<PaymentView>(reply, AnswerType::kPayment, w);
+  write_as<PaymentView>(reply, AnswerType::kPaymentAndReleased, w);
+  write_field(w, payment->released);
+  return true;
+}
+
 }  // namespace
 
 std::string encode_answer(const Reply& reply) {
   ByteBuffer bytes;
   ByteWriter w(bytes);
   const bool written = write_as<QueueEntry>(reply, AnswerType::kQueueEntry, w) ||
-                       write_as<HoldView>(reply, AnswerType::kHold, w) ||
-                       write_as<PaymentView>(reply, AnswerType::kPayment, w) ||
+                       write_as<HoldView>(reply, AnswerType::kHold, w) || write_payment(reply, w) ||
                        write_as<RefundView>(reply, AnswerType::kRefund, w) ||
                        write_as<ChargeView>(reply, AnswerType::kCharge, w) ||
                        write_as<AdjustmentView>(reply, AnswerType::kAdjustment, w) ||
                        write_as<TicketsView>(reply, AnswerType::kTickets, w) ||
                        write_as<ConcertCreated>(reply, AnswerType::kConcertCreated, w) ||
+                       write_as<PlanCreated>(reply, AnswerType::kPlanCreated, w) ||
                        write_as<Done>(reply, AnswerType::kDone, w);
   FR_CHECK(written);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -79,6 +90,10 @@ Result<Reply> decode_answer(const std::string& answer) {
     case AnswerType::kPayment:
       read_field(r, reply.body.emplace<PaymentView>());
       break;
+    case AnswerType::kPaymentAndReleased:
+      read_field(r, reply.body.emplace<PaymentView>());
+      read_field(r, std::get<PaymentView>(reply.body).released);
+      break;
     case AnswerType::kRefund:
       read_field(r, reply.body.emplace<RefundView>());
       break;
@@ -93,6 +108,9 @@ Result<Reply> decode_answer(const std::string& answer) {
       break;
     case AnswerType::kConcertCreated:
       read_field(r, reply.body.emplace<ConcertCreated>());
+      break;
+    case AnswerType::kPlanCreated:
+      read_field(r, reply.body.emplace<PlanCreated>());
       break;
     case AnswerType::kDone:
       reply.body.emplace<Done>();

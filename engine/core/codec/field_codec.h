@@ -79,12 +79,17 @@ auto tie_fields(Like<QueueRules> auto& v) {
   return std::tie(v.max_active, v.admit_per_second, v.session_s, v.idle_s);
 }
 auto tie_fields(Like<SaleRules> auto& v) {
-  return std::tie(v.queue, v.hold_s, v.seats_per_user, v.no_single_seats);
+  return std::tie(v.queue, v.hold_s, v.seats_per_user, v.no_single_seats, v.stay_after_payment,
+                  v.hold_extensions);
 }
-auto tie_fields(Like<SectionSpec> auto& v) { return std::tie(v.name, v.seats, v.price, v.kind); }
+auto tie_fields(Like<SectionSpec> auto& v) {
+  return std::tie(v.name, v.seats, v.price, v.kind, v.category);
+}
 auto tie_fields(Like<DateSpec> auto& v) {
-  return std::tie(v.date, v.starts_at, v.closes_at, v.sections);
+  return std::tie(v.date, v.starts_at, v.closes_at, v.plan, v.sections, v.rows);
 }
+auto tie_fields(Like<CategoryPrice> auto& v) { return std::tie(v.category, v.price); }
+auto tie_fields(Like<PlannedDate> auto& v) { return std::tie(v.plan, v.prices); }
 auto tie_fields(Like<ConcertSpec> auto& v) {
   return std::tie(v.title, v.opens_at, v.time_zone, v.currency, v.rules, v.dates);
 }

@@ -43,7 +43,7 @@ enum class PartKind : std::uint8_t {
   kTokens = 6,
   kSeats = 7,
   kSessions = 8,
-  kHolds = 9,
+  kFormerHolds = 9,  // in the layout before version 4
   kExpiredHolds = 10,
   kPayments = 11,
   kOutboxEntries = 12,
@@ -56,6 +56,8 @@ enum class PartKind : std::uint8_t {
   kTicketUses = 19,
   kRegistrations = 20,
   kConcert = 21,
+  kHolds = 22,
+  kPlans = 23,
 };
 
 inline constexpr std::size_t kPartHeaderBytes = 16;

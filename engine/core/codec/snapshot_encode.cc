@@ -84,8 +84,12 @@ ConcertRow row_of(const Concert& c) {
     spec.date = date->date;
     spec.starts_at = date->starts_at;
     spec.closes_at = date->closes_at;
-    for (const Section& s : date->seats.sections())
-      spec.sections.push_back({s.name, s.last.value - s.first.value + 1, s.price, s.kind});
+    spec.plan = date->plan;
+    spec.rows = date->seats.rows();
+    for (const Section& s : date->seats.sections()) {
+      spec.sections.push_back(
+          {s.name, s.last.value - s.first.value + 1, s.price, s.kind, s.category});
+    }
     row.date_versions.push_back(date->seats.version());
   }
   row.created_at = c.created_at;
@@ -177,6 +181,9 @@ void write_state(PartWriter& out, const Slot& slot) {
   out.end();
   out.begin(PartKind::kRegistrations, {});
   for (const Registration& r : slot.registrations) out.add(r);
+  out.end();
+  out.begin(PartKind::kPlans, {});
+  for (const RegisteredPlan& p : slot.plans) out.add(p);
   out.end();
   out.begin(PartKind::kWallets, {});
   for (const auto* entry : in_order(slot.wallets)) out.add(entry->second);

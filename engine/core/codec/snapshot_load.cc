@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/core/codec/answer_codec.h"
+#include "engine/core/codec/plan_codec.h"
 #include "engine/core/codec/snapshot_codec.h"
 #include "engine/core/codec/snapshot_rows.h"
 
@@ -79,6 +80,8 @@ class PartLoader {
         return rows(&PartLoader::put_registration);
       case PartKind::kFormerRegistrations:
         return rows(&PartLoader::put_former_registration);
+      case PartKind::kPlans:
+        return rows(&PartLoader::put_plan);
       case PartKind::kWallets:
         return rows(&PartLoader::put_wallet);
       case PartKind::kBegun:
@@ -117,6 +120,8 @@ class PartLoader {
         return rows(&PartLoader::put_session);
       case PartKind::kHolds:
         return rows(&PartLoader::put_hold);
+      case PartKind::kFormerHolds:
+        return rows(&PartLoader::put_former_hold);
       case PartKind::kExpiredHolds:
         return rows(&PartLoader::put_expired_hold);
       case PartKind::kPayments:
@@ -155,6 +160,7 @@ class PartLoader {
   bool put_act(const AuditEntry& row);
   bool put_registration(const Registration& row);
   bool put_former_registration(const FormerRegistration& row);
+  bool put_plan(const RegisteredPlan& row);
   bool put_wallet(const Wallet& row);
   bool put_reference(const ReferenceRow& row);
   bool put_answer(const AnswerRow& row);
@@ -165,6 +171,7 @@ class PartLoader {
   bool put_seat(const SeatRow& row);
   bool put_session(const SessionRow& row);
   bool put_hold(const Hold& row);
+  bool put_former_hold(const FormerHold& row);
   bool put_expired_hold(const HoldId& row);
   bool put_payment(const Payment& row);
   bool put_ticket_use(const TicketUseRow& row);
@@ -213,6 +220,18 @@ bool PartLoader::put_act(const AuditEntry& row) {
   return true;
 }
 
+// Rows make up all seats, or none are listed.
+bool are_possible(const std::vector<std::uint32_t>& rows, std::uint64_t seats) {
+  if (rows.empty()) return true;
+  if (rows.size() > seats) return false;
+  std::uint64_t sum = 0;
+  for (const std::uint32_t length : rows) {
+    if (length == 0) return false;
+    sum += length;
+  }
+  return sum == seats;
+}
+
 bool is_possible(const ConcertSpec& spec) {
   if (spec.dates.empty() || spec.dates.size() > kDatesPerConcertMax) return false;
   if (!is_instant(spec.opens_at) || spec.time_zone.size() > kTimeZoneBytesMax) return false;
@@ -220,14 +239,14 @@ bool is_possible(const ConcertSpec& spec) {
     const DateSpec& date = spec.dates[i];
     if (i > 0 && date.date <= spec.dates[i - 1].date) return false;
     if (!is_instant(date.starts_at) || !is_instant(date.closes_at)) return false;
-    if (date.sections.empty() || date.sections.size() > kSectionsPerDateMax) return false;
+    if (date.sections.empty() || date.sections.size() > kRunsPerDateMax) return false;
     std::uint64_t seats = 0;
     for (const SectionSpec& section : date.sections) {
       if (section.seats == 0 || section.price.minor < 0 || section.price.minor > kPriceMax)
         return false;
       seats += section.seats;
     }
-    if (seats > kSeatsPerDateMax) return false;
+    if (seats > kSeatsPerDateMax || !are_possible(date.rows, seats)) return false;
   }
   return true;
 }
@@ -242,6 +261,15 @@ bool PartLoader::put_registration(const Registration& row) {
 
 bool PartLoader::put_former_registration(const FormerRegistration& row) {
   return put_registration({row.concert, row.confirmed, row.spec.present(), row.key});
+}
+
+bool PartLoader::put_plan(const RegisteredPlan& row) {
+  const std::optional<Plan> plan = decode_plan(*row.document);
+  if (row.plan.value != slot_.plans.size() + 1 || slot_.plans.size() == kPlansMax) return false;
+  if (!plan || plan->name != row.name || plan->seat_count() != row.seats) return false;
+  slot_.plans.push_back(row);
+  slot_.own_hash += hash_of(row);
+  return true;
 }
 
 bool PartLoader::put_wallet(const Wallet& row) {
@@ -354,6 +382,7 @@ bool PartLoader::put_hold(const Hold& row) {
   if (!is_sellable(row.date_index, row.seats) || !concert_->line.was_drawn(row.number))
     return false;
   if (!is_amount(row.amount) || !is_instant(row.expires_at)) return false;
+  if (row.extensions > kHoldExtensionsMax || row.merged.size() >= kSeatsPerHoldMax) return false;
   Hold hold = row;
   if (row.state == HoldState::kHeld) {
     hold.timer = concert_->timers.schedule(row.expires_at,
@@ -362,6 +391,8 @@ bool PartLoader::put_hold(const Hold& row) {
   add_to_sum(concert_->hash, hold);
   return concert_->holds.emplace(row.id, std::move(hold)).second;
 }
+
+bool PartLoader::put_former_hold(const FormerHold& row) { return put_hold(row.hold); }
 
 bool PartLoader::put_expired_hold(const HoldId& row) {
   const Hold* hold = concert_->find_hold(row);
@@ -381,6 +412,12 @@ bool PartLoader::put_payment(const Payment& row) {
   if (row.state == PaymentState::kStarted) {
     payment.timer = concert_->timers.schedule(
         row.decide_by, timer_key(TimerKind::kPayment, counter_of(row.id.value)));
+  }
+  // Its token is not completed if the session stayed; the user's newest one has bought as well.
+  if (row.state != PaymentState::kStarted &&
+      concert_->line.token(row.number).state != TokenState::kCompleted) {
+    concert_->line.mark_bought(row.number);
+    concert_->line.mark_bought(std::max(concert_->line.find(row.user), row.number));
   }
   add_to_sum(concert_->hash, payment);
   return concert_->payments.emplace(row.id, std::move(payment)).second;

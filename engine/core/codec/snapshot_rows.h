@@ -80,6 +80,14 @@ struct FormerRegistration {
   static auto tie(auto& r) { return std::tie(r.concert, r.confirmed, r.spec, r.key); }
 };
 
+struct FormerHold {
+  Hold hold;  // without its last two fields
+  static auto tie(auto& r) {
+    return std::tie(r.hold.id, r.hold.user, r.hold.number, r.hold.date_index, r.hold.state,
+                    r.hold.seats, r.hold.amount, r.hold.expires_at, r.hold.payment);
+  }
+};
+
 struct TokenRow {
   UserId user;
   TokenState state = TokenState::kWaiting;
@@ -134,6 +142,9 @@ auto tie_fields(Like<RateWindow> auto& v) {
 auto tie_fields(Like<Registration> auto& v) {
   return std::tie(v.concert, v.confirmed, v.spec, v.key);
 }
+auto tie_fields(Like<RegisteredPlan> auto& v) {
+  return std::tie(v.plan, v.name, v.seats, v.document);
+}
 auto tie_fields(Like<Transfer> auto& v) {
   return std::tie(v.payment, v.state, v.purchase, v.balance);
 }
@@ -145,7 +156,7 @@ auto tie_fields(Like<Wallet> auto& v) {
 }
 auto tie_fields(Like<Hold> auto& v) {
   return std::tie(v.id, v.user, v.number, v.date_index, v.state, v.seats, v.amount, v.expires_at,
-                  v.payment);
+                  v.payment, v.extensions, v.merged);
 }
 auto tie_fields(Like<Payment> auto& v) {
   return std::tie(v.id, v.hold, v.user, v.number, v.date_index, v.state, v.seats, v.amount,

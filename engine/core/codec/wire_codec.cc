@@ -19,13 +19,14 @@ auto tie_fields(Like<DateView> auto& v) {
 }
 auto tie_fields(Like<DatesView> auto& v) { return std::tie(v.concert, v.dates); }
 auto tie_fields(Like<SectionView> auto& v) {
-  return std::tie(v.name, v.price, v.first, v.last, v.free, v.kind);
+  return std::tie(v.name, v.price, v.first, v.last, v.free, v.kind, v.category);
 }
 auto tie_fields(Like<SeatsSnapshot> auto& v) {
-  return std::tie(v.concert, v.date, v.version, v.total, v.free, v.sections, v.free_bits);
+  return std::tie(v.concert, v.date, v.version, v.total, v.free, v.sections, v.free_bits, v.plan);
 }
 auto tie_fields(Like<ConcertDateView> auto& v) {
-  return std::tie(v.date, v.free, v.held, v.sold, v.blocked, v.sections, v.starts_at, v.closes_at);
+  return std::tie(v.date, v.free, v.held, v.sold, v.blocked, v.sections, v.starts_at, v.closes_at,
+                  v.plan);
 }
 auto tie_fields(Like<ConcertView> auto& v) {
   return std::tie(v.concert, v.title, v.opens_at, v.currency, v.rules, v.phase, v.joined, v.waiting,
@@ -56,7 +57,7 @@ auto tie_fields(Like<VisitorRecord> auto& v) {
 auto tie_fields(Like<Done> auto&) { return std::tuple<>(); }
 auto tie_fields(Like<RejectDetail> auto& v) {
   return std::tie(v.entry, v.seats, v.free, v.limit, v.held, v.balance, v.amount, v.payment, v.use,
-                  v.date, v.together);
+                  v.date, v.together, v.text);
 }
 
 namespace {
@@ -160,6 +161,8 @@ void encode_reply(const Reply& reply, ByteWriter& out) {
   write_kind(out, reply.body);
   const QueueEntry* entry = entry_of(reply);
   if (entry != nullptr && entry->phase != Phase{}) write_field(out, entry->phase);
+  const auto* payment = std::get_if<PaymentView>(&reply.body);
+  if (payment != nullptr && !payment->released.empty()) write_field(out, payment->released);
 }
 
 Status decode_reply(ByteReader& in, Reply& reply) {
@@ -170,6 +173,8 @@ Status decode_reply(ByteReader& in, Reply& reply) {
   const bool known = read_kind(in, reply.body);
   QueueEntry* entry = known ? entry_of(reply) : nullptr;
   if (entry != nullptr && in.remaining() > 0) read_field(in, entry->phase);
+  auto* payment = known ? std::get_if<PaymentView>(&reply.body) : nullptr;
+  if (payment != nullptr && in.remaining() > 0) read_field(in, payment->released);
   if (!known || !in.at_end()) return wrong("reply", at, known, in);
   return {};
 }

@@ -58,13 +58,14 @@ enum class ActKind : std::uint8_t {
   kAdjustBalance = 7,
   kReleaseHold = 8,
   kEndToken = 9,
+  kCreatePlan = 10,
 };
-inline constexpr ActKind kLastActKind = ActKind::kEndToken;
+inline constexpr ActKind kLastActKind = ActKind::kCreatePlan;
 // For the API, logs and the recovery tool.
 constexpr std::string_view name_of(ActKind kind) {
   constexpr std::string_view kNames[] = {
-      "",       "create-concert", "change-concert", "block-seat",   "unblock-seat",
-      "refund", "charge",         "adjust-balance", "release-hold", "end-token"};
+      "",       "create-concert", "change-concert", "block-seat", "unblock-seat", "refund",
+      "charge", "adjust-balance", "release-hold",   "end-token",  "create-plan"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -74,7 +75,7 @@ struct Act {
   ActKind kind = ActKind::kCreateConcert;
   ConcertId concert;
   UserId user;               // whose wallet, payment, hold or place
-  std::uint64_t object = 0;  // id of the payment, hold or charge, number of the seat or place
+  std::uint64_t object = 0;  // id of the payment, hold, charge or plan, number of the seat or place
   Date date;
   Money amount;
   std::string note;  // changed settings, title, reference, reason; at most kActNoteBytesMax

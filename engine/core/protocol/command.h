@@ -79,18 +79,21 @@ struct ReadDates {
 struct ReadSeats {
   ConcertId concert;
   Date date;
-  static auto tie(auto& v) { return std::tie(v.concert, v.date); }
+  std::optional<std::uint64_t> since = {};  // the version that the caller has: changes suffice
+  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.since); }
 };
-// Of these seats; or, where none are named, of the best `quantity` seats that a section has.
+// Of these seats; or, where none are named, of the best `quantity` seats that the date has in a
+// section, a category or at all.
 struct PlaceHold {
   ConcertId concert;
   Date date;
   SeatList seats;
   std::string section = {};
   std::uint32_t quantity = 0;
-  bool together = false;  // side by side, or none
+  bool together = false;      // side by side, or none
+  std::string category = {};  // of a plan's seats
   static auto tie(auto& v) {
-    return std::tie(v.concert, v.date, v.seats, v.section, v.quantity, v.together);
+    return std::tie(v.concert, v.date, v.seats, v.section, v.quantity, v.together, v.category);
   }
 };
 struct ReadHold {
@@ -107,10 +110,15 @@ struct ReleaseHold {
   HoldId hold;
   static auto tie(auto& v) { return std::tie(v.hold); }
 };
+struct ExtendHold {
+  HoldId hold;
+  static auto tie(auto& v) { return std::tie(v.hold); }
+};
+// Several holds become one, the first of them, whether the payment succeeds or fails.
 struct Pay {
   ConcertId concert;
-  HoldId hold;
-  static auto tie(auto& v) { return std::tie(v.concert, v.hold); }
+  HoldIds holds;  // ascending, each once, at least one
+  static auto tie(auto& v) { return std::tie(v.concert, v.holds); }
 };
 struct ReadPayment {
   PaymentId payment;
@@ -134,16 +142,16 @@ struct ChangeConcert {
   std::optional<Phase> phase;
   std::optional<std::string> title;
   std::optional<Instant> opens_at, closes_at;
-  std::optional<bool> no_single_seats;
+  std::optional<bool> no_single_seats, stay_after_payment;
   std::optional<std::uint32_t> max_active, admit_per_second, session_s, idle_s;
-  std::optional<std::uint32_t> hold_s, seats_per_user;
+  std::optional<std::uint32_t> hold_s, seats_per_user, hold_extensions;
   bool revoke_tokens = false;
   // Tags of the settings (settings_tag.h) that the change was made for: other settings reject it.
   std::optional<std::vector<std::uint64_t>> expected;
   static auto tie(auto& v) {
     return std::tie(v.concert, v.phase, v.title, v.opens_at, v.closes_at, v.no_single_seats,
                     v.max_active, v.admit_per_second, v.session_s, v.idle_s, v.hold_s,
-                    v.seats_per_user, v.revoke_tokens);
+                    v.seats_per_user, v.stay_after_payment, v.hold_extensions, v.revoke_tokens);
   }
 };
 struct BlockSeat {
@@ -229,7 +237,20 @@ struct ReadPayments {
 // --- to the directory's slot
 struct CreateConcert {
   ConcertSpec spec;
-  static auto tie(auto& v) { return std::tie(v.spec); }
+  std::vector<PlannedDate> planned = {};  // for each date of the spec, or empty
+  static auto tie(auto& v) { return std::tie(v.spec, v.planned); }
+};
+// A seating plan in the compact form of plan_codec.h.
+struct CreatePlan {
+  std::vector<std::byte> document;
+  static auto tie(auto& v) { return std::tie(v.document); }
+};
+struct ReadPlan {
+  PlanId plan;
+  static auto tie(auto& v) { return std::tie(v.plan); }
+};
+struct ListPlans {
+  static auto tie(auto&) { return std::tuple<>(); }
 };
 struct ListConcerts {
   static auto tie(auto&) { return std::tuple<>(); }
@@ -363,7 +384,11 @@ inline constexpr auto kCommandTable = [] {
       row<FindHolds>(38, "find_holds", kConcert, kReads),
       row<ReadSeat>(39, "read_seat", kConcert, kReads),
       row<ReadVisitor>(40, "read_visitor", kConcert, kReads),
-      row<EndToken>(41, "end_token", kConcert)};
+      row<EndToken>(41, "end_token", kConcert),
+      row<CreatePlan>(42, "create_plan", kDirectory, kNewWork | kKeepsAnswer),
+      row<ReadPlan>(43, "read_plan", kDirectory, kReads),
+      row<ListPlans>(44, "list_plans", kDirectory, kReads),
+      row<ExtendHold>(45, "extend_hold", kConcert, kKeepsAnswer)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

@@ -23,6 +23,14 @@ struct ConcertRegistered {
   RequestKey key;
   static auto tie(auto& e) { return std::tie(e.concert, e.spec, e.key); }
 };
+// A seating plan, in the compact form of plan_codec.h.
+struct PlanRegistered {
+  PlanId plan;
+  std::string name;
+  std::uint32_t seats = 0;
+  std::vector<std::byte> document;
+  static auto tie(auto& e) { return std::tie(e.plan, e.name, e.seats, e.document); }
+};
 struct RegistrationConfirmed {
   ConcertId concert;
   static auto tie(auto& e) { return std::tie(e.concert); }
@@ -103,6 +111,20 @@ struct HoldExpired {
   ConcertId concert;
   HoldId hold;
   static auto tie(auto& e) { return std::tie(e.concert, e.hold); }
+};
+// Its user has it until a later time.
+struct HoldExtended {
+  ConcertId concert;
+  HoldId hold;
+  Instant expires_at;
+  static auto tie(auto& e) { return std::tie(e.concert, e.hold, e.expires_at); }
+};
+// Two holds of a session on one date become one, to be paid at once. `merged` is erased.
+struct HoldsMerged {
+  ConcertId concert;
+  HoldId hold;
+  HoldId merged;
+  static auto tie(auto& e) { return std::tie(e.concert, e.hold, e.merged); }
 };
 struct SeatBlocked {
   ConcertId concert;
@@ -310,6 +332,7 @@ constexpr EventRow<E> event_row(std::uint8_t tag, const char* name) {
 // The tags 1, 10 and 11 are those of concerts in a former layout (former_layouts.h).
 inline constexpr auto kEventTable =
     std::tuple{event_row<ConcertRegistered>(3, "concert_registered"),
+               event_row<PlanRegistered>(4, "plan_registered"),
                event_row<RegistrationConfirmed>(2, "registration_confirmed"),
                event_row<ConcertCreatedEvent>(13, "concert_created"),
                event_row<ConcertChanged>(14, "concert_changed"),
@@ -322,6 +345,8 @@ inline constexpr auto kEventTable =
                event_row<HoldReleased>(31, "hold_released"),
                event_row<HoldExpired>(32, "hold_expired"),
                event_row<SeatBlocked>(33, "seat_blocked"),
+               event_row<HoldExtended>(34, "hold_extended"),
+               event_row<HoldsMerged>(35, "holds_merged"),
                event_row<PaymentStarted>(40, "payment_started"),
                event_row<Sold>(41, "sold"),
                event_row<PaymentFailed>(42, "payment_failed"),

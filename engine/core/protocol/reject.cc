@@ -52,6 +52,13 @@ std::string_view name_of(Reject reject) {
       "section_not_found",
       "place_not_found",
       "place_over",
+      "no_extension_left",
+      "holds_differ",
+      "plan_not_found",
+      "too_many_plans",
+      "price_missing",
+      "no_such_category",
+      "plan_refused",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

@@ -58,8 +58,15 @@ enum class Reject : std::uint8_t {
   kSectionNotFound = 43,
   kPlaceNotFound = 44,  // a number that was never drawn
   kPlaceOver = 45,
+  kNoExtensionLeft = 46,
+  kHoldsDiffer = 47,  // holds that can't be paid together
+  kPlanNotFound = 48,
+  kTooManyPlans = 49,
+  kPriceMissing = 50,    // of a plan's category
+  kNoSuchCategory = 51,  // a price for a category that the plan does not have
+  kPlanRefused = 52,     // a new plan, or the dates that a concert takes from plans
 };
-inline constexpr std::uint8_t kRejectCount = 46;
+inline constexpr std::uint8_t kRejectCount = 53;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

@@ -64,6 +64,8 @@ struct PaymentView {
   Money balance;  // right after this payment
   Instant paid_at;
   PaymentState state = PaymentState::kCompleted;
+  HoldIds released = {};  // the session's other holds, in the reply to the payment itself
+  // Without `released`, which is encoded apart (answer_codec.cc, wire_codec.cc).
   static auto tie(auto& v) {
     return std::tie(v.purchase, v.currency, v.balance, v.paid_at, v.state);
   }
@@ -185,6 +187,31 @@ struct AdjustmentView {
   static auto tie(auto& v) { return std::tie(v.adjustment, v.user, v.amount, v.balance, v.reason); }
 };
 
+struct PlanCreated {
+  PlanId plan;
+  std::uint32_t seats = 0;
+  static auto tie(auto& v) { return std::tie(v.plan, v.seats); }
+};
+
+struct PlanSummary {
+  PlanId plan;
+  std::string name;
+  std::uint32_t seats = 0;
+  static auto tie(auto& v) { return std::tie(v.plan, v.name, v.seats); }
+};
+struct PlansView {
+  std::vector<PlanSummary> plans;
+  static auto tie(auto& v) { return std::tie(v.plans); }
+};
+
+// In the compact form of plan_codec.h, which never changes.
+using PlanDocument = std::shared_ptr<const std::vector<std::byte>>;
+struct PlanView {
+  PlanId plan;
+  PlanDocument document;
+  static auto tie(auto& v) { return std::tie(v.plan, v.document); }
+};
+
 struct ConcertCreated {
   ConcertId concert;
   static auto tie(auto& v) { return std::tie(v.concert); }
@@ -217,6 +244,7 @@ struct SectionView {
   SeatNumber last;
   std::uint32_t free = 0;
   SectionKind kind = SectionKind::kNumbered;
+  std::string category = {};  // of a plan's seats
 };
 // Immutable; made once per version of a date's map.
 struct SeatsSnapshot {
@@ -227,8 +255,23 @@ struct SeatsSnapshot {
   std::uint32_t free = 0;
   std::vector<SectionView> sections;
   std::vector<std::uint64_t> free_bits;  // bit n-1 is seat n
+  PlanId plan = {};                      // none: the date has no plan
 };
 using SeatsView = std::shared_ptr<const SeatsSnapshot>;
+
+// The difference between two versions of a date's map. Seats are ascending.
+struct SeatChanges {
+  ConcertId concert;
+  Date date;
+  std::uint64_t version = 0;
+  std::uint64_t since = 0;
+  std::uint32_t free = 0;  // in `version`
+  std::vector<SeatNumber> freed;
+  std::vector<SeatNumber> taken;
+  static auto tie(auto& v) {
+    return std::tie(v.concert, v.date, v.version, v.since, v.free, v.freed, v.taken);
+  }
+};
 
 struct ConcertDateView {
   Date date;
@@ -236,6 +279,7 @@ struct ConcertDateView {
   std::vector<SectionView> sections;
   Instant starts_at;
   Instant closes_at;
+  PlanId plan = {};
 };
 // Immutable; made once per version of a date's map.
 using ConcertDateRef = std::shared_ptr<const ConcertDateView>;
@@ -279,6 +323,7 @@ struct RejectDetail {
   TicketUse use;               // ticket_used
   Date date;                   // date_passed
   std::uint32_t together = 0;  // not_available: the most that are free side by side
+  std::string text = {};       // price_missing, no_such_category: the category; plan_refused: why
 };
 
 // --- the table of replies
@@ -316,7 +361,11 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<FoundPayments>(20, "found_payments"),
                                                reply_row<FoundHolds>(21, "found_holds"),
                                                reply_row<SeatRecord>(22, "seat"),
-                                               reply_row<VisitorRecord>(23, "visitor")};
+                                               reply_row<VisitorRecord>(23, "visitor"),
+                                               reply_row<SeatChanges>(24, "seat_changes"),
+                                               reply_row<PlanCreated>(25, "plan_created"),
+                                               reply_row<PlanView>(26, "plan"),
+                                               reply_row<PlansView>(27, "plans")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

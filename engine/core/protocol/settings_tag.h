@@ -31,6 +31,8 @@ std::uint64_t settings_tag(const C& c) {
       .add(c.token_epoch)
       .add(closings.value())
       .add(c.rules.no_single_seats ? 1 : 0)
+      .add(c.rules.stay_after_payment ? 1 : 0)
+      .add(c.rules.hold_extensions)
       .value();
 }
 

@@ -64,18 +64,22 @@ struct SaleRules {
   QueueRules queue;
   std::uint32_t hold_s = 300;
   std::uint32_t seats_per_user = 4;
-  bool no_single_seats = false;  // a hold may leave no free seat alone (best_available.h)
+  bool no_single_seats = false;       // a hold may leave no free seat alone (best_available.h)
+  bool stay_after_payment = false;    // a paid session goes on, with its other holds
+  std::uint32_t hold_extensions = 0;  // that a user has for each hold
   bool operator==(const SaleRules&) const = default;
 };
 
 // In a general section people stand, or sit where they like: its seats are numbers of tickets.
 enum class SectionKind : std::uint8_t { kNumbered = 1, kGeneral = 2 };
 
+// A run of seats of one price: a section, or a stretch of a plan's section in one category.
 struct SectionSpec {
   std::string name;
   std::uint32_t seats = 0;
   Money price;
   SectionKind kind = SectionKind::kNumbered;
+  std::string category = {};  // of a plan's seats
   bool operator==(const SectionSpec&) const = default;
 };
 
@@ -85,7 +89,22 @@ struct DateSpec {
   std::vector<SectionSpec> sections;
   Instant starts_at = {};  // not set: the date has no time
   Instant closes_at = {};  // from then on no seat is held; not set: never
+  PlanId plan = {};        // that the sections are of; none: they were listed one by one
+  // The lengths of the rows, over all seats of the date. Empty: each numbered section is one row.
+  std::vector<std::uint32_t> rows = {};
   bool operator==(const DateSpec&) const = default;
+};
+
+// How a new date gets its sections from a plan.
+struct CategoryPrice {
+  std::string category;
+  Money price;
+  bool operator==(const CategoryPrice&) const = default;
+};
+struct PlannedDate {
+  PlanId plan;                        // none: the date lists its sections
+  std::vector<CategoryPrice> prices;  // of each category once
+  bool operator==(const PlannedDate&) const = default;
 };
 
 // Whether a showing has begun; one without a time, whether its day has ended in every time zone.
@@ -105,6 +124,9 @@ struct ConcertSpec {
   std::string time_zone = {};   // of the place, by its IANA name; empty in older logs
   bool operator==(const ConcertSpec&) const = default;
 };
+
+// Holds of one user.
+using HoldIds = std::vector<HoldId>;
 
 // The terms of a payment: written into both slots, so that each slot can decide alone.
 struct Purchase {

@@ -79,6 +79,8 @@ AnswerScope answer_scope(const Sender& sender, const CommandBody& body, const Re
           return charge_scope(sender, c.user);
         } else if constexpr (requires { c.concert; }) {
           return {c.concert, sender.id};
+        } else if constexpr (std::is_same_v<C, ExtendHold>) {
+          return {concert_of(c.hold), sender.id};
         } else if constexpr (std::is_same_v<C, UseTicket>) {
           return ticket_scope(sender, c.payment, c.seat);
         } else {

@@ -26,6 +26,9 @@ StateHash hash_of(const Hold& hold) {
   h.add(static_cast<std::uint64_t>(hold.state)).add(static_cast<std::uint64_t>(hold.amount.minor));
   h.add(static_cast<std::uint64_t>(hold.expires_at.ms)).add(hold.payment.value);
   add_seats(h, hold.seats);
+  // Later fields count where they are set, so that the hashes of older logs stay true.
+  if (hold.extensions != 0) h.add(hold.extensions);
+  for (const HoldId merged : hold.merged) h.add(merged.value);
   return h.value();
 }
 
@@ -68,9 +71,11 @@ StateHash hash_of(const Concert& c) {
   h.add(static_cast<std::uint64_t>(c.phase))
       .add(c.token_epoch)
       .add(static_cast<std::uint64_t>(c.created_at.ms));
-  // Later settings count where they are set, so that the hashes of older logs stay true.
+  // Later settings count where they are set, like the later fields of a hold.
   if (!c.time_zone.empty()) h.add(c.time_zone);
   if (c.rules.no_single_seats) h.add(1);
+  if (c.rules.stay_after_payment) h.add(2);
+  if (c.rules.hold_extensions != 0) h.add(c.rules.hold_extensions);
   for (const auto& date : c.dates) {
     if (date->starts_at.is_set() || date->closes_at.is_set())
       h.add(static_cast<std::uint64_t>(date->starts_at.ms))

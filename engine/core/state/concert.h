@@ -49,6 +49,8 @@ struct Hold {
   Money amount;
   Instant expires_at;
   PaymentId payment;  // once paying or paid
+  std::uint32_t extensions = 0;
+  HoldIds merged;  // that became this one
   TimerWheel::Handle timer = TimerWheel::kNone;
   StateHash in_sum = 0;
 };
@@ -125,6 +127,7 @@ struct ConcertDate {
       : date(spec.date),
         starts_at(spec.starts_at),
         closes_at(spec.closes_at),
+        plan(spec.plan),
         seats(spec, index, hash) {}
   // Off sale: no seat of the date is held any more.
   bool is_closed(Instant now) const { return closes_at.is_set() && closes_at <= now; }
@@ -136,6 +139,7 @@ struct ConcertDate {
   Date date;
   Instant starts_at;
   Instant closes_at;
+  PlanId plan;  // none: its sections were listed one by one
   SeatMap seats;
   // Cached views: rebuilt by the first reader of a new version.
   mutable SeatsView snapshot;
@@ -166,6 +170,7 @@ struct Concert {
   void begin_anew(Instant now) {
     line.touch_all(now);
     given_up.clear();
+    for (const auto& date : dates) date->seats.forget_changes();
   }
   std::uint32_t active() const { return static_cast<std::uint32_t>(sessions.size()); }
   // How many tokens the admission rate allows now, before the cap.

@@ -227,6 +227,7 @@ StateHash recompute_hash(const Slot& slot) {
     for (const WalletPayment& p : wallet.payments) sum += hash_of(p);
   }
   for (const Registration& r : slot.registrations) sum += hash_of(r);
+  for (const RegisteredPlan& p : slot.plans) sum += hash_of(p);
   for (const InstanceId instance : slot.begun) sum += hash_of_begun(instance);
   for (const auto& concert : slot.concerts)
     sum += recompute_concert(*concert) - concert->hash + concert->state_hash();

@@ -69,6 +69,8 @@ class Line {
 
   // Moves a token from waiting to active.
   void admit(TicketNumber number);
+  // Records a payment under an active token that stays.
+  void mark_bought(TicketNumber number) { at(number).has_bought = true; }
   // Moves a token from waiting or active to a final state.
   void end(TicketNumber number, TokenState final_state);
 

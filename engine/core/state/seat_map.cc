@@ -8,11 +8,12 @@
 namespace frontrow {
 
 SeatMap::SeatMap(const DateSpec& spec, std::uint32_t date_index, StateHash& hash)
-    : hash_(hash), date_index_(date_index) {
+    : hash_(hash), date_index_(date_index), rows_(spec.rows) {
   std::uint32_t next = 1;
   for (const SectionSpec& section : spec.sections) {
     sections_.push_back({section.name, section.price, SeatNumber{next},
-                         SeatNumber{next + section.seats - 1}, section.kind, section.seats});
+                         SeatNumber{next + section.seats - 1}, section.kind, section.seats,
+                         section.category});
     next += section.seats;
   }
   const std::size_t seats = next - 1;
@@ -21,15 +22,52 @@ SeatMap::SeatMap(const DateSpec& spec, std::uint32_t date_index, StateHash& hash
   cells_ = {memory_.get(), seats};
   free_bits_.assign((total() + 63) / 64, ~std::uint64_t{0});
   if (total() % 64 != 0) free_bits_.back() = (std::uint64_t{1} << (total() % 64)) - 1;
+  mark_row_ends();
+  find_stretches();
+  gather_categories();
+  counts_[static_cast<std::size_t>(SeatState::kFree)] = total();
+  // A longer list of changes would be no shorter than the map.
+  flips_ = SeatFlips(std::min<std::size_t>(kSeatChangesKept, total()));
+  hash_ += version_hash();
+}
+
+void SeatMap::mark_row_ends() {
   row_ends_.assign(free_bits_.size(), 0);
+  const auto mark = [this](std::uint32_t n) {
+    row_ends_[(n - 1) / 64] |= std::uint64_t{1} << ((n - 1) % 64);
+  };
+  std::uint32_t last = 0;
+  for (const std::uint32_t length : rows_) {
+    FR_CHECK(length > 0 && length <= total() - last);
+    mark(last += length);
+  }
   for (const Section& section : sections_) {
     const bool is_general = section.kind == SectionKind::kGeneral;
-    for (std::uint32_t n = is_general ? section.first.value : section.last.value;
-         n <= section.last.value; ++n)
-      row_ends_[(n - 1) / 64] |= std::uint64_t{1} << ((n - 1) % 64);
+    if (rows_.empty() || is_general) mark(section.last.value);
+    for (std::uint32_t n = section.first.value; is_general && n < section.last.value; ++n) mark(n);
   }
-  counts_[static_cast<std::size_t>(SeatState::kFree)] = total();
-  hash_ += version_hash();
+}
+
+void SeatMap::find_stretches() {
+  for (const Section& s : sections_) {
+    const bool goes_on =
+        !stretches_.empty() && stretches_.back().kind == s.kind && s.kind == SectionKind::kNumbered;
+    if (!goes_on) stretches_.push_back({.first = s.first, .last = s.last, .kind = s.kind});
+    stretches_.back().last = s.last;
+  }
+}
+
+void SeatMap::gather_categories() {
+  for (const Section& s : sections_) {
+    if (s.category.empty()) continue;
+    auto at = std::ranges::find(categories_, s.category, &CategorySeats::name);
+    if (at == categories_.end()) {
+      categories_.push_back({s.category, std::vector<std::uint64_t>(free_bits_.size())});
+      at = categories_.end() - 1;
+    }
+    for (std::uint32_t n = s.first.value; n <= s.last.value; ++n)
+      at->seats[(n - 1) / 64] |= std::uint64_t{1} << ((n - 1) % 64);
+  }
 }
 
 const Section& SeatMap::section_of(SeatNumber seat) const {
@@ -71,6 +109,7 @@ void SeatMap::set(SeatNumber seat, SeatState state, std::uint32_t owner) {
     free_bits_[(seat.value - 1) / 64] ^= std::uint64_t{1} << ((seat.value - 1) % 64);
     Section& section = sections_[static_cast<std::size_t>(&section_of(seat) - sections_.data())];
     section.free += is_now_free ? 1 : ~std::uint32_t{0};
+    flips_.note(version_ + 1, seat);  // it shows once the version is counted
   }
   hash_ += cell_hash(seat);
 }
@@ -81,12 +120,27 @@ StateHash SeatMap::recompute_hash() const {
   return sum;
 }
 
-void SeatMap::bump_version() { restore_version(version_ + 1); }
+void SeatMap::bump_version() { set_version(version_ + 1); }
 
 void SeatMap::restore_version(std::uint64_t version) {
+  set_version(version);
+  forget_changes();
+}
+
+void SeatMap::set_version(std::uint64_t version) {
   hash_ -= version_hash();
   version_ = version;
   hash_ += version_hash();
+}
+
+std::vector<std::uint64_t> SeatMap::changes_since(std::uint64_t version) const {
+  FR_CHECK(knows_changes_since(version));
+  std::vector<std::uint64_t> bits(free_bits_.size());
+  // A seat that changed twice is as it was.
+  flips_.for_each_since(version, [&bits](SeatNumber seat) {
+    bits[(seat.value - 1) / 64] ^= std::uint64_t{1} << ((seat.value - 1) % 64);
+  });
+  return bits;
 }
 
 }  // namespace frontrow

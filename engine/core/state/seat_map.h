@@ -1,6 +1,7 @@
-// The seats of one date: the free ones, and the owners of the others. 1..100,000 seats in runs
-// (sections) of one price. A bitmap lists the free seats; an 8-byte cell a seat holds its state and
-// owner. One thread. Decides nothing: the caller has checked that a transition is allowed.
+// The seats of one date: the free ones, and the owners of the others. 1..100,000 seats in runs of
+// one price: sections, or stretches of a plan's sections in one category. A bitmap lists the free
+// seats; an 8-byte cell a seat holds its state and owner. One thread. Decides nothing: the caller
+// has checked that a transition is allowed.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "engine/core/protocol/types.h"
+#include "engine/core/state/seat_flips.h"
 #include "engine/core/state/state_hash.h"
 
 namespace frontrow {
@@ -22,6 +24,21 @@ struct Section {
   SeatNumber last;
   SectionKind kind = SectionKind::kNumbered;
   std::uint32_t free = 0;
+  std::string category;
+};
+
+// The longest stretches of seats that are searched as a whole: numbered sections that lie side by
+// side, whose rows stay apart, or one general section.
+struct Stretch {
+  SeatNumber first;
+  SeatNumber last;
+  SectionKind kind = SectionKind::kNumbered;
+};
+
+// The seats of a category, as a mask over the bitmap of free seats.
+struct CategorySeats {
+  std::string name;
+  std::vector<std::uint64_t> seats;
 };
 
 class SeatMap {
@@ -48,19 +65,37 @@ class SeatMap {
   // For snapshots: sets the stored version.
   void restore_version(std::uint64_t version);
 
+  // Whether the map knows which seats changed after that version. Soft: only of the newest versions
+  // since the last restart.
+  bool knows_changes_since(std::uint64_t version) const {
+    return version <= version_ && flips_.reaches(version);
+  }
+  // The seats that were free in that version and are not any more, or the reverse; as free_bits().
+  // REQUIRES: knows_changes_since(version).
+  std::vector<std::uint64_t> changes_since(std::uint64_t version) const;
+  void forget_changes() { flips_.clear(version_); }
+
   std::uint32_t total() const { return static_cast<std::uint32_t>(cells_.size()); }
   std::uint32_t count(SeatState state) const { return counts_[static_cast<std::size_t>(state)]; }
   std::uint64_t version() const { return version_; }
   const std::vector<Section>& sections() const { return sections_; }
   // Bit n-1 of the words is seat n.
   const std::vector<std::uint64_t>& free_bits() const { return free_bits_; }
-  // The same of the seats that are the last of their row: a numbered section is one row, and no
-  // seat of a general section has a neighbour.
+  // The same of the seats that are the last of their row. No seat of a general section has a
+  // neighbour.
   const std::vector<std::uint64_t>& row_ends() const { return row_ends_; }
+  // As in DateSpec.
+  const std::vector<std::uint32_t>& rows() const { return rows_; }
+  const std::vector<Stretch>& stretches() const { return stretches_; }
+  const std::vector<CategorySeats>& categories() const { return categories_; }
   // Computed from scratch; for checks.
   StateHash recompute_hash() const;
 
  private:
+  void mark_row_ends();
+  void find_stretches();
+  void gather_categories();
+
   struct Cell {
     std::uint32_t owner = 0;
     SeatState state = SeatState::kFree;
@@ -76,6 +111,7 @@ class SeatMap {
   const Cell& cell(SeatNumber seat) const { return cells_[seat.value - 1]; }
   StateHash cell_hash(SeatNumber seat) const;
   StateHash version_hash() const;
+  void set_version(std::uint64_t version);
 
   StateHash& hash_;
   std::uint32_t date_index_;
@@ -84,8 +120,12 @@ class SeatMap {
   std::span<Cell> cells_;
   std::vector<std::uint64_t> free_bits_;
   std::vector<std::uint64_t> row_ends_;
+  std::vector<std::uint32_t> rows_;
+  std::vector<Stretch> stretches_;
+  std::vector<CategorySeats> categories_;
   std::uint32_t counts_[4] = {};
   std::uint64_t version_ = 1;
+  SeatFlips flips_;
 };
 
 }  // namespace frontrow

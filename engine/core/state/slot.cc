@@ -13,6 +13,16 @@ StateHash hash_of(const Registration& r) {
       .value();
 }
 
+StateHash hash_of(const RegisteredPlan& p) {
+  const auto* const text = reinterpret_cast<const char*>(p.document->data());
+  return HashFold(static_cast<std::uint64_t>(EntityKind::kPlan))
+      .add(p.plan.value)
+      .add(p.name)
+      .add(p.seats)
+      .add(std::string_view(text, p.document->size()))
+      .value();
+}
+
 StateHash hash_of_begun(InstanceId instance) {
   return HashFold(static_cast<std::uint64_t>(EntityKind::kBegun)).add(instance).value();
 }
@@ -39,6 +49,11 @@ const Registration* Slot::find_unconfirmed(const Hash128& key) const {
     if (!r.confirmed && r.key.key == key) return &r;
   }
   return nullptr;
+}
+
+const RegisteredPlan* Slot::find_plan(PlanId plan) const {
+  const bool exists = plan.value >= 1 && plan.value <= plans.size();
+  return exists ? &plans[plan.value - 1] : nullptr;
 }
 
 void Slot::empty() {

@@ -23,6 +23,16 @@ struct Registration {
   RequestKey key;
 };
 StateHash hash_of(const Registration& registration);
+
+// A seating plan in the directory. Immutable.
+struct RegisteredPlan {
+  PlanId plan;
+  std::string name;
+  std::uint32_t seats = 0;
+  PlanDocument document;
+};
+StateHash hash_of(const RegisteredPlan& plan);
+
 StateHash hash_of_begun(InstanceId instance);
 
 // Settings of the instance, as decisions need them.
@@ -67,6 +77,7 @@ struct Slot {
   const Wallet* find_wallet(const UserId& user) const;
   // The unconfirmed registration that was made under this key.
   const Registration* find_unconfirmed(const Hash128& key) const;
+  const RegisteredPlan* find_plan(PlanId plan) const;
   // Whether this instance has the slot's newest state and decides on it.
   bool is_here() const { return tenure.state < Tenure::State::kSealed; }
   // Erases all state but the sequence, its time and the tenure. The slot object stays in place.
@@ -83,6 +94,7 @@ struct Slot {
   UserTable<Wallet> wallets;
   std::uint64_t last_charge = 0;
   std::vector<Registration> registrations;  // of the directory's slot: index = id - 1
+  std::vector<RegisteredPlan> plans;        // the same
   std::vector<InstanceId> begun;            // of a static cluster: that once had all their slots
   StateHash own_hash = 0;                   // of all state here outside concerts
   AnswerTable answers;                      // of wallets and the directory

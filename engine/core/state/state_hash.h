@@ -33,6 +33,7 @@ enum class EntityKind : std::uint64_t {
   kAct = 16,
   kReferencedCharge = 17,
   kSpentChallenge = 18,
+  kPlan = 19,
 };
 
 // An entity that changes often keeps its part of the sum in a member `in_sum`: a change then

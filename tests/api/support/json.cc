@@ -68,6 +68,12 @@ std::string Json::text() const {
   return std::string(value);
 }
 
+bool Json::boolean() const {
+  bool value = false;
+  if (!valid_ || value_.get(value) != simdjson::SUCCESS) ADD_FAILURE() << "not a boolean";
+  return value;
+}
+
 bool Json::is_null() const { return valid_ && value_.is_null(); }
 bool Json::is_integer() const { return valid_ && (value_.is_int64() || value_.is_uint64()); }
 bool Json::is_text() const { return valid_ && value_.is_string(); }

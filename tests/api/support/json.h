@@ -27,6 +27,7 @@ class Json {
   std::size_t size() const;
 
   std::int64_t integer() const;
+  bool boolean() const;
   std::string text() const;
   bool is_null() const;
   bool is_integer() const;

@@ -167,7 +167,7 @@ TEST_F(BoxOffice, hold_is_freed_and_the_act_names_the_key) {
 
 TEST_F(BoxOffice, hold_that_is_being_paid_or_is_over_is_not_freed) {
   const HoldId paying = held(ann, {1}).hold;
-  w.post(ann.caller, Pay{c, paying});
+  w.post(ann.caller, Pay{c, {paying}});
   EXPECT_REJECT(Reject::kPaymentInProgress, w.ask(till, ReleaseHold{paying}));
   const HoldId over = held(bob, {2}).hold;
   w.advance(seconds(301));
@@ -198,7 +198,7 @@ TEST_F(BoxOffice, place_in_the_line_is_ended_and_a_payment_is_waited_for) {
   EXPECT_GRANTED(w.ask(till, EndToken{c, cid.entry.number}));
   EXPECT_EQ(w.look(dan).position, 1U);
   const HoldId hold = held(ann, {1}).hold;
-  w.post(ann.caller, Pay{c, hold});
+  w.post(ann.caller, Pay{c, {hold}});
   EXPECT_REJECT(Reject::kPaymentInProgress, w.ask(till, EndToken{c, ann.entry.number}));
 }
 

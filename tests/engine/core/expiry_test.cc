@@ -99,7 +99,7 @@ TEST_F(Expiry, session_ends_at_its_deadline_and_gives_holds_back) {
 TEST_F(Expiry, session_that_is_paying_does_not_end_and_ends_when_the_payment_failed) {
   w.pass(seconds(999));
   const HoldView hold = held(ann, {1});
-  w.post(ann.caller, Pay{c, hold.hold});
+  w.post(ann.caller, Pay{c, {hold.hold}});
   w.pass(seconds(5));
   EXPECT_EQ(w.look(ann).state, TokenState::kActive);
   EXPECT_EQ(state(1), SeatState::kHeld);
@@ -114,7 +114,7 @@ TEST_F(Expiry, session_that_is_paying_completes_after_its_end) {
   w.charge(1, 5000);
   w.pass(seconds(999));
   const HoldView hold = held(ann, {1});
-  w.post(ann.caller, Pay{c, hold.hold});
+  w.post(ann.caller, Pay{c, {hold.hold}});
   w.pass(seconds(5));
   w.deliver_all();
   EXPECT_EQ(w.look(ann).state, TokenState::kCompleted);

@@ -101,7 +101,7 @@ TEST_F(Release, release_of_somebody_elses_hold_reads_as_not_found) {
 TEST_F(Release, release_of_a_hold_that_is_paid_or_being_paid_is_rejected) {
   w.charge(1, 9000);
   const HoldView hold = body_of<HoldView>(w.hold(ann, {1}));
-  w.post(ann.caller, Pay{c, hold.hold});
+  w.post(ann.caller, Pay{c, {hold.hold}});
   w.post(ann.caller, ReleaseHold{hold.hold});
   EXPECT_REJECT(Reject::kPaymentInProgress, *w.reply());
   w.deliver_all();
@@ -177,6 +177,46 @@ TEST_F(Reading, seats_show_sections_and_a_version_that_moves_with_each_change) {
   EXPECT_REJECT(Reject::kDateNotFound, w.ask(ann.caller, ReadSeats{c, Date{3}}));
 }
 
+TEST_F(Reading, seats_since_a_version_are_those_that_differ) {
+  const auto read = [&](std::uint64_t since) {
+    return w.ask(ann.caller, ReadSeats{c, first_date(), since});
+  };
+  const std::uint64_t first = body_of<SeatsView>(read(0))->version;
+  EXPECT_TRUE(body_of<SeatChanges>(read(first)).taken.empty());
+  const HoldView hold = body_of<HoldView>(w.hold(ann, {2, 10}));
+  EXPECT_GRANTED(w.hold(bob, {5}));
+  EXPECT_GRANTED(w.ask(ann.caller, ReleaseHold{hold.hold}));
+  const SeatChanges all = body_of<SeatChanges>(read(first));
+  EXPECT_EQ(all.concert, c);
+  EXPECT_EQ(all.date, first_date());
+  EXPECT_EQ(all.since, first);
+  EXPECT_EQ(all.version, first + 3);
+  EXPECT_EQ(all.free, 9U);
+  EXPECT_EQ(all.taken, std::vector{SeatNumber{5}});
+  EXPECT_TRUE(all.freed.empty()) << "free then and now";
+  const SeatChanges last = body_of<SeatChanges>(read(first + 2));
+  EXPECT_EQ(last.freed, (std::vector{SeatNumber{2}, SeatNumber{10}}));
+  EXPECT_TRUE(last.taken.empty());
+}
+
+TEST_F(Reading, seats_since_an_unknown_version_are_all) {
+  const auto read = [&](std::uint64_t since) {
+    return w.ask(ann.caller, ReadSeats{c, first_date(), since});
+  };
+  EXPECT_GRANTED(w.hold(ann, {2}));
+  const std::uint64_t version = body_of<SeatsView>(read(0))->version;
+  EXPECT_EQ(body_of<SeatsView>(read(version + 1))->version, version);
+  EXPECT_TRUE(std::holds_alternative<SeatChanges>(read(version - 1).body));
+  for (int i = 0; i < 2; ++i) {  // from the log, and from a snapshot
+    w.restart();
+    EXPECT_EQ(body_of<SeatsView>(read(version - 1))->version, version);
+    EXPECT_TRUE(body_of<SeatChanges>(read(version)).taken.empty());
+  }
+  EXPECT_GRANTED(w.hold(bob, {3}));
+  EXPECT_EQ(body_of<SeatChanges>(read(version)).taken, std::vector{SeatNumber{3}});
+  EXPECT_REJECT(Reject::kDateNotFound, w.ask(ann.caller, ReadSeats{c, Date{3}, version}));
+}
+
 TEST_F(Reading, the_concert_is_shown_without_a_token) {
   EXPECT_GRANTED(w.hold(ann, {1}));
   EXPECT_GRANTED(w.ask(kAdmin, BlockSeat{c, first_date(), SeatNumber{9}}));
@@ -212,7 +252,7 @@ TEST_F(OwnHolds, are_listed_for_any_token_and_for_an_identity) {
   EXPECT_REJECT(Reject::kInvalidToken, w.ask(identified, ReadHold{first.hold}));
   EXPECT_REJECT(Reject::kInvalidToken,
                 w.ask(identified, PlaceHold{c, first_date(), {SeatNumber{9}}}));
-  EXPECT_REJECT(Reject::kInvalidToken, w.ask(identified, Pay{c, first.hold}));
+  EXPECT_REJECT(Reject::kInvalidToken, w.ask(identified, Pay{c, {first.hold}}));
   w.advance(seconds(301));
   EXPECT_TRUE(body_of<HoldsView>(w.ask(identified, ReadHolds{c})).holds.empty());
 }

@@ -105,9 +105,9 @@ TEST_F(Keys, join_under_a_key_is_replayed_and_joining_again_stores_nothing) {
 TEST_F(Keys, pay_under_a_key_is_one_payment_before_and_after_it_is_decided) {
   w.charge(1, 5000);
   const HoldView h = body_of<HoldView>(hold(ann, 1, {}));
-  w.post(ann.caller, Pay{c, h.hold}, key_of(1, 10));
+  w.post(ann.caller, Pay{c, {h.hold}}, key_of(1, 10));
   const WaitKey wait = w.effects().waits_for;
-  w.post(ann.caller, Pay{c, h.hold}, key_of(1, 10));
+  w.post(ann.caller, Pay{c, {h.hold}}, key_of(1, 10));
   EXPECT_EQ(w.effects().waits_for, wait) << "under way: both hear of the same payment";
   w.deliver_all();
   const Reply later = w.pay(ann, h.hold, key_of(1, 10));
@@ -121,7 +121,7 @@ TEST_F(Keys, pay_under_a_key_is_one_payment_before_and_after_it_is_decided) {
 TEST_F(Keys, pay_under_a_key_is_answered_after_a_crash) {
   w.charge(1, 5000);
   const HoldView h = body_of<HoldView>(hold(ann, 1, {}));
-  w.post(ann.caller, Pay{c, h.hold}, key_of(1, 10));
+  w.post(ann.caller, Pay{c, {h.hold}}, key_of(1, 10));
   w.restart();
   w.deliver_all();
   EXPECT_TRUE(w.pay(ann, h.hold, key_of(1, 10)).replayed);

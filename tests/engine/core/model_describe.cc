@@ -34,8 +34,10 @@ std::string text_of(const Purchase& p) {
                      seats_text(p.seats), p.amount.minor);
 }
 std::string text_of(const PaymentView& p) {
-  return fmt::format("{} balance {} at {} state {}", text_of(p.purchase), p.balance.minor,
-                     p.paid_at.ms, int(p.state));
+  std::string text = fmt::format("{} balance {} at {} state {}", text_of(p.purchase),
+                                 p.balance.minor, p.paid_at.ms, int(p.state));
+  for (const HoldId id : p.released) text += fmt::format(" released {}", id.value);
+  return text;
 }
 std::string text_of(const RefundView& r) {
   return fmt::format("refund of {} balance {} at {}", text_of(r.purchase), r.balance.minor,
@@ -97,6 +99,10 @@ std::string text_of(const SeatsView& v) {
   }
   return text;
 }
+std::string text_of(const SeatChanges& v) {
+  return fmt::format("seats {} free {}, {} freed, {} taken", v.date.days, v.free, v.freed.size(),
+                     v.taken.size());
+}
 std::string text_of(const ConcertView& v) {
   std::string text = fmt::format(
       "concert {} '{}' opens {} phase {} joined {} waiting {} active {} epoch {} revenue {} of "
@@ -109,10 +115,12 @@ std::string text_of(const ConcertView& v) {
 }
 std::string text_of(const ConcertIds& v) { return fmt::format("{} concerts", v.concerts.size()); }
 std::string text_of(const RejectDetail&) { return {}; }
-// The simulation asks for none of the box office's records.
+// The simulation asks for no plan and none of the box office's records.
 template <class Record>
   requires(std::same_as<Record, FoundPayments> || std::same_as<Record, FoundHolds> ||
-           std::same_as<Record, SeatRecord> || std::same_as<Record, VisitorRecord>)
+           std::same_as<Record, SeatRecord> || std::same_as<Record, VisitorRecord> ||
+           std::same_as<Record, PlanCreated> || std::same_as<Record, PlanView> ||
+           std::same_as<Record, PlansView>)
 std::string text_of(const Record&) {
   return "record";
 }
@@ -155,14 +163,16 @@ std::string describe(const CommandBody& body) {
       [&text](const auto& c) {
         if constexpr (requires { c.concert.value; }) text += fmt::format(" c{}", c.concert.value);
         if constexpr (requires { c.hold.value; }) text += fmt::format(" hold {}", c.hold.value);
+        if constexpr (requires { c.holds.size(); })
+          for (const HoldId id : c.holds) text += fmt::format(" hold {}", id.value);
         if constexpr (requires { c.payment.value; })
           text += fmt::format(" payment {}", c.payment.value);
         if constexpr (requires { c.purchase; }) text += " " + text_of(c.purchase);
         if constexpr (requires { c.seats; })
           text += fmt::format(" date {} seats {}", c.date.days, seats_text(c.seats));
         if constexpr (requires { c.quantity; })
-          text +=
-              fmt::format(" {} of '{}'{}", c.quantity, c.section, c.together ? " together" : "");
+          text += fmt::format(" {} of '{}' '{}'{}", c.quantity, c.section, c.category,
+                              c.together ? " together" : "");
         if constexpr (requires { c.number.value; })
           text += fmt::format(" number {}", c.number.value);
         if constexpr (requires { c.challenge; }) text += fmt::format(" challenge {}", c.challenge);

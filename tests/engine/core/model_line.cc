@@ -24,10 +24,22 @@ bool Model::is_own_token(const ConcertRow& c, const Caller& caller) const {
          caller.token_epoch == c.epoch;
 }
 
-// A session past its end has expired unless a payment keeps it.
-TokenState Model::state_of(const Place& p, Instant now) const {
+bool Model::has_bought(const ConcertRow& c, const UserId& user) const {
+  return std::ranges::any_of(c.payments, [&user](const auto& row) {
+    const Stage s = row.second.stage;
+    return row.second.user == user && s != Stage::kStarted && s != Stage::kFailed;
+  });
+}
+
+TokenState Model::end_of(const ConcertRow& c, const Place& p, TokenState state) const {
+  const bool stayed = c.spec.rules.stay_after_payment && p.state == TokenState::kActive;
+  return stayed && has_bought(c, p.user) ? TokenState::kCompleted : state;
+}
+
+// A session past its end is over unless a payment keeps it.
+TokenState Model::state_of(const ConcertRow& c, const Place& p, Instant now) const {
   if (p.state == TokenState::kActive && p.expires_at <= now && !p.paying)
-    return TokenState::kExpired;
+    return end_of(c, p, TokenState::kExpired);
   return p.state;
 }
 
@@ -35,7 +47,7 @@ QueueEntry Model::entry(ConcertId id, const ConcertRow& c, TicketNumber number, 
   const Place& p = c.places[number.value - 1];
   QueueEntry e{.concert = id,
                .user = p.user,
-               .state = state_of(p, now),
+               .state = state_of(c, p, now),
                .number = number,
                .token_epoch = c.epoch,
                .phase = c.phase};
@@ -57,7 +69,7 @@ std::optional<Reply> Model::access(ConcertId id, ConcertRow& c, const Caller& ca
   if (is_identified && who == Who::kAnybody) return std::nullopt;
   if (!is_own_token(c, caller)) return refuse(Reject::kInvalidToken);
   if (who == Who::kAnybody) return std::nullopt;
-  const TokenState s = state_of(c.places[caller.number.value - 1], now);
+  const TokenState s = state_of(c, c.places[caller.number.value - 1], now);
   if (s == TokenState::kActive || (who == Who::kActiveOrCompleted && s == TokenState::kCompleted))
     return std::nullopt;
   if (s != TokenState::kWaiting) return refuse(Reject::kTokenExpired);
@@ -80,7 +92,8 @@ void Model::end_place(ConcertRow& c, TicketNumber number, TokenState state, Inst
   std::erase_if(c.holds, [number](const auto& row) {
     return row.second.number == number && row.second.state == HoldState::kHeld;
   });
-  c.places[number.value - 1].state = state;
+  Place& place = c.places[number.value - 1];
+  place.state = end_of(c, place, state);
 }
 
 double Model::credit(const ConcertRow& c, Instant now) const {
@@ -110,13 +123,9 @@ Reply Model::join(Context& x, const Join& j) {
   for (std::uint32_t n = 1; n <= c->places.size(); ++n) {
     if (c->places[n - 1].user == j.user) known = TicketNumber{n};
   }
-  const bool same = known && is_live(state_of(c->places[known.value - 1], x.now));
+  const bool same = known && is_live(state_of(*c, c->places[known.value - 1], x.now));
   if (!same) {
-    const bool bought = std::ranges::any_of(c->payments, [&](const auto& row) {
-      const Stage s = row.second.stage;
-      return row.second.user == j.user && s != Stage::kStarted && s != Stage::kFailed;
-    });
-    if (c->phase == Phase::kClosed && bought)
+    if (c->phase == Phase::kClosed && has_bought(*c, j.user))
       return {Reject::kNone, false, false, entry(j.concert, *c, known, x.now)};
     if (c->phase == Phase::kClosed) return refuse(Reject::kSaleClosed);
     if (j.challenge != 0) {
@@ -154,7 +163,8 @@ Reply Model::leave(Context& x, const Leave& l) {
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
   if (!is_own_token(*c, x.command.caller)) return refuse(Reject::kInvalidToken);
   const TicketNumber number = x.command.caller.number;
-  if (!is_live(state_of(c->places[number.value - 1], x.now))) return refuse(Reject::kTokenExpired);
+  if (!is_live(state_of(*c, c->places[number.value - 1], x.now)))
+    return refuse(Reject::kTokenExpired);
   if (c->places[number.value - 1].paying) return refuse(Reject::kPaymentInProgress);
   end_place(*c, number, TokenState::kLeft, x.now);
   return {};
@@ -196,6 +206,8 @@ Reply Model::change(Context& x, const ChangeConcert& change) {
   c->spec.dates = changed.spec.dates;
   SaleRules rules = c->spec.rules;
   rules.no_single_seats = change.no_single_seats.value_or(rules.no_single_seats);
+  rules.stay_after_payment = change.stay_after_payment.value_or(rules.stay_after_payment);
+  rules.hold_extensions = change.hold_extensions.value_or(rules.hold_extensions);
   rules.queue.max_active = change.max_active.value_or(rules.queue.max_active);
   rules.queue.admit_per_second = change.admit_per_second.value_or(rules.queue.admit_per_second);
   rules.queue.session_s = change.session_s.value_or(rules.queue.session_s);

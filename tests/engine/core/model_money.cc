@@ -24,6 +24,8 @@ static std::string whose(const Command& command) {
   if (const auto* c = std::get_if<PlaceHold>(&command.body))
     return of_fan_in_concert(sender, c->concert);
   if (const auto* c = std::get_if<Pay>(&command.body)) return of_fan_in_concert(sender, c->concert);
+  if (const auto* c = std::get_if<ExtendHold>(&command.body))
+    return of_fan_in_concert(sender, concert_of(c->hold));
   if (const auto* c = std::get_if<Refund>(&command.body)) return of_refund(c->payment);
   if (const auto* c = std::get_if<UseTicket>(&command.body))
     return fmt::format("ticket {}-{}", c->payment.value, c->seat.value);
@@ -177,8 +179,13 @@ void Model::on(const ReserveAnswer& m, Instant now) {
   p.paid_at = now;
   c.holds.at(p.hold).state = HoldState::kPaid;
   c.places[p.number.value - 1].paying = {};
-  end_place(c, p.number, TokenState::kCompleted, now);
-  const Reply reply{Reject::kNone, true, false, view(concert_of(m.payment), c, m.payment)};
+  PaymentView paid = view(concert_of(m.payment), c, m.payment);
+  if (!c.spec.rules.stay_after_payment) {
+    for (const auto& [id, h] : c.holds)
+      if (h.number == p.number && h.state == HoldState::kHeld) paid.released.push_back(id);
+    end_place(c, p.number, TokenState::kCompleted, now);
+  }
+  const Reply reply{Reject::kNone, true, false, paid};
   keep(of_fan_in_concert(p.user, concert_of(m.payment)), p.key, reply, now);
   resolved_.push_back({{WaitKind::kPayment, m.payment.value}, reply});
 }
@@ -285,6 +292,8 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
           return read_hold(c.hold);
         else if constexpr (std::is_same_v<C, ReleaseHold>)
           return release(x, c);
+        else if constexpr (std::is_same_v<C, ExtendHold>)
+          return extend(x, c);
         else if constexpr (std::is_same_v<C, Pay>)
           return pay(x, c);
         else if constexpr (std::is_same_v<C, ReadPayment>)

@@ -11,10 +11,15 @@ void put(std::vector<std::uint64_t>& bits, std::uint32_t seat) {
   bits[(seat - 1) / 64] |= std::uint64_t{1} << ((seat - 1) % 64);
 }
 
+bool has(const std::vector<std::uint64_t>& bits, std::uint32_t seat) {
+  return (bits[(seat - 1) / 64] >> ((seat - 1) % 64) & 1) != 0;
+}
+
 }  // namespace
 
 // The free seats and the ends of rows, as bitmaps.
-Model::SeatBits Model::bits_of(const ConcertRow& c, std::size_t date) const {
+Model::SeatBits Model::bits_of(const ConcertRow& c, std::size_t date,
+                               const std::string& category) const {
   SeatBits bits;
   std::uint32_t next = 1;
   for (const SectionSpec& section : c.spec.dates[date].sections) {
@@ -24,7 +29,10 @@ Model::SeatBits Model::bits_of(const ConcertRow& c, std::size_t date) const {
     const bool is_general = section.kind == SectionKind::kGeneral;
     for (std::uint32_t i = 0; i < section.seats; ++i) {
       const SeatNumber seat{next + i};
-      if (is_general || i + 1 == section.seats) put(bits.row_ends, seat.value);
+      const bool is_row = c.spec.dates[date].rows.empty() && i + 1 == section.seats;
+      if (is_general || is_row) put(bits.row_ends, seat.value);
+      if (!category.empty()) bits.mask.resize(words);
+      if (!category.empty() && section.category == category) put(bits.mask, seat.value);
       if (!c.blocked.contains({date, seat}) && owner(c, date, seat) == nullptr)
         put(bits.free, seat.value);
     }
@@ -32,6 +40,8 @@ Model::SeatBits Model::bits_of(const ConcertRow& c, std::size_t date) const {
                              SeatNumber{next + section.seats - 1}, 0, section.kind});
     next += section.seats;
   }
+  std::uint32_t end = 0;
+  for (const std::uint32_t length : c.spec.dates[date].rows) put(bits.row_ends, end += length);
   return bits;
 }
 
@@ -80,13 +90,13 @@ SeatList Model::restless(
 
 SeatList Model::best_seats(const ConcertRow& c, std::size_t date, const PlaceHold& p,
                            const UserId& user, Instant now) const {
-  const SeatBits bits = bits_of(c, date);
+  const SeatBits bits = bits_of(c, date, p.category);
   return restless(c, date, user, now, [&](const std::vector<SeatNumber>& without) {
     SeatList best;
     int best_grade = 0;
     for (const SectionView& part : parts_of(bits, p.section)) {
       const BestAvailableModel search(
-          {bits.free, bits.row_ends, {}, part.first, part.last, without, {}});
+          {bits.free, bits.row_ends, bits.mask, part.first, part.last, without, {}});
       SeatList seats;
       int grade = 0;
       if (part.kind == SectionKind::kGeneral) {
@@ -106,41 +116,53 @@ SeatList Model::best_seats(const ConcertRow& c, std::size_t date, const PlaceHol
 
 void Model::count_available(const ConcertRow& c, std::size_t date, const PlaceHold& p,
                             RejectDetail& detail) const {
-  const SeatBits bits = bits_of(c, date);
+  const SeatBits bits = bits_of(c, date, p.category);
   for (const SectionView& part : parts_of(bits, p.section)) {
-    const BestAvailableModel search({bits.free, bits.row_ends, {}, part.first, part.last, {}, {}});
+    const BestAvailableModel search(
+        {bits.free, bits.row_ends, bits.mask, part.first, part.last, {}, {}});
     for (std::uint32_t n = 1; n <= kSeatsPerHoldMax; ++n) {
       const bool is_general = part.kind == SectionKind::kGeneral;
       const SeatList seats = is_general ? search.first(n) : search.together(n);
       if (!seats.empty()) detail.together = std::max(detail.together, n);
     }
-    for (std::uint32_t n = part.first.value; n <= part.last.value; ++n)
-      detail.free += static_cast<std::uint32_t>(bits.free[(n - 1) / 64] >> ((n - 1) % 64) & 1);
+    for (std::uint32_t n = part.first.value; n <= part.last.value; ++n) {
+      const bool is_wanted = bits.mask.empty() || has(bits.mask, n);
+      if (is_wanted && has(bits.free, n)) ++detail.free;
+    }
   }
 }
 
 SeatList Model::singles_left(const ConcertRow& c, std::size_t date, const SeatList& seats,
                              const UserId& user, Instant now) const {
   const SeatBits bits = bits_of(c, date);
-  SeatList alone;
+  const auto search = [&](SeatNumber first, SeatNumber last,
+                          const std::vector<SeatNumber>& without) {
+    return BestAvailableModel({bits.free, bits.row_ends, {}, first, last, without, {}});
+  };
+  const SeatNumber end = bits.sections.back().last;
+  SeatList told;
   for (const SectionView& section : bits.sections) {
     SeatList here;
     for (const SeatNumber seat : seats) {
       if (seat >= section.first && seat <= section.last) here.push_back(seat);
     }
     if (here.empty()) continue;
-    const auto search = [&](const std::vector<SeatNumber>& without) {
-      return BestAvailableModel(
-          {bits.free, bits.row_ends, {}, section.first, section.last, without, {}});
-    };
     const SeatList other =
         restless(c, date, user, now, [&](const std::vector<SeatNumber>& without) {
-          return search(without).together(static_cast<unsigned>(here.size()));
+          return search(section.first, section.last, without)
+              .together(static_cast<unsigned>(here.size()));
         });
-    if (other.empty() || !search({}).left_alone(other).empty()) continue;
-    for (const SeatNumber seat : search({}).left_alone(here)) alone.push_back(seat);
+    if (other.empty() || !search(SeatNumber{1}, end, {}).left_alone(other).empty()) continue;
+    for (const SeatNumber single : search(SeatNumber{1}, end, {}).left_alone(seats)) {
+      const bool is_beside = std::ranges::any_of(here, [&](SeatNumber seat) {
+        return (seat.value + 1 == single.value && !has(bits.row_ends, seat.value)) ||
+               (single.value + 1 == seat.value && !has(bits.row_ends, single.value));
+      });
+      const bool is_new = std::ranges::find(told, single) == told.end();
+      if (is_beside && is_new) told.push_back(single);
+    }
   }
-  return alone;
+  return told;
 }
 
 }  // namespace frontrow::model

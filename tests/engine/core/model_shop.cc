@@ -151,6 +151,9 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
   const bool has_section =
       std::ranges::any_of(spec.sections, [&](const SectionSpec& s) { return s.name == p.section; });
   if (!p.section.empty() && !has_section) return refuse(Reject::kSectionNotFound);
+  const bool has_category = std::ranges::any_of(
+      spec.sections, [&](const SectionSpec& s) { return s.category == p.category; });
+  if (!p.category.empty() && !has_category) return refuse(Reject::kSectionNotFound);
   if (spec.closes_at.is_set() && spec.closes_at <= x.now) return refuse(Reject::kDateClosed);
 
   const UserId& user = x.command.caller.user;
@@ -221,20 +224,75 @@ Reply Model::release(Context& x, const ReleaseHold& r) {
   return {};
 }
 
+Reply Model::extend(Context& x, const ExtendHold& e) {
+  if (auto no = own_hold(x, e.hold)) return *no;
+  ConcertRow& c = *find(concert_of(e.hold));
+  HoldRow& h = c.holds.at(e.hold);
+  RejectDetail detail;
+  detail.payment = h.payment;
+  if (is_refunded(c, h)) return refuse(Reject::kHoldRefunded, detail);
+  if (h.state == HoldState::kPaid) return refuse(Reject::kAlreadyPaid, detail);
+  if (h.state == HoldState::kPaying) return refuse(Reject::kPaymentInProgress);
+  const Instant until =
+      std::min(x.now + seconds(c.spec.rules.hold_s), c.places[h.number.value - 1].expires_at);
+  if (h.extensions >= c.spec.rules.hold_extensions || until <= h.expires_at)
+    return refuse(Reject::kNoExtensionLeft);
+  h.expires_at = until;
+  ++h.extensions;
+  x.made = true;
+  return {Reject::kNone, true, false, view(concert_of(e.hold), c, e.hold)};
+}
+
+// The rejection of the other holds, or none; `really`: they become a part of the first one.
+std::optional<Reply> Model::merge(Context& x, const Pay& p, bool really) {
+  ConcertRow& c = *find(p.concert);
+  HoldRow& first = c.holds.at(p.holds[0]);
+  std::size_t seats = first.seats.size();
+  for (std::size_t i = 1; i < p.holds.size(); ++i) {
+    const HoldId id = p.holds[i];
+    if (id == p.holds[0] || first.merged.contains(id)) continue;
+    if (auto no = own_hold(x, id)) return no;
+    const HoldRow other = c.holds.at(id);
+    RejectDetail detail;
+    for (const HoldRow& row : {other, first}) {
+      detail.payment = row.payment;
+      if (is_refunded(c, row)) return refuse(Reject::kHoldRefunded, detail);
+      if (row.state == HoldState::kPaid) return refuse(Reject::kAlreadyPaid, detail);
+    }
+    if (other.state == HoldState::kPaying || first.state == HoldState::kPaying)
+      return refuse(Reject::kPaymentInProgress);
+    seats += other.seats.size();
+    if (other.date != first.date || other.number != first.number || seats > kSeatsPerHoldMax)
+      return refuse(Reject::kHoldsDiffer);
+    if (!really) continue;
+    for (const SeatNumber seat : other.seats) first.seats.push_back(seat);
+    std::ranges::sort(first.seats);
+    first.amount.minor += other.amount.minor;
+    first.expires_at = std::min(first.expires_at, other.expires_at);
+    first.extensions = std::max(first.extensions, other.extensions);
+    first.merged.insert(id);
+    first.merged.insert(other.merged.begin(), other.merged.end());
+    c.holds.erase(id);
+  }
+  return std::nullopt;
+}
+
 Reply Model::pay(Context& x, const Pay& p) {
   ConcertRow* c = find(p.concert);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
-  if (concert_of(p.hold) != p.concert) {
+  for (const HoldId id : p.holds) {
+    if (concert_of(id) == p.concert) continue;
     if (auto no = access(p.concert, *c, x.command.caller, Who::kActive, x.now)) return *no;
     return refuse(Reject::kHoldNotFound);
   }
-  if (auto no = own_hold(x, p.hold)) return *no;
-  HoldRow& h = c->holds.at(p.hold);
+  if (auto no = own_hold(x, p.holds[0])) return *no;
+  HoldRow& h = c->holds.at(p.holds[0]);
   if (is_refunded(*c, h)) {
     RejectDetail detail;
     detail.payment = h.payment;
     return refuse(Reject::kHoldRefunded, detail);
   }
+  if (auto no = merge(x, p, false)) return *no;
   if (h.state == HoldState::kPaid && c->payments.at(h.payment).stage != Stage::kStarted) {
     return {Reject::kNone, false, false, view(p.concert, *c, h.payment)};
   }
@@ -245,8 +303,9 @@ Reply Model::pay(Context& x, const Pay& p) {
     x.waits = false;
     return refuse(Reject::kPaymentInProgress);
   }
+  merge(x, p, true);
   const PaymentId id = make_payment_id(p.concert, ++c->payment_counter);
-  c->payments[id] = {.hold = p.hold,
+  c->payments[id] = {.hold = p.holds[0],
                      .user = h.user,
                      .number = h.number,
                      .date = h.date,

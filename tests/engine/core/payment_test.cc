@@ -23,7 +23,7 @@ struct Payments : HolderFixture {
         .value_or(Reply{Reject::kOverloaded, false, false, {}});
   }
   void start() {
-    w.post(ann.caller, Pay{c, hold.hold});
+    w.post(ann.caller, Pay{c, {hold.hold}});
     EXPECT_EQ(w.effects().waits_for, (WaitKey{WaitKind::kPayment, first.value}));
   }
   Command take_one() {
@@ -66,7 +66,7 @@ TEST_F(Payments, pay_again_by_its_owner_gives_the_same_payment) {
 
 TEST_F(Payments, pay_twice_while_under_way_waits_for_the_one_payment) {
   start();
-  w.post(ann.caller, Pay{c, hold.hold});
+  w.post(ann.caller, Pay{c, {hold.hold}});
   EXPECT_EQ(w.effects().waits_for, (WaitKey{WaitKind::kPayment, first.value}));
   EXPECT_TRUE(w.effects().events.empty());
   w.deliver_all();
@@ -111,7 +111,7 @@ TEST_F(Payments, pay_against_expiry_at_the_boundary) {
     world.advance(h.expires_at - world.now());
     world.advance(milliseconds(ms));
     if (tick_first) world.tick();
-    world.post(fan.caller, Pay{concert, h.hold});
+    world.post(fan.caller, Pay{concert, {h.hold}});
     world.tick();
     // The wallet's answer comes well after the deadline; the payment began before it.
     world.pass(seconds(2));
@@ -141,7 +141,7 @@ TEST_F(Payments, refused_payment_past_the_deadline_ends_the_hold_in_the_same_ins
   Fan bob = w.join(c, 2);
   const HoldView poor = body_of<HoldView>(w.hold(bob, {7}));
   w.advance(seconds(299));
-  w.post(bob.caller, Pay{c, poor.hold});
+  w.post(bob.caller, Pay{c, {poor.hold}});
   w.pass(seconds(2));
   w.deliver_all();
   EXPECT_REJECT(Reject::kHoldExpired, w.pay(bob, poor.hold));
@@ -171,7 +171,7 @@ TEST_F(Payments, decide_by_passes_and_the_tombstone_defeats_the_late_reserve) {
 TEST_F(Payments, tombstone_stands_for_a_user_without_a_wallet) {
   const Fan bob = w.join(c, 2);
   const HoldView free_of_money = body_of<HoldView>(w.hold(bob, {9}));
-  w.post(bob.caller, Pay{c, free_of_money.hold});
+  w.post(bob.caller, Pay{c, {free_of_money.hold}});
   const Command reserve = take_one();
   w.pass(seconds(10));
   w.deliver_all();
@@ -189,7 +189,7 @@ TEST_F(Payments, decide_by_passes_and_the_late_answer_changes_nothing) {
   EXPECT_REJECT(Reject::kPaymentTimeout, outcome(first));
   w.deliver(answer);
   EXPECT_EQ(state(1), SeatState::kHeld);
-  w.post(ann.caller, Pay{c, hold.hold});
+  w.post(ann.caller, Pay{c, {hold.hold}});
   EXPECT_REJECT(Reject::kPaymentInProgress, *w.reply()) << "the one before is not settled";
   w.deliver_all();  // void
   EXPECT_EQ(w.balance(1).minor, 5000);
@@ -202,7 +202,7 @@ TEST_F(Payments, granted_answer_at_decide_by_before_the_tick_does_not_sell) {
     SCOPED_TRACE(ms);
     Buyer buyer;
     auto& [world, concert, fan, h] = buyer;
-    world.post(fan.caller, Pay{concert, h.hold});
+    world.post(fan.caller, Pay{concert, {h.hold}});
     world.deliver_next();  // reserve: the money is reserved
     world.advance(milliseconds(10'000 + ms));
     world.deliver_next();  // granted
@@ -223,7 +223,7 @@ TEST_F(Payments, every_message_twice_and_every_order_of_the_duplicates_comes_to_
     SCOPED_TRACE(order);
     Buyer buyer;
     auto& [world, concert, fan, h] = buyer;
-    world.post(fan.caller, Pay{concert, h.hold});
+    world.post(fan.caller, Pay{concert, {h.hold}});
     std::vector<Command> seen;
     for (int i = 0; !world.messages().empty() && i < 100; ++i) {
       seen.push_back(world.messages().front());
@@ -248,7 +248,7 @@ TEST_F(Payments, crash_at_each_step_is_resumed_from_the_outbox) {
     SCOPED_TRACE(steps);
     Buyer buyer;
     auto& [world, concert, fan, h] = buyer;
-    world.post(fan.caller, Pay{concert, h.hold});
+    world.post(fan.caller, Pay{concert, {h.hold}});
     for (int i = 0; i < steps && !world.messages().empty(); ++i) world.deliver_next();
     world.restart();
     world.deliver_all();
@@ -262,7 +262,7 @@ TEST_F(Payments, crash_at_each_step_is_resumed_from_the_outbox) {
 TEST_F(Payments, second_hold_cannot_be_paid_while_a_payment_is_unsettled) {
   const HoldView other = body_of<HoldView>(w.hold(ann, {5}));
   start();
-  w.post(ann.caller, Pay{c, other.hold});
+  w.post(ann.caller, Pay{c, {other.hold}});
   EXPECT_REJECT(Reject::kPaymentInProgress, *w.reply());
   w.post(ann.caller, Leave{c});
   EXPECT_REJECT(Reject::kPaymentInProgress, *w.reply());
@@ -271,7 +271,7 @@ TEST_F(Payments, second_hold_cannot_be_paid_while_a_payment_is_unsettled) {
   w.messages().clear();  // the post is lost
   const Fan again = w.join(c, 1);
   const HoldView next = body_of<HoldView>(w.hold(again, {6}));
-  w.post(again.caller, Pay{c, next.hold});
+  w.post(again.caller, Pay{c, {next.hold}});
   EXPECT_REJECT(Reject::kPaymentInProgress, *w.reply());
   w.restart();
   w.deliver_all();
@@ -281,9 +281,9 @@ TEST_F(Payments, second_hold_cannot_be_paid_while_a_payment_is_unsettled) {
 TEST_F(Payments, pay_with_a_hold_of_another_concert_reads_as_not_found) {
   const ConcertId other = w.create(small_concert());
   const Fan there = w.join(other, 1);
-  EXPECT_REJECT(Reject::kHoldNotFound, w.ask(there.caller, Pay{other, hold.hold}));
+  EXPECT_REJECT(Reject::kHoldNotFound, w.ask(there.caller, Pay{other, {hold.hold}}));
   EXPECT_EQ(state(1), SeatState::kHeld);
-  EXPECT_REJECT(Reject::kConcertNotFound, w.ask(ann.caller, Pay{ConcertId{99}, hold.hold}));
+  EXPECT_REJECT(Reject::kConcertNotFound, w.ask(ann.caller, Pay{ConcertId{99}, {hold.hold}}));
 }
 
 // Two concerts of one slot: ids in the request's body must not reach the other concert.
@@ -303,9 +303,9 @@ TEST_F(Payments, pay_with_a_hold_of_a_concert_in_the_same_slot_reads_as_not_foun
   const Fan in_two = world.join(two, 1);
   world.charge(1, 9000);
   const HoldView h = body_of<HoldView>(world.hold(in_one, {1}));
-  EXPECT_REJECT(Reject::kHoldNotFound, world.ask(in_two.caller, Pay{two, h.hold}));
+  EXPECT_REJECT(Reject::kHoldNotFound, world.ask(in_two.caller, Pay{two, {h.hold}}));
   EXPECT_GRANTED(world.pay(in_one, h.hold));
-  EXPECT_REJECT(Reject::kHoldNotFound, world.ask(in_two.caller, Pay{two, h.hold}));
+  EXPECT_REJECT(Reject::kHoldNotFound, world.ask(in_two.caller, Pay{two, {h.hold}}));
 }
 
 TEST_F(Payments, read_payment_is_for_its_owner_and_the_operator) {

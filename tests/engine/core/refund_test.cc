@@ -79,7 +79,7 @@ TEST_F(Refunds, refund_twice_while_under_way_waits_for_the_one) {
 }
 
 TEST_F(Refunds, refund_before_the_wallet_has_posted_gives_back_once) {
-  w.post(ann.caller, Pay{c, hold.hold});
+  w.post(ann.caller, Pay{c, {hold.hold}});
   EXPECT_REJECT(Reject::kPaymentNotFound, (w.post(kAdmin, Refund{paid}), *w.reply()));
   w.deliver_next();
   w.deliver_next();  // sold, not posted

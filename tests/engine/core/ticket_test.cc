@@ -32,7 +32,7 @@ TEST_F(Tickets, pass_is_for_those_in_the_shop) {
 
 TEST_F(Tickets, exist_once_the_seats_are_paid) {
   EXPECT_REJECT(Reject::kTicketNotFound, w.ask(kAdmin, ReadTickets{paid, {}}));
-  w.post(ann.caller, Pay{c, hold.hold});  // undecided
+  w.post(ann.caller, Pay{c, {hold.hold}});  // undecided
   EXPECT_REJECT(Reject::kTicketNotFound, w.ask(kAdmin, UseTicket{paid, SeatNumber{1}}));
   w.deliver_all();
   const TicketsView view = read();

@@ -63,7 +63,7 @@ TEST(Wallet, charge_over_the_balance_limit_is_rejected_and_reserved_money_counts
   const ConcertId c = w.create(small_concert());
   const Fan fan = w.join(c, 1);
   const HoldView hold = body_of<HoldView>(w.hold(fan, {1}));
-  w.post(fan.caller, Pay{c, hold.hold});
+  w.post(fan.caller, Pay{c, {hold.hold}});
   w.deliver_next();
   EXPECT_EQ(w.wallet(1)->reserved.minor, 1000);
   w.post(as_user(1), Charge{user_id(1), Money{501}});
@@ -117,7 +117,7 @@ TEST_F(History, a_payment_that_is_not_decided_here_is_told_as_undecided) {
   const ConcertId c = w.create(small_concert());
   const Fan fan = w.join(c, 1);
   const HoldView hold = body_of<HoldView>(w.hold(fan, {1}));
-  w.post(fan.caller, Pay{c, hold.hold});
+  w.post(fan.caller, Pay{c, {hold.hold}});
   w.deliver_next();  // reserved
   EXPECT_EQ(read(5).undecided, std::vector<PaymentId>{make_payment_id(c, 1)});
   w.deliver_next();  // sold there, not posted here

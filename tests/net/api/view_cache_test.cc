@@ -51,10 +51,10 @@ SeatsSnapshot hall(std::uint32_t seats, std::size_t sections) {
   return s;
 }
 
-void expect_same(ViewCache& cache, const SeatsSnapshot& seats) {
+void expect_same(ViewCache& cache, const SeatsSnapshot& seats, SeatsForm form = SeatsForm::kList) {
   std::string naive;
-  render(naive, seats);
-  cache.open(std::make_shared<const SeatsSnapshot>(seats));
+  form == SeatsForm::kList ? render(naive, seats) : render_bitmap(naive, seats);
+  cache.open(std::make_shared<const SeatsSnapshot>(seats), form);
   ASSERT_TRUE(cache.is_large());
   ASSERT_EQ(text_of(cache.body(false)), naive);
   ASSERT_EQ(unzipped(text_of(cache.body(true)), naive.size()), naive);
@@ -87,6 +87,35 @@ TEST(ViewCache, seats_are_those_of_the_version_whatever_changed_since_the_one_be
   }
 }
 
+TEST(ViewCache, both_forms_of_seats_are_those_of_the_version) {
+  Prng random(4);
+  for (const std::uint32_t seats : {6'144U, 6'145U, 12'288U, 50'001U}) {
+    SCOPED_TRACE(seats);
+    ViewCache cache(1 << 24);
+    SeatsSnapshot hall_now = hall(seats, 3);
+    for (int version = 0; version < 20; ++version) {
+      const std::uint64_t seat = random.below(seats);
+      hall_now.free_bits[seat / 64] ^= std::uint64_t{1} << seat % 64;
+      ++hall_now.version;
+      ASSERT_NO_FATAL_FAILURE(expect_same(cache, hall_now, SeatsForm::kBitmap));
+      const std::string bitmap(cache.etag(false));
+      ASSERT_NO_FATAL_FAILURE(expect_same(cache, hall_now));
+      ASSERT_NE(cache.etag(false), bitmap);
+    }
+  }
+}
+
+TEST(ViewCache, small_bitmap_is_rendered_at_once) {
+  ViewCache cache(1 << 24);
+  const SeatsSnapshot seats = hall(6'143, 2);
+  std::string naive;
+  render_bitmap(naive, seats);
+  cache.open(std::make_shared<const SeatsSnapshot>(seats), SeatsForm::kBitmap);
+  EXPECT_FALSE(cache.is_large());
+  EXPECT_EQ(text_of(cache.body(true)), naive);
+  EXPECT_EQ(cache.bytes(), 0U);
+}
+
 TEST(ViewCache, sections_that_do_not_follow_each_other_are_rendered_at_once) {
   ViewCache cache(1 << 24);
   SeatsSnapshot odd = hall(2'000, 2);
@@ -109,6 +138,12 @@ TEST(ViewCache, version_is_rendered_once_also_when_it_came_over_a_link_again) {
   EXPECT_EQ(cache.body(true).shared, gzip);
   EXPECT_EQ(cache.etag(true), etag);
   EXPECT_NE(cache.etag(false), etag) << "another coding is another representation";
+  cache.open(std::make_shared<const SeatsSnapshot>(seats), SeatsForm::kBitmap);
+  const SharedBody bitmap = cache.body(false).shared;
+  cache.open(std::make_shared<const SeatsSnapshot>(seats));
+  EXPECT_EQ(cache.body(false).shared, plain) << "the other form has its own place";
+  cache.open(std::make_shared<const SeatsSnapshot>(seats), SeatsForm::kBitmap);
+  EXPECT_EQ(cache.body(false).shared, bitmap);
 }
 
 ConcertDateRef date_of(std::int32_t day, std::size_t sections, std::uint32_t free) {

@@ -85,10 +85,10 @@ const std::vector<Bound> kBounds{
     {"body", [](std::size_t n) { return body_of("/v1/x", n); }, 16384, 413},
     {"body_beside_the_admin_prefix", [](std::size_t n) { return body_of("/v1/administer", n); },
      16384, 413},
-    {"body_of_admin", [](std::size_t n) { return body_of("/v1/admin/concerts", n); }, 1048576, 413},
+    {"body_of_admin", [](std::size_t n) { return body_of("/v1/admin/concerts", n); }, 8388608, 413},
     {"chunked_body", [](std::size_t n) { return chunked_body_of("/v1/x", n, 4096); }, 16384, 413},
     {"chunked_body_of_admin", [](std::size_t n) { return chunked_body_of("/v1/admin", n, 4096); },
-     1048576, 413},
+     8388608, 413},
     {"chunk_framing", framing_of, 1024, 413},
 };
 

@@ -123,7 +123,7 @@ TEST_F(PeerLinks, unanswered_requests_are_given_up_at_their_deadlines) {
   LinkPair pair(limits);
   ASSERT_TRUE(pair.until_up());
   PeerLink& link = *pair.dialer.link;
-  const Command pay{{}, {}, Pay{here, make_hold_id(here, 1)}};
+  const Command pay{{}, {}, Pay{here, {make_hold_id(here, 1)}}};
   ASSERT_EQ(link.send_request(read_concert(here), to_context(1)), Reject::kNone);
   ASSERT_EQ(link.send_request(place_hold_of(here), to_context(2)), Reject::kNone);
   ASSERT_EQ(link.send_request(pay, to_context(3)), Reject::kNone);

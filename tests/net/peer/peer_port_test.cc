@@ -39,7 +39,7 @@ TEST(PeerPort, purchase_works_wherever_concert_wallet_and_client_are) {
         const Reply held = cluster.ask(at, {caller, {}, place_hold(concert, {seat})});
         ASSERT_EQ(outcome(held), "none");
         const HoldId hold = body_of<HoldView>(held).hold;
-        const Reply paid = cluster.ask(at, {caller, {}, Pay{concert, hold}}, seat % 2);
+        const Reply paid = cluster.ask(at, {caller, {}, Pay{concert, {hold}}}, seat % 2);
         ASSERT_EQ(outcome(paid), "none");
         EXPECT_EQ(body_of<PaymentView>(paid).state, PaymentState::kCompleted);
       }

@@ -24,6 +24,15 @@ struct PartSummary {
   static auto tie(auto& p) { return std::tie(p.kind, p.rows, p.bytes); }
 };
 
+// Of a registered plan, printed instead of its bytes.
+struct PlanSize {
+  PlanId plan;
+  std::string name;
+  std::uint32_t seats = 0;
+  std::uint64_t bytes = 0;
+  static auto tie(auto& p) { return std::tie(p.plan, p.name, p.seats, p.bytes); }
+};
+
 template <class T>
 struct FieldNames;
 
@@ -40,6 +49,8 @@ constexpr auto names(Text... text) {
 
 FRONTROW_FIELDS(ConcertRegistered, "concert", "spec", "key");
 FRONTROW_FIELDS(RegistrationConfirmed, "concert");
+FRONTROW_FIELDS(PlanRegistered, "plan", "name", "seats", "bytes");
+FRONTROW_FIELDS(PlanSize, "plan", "name", "seats", "bytes");
 FRONTROW_FIELDS(ConcertCreatedEvent, "concert", "spec");
 FRONTROW_FIELDS(ConcertChanged, "concert", "title", "opens_at", "rules", "token_epoch",
                 "closes_at");
@@ -52,6 +63,8 @@ FRONTROW_FIELDS(SeatsHeld, "concert", "hold", "number", "date_index", "seats", "
                 "expires_at");
 FRONTROW_FIELDS(HoldReleased, "concert", "hold");
 FRONTROW_FIELDS(HoldExpired, "concert", "hold");
+FRONTROW_FIELDS(HoldExtended, "concert", "hold", "expires_at");
+FRONTROW_FIELDS(HoldsMerged, "concert", "hold", "merged");
 FRONTROW_FIELDS(SeatBlocked, "concert", "date_index", "seat", "blocked");
 FRONTROW_FIELDS(PaymentStarted, "concert", "payment", "hold", "decide_by", "key");
 FRONTROW_FIELDS(Sold, "concert", "payment", "balance");
@@ -83,9 +96,10 @@ FRONTROW_FIELDS(SlotPart, "part");
 FRONTROW_FIELDS(Act, "actor", "kind", "concert", "user", "object", "date", "amount", "note");
 FRONTROW_FIELDS(PartSummary, "kind", "rows", "bytes");
 FRONTROW_FIELDS(QueueRules, "max_active", "admit_per_second", "session_s", "idle_s");
-FRONTROW_FIELDS(SaleRules, "queue", "hold_s", "seats_per_user", "no_single_seats");
-FRONTROW_FIELDS(SectionSpec, "name", "seats", "price", "kind");
-FRONTROW_FIELDS(DateSpec, "date", "starts_at", "closes_at", "sections");
+FRONTROW_FIELDS(SaleRules, "queue", "hold_s", "seats_per_user", "no_single_seats",
+                "stay_after_payment", "hold_extensions");
+FRONTROW_FIELDS(SectionSpec, "name", "seats", "price", "kind", "category");
+FRONTROW_FIELDS(DateSpec, "date", "starts_at", "closes_at", "plan", "sections", "rows");
 FRONTROW_FIELDS(ConcertSpec, "title", "opens_at", "time_zone", "currency", "rules", "dates");
 FRONTROW_FIELDS(Purchase, "payment", "hold", "concert", "user", "date", "seats", "amount");
 
@@ -99,6 +113,7 @@ FRONTROW_FIELDS(RefundView, "purchase", "currency", "balance", "refunded_at");
 FRONTROW_FIELDS(ChargeView, "charge", "user", "amount", "balance");
 FRONTROW_FIELDS(AdjustmentView, "adjustment", "user", "amount", "balance", "reason");
 FRONTROW_FIELDS(ConcertCreated, "concert");
+FRONTROW_FIELDS(PlanCreated, "plan", "seats");
 FRONTROW_FIELDS(TicketUse, "seat", "at", "by");
 FRONTROW_FIELDS(TicketsView, "purchase", "state", "paid_at", "uses", "seat");
 

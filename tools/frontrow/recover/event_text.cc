@@ -39,7 +39,7 @@ std::string text_of_enum(PartKind v) {
       "slot",        "registrations", "wallets", "answers",       "concert",    "tokens",
       "seats",       "sessions",      "holds",   "expired_holds", "payments",   "outbox_entries",
       "buyers",      "tenure",        "begun",   "acts",          "references", "challenges",
-      "ticket_uses", "registrations", "concert"};
+      "ticket_uses", "registrations", "concert", "holds",         "plans"};
   const auto number = static_cast<std::size_t>(v);
   const bool is_known = number >= 1 && number <= std::size(kTexts);
   return is_known ? kTexts[number - 1] : std::to_string(number);
@@ -192,6 +192,13 @@ void visit_answer(const ReplyBody& body, const Visit& visit) {
       body);
 }
 
+// The event as it is printed.
+template <class E>
+const E& printable(const E& e) {
+  return e;
+}
+PlanSize printable(const PlanRegistered& e) { return {e.plan, e.name, e.seats, e.document.size()}; }
+
 // The user of the stored answer: the nil user for an operator's answer, for any resource.
 UserId user_of(const EventPlace& place, const AnswerStored& e) {
   return !e.concert && is_operator_scope(e.user, place.slot) ? kOperator : e.user;
@@ -231,7 +238,7 @@ void append_line(std::string& out, const EventPlace& place, const Event& event) 
     if (reply.ok()) visit_answer(reply->body, [&line](const auto& v) { line.fields(v); });
     out += '}';
   } else {
-    std::visit([&line](const auto& e) { line.fields(e); }, event);
+    std::visit([&line](const auto& e) { line.fields(printable(e)); }, event);
   }
 }
 
@@ -251,7 +258,7 @@ void append_json(std::string& out, const EventPlace& place, const Event& event) 
     }
     json.end_object();
   } else {
-    std::visit([&members](const auto& e) { members.fields(e); }, event);
+    std::visit([&members](const auto& e) { members.fields(printable(e)); }, event);
   }
   json.end_object();
 }

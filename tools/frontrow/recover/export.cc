@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <optional>
 #include <string_view>
+#include <vector>
 
+#include "engine/core/codec/plan_codec.h"
 #include "storage/local/posix_file.h"
 #include "storage/local/stopped_log.h"
 #include "tools/frontrow/recover/commands.h"
@@ -25,6 +27,27 @@ std::string_view name_of(PaymentState state) {
   static constexpr std::array<std::string_view, 5> kNames = {"", "started", "completed",
                                                              "refunding", "refunded"};
   return kNames[static_cast<std::size_t>(state)];
+}
+
+// The label of a seat: of its row, and its own.
+struct SeatLabel {
+  std::string row;
+  std::string seat;
+};
+
+// The labels of a plan's seats, seat 1 first; empty where the directory of plans is not at hand.
+std::vector<SeatLabel> labels_of(SlotTable& slots, PlanId id) {
+  const RegisteredPlan* registered = slots.at(slot_of_directory()).find_plan(id);
+  const std::optional<Plan> plan =
+      registered == nullptr ? std::nullopt : decode_plan(*registered->document);
+  std::vector<SeatLabel> labels;
+  if (!plan) return labels;
+  for (const PlanSection& section : plan->sections) {
+    labels.resize(labels.size() + section.capacity);
+    for (const PlanRow& row : section.rows)
+      for (const PlanSeat& seat : row.seats) labels.push_back({row.label, seat.label});
+  }
+  return labels;
 }
 
 // The files of one export; each is complete when its function returns.
@@ -53,14 +76,15 @@ Status Export::finish(ExportFile& file) {
 }
 
 Status Export::write_seats() {
-  auto file = ExportFile::create(
-      directory_, "seats",
-      {"concert", "date", "seat", "section", "price", "user", "hold", "payment", "paid_at"},
-      format_);
+  auto file = ExportFile::create(directory_, "seats",
+                                 {"concert", "date", "seat", "section", "price", "user", "hold",
+                                  "payment", "paid_at", "category", "row", "label"},
+                                 format_);
   if (!file.ok()) return Error{file.error()};
   for (const Concert* concert : concerts_of(slots_)) {
     for (const auto& date : concert->dates) {
       const SeatMap& map = date->seats;
+      const std::vector<SeatLabel> labels = labels_of(slots_, date->plan);
       for (std::uint32_t n = 1; n <= map.total(); ++n) {
         const SeatNumber seat{n};
         if (map.state(seat) != SeatState::kSold) continue;
@@ -71,7 +95,9 @@ Status Export::write_seats() {
         const Payment& paid = payment == nullptr ? nobody : *payment;
         const Section& section = map.section_of(seat);
         file->row(concert->id, date->date, seat, section.name, section.price, paid.user,
-                  hold == nullptr ? HoldId{} : hold->id, paid.id, paid.paid_at);
+                  hold == nullptr ? HoldId{} : hold->id, paid.id, paid.paid_at, section.category,
+                  n <= labels.size() ? labels[n - 1].row : "",
+                  n <= labels.size() ? labels[n - 1].seat : "");
       }
     }
   }

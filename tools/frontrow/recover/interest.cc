@@ -68,6 +68,11 @@ bool Interest::touches(const Event& event) {
             return seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index &&
                    seat_->seat == e.seat;
           },
+          [&](const HoldsMerged& e) {
+            const bool touched = holds_.contains(e.hold) || holds_.contains(e.merged);
+            if (touched) holds_.insert({e.hold, e.merged});
+            return touched;
+          },
           [&](const PaymentStarted& e) { return touches_started(e); },
           [&](const MoneyReserved& e) {
             return has_user(e.purchase.user) || payments_.contains(e.purchase.payment);

@@ -78,7 +78,7 @@ Command command_of(const FanView& view, ConcertId concert, const std::vector<Dat
     case Ask::kCharge:
       return {caller, view.key, Charge{view.user, Money{view.buyer->price}}};
     case Ask::kPay:
-      return {caller, view.key, Pay{concert, HoldId{view.buyer->hold}}};
+      return {caller, view.key, Pay{concert, {HoldId{view.buyer->hold}}}};
     case Ask::kLeave:
       return {caller, {}, Leave{concert}};
   }

@@ -34,6 +34,8 @@ std::vector<CommandBody> bodies() {
   change.hold_s = 60;
   change.closes_at = kTime;
   change.no_single_seats = false;
+  change.stay_after_payment = true;
+  change.hold_extensions = 2;
   change.revoke_tokens = true;
   return {
       Join{kConcert, kUser, 0x0102030405060708, true},
@@ -42,11 +44,11 @@ std::vector<CommandBody> bodies() {
       CheckToken{kConcert},
       ReadConcert{kConcert},
       ReadDates{kConcert, true},
-      ReadSeats{kConcert, kDate},
-      PlaceHold{kConcert, kDate, {SeatNumber{3}, SeatNumber{4}}, "floor", 2, true},
+      ReadSeats{kConcert, kDate, 12},
+      PlaceHold{kConcert, kDate, {SeatNumber{3}, SeatNumber{4}}, "floor", 2, true, "R"},
       ReadHold{kHold},
       ReleaseHold{kHold},
-      Pay{kConcert, kHold},
+      Pay{kConcert, {kHold, make_hold_id(kConcert, 9)}},
       ReadPayment{kPayment},
       change,
       BlockSeat{kConcert, kDate, SeatNumber{12}, false},
@@ -54,7 +56,7 @@ std::vector<CommandBody> bodies() {
       ReadBalance{kUser},
       Charge{kUser, Money{99}, "bank-1"},
       ReadPayments{kUser, 20, kPayment},
-      CreateConcert{spec()},
+      CreateConcert{spec(), {{PlanId{3}, {{"R", Money{10}}}}}},
       ListConcerts{},
       ReserveMoney{purchase()},
       SettleMoney{kPayment, kUser, true, kTime},
@@ -74,7 +76,11 @@ std::vector<CommandBody> bodies() {
       FindHolds{kConcert, {{}, HoldState::kHeld, {}, {}}, kHold, 9},
       ReadSeat{kConcert, kDate, SeatNumber{3}},
       ReadVisitor{kConcert, kUser},
-      EndToken{kConcert, TicketNumber{44}}};
+      EndToken{kConcert, TicketNumber{44}},
+      CreatePlan{{std::byte{1}, std::byte{2}}},
+      ReadPlan{PlanId{3}},
+      ListPlans{},
+      ExtendHold{kHold}};
 }
 
 Command command_of(CommandBody body) {
@@ -98,12 +104,13 @@ std::vector<ReplyBody> answers() {
                       .expires_at = kTime,
                       .state = HoldState::kPaying};
   const PaymentView payment{purchase(), {}, Money{5}, kTime, PaymentState::kRefunding};
-  const SectionView section{"floor",        Money{10}, SeatNumber{1},
-                            SeatNumber{70}, 60,        SectionKind::kGeneral};
-  const SeatsSnapshot seats{kConcert, kDate, 3, 70, 60, {section}, {~std::uint64_t{0}, 0x3f}};
+  const SectionView section{
+      "floor", Money{10}, SeatNumber{1}, SeatNumber{70}, 60, SectionKind::kGeneral, "R"};
+  const SeatsSnapshot seats{kConcert, kDate, 3, 70, 60, {section}, {~std::uint64_t{0}, 0x3f},
+                            PlanId{3}};
   ConcertView concert{.concert = kConcert, .title = "t", .opens_at = kTime, .phase = Phase::kOpen};
   concert.dates = {std::make_shared<const ConcertDateView>(
-      ConcertDateView{{21'000, 870}, 1, 2, 3, 4, {section}, kTime, kTime})};
+      ConcertDateView{{21'000, 870}, 1, 2, 3, 4, {section}, kTime, kTime, PlanId{3}})};
   concert.time_zone = "UTC";
   concert.closes_at = kTime;
   const TicketUse use{SeatNumber{3}, kTime, Actor("gate-1")};
@@ -113,6 +120,7 @@ std::vector<ReplyBody> answers() {
   RejectDetail detail{.entry = entry(), .seats = {SeatNumber{8}}, .free = 3, .payment = kPayment};
   detail.date = kDate;
   detail.together = 2;
+  detail.text = "R";
   return {Done{},
           entry(),
           hold,
@@ -145,7 +153,11 @@ std::vector<ReplyBody> answers() {
                      {paid},
                      false,
                      {{{kTime, SlotId{7}, 12}, act()}}},
-          VisitorRecord{kConcert, kUser, {}, entry(), 1, 2, {held}, {paid, paid}, false}};
+          VisitorRecord{kConcert, kUser, {}, entry(), 1, 2, {held}, {paid, paid}, false},
+          SeatChanges{kConcert, kDate, 9, 7, 48, {SeatNumber{3}}, {SeatNumber{1}, SeatNumber{5}}},
+          PlanCreated{PlanId{3}, 350},
+          PlanView{PlanId{3}, std::make_shared<const std::vector<std::byte>>(3, std::byte{7})},
+          PlansView{{{PlanId{3}, "Hall", 350}}}};
 }
 
 ByteBuffer bytes_of(const Command& command) {
@@ -345,14 +357,30 @@ TEST(WireBytes, expected_settings_follow_the_fields_of_a_change) {
   EXPECT_FALSE(std::get<ChangeConcert>(again.body).expected.has_value());
 }
 
+// Behind the fields, and only where there are some.
+TEST(WirePayments, holds_that_a_payment_released_follow_its_fields) {
+  PaymentView payment{purchase(), {}, Money{5}, kTime, PaymentState::kCompleted};
+  const ByteBuffer without = bytes_of(Reply{.created = true, .body = payment});
+  payment.released = {kHold, make_hold_id(kConcert, 9)};
+  ByteBuffer bytes = bytes_of(Reply{.created = true, .body = payment});
+  EXPECT_EQ(bytes.size(), without.size() + 4 + 2 * 8);
+  Reply again;
+  ASSERT_TRUE(decode(bytes, again).ok());
+  EXPECT_EQ(std::get<PaymentView>(again.body).released, payment.released);
+  ASSERT_TRUE(decode(without, again).ok());
+  EXPECT_TRUE(std::get<PaymentView>(again.body).released.empty());
+  bytes.pop_back();
+  EXPECT_FALSE(decode(bytes, again).ok());
+}
+
 // A change of these hashes requires a new protocol version.
 TEST(WireBytes, bytes_are_the_same_everywhere) {
   std::uint64_t commands = 0;
   std::uint64_t replies = 0;
   for (const Command& command : samples<Command>()) commands = xxh3_64(bytes_of(command), commands);
   for (const Reply& reply : samples<Reply>()) replies = xxh3_64(bytes_of(reply), replies);
-  EXPECT_EQ(commands, 13508199566323053432U);
-  EXPECT_EQ(replies, 17502936117463346803U);
+  EXPECT_EQ(commands, 459802989830635709U);
+  EXPECT_EQ(replies, 2562866855996467202U);
 }
 
 }  // namespace

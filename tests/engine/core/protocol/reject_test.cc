@@ -22,7 +22,7 @@ TEST(RejectNames, every_number_has_its_own_name) {
   EXPECT_EQ(name_of(Reject::kLogUnavailable), "log_unavailable");
   EXPECT_EQ(name_of(Reject::kTicketUsed), "ticket_used");
   EXPECT_EQ(name_of(Reject::kChallengeExpired), "challenge_expired");
-  EXPECT_EQ(static_cast<int>(Reject::kPlaceOver), kRejectCount - 1);
+  EXPECT_EQ(static_cast<int>(Reject::kPlanRefused), kRejectCount - 1);
 }
 
 TEST(RejectNames, transient_are_those_that_pass_by_themselves) {
@@ -106,7 +106,7 @@ TEST(Precedence, waiting_comes_before_what_is_asked_for) {
   EXPECT_REJECT(Reject::kNotAdmitted,
                 f.w.ask(waiting.caller, PlaceHold{f.c, Date{1}, {SeatNumber{99}}}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadSeats{f.c, Date{1}}));
-  EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, Pay{f.c, make_hold_id(f.c, 9)}));
+  EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, Pay{f.c, {make_hold_id(f.c, 9)}}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadHold{make_hold_id(f.c, 9)}));
   // A user's own resources need no place.
   EXPECT_REJECT(Reject::kPaymentNotFound,
@@ -133,7 +133,7 @@ TEST(Precedence, what_a_hold_may_refuse_depends_on_its_state) {
       HoldId hold = make_hold_id(f.c, 5);
       const std::string_view wanted = state;
       if (wanted != "never there") hold = body_of<HoldView>(f.w.hold(f.fan, {1})).hold;
-      if (wanted == "paying") f.w.post(f.fan.caller, Pay{f.c, hold});
+      if (wanted == "paying") f.w.post(f.fan.caller, Pay{f.c, {hold}});
       if (wanted == "paid") f.w.pay(f.fan, hold);
       if (wanted == "expired") f.w.advance(seconds(300));
       if (wanted == "released") f.w.ask(f.fan.caller, ReleaseHold{hold});
@@ -195,7 +195,7 @@ TEST(CommandTable, a_command_is_decided_by_the_slot_of_what_it_names) {
   const PaymentId payment{hold.value};
   EXPECT_EQ(slot_of(PlaceHold{.concert = concert}), slot_of_concert(concert));
   EXPECT_EQ(slot_of(ReadHold{hold}), slot_of_concert(concert));
-  EXPECT_EQ(slot_of(Pay{.concert = concert, .hold = hold}), slot_of_concert(concert));
+  EXPECT_EQ(slot_of(Pay{.concert = concert, .holds = {hold}}), slot_of_concert(concert));
   EXPECT_EQ(slot_of(Refund{payment}), slot_of_concert(concert_of(payment)));
   EXPECT_EQ(slot_of(ReserveMoney{{.concert = concert, .user = user}}), slot_of_user(user));
   EXPECT_EQ(slot_of(SettleMoney{.payment = payment, .user = user}), slot_of_user(user));

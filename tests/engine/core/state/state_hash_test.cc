@@ -26,7 +26,7 @@ struct Lively {
     const HoldView frozen = body_of<HoldView>(w.hold(paying, {4}));
     w.join(c, 4);
     waiting = w.join(c, 5);
-    w.post(paying.caller, Pay{c, frozen.hold});
+    w.post(paying.caller, Pay{c, {frozen.hold}});
     w.messages().clear();
   }
   Slot& slot() { return const_cast<Slot&>(*w.find_slot(slot_of_concert(c))); }

@@ -35,6 +35,8 @@ struct HoldRow {
   Instant expires_at;
   HoldState state = HoldState::kHeld;
   PaymentId payment;
+  std::uint32_t extensions = 0;
+  std::set<HoldId> merged = {};
 };
 
 enum class Stage { kStarted, kSold, kFailed, kRefunding, kRefunded };
@@ -138,7 +140,10 @@ class Model {
 
   // model_line.cc
   bool is_own_token(const ConcertRow& c, const Caller& caller) const;
-  TokenState state_of(const Place& place, Instant now) const;
+  bool has_bought(const ConcertRow& c, const UserId& user) const;
+  // The state in which a session ends that would end as `state`.
+  TokenState end_of(const ConcertRow& c, const Place& place, TokenState state) const;
+  TokenState state_of(const ConcertRow& c, const Place& place, Instant now) const;
   QueueEntry entry(ConcertId id, const ConcertRow& c, TicketNumber number, Instant now) const;
   enum class Who { kActive, kActiveOrCompleted, kAnybody };
   std::optional<Reply> access(ConcertId id, ConcertRow& c, const Caller& caller, Who who,
@@ -168,6 +173,8 @@ class Model {
   Reply place_hold(Context& x, const PlaceHold& p);
   Reply end_token(Context& x, const EndToken& e);
   Reply release(Context& x, const ReleaseHold& r);
+  Reply extend(Context& x, const ExtendHold& e);
+  std::optional<Reply> merge(Context& x, const Pay& p, bool really);
   Reply pay(Context& x, const Pay& p);
   Reply refund(Context& x, const Refund& r);
   Reply read_payment(Context& x, const ReadPayment& r);
@@ -178,10 +185,10 @@ class Model {
 
   // model_seats.cc
   struct SeatBits {
-    std::vector<std::uint64_t> free, row_ends;
+    std::vector<std::uint64_t> free, row_ends, mask;
     std::vector<SectionView> sections;
   };
-  SeatBits bits_of(const ConcertRow& c, std::size_t date) const;
+  SeatBits bits_of(const ConcertRow& c, std::size_t date, const std::string& category = {}) const;
   bool rests(const ConcertRow& c, std::size_t date, SeatNumber seat, const UserId& user,
              Instant now) const;
   SeatList best_seats(const ConcertRow& c, std::size_t date, const PlaceHold& p, const UserId& user,

@@ -61,15 +61,18 @@ class Simulation {
     ConcertSpec spec;
     spec.title = "c";
     if (random_.chance(30)) spec.opens_at = world_.now() + milliseconds(between(1, 5000));
-    spec.rules = {random_queue(), between(2, 100), between(1, 5), random_.chance(20)};
+    spec.rules = {random_queue(),     between(2, 100),    between(1, 5),
+                  random_.chance(20), random_.chance(30), random_.chance(50) ? between(1, 2) : 0};
     const std::uint32_t dates = between(1, 2);
     for (std::uint32_t d = 0; d < dates; ++d) {
       DateSpec date{Date{first_date().days + static_cast<std::int32_t>(d)}, {}};
-      const std::uint32_t sections = between(1, 2);
+      const std::uint32_t sections = between(1, 3);
       for (std::uint32_t s = 0; s < sections; ++s)
         date.sections.push_back(
             {random_.chance(70) ? "s" : "t", between(1, 4), Money{between(0, 900)},
-             random_.chance(80) ? SectionKind::kNumbered : SectionKind::kGeneral});
+             random_.chance(80) ? SectionKind::kNumbered : SectionKind::kGeneral,
+             random_.chance(60) ? random_.chance(50) ? "front" : "back" : ""});
+      if (random_.chance(40)) add_rows(date);
       if (random_.chance(40)) {
         date.closes_at = world_.now() + seconds(between(6, 600));
         if (random_.chance(50)) {
@@ -80,6 +83,26 @@ class Simulation {
       spec.dates.push_back(date);
     }
     return spec;
+  }
+
+  // Cuts all seats into rows; a general section is one of its own.
+  void add_rows(DateSpec& date) {
+    std::uint32_t numbered = 0;
+    const auto cut = [&] {
+      while (numbered > 0) {
+        date.rows.push_back(between(1, numbered));
+        numbered -= date.rows.back();
+      }
+    };
+    for (const SectionSpec& section : date.sections) {
+      if (section.kind == SectionKind::kNumbered) {
+        numbered += section.seats;
+        continue;
+      }
+      cut();
+      date.rows.push_back(section.seats);
+    }
+    cut();
   }
 
   void note(const std::string& text) const {
@@ -322,7 +345,8 @@ class Simulation {
     else if (dice < 72)
       body = place_hold(fan.concert);
     else if (dice < 75)
-      body = ReadHold{some_hold(fan)};
+      body = random_.chance(50) ? CommandBody(ReadHold{some_hold(fan)})
+                                : CommandBody(ExtendHold{some_hold(fan)});
     else if (dice < 78)
       body = ReleaseHold{some_hold(fan)};
     else if (dice < 97)
@@ -338,12 +362,17 @@ class Simulation {
     const Date date = some_date(concert);
     if (random_.chance(60)) return PlaceHold{concert, date, some_seats(concert, date)};
     const char* const section = random_.chance(40) ? "" : random_.chance(60) ? "s" : "t";
-    return PlaceHold{concert, date, {}, section, between(1, 4), random_.chance(30)};
+    const char* const category = random_.chance(60) ? "" : random_.chance(60) ? "front" : "back";
+    return PlaceHold{concert, date, {}, section, between(1, 4), random_.chance(30), category};
   }
 
   CommandBody pay(const Fan& fan) {
     const HoldId hold = some_hold(fan);
-    return Pay{random_.chance(97) ? concert_of(hold) : some_concert(), hold};
+    HoldIds holds{hold};
+    while (random_.chance(30)) holds.push_back(some_hold(fan));
+    std::ranges::sort(holds);
+    holds.erase(std::unique(holds.begin(), holds.end()), holds.end());
+    return Pay{random_.chance(97) ? concert_of(hold) : some_concert(), holds};
   }
 
   void operate() {
@@ -377,7 +406,9 @@ class Simulation {
 
   ChangeConcert random_change(ConcertId concert) {
     ChangeConcert change{.concert = concert};
-    const auto dice = random_.below(11);
+    const auto dice = random_.below(13);
+    if (dice == 11) change.stay_after_payment = random_.chance(50);
+    if (dice == 12) change.hold_extensions = between(0, 3);
     if (dice == 9) change.no_single_seats = random_.chance(50);
     if (dice == 10) change.closes_at = world_.now() + seconds(between(0, 300));
     if (dice < 3)

@@ -4,6 +4,7 @@
 
 #include "engine/core/apply.h"
 #include "engine/core/codec/event_codec.h"
+#include "engine/core/codec/plan_codec.h"
 #include "engine/core/codec/snapshot_codec.h"
 #include "engine/core/decide.h"
 #include "engine/core/state/invariants.h"
@@ -218,7 +219,7 @@ Reply World::hold(const Fan& fan, std::initializer_list<std::uint32_t> seats) {
 }
 
 Reply World::pay(const Fan& fan, HoldId hold, RequestKey key) {
-  return ask(fan.caller, Pay{fan.concert, hold}, key);
+  return ask(fan.caller, Pay{fan.concert, {hold}}, key);
 }
 
 Money World::charge(std::uint32_t user, std::int64_t amount) {
@@ -262,6 +263,26 @@ ConcertSpec small_concert(std::uint32_t seats) {
   spec.rules.queue = {.max_active = 100, .admit_per_second = 1000, .session_s = 600, .idle_s = 60};
   spec.dates = {{first_date(), {{"floor", seats, Money{1000}}}}};
   return spec;
+}
+
+Plan small_plan() {
+  const auto row = [](std::string label, std::initializer_list<std::uint16_t> categories) {
+    PlanRow made{std::move(label), {}};
+    for (const std::uint16_t category : categories)
+      made.seats.push_back({.label = std::to_string(made.seats.size() + 1), .category = category});
+    return made;
+  };
+  Plan plan{.name = "The Cellar", .categories = {"R", "S"}, .sections = {}};
+  plan.sections.push_back({.name = "hall", .rows = {row("1", {0, 0, 0}), row("2", {0, 1, 1})}});
+  plan.sections.push_back(
+      {.name = "floor", .kind = SectionKind::kGeneral, .capacity = 3, .category = 1, .rows = {}});
+  return plan;
+}
+
+std::vector<std::byte> bytes_of_plan(const Plan& plan) {
+  ByteBuffer bytes;
+  encode_plan(plan, bytes);
+  return {bytes.begin(), bytes.end()};
 }
 
 }  // namespace frontrow

@@ -16,6 +16,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/core/machine.h"
+#include "engine/core/protocol/plan.h"
 
 namespace frontrow {
 
@@ -125,6 +126,9 @@ inline const Caller kAdmin{{}, {}, 0, kAdminActor};
 Date first_date();
 // One date of 10 seats at 1,000 each; the shop has room for 100.
 ConcertSpec small_concert(std::uint32_t seats = 10);
+// Seats 1 to 6 in rows 1 (three seats of R) and 2 (R, S, S) of "hall", and three places of S.
+Plan small_plan();
+std::vector<std::byte> bytes_of_plan(const Plan& plan);
 
 // The body of a reply of this type; fails the test and returns a default one for another type.
 template <class T>

@@ -55,7 +55,7 @@ void act_at_random(TestEngine& engine, ConcertId concert, Prng& random, int step
         engine.send(0, {caller, {}, place_hold(concert, {seat})});
         break;
       case 3:
-        engine.send(0, {caller, key, Pay{concert, make_hold_id(concert, live->last_hold)}});
+        engine.send(0, {caller, key, Pay{concert, {make_hold_id(concert, live->last_hold)}}});
         break;
       default:
         engine.send(0, {caller, {}, ReleaseHold{make_hold_id(concert, live->last_hold)}});

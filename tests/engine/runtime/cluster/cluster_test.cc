@@ -159,7 +159,7 @@ class ClusterOutboxTest : public ClusterTest {
     const HoldId hold = engine.hold(kConcert, fan, {1});
     engine.settle();
     const std::uint64_t groups = journal.last_group();
-    pay = engine.send(0, {fan, {}, Pay{kConcert, hold}});
+    pay = engine.send(0, {fan, {}, Pay{kConcert, {hold}}});
     engine.run_until([&] { return journal.last_group() > groups; }, "the payment on the disk");
     settle_but_for_the_payment();
   }

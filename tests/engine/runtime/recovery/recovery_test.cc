@@ -102,8 +102,8 @@ class Night {
       case 4:
       case 5:
       case 6:
-        engine_.send(0,
-                     {caller, key, Pay{concert, make_hold_id(concert, live->last_hold - any(3))}});
+        engine_.send(
+            0, {caller, key, Pay{concert, {make_hold_id(concert, live->last_hold - any(3))}}});
         return;
       case 7:
         engine_.send(0, {caller, {}, ReleaseHold{make_hold_id(concert, live->last_hold)}});
@@ -173,7 +173,7 @@ TEST(Recovery, payment_cut_off_at_any_step_is_completed_once_by_resent_outbox_en
   const HoldId hold = engine.hold(concert, fan, {4});
   engine.settle();
   const std::size_t before = journal.groups().size();
-  const Reply paid = engine.ask({fan, {}, Pay{concert, hold}});
+  const Reply paid = engine.ask({fan, {}, Pay{concert, {hold}}});
   engine.settle();
   const std::size_t after = journal.groups().size();
   ASSERT_GE(after - before, 5U);
@@ -181,7 +181,7 @@ TEST(Recovery, payment_cut_off_at_any_step_is_completed_once_by_resent_outbox_en
     MemoryJournal disk(first_groups(journal, n));
     TestEngine again(disk, {.workers = 2});
     again.settle();
-    const Reply twice = again.ask({fan, {}, Pay{concert, hold}});
+    const Reply twice = again.ask({fan, {}, Pay{concert, {hold}}});
     EXPECT_EQ(outcome(twice), "none") << "after group " << n;
     EXPECT_FALSE(twice.created);
     EXPECT_EQ(body_of<PaymentView>(twice).purchase, body_of<PaymentView>(paid).purchase);

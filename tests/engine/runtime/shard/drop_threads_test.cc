@@ -115,8 +115,8 @@ class Crowd final : public ReplySink {
       case Step::kCharge:
         if (reply.reject != Reject::kNone) return unexpected();
         fan.step = Step::kPay;
-        ask(i, {fan.caller, {}, Pay{kCrowdedConcert, fan.hold}});
-        return ask(i, {fan.caller, {}, Pay{kCrowdedConcert, fan.hold}});
+        ask(i, {fan.caller, {}, Pay{kCrowdedConcert, {fan.hold}}});
+        return ask(i, {fan.caller, {}, Pay{kCrowdedConcert, {fan.hold}}});
       case Step::kPay:
         if (reply.reject != Reject::kNone) return unexpected();
         fan.paid.push_back(body_of<PaymentView>(reply).purchase.payment);

@@ -67,7 +67,7 @@ TEST_P(JournalFailureTest, payment_that_waits_for_the_wallet_has_an_unknown_outc
   engine.settle();
   journal.fail_at(journal.last_group() + 2,
                   GetParam());  // PaymentStarted is written, MoneyReserved is not
-  const Sent pay = engine.send(0, {fan, {}, Pay{concert, hold}});
+  const Sent pay = engine.send(0, {fan, {}, Pay{concert, {hold}}});
   run_until_failed();
   expect_all_unknown({pay});
 }
@@ -138,7 +138,7 @@ void expect_only_promises_kept(const std::function<void(Engine&, bool)>& set_sho
   EXPECT_EQ(journal.groups().size(), groups);
   EXPECT_EQ(outcome(engine.ask({fan, {}, ReadSeats{concert, first_date()}})), "none");
   EXPECT_EQ(outcome(engine.ask({fan, {}, ReleaseHold{other}})), "none");
-  EXPECT_EQ(outcome(engine.ask({fan, {}, Pay{concert, hold}})), "none");
+  EXPECT_EQ(outcome(engine.ask({fan, {}, Pay{concert, {hold}}})), "none");
   set_short(engine.engine(), false);
   EXPECT_EQ(outcome(engine.ask(new_work[0])), "none");
 }

@@ -42,7 +42,7 @@ TEST_F(LogAwayTest, commands_that_may_change_anything_are_refused_and_reads_pass
   const std::vector<Command> changes = {{as_user(2), {}, Join{concert, user_id(2)}},
                                         {fan, {}, place_hold(concert, {3})},
                                         {fan, {}, ReleaseHold{hold}},
-                                        {fan, {}, Pay{concert, hold}},
+                                        {fan, {}, Pay{concert, {hold}}},
                                         {fan, {}, Leave{concert}},
                                         {as_user(1), {}, Charge{user_id(1), Money{10}}},
                                         {kAdmin, {}, ChangeConcert{.concert = concert}},
@@ -74,7 +74,7 @@ TEST_F(LogAwayTest, messages_between_slots_pass) {
   engine.settle();
   journal.hold();
   const std::uint64_t begun = journal.appends_begun();
-  const Sent pay = engine.send(0, {caller, {}, Pay{concert, other}});
+  const Sent pay = engine.send(0, {caller, {}, Pay{concert, {other}}});
   turns(3);
   ASSERT_TRUE(journal.wait_for_append(begun + 1));
   engine.engine().set_log_unavailable(true);
@@ -123,7 +123,7 @@ TEST_F(LogAwayTest, record_whose_outcome_was_unknown_still_becomes_durable) {
 TEST_F(LogAwayTest, messages_that_wait_leave_once_their_records_are_durable) {
   journal.hold();
   const std::uint64_t begun = journal.appends_begun();
-  engine.send(0, {fan, {}, Pay{concert, hold}});
+  engine.send(0, {fan, {}, Pay{concert, {hold}}});
   turns(3);
   ASSERT_TRUE(journal.wait_for_append(begun + 1));
   engine.engine().set_log_stuck(true);

@@ -47,7 +47,7 @@ class OutboxRetryTest : public testing::Test {
     while (machine.expire(slots.at(slot), now, effects)) {
     }
     const auto hold = body_of<HoldView>(run(fan, place_hold(concert, {1})));
-    run(fan, Pay{concert, hold.hold});
+    run(fan, Pay{concert, {hold.hold}});
     EXPECT_EQ(effects.messages.size(), 1U);
     return slot;
   }

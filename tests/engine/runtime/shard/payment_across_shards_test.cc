@@ -45,7 +45,7 @@ TEST_F(PaymentAcrossShardsTest, every_command_is_answered_at_the_client_s_worker
 TEST_F(PaymentAcrossShardsTest, payment_sells_the_seats_and_takes_the_money) {
   engine.charge(user, 5000);
   const HoldId hold = engine.hold(concert, fan, {1, 2});
-  const Sent pay = engine.send(client, {fan, {}, Pay{concert, hold}});
+  const Sent pay = engine.send(client, {fan, {}, Pay{concert, {hold}}});
   engine.settle();
   const Reply reply = *engine.answer(pay);
   EXPECT_EQ(outcome(reply), "none");
@@ -58,12 +58,12 @@ TEST_F(PaymentAcrossShardsTest, payment_sells_the_seats_and_takes_the_money) {
 TEST_F(PaymentAcrossShardsTest, refused_reservation_leaves_the_hold_alive) {
   engine.charge(user, 999);
   const HoldId hold = engine.hold(concert, fan, {1});
-  const Reply refused = engine.ask({fan, {}, Pay{concert, hold}});
+  const Reply refused = engine.ask({fan, {}, Pay{concert, {hold}}});
   EXPECT_EQ(outcome(refused), "insufficient_balance");
   EXPECT_EQ(body_of<RejectDetail>(refused).balance, Money{999});
   engine.settle();
   engine.charge(user, 1);
-  EXPECT_EQ(outcome(engine.ask({fan, {}, Pay{concert, hold}})), "none");
+  EXPECT_EQ(outcome(engine.ask({fan, {}, Pay{concert, {hold}}})), "none");
   engine.settle();
   EXPECT_THAT(unsettled_or_wrong(engine.engine().slots()), testing::IsEmpty());
 }
@@ -73,10 +73,10 @@ TEST_F(PaymentAcrossShardsTest, double_click_is_one_payment_answered_201_and_200
   engine.charge(user, 5000);
   const HoldId hold = engine.hold(concert, fan, {1});
   std::vector<Sent> clicks;
-  clicks.push_back(engine.send(client, {fan, {}, Pay{concert, hold}}));
-  clicks.push_back(engine.send(client, {fan, {}, Pay{concert, hold}}));
+  clicks.push_back(engine.send(client, {fan, {}, Pay{concert, {hold}}}));
+  clicks.push_back(engine.send(client, {fan, {}, Pay{concert, {hold}}}));
   engine.turn();
-  clicks.push_back(engine.send(shop(), {fan, {}, Pay{concert, hold}}));
+  clicks.push_back(engine.send(shop(), {fan, {}, Pay{concert, {hold}}}));
   engine.settle();
   std::size_t created = 0;
   for (const Sent& click : clicks) {
@@ -91,13 +91,13 @@ TEST_F(PaymentAcrossShardsTest, double_click_is_one_payment_answered_201_and_200
   EXPECT_EQ(
       body_of<BalanceView>(engine.ask({as_user(user), {}, ReadBalance{user_id(user)}})).balance,
       Money{4000});
-  EXPECT_FALSE(engine.ask({fan, {}, Pay{concert, hold}}).created);
+  EXPECT_FALSE(engine.ask({fan, {}, Pay{concert, {hold}}}).created);
 }
 
 TEST_F(PaymentAcrossShardsTest, double_click_under_one_key_replays_the_stored_answer_later) {
   engine.charge(user, 5000);
   const HoldId hold = engine.hold(concert, fan, {1});
-  const Command pay{fan, key_of(42, 1), Pay{concert, hold}};
+  const Command pay{fan, key_of(42, 1), Pay{concert, {hold}}};
   const Sent first = engine.send(client, pay);
   const Sent second = engine.send(shop(), pay);
   engine.settle();
@@ -107,7 +107,7 @@ TEST_F(PaymentAcrossShardsTest, double_click_under_one_key_replays_the_stored_an
   EXPECT_TRUE(later.replayed);
   EXPECT_TRUE(later.created);
   EXPECT_EQ(body_of<PaymentView>(later).purchase.payment, make_payment_id(concert, 1));
-  EXPECT_EQ(outcome(engine.ask({fan, key_of(42, 2), Pay{concert, hold}})), "key_reused");
+  EXPECT_EQ(outcome(engine.ask({fan, key_of(42, 2), Pay{concert, {hold}}})), "key_reused");
 }
 
 // The wallet's shard does not answer before decide_by: the payment fails, and the late answer has
@@ -116,7 +116,7 @@ TEST_F(PaymentAcrossShardsTest, silent_wallet_ends_in_payment_timeout_and_no_mon
   engine.charge(user, 5000);
   const HoldId hold = engine.hold(concert, fan, {1});
   engine.settle();
-  const Sent pay = engine.send(shop(), {fan, {}, Pay{concert, hold}});
+  const Sent pay = engine.send(shop(), {fan, {}, Pay{concert, {hold}}});
   Worker& shop_worker = engine.engine().worker(shop());
   const auto only_the_shop = [&](auto&& until) {
     for (int i = 0; i < 20'000 && !until(); ++i) {
@@ -134,13 +134,13 @@ TEST_F(PaymentAcrossShardsTest, silent_wallet_ends_in_payment_timeout_and_no_mon
       body_of<BalanceView>(engine.ask({as_user(user), {}, ReadBalance{user_id(user)}})).balance,
       Money{5000});
   EXPECT_THAT(unsettled_or_wrong(engine.engine().slots()), testing::IsEmpty());
-  EXPECT_TRUE(engine.ask({fan, {}, Pay{concert, hold}}).created);
+  EXPECT_TRUE(engine.ask({fan, {}, Pay{concert, {hold}}}).created);
 }
 
 TEST_F(PaymentAcrossShardsTest, refund_gives_the_money_back_once) {
   engine.charge(user, 5000);
   const HoldId hold = engine.hold(concert, fan, {1});
-  const auto paid = body_of<PaymentView>(engine.ask({fan, {}, Pay{concert, hold}}));
+  const auto paid = body_of<PaymentView>(engine.ask({fan, {}, Pay{concert, {hold}}}));
   engine.settle();
   const Sent first = engine.send(client, {kAdmin, {}, Refund{paid.purchase.payment}});
   const Sent second = engine.send(shop(), {kAdmin, {}, Refund{paid.purchase.payment}});
@@ -175,7 +175,7 @@ TEST(OutboxEntries, outbox_entry_is_not_sent_again_before_it_is_durable) {
   engine.settle();
   journal.hold();
   const std::uint64_t begun = journal.appends_begun();
-  const Sent pay = engine.send(0, {fan, {}, Pay{concert, hold}});
+  const Sent pay = engine.send(0, {fan, {}, Pay{concert, {hold}}});
   engine.turn();
   engine.turn();
   ASSERT_TRUE(journal.wait_for_append(begun + 1));

@@ -117,7 +117,7 @@ TEST_F(ReplyGateTest, payment_takes_each_step_only_after_the_one_before_is_durab
   };
 
   hold_appends();
-  const Sent pay = engine.send(0, {fan, {}, Pay{concert, hold}});
+  const Sent pay = engine.send(0, {fan, {}, Pay{concert, {hold}}});
   expect_append(1);
   EXPECT_EQ(hold_state(), HoldState::kPaying);
   EXPECT_EQ(wallet().reserved, Money{0});

@@ -57,10 +57,12 @@ std::vector<std::byte> part(PartKind kind, std::uint32_t rows, std::size_t bytes
 constexpr const char* kSpecText =
     "spec {title \"Night \\\"Train\\\"\" opens_at 2026-12-24T20:01:00.123Z time_zone "
     "\"Europe/Vienna\" currency EUR rules {queue {max_active 10 admit_per_second 20 session_s 30 "
-    "idle_s 40} hold_s 50 seats_per_user 6 no_single_seats false} dates [{date 2027-05-01T19:30 "
-    "starts_at 2027-05-01T17:30:00.000Z closes_at 2027-05-01T17:30:00.000Z sections [{name "
-    "\"floor\" seats 20 price 1000 kind general} {name \"balcony\" seats 5 price 2500 kind "
-    "numbered}]}]}";
+    "idle_s 40} hold_s 50 seats_per_user 6 no_single_seats false "
+    "stay_after_payment false hold_extensions 0} dates [{date 2027-05-01T19:30 "
+    "starts_at 2027-05-01T17:30:00.000Z closes_at 2027-05-01T17:30:00.000Z plan 0 sections [{name "
+    "\"floor\" seats 20 price 1000 kind general category \"\"} {name \"balcony\" seats 5 price "
+    "2500 kind "
+    "numbered category \"\"}] rows []}]}";
 
 struct Golden {
   Event event;
@@ -73,11 +75,15 @@ std::vector<Golden> goldens() {
   const std::string key = std::string("key ") + kKeyText;
   return {
       {ConcertRegistered{kConcert, spec(), kKey}, "concert 1 " + spec_text + " " + key},
+      {PlanRegistered{PlanId{3}, "Hall", 350, {std::byte{1}, std::byte{2}}},
+       "plan 3 name \"Hall\" seats 350 bytes 2"},
       {RegistrationConfirmed{kConcert}, "concert 1"},
       {ConcertCreatedEvent{kConcert, spec()}, "concert 1 " + spec_text},
       {ConcertChanged{kConcert, "New", {}, rules(), 2},
        "concert 1 title \"New\" opens_at - rules {queue {max_active 10 admit_per_second 20 "
-       "session_s 30 idle_s 40} hold_s 50 seats_per_user 6 no_single_seats false} token_epoch 2 "
+       "session_s 30 idle_s 40} hold_s 50 seats_per_user 6 no_single_seats false "
+       "stay_after_payment false "
+       "hold_extensions 0} token_epoch 2 "
        "closes_at -"},
       {PhaseChanged{kConcert, Phase::kPaused}, "concert 1 phase paused"},
       {TokenJoined{kConcert, TicketNumber{12}, kUser}, "concert 1 number 12 " + user},
@@ -90,6 +96,10 @@ std::vector<Golden> goldens() {
        "2026-12-24T20:01:00.123Z"},
       {HoldReleased{kConcert, kHold}, "concert 1 hold 4294967299"},
       {HoldExpired{kConcert, kHold}, "concert 1 hold 4294967299"},
+      {HoldExtended{kConcert, kHold, kLater},
+       "concert 1 hold 4294967299 expires_at 2026-12-24T20:01:00.123Z"},
+      {HoldsMerged{kConcert, kHold, make_hold_id(kConcert, 9)},
+       "concert 1 hold 4294967299 merged 4294967305"},
       {SeatBlocked{kConcert, 1, SeatNumber{20}, false},
        "concert 1 date_index 1 seat 20 blocked false"},
       {PaymentStarted{kConcert, kPayment, kHold, kLater, kKey},

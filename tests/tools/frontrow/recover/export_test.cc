@@ -76,12 +76,13 @@ TEST(Export, files_hold_what_was_acknowledged_in_a_fixed_order) {
     for (const std::uint32_t seat : p.seats) {
       sold.push_back({text_of(p.concert.value), "2027-05-01", text_of(seat), "floor",
                       text_of(static_cast<std::uint64_t>(p.amount) / p.seats.size()),
-                      to_string(p.user), text_of(p.hold), text_of(id), text_of(p.paid_at)});
+                      to_string(p.user), text_of(p.hold), text_of(id), text_of(p.paid_at), "", "",
+                      ""});
     }
   }
   std::sort(sold.begin(), sold.end());
   EXPECT_THAT(e.seats[0], ElementsAre("concert", "date", "seat", "section", "price", "user", "hold",
-                                      "payment", "paid_at"));
+                                      "payment", "paid_at", "category", "row", "label"));
   EXPECT_EQ(std::vector<Row>(e.seats.begin() + 1, e.seats.end()), sold);
 
   ASSERT_EQ(e.wallets.size(), 1 + books.charged.size());

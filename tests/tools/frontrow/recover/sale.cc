@@ -171,7 +171,7 @@ void Sale::release(const Caller& caller, HoldId hold) {
 
 PaymentId Sale::pay(const Caller& caller, HoldId hold) {
   static std::uint64_t keys = 100;
-  const Reply reply = ask({caller, key_of(++keys), Pay{concert_of(hold), hold}});
+  const Reply reply = ask({caller, key_of(++keys), Pay{concert_of(hold), {hold}}});
   if (reply.reject != Reject::kNone) return {};
   const auto view = body_of<PaymentView>(reply);
   books_.payments[view.purchase.payment] = {caller.user,

@@ -89,7 +89,7 @@ TEST(Verify, kill_in_the_middle_of_a_payment_is_sound) {
     const Caller fan = sale.join(concert, 1);
     const HoldId hold = sale.hold(fan, concert, {1});
     const std::uint64_t until = sale.last_group() + groups;
-    sale.send({fan, {}, Pay{concert, hold}});
+    sale.send({fan, {}, Pay{concert, {hold}}});
     while (sale.last_group() < until) sale.turn();
     sale.kill();
     const CommandRun run = verified(dir.data());

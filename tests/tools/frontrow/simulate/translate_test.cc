@@ -43,7 +43,7 @@ TEST(Translate, every_ask_is_its_command) {
   EXPECT_EQ(hold.key, key);
   EXPECT_EQ(std::get<Charge>(command(Ask::kCharge).body).amount, Money{900});
   EXPECT_EQ(command(Ask::kCharge).key, key);
-  EXPECT_EQ(std::get<Pay>(command(Ask::kPay).body).hold, HoldId{77});
+  EXPECT_EQ(std::get<Pay>(command(Ask::kPay).body).holds, HoldIds{HoldId{77}});
   EXPECT_EQ(std::get<Leave>(command(Ask::kLeave).body).concert, kConcert);
 }
 
