@@ -51,6 +51,18 @@ std::string note_of(const ChangeConcert& c) {
   return std::move(note).text();
 }
 
+// The reason, and the seats: "sponsors 1-20 25".
+std::string note_of(const BlockSeats& c) {
+  std::string note = c.label;
+  for (const SeatRange& range : c.ranges) {
+    if (note.size() > kActNoteBytesMax) break;
+    if (!note.empty()) note += ' ';
+    note += std::to_string(range.first.value);
+    if (range.last != range.first) note += fmt::format("-{}", range.last.value);
+  }
+  return note;
+}
+
 ChargeId charge_of(const Event& event) {
   const auto* once = std::get_if<WalletChargedOnce>(&event);
   return once != nullptr ? once->charge : std::get<WalletCharged>(event).charge;
@@ -80,6 +92,18 @@ std::optional<Act> act_of(const Slot& slot, const Command& command, const EventB
                        .concert = c.concert,
                        .object = c.seat.value,
                        .date = c.date};
+          },
+          [&](const BlockSeats& c) -> std::optional<Act> {
+            return Act{.kind = c.blocked ? ActKind::kBlockSeats : ActKind::kUnblockSeats,
+                       .concert = c.concert,
+                       .date = c.date,
+                       .note = note_of(c)};
+          },
+          [&](const CancelDates& c) -> std::optional<Act> {
+            return Act{.kind = c.date ? ActKind::kCancelDate : ActKind::kCancelConcert,
+                       .concert = c.concert,
+                       .date = c.date.value_or(Date{}),
+                       .note = c.reason};
           },
           [&](const Refund& c) -> std::optional<Act> {
             const Payment& payment =

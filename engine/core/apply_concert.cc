@@ -231,6 +231,32 @@ void block_seat(Concert& c, const SeatBlocked& e) {
   set_seats(c, e.date_index, {e.seat}, e.blocked ? SeatState::kBlocked : SeatState::kFree, 0);
 }
 
+void block_seats(Concert& c, const SeatsBlocked& e) {
+  SeatMap& map = c.dates[e.date_index]->seats;
+  const SeatState state = e.blocked ? SeatState::kBlocked : SeatState::kFree;
+  for (const SeatRange& range : e.ranges) {
+    for (std::uint32_t n = range.first.value; n <= range.last.value; ++n) {
+      const SeatNumber seat{n};
+      if (map.state(seat) == SeatState::kFree || map.state(seat) == SeatState::kBlocked)
+        map.set(seat, state, 0);
+    }
+  }
+  map.bump_version();
+}
+
+// Its holds run out; they can't be paid. Its payments are refunded by expire_next().
+void cancel_date(Concert& c, const DateCancelled& e, Instant time) {
+  Rehash guard(c.hash, c);
+  ConcertDate& date = *c.dates[e.date_index];
+  FR_CHECK(!date.is_cancelled());
+  date.cancelled_at = time;
+  date.cancel_key = e.key;
+  if (!date.closes_at.is_set() || date.closes_at > time) date.closes_at = time;
+  date.seats.bump_version();
+  c.refund_cursor = 0;
+  schedule_closing(c);
+}
+
 // --- payment
 
 void start_payment(Concert& c, const PaymentStarted& e, Instant time) {
@@ -252,6 +278,7 @@ void start_payment(Concert& c, const PaymentStarted& e, Instant time) {
   add_to_sum(c.hash, payment);
   c.outbox[e.payment] = {OutboxKind::kReserve, payment.user, time};
   c.buyers[payment.user].unsettled = e.payment;
+  ++c.dates[payment.date_index]->payments_undecided;
   c.payments.emplace(e.payment, std::move(payment));
   {
     Rehash guard(c.hash, hold);
@@ -304,6 +331,8 @@ void sell(Concert& c, const Sold& e, Instant time) {
   buyer.seats_paid += seats;
   c.revenue.minor += payment.amount.minor;
   ++c.payments_completed;
+  --c.dates[payment.date_index]->payments_undecided;
+  ++c.dates[payment.date_index]->payments_paid;
   c.sales.add(seats, time);
   c.outbox[e.payment] = {OutboxKind::kPost, payment.user, time};
   if (c.rules.stay_after_payment) {
@@ -324,6 +353,7 @@ void fail_payment(Concert& c, const PaymentFailed& e, Instant time) {
     hold.payment = {};
   }
   const UserId user = payment.user;
+  --c.dates[payment.date_index]->payments_undecided;
   take_from_sum(c.hash, payment);
   c.payments.erase(e.payment);
   if (e.reason == Reject::kInsufficientBalance) {
@@ -347,6 +377,8 @@ void start_refund(Concert& c, const RefundStarted& e, Instant time) {
   Payment& payment = payment_of(c, e.payment);
   FR_CHECK(payment.state == PaymentState::kCompleted);
   Rehash guard(c.hash, payment);
+  --c.dates[payment.date_index]->payments_paid;
+  ++c.dates[payment.date_index]->payments_refunding;
   payment.state = PaymentState::kRefunding;
   payment.refund_key = e.key;
   c.outbox[e.payment] = {OutboxKind::kReturn, payment.user, time};
@@ -368,6 +400,8 @@ void finish_refund(Concert& c, const Refunded& e, Instant time) {
   drop_buyer_if_empty(c, payment.user);
   c.revenue.minor -= payment.amount.minor;
   ++c.payments_refunded;
+  --c.dates[payment.date_index]->payments_refunding;
+  ++c.dates[payment.date_index]->payments_refunded;
 }
 
 void use_ticket(Concert& c, const TicketUsed& e, Instant time) {
@@ -393,6 +427,8 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
                  [&](const HoldExtended& e) { extend_hold(c, e); },
                  [&](const HoldsMerged& e) { merge_holds(c, e); },
                  [&](const SeatBlocked& e) { block_seat(c, e); },
+                 [&](const SeatsBlocked& e) { block_seats(c, e); },
+                 [&](const DateCancelled& e) { cancel_date(c, e, time); },
                  [&](const PaymentStarted& e) { start_payment(c, e, time); },
                  [&](const Sold& e) { sell(c, e, time); },
                  [&](const PaymentFailed& e) { fail_payment(c, e, time); },

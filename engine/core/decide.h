@@ -125,6 +125,11 @@ void answer(const Ask&, const FindPayments&, const EventBatch&, Reply&);
 void answer(const Ask&, const FindHolds&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadSeat&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadVisitor&, const EventBatch&, Reply&);
+// decide_cancellation.cc
+Reject decide(const Ask&, const CancelDates&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadCancellation&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const CancelDates&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadCancellation&, const EventBatch&, Reply&);
 // decide_plan.cc
 Reject decide(const Ask&, const CreatePlan&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadPlan&, EventBatch&, RejectDetail&);
@@ -135,6 +140,7 @@ void answer(const Ask&, const ListPlans&, const EventBatch&, Reply&);
 // decide_operator.cc
 Reject decide(const Ask&, const ChangeConcert&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const BlockSeat&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const BlockSeats&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const CreateConcert&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const OpenConcert&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const OpenDone&, EventBatch&, RejectDetail&);

@@ -130,8 +130,10 @@ void answer(const Ask& ask, const ReadSeat& c, const EventBatch&, Reply& reply) 
       record.payments);
   for (const AuditEntry& entry : ask.slot.audit.entries()) {
     const Act& act = entry.act;
-    const bool is_block = act.kind == ActKind::kBlockSeat || act.kind == ActKind::kUnblockSeat;
-    if (is_block && act.concert == c.concert && act.date == c.date && act.object == c.seat.value)
+    const bool is_of_one = act.kind == ActKind::kBlockSeat || act.kind == ActKind::kUnblockSeat;
+    const bool is_of_many = act.kind == ActKind::kBlockSeats || act.kind == ActKind::kUnblockSeats;
+    const bool is_block = is_of_many || (is_of_one && act.object == c.seat.value);
+    if (is_block && act.concert == c.concert && act.date == c.date)
       record.acts.push_back({{entry.at, ask.slot.id, entry.seq}, act});
   }
   reply.body = std::move(record);

@@ -12,8 +12,8 @@ DatesView dates_view(const Concert& c, bool all, Instant now) {
   for (const auto& date : c.dates) {
     const std::uint32_t free = date->seats.count(SeatState::kFree);
     if (all || (free > 0 && !date->is_closed(now)))
-      view.dates.push_back(
-          {date->date, date->seats.total(), free, date->starts_at, date->closes_at});
+      view.dates.push_back({date->date, date->seats.total(), free, date->starts_at, date->closes_at,
+                            date->is_cancelled()});
   }
   return view;
 }
@@ -54,10 +54,10 @@ SeatChanges seat_changes(const Concert& c, const ConcertDate& date, std::uint64_
 ConcertDateRef date_view(const ConcertDate& date) {
   const SeatMap& map = date.seats;
   if (date.view == nullptr || date.view_version != map.version()) {
-    date.view = std::make_shared<const ConcertDateView>(
-        ConcertDateView{date.date, map.count(SeatState::kFree), map.count(SeatState::kHeld),
-                        map.count(SeatState::kSold), map.count(SeatState::kBlocked),
-                        section_views(map), date.starts_at, date.closes_at, date.plan});
+    date.view = std::make_shared<const ConcertDateView>(ConcertDateView{
+        date.date, map.count(SeatState::kFree), map.count(SeatState::kHeld),
+        map.count(SeatState::kSold), map.count(SeatState::kBlocked), section_views(map),
+        date.starts_at, date.closes_at, date.plan, date.is_cancelled()});
     date.view_version = map.version();
   }
   return date.view;

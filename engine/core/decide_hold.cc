@@ -285,6 +285,7 @@ Reject decide(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail&
   if (!wanted_of(map, c).exists) return Reject::kSectionNotFound;
   if (c.seats.empty() && (c.quantity == 0 || c.quantity > kSeatsPerHoldMax))
     return Reject::kNotAvailable;
+  if (date->is_cancelled()) return Reject::kDateCancelled;
   if (date->is_closed(ask.now)) return Reject::kDateClosed;
 
   const Session& session = *concert->find_session(caller.number);
@@ -402,6 +403,7 @@ Reject decide(const Ask& ask, const ExtendHold& c, EventBatch& out, RejectDetail
   if (is_refunded(concert, *hold)) return Reject::kHoldRefunded;
   if (hold->state == HoldState::kPaid) return Reject::kAlreadyPaid;
   if (hold->state == HoldState::kPaying) return Reject::kPaymentInProgress;
+  if (concert.dates[hold->date_index]->is_cancelled()) return Reject::kDateCancelled;
   const Instant session_end = concert.find_session(hold->number)->expires_at;
   const Instant until = std::min(ask.now + seconds(concert.rules.hold_s), session_end);
   detail.limit = concert.rules.hold_extensions;

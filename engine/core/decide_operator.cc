@@ -93,6 +93,43 @@ Reject decide(const Ask& ask, const BlockSeat& c, EventBatch& out, RejectDetail&
   return Reject::kNone;
 }
 
+Reject decide(const Ask& ask, const BlockSeats& c, EventBatch& out, RejectDetail& detail) {
+  const Concert* concert = ask.slot.find_concert(c.concert);
+  if (concert == nullptr) return Reject::kConcertNotFound;
+  const ConcertDate* date = concert->find_date(c.date);
+  if (date == nullptr) return Reject::kDateNotFound;
+  const SeatMap& map = date->seats;
+  std::vector<HoldId> stale;
+  bool differs = false;
+  SeatNumber last;
+  for (const SeatRange& range : c.ranges) {
+    if (range.first <= last || range.last < range.first || !map.contains(range.last)) {
+      detail.seats = {map.contains(range.first) ? range.last : range.first};
+      return Reject::kSeatNotFound;
+    }
+    last = range.last;
+    for (std::uint32_t n = range.first.value; n <= range.last.value; ++n) {
+      const SeatNumber seat{n};
+      const bool is_blocked = map.state(seat) == SeatState::kBlocked;
+      differs = differs || (c.blocked ? !is_blocked : is_blocked);
+      if (!c.blocked || map.owner(seat) == 0) continue;
+      const Hold* hold = concert->find_hold(make_hold_id(concert->id, map.owner(seat)));
+      if (map.state(seat) == SeatState::kHeld && is_expired(*hold, ask.now)) {
+        stale.push_back(hold->id);
+      } else if (detail.seats.size() < kSeatsPerHoldMax) {
+        detail.seats.push_back(seat);
+      }
+    }
+  }
+  if (!detail.seats.empty()) return Reject::kSeatHeldOrSold;
+  if (!differs) return Reject::kNone;
+  std::ranges::sort(stale);
+  stale.erase(std::unique(stale.begin(), stale.end()), stale.end());
+  for (const HoldId hold : stale) out.push_back(HoldExpired{concert->id, hold});
+  out.push_back(SeatsBlocked{concert->id, index_of(*concert, *date), c.ranges, c.blocked});
+  return Reject::kNone;
+}
+
 Reject decide(const Ask& ask, const CreateConcert& c, EventBatch& out, RejectDetail& detail) {
   // A resend before the reply to the first request: the same concert.
   if (const Registration* r = ask.slot.find_unconfirmed(ask.command.key.key)) {

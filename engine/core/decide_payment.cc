@@ -73,6 +73,7 @@ Reject decide(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& detai
   if (const Reject r = merge(ask, c, *hold, merges, detail); r != Reject::kNone) return r;
   // Paid already, or being paid: the reply is that of the existing payment.
   if (hold->state == HoldState::kPaid || hold->state == HoldState::kPaying) return Reject::kNone;
+  if (concert.dates[hold->date_index]->is_cancelled()) return Reject::kDateCancelled;
   // One payment at a time: the session must not end under a second payment, and the wallet keeps
   // one transfer.
   if (concert.find_buyer(hold->user)->unsettled) return Reject::kPaymentInProgress;

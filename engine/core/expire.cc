@@ -6,6 +6,7 @@ namespace frontrow {
 namespace {
 
 constexpr Duration kIdleSweepEvery = milliseconds(100);
+constexpr Duration kRefundStep = milliseconds(5);
 constexpr std::uint32_t kAdmitBatchMax = 4096;
 
 // An active user who was not seen since the admission and holds nothing: the session ends for the
@@ -67,6 +68,38 @@ bool admit_next(const Concert& c, Instant now, EventBatch& out) {
   return true;
 }
 
+// Refunds that wait for their wallets.
+std::size_t refunds_open(const Concert& c) {
+  std::size_t open = 0;
+  for (const auto& date : c.dates) open += date->payments_refunding;
+  return open;
+}
+
+// Whether a payment may still need a refund by a cancellation.
+bool has_refunds_due(const Concert& c) {
+  return c.refund_cursor < c.last_payment &&
+         std::ranges::any_of(c.dates, [](const auto& date) { return date->is_cancelled(); });
+}
+
+// Begins the refunds of the next payments of cancelled dates, as many as may wait for their wallets
+// at once. A payment that is not decided yet stops the scan until it is.
+bool refund_next(Concert& c, EventBatch& out) {
+  if (!has_refunds_due(c)) return false;
+  const std::size_t open = refunds_open(c);
+  std::uint32_t looked = 0;
+  for (std::uint32_t n = c.refund_cursor + 1; n <= c.last_payment; ++n) {
+    if (looked++ == kCancelScanMax || open + out.size() >= kRefundsAtOnce) break;
+    const Payment* payment = c.find_payment(make_payment_id(c.id, n));
+    if (payment != nullptr && c.dates[payment->date_index]->is_cancelled()) {
+      if (payment->state == PaymentState::kStarted) break;
+      if (payment->state == PaymentState::kCompleted)
+        out.push_back(RefundStarted{c.id, payment->id, {}});
+    }
+    c.refund_cursor = n;
+  }
+  return !out.empty();
+}
+
 // Scans a bounded stretch of the line for users who stopped polling.
 bool sweep_idle(Concert& c, Instant now, EventBatch& out) {
   if (now - c.idle_swept_at < kIdleSweepEvery || c.line.waiting() == 0) return false;
@@ -97,11 +130,13 @@ bool expire_next(Concert& concert, Instant now, EventBatch& out) {
     if (!out.empty()) return true;
   }
   if (admit_next(concert, now, out)) return true;
+  if (refund_next(concert, out)) return true;
   return sweep_idle(concert, now, out);
 }
 
 Instant next_wakeup(const Concert& concert, Instant now) {
   Instant wake = concert.timers.next();
+  if (has_refunds_due(concert)) wake = std::min(wake, now + kRefundStep);
   if (concert.line.waiting() == 0) return wake;
   wake = std::min(wake, std::max(concert.idle_swept_at + kIdleSweepEvery, now));
   if (concert.phase != Phase::kOpen || concert.active() >= concert.rules.queue.max_active)

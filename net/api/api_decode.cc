@@ -352,6 +352,56 @@ Decoded decode_find(ConcertId concert, std::string_view query, const States& sta
   return {};
 }
 
+// Sorts the ranges, and joins those that touch or overlap.
+void join_ranges(std::vector<SeatRange>& ranges) {
+  std::ranges::sort(ranges, {}, &SeatRange::first);
+  std::size_t kept = 0;
+  for (const SeatRange& range : ranges) {
+    if (kept > 0 && range.first.value <= ranges[kept - 1].last.value + 1) {
+      ranges[kept - 1].last = std::max(ranges[kept - 1].last, range.last);
+    } else {
+      ranges[kept++] = range;
+    }
+  }
+  ranges.resize(kept);
+}
+
+// Of seats or of ranges, with one reason.
+Decoded decode_blocks(ConcertId concert, Date date, const Request& request, JsonReader& reader,
+                      CommandBody& body) {
+  BlockSeats command{concert, date, {}};
+  std::vector<SeatNumber> seats;
+  std::vector<std::vector<SeatNumber>> ranges;
+  const auto seat = [](SeatNumber& s) { return json::integer(s, 1, kSeatsPerDateMax); };
+  const auto range = [&seat](std::vector<SeatNumber>& r) { return json::list(r, 2, 2, seat); };
+  if (!json::read(reader, request.body,
+                  json::optional("seats", json::list(seats, 1, kRangesPerBlockMax, seat)),
+                  json::optional("ranges", json::list(ranges, 1, kRangesPerBlockMax, range)),
+                  json::optional("blocked", json::boolean(command.blocked)),
+                  json::optional("label", json::text(command.label, 1, kReasonCharsMax)))) {
+    return fault_of(reader);
+  }
+  if (seats.empty() && ranges.empty()) return invalid("seats", "seats or ranges is missing.");
+  for (const SeatNumber number : seats) command.ranges.push_back({number, number});
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    if (ranges[i][1] < ranges[i][0])
+      return invalid(fmt::format("ranges[{}]", i), "A range is its first and its last seat.");
+    command.ranges.push_back({ranges[i][0], ranges[i][1]});
+  }
+  join_ranges(command.ranges);
+  body = std::move(command);
+  return {};
+}
+
+Decoded decode_cancellation(ConcertId concert, std::optional<Date> date, const Request& request,
+                            JsonReader& reader, CommandBody& body) {
+  CancelDates command{concert, date};
+  const auto reason = json::optional("reason", json::text(command.reason, 1, kReasonCharsMax));
+  if (!request.body.empty() && !json::read(reader, request.body, reason)) return fault_of(reader);
+  body = std::move(command);
+  return {};
+}
+
 SeatNumber seat_param(std::string_view text) {
   return SeatNumber{parse_plain_number<std::uint32_t>(text).value_or(0)};
 }
@@ -486,6 +536,18 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
       body = UseTicket{paid, seat};
       return decode_empty(request, reader);
     }
+    case Route::kBlockSeats:
+      return decode_blocks(concert, date(), request, reader, body);
+    case Route::kCancelDate:
+      return decode_cancellation(concert, date(), request, reader, body);
+    case Route::kCancelConcert:
+      return decode_cancellation(concert, std::nullopt, request, reader, body);
+    case Route::kReadDateCancellation:
+      body = ReadCancellation{concert, date()};
+      return {};
+    case Route::kReadCancellation:
+      body = ReadCancellation{concert, std::nullopt};
+      return {};
     case Route::kRefund:
       body = Refund{payment()};
       return decode_empty(request, reader);

@@ -94,6 +94,10 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"price-missing", "Price missing", 422}, "A category of the plan has no price."},
     {{"category-not-found", "Category not found", 422}, "The plan has no such category."},
     {{"plan-refused", "Plan refused", 422}, "The plan, or the dates made from it, can't be kept."},
+    {{"date-cancelled", "Date cancelled", 409},
+     "The date was cancelled; its payments are refunded."},
+    {{"already-cancelled", "Already cancelled", 409}, "It was cancelled before."},
+    {{"not-cancelled", "Not cancelled", 404}, "It is not cancelled."},
 }};
 
 }  // namespace

@@ -104,6 +104,7 @@ void write_date_front(JsonWriter& json, const View& d, std::uint32_t total) {
   if (d.closes_at.is_set()) json.member("closesAt", d.closes_at);
   if constexpr (requires { d.plan; })
     if (d.plan) json.member("planId", d.plan);
+  if (d.is_cancelled) json.member("cancelled", true);
   json.member("seatsTotal", total);
 }
 
@@ -351,27 +352,6 @@ void render(std::string& out, const ChargeView& c, Currency currency) {
   json.member("balance", c.balance).member("currency", currency).end_object();
 }
 
-void render(std::string& out, const PlanCreated& plan) {
-  JsonWriter(out)
-      .begin_object()
-      .member("planId", plan.plan)
-      .member("seats", plan.seats)
-      .end_object();
-}
-
-void render(std::string& out, const PlansView& plans) {
-  JsonWriter json(out);
-  json.begin_object().array("plans");
-  for (const PlanSummary& p : plans.plans) {
-    json.begin_object()
-        .member("planId", p.plan)
-        .member("name", p.name)
-        .member("seats", p.seats)
-        .end_object();
-  }
-  json.end_array().end_object();
-}
-
 void render(std::string& out, const AdjustmentView& a, Currency currency) {
   JsonWriter(out)
       .begin_object()
@@ -555,11 +535,17 @@ void write_act(JsonWriter& json, const ActView& view) {
     case ActKind::kEndToken:
       json.member("number", act.object);
       break;
+    case ActKind::kBlockSeats:
+    case ActKind::kUnblockSeats:
+    case ActKind::kCancelDate:
+      json.member("date", act.date);
+      break;
     case ActKind::kCreatePlan:
       json.member("planId", act.object);
       break;
     case ActKind::kCreateConcert:
     case ActKind::kChangeConcert:
+    case ActKind::kCancelConcert:
       break;
   }
   if (!act.note.empty()) json.member("note", act.note);

@@ -27,8 +27,6 @@ void render(std::string& out, const PassView& pass, const PassSettings& passes);
 void render(std::string& out, const RefundView& refund);
 void render(std::string& out, const BalanceView& balance, Currency currency);
 void render(std::string& out, const ChargeView& charge, Currency currency);
-void render(std::string& out, const PlanCreated& plan);
-void render(std::string& out, const PlansView& plans);
 void render(std::string& out, const AdjustmentView& adjustment, Currency currency);
 void render(std::string& out, const DatesView& dates);
 void render(std::string& out, const SeatsSnapshot& seats);

@@ -94,4 +94,38 @@ void render(std::string& out, const VisitorRecord& v) {
   json.member("complete", v.is_complete).end_object();
 }
 
+void render(std::string& out, const CancellationView& v) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", v.concert);
+  if (v.date) json.member("date", *v.date);
+  json.member("cancelledAt", v.cancelled_at)
+      .key("state")
+      .plain(v.refunded == v.payments && v.undecided == 0 ? "done" : "refunding")
+      .member("payments", v.payments)
+      .member("refunding", v.refunding)
+      .member("refunded", v.refunded)
+      .end_object();
+}
+
+void render(std::string& out, const PlanCreated& plan) {
+  JsonWriter(out)
+      .begin_object()
+      .member("planId", plan.plan)
+      .member("seats", plan.seats)
+      .end_object();
+}
+
+void render(std::string& out, const PlansView& plans) {
+  JsonWriter json(out);
+  json.begin_object().array("plans");
+  for (const PlanSummary& p : plans.plans) {
+    json.begin_object()
+        .member("planId", p.plan)
+        .member("name", p.name)
+        .member("seats", p.seats)
+        .end_object();
+  }
+  json.end_array().end_object();
+}
+
 }  // namespace frontrow

@@ -1,4 +1,5 @@
-// The documents of the box office: lists of payments and holds, a seat, a user's things.
+// The documents of the box office: lists of payments, holds and plans, a seat, a user's things, a
+// cancellation.
 #pragma once
 
 #include <string>
@@ -11,5 +12,8 @@ void render(std::string& out, const FoundPayments& found);
 void render(std::string& out, const FoundHolds& found);
 void render(std::string& out, const SeatRecord& seat);
 void render(std::string& out, const VisitorRecord& visitor);
+void render(std::string& out, const CancellationView& cancellation);
+void render(std::string& out, const PlanCreated& plan);
+void render(std::string& out, const PlansView& plans);
 
 }  // namespace frontrow

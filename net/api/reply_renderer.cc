@@ -68,6 +68,12 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
     frontrow::render(body_, *seat);
   } else if (const auto* visitor = std::get_if<VisitorRecord>(&reply.body)) {
     frontrow::render(body_, *visitor);
+  } else if (const auto* cancelled = std::get_if<CancellationView>(&reply.body)) {
+    const bool is_request =
+        request.route == Route::kCancelDate || request.route == Route::kCancelConcert;
+    const bool is_done = cancelled->refunded == cancelled->payments && cancelled->undecided == 0;
+    if (is_request && !is_done) response.head.status = 202;
+    frontrow::render(body_, *cancelled);
   } else if (const auto* dates = std::get_if<DatesView>(&reply.body)) {
     frontrow::render(body_, *dates);
   } else if (fill_versioned(request, reply, response)) {

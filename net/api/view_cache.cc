@@ -35,6 +35,7 @@ bool same_text(const SectionView& a, const SectionView& b) {
 
 bool same_text(const ConcertDateView& a, const ConcertDateView& b) {
   return a.date == b.date && a.free == b.free && a.closes_at == b.closes_at &&
+         a.is_cancelled == b.is_cancelled &&
          a.held + a.sold + a.blocked == b.held + b.sold + b.blocked &&
          std::ranges::equal(a.sections, b.sections, [](const SectionView& x, const SectionView& y) {
            return same_text(x, y);

@@ -88,6 +88,7 @@ auto tie_fields(Like<SectionSpec> auto& v) {
 auto tie_fields(Like<DateSpec> auto& v) {
   return std::tie(v.date, v.starts_at, v.closes_at, v.plan, v.sections, v.rows);
 }
+auto tie_fields(Like<SeatRange> auto& v) { return std::tie(v.first, v.last); }
 auto tie_fields(Like<CategoryPrice> auto& v) { return std::tie(v.category, v.price); }
 auto tie_fields(Like<PlannedDate> auto& v) { return std::tie(v.plan, v.prices); }
 auto tie_fields(Like<ConcertSpec> auto& v) {

@@ -91,6 +91,9 @@ ConcertRow row_of(const Concert& c) {
           {s.name, s.last.value - s.first.value + 1, s.price, s.kind, s.category});
     }
     row.date_versions.push_back(date->seats.version());
+    if (!date->is_cancelled()) continue;
+    const auto index = static_cast<std::uint16_t>(row.spec.dates.size() - 1);
+    row.cancelled.push_back({index, date->cancelled_at, date->cancel_key});
   }
   row.created_at = c.created_at;
   row.phase = c.phase;

@@ -318,9 +318,19 @@ bool PartLoader::put_concert(const ConcertRow& row) {
     return false;
   if (row.admission.milli < -kFullBucket || row.admission.milli > kFullBucket) return false;
   if (row.date_versions.size() != row.spec.dates.size()) return false;
+  std::size_t index_min = 0;
+  for (const CancelledDate& date : row.cancelled) {
+    if (date.date_index < index_min || date.date_index >= row.spec.dates.size()) return false;
+    if (!is_instant(date.at) || !date.at.is_set()) return false;
+    index_min = date.date_index + std::size_t{1};
+  }
   auto concert = std::make_unique<Concert>(header_.concert, row.spec, row.created_at);
   {
     Rehash guard(concert->hash, *concert);
+    for (const CancelledDate& date : row.cancelled) {
+      concert->dates[date.date_index]->cancelled_at = date.at;
+      concert->dates[date.date_index]->cancel_key = date.key;
+    }
     concert->phase = row.phase;
     concert->token_epoch = row.token_epoch;
   }
@@ -345,7 +355,10 @@ bool PartLoader::put_concert(const ConcertRow& row) {
 }
 
 bool PartLoader::put_former_concert(const ConcertRowOf<FormerSpec>& row) {
-  return put_concert({static_cast<const ConcertProgress&>(row), row.spec.present()});
+  ConcertRow present;
+  static_cast<ConcertProgress&>(present) = row;
+  present.spec = row.spec.present();
+  return put_concert(present);
 }
 
 bool PartLoader::put_token(const TokenRow& row) {
@@ -419,6 +432,11 @@ bool PartLoader::put_payment(const Payment& row) {
     concert_->line.mark_bought(row.number);
     concert_->line.mark_bought(std::max(concert_->line.find(row.user), row.number));
   }
+  ConcertDate& date = *concert_->dates[row.date_index];
+  if (row.state == PaymentState::kStarted) ++date.payments_undecided;
+  if (row.state == PaymentState::kCompleted) ++date.payments_paid;
+  if (row.state == PaymentState::kRefunding) ++date.payments_refunding;
+  if (row.state == PaymentState::kRefunded) ++date.payments_refunded;
   add_to_sum(concert_->hash, payment);
   return concert_->payments.emplace(row.id, std::move(payment)).second;
 }

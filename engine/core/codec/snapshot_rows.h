@@ -70,7 +70,19 @@ struct ConcertRowOf : ConcertProgress {
   Spec spec;
   static auto tie(auto& r) { return std::tuple_cat(std::tie(r.spec), ConcertProgress::tie(r)); }
 };
-using ConcertRow = ConcertRowOf<ConcertSpec>;
+// A date that was cancelled.
+struct CancelledDate {
+  std::uint16_t date_index = 0;
+  Instant at;
+  RequestKey key;
+  static auto tie(auto& r) { return std::tie(r.date_index, r.at, r.key); }
+};
+struct ConcertRow : ConcertRowOf<ConcertSpec> {
+  std::vector<CancelledDate> cancelled;
+  static auto tie(auto& r) {
+    return std::tuple_cat(ConcertRowOf<ConcertSpec>::tie(r), std::tie(r.cancelled));
+  }
+};
 
 struct FormerRegistration {
   ConcertId concert;

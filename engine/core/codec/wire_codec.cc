@@ -15,7 +15,7 @@ auto tie_fields(Like<Caller> auto& v) { return std::tie(v.user, v.number, v.toke
 auto tie_fields(Like<BalanceView> auto& v) { return std::tie(v.user, v.balance); }
 auto tie_fields(Like<PaymentsView> auto& v) { return std::tie(v.payments, v.undecided, v.more); }
 auto tie_fields(Like<DateView> auto& v) {
-  return std::tie(v.date, v.total, v.free, v.starts_at, v.closes_at);
+  return std::tie(v.date, v.total, v.free, v.starts_at, v.closes_at, v.is_cancelled);
 }
 auto tie_fields(Like<DatesView> auto& v) { return std::tie(v.concert, v.dates); }
 auto tie_fields(Like<SectionView> auto& v) {
@@ -26,7 +26,7 @@ auto tie_fields(Like<SeatsSnapshot> auto& v) {
 }
 auto tie_fields(Like<ConcertDateView> auto& v) {
   return std::tie(v.date, v.free, v.held, v.sold, v.blocked, v.sections, v.starts_at, v.closes_at,
-                  v.plan);
+                  v.plan, v.is_cancelled);
 }
 auto tie_fields(Like<ConcertView> auto& v) {
   return std::tie(v.concert, v.title, v.opens_at, v.currency, v.rules, v.phase, v.joined, v.waiting,

@@ -59,13 +59,29 @@ enum class ActKind : std::uint8_t {
   kReleaseHold = 8,
   kEndToken = 9,
   kCreatePlan = 10,
+  kBlockSeats = 11,
+  kUnblockSeats = 12,
+  kCancelDate = 13,
+  kCancelConcert = 14,
 };
-inline constexpr ActKind kLastActKind = ActKind::kCreatePlan;
+inline constexpr ActKind kLastActKind = ActKind::kCancelConcert;
 // For the API, logs and the recovery tool.
 constexpr std::string_view name_of(ActKind kind) {
-  constexpr std::string_view kNames[] = {
-      "",       "create-concert", "change-concert", "block-seat", "unblock-seat", "refund",
-      "charge", "adjust-balance", "release-hold",   "end-token",  "create-plan"};
+  constexpr std::string_view kNames[] = {"",
+                                         "create-concert",
+                                         "change-concert",
+                                         "block-seat",
+                                         "unblock-seat",
+                                         "refund",
+                                         "charge",
+                                         "adjust-balance",
+                                         "release-hold",
+                                         "end-token",
+                                         "create-plan",
+                                         "block-seats",
+                                         "unblock-seats",
+                                         "cancel-date",
+                                         "cancel-concert"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -161,6 +161,28 @@ struct BlockSeat {
   bool blocked = true;
   static auto tie(auto& v) { return std::tie(v.concert, v.date, v.seat, v.blocked); }
 };
+// Many seats of a date at once: all, or none if one is held or sold.
+struct BlockSeats {
+  ConcertId concert;
+  Date date;
+  std::vector<SeatRange> ranges;  // ascending, apart, at least one
+  bool blocked = true;
+  std::string label = {};  // the reason, for the audit
+  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.ranges, v.blocked, v.label); }
+};
+// A date, or all of them, is not played: its payments are refunded.
+struct CancelDates {
+  ConcertId concert;
+  std::optional<Date> date;
+  std::string reason = {};  // for the audit
+  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.reason); }
+};
+// How far the refunds of a cancellation are.
+struct ReadCancellation {
+  ConcertId concert;
+  std::optional<Date> date;
+  static auto tie(auto& v) { return std::tie(v.concert, v.date); }
+};
 struct Refund {
   PaymentId payment;
   static auto tie(auto& v) { return std::tie(v.payment); }
@@ -388,7 +410,10 @@ inline constexpr auto kCommandTable = [] {
       row<CreatePlan>(42, "create_plan", kDirectory, kNewWork | kKeepsAnswer),
       row<ReadPlan>(43, "read_plan", kDirectory, kReads),
       row<ListPlans>(44, "list_plans", kDirectory, kReads),
-      row<ExtendHold>(45, "extend_hold", kConcert, kKeepsAnswer)};
+      row<ExtendHold>(45, "extend_hold", kConcert, kKeepsAnswer),
+      row<BlockSeats>(46, "block_seats", kConcert),
+      row<CancelDates>(47, "cancel_dates", kConcert),
+      row<ReadCancellation>(48, "read_cancellation", kConcert, kReads)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

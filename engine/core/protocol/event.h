@@ -134,6 +134,21 @@ struct SeatBlocked {
   static auto tie(auto& e) { return std::tie(e.concert, e.date_index, e.seat, e.blocked); }
 };
 
+struct SeatsBlocked {
+  ConcertId concert;
+  std::uint16_t date_index = 0;
+  std::vector<SeatRange> ranges;
+  bool blocked = true;
+  static auto tie(auto& e) { return std::tie(e.concert, e.date_index, e.ranges, e.blocked); }
+};
+// The date is not played: it goes off sale, and its payments are refunded one after the other.
+struct DateCancelled {
+  ConcertId concert;
+  std::uint16_t date_index = 0;
+  RequestKey key;
+  static auto tie(auto& e) { return std::tie(e.concert, e.date_index, e.key); }
+};
+
 // --- payment, the concert's side
 struct PaymentStarted {
   ConcertId concert;
@@ -347,6 +362,8 @@ inline constexpr auto kEventTable =
                event_row<SeatBlocked>(33, "seat_blocked"),
                event_row<HoldExtended>(34, "hold_extended"),
                event_row<HoldsMerged>(35, "holds_merged"),
+               event_row<SeatsBlocked>(36, "seats_blocked"),
+               event_row<DateCancelled>(37, "date_cancelled"),
                event_row<PaymentStarted>(40, "payment_started"),
                event_row<Sold>(41, "sold"),
                event_row<PaymentFailed>(42, "payment_failed"),

@@ -105,6 +105,13 @@ inline constexpr std::uint32_t kFoundPerReplyMax = 1000;
 inline constexpr std::uint32_t kSearchedPerReplyMax = 20'000;
 inline constexpr std::uint32_t kSeatPastMax = 20'000;
 
+// A cancellation: payments that one step looks at, and refunds that wait for their wallets at once.
+inline constexpr std::uint32_t kCancelScanMax = 16'384;
+inline constexpr std::size_t kRefundsAtOnce = 128;
+
+// Ranges of seats that are blocked at once.
+inline constexpr std::size_t kRangesPerBlockMax = 10'000;
+
 // Bounded work: events that one call of expire() may emit, tokens that one idle sweep may scan.
 inline constexpr std::size_t kExpireEventsMax = 1024;
 inline constexpr std::uint32_t kIdleSweepMax = 16'384;

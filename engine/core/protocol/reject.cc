@@ -59,6 +59,9 @@ std::string_view name_of(Reject reject) {
       "price_missing",
       "no_such_category",
       "plan_refused",
+      "date_cancelled",
+      "already_cancelled",
+      "not_cancelled",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

@@ -65,8 +65,11 @@ enum class Reject : std::uint8_t {
   kPriceMissing = 50,    // of a plan's category
   kNoSuchCategory = 51,  // a price for a category that the plan does not have
   kPlanRefused = 52,     // a new plan, or the dates that a concert takes from plans
+  kDateCancelled = 53,
+  kAlreadyCancelled = 54,  // by another request
+  kNotCancelled = 55,
 };
-inline constexpr std::uint8_t kRejectCount = 53;
+inline constexpr std::uint8_t kRejectCount = 56;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

@@ -149,7 +149,7 @@ struct SeatRecord {
   std::optional<HoldRecord> hold;       // of a held or sold seat
   std::vector<PaymentRecord> payments;  // that had the seat or have it, newest first
   bool is_complete = true;              // false: older payments were not looked at
-  std::vector<ActView> acts;            // that blocked it or gave it back, of those still kept
+  std::vector<ActView> acts;            // that blocked it or gave it back, and those on many seats
 };
 
 // What a user has in a concert.
@@ -185,6 +185,21 @@ struct AdjustmentView {
   Money balance;
   std::string reason;
   static auto tie(auto& v) { return std::tie(v.adjustment, v.user, v.amount, v.balance, v.reason); }
+};
+
+// The refunds of cancelled dates.
+struct CancellationView {
+  ConcertId concert;
+  std::optional<Date> date;  // none: of the whole concert
+  Instant cancelled_at;
+  std::uint32_t payments = 0;  // of the dates: those below and those that are not begun
+  std::uint32_t refunding = 0;
+  std::uint32_t refunded = 0;
+  std::uint32_t undecided = 0;  // were under way at the cancellation; not among `payments` yet
+  static auto tie(auto& v) {
+    return std::tie(v.concert, v.date, v.cancelled_at, v.payments, v.refunding, v.refunded,
+                    v.undecided);
+  }
 };
 
 struct PlanCreated {
@@ -231,6 +246,7 @@ struct DateView {
   std::uint32_t free = 0;
   Instant starts_at;  // not set: not known
   Instant closes_at;  // not set: never
+  bool is_cancelled = false;
 };
 struct DatesView {
   ConcertId concert;
@@ -280,6 +296,7 @@ struct ConcertDateView {
   Instant starts_at;
   Instant closes_at;
   PlanId plan = {};
+  bool is_cancelled = false;
 };
 // Immutable; made once per version of a date's map.
 using ConcertDateRef = std::shared_ptr<const ConcertDateView>;
@@ -365,7 +382,8 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<SeatChanges>(24, "seat_changes"),
                                                reply_row<PlanCreated>(25, "plan_created"),
                                                reply_row<PlanView>(26, "plan"),
-                                               reply_row<PlansView>(27, "plans")};
+                                               reply_row<PlansView>(27, "plans"),
+                                               reply_row<CancellationView>(28, "cancellation")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

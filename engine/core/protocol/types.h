@@ -125,6 +125,13 @@ struct ConcertSpec {
   bool operator==(const ConcertSpec&) const = default;
 };
 
+// Seats from first to last.
+struct SeatRange {
+  SeatNumber first;
+  SeatNumber last;
+  bool operator==(const SeatRange&) const = default;
+};
+
 // Holds of one user.
 using HoldIds = std::vector<HoldId>;
 

@@ -80,6 +80,7 @@ StateHash hash_of(const Concert& c) {
     if (date->starts_at.is_set() || date->closes_at.is_set())
       h.add(static_cast<std::uint64_t>(date->starts_at.ms))
           .add(static_cast<std::uint64_t>(date->closes_at.ms));
+    if (date->is_cancelled()) h.add(static_cast<std::uint64_t>(date->cancelled_at.ms));
   }
   return h.value();
 }
@@ -137,7 +138,7 @@ const ConcertDate* Concert::find_date(Date date) const {
 bool ConcertDate::is_over(Instant now) const { return is_past(date, starts_at, now); }
 
 Instant ConcertDate::closing_for(Instant at, Instant now) const {
-  if (is_over(now)) return closes_at;
+  if (is_over(now) || is_cancelled()) return closes_at;
   return starts_at.is_set() ? std::min(starts_at, at) : at;
 }
 

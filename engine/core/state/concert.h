@@ -140,6 +140,12 @@ struct ConcertDate {
   Instant starts_at;
   Instant closes_at;
   PlanId plan;  // none: its sections were listed one by one
+  Instant cancelled_at;
+  RequestKey cancel_key;  // of the request that cancelled it
+  bool is_cancelled() const { return cancelled_at.is_set(); }
+  // Counts of its payments in each state; derived.
+  std::uint32_t payments_undecided = 0, payments_paid = 0;
+  std::uint32_t payments_refunding = 0, payments_refunded = 0;
   SeatMap seats;
   // Cached views: rebuilt by the first reader of a new version.
   mutable SeatsView snapshot;
@@ -170,6 +176,7 @@ struct Concert {
   void begin_anew(Instant now) {
     line.touch_all(now);
     given_up.clear();
+    refund_cursor = 0;
     for (const auto& date : dates) date->seats.forget_changes();
   }
   std::uint32_t active() const { return static_cast<std::uint32_t>(sessions.size()); }
@@ -218,6 +225,7 @@ struct Concert {
 
   // Soft: not logged, not hashed.
   TicketNumber idle_cursor;
+  std::uint32_t refund_cursor = 0;  // payments up to here need no refund by a cancellation
   Instant idle_swept_at;
   GivenUp given_up;
   RateWindow admissions;

@@ -113,6 +113,11 @@ std::string text_of(const ConcertView& v) {
     text += fmt::format(" {}: {}/{}/{}/{}", d->date.days, d->free, d->held, d->sold, d->blocked);
   return text;
 }
+std::string text_of(const CancellationView& v) {
+  return fmt::format("cancelled c{} at {}: {} payments, {} refunding, {} refunded, {} undecided",
+                     v.concert.value, v.cancelled_at.ms, v.payments, v.refunding, v.refunded,
+                     v.undecided);
+}
 std::string text_of(const ConcertIds& v) { return fmt::format("{} concerts", v.concerts.size()); }
 std::string text_of(const RejectDetail&) { return {}; }
 // The simulation asks for no plan and none of the box office's records.
@@ -170,6 +175,11 @@ std::string describe(const CommandBody& body) {
         if constexpr (requires { c.purchase; }) text += " " + text_of(c.purchase);
         if constexpr (requires { c.seats; })
           text += fmt::format(" date {} seats {}", c.date.days, seats_text(c.seats));
+        if constexpr (requires { c.ranges; })
+          for (const SeatRange& range : c.ranges)
+            text += fmt::format(" {}..{}", range.first.value, range.last.value);
+        if constexpr (requires { c.date.has_value(); })
+          text += c.date ? fmt::format(" date {}", c.date->days) : " all dates";
         if constexpr (requires { c.quantity; })
           text += fmt::format(" {} of '{}' '{}'{}", c.quantity, c.section, c.category,
                               c.together ? " together" : "");

@@ -194,6 +194,8 @@ Reply Model::change(Context& x, const ChangeConcert& change) {
   changed.spec.dates = c->spec.dates;
   for (DateSpec& date : changed.spec.dates) {
     if (!change.closes_at || is_past(date.date, date.starts_at, x.now)) continue;
+    if (c->cancelled.contains(static_cast<std::size_t>(&date - changed.spec.dates.data())))
+      continue;
     date.closes_at = *change.closes_at;
     if (date.starts_at.is_set()) date.closes_at = std::min(date.closes_at, date.starts_at);
   }
@@ -294,6 +296,7 @@ void Model::pass_time(ConcertId id, ConcertRow& c, Instant now) {
     admit(c, TicketNumber{n}, now);
     ++active;
   }
+  refund_cancelled(c);
   if (count(c, TokenState::kWaiting) == 0 || (now - c.swept_at).ms < 100) return;
   c.swept_at = now;
   for (Place& p : c.places) {

@@ -302,6 +302,12 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
           return change(x, c);
         else if constexpr (std::is_same_v<C, BlockSeat>)
           return block(x, c);
+        else if constexpr (std::is_same_v<C, BlockSeats>)
+          return block_many(x, c);
+        else if constexpr (std::is_same_v<C, CancelDates>)
+          return cancel(x, c);
+        else if constexpr (std::is_same_v<C, ReadCancellation>)
+          return read_cancellation(x, c);
         else if constexpr (std::is_same_v<C, Refund>)
           return refund(x, c);
         else if constexpr (std::is_same_v<C, Charge>)

@@ -154,6 +154,7 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
   const bool has_category = std::ranges::any_of(
       spec.sections, [&](const SectionSpec& s) { return s.category == p.category; });
   if (!p.category.empty() && !has_category) return refuse(Reject::kSectionNotFound);
+  if (c->cancelled.contains(*date)) return refuse(Reject::kDateCancelled);
   if (spec.closes_at.is_set() && spec.closes_at <= x.now) return refuse(Reject::kDateClosed);
 
   const UserId& user = x.command.caller.user;
@@ -233,6 +234,7 @@ Reply Model::extend(Context& x, const ExtendHold& e) {
   if (is_refunded(c, h)) return refuse(Reject::kHoldRefunded, detail);
   if (h.state == HoldState::kPaid) return refuse(Reject::kAlreadyPaid, detail);
   if (h.state == HoldState::kPaying) return refuse(Reject::kPaymentInProgress);
+  if (c.cancelled.contains(h.date)) return refuse(Reject::kDateCancelled);
   const Instant until =
       std::min(x.now + seconds(c.spec.rules.hold_s), c.places[h.number.value - 1].expires_at);
   if (h.extensions >= c.spec.rules.hold_extensions || until <= h.expires_at)
@@ -298,6 +300,10 @@ Reply Model::pay(Context& x, const Pay& p) {
   }
   x.waits = true;
   if (h.state == HoldState::kPaying) return {};
+  if (c->cancelled.contains(h.date)) {
+    x.waits = false;
+    return refuse(Reject::kDateCancelled);
+  }
   for (const auto& [id, row] : c->payments) {
     if (row.user != h.user || row.settled) continue;
     x.waits = false;
@@ -371,6 +377,110 @@ Reply Model::block(Context& x, const BlockSeat& b) {
   if (b.blocked) c->blocked.insert({*date, b.seat});
   if (!b.blocked) c->blocked.erase({*date, b.seat});
   return {};
+}
+
+Reply Model::block_many(Context& x, const BlockSeats& b) {
+  ConcertRow* c = find(b.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  const auto date = date_at(*c, b.date);
+  if (!date) return refuse(Reject::kDateNotFound);
+  const std::uint32_t total = seats_of(c->spec.dates[*date]);
+  RejectDetail detail;
+  std::vector<SeatNumber> seats;
+  std::set<HoldId> stale;
+  for (const SeatRange& range : b.ranges) {
+    const bool begins = range.first.value >= 1 && range.first.value <= total;
+    const bool is_apart = seats.empty() || range.first > seats.back();
+    if (!begins || !is_apart || range.last.value > total || range.last < range.first) {
+      detail.seats = {begins ? range.last : range.first};
+      return refuse(Reject::kSeatNotFound, detail);
+    }
+    for (std::uint32_t n = range.first.value; n <= range.last.value; ++n) {
+      HoldId id;
+      const HoldRow* has = owner(*c, *date, SeatNumber{n}, &id);
+      seats.push_back(SeatNumber{n});
+      if (has == nullptr || !b.blocked) continue;
+      if (is_over(*has, x.now))
+        stale.insert(id);
+      else
+        detail.seats.push_back(SeatNumber{n});
+    }
+  }
+  if (!detail.seats.empty()) return refuse(Reject::kSeatHeldOrSold, detail);
+  for (const HoldId id : stale) {
+    give_up(*c, id, x.now);
+    c->holds.at(id).state = HoldState::kExpired;
+  }
+  for (const SeatNumber seat : seats) {
+    if (b.blocked) c->blocked.insert({*date, seat});
+    if (!b.blocked) c->blocked.erase({*date, seat});
+  }
+  return {};
+}
+
+Reply Model::read_cancellation(Context&, const ReadCancellation& r) {
+  ConcertRow* c = find(r.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  if (r.date && !date_at(*c, *r.date)) return refuse(Reject::kDateNotFound);
+  CancellationView v{.concert = r.concert, .date = r.date};
+  bool is_any = false;
+  for (const auto& [date, by] : c->cancelled) {
+    if (r.date && c->spec.dates[date].date != *r.date) continue;
+    is_any = true;
+    v.cancelled_at = std::max(v.cancelled_at, by.first);
+    for (const auto& [id, p] : c->payments) {
+      if (p.date != date || p.stage == Stage::kFailed) continue;
+      ++(p.stage == Stage::kStarted ? v.undecided : v.payments);
+      if (p.stage == Stage::kRefunding) ++v.refunding;
+      if (p.stage == Stage::kRefunded) ++v.refunded;
+    }
+  }
+  if (!is_any) return refuse(Reject::kNotCancelled);
+  return {Reject::kNone, false, false, v};
+}
+
+Reply Model::cancel(Context& x, const CancelDates& d) {
+  ConcertRow* c = find(d.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  if (d.date && !date_at(*c, *d.date)) return refuse(Reject::kDateNotFound);
+  for (const auto& [i, by] : c->cancelled) {
+    const RequestKey& key = by.second;
+    if (d.date && c->spec.dates[i].date != *d.date) continue;
+    if (key.present() && key.key == x.command.key.key && key != x.command.key)
+      return refuse(Reject::kIdempotencyKeyReused);
+  }
+  bool is_new = false;
+  bool is_again = false;
+  for (std::size_t i = 0; i < c->spec.dates.size(); ++i) {
+    DateSpec& date = c->spec.dates[i];
+    if (d.date && date.date != *d.date) continue;
+    if (c->cancelled.contains(i)) {
+      const RequestKey& key = c->cancelled.at(i).second;
+      is_again = is_again || (key.present() && key == x.command.key);
+      continue;
+    }
+    is_new = true;
+    c->cancelled[i] = {x.now, x.command.key};
+    if (!date.closes_at.is_set() || date.closes_at > x.now) date.closes_at = x.now;
+  }
+  if (!is_new && !is_again) return refuse(Reject::kAlreadyCancelled);
+  if (is_new && !d.date && c->phase != Phase::kClosed) {
+    c->phase = Phase::kClosed;
+    c->credit = 1e9;
+    c->credit_at = x.now;
+  }
+  return read_cancellation(x, {d.concert, d.date});
+}
+
+// Up to the first payment that is not decided.
+void Model::refund_cancelled(ConcertRow& c) {
+  for (auto& [id, p] : c.payments) {
+    if (!c.cancelled.contains(p.date)) continue;
+    if (p.stage == Stage::kStarted) return;
+    if (p.stage != Stage::kSold) continue;
+    p.stage = Stage::kRefunding;
+    p.refund_key = {};
+  }
 }
 
 Reply Model::read_dates(Context& x, const ReadDates& r) {

@@ -63,6 +63,9 @@ FRONTROW_FIELDS(SeatsHeld, "concert", "hold", "number", "date_index", "seats", "
                 "expires_at");
 FRONTROW_FIELDS(HoldReleased, "concert", "hold");
 FRONTROW_FIELDS(HoldExpired, "concert", "hold");
+FRONTROW_FIELDS(SeatsBlocked, "concert", "date_index", "ranges", "blocked");
+FRONTROW_FIELDS(DateCancelled, "concert", "date_index", "key");
+FRONTROW_FIELDS(SeatRange, "first", "last");
 FRONTROW_FIELDS(HoldExtended, "concert", "hold", "expires_at");
 FRONTROW_FIELDS(HoldsMerged, "concert", "hold", "merged");
 FRONTROW_FIELDS(SeatBlocked, "concert", "date_index", "seat", "blocked");

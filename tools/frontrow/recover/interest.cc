@@ -68,6 +68,12 @@ bool Interest::touches(const Event& event) {
             return seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index &&
                    seat_->seat == e.seat;
           },
+          [&](const SeatsBlocked& e) {
+            return seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index &&
+                   std::ranges::any_of(e.ranges, [&](const SeatRange& r) {
+                     return r.first <= seat_->seat && seat_->seat <= r.last;
+                   });
+          },
           [&](const HoldsMerged& e) {
             const bool touched = holds_.contains(e.hold) || holds_.contains(e.merged);
             if (touched) holds_.insert({e.hold, e.merged});

@@ -59,6 +59,8 @@ struct Busy {
       EXPECT_GRANTED(w.ask(as_user(user), Join{c, user_id(user), 1000 + user}));
     for (const std::uint32_t seat : {2U, 1U})
       EXPECT_GRANTED(w.ask(kAdmin, UseTicket{make_payment_id(c, 1), SeatNumber{seat}}));
+    const Date second{first_date().days + 1};
+    EXPECT_EQ(w.ask(kAdmin, CancelDates{c, second}, key_of(4, 4)).reject, Reject::kNone);
     w.post(holder.caller, Pay{c, {under_way.hold}}, key_of(1, 2));
   }
   const Slot& slot() const { return *w.find_slot(slot_of_concert(c)); }

@@ -80,7 +80,8 @@ struct ConcertRow {
   std::map<PaymentId, PaymentRow> payments;
   std::vector<GivenUpRow> given_up;
   std::set<std::pair<std::size_t, SeatNumber>> blocked;
-  std::map<std::uint64_t, Instant> challenges;  // that were spent, and when
+  std::map<std::size_t, std::pair<Instant, RequestKey>> cancelled;  // dates
+  std::map<std::uint64_t, Instant> challenges;                      // that were spent, and when
   std::uint32_t hold_counter = 0, payment_counter = 0;
   double credit = 0;  // of the admission rate, as of credit_at
   Instant credit_at, swept_at;
@@ -179,6 +180,10 @@ class Model {
   Reply refund(Context& x, const Refund& r);
   Reply read_payment(Context& x, const ReadPayment& r);
   Reply block(Context& x, const BlockSeat& b);
+  Reply block_many(Context& x, const BlockSeats& b);
+  Reply cancel(Context& x, const CancelDates& d);
+  Reply read_cancellation(Context& x, const ReadCancellation& r);
+  static void refund_cancelled(ConcertRow& c);
   Reply read_dates(Context& x, const ReadDates& r);
   Reply read_seats(Context& x, const ReadSeats& r);
   Reply read_concert(Context& x, ConcertId id);

@@ -387,11 +387,27 @@ class Simulation {
       body = ReleaseHold{some(holds_)};
     else if (dice < 46)
       body = EndToken{concert, TicketNumber{between(0, 12)}};
-    else if (dice < 55)
+    else if (dice < 47)
+      body = CancelDates{concert,
+                         random_.chance(70) ? std::optional(some_date(concert)) : std::nullopt};
+    else if (dice < 49)
+      body = ReadCancellation{
+          concert, random_.chance(70) ? std::optional(some_date(concert)) : std::nullopt};
+    else if (dice < 52)
+      body = block_seats(concert);
+    else if (dice < 57)
       body = BlockSeat{concert, some_date(concert), SeatNumber{between(1, 5)}, random_.chance(40)};
     else
       body = random_change(concert);
     ask(kAdmin, body, some_key(body));
+  }
+
+  BlockSeats block_seats(ConcertId concert) {
+    BlockSeats block{concert, some_date(concert), {}, random_.chance(50)};
+    const std::uint32_t first = between(1, 5);
+    block.ranges.push_back({SeatNumber{first}, SeatNumber{first + between(0, 2)}});
+    if (random_.chance(30)) block.ranges.push_back({SeatNumber{between(0, 9)}, SeatNumber{8}});
+    return block;
   }
 
   // Usually of a seat that the payment has.
