@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -94,6 +95,46 @@ void hold_by_quantity_and_release(benchmark::State& state) {
   }
 }
 BENCHMARK(hold_by_quantity_and_release)->Arg(1)->Arg(2)->Arg(4)->Iterations(50'000);
+
+// The same in a stadium from a plan: rows of 40 seats, 250 runs in four categories, of which one is
+// asked for.
+void hold_by_category_and_release(benchmark::State& state) {
+  constexpr ConcertId kStadium{2};
+  constexpr std::uint32_t kRow = 40;
+  constexpr std::uint32_t kRun = 400;
+  Shop shop(1, 1);
+  ConcertSpec spec{.title = "stadium"};
+  spec.rules.queue = {1'000'000, 1'000'000, 86'400, 86'400};
+  spec.dates = {{kFirstDate, {}}};
+  for (std::uint32_t run = 0; run < kSeatsPerDateMax / kRun; ++run)
+    spec.dates[0].sections.push_back({"block " + std::to_string(run / 4), kRun, Money{1000},
+                                      SectionKind::kNumbered, std::string(1, "ABCD"[run % 4])});
+  spec.dates[0].rows.assign(kSeatsPerDateMax / kRow, kRow);
+  shop.run({}, OpenConcert{kStadium, spec});
+  Prng random(1);
+  BlockSeats blocks{kStadium, kFirstDate, {}};
+  for (std::uint32_t seat = 1; seat <= kSeatsPerDateMax; ++seat)
+    if (random.below(10) != 0) blocks.ranges.push_back({SeatNumber{seat}, SeatNumber{seat}});
+  shop.run({}, blocks);
+  std::vector<Caller> callers;
+  for (std::uint64_t i = 0; i < 100'000; ++i) {
+    shop.run({}, Join{kStadium, user_of(i)});
+    callers.push_back({user_of(i), std::get<QueueEntry>(shop.effects().reply.body).number});
+  }
+  std::size_t next = 0;
+  for (auto _ : state) {
+    const Caller& caller = callers[next++ % callers.size()];
+    const PlaceHold place{.concert = kStadium,
+                          .date = kFirstDate,
+                          .seats = {},
+                          .section = {},
+                          .quantity = static_cast<std::uint32_t>(state.range(0)),
+                          .category = "D"};
+    const HoldId hold = std::get<HoldView>(shop.run(caller, place).reply.body).hold;
+    shop.run(caller, ReleaseHold{hold});
+  }
+}
+BENCHMARK(hold_by_category_and_release)->Arg(1)->Arg(2)->Arg(4)->Iterations(50'000);
 
 void charge(benchmark::State& state) {
   Shop shop(kDates, kSeatsPerDateMax);
