@@ -1,6 +1,7 @@
 // The concert's side of a payment. The protocol is in docs/ARCHITECTURE.md; the user's side is
 // decide_wallet.cc.
 #include <algorithm>
+#include <functional>
 
 #include "engine/core/decide.h"
 
@@ -58,7 +59,9 @@ Reject decide(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& detai
   // The ids come from the request's body: one may be that of a hold of another concert.
   const bool are_here =
       std::ranges::all_of(c.holds, [&](HoldId id) { return concert_of(id) == c.concert; });
-  if (c.holds.empty() || !are_here) {
+  const bool are_ascending =
+      std::ranges::adjacent_find(c.holds, std::ranges::greater_equal{}) == c.holds.end();
+  if (c.holds.empty() || !are_here || !are_ascending) {
     const Reject r = require(concert, ask.command.caller, Access::kActive, ask.now, detail);
     return r != Reject::kNone ? r : Reject::kHoldNotFound;
   }

@@ -12,6 +12,10 @@
 namespace frontrow {
 namespace {
 
+// Bounds of the work and the memory that one creation may ask for.
+constexpr std::size_t kPlansPerConcertMax = 16;
+constexpr std::size_t kCategoryMaskBytesMax = std::size_t{64} << 20;
+
 // Appends a run of seats, or lengthens the last one if it is of the same section and category.
 void add_run(std::vector<SectionSpec>& runs, const PlanSection& section, std::uint32_t seats,
              const std::string& category, Money price) {
@@ -57,42 +61,76 @@ Reject prices_of(const Plan& plan, const PlannedDate& planned, std::vector<Money
   return Reject::kNone;
 }
 
+// Gives the date the runs and rows of an earlier one of the same plan, at its own prices.
+void copy_seats(const DateSpec& from, const Plan& plan, const std::vector<Money>& prices,
+                DateSpec& date) {
+  date.sections = from.sections;
+  date.rows = from.rows;
+  for (SectionSpec& run : date.sections) {
+    const auto at = std::ranges::find(plan.categories, run.category);
+    run.price = prices[static_cast<std::size_t>(at - plan.categories.begin())];
+  }
+}
+
+std::size_t bytes_of(const DateSpec& date) {
+  ByteBuffer bytes;
+  ByteWriter writer(bytes);
+  write_field(writer, date);
+  return bytes.size();
+}
+
+// A plan that dates of the command have, and the first date that has it.
+struct UsedPlan {
+  PlanId id;
+  Plan plan;
+  std::size_t date = 0;
+};
+
 }  // namespace
 
 Reject expand_plans(const Slot& slot, const CreateConcert& command, ConcertSpec& spec,
                     RejectDetail& detail) {
-  if (command.planned.empty()) return Reject::kNone;
-  Plan plan;
-  PlanId known;
+  std::vector<UsedPlan> used;
+  std::size_t bytes = 0;
+  std::size_t mask_bytes = 0;
   for (std::size_t i = 0; i < spec.dates.size() && i < command.planned.size(); ++i) {
     const PlannedDate& planned = command.planned[i];
     DateSpec& date = spec.dates[i];
     if (!planned.plan) continue;
     detail.date = date.date;
-    const RegisteredPlan* registered = slot.find_plan(planned.plan);
-    if (registered == nullptr) return Reject::kPlanNotFound;
-    if (known != planned.plan) plan = *decode_plan(*registered->document);
-    known = planned.plan;
+    auto known = std::ranges::find(used, planned.plan, &UsedPlan::id);
+    if (known == used.end()) {
+      const RegisteredPlan* registered = slot.find_plan(planned.plan);
+      if (registered == nullptr) return Reject::kPlanNotFound;
+      detail.text = fmt::format("a concert has at most {} plans", kPlansPerConcertMax);
+      if (used.size() == kPlansPerConcertMax) return Reject::kPlanRefused;
+      known = used.insert(used.end(), {planned.plan, *decode_plan(*registered->document), i});
+    }
     std::vector<Money> prices;
-    if (const Reject r = prices_of(plan, planned, prices, detail); r != Reject::kNone) return r;
+    if (const Reject r = prices_of(known->plan, planned, prices, detail); r != Reject::kNone)
+      return r;
     date.plan = planned.plan;
     date.sections.clear();
-    add_seats(plan, prices, date);
-    if (date.sections.size() > kRunsPerDateMax) {
-      detail.text =
-          fmt::format("the plan has more than {} runs of seats of one category", kRunsPerDateMax);
-      return Reject::kPlanRefused;
+    date.rows.clear();
+    if (known->date == i) {
+      add_seats(known->plan, prices, date);
+    } else {
+      copy_seats(spec.dates[known->date], known->plan, prices, date);
     }
+    bytes += bytes_of(date);
+    mask_bytes += known->plan.categories.size() * known->plan.seat_count() / 8;
+    detail.text = "the dates have too many runs of seats together; create more than one concert";
+    const bool fits = date.sections.size() <= kRunsPerDateMax && bytes <= kSpecBytesMax &&
+                      mask_bytes <= kCategoryMaskBytesMax;
+    if (!fits) return Reject::kPlanRefused;
   }
-  ByteBuffer bytes;
-  ByteWriter writer(bytes);
-  write_field(writer, spec);
-  if (bytes.size() <= kSpecBytesMax) return Reject::kNone;
-  detail.text = "the sections of the dates are too many together; create a concert for each plan";
-  return Reject::kPlanRefused;
+  return Reject::kNone;
 }
 
 Reject decide(const Ask& ask, const CreatePlan& c, EventBatch& out, RejectDetail& detail) {
+  // A concert is being created under this key.
+  if (ask.slot.find_unconfirmed(ask.command.key.key) != nullptr)
+    return Reject::kIdempotencyKeyReused;
   if (ask.slot.plans.size() >= kPlansMax) return Reject::kTooManyPlans;
   detail.text =
       fmt::format("the plan has a fault, or more than {} bytes in its compact form", kPlanBytesMax);

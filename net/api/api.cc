@@ -27,8 +27,9 @@ std::optional<LimitedKind> limited_kind(const RouteSpec& spec) {
   if (spec.route == Route::kJoin) return LimitedKind::kJoin;
   if (spec.auth == Auth::kKey || spec.auth == Auth::kKeyIfAsked || !needs_ready(spec.route))
     return std::nullopt;
-  // Each ticket is signed anew.
-  const bool is_cheap = spec.method == Method::kGet && spec.route != Route::kListTickets;
+  // Each ticket is signed anew, and a plan may have to be rendered and compressed.
+  const bool is_cheap = spec.method == Method::kGet && spec.route != Route::kListTickets &&
+                        spec.route != Route::kReadPlan;
   return is_cheap ? LimitedKind::kPoll : LimitedKind::kWrite;
 }
 

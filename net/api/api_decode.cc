@@ -26,6 +26,8 @@ constexpr std::uint32_t kPaymentsLimitMax = 100;
 constexpr std::uint32_t kTicketsLimitMax = 20;  // payments, whose tickets are all signed
 constexpr std::uint32_t kActsLimitDefault = 100;
 constexpr std::uint32_t kFoundLimitDefault = 100;
+// The document of a plan repeats the name of the category in each seat.
+constexpr std::size_t kPlanTextBytesMax = std::size_t{8} << 20;
 
 // A number without leading zeros: an id has one spelling.
 template <class T>
@@ -257,11 +259,14 @@ Decoded decode_pay(ConcertId concert, const Request& request, JsonReader& reader
   if (single && !several.empty())
     return invalid("holdIds", "holdIds is for payments without holdId.");
   if (single) several.push_back(*single);
+  std::ranges::sort(several);
+  if (std::ranges::adjacent_find(several) != several.end())
+    return invalid("holdIds", "holdIds must not name a hold twice.");
   Pay command{concert, {}};
   for (const std::uint64_t id : several) command.holds.push_back(hold_in(concert, id));
   std::ranges::sort(command.holds);
-  if (std::ranges::adjacent_find(command.holds) != command.holds.end())
-    return invalid("holdIds", "holdIds must not name a hold twice.");
+  // Two ids of other concerts stand for one hold that does not exist.
+  command.holds.erase(std::unique(command.holds.begin(), command.holds.end()), command.holds.end());
   body = std::move(command);
   return {};
 }
@@ -271,6 +276,13 @@ Decoded decode_new_plan(const Request& request, JsonReader& reader, CommandBody&
   if (!read_plan(reader, request.body, plan)) return fault_of(reader);
   if (const std::optional<PlanFault> fault = find_plan_fault(plan))
     return invalid(fault->field, fault->why);
+  std::size_t text_bytes = 0;
+  for (const PlanSection& section : plan.sections)
+    for (const PlanRow& row : section.rows)
+      for (const PlanSeat& seat : row.seats)
+        text_bytes += seat.label.size() + plan.categories[seat.category].size();
+  if (text_bytes > kPlanTextBytesMax)
+    return invalid("categories", "The plan's document is too large: shorten names and labels.");
   ByteBuffer bytes;
   encode_plan(plan, bytes);
   if (bytes.size() > kPlanBytesMax) {

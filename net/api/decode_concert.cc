@@ -35,6 +35,8 @@ auto price_object(std::vector<CategoryPrice>& prices) {
       const bool is_known = std::ranges::any_of(
           prices, [name](const CategoryPrice& p) { return p.category == name; });
       if (is_known) return reader.fail("must not name a category twice");
+      if (name.empty() || name.size() > kSectionNameBytesMax)
+        return reader.fail("must have the names of categories");
       if (prices.size() == kCategoriesPerPlanMax) return reader.fail("has too many members");
       CategoryPrice& price = prices.emplace_back();
       price.category = std::string(name);

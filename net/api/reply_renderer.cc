@@ -27,7 +27,10 @@ class Digits {
 }  // namespace
 
 ReplyRenderer::ReplyRenderer(const ServiceSettings& settings, Authenticator& authenticator)
-    : settings_(settings), authenticator_(authenticator), views_(settings.view_cache_bytes) {}
+    : settings_(settings),
+      authenticator_(authenticator),
+      views_(settings.view_cache_bytes),
+      plans_(settings.view_cache_bytes / 2) {}
 
 Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
   Response response;
@@ -92,7 +95,7 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
 }
 
 std::optional<Response> ReplyRenderer::render_kept_plan(const OpenRequest& request, PlanId plan) {
-  if (!views_.open(plan)) return std::nullopt;
+  if (!plans_.open(plan)) return std::nullopt;
   Response response;
   response.head.status = 200;
   fill_plan(request, response);
@@ -102,7 +105,7 @@ std::optional<Response> ReplyRenderer::render_kept_plan(const OpenRequest& reque
 // Kept by every cache, as it never changes.
 void ReplyRenderer::fill_plan(const OpenRequest& request, Response& response) {
   response.head.cache_control = "public, max-age=86400, immutable";
-  fill_view(request, response);
+  fill_view(request, plans_, response);
 }
 
 void ReplyRenderer::fill_entry(const OpenRequest& request, const QueueEntry& entry,
@@ -134,11 +137,11 @@ bool ReplyRenderer::fill_versioned(const OpenRequest& request, const Reply& repl
   if (const auto* seats = std::get_if<SeatsView>(&reply.body)) {
     views_.open(*seats, request.seats_form);
     response.head.cache_control = "private, no-cache";
-    fill_view(request, response);
+    fill_view(request, views_, response);
   } else if (const auto* changes = std::get_if<SeatChanges>(&reply.body)) {
     fill_changes(request, *changes, response);
   } else if (const auto* plan = std::get_if<PlanView>(&reply.body)) {
-    views_.open(*plan);
+    plans_.open(*plan);
     fill_plan(request, response);
   } else if (const auto* concert = std::get_if<ConcertView>(&reply.body)) {
     if (request.route != Route::kReadConcert) {
@@ -146,7 +149,7 @@ bool ReplyRenderer::fill_versioned(const OpenRequest& request, const Reply& repl
     } else {
       views_.open(*concert);
       response.head.cache_control = "no-cache";
-      fill_view(request, response);
+      fill_view(request, views_, response);
     }
   } else {
     return false;
@@ -155,15 +158,15 @@ bool ReplyRenderer::fill_versioned(const OpenRequest& request, const Reply& repl
 }
 
 // The open view, in the coding that the client accepts.
-void ReplyRenderer::fill_view(const OpenRequest& request, Response& response) {
-  const bool gzip = request.gzip && views_.is_large();
+void ReplyRenderer::fill_view(const OpenRequest& request, ViewCache& views, Response& response) {
+  const bool gzip = request.gzip && views.is_large();
   ResponseHead& head = response.head;
-  head.etag = views_.etag(gzip);
+  head.etag = views.etag(gzip);
   head.extra =
       gzip ? "Vary: Accept-Encoding\r\nContent-Encoding: gzip\r\n" : "Vary: Accept-Encoding\r\n";
   if (!check_if_match(request, head.etag, response)) return;
   if (!matches_weakly(request.if_none_match, head.etag)) {
-    response.body = views_.body(gzip);
+    response.body = views.body(gzip);
     return;
   }
   head.status = 304;

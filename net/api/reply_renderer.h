@@ -49,7 +49,7 @@ class ReplyRenderer {
   // Each fills a response of status 200.
   void fill_entry(const OpenRequest& request, const QueueEntry& entry, Response& response);
   bool fill_versioned(const OpenRequest& request, const Reply& reply, Response& response);
-  void fill_view(const OpenRequest& request, Response& response);
+  void fill_view(const OpenRequest& request, ViewCache& views, Response& response);
   void fill_plan(const OpenRequest& request, Response& response);
   void fill_changes(const OpenRequest& request, const SeatChanges& changes, Response& response);
   void fill_settings(const OpenRequest& request, const ConcertView& concert, Response& response);
@@ -60,6 +60,7 @@ class ReplyRenderer {
   const ServiceSettings& settings_;
   Authenticator& authenticator_;
   ViewCache views_;
+  ViewCache plans_;  // apart, so that large plans do not displace the sale's seat maps
   std::string body_;
   std::string location_;
   std::string etag_;

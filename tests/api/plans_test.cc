@@ -127,6 +127,9 @@ TEST_F(Plans, prices_and_plan_must_fit) {
   refused(R"("prices":{"VIP":1})", 422, "invalid-field");
   refused(plan + R"(,"prices":{"VIP":1,"VIP":2,"R":1})", 422, "invalid-field");
   refused(plan + R"(,"prices":{"VIP":-1,"R":1})", 422, "invalid-field");
+  refused(plan + R"(,"prices":{"":1})", 422, "invalid-field");
+  const std::string name(70'000, 'x');
+  refused(fmt::format(R"({},"prices":{{"{}":1}})", plan, name), 422, "invalid-field");
 }
 
 // 100,000 seats: whole seats with positions make about 5 MB of JSON.

@@ -53,6 +53,7 @@ TEST_F(SeveralHolds, bodies_that_make_no_sense_are_refused) {
   refused(fmt::format(R"({{"holdId":{},"holdIds":[{}]}})", hold, hold), "holdIds");
   expect_problem(pay(c, fan, fmt::format(R"({{"holdIds":[{},{}]}})", hold, hold + 9)), 404,
                  "hold-not-found");
+  expect_problem(pay(c, fan, R"({"holdIds":[1,2]})"), 404, "hold-not-found");
 }
 
 TEST_F(SeveralHolds, of_two_dates_differ) {

@@ -75,7 +75,7 @@ StateHash hash_of(const Concert& c) {
   if (!c.time_zone.empty()) h.add(c.time_zone);
   if (c.rules.no_single_seats) h.add(1);
   if (c.rules.stay_after_payment) h.add(2);
-  if (c.rules.hold_extensions != 0) h.add(c.rules.hold_extensions);
+  if (c.rules.hold_extensions != 0) h.add(3).add(c.rules.hold_extensions);
   for (const auto& date : c.dates) {
     if (date->starts_at.is_set() || date->closes_at.is_set())
       h.add(static_cast<std::uint64_t>(date->starts_at.ms))

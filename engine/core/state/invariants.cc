@@ -187,6 +187,20 @@ void check_payments(const Concert& c, Lines& lines) {
   }
 }
 
+// The counts of a date's payments are those of its payments.
+void check_dates(const Concert& c, Lines& lines) {
+  for (std::uint32_t index = 0; index < c.dates.size(); ++index) {
+    std::uint32_t counts[5] = {};
+    for (const auto& [id, payment] : c.payments)
+      if (payment.date_index == index) ++counts[static_cast<std::size_t>(payment.state)];
+    const ConcertDate& d = *c.dates[index];
+    expect(lines,
+           counts[1] == d.payments_undecided && counts[2] == d.payments_paid &&
+               counts[3] == d.payments_refunding && counts[4] == d.payments_refunded,
+           "concert {} date {}: its payments are counted wrongly", c.id.value, index);
+  }
+}
+
 StateHash recompute_concert(const Concert& c) {
   StateHash sum = hash_of(c) + c.answers.recompute_hash() + c.challenges.recompute_hash();
   for (std::uint32_t n = 1; n <= c.line.drawn(); ++n) {
@@ -209,6 +223,7 @@ std::vector<std::string> check_invariants(const Slot& slot) {
     check_holds(*concert, lines);
     check_owners(*concert, lines);
     check_payments(*concert, lines);
+    check_dates(*concert, lines);
     expect(lines, concert->hash == recompute_concert(*concert), "concert {}: state hash is off",
            concert->id.value);
   }

@@ -151,6 +151,22 @@ TEST_F(Plans, dates_of_a_large_plan_are_bounded_together) {
   EXPECT_REJECT(Reject::kPlanRefused, w.ask(kAdmin, CreateConcert{spec, planned}));
 }
 
+TEST_F(Plans, dates_of_one_plan_have_prices_of_their_own) {
+  const PlanId plan = register_plan(small_plan());
+  ConcertSpec spec = small_concert();
+  spec.dates[0].sections.clear();
+  spec.dates.push_back(spec.dates[0]);
+  ++spec.dates[1].date.days;
+  const Reply created = w.ask(kAdmin, CreateConcert{spec,
+                                                    {{plan, {{"R", Money{9}}, {"S", Money{5}}}},
+                                                     {plan, {{"S", Money{6}}, {"R", Money{8}}}}}});
+  const Concert& c = w.concert(body_of<ConcertCreated>(created).concert);
+  EXPECT_EQ(c.dates[1]->seats.rows(), c.dates[0]->seats.rows());
+  EXPECT_EQ(c.dates[0]->seats.price_of(SeatNumber{1}), Money{9});
+  EXPECT_EQ(c.dates[1]->seats.price_of(SeatNumber{1}), Money{8});
+  EXPECT_EQ(c.dates[1]->seats.price_of(SeatNumber{6}), Money{6});
+}
+
 TEST_F(Plans, restarted_directory_has_its_plans) {
   register_plan(small_plan());
   w.restart();

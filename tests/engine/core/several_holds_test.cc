@@ -61,6 +61,10 @@ TEST_F(SeveralHolds, of_two_dates_or_with_too_many_seats_are_refused) {
   EXPECT_REJECT(Reject::kHoldNotFound, pay({first, make_hold_id(c, 99)}));
   EXPECT_REJECT(Reject::kHoldNotFound, pay({first, make_hold_id(ConcertId{9}, 1)}));
   EXPECT_REJECT(Reject::kHoldNotFound, w.ask(bob.caller, Pay{c, {first, second}}));
+  // Only a faulty peer sends these.
+  EXPECT_REJECT(Reject::kHoldNotFound, pay({first, second, second}));
+  EXPECT_REJECT(Reject::kHoldNotFound, pay({second, first}));
+  EXPECT_REJECT(Reject::kHoldNotFound, pay({}));
 }
 
 TEST(ManySeats, of_several_holds_are_bounded_by_one_payment) {

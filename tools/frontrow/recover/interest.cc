@@ -49,9 +49,14 @@ bool Interest::touches_act(const Act& act) const {
   const bool is_of_seat = act.kind == ActKind::kBlockSeat || act.kind == ActKind::kUnblockSeat;
   const bool has_seat = is_of_seat && seat_ && seat_->concert == act.concert &&
                         seat_->date == act.date && seat_->seat.value == act.object;
+  const bool is_of_date = act.kind == ActKind::kBlockSeats || act.kind == ActKind::kUnblockSeats ||
+                          act.kind == ActKind::kCancelDate;
+  const bool has_date =
+      is_of_date && seat_ && seat_->concert == act.concert && seat_->date == act.date;
   const bool has_payment =
       act.kind == ActKind::kRefund && payments_.contains(PaymentId{act.object});
-  return has_user(act.user) || has_seat || has_payment || concerts_.contains(act.concert);
+  return has_user(act.user) || has_seat || has_date || has_payment ||
+         concerts_.contains(act.concert);
 }
 
 bool Interest::touches(const Event& event) {
@@ -73,6 +78,10 @@ bool Interest::touches(const Event& event) {
                    std::ranges::any_of(e.ranges, [&](const SeatRange& r) {
                      return r.first <= seat_->seat && seat_->seat <= r.last;
                    });
+          },
+          [&](const DateCancelled& e) {
+            return concerts_.contains(e.concert) ||
+                   (seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index);
           },
           [&](const HoldsMerged& e) {
             const bool touched = holds_.contains(e.hold) || holds_.contains(e.merged);
