@@ -83,10 +83,15 @@ TEST(ManySeats, of_several_holds_are_bounded_by_one_payment) {
 }
 
 TEST_F(SeveralHolds, merged_hold_ends_at_the_earliest_deadline) {
+  const HoldView early = held(bob, {3});
   w.pass(seconds(100));
-  const HoldId late = held(ann, {10}).hold;
-  EXPECT_GRANTED(pay({first, second, third}));
-  EXPECT_EQ(w.concert(c).find_hold(late), nullptr);
+  const HoldView late = held(bob, {4});
+  EXPECT_REJECT(Reject::kInsufficientBalance, w.ask(bob.caller, Pay{c, {early.hold, late.hold}}));
+  const HoldView merged = body_of<HoldView>(w.ask(bob.caller, ReadHold{early.hold}));
+  EXPECT_EQ(merged.expires_at, early.expires_at);
+  w.pass(seconds(201));
+  EXPECT_EQ(state(3), SeatState::kFree);
+  EXPECT_EQ(state(4), SeatState::kFree);
 }
 
 TEST_F(SeveralHolds, paid_and_unpaid_hold_are_not_paid_together) {
