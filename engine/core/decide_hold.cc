@@ -159,10 +159,9 @@ SeatList best_that_do_not_rest(const Ask& ask, const Concert& concert, std::uint
 }
 
 // Of equally good seats those of the first stretch.
-SeatList best_seats(const Ask& ask, const PlaceHold& c, const Concert& concert,
-                    std::uint16_t date_index) {
+SeatList best_seats(const Ask& ask, const PlaceHold& c, const Wanted& wanted,
+                    const Concert& concert, std::uint16_t date_index) {
   const SeatMap& map = concert.dates[date_index]->seats;
-  const Wanted wanted = wanted_of(map, c);
   return best_that_do_not_rest(ask, concert, date_index, [&](std::span<const SeatNumber> without) {
     Choice best;
     for_each_stretch(map, wanted, [&](SeatSearch search, SectionKind kind) {
@@ -187,8 +186,8 @@ std::uint32_t most_together(const SeatSearch& search, std::uint32_t free) {
 }
 
 // For the rejection: the free seats that were asked for, and the most of them side by side.
-void count_available(const PlaceHold& c, const SeatMap& map, RejectDetail& detail) {
-  for_each_stretch(map, wanted_of(map, c), [&](const SeatSearch& search, SectionKind kind) {
+void count_available(const Wanted& wanted, const SeatMap& map, RejectDetail& detail) {
+  for_each_stretch(map, wanted, [&](const SeatSearch& search, SectionKind kind) {
     const std::uint32_t free = free_in(search);
     const std::uint32_t together = kind == SectionKind::kGeneral
                                        ? std::min<std::uint32_t>(kSeatsPerHoldMax, free)
@@ -282,22 +281,24 @@ Reject decide(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail&
     if (!map.contains(seat)) detail.seats.push_back(seat);
   }
   if (!detail.seats.empty()) return Reject::kSeatNotFound;
-  if (!wanted_of(map, c).exists) return Reject::kSectionNotFound;
+  const Wanted wanted = wanted_of(map, c);
+  if (!wanted.exists) return Reject::kSectionNotFound;
   if (c.seats.empty() && (c.quantity == 0 || c.quantity > kSeatsPerHoldMax))
     return Reject::kNotAvailable;
   if (date->is_cancelled()) return Reject::kDateCancelled;
   if (date->is_closed(ask.now)) return Reject::kDateClosed;
 
   const Session& session = *concert->find_session(caller.number);
-  const std::size_t wanted = c.seats.empty() ? c.quantity : c.seats.size();
+  const std::size_t quantity = c.seats.empty() ? c.quantity : c.seats.size();
   detail.limit = concert->rules.seats_per_user;
-  detail.held = seats_counted(ask, *concert, session, wanted);
-  if (detail.held + wanted > detail.limit) return Reject::kLimitExceeded;
+  detail.held = seats_counted(ask, *concert, session, quantity);
+  if (detail.held + quantity > detail.limit) return Reject::kLimitExceeded;
 
   const std::uint16_t date_index = index_of(*concert, *date);
-  const SeatList seats = c.seats.empty() ? best_seats(ask, c, *concert, date_index) : c.seats;
+  const SeatList seats =
+      c.seats.empty() ? best_seats(ask, c, wanted, *concert, date_index) : c.seats;
   if (seats.empty()) {
-    count_available(c, map, detail);
+    count_available(wanted, map, detail);
     return Reject::kNotAvailable;
   }
   Money amount;

@@ -86,6 +86,32 @@ struct UsedPlan {
   std::size_t date = 0;
 };
 
+// Fills in the date at `index`. A plan is decoded once.
+Reject expand(const Slot& slot, const PlannedDate& planned, std::size_t index,
+              std::vector<UsedPlan>& used, ConcertSpec& spec, RejectDetail& detail) {
+  auto known = std::ranges::find(used, planned.plan, &UsedPlan::id);
+  if (known == used.end()) {
+    const RegisteredPlan* registered = slot.find_plan(planned.plan);
+    if (registered == nullptr) return Reject::kPlanNotFound;
+    detail.text = fmt::format("a concert has at most {} plans", kPlansPerConcertMax);
+    if (used.size() == kPlansPerConcertMax) return Reject::kPlanRefused;
+    known = used.insert(used.end(), {planned.plan, *decode_plan(*registered->document), index});
+  }
+  std::vector<Money> prices;
+  if (const Reject r = prices_of(known->plan, planned, prices, detail); r != Reject::kNone)
+    return r;
+  DateSpec& date = spec.dates[index];
+  date.plan = planned.plan;
+  date.sections.clear();
+  date.rows.clear();
+  if (known->date == index) {
+    add_seats(known->plan, prices, date);
+  } else {
+    copy_seats(spec.dates[known->date], known->plan, prices, date);
+  }
+  return Reject::kNone;
+}
+
 }  // namespace
 
 Reject expand_plans(const Slot& slot, const CreateConcert& command, ConcertSpec& spec,
@@ -93,32 +119,17 @@ Reject expand_plans(const Slot& slot, const CreateConcert& command, ConcertSpec&
   std::vector<UsedPlan> used;
   std::size_t bytes = 0;
   std::size_t mask_bytes = 0;
-  for (std::size_t i = 0; i < spec.dates.size() && i < command.planned.size(); ++i) {
-    const PlannedDate& planned = command.planned[i];
+  for (std::size_t i = 0; i < spec.dates.size(); ++i) {
     DateSpec& date = spec.dates[i];
-    if (!planned.plan) continue;
-    detail.date = date.date;
-    auto known = std::ranges::find(used, planned.plan, &UsedPlan::id);
-    if (known == used.end()) {
-      const RegisteredPlan* registered = slot.find_plan(planned.plan);
-      if (registered == nullptr) return Reject::kPlanNotFound;
-      detail.text = fmt::format("a concert has at most {} plans", kPlansPerConcertMax);
-      if (used.size() == kPlansPerConcertMax) return Reject::kPlanRefused;
-      known = used.insert(used.end(), {planned.plan, *decode_plan(*registered->document), i});
-    }
-    std::vector<Money> prices;
-    if (const Reject r = prices_of(known->plan, planned, prices, detail); r != Reject::kNone)
-      return r;
-    date.plan = planned.plan;
-    date.sections.clear();
-    date.rows.clear();
-    if (known->date == i) {
-      add_seats(known->plan, prices, date);
-    } else {
-      copy_seats(spec.dates[known->date], known->plan, prices, date);
+    if (i < command.planned.size() && command.planned[i].plan) {
+      detail.date = date.date;
+      if (const Reject r = expand(slot, command.planned[i], i, used, spec, detail);
+          r != Reject::kNone)
+        return r;
+      const Plan& plan = std::ranges::find(used, date.plan, &UsedPlan::id)->plan;
+      mask_bytes += plan.categories.size() * plan.seat_count() / 8;
     }
     bytes += bytes_of(date);
-    mask_bytes += known->plan.categories.size() * known->plan.seat_count() / 8;
     detail.text = "the dates have too many runs of seats together; create more than one concert";
     const bool fits = date.sections.size() <= kRunsPerDateMax && bytes <= kSpecBytesMax &&
                       mask_bytes <= kCategoryMaskBytesMax;

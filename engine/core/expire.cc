@@ -84,7 +84,10 @@ bool has_refunds_due(const Concert& c) {
 // Begins the refunds of the next payments of cancelled dates, as many as may wait for their wallets
 // at once. A payment that is not decided yet stops the scan until it is.
 bool refund_next(Concert& c, EventBatch& out) {
-  if (!has_refunds_due(c)) return false;
+  if (!has_refunds_due(c)) {
+    c.refund_cursor = c.last_payment;  // a cancellation begins anew; nothing is looked for before
+    return false;
+  }
   const std::size_t open = refunds_open(c);
   std::uint32_t looked = 0;
   for (std::uint32_t n = c.refund_cursor + 1; n <= c.last_payment; ++n) {

@@ -9,12 +9,9 @@
 #include <span>
 
 #include "engine/base/text.h"
-#include "engine/core/codec/plan_codec.h"
-#include "engine/core/protocol/plan_fault.h"
 #include "net/api/api_render.h"
 #include "net/api/decode_concert.h"
 #include "net/api/decode_faults.h"
-#include "net/api/plan_document.h"
 #include "net/auth/challenge.h"
 #include "net/json/json_fields.h"
 
@@ -26,8 +23,6 @@ constexpr std::uint32_t kPaymentsLimitMax = 100;
 constexpr std::uint32_t kTicketsLimitMax = 20;  // payments, whose tickets are all signed
 constexpr std::uint32_t kActsLimitDefault = 100;
 constexpr std::uint32_t kFoundLimitDefault = 100;
-// The document of a plan repeats the name of the category in each seat.
-constexpr std::size_t kPlanTextBytesMax = std::size_t{8} << 20;
 
 // A number without leading zeros: an id has one spelling.
 template <class T>
@@ -62,12 +57,12 @@ PaymentId payment_in(ConcertId concert, std::optional<std::uint64_t> id) {
 // Takes the next `name=value` off a query.
 bool next_parameter(std::string_view& query, std::string_view& name, std::string_view& value) {
   if (query.empty()) return false;
-  const std::size_t end = std::min(query.find('&'), query.size());
+  const std::size_t end = query.find('&');
   const std::string_view pair = query.substr(0, end);
-  query.remove_prefix(std::min(end + 1, query.size()));
-  const std::size_t equals = std::min(pair.find('='), pair.size());
+  query = end == query.npos ? std::string_view() : query.substr(end + 1);
+  const std::size_t equals = pair.find('=');
   name = pair.substr(0, equals);
-  value = pair.substr(std::min(equals + 1, pair.size()));
+  value = equals == pair.npos ? std::string_view() : pair.substr(equals + 1);
   return true;
 }
 
@@ -271,30 +266,6 @@ Decoded decode_pay(ConcertId concert, const Request& request, JsonReader& reader
   return {};
 }
 
-Decoded decode_new_plan(const Request& request, JsonReader& reader, CommandBody& body) {
-  Plan plan;
-  if (!read_plan(reader, request.body, plan)) return fault_of(reader);
-  if (const std::optional<PlanFault> fault = find_plan_fault(plan))
-    return invalid(fault->field, fault->why);
-  std::size_t text_bytes = 0;
-  for (const PlanSection& section : plan.sections)
-    for (const PlanRow& row : section.rows)
-      for (const PlanSeat& seat : row.seats)
-        text_bytes += seat.label.size() + plan.categories[seat.category].size();
-  if (text_bytes > kPlanTextBytesMax)
-    return invalid("categories", "The plan's document is too large: shorten names and labels.");
-  ByteBuffer bytes;
-  encode_plan(plan, bytes);
-  if (bytes.size() > kPlanBytesMax) {
-    return invalid("sections", fmt::format("The plan is too large: {} bytes in its compact form, "
-                                           "and at most {} fit. Shorten labels, or leave out "
-                                           "positions.",
-                                           bytes.size(), kPlanBytesMax));
-  }
-  body = CreatePlan{{bytes.begin(), bytes.end()}};
-  return {};
-}
-
 // PAYMENT-SEAT, with the seat 0 if the text is no ticket's id.
 std::pair<PaymentId, SeatNumber> ticket_in(ConcertId concert, std::string_view text) {
   const std::size_t dash = std::min(text.find('-'), text.size());
@@ -360,56 +331,6 @@ Decoded decode_find(ConcertId concert, std::string_view query, const States& sta
       return invalid(std::string(name), "There is no such parameter.");
     }
   }
-  body = std::move(command);
-  return {};
-}
-
-// Sorts the ranges, and joins those that touch or overlap.
-void join_ranges(std::vector<SeatRange>& ranges) {
-  std::ranges::sort(ranges, {}, &SeatRange::first);
-  std::size_t kept = 0;
-  for (const SeatRange& range : ranges) {
-    if (kept > 0 && range.first.value <= ranges[kept - 1].last.value + 1) {
-      ranges[kept - 1].last = std::max(ranges[kept - 1].last, range.last);
-    } else {
-      ranges[kept++] = range;
-    }
-  }
-  ranges.resize(kept);
-}
-
-// Of seats or of ranges, with one reason.
-Decoded decode_blocks(ConcertId concert, Date date, const Request& request, JsonReader& reader,
-                      CommandBody& body) {
-  BlockSeats command{concert, date, {}};
-  std::vector<SeatNumber> seats;
-  std::vector<std::vector<SeatNumber>> ranges;
-  const auto seat = [](SeatNumber& s) { return json::integer(s, 1, kSeatsPerDateMax); };
-  const auto range = [&seat](std::vector<SeatNumber>& r) { return json::list(r, 2, 2, seat); };
-  if (!json::read(reader, request.body,
-                  json::optional("seats", json::list(seats, 1, kRangesPerBlockMax, seat)),
-                  json::optional("ranges", json::list(ranges, 1, kRangesPerBlockMax, range)),
-                  json::optional("blocked", json::boolean(command.blocked)),
-                  json::optional("label", json::text(command.label, 1, kReasonCharsMax)))) {
-    return fault_of(reader);
-  }
-  if (seats.empty() && ranges.empty()) return invalid("seats", "seats or ranges is missing.");
-  for (const SeatNumber number : seats) command.ranges.push_back({number, number});
-  for (std::size_t i = 0; i < ranges.size(); ++i) {
-    if (ranges[i][1] < ranges[i][0])
-      return invalid(fmt::format("ranges[{}]", i), "A range is its first and its last seat.");
-    command.ranges.push_back({ranges[i][0], ranges[i][1]});
-  }
-  join_ranges(command.ranges);
-  body = std::move(command);
-  return {};
-}
-
-Decoded decode_cancellation(ConcertId concert, std::optional<Date> date, const Request& request,
-                            JsonReader& reader, CommandBody& body) {
-  CancelDates command{concert, date};
-  const auto reason = json::optional("reason", json::text(command.reason, 1, kReasonCharsMax));
-  if (!request.body.empty() && !json::read(reader, request.body, reason)) return fault_of(reader);
   body = std::move(command);
   return {};
 }

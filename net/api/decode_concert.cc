@@ -5,12 +5,18 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/core/codec/plan_codec.h"
+#include "engine/core/protocol/plan_fault.h"
 #include "net/api/decode_faults.h"
 #include "net/api/local_time.h"
+#include "net/api/plan_document.h"
 #include "net/json/json_fields.h"
 
 namespace frontrow {
 namespace {
+
+// The document of a plan repeats the name of the category in each seat.
+constexpr std::size_t kPlanTextBytesMax = std::size_t{8} << 20;
 
 struct QueueFields {
   std::optional<std::uint32_t> max_active, admit_per_second, session_s, idle_s;
@@ -141,6 +147,20 @@ Decoded finish_dates(std::vector<DateFields>& fields, Money default_price, Conce
   return {};
 }
 
+// Sorts the ranges, and joins those that touch or overlap.
+void join_ranges(std::vector<SeatRange>& ranges) {
+  std::ranges::sort(ranges, {}, &SeatRange::first);
+  std::size_t kept = 0;
+  for (const SeatRange& range : ranges) {
+    if (kept > 0 && range.first.value <= ranges[kept - 1].last.value + 1) {
+      ranges[kept - 1].last = std::max(ranges[kept - 1].last, range.last);
+    } else {
+      ranges[kept++] = range;
+    }
+  }
+  ranges.resize(kept);
+}
+
 }  // namespace
 
 Decoded decode_create(const Request& request, const SaleDefaults& defaults, JsonReader& reader,
@@ -222,6 +242,65 @@ Decoded decode_change(ConcertId concert, const Request& request, JsonReader& rea
   c.idle_s = queue.idle_s;
   c.stay_after_payment = queue.stay_after_payment;
   body = std::move(c);
+  return {};
+}
+
+Decoded decode_new_plan(const Request& request, JsonReader& reader, CommandBody& body) {
+  Plan plan;
+  if (!read_plan(reader, request.body, plan)) return fault_of(reader);
+  if (const std::optional<PlanFault> fault = find_plan_fault(plan))
+    return invalid(fault->field, fault->why);
+  std::size_t text_bytes = 0;
+  for (const PlanSection& section : plan.sections)
+    for (const PlanRow& row : section.rows)
+      for (const PlanSeat& seat : row.seats)
+        text_bytes += seat.label.size() + plan.categories[seat.category].size();
+  if (text_bytes > kPlanTextBytesMax)
+    return invalid("categories", "The plan's document is too large: shorten names and labels.");
+  ByteBuffer bytes;
+  encode_plan(plan, bytes);
+  if (bytes.size() > kPlanBytesMax) {
+    return invalid("sections", fmt::format("The plan is too large: {} bytes in its compact form, "
+                                           "and at most {} fit. Shorten labels, or leave out "
+                                           "positions.",
+                                           bytes.size(), kPlanBytesMax));
+  }
+  body = CreatePlan{{bytes.begin(), bytes.end()}};
+  return {};
+}
+
+Decoded decode_blocks(ConcertId concert, Date date, const Request& request, JsonReader& reader,
+                      CommandBody& body) {
+  BlockSeats command{concert, date, {}};
+  std::vector<SeatNumber> seats;
+  std::vector<std::vector<SeatNumber>> ranges;
+  const auto seat = [](SeatNumber& s) { return json::integer(s, 1, kSeatsPerDateMax); };
+  const auto range = [&seat](std::vector<SeatNumber>& r) { return json::list(r, 2, 2, seat); };
+  if (!json::read(reader, request.body,
+                  json::optional("seats", json::list(seats, 1, kRangesPerBlockMax, seat)),
+                  json::optional("ranges", json::list(ranges, 1, kRangesPerBlockMax, range)),
+                  json::optional("blocked", json::boolean(command.blocked)),
+                  json::optional("label", json::text(command.label, 1, kReasonCharsMax)))) {
+    return fault_of(reader);
+  }
+  if (seats.empty() && ranges.empty()) return invalid("seats", "seats or ranges is missing.");
+  for (const SeatNumber number : seats) command.ranges.push_back({number, number});
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    if (ranges[i][1] < ranges[i][0])
+      return invalid(fmt::format("ranges[{}]", i), "A range is its first and its last seat.");
+    command.ranges.push_back({ranges[i][0], ranges[i][1]});
+  }
+  join_ranges(command.ranges);
+  body = std::move(command);
+  return {};
+}
+
+Decoded decode_cancellation(ConcertId concert, std::optional<Date> date, const Request& request,
+                            JsonReader& reader, CommandBody& body) {
+  CancelDates command{concert, date};
+  const auto reason = json::optional("reason", json::text(command.reason, 1, kReasonCharsMax));
+  if (!request.body.empty() && !json::read(reader, request.body, reason)) return fault_of(reader);
+  body = std::move(command);
   return {};
 }
 

@@ -1,6 +1,8 @@
-// Decodes the bodies that create and change concerts (see api_decode.h). Pure functions, any
-// thread.
+// Decodes the bodies that create and change concerts and plans (see api_decode.h). Pure functions,
+// any thread.
 #pragma once
+
+#include <optional>
 
 #include "engine/core/protocol/command.h"
 #include "net/api/api_decode.h"
@@ -13,5 +15,13 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
                       CommandBody& body);
 Decoded decode_change(ConcertId concert, const Request& request, JsonReader& reader,
                       CommandBody& body);
+
+Decoded decode_new_plan(const Request& request, JsonReader& reader, CommandBody& body);
+// Seats and ranges, with one reason.
+Decoded decode_blocks(ConcertId concert, Date date, const Request& request, JsonReader& reader,
+                      CommandBody& body);
+// Without a date: of the whole concert.
+Decoded decode_cancellation(ConcertId concert, std::optional<Date> date, const Request& request,
+                            JsonReader& reader, CommandBody& body);
 
 }  // namespace frontrow

@@ -94,13 +94,15 @@ void render(std::string& out, const VisitorRecord& v) {
   json.member("complete", v.is_complete).end_object();
 }
 
+bool is_done(const CancellationView& v) { return v.refunded == v.payments && v.undecided == 0; }
+
 void render(std::string& out, const CancellationView& v) {
   JsonWriter json(out);
   json.begin_object().member("concertId", v.concert);
   if (v.date) json.member("date", *v.date);
   json.member("cancelledAt", v.cancelled_at)
       .key("state")
-      .plain(v.refunded == v.payments && v.undecided == 0 ? "done" : "refunding")
+      .plain(is_done(v) ? "done" : "refunding")
       .member("payments", v.payments)
       .member("refunding", v.refunding)
       .member("refunded", v.refunded)

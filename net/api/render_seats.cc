@@ -1,9 +1,9 @@
 #include "net/api/render_seats.h"
 
+#include <openssl/evp.h>
+
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -12,33 +12,12 @@
 namespace frontrow {
 namespace {
 
-constexpr std::string_view kBase64 =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-// The two characters of each 12 bits.
-constexpr auto kBase64Pairs = [] {
-  std::array<std::array<char, 2>, 4096> pairs{};
-  for (std::size_t bits = 0; bits < pairs.size(); ++bits)
-    pairs[bits] = {kBase64[bits >> 6], kBase64[bits & 63]};
-  return pairs;
-}();
-
 void append_base64(std::string& out, const unsigned char* bytes, std::size_t size) {
   const std::size_t at = out.size();
-  out.resize(at + (size + 2) / 3 * 4);
-  char* to = out.data() + at;
-  const auto put = [&to](std::uint32_t group) {
-    std::memcpy(to, kBase64Pairs[group >> 12].data(), 2);
-    std::memcpy(to + 2, kBase64Pairs[group & 4095].data(), 2);
-    to += 4;
-  };
-  const unsigned char* const whole = bytes + size / 3 * 3;
-  for (; bytes != whole; bytes += 3)
-    put(std::uint32_t{bytes[0]} << 16 | std::uint32_t{bytes[1]} << 8 | bytes[2]);
-  const std::size_t left = size % 3;
-  if (left == 0) return;
-  put(std::uint32_t{bytes[0]} << 16 | (left == 2 ? std::uint32_t{bytes[1]} << 8 : 0U));
-  std::fill(to - 3 + left, to, '=');
+  const std::size_t length = (size + 2) / 3 * 4;
+  out.resize(at + length + 1);  // and a zero byte
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data() + at), bytes, static_cast<int>(size));
+  out.resize(at + length);
 }
 
 void write_version(JsonWriter& json, ConcertId concert, Date date, std::uint64_t version) {

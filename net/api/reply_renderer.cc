@@ -74,8 +74,7 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
   } else if (const auto* cancelled = std::get_if<CancellationView>(&reply.body)) {
     const bool is_request =
         request.route == Route::kCancelDate || request.route == Route::kCancelConcert;
-    const bool is_done = cancelled->refunded == cancelled->payments && cancelled->undecided == 0;
-    if (is_request && !is_done) response.head.status = 202;
+    if (is_request && !is_done(*cancelled)) response.head.status = 202;
     frontrow::render(body_, *cancelled);
   } else if (const auto* dates = std::get_if<DatesView>(&reply.body)) {
     frontrow::render(body_, *dates);

@@ -167,6 +167,22 @@ TEST_F(Plans, dates_of_one_plan_have_prices_of_their_own) {
   EXPECT_EQ(c.dates[1]->seats.price_of(SeatNumber{6}), Money{6});
 }
 
+// Without plans, too: the record has to fit into the shared log.
+TEST_F(Plans, sections_that_are_listed_are_bounded_together) {
+  ConcertSpec spec = small_concert();
+  const SectionSpec section{.name = std::string(400, 'x'), .seats = 1, .price = Money{1}};
+  spec.dates[0].sections.assign(200, section);
+  const DateSpec date = spec.dates[0];
+  while (spec.dates.size() < 11) {
+    spec.dates.push_back(date);
+    spec.dates.back().date.days += static_cast<std::int32_t>(spec.dates.size());
+  }
+  EXPECT_GRANTED(w.ask(kAdmin, CreateConcert{spec}));
+  spec.dates.push_back(date);
+  spec.dates.back().date.days += 20;
+  EXPECT_REJECT(Reject::kPlanRefused, w.ask(kAdmin, CreateConcert{spec}));
+}
+
 TEST_F(Plans, restarted_directory_has_its_plans) {
   register_plan(small_plan());
   w.restart();
