@@ -19,6 +19,12 @@ constexpr Target kTargets[] = {
     {Method::kPost, "/v1/users/018f0000-0000-7000-8000-000000000001/balance/charges"},
     {Method::kPost, "/v1/admin/concerts"},
     {Method::kPatch, "/v1/admin/concerts/1"},
+    {Method::kPost, "/v1/users/018f0000-0000-7000-8000-000000000001/balance/adjustments"},
+    {Method::kPost, "/v1/admin/plans"},
+    {Method::kPut, "/v1/admin/concerts/1/dates/2026-12-24/blocks"},
+    {Method::kPost, "/v1/admin/concerts/1/dates/2026-12-24/cancellation"},
+    {Method::kPost, "/v1/admin/concerts/1/payments/018f0000-0000-7000-8000-000000000001/refunds"},
+    {Method::kPost, "/v1/admin/concerts/1/tickets/018f0000-0000-7000-8000-000000000001/check-in"},
 };
 
 void decode(const Target& target, std::string_view body) {
@@ -32,7 +38,8 @@ void decode(const Target& target, std::string_view body) {
   const RouteMatch match = match_route(target.method, target.path);
   FR_CHECK(match.spec != nullptr);
   CommandBody command;
-  const Decoded decoded = decode_request(match, request, defaults, UserId{}, reader, command);
+  JoinTerms terms;
+  const Decoded decoded = decode_request(match, request, defaults, terms, reader, command);
   FR_CHECK(decoded.fault == DecodeFault::kNone || !decoded.detail.empty());  // has a reason
 }
 

@@ -170,8 +170,8 @@ void check_payments(const Concert& c, Lines& lines) {
            id.value);
     std::set<SeatNumber> used;
     for (const TicketUse& use : payment.uses) used.insert(use.seat);
-    const bool are_its_seats = std::ranges::all_of(used, [&payment](SeatNumber seat) {
-      return std::ranges::find(payment.seats, seat) != payment.seats.end();
+    const bool are_its_seats = std::ranges::all_of(used, [&seats = payment.seats](SeatNumber seat) {
+      return std::ranges::find(seats, seat) != seats.end();
     });
     const bool is_paid = payment.state != PaymentState::kStarted;
     expect(lines, used.size() == payment.uses.size() && are_its_seats && (is_paid || used.empty()),
