@@ -44,6 +44,7 @@ std::string note_of(const ChangeConcert& c) {
   note.add("maxSeatsPerUser", c.seats_per_user);
   note.add("noSingleSeats", c.no_single_seats);
   note.add("holdExtensions", c.hold_extensions);
+  note.add("offerSeconds", c.offer_s);
   note.add("queue.stayAfterPayment", c.stay_after_payment);
   if (c.revoke_tokens) note.add_text("revokeTokens", "true");
   // Last, as it is a text of the operator's.

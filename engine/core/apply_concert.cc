@@ -63,6 +63,12 @@ void drop_buyer_if_empty(Concert& c, const UserId& user) {
   if (b.seats_held == 0 && b.seats_paid == 0 && !b.unsettled) c.buyers.erase(found);
 }
 
+// After a change that the seats and the waitlist do not show.
+void look_for_offers_anew(Concert& c) {
+  if (!c.has_waitlist()) return;
+  for (const auto& date : c.dates) date->no_offers_at.reset();
+}
+
 // --- settings
 
 void change(Concert& c, const ConcertChanged& e, Instant time) {
@@ -75,6 +81,7 @@ void change(Concert& c, const ConcertChanged& e, Instant time) {
   c.title = e.title;
   c.opens_at = e.opens_at;
   c.rules = e.rules;
+  look_for_offers_anew(c);
   c.token_epoch = e.token_epoch;
   if (!e.closes_at.is_set()) return;
   for (const auto& date : c.dates) {
@@ -140,7 +147,7 @@ void end_token(Concert& c, TicketNumber number, TokenState state) {
 
 // --- holds
 
-void hold_seats(Concert& c, const SeatsHeld& e) {
+void hold_seats(Concert& c, const SeatsHeld& e, bool is_offer = false) {
   FR_CHECK(counter_of(e.hold) == c.last_hold + 1);
   c.last_hold = counter_of(e.hold);
   Session* session = session_of(c, e.number);
@@ -152,11 +159,13 @@ void hold_seats(Concert& c, const SeatsHeld& e) {
             .date_index = e.date_index,
             .seats = e.seats,
             .amount = e.amount,
-            .expires_at = e.expires_at};
+            .expires_at = e.expires_at,
+            .is_offer = is_offer};
   hold.timer = c.timers.schedule(e.expires_at, timer_key(TimerKind::kHold, counter_of(e.hold)));
   add_to_sum(c.hash, hold);
   c.buyers[hold.user].seats_held += static_cast<std::uint32_t>(e.seats.size());
   c.holds.emplace(e.hold, std::move(hold));
+  look_for_offers_anew(c);  // the user may have as many seats as allowed
   Rehash guard(c.hash, *session);
   session->holds.push_back(e.hold);
 }
@@ -253,8 +262,53 @@ void cancel_date(Concert& c, const DateCancelled& e, Instant time) {
   date.cancel_key = e.key;
   if (!date.closes_at.is_set() || date.closes_at > time) date.closes_at = time;
   date.seats.bump_version();
+  c.waitlist_entries -= date.waitlist.size();
+  date.waitlist.clear();
   c.refund_cursor = 0;
   schedule_closing(c);
+}
+
+// --- the waitlist
+
+void join_waitlist(Concert& c, const WaitlistJoined& e, Instant time) {
+  ConcertDate& date = *c.dates[e.date_index];
+  date.waitlist.join({e.entry, e.user, e.section, e.quantity, time});
+  ++c.waitlist_entries;
+  date.no_offers_at.reset();
+}
+
+void leave_waitlist(Concert& c, std::uint16_t date_index, std::uint32_t entry) {
+  ConcertDate& date = *c.dates[date_index];
+  date.waitlist.leave(entry);
+  --c.waitlist_entries;
+  date.no_offers_at.reset();
+}
+
+// A session of the token for the offered seats; one that goes on lasts as long as the offer.
+void let_in_for_offer(Concert& c, TicketNumber number, Instant until, Instant time) {
+  if (Session* known = session_of(c, number)) {
+    if (known->expires_at >= until) return;
+    Rehash guard(c.hash, *known);
+    known->expires_at = until;
+    if (!known->paying) reschedule(c, known->timer, until, TimerKind::kSession, number.value);
+    return;
+  }
+  if (c.line.token(number).state == TokenState::kWaiting) {
+    c.line.admit(number);
+  } else {
+    c.line.readmit(number);
+  }
+  Session session{.number = number, .admitted_at = time, .expires_at = until};
+  session.is_for_offer = true;
+  session.timer = c.timers.schedule(until, timer_key(TimerKind::kSession, number.value));
+  add_to_sum(c.hash, session);
+  c.sessions.emplace(number, std::move(session));
+}
+
+void offer_seats(Concert& c, const SeatsOffered& e, Instant time) {
+  leave_waitlist(c, e.date_index, e.entry);
+  let_in_for_offer(c, e.number, e.expires_at, time);
+  hold_seats(c, {c.id, e.hold, e.number, e.date_index, e.seats, e.amount, e.expires_at}, true);
 }
 
 // --- payment
@@ -428,6 +482,9 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
                  [&](const HoldsMerged& e) { merge_holds(c, e); },
                  [&](const SeatBlocked& e) { block_seat(c, e); },
                  [&](const SeatsBlocked& e) { block_seats(c, e); },
+                 [&](const WaitlistJoined& e) { join_waitlist(c, e, time); },
+                 [&](const WaitlistLeft& e) { leave_waitlist(c, e.date_index, e.entry); },
+                 [&](const SeatsOffered& e) { offer_seats(c, e, time); },
                  [&](const DateCancelled& e) { cancel_date(c, e, time); },
                  [&](const PaymentStarted& e) { start_payment(c, e, time); },
                  [&](const Sold& e) { sell(c, e, time); },

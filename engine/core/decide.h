@@ -50,6 +50,10 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
 void end_token_events(const Concert& concert, TicketNumber number, TokenState state,
                       EventBatch& out);
 // decide_hold.cc
+// Seats of the user that count for the limit, without own holds past their deadline. Reads the
+// holds only if `wanted` more seats would exceed the limit.
+std::uint32_t seats_counted(const Concert& concert, const UserId& user, std::size_t wanted,
+                            Instant now);
 std::uint16_t index_of(const Concert& concert, const ConcertDate& date);
 bool has_seat(const SeatList& seats, SeatNumber seat);
 bool is_expired(const Hold& hold, Instant now);
@@ -130,6 +134,12 @@ Reject decide(const Ask&, const CancelDates&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadCancellation&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const CancelDates&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadCancellation&, const EventBatch&, Reply&);
+// decide_waitlist.cc
+Reject decide(const Ask&, const JoinWaitlist&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const LeaveWaitlist&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadWaitlist&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const JoinWaitlist&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadWaitlist&, const EventBatch&, Reply&);
 // decide_plan.cc
 Reject decide(const Ask&, const CreatePlan&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadPlan&, EventBatch&, RejectDetail&);
@@ -160,12 +170,19 @@ void answer(const Ask&, const AdjustBalance&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadBalance&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadPayments&, const EventBatch&, Reply&);
 
+// --- decide_waitlist.cc
+
+// Whether free seats may be owed to a waitlist; then offer_next() appends the next event, or finds
+// that there is none, which it remembers (soft state) until the seats or the waitlist change.
+bool has_offers_due(const Concert& concert, Instant now);
+bool offer_next(Concert& concert, Instant now, EventBatch& out);
+
 // --- expire.cc
 
-// Appends the events of the first due timer that has any, or of one admission, or of the next
-// stretch of the line that went idle; returns false when no work is left. Moves the wheel and the
-// idle cursor, which are soft, and changes no other state. The caller applies the events before it
-// calls again.
+// Appends the events of the first due timer that has any, or of one offer of a waitlist, or of one
+// admission, or of the next stretch of the line that went idle; returns false when no work is left.
+// Moves the wheel and the idle cursor, which are soft, and changes no other state. The caller
+// applies the events before it calls again.
 bool expire_next(Concert& concert, Instant now, EventBatch& out);
 // The latest time of the next call to expire_next().
 Instant next_wakeup(const Concert& concert, Instant now);

@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <bit>
-#include <boost/container/small_vector.hpp>
 #include <boost/container/static_vector.hpp>
 #include <span>
 #include <vector>
 
 #include "engine/core/decide.h"
 #include "engine/core/state/best_available.h"
+#include "engine/core/state/seat_choice.h"
 
 namespace frontrow {
 namespace {
@@ -39,105 +38,10 @@ void expire_stale_holds(const Concert& c, const SeatMap& map, const SeatList& se
   for (const HoldId hold : stale) out.push_back(HoldExpired{c.id, hold});
 }
 
-// Seats of the user that count for the limit, without own holds past their deadline. Reads the
-// holds only if `wanted` more seats would exceed the limit.
-std::uint32_t seats_counted(const Ask& ask, const Concert& c, const Session& session,
-                            std::size_t wanted) {
-  const Buyer* buyer = c.find_buyer(ask.command.caller.user);
-  if (buyer == nullptr) return 0;
-  std::uint32_t counted = buyer->seats_held + buyer->seats_paid;
-  if (counted + wanted <= c.rules.seats_per_user) return counted;
-  for (const HoldId id : session.holds) {
-    const Hold* hold = c.find_hold(id);
-    if (is_expired(*hold, ask.now)) counted -= static_cast<std::uint32_t>(hold->seats.size());
-  }
-  return counted;
-}
-
 // --- holds by quantity
 
 // Searches before a user who gives up and holds seats again and again is told that there are none.
 constexpr int kSearchesMax = 8;
-
-// The part of a date that a command asks for.
-struct Wanted {
-  bool exists = false;                               // the date has the section and the category
-  boost::container::small_vector<Stretch, 4> named;  // of the section; empty: the whole date
-  std::span<const std::uint64_t> mask;               // of the category; empty: all seats
-};
-
-Wanted wanted_of(const SeatMap& map, const PlaceHold& c) {
-  Wanted wanted;
-  for (const Section& s : map.sections()) {
-    if (c.section.empty()) break;
-    if (s.name != c.section) continue;
-    const bool goes_on = !wanted.named.empty() && s.kind == SectionKind::kNumbered &&
-                         wanted.named.back().kind == s.kind &&
-                         wanted.named.back().last.value + 1 == s.first.value;
-    if (!goes_on) wanted.named.push_back({.first = s.first, .last = s.last, .kind = s.kind});
-    wanted.named.back().last = s.last;
-  }
-  wanted.exists = c.section.empty() || !wanted.named.empty();
-  if (c.category.empty()) return wanted;
-  const auto category = std::ranges::find(map.categories(), c.category, &CategorySeats::name);
-  if (category == map.categories().end()) return {};
-  wanted.mask = category->seats;
-  return wanted;
-}
-
-// Calls look(search, kind) for each stretch of the wanted part, until it returns false.
-template <class Look>
-void for_each_stretch(const SeatMap& map, const Wanted& wanted, const Look& look) {
-  const std::span<const Stretch> named = wanted.named;
-  for (const Stretch& s : named.empty() ? std::span<const Stretch>(map.stretches()) : named) {
-    const SeatSearch search{.free = map.free_bits(),
-                            .row_ends = map.row_ends(),
-                            .mask = wanted.mask,
-                            .first = s.first,
-                            .last = s.last};
-    if (!look(search, s.kind)) return;
-  }
-}
-
-SeatSearch search_in(const SeatMap& map, SeatNumber first, SeatNumber last) {
-  return {.free = map.free_bits(), .row_ends = map.row_ends(), .first = first, .last = last};
-}
-
-std::uint32_t free_in(const SeatSearch& search) {
-  std::uint32_t free = 0;
-  const std::uint32_t begin = search.first.value - 1;
-  for (std::uint32_t word = begin / 64; word <= (search.last.value - 1) / 64; ++word) {
-    std::uint64_t bits = search.free[word];
-    if (!search.mask.empty()) bits &= search.mask[word];
-    if (word == begin / 64) bits &= ~std::uint64_t{0} << (begin % 64);
-    if (word == (search.last.value - 1) / 64)
-      bits &= ~std::uint64_t{0} >> (63 - (search.last.value - 1) % 64);
-    free += static_cast<std::uint32_t>(std::popcount(bits));
-  }
-  return free;
-}
-
-// A choice of seats, and how good it is.
-struct Choice {
-  enum class Grade { kNone, kApart, kLeavesSingle, kGood };
-  SeatList seats;
-  Grade grade = Grade::kNone;
-};
-
-Choice best_in(const SeatSearch& search, SectionKind kind, const PlaceHold& c) {
-  if (kind == SectionKind::kGeneral) {
-    SeatList seats = first_free(search, c.quantity);
-    return {seats, seats.empty() ? Choice::Grade::kNone : Choice::Grade::kGood};
-  }
-  SeatList seats = best_together(search, c.quantity);
-  if (!seats.empty()) {
-    const bool is_good = left_alone(search, seats).empty();
-    return {seats, is_good ? Choice::Grade::kGood : Choice::Grade::kLeavesSingle};
-  }
-  if (c.together) return {};
-  seats = best_apart(search, c.quantity);
-  return {seats, seats.empty() ? Choice::Grade::kNone : Choice::Grade::kApart};
-}
 
 // Repeats the search without the seats of its result that rest from this user's last holds, until
 // it has none of them. find(without): the best seats.
@@ -158,44 +62,16 @@ SeatList best_that_do_not_rest(const Ask& ask, const Concert& concert, std::uint
   return {};
 }
 
-// Of equally good seats those of the first stretch.
-SeatList best_seats(const Ask& ask, const PlaceHold& c, const Wanted& wanted,
+SeatList best_seats(const Ask& ask, const PlaceHold& c, const WantedSeats& wanted,
                     const Concert& concert, std::uint16_t date_index) {
   const SeatMap& map = concert.dates[date_index]->seats;
   return best_that_do_not_rest(ask, concert, date_index, [&](std::span<const SeatNumber> without) {
-    Choice best;
-    for_each_stretch(map, wanted, [&](SeatSearch search, SectionKind kind) {
-      search.without = without;
-      Choice choice = best_in(search, kind, c);
-      if (choice.grade > best.grade) best = std::move(choice);
-      return best.grade != Choice::Grade::kGood;
-    });
-    return best.seats;
+    return choose_seats(map, wanted, {c.quantity, c.together, without});
   });
 }
 
-// The most seats side by side, up to kSeatsPerHoldMax, by bisection.
-std::uint32_t most_together(const SeatSearch& search, std::uint32_t free) {
-  std::uint32_t there = 0;
-  std::uint32_t beyond = std::min<std::uint32_t>(kSeatsPerHoldMax, free) + 1;
-  while (there + 1 < beyond) {
-    const std::uint32_t middle = (there + beyond) / 2;
-    (best_together(search, middle).empty() ? beyond : there) = middle;
-  }
-  return there;
-}
-
-// For the rejection: the free seats that were asked for, and the most of them side by side.
-void count_available(const Wanted& wanted, const SeatMap& map, RejectDetail& detail) {
-  for_each_stretch(map, wanted, [&](const SeatSearch& search, SectionKind kind) {
-    const std::uint32_t free = free_in(search);
-    const std::uint32_t together = kind == SectionKind::kGeneral
-                                       ? std::min<std::uint32_t>(kSeatsPerHoldMax, free)
-                                       : most_together(search, free);
-    detail.free += free;
-    detail.together = std::max(detail.together, together);
-    return true;
-  });
+SeatSearch search_in(const SeatMap& map, SeatNumber first, SeatNumber last) {
+  return {.free = map.free_bits(), .row_ends = map.row_ends(), .first = first, .last = last};
 }
 
 bool are_neighbours(const SeatMap& map, SeatNumber a, SeatNumber b) {
@@ -251,6 +127,19 @@ SeatList singles_left(const Ask& ask, const Concert& concert, std::uint16_t date
 
 }  // namespace
 
+std::uint32_t seats_counted(const Concert& c, const UserId& user, std::size_t wanted, Instant now) {
+  const Buyer* buyer = c.find_buyer(user);
+  if (buyer == nullptr) return 0;
+  std::uint32_t counted = buyer->seats_held + buyer->seats_paid;
+  const Session* session = c.find_session(c.line.find(user));
+  if (counted + wanted <= c.rules.seats_per_user || session == nullptr) return counted;
+  for (const HoldId id : session->holds) {
+    const Hold* hold = c.find_hold(id);
+    if (is_expired(*hold, now)) counted -= static_cast<std::uint32_t>(hold->seats.size());
+  }
+  return counted;
+}
+
 std::uint16_t index_of(const Concert& concert, const ConcertDate& date) {
   std::uint16_t index = 0;
   while (concert.dates[index].get() != &date) ++index;
@@ -281,7 +170,7 @@ Reject decide(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail&
     if (!map.contains(seat)) detail.seats.push_back(seat);
   }
   if (!detail.seats.empty()) return Reject::kSeatNotFound;
-  const Wanted wanted = wanted_of(map, c);
+  WantedSeats wanted = wanted_seats(map, c.section, c.category);
   if (!wanted.exists) return Reject::kSectionNotFound;
   if (c.seats.empty() && (c.quantity == 0 || c.quantity > kSeatsPerHoldMax))
     return Reject::kNotAvailable;
@@ -289,21 +178,29 @@ Reject decide(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail&
   if (date->is_closed(ask.now)) return Reject::kDateClosed;
 
   const Session& session = *concert->find_session(caller.number);
+  if (session.is_for_offer) return Reject::kOfferOnly;
   const std::size_t quantity = c.seats.empty() ? c.quantity : c.seats.size();
   detail.limit = concert->rules.seats_per_user;
-  detail.held = seats_counted(ask, *concert, session, quantity);
+  detail.held = seats_counted(*concert, caller.user, quantity, ask.now);
   if (detail.held + quantity > detail.limit) return Reject::kLimitExceeded;
 
+  // Free seats that the waitlist is about to be offered are nobody else's.
+  const Waitlist& waitlist = date->waitlist;
+  if (!waitlist.empty())
+    leave_out(map, wanted, [&](std::string_view s) { return waitlist.claims(s); });
   const std::uint16_t date_index = index_of(*concert, *date);
   const SeatList seats =
       c.seats.empty() ? best_seats(ask, c, wanted, *concert, date_index) : c.seats;
   if (seats.empty()) {
-    count_available(wanted, map, detail);
+    const AvailableSeats available = count_available(map, wanted);
+    detail.free = available.free;
+    detail.together = available.together;
     return Reject::kNotAvailable;
   }
   Money amount;
   for (const SeatNumber seat : seats) {
-    if (!is_takeable(*concert, date_index, seat, caller.user, ask.now))
+    if (!is_takeable(*concert, date_index, seat, caller.user, ask.now) ||
+        (!waitlist.empty() && waitlist.claims(map.section_of(seat).name)))
       detail.seats.push_back(seat);
     amount.minor += map.price_of(seat).minor;
   }
@@ -427,7 +324,13 @@ Reject decide(const Ask& ask, const ReleaseHold& c, EventBatch& out, RejectDetai
   if (is_refunded(*ask.slot.find_concert(concert_of(c.hold)), *hold)) return Reject::kHoldRefunded;
   if (hold->state == HoldState::kPaid) return Reject::kAlreadyPaid;
   if (hold->state == HoldState::kPaying) return Reject::kPaymentInProgress;
-  out.push_back(HoldReleased{concert_of(c.hold), c.hold});
+  const Concert& concert = concert_at(ask, concert_of(c.hold));
+  const Session& session = *concert.find_session(hold->number);
+  if (session.is_for_offer && session.holds.size() == 1 && !session.paying) {
+    end_token_events(concert, hold->number, TokenState::kExpired, out);
+  } else {
+    out.push_back(HoldReleased{concert.id, c.hold});
+  }
   return Reject::kNone;
 }
 

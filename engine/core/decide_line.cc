@@ -43,10 +43,34 @@ std::int32_t estimated_wait_s(const Concert& c, std::uint32_t position, Instant 
   return static_cast<std::int32_t>(std::min<std::int64_t>((wait_ms + 999) / 1000, 999'999));
 }
 
-// Whether the user is in the shop although a payment is completed.
+// Whether the user is in the shop although a payment is completed: the session stayed, or an offer
+// of the waitlist began another one.
 bool stayed(const Concert& c, TicketNumber number) {
   const Token& token = c.line.token(number);
-  return c.rules.stay_after_payment && token.state == TokenState::kActive && token.has_bought;
+  if (token.state != TokenState::kActive || !token.has_bought) return false;
+  return c.rules.stay_after_payment || c.find_session(number)->is_for_offer;
+}
+
+// The user's place before the first offer, over all dates; 0 on no waitlist.
+std::uint32_t waitlist_position(const Concert& c, const UserId& user) {
+  std::uint32_t first = 0;
+  for (const auto& date : c.dates) {
+    const WaitlistEntry* entry = date->waitlist.find(user);
+    if (entry == nullptr) continue;
+    const std::uint32_t position = date->waitlist.position(entry->number);
+    first = first == 0 ? position : std::min(first, position);
+  }
+  return first;
+}
+
+// The newest hold that the waitlist offers the user.
+HoldId offered_to(const Concert& c, TicketNumber number, Instant now) {
+  HoldId offered;
+  for (const HoldId id : c.find_session(number)->holds) {
+    const Hold& hold = *c.find_hold(id);
+    if (hold.is_offer && hold.state == HoldState::kHeld && !is_expired(hold, now)) offered = id;
+  }
+  return offered;
 }
 
 }  // namespace
@@ -105,6 +129,11 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
     entry.expires_at = concert.find_session(number)->expires_at;
     entry.estimated_wait_s = 0;
     entry.poll_after_ms = kPollActiveMs;
+    entry.offered = offered_to(concert, number, now);
+  }
+  if (concert.has_waitlist()) {
+    entry.waitlist_position = waitlist_position(concert, entry.user);
+    if (entry.waitlist_position != 0 && !is_live(entry.state)) entry.poll_after_ms = kPollActiveMs;
   }
   return entry;
 }

@@ -53,6 +53,7 @@ Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDet
       c.stay_after_payment.value_or(changed.rules.stay_after_payment);
   changed.rules.hold_extensions =
       std::min(c.hold_extensions.value_or(changed.rules.hold_extensions), kHoldExtensionsMax);
+  changed.rules.offer_s = c.offer_s.value_or(changed.rules.offer_s);
   changed.rules.no_single_seats = c.no_single_seats.value_or(changed.rules.no_single_seats);
   if (c.revoke_tokens) ++changed.token_epoch;
   const bool closes_anew = c.closes_at && std::ranges::any_of(concert->dates, [&](const auto& d) {

@@ -132,12 +132,14 @@ bool expire_next(Concert& concert, Instant now, EventBatch& out) {
     expire_timer(concert, due, out);
     if (!out.empty()) return true;
   }
+  if (offer_next(concert, now, out)) return true;
   if (admit_next(concert, now, out)) return true;
   if (refund_next(concert, out)) return true;
   return sweep_idle(concert, now, out);
 }
 
 Instant next_wakeup(const Concert& concert, Instant now) {
+  if (has_offers_due(concert, now)) return now;
   Instant wake = concert.timers.next();
   if (has_refunds_due(concert)) wake = std::min(wake, now + kRefundStep);
   if (concert.line.waiting() == 0) return wake;

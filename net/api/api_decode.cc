@@ -12,6 +12,7 @@
 #include "net/api/api_render.h"
 #include "net/api/decode_concert.h"
 #include "net/api/decode_faults.h"
+#include "net/api/waitlist_document.h"
 #include "net/auth/challenge.h"
 #include "net/json/json_fields.h"
 
@@ -64,6 +65,17 @@ bool next_parameter(std::string_view& query, std::string_view& name, std::string
   name = pair.substr(0, equals);
   value = equals == pair.npos ? std::string_view() : pair.substr(equals + 1);
   return true;
+}
+
+Decoded decode_leave_waitlist(ConcertId concert, std::string_view query, CommandBody& body) {
+  LeaveWaitlist command{concert, std::nullopt};
+  std::string_view name;
+  std::string_view value;
+  while (next_parameter(query, name, value)) {
+    if (name == "date") command.date = date_param(value);
+  }
+  body = command;
+  return {};
 }
 
 Decoded decode_dates(ConcertId concert, std::string_view query, CommandBody& body) {
@@ -424,6 +436,13 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
     case Route::kExtendHold:
       body = ExtendHold{hold()};
       return decode_empty(request, reader);
+    case Route::kJoinWaitlist:
+      return decode_join_waitlist(concert, request, reader, body);
+    case Route::kReadWaitlist:
+      body = ReadWaitlist{concert};
+      return {};
+    case Route::kLeaveWaitlist:
+      return decode_leave_waitlist(concert, request.query, body);
     case Route::kCreatePlan:
       return decode_new_plan(request, reader, body);
     case Route::kListPlans:

@@ -98,6 +98,13 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
      "The date was cancelled; its payments are refunded."},
     {{"already-cancelled", "Already cancelled", 409}, "It was cancelled before."},
     {{"not-cancelled", "Not cancelled", 404}, "It is not cancelled."},
+    {{"not-sold-out", "Not sold out", 409}, "So many seats are free: hold them."},
+    {{"on-waitlist", "On the waitlist", 409},
+     "The user waits for other seats of this date already."},
+    {{"waitlist-full", "Waitlist full", 409}, "The waitlist of this date takes no more entries."},
+    {{"offer-only", "Offer only", 409},
+     "The session is for the seats that the waitlist offered; other seats need a turn in the "
+     "line."},
 }};
 
 }  // namespace
@@ -167,6 +174,8 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
       return number("amount", d.amount.minor);
     case Reject::kInvalidAmount:
       return number("limit", d.amount.minor);
+    case Reject::kNotSoldOut:
+      return number("seatsAvailable", d.free);
     case Reject::kNoExtensionLeft:
       return number("limit", d.limit);
     case Reject::kPriceMissing:

@@ -91,7 +91,8 @@ void write_use(JsonWriter& json, const TicketsView& v, SeatNumber seat) {
 // Concerts of older versions have no time zone, and never close by themselves.
 void write_sale_terms(JsonWriter& json, const ConcertView& c) {
   json.member("noSingleSeats", c.rules.no_single_seats)
-      .member("holdExtensions", c.rules.hold_extensions);
+      .member("holdExtensions", c.rules.hold_extensions)
+      .member("offerSeconds", c.rules.offer_s);
   if (!c.time_zone.empty()) json.member("timeZone", c.time_zone);
   if (c.closes_at.is_set()) json.member("closesAt", c.closes_at);
 }
@@ -235,6 +236,8 @@ void render(std::string& out, const QueueEntry& e, std::string_view token) {
   // Instances of older versions send no phase.
   if (e.phase != Phase{}) json.key("phase").plain(text_of(e.phase));
   optional_instant(json, "expiresAt", e.expires_at);
+  if (e.offered) json.member("offeredHoldId", e.offered);
+  if (e.waitlist_position != 0) json.member("waitlistPosition", e.waitlist_position);
   if (!token.empty()) json.key("token").plain(token);
   json.end_object();
 }

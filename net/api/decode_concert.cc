@@ -190,6 +190,7 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
                          json::integer(spec.rules.seats_per_user, 1, kSeatsPerUserMax)),
           json::optional("holdExtensions",
                          json::integer(spec.rules.hold_extensions, 0, kHoldExtensionsMax)),
+          json::optional("offerSeconds", json::integer(spec.rules.offer_s, 1, kOfferSecondsMax)),
           json::optional("noSingleSeats", json::boolean(spec.rules.no_single_seats)))) {
     return fault_of(reader);
   }
@@ -231,6 +232,7 @@ Decoded decode_change(ConcertId concert, const Request& request, JsonReader& rea
           json::optional("holdSeconds", json::integer(c.hold_s, 1, kHoldSecondsMax)),
           json::optional("maxSeatsPerUser", json::integer(c.seats_per_user, 1, kSeatsPerUserMax)),
           json::optional("holdExtensions", json::integer(c.hold_extensions, 0, kHoldExtensionsMax)),
+          json::optional("offerSeconds", json::integer(c.offer_s, 1, kOfferSecondsMax)),
           json::optional("noSingleSeats", json::boolean(c.no_single_seats)),
           json::optional("revokeTokens", json::boolean(c.revoke_tokens)))) {
     return fault_of(reader);

@@ -27,12 +27,14 @@ Duration poll_interval(const QueueEntry& entry) {
 
 bool differs(const QueueEntry& a, const QueueEntry& b) {
   return a.state != b.state || a.position != b.position || a.waiting != b.waiting ||
-         a.expires_at != b.expires_at || a.phase != b.phase;
+         a.expires_at != b.expires_at || a.phase != b.phase || a.offered != b.offered ||
+         a.waitlist_position != b.waitlist_position;
 }
 
-// No further event follows: the token has ended, or it waits for a sale that is closed.
+// No further event follows: the token has ended and is on no waitlist, or it waits for a sale that
+// is closed.
 bool ends_stream(const QueueEntry& entry) {
-  return !is_live(entry.state) ||
+  return EventStreams::is_last(entry) ||
          (entry.state == TokenState::kWaiting && entry.phase == Phase::kClosed);
 }
 

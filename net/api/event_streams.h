@@ -34,7 +34,9 @@ class EventStreams {
                Duration proxied_life);
 
   // No event follows such an entry.
-  static bool is_last(const QueueEntry& entry) { return !is_live(entry.state); }
+  static bool is_last(const QueueEntry& entry) {
+    return !is_live(entry.state) && entry.waitlist_position == 0;
+  }
 
   // Begins the stream that an open request asks for, and closes the request. `entry`, which must
   // not be the last, is the first event.

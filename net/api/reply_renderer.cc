@@ -9,6 +9,7 @@
 #include "net/api/api_render.h"
 #include "net/api/render_box_office.h"
 #include "net/api/render_seats.h"
+#include "net/api/waitlist_document.h"
 #include "net/http/preconditions.h"
 
 namespace frontrow {
@@ -44,6 +45,11 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
     frontrow::render(body_, *hold);
   } else if (const auto* holds = std::get_if<HoldsView>(&reply.body)) {
     frontrow::render(body_, *holds);
+  } else if (const auto* waitlist = std::get_if<WaitlistView>(&reply.body)) {
+    location_.assign("/v1/concerts/").append(Digits(waitlist->concert.value).text());
+    location_.append("/waitlist");
+    if (reply.created) response.head.location = location_;
+    frontrow::render(body_, *waitlist);
   } else if (const auto* payment = std::get_if<PaymentView>(&reply.body)) {
     const Purchase& purchase = payment->purchase;
     if (reply.created)

@@ -371,5 +371,28 @@ TEST_F(Events, heartbeat_is_a_comment_after_15_seconds) {
   EXPECT_GE(steady_clock::now() - start, std::chrono::seconds(10));
 }
 
+TEST_F(Events, go_on_for_a_user_on_the_waitlist_until_an_offer) {
+  const std::int64_t c = shop.create_concert(
+      R"("dates":[{"date":"2047-05-01","sections":[{"name":"all","seats":2,"price":1000}]}])");
+  const Fan holder = shop.enter(c);
+  const std::int64_t hold = shop.hold(c, holder, {1, 2});
+  const Fan fan = shop.enter(c);
+  ASSERT_EQ(
+      shop.fan(fan, "POST", Shop::path(c, "/waitlist"), R"({"date":"2047-05-01","quantity":1})")
+          .status,
+      201);
+  EXPECT_EQ(shop.fan(fan, "DELETE", Shop::path(c, "/queue/token")).status, 204);
+  EventStream stream(server(), c, fan);
+  const auto first = stream.next(5000);
+  ASSERT_TRUE(first);
+  EXPECT_EQ((*first)["state"].text(), "left");
+  EXPECT_EQ((*first)["waitlistPosition"].integer(), 1);
+  EXPECT_EQ(shop.fan(holder, "DELETE", Shop::path(c, fmt::format("/holds/{}", hold))).status, 204);
+  const auto offer = stream.next(5000);
+  ASSERT_TRUE(offer);
+  EXPECT_EQ((*offer)["state"].text(), "active");
+  EXPECT_GT((*offer)["offeredHoldId"].integer(), 0);
+}
+
 }  // namespace
 }  // namespace frontrow::api

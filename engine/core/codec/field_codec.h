@@ -80,7 +80,7 @@ auto tie_fields(Like<QueueRules> auto& v) {
 }
 auto tie_fields(Like<SaleRules> auto& v) {
   return std::tie(v.queue, v.hold_s, v.seats_per_user, v.no_single_seats, v.stay_after_payment,
-                  v.hold_extensions);
+                  v.hold_extensions, v.offer_s);
 }
 auto tie_fields(Like<SectionSpec> auto& v) {
   return std::tie(v.name, v.seats, v.price, v.kind, v.category);

@@ -8,7 +8,8 @@
 //        0    1  kind      PartKind
 //        1    3  zero
 //        4    4  concert   owner of these entities; 0: the slot itself
-//        8    4  first     tokens: number of the first; seats: index of the date; others 0
+//        8    4  first     tokens: number of the first; seats and waitlist: index of the date;
+//        others 0
 //       12    4  count     rows
 //       16    .  rows
 //
@@ -58,6 +59,8 @@ enum class PartKind : std::uint8_t {
   kConcert = 21,
   kHolds = 22,
   kPlans = 23,
+  kWaitlist = 24,       // of one date
+  kOfferSessions = 25,  // that offers began
 };
 
 inline constexpr std::size_t kPartHeaderBytes = 16;

@@ -95,6 +95,10 @@ ConcertRow row_of(const Concert& c) {
     const auto index = static_cast<std::uint16_t>(row.spec.dates.size() - 1);
     row.cancelled.push_back({index, date->cancelled_at, date->cancel_key});
   }
+  const bool has_waited =
+      std::ranges::any_of(c.dates, [](const auto& date) { return date->waitlist.drawn() != 0; });
+  for (const auto& date : c.dates)
+    if (has_waited) row.waitlist_drawn.push_back(date->waitlist.drawn());
   row.created_at = c.created_at;
   row.phase = c.phase;
   row.token_epoch = c.token_epoch;
@@ -137,6 +141,14 @@ void write_seats(PartWriter& out, const Concert& c) {
   }
 }
 
+void write_waitlists(PartWriter& out, const Concert& c) {
+  for (std::uint32_t index = 0; index < c.dates.size(); ++index) {
+    out.begin(PartKind::kWaitlist, c.id, index);
+    for (const auto& numbered : c.dates[index]->waitlist.entries()) out.add(numbered.second);
+    out.end();
+  }
+}
+
 void write_sessions(PartWriter& out, const Concert& c) {
   out.begin(PartKind::kSessions, c.id);
   for (const auto& [number, s] : c.sessions) {
@@ -145,6 +157,10 @@ void write_sessions(PartWriter& out, const Concert& c) {
     if (s.no_show_timer != TimerWheel::kNone) row.no_show_at = c.timers.deadline(s.no_show_timer);
     out.add(row);
   }
+  out.end();
+  out.begin(PartKind::kOfferSessions, c.id);
+  for (const auto& numbered : c.sessions)
+    if (numbered.second.is_for_offer) out.add(numbered.first);
   out.end();
 }
 
@@ -155,6 +171,7 @@ void write_concert(PartWriter& out, const Concert& c) {
   write_line(out, c);
   write_challenges(out, c);
   write_seats(out, c);
+  write_waitlists(out, c);
   out.begin(PartKind::kHolds, c.id);
   for (const auto& [id, hold] : c.holds) out.add(hold);
   out.end();

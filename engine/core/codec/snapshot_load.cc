@@ -116,6 +116,10 @@ class PartLoader {
         return rows(&PartLoader::put_challenge);
       case PartKind::kSeats:
         return header_.first < concert_->dates.size() && rows(&PartLoader::put_seat);
+      case PartKind::kWaitlist:
+        return header_.first < concert_->dates.size() && rows(&PartLoader::put_waiting);
+      case PartKind::kOfferSessions:
+        return rows(&PartLoader::put_offer_session);
       case PartKind::kSessions:
         return rows(&PartLoader::put_session);
       case PartKind::kHolds:
@@ -169,7 +173,9 @@ class PartLoader {
   bool put_token(const TokenRow& row);
   bool put_challenge(const SpentChallenge& row);
   bool put_seat(const SeatRow& row);
+  bool put_waiting(const WaitlistEntry& row);
   bool put_session(const SessionRow& row);
+  bool put_offer_session(const TicketNumber& row);
   bool put_hold(const Hold& row);
   bool put_former_hold(const FormerHold& row);
   bool put_expired_hold(const HoldId& row);
@@ -324,6 +330,10 @@ bool PartLoader::put_concert(const ConcertRow& row) {
     if (!is_instant(date.at) || !date.at.is_set()) return false;
     index_min = date.date_index + std::size_t{1};
   }
+  if (!row.waitlist_drawn.empty() && row.waitlist_drawn.size() != row.spec.dates.size())
+    return false;
+  for (const std::uint32_t drawn : row.waitlist_drawn)
+    if (drawn > kWaitlistDrawnMax) return false;
   auto concert = std::make_unique<Concert>(header_.concert, row.spec, row.created_at);
   {
     Rehash guard(concert->hash, *concert);
@@ -350,6 +360,8 @@ bool PartLoader::put_concert(const ConcertRow& row) {
   concert->sales = row.sales;
   for (std::size_t i = 0; i < row.date_versions.size(); ++i)
     concert->dates[i]->seats.restore_version(row.date_versions[i]);
+  for (std::size_t i = 0; i < row.waitlist_drawn.size(); ++i)
+    concert->dates[i]->waitlist.restore_drawn(row.waitlist_drawn[i]);
   slot_.concerts.push_back(std::move(concert));
   return true;
 }
@@ -379,6 +391,16 @@ bool PartLoader::put_seat(const SeatRow& row) {
   if (!map.contains(row.seat) || !map.is_free(row.seat)) return false;
   if ((row.owner == 0) != (row.state == SeatState::kBlocked)) return false;
   map.set(row.seat, row.state, row.owner);
+  return true;
+}
+
+bool PartLoader::put_waiting(const WaitlistEntry& row) {
+  if (row.quantity == 0 || row.quantity > kSeatsPerHoldMax || !is_instant(row.since)) return false;
+  if (!concert_->line.find(row.user)) return false;
+  ConcertDate& date = *concert_->dates[header_.first];
+  if (!row.section.empty() && !date.seats.has_section(row.section)) return false;
+  if (date.waitlist.size() >= kWaitlistPerDateMax || !date.waitlist.restore(row)) return false;
+  ++concert_->waitlist_entries;
   return true;
 }
 
@@ -481,6 +503,14 @@ bool PartLoader::put_session(const SessionRow& row) {
     session.no_show_timer = timers.schedule(row.no_show_at, timer_key(TimerKind::kNoShow, n));
   }
   concert_->sessions.emplace(row.number, std::move(session));
+  return true;
+}
+
+bool PartLoader::put_offer_session(const TicketNumber& row) {
+  const auto found = concert_->sessions.find(row);
+  if (found == concert_->sessions.end() || found->second.is_for_offer) return false;
+  Rehash guard(concert_->hash, found->second);
+  found->second.is_for_offer = true;
   return true;
 }
 

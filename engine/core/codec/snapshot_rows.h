@@ -79,8 +79,10 @@ struct CancelledDate {
 };
 struct ConcertRow : ConcertRowOf<ConcertSpec> {
   std::vector<CancelledDate> cancelled;
+  std::vector<std::uint32_t> waitlist_drawn;  // of each date; empty: none ever
   static auto tie(auto& r) {
-    return std::tuple_cat(ConcertRowOf<ConcertSpec>::tie(r), std::tie(r.cancelled));
+    return std::tuple_cat(ConcertRowOf<ConcertSpec>::tie(r),
+                          std::tie(r.cancelled, r.waitlist_drawn));
   }
 };
 
@@ -93,7 +95,7 @@ struct FormerRegistration {
 };
 
 struct FormerHold {
-  Hold hold;  // without its last two fields
+  Hold hold;  // without its last three fields
   static auto tie(auto& r) {
     return std::tie(r.hold.id, r.hold.user, r.hold.number, r.hold.date_index, r.hold.state,
                     r.hold.seats, r.hold.amount, r.hold.expires_at, r.hold.payment);
@@ -145,6 +147,9 @@ struct BuyerRow {
   }
 };
 
+auto tie_fields(Like<WaitlistEntry> auto& v) {
+  return std::tie(v.number, v.user, v.section, v.quantity, v.since);
+}
 auto tie_fields(Like<SpentChallenge> auto& v) { return std::tie(v.challenge, v.at); }
 auto tie_fields(Like<Tenure> auto& v) { return std::tie(v.state, v.peer, v.map, v.adopted_seq); }
 auto tie_fields(Like<AdmissionBucket> auto& v) { return std::tie(v.milli, v.at); }
@@ -168,7 +173,7 @@ auto tie_fields(Like<Wallet> auto& v) {
 }
 auto tie_fields(Like<Hold> auto& v) {
   return std::tie(v.id, v.user, v.number, v.date_index, v.state, v.seats, v.amount, v.expires_at,
-                  v.payment, v.extensions, v.merged);
+                  v.payment, v.extensions, v.merged, v.is_offer);
 }
 auto tie_fields(Like<Payment> auto& v) {
   return std::tie(v.id, v.hold, v.user, v.number, v.date_index, v.state, v.seats, v.amount,

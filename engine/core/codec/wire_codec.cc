@@ -117,7 +117,8 @@ bool read_kind(ByteReader& in, Variant& body) {
   return true;
 }
 
-// The queue entry in a reply, if any: its phase follows the fields.
+// The queue entry in a reply, if any: its phase follows the fields, and its place in the waitlist
+// where it has one.
 template <class ReplyType>
 auto* entry_of(ReplyType& reply) {
   auto* entry = std::get_if<QueueEntry>(&reply.body);
@@ -160,7 +161,14 @@ void encode_reply(const Reply& reply, ByteWriter& out) {
   write_field(out, reply.replayed);
   write_kind(out, reply.body);
   const QueueEntry* entry = entry_of(reply);
-  if (entry != nullptr && entry->phase != Phase{}) write_field(out, entry->phase);
+  const bool is_awaited = entry != nullptr && (entry->offered || entry->waitlist_position != 0);
+  if (entry != nullptr && (entry->phase != Phase{} || is_awaited)) {
+    write_field(out, entry->phase);
+    if (is_awaited) {
+      write_field(out, entry->offered);
+      write_field(out, entry->waitlist_position);
+    }
+  }
   const auto* payment = std::get_if<PaymentView>(&reply.body);
   if (payment != nullptr && !payment->released.empty()) write_field(out, payment->released);
 }
@@ -173,6 +181,10 @@ Status decode_reply(ByteReader& in, Reply& reply) {
   const bool known = read_kind(in, reply.body);
   QueueEntry* entry = known ? entry_of(reply) : nullptr;
   if (entry != nullptr && in.remaining() > 0) read_field(in, entry->phase);
+  if (entry != nullptr && in.remaining() > 0) {
+    read_field(in, entry->offered);
+    read_field(in, entry->waitlist_position);
+  }
   auto* payment = known ? std::get_if<PaymentView>(&reply.body) : nullptr;
   if (payment != nullptr && in.remaining() > 0) read_field(in, payment->released);
   if (!known || !in.at_end()) return wrong("reply", at, known, in);

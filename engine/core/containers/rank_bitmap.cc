@@ -31,10 +31,20 @@ bool RankBitmap::contains(std::uint32_t number) const {
 void RankBitmap::erase(std::uint32_t number) {
   FR_CHECK(contains(number));
   words_[number / 64] &= ~(std::uint64_t{1} << (number % 64));
-  --count_;
+  count(number, -1);
+}
+
+void RankBitmap::insert(std::uint32_t number) {
+  FR_CHECK(number < size_ && !contains(number));
+  words_[number / 64] |= std::uint64_t{1} << (number % 64);
+  count(number, 1);
+}
+
+void RankBitmap::count(std::uint32_t number, std::int32_t difference) {
+  count_ += static_cast<std::uint32_t>(difference);
   const auto nodes = static_cast<std::uint32_t>(tree_.size());
   for (std::uint32_t node = number / kBlockBits + 1; node <= nodes; node += node & -node)
-    --tree_[node - 1];
+    tree_[node - 1] += static_cast<std::uint32_t>(difference);
 }
 
 std::uint32_t RankBitmap::rank(std::uint32_t number) const {

@@ -18,6 +18,8 @@ class RankBitmap {
   bool contains(std::uint32_t number) const;
   // Removes a number, which must be in the set.
   void erase(std::uint32_t number);
+  // Puts back a number below size() that is not in the set.
+  void insert(std::uint32_t number);
   // The count of smaller numbers in the set.
   std::uint32_t rank(std::uint32_t number) const;
   // The smallest number of the set that is >= `from`, or size() when there is none.
@@ -28,6 +30,8 @@ class RankBitmap {
  private:
   static constexpr std::uint32_t kWordsPerBlock = 8;
   static constexpr std::uint32_t kBlockBits = kWordsPerBlock * 64;
+
+  void count(std::uint32_t number, std::int32_t difference);
 
   std::vector<std::uint64_t> words_;
   std::vector<std::uint32_t> tree_;  // Fenwick, tree_[i] covers blocks (i - lowbit(i+1) .. i]

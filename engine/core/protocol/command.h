@@ -120,6 +120,24 @@ struct Pay {
   HoldIds holds;  // ascending, each once, at least one
   static auto tie(auto& v) { return std::tie(v.concert, v.holds); }
 };
+// Waits for seats of a date that come back: they are offered as a hold.
+struct JoinWaitlist {
+  ConcertId concert;
+  Date date;
+  std::string section = {};  // empty: any
+  std::uint32_t quantity = 0;
+  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.section, v.quantity); }
+};
+struct LeaveWaitlist {
+  ConcertId concert;
+  std::optional<Date> date;  // none: of all dates
+  static auto tie(auto& v) { return std::tie(v.concert, v.date); }
+};
+// The caller's own entries and offers.
+struct ReadWaitlist {
+  ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
+};
 struct ReadPayment {
   PaymentId payment;
   static auto tie(auto& v) { return std::tie(v.payment); }
@@ -144,14 +162,15 @@ struct ChangeConcert {
   std::optional<Instant> opens_at, closes_at;
   std::optional<bool> no_single_seats, stay_after_payment;
   std::optional<std::uint32_t> max_active, admit_per_second, session_s, idle_s;
-  std::optional<std::uint32_t> hold_s, seats_per_user, hold_extensions;
+  std::optional<std::uint32_t> hold_s, seats_per_user, hold_extensions, offer_s;
   bool revoke_tokens = false;
   // Tags of the settings (settings_tag.h) that the change was made for: other settings reject it.
   std::optional<std::vector<std::uint64_t>> expected;
   static auto tie(auto& v) {
     return std::tie(v.concert, v.phase, v.title, v.opens_at, v.closes_at, v.no_single_seats,
                     v.max_active, v.admit_per_second, v.session_s, v.idle_s, v.hold_s,
-                    v.seats_per_user, v.stay_after_payment, v.hold_extensions, v.revoke_tokens);
+                    v.seats_per_user, v.stay_after_payment, v.hold_extensions, v.offer_s,
+                    v.revoke_tokens);
   }
 };
 struct BlockSeat {
@@ -413,7 +432,10 @@ inline constexpr auto kCommandTable = [] {
       row<ExtendHold>(45, "extend_hold", kConcert, kKeepsAnswer),
       row<BlockSeats>(46, "block_seats", kConcert),
       row<CancelDates>(47, "cancel_dates", kConcert),
-      row<ReadCancellation>(48, "read_cancellation", kConcert, kReads)};
+      row<ReadCancellation>(48, "read_cancellation", kConcert, kReads),
+      row<JoinWaitlist>(49, "join_waitlist", kConcert, kNewWork),
+      row<LeaveWaitlist>(50, "leave_waitlist", kConcert),
+      row<ReadWaitlist>(51, "read_waitlist", kConcert, kReads)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

@@ -149,6 +149,42 @@ struct DateCancelled {
   static auto tie(auto& e) { return std::tie(e.concert, e.date_index, e.key); }
 };
 
+// --- the waitlist of a date
+struct WaitlistJoined {
+  ConcertId concert;
+  std::uint16_t date_index = 0;
+  std::uint32_t entry = 0;
+  UserId user;
+  std::string section;  // empty: any
+  std::uint32_t quantity = 0;
+  static auto tie(auto& e) {
+    return std::tie(e.concert, e.date_index, e.entry, e.user, e.section, e.quantity);
+  }
+};
+// By the user's wish, or because the user has as many seats as allowed.
+struct WaitlistLeft {
+  ConcertId concert;
+  std::uint16_t date_index = 0;
+  std::uint32_t entry = 0;
+  static auto tie(auto& e) { return std::tie(e.concert, e.date_index, e.entry); }
+};
+// The entry became a hold. It is in the session of this token; if there is none, one begins that
+// ends with the hold, also for a token that waits in the line or whose session was over.
+struct SeatsOffered {
+  ConcertId concert;
+  std::uint16_t date_index = 0;
+  std::uint32_t entry = 0;
+  HoldId hold;
+  TicketNumber number;
+  SeatList seats;
+  Money amount;
+  Instant expires_at;
+  static auto tie(auto& e) {
+    return std::tie(e.concert, e.date_index, e.entry, e.hold, e.number, e.seats, e.amount,
+                    e.expires_at);
+  }
+};
+
 // --- payment, the concert's side
 struct PaymentStarted {
   ConcertId concert;
@@ -364,6 +400,9 @@ inline constexpr auto kEventTable =
                event_row<HoldsMerged>(35, "holds_merged"),
                event_row<SeatsBlocked>(36, "seats_blocked"),
                event_row<DateCancelled>(37, "date_cancelled"),
+               event_row<WaitlistJoined>(38, "waitlist_joined"),
+               event_row<WaitlistLeft>(39, "waitlist_left"),
+               event_row<SeatsOffered>(47, "seats_offered"),
                event_row<PaymentStarted>(40, "payment_started"),
                event_row<Sold>(41, "sold"),
                event_row<PaymentFailed>(42, "payment_failed"),

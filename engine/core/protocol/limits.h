@@ -74,6 +74,11 @@ inline constexpr std::size_t kGivenUpUsersKept = 65'536;
 inline constexpr std::size_t kGivenUpSeatsKept = 65'536;
 inline constexpr std::size_t kGivenUpDeadlinesKept = 32;  // of a user
 
+// Waitlists: entries of a date at once, and ever; and the time that an offer is for.
+inline constexpr std::uint32_t kWaitlistPerDateMax = 200'000;
+inline constexpr std::uint32_t kWaitlistDrawnMax = 10'000'000;
+inline constexpr std::uint32_t kOfferSecondsMax = 86'400;
+
 // Changes of a date's seats that are kept for readers of an earlier version.
 inline constexpr std::size_t kSeatChangesKept = 4'096;
 

@@ -62,6 +62,10 @@ std::string_view name_of(Reject reject) {
       "date_cancelled",
       "already_cancelled",
       "not_cancelled",
+      "not_sold_out",
+      "on_waitlist",
+      "waitlist_full",
+      "offer_only",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

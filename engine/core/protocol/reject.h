@@ -68,8 +68,12 @@ enum class Reject : std::uint8_t {
   kDateCancelled = 53,
   kAlreadyCancelled = 54,  // by another request
   kNotCancelled = 55,
+  kNotSoldOut = 56,  // seats of the wish can be had without the waitlist
+  kOnWaitlist = 57,  // with another wish
+  kWaitlistFull = 58,
+  kOfferOnly = 59,  // a session that an offer began
 };
-inline constexpr std::uint8_t kRejectCount = 56;
+inline constexpr std::uint8_t kRejectCount = 60;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

@@ -31,7 +31,11 @@ struct QueueEntry {
   // Phase of the sale. None (0) if an older version, which did not write the phase, stored or sent
   // the entry.
   Phase phase{};
-  // The logged fields. The phase is encoded apart (answer_codec.cc, wire_codec.cc).
+  // Of the waitlist, as of the read: a hold that is offered, and the place before the first offer
+  // (0: not on a waitlist).
+  HoldId offered;
+  std::uint32_t waitlist_position = 0;
+  // The logged fields. The others are encoded apart (answer_codec.cc, wire_codec.cc).
   static auto tie(auto& v) {
     return std::tie(v.concert, v.user, v.state, v.number, v.token_epoch, v.position, v.waiting,
                     v.estimated_wait_s, v.poll_after_ms, v.expires_at, v.at);
@@ -56,6 +60,26 @@ struct HoldView {
 struct HoldsView {
   ConcertId concert;
   std::vector<HoldView> holds;  // oldest first
+};
+
+// A user's place in the waitlist of a date.
+struct WaitlistPlace {
+  Date date;
+  std::string section;  // empty: any
+  std::uint32_t quantity = 0;
+  std::uint32_t position = 0;  // in the order of the date's entries, from 1
+  std::uint32_t waiting = 0;   // entries of the date
+  Instant since;
+  static auto tie(auto& v) {
+    return std::tie(v.date, v.section, v.quantity, v.position, v.waiting, v.since);
+  }
+};
+// The user's entries by date, and the holds that are offered now.
+struct WaitlistView {
+  ConcertId concert;
+  std::vector<WaitlistPlace> places;
+  std::vector<HoldView> offers;
+  static auto tie(auto& v) { return std::tie(v.concert, v.places, v.offers); }
 };
 
 struct PaymentView {
@@ -383,7 +407,8 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<PlanCreated>(25, "plan_created"),
                                                reply_row<PlanView>(26, "plan"),
                                                reply_row<PlansView>(27, "plans"),
-                                               reply_row<CancellationView>(28, "cancellation")};
+                                               reply_row<CancellationView>(28, "cancellation"),
+                                               reply_row<WaitlistView>(29, "waitlist")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

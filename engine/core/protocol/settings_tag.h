@@ -33,6 +33,7 @@ std::uint64_t settings_tag(const C& c) {
       .add(c.rules.no_single_seats ? 1 : 0)
       .add(c.rules.stay_after_payment ? 1 : 0)
       .add(c.rules.hold_extensions)
+      .add(c.rules.offer_s)
       .value();
 }
 

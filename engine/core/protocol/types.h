@@ -67,6 +67,7 @@ struct SaleRules {
   bool no_single_seats = false;       // a hold may leave no free seat alone (best_available.h)
   bool stay_after_payment = false;    // a paid session goes on, with its other holds
   std::uint32_t hold_extensions = 0;  // that a user has for each hold
+  std::uint32_t offer_s = 300;        // of a hold that the waitlist offers
   bool operator==(const SaleRules&) const = default;
 };
 

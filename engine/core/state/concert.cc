@@ -29,6 +29,7 @@ StateHash hash_of(const Hold& hold) {
   // Later fields count where they are set, so that the hashes of older logs stay true.
   if (hold.extensions != 0) h.add(hold.extensions);
   for (const HoldId merged : hold.merged) h.add(merged.value);
+  if (hold.is_offer) h.add(1);
   return h.value();
 }
 
@@ -37,6 +38,7 @@ StateHash hash_of(const Session& session) {
   h.add(session.number.value).add(static_cast<std::uint64_t>(session.admitted_at.ms));
   h.add(static_cast<std::uint64_t>(session.expires_at.ms)).add(session.paying.value);
   for (const HoldId hold : session.holds) h.add(hold.value);
+  if (session.is_for_offer) h.add(1);
   return h.value();
 }
 
@@ -76,6 +78,7 @@ StateHash hash_of(const Concert& c) {
   if (c.rules.no_single_seats) h.add(1);
   if (c.rules.stay_after_payment) h.add(2);
   if (c.rules.hold_extensions != 0) h.add(3).add(c.rules.hold_extensions);
+  if (c.rules.offer_s != SaleRules{}.offer_s) h.add(4).add(c.rules.offer_s);
   for (const auto& date : c.dates) {
     if (date->starts_at.is_set() || date->closes_at.is_set())
       h.add(static_cast<std::uint64_t>(date->starts_at.ms))
@@ -160,6 +163,8 @@ StateHash Concert::state_hash() const {
       .add(payments_refunded);
   counters.add(static_cast<std::uint64_t>(admission.milli))
       .add(static_cast<std::uint64_t>(admission.at.ms));
+  for (const auto& date : dates)
+    if (date->waitlist.drawn() != 0) counters.add(date->waitlist.drawn());
   StateHash sum = hash + counters.value();
   for (const auto& [payment, entry] : outbox) {
     sum += fold(EntityKind::kOutboxEntry)

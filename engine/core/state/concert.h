@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/core/containers/counter_map.h"
@@ -19,6 +20,7 @@
 #include "engine/core/state/line.h"
 #include "engine/core/state/seat_map.h"
 #include "engine/core/state/spent_challenges.h"
+#include "engine/core/state/waitlist.h"
 
 namespace frontrow {
 
@@ -50,7 +52,8 @@ struct Hold {
   Instant expires_at;
   PaymentId payment;  // once paying or paid
   std::uint32_t extensions = 0;
-  HoldIds merged;  // that became this one
+  HoldIds merged;         // that became this one
+  bool is_offer = false;  // to the first of a waitlist
   TimerWheel::Handle timer = TimerWheel::kNone;
   StateHash in_sum = 0;
 };
@@ -62,6 +65,9 @@ struct Session {
   Instant expires_at;
   PaymentId paying;  // a running payment keeps the session and its hold from ending
   boost::container::small_vector<HoldId, 4> holds;
+  // Begun by an offer of the waitlist, for a user who was not in the shop: it has the offered seats
+  // only.
+  bool is_for_offer = false;
   TimerWheel::Handle timer = TimerWheel::kNone;
   TimerWheel::Handle no_show_timer = TimerWheel::kNone;
   StateHash in_sum = 0;
@@ -128,7 +134,8 @@ struct ConcertDate {
         starts_at(spec.starts_at),
         closes_at(spec.closes_at),
         plan(spec.plan),
-        seats(spec, index, hash) {}
+        seats(spec, index, hash),
+        waitlist(index, hash) {}
   // Off sale: no seat of the date is held any more.
   bool is_closed(Instant now) const { return closes_at.is_set() && closes_at <= now; }
   // Whether the date has begun; one without a time, whether its day has ended everywhere.
@@ -147,6 +154,10 @@ struct ConcertDate {
   std::uint32_t payments_undecided = 0, payments_paid = 0;
   std::uint32_t payments_refunding = 0, payments_refunded = 0;
   SeatMap seats;
+  Waitlist waitlist;
+  // Soft: the version of the seats for which no offer could be made; not set: not looked for since
+  // the waitlist changed.
+  std::optional<std::uint64_t> no_offers_at;
   // Cached views: rebuilt by the first reader of a new version.
   mutable SeatsView snapshot;
   mutable ConcertDateRef view;
@@ -179,6 +190,8 @@ struct Concert {
     refund_cursor = 0;
     for (const auto& date : dates) date->seats.forget_changes();
   }
+  // Whether anybody waits for seats of any date to come back.
+  bool has_waitlist() const { return waitlist_entries != 0; }
   std::uint32_t active() const { return static_cast<std::uint32_t>(sessions.size()); }
   // How many tokens the admission rate allows now, before the cap.
   std::uint32_t admission_credit(Instant now) const;
@@ -214,6 +227,7 @@ struct Concert {
   std::uint32_t last_payment = 0;
   std::map<PaymentId, OutboxEntry> outbox;
   UserTable<Buyer, UserIndex> buyers;
+  std::uint32_t waitlist_entries = 0;  // of all dates; derived
   Money revenue;
   std::uint32_t payments_completed = 0;
   std::uint32_t payments_refunded = 0;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "engine/base/calendar.h"
 #include "engine/base/uuid.h"
 
 namespace frontrow {
@@ -139,6 +140,25 @@ void check_wallets(const Slot& slot, Lines& lines) {
   }
 }
 
+// Waitlists agree with their indexes; an offer is in a session, and a session for offers has one.
+void check_waitlists(const Concert& c, Lines& lines) {
+  std::size_t entries = 0;
+  for (const auto& date : c.dates) entries += date->waitlist.size();
+  expect(lines, entries == c.waitlist_entries, "concert {}: waitlists counted wrongly", c.id.value);
+  for (const auto& date : c.dates) {
+    expect(lines, date->waitlist.has_index_of_entries(), "concert {} {}: index of the waitlist",
+           c.id.value, to_string(date->date));
+    expect(lines, !date->is_cancelled() || date->waitlist.empty(),
+           "concert {} {}: cancelled, with a waitlist", c.id.value, to_string(date->date));
+    for (const auto& numbered : date->waitlist.entries()) {
+      const WaitlistEntry& entry = numbered.second;
+      expect(lines, static_cast<bool>(c.line.find(entry.user)),
+             "concert {} {}: entry {} of a stranger", c.id.value, to_string(date->date),
+             entry.number);
+    }
+  }
+}
+
 // The converse: every held or bought seat is still assigned to its owner.
 void check_owners(const Concert& c, Lines& lines) {
   for (const auto& [id, hold] : c.holds) {
@@ -206,7 +226,8 @@ StateHash recompute_concert(const Concert& c) {
   for (std::uint32_t n = 1; n <= c.line.drawn(); ++n) {
     sum += hash_of_token(TicketNumber{n}, c.line.token(TicketNumber{n}));
   }
-  for (const auto& date : c.dates) sum += date->seats.recompute_hash();
+  for (const auto& date : c.dates)
+    sum += date->seats.recompute_hash() + date->waitlist.recompute_hash();
   for (const auto& [id, hold] : c.holds) sum += hash_of(hold);
   for (const auto& [number, session] : c.sessions) sum += hash_of(session);
   for (const auto& [id, payment] : c.payments) sum += hash_of(payment);
@@ -222,6 +243,7 @@ std::vector<std::string> check_invariants(const Slot& slot) {
     check_seats(*concert, lines);
     check_holds(*concert, lines);
     check_owners(*concert, lines);
+    check_waitlists(*concert, lines);
     check_payments(*concert, lines);
     check_dates(*concert, lines);
     expect(lines, concert->hash == recompute_concert(*concert), "concert {}: state hash is off",

@@ -61,6 +61,11 @@ void Line::admit(TicketNumber number) {
   set_state(number, TokenState::kActive);
 }
 
+void Line::readmit(TicketNumber number) {
+  FR_CHECK(!is_live(token(number).state) && find(token(number).user) == number);
+  set_state(number, TokenState::kActive);
+}
+
 void Line::end(TicketNumber number, TokenState final_state) {
   FR_CHECK(is_live(token(number).state) && !is_live(final_state));
   if (token(number).state == TokenState::kWaiting) waiting_.erase(number.value - 1);

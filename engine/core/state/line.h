@@ -71,6 +71,8 @@ class Line {
   void admit(TicketNumber number);
   // Records a payment under an active token that stays.
   void mark_bought(TicketNumber number) { at(number).has_bought = true; }
+  // Moves a user's newest token from a final state to active.
+  void readmit(TicketNumber number);
   // Moves a token from waiting or active to a final state.
   void end(TicketNumber number, TokenState final_state);
 

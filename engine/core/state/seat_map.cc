@@ -77,6 +77,10 @@ const Section& SeatMap::section_of(SeatNumber seat) const {
   return *(after - 1);
 }
 
+bool SeatMap::has_section(std::string_view name) const {
+  return std::ranges::any_of(sections_, [name](const Section& s) { return s.name == name; });
+}
+
 // A free seat adds 0 to the hash, so that a new map of 100,000 seats costs nothing to hash.
 StateHash SeatMap::cell_hash(SeatNumber seat) const {
   const Cell& c = cell(seat);

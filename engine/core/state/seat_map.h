@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/protocol/types.h"
@@ -52,6 +53,7 @@ class SeatMap {
   std::uint32_t owner(SeatNumber seat) const { return cell(seat).owner; }
   bool is_free(SeatNumber seat) const { return state(seat) == SeatState::kFree; }
   const Section& section_of(SeatNumber seat) const;
+  bool has_section(std::string_view name) const;
   Money price_of(SeatNumber seat) const { return section_of(seat).price; }
 
   // Brings the seat's cell into the cache.

@@ -34,6 +34,7 @@ enum class EntityKind : std::uint64_t {
   kReferencedCharge = 17,
   kSpentChallenge = 18,
   kPlan = 19,
+  kWaitlistEntry = 20,
 };
 
 // An entity that changes often keeps its part of the sum in a member `in_sum`: a change then

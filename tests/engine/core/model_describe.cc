@@ -19,9 +19,11 @@ std::string seats_text(const List& seats) {
 std::string text_of(const Done&) { return "done"; }
 std::string text_of(const QueueEntry& e) {
   return fmt::format(
-      "entry c{} phase {} {} state {} number {} epoch {} position {} of {} until {} at {}",
+      "entry c{} phase {} {} state {} number {} epoch {} position {} of {} until {} at {} offered "
+      "{} "
+      "waitlist {}",
       e.concert.value, int(e.phase), user_text(e.user), int(e.state), e.number.value, e.token_epoch,
-      e.position, e.waiting, e.expires_at.ms, e.at.ms);
+      e.position, e.waiting, e.expires_at.ms, e.at.ms, e.offered.value, e.waitlist_position);
 }
 std::string text_of(const HoldView& h) {
   return fmt::format("hold {} date {} seats {} amount {} until {} state {}", h.hold.value,
@@ -52,6 +54,14 @@ std::string text_of(const ChargeView& c) {
 std::string text_of(const AdjustmentView& a) {
   return fmt::format("{} adjusted {} has {} for {}", user_text(a.user), a.amount.minor,
                      a.balance.minor, a.reason);
+}
+std::string text_of(const WaitlistView& v) {
+  std::string text = fmt::format("waitlist of c{}", v.concert.value);
+  for (const WaitlistPlace& p : v.places)
+    text += fmt::format("; {} of {} '{}' {} of {} since {}", p.quantity, p.date.days, p.section,
+                        p.position, p.waiting, p.since.ms);
+  for (const HoldView& hold : v.offers) text += "; offered " + text_of(hold);
+  return text;
 }
 std::string text_of(const HoldsView& v) {
   std::string text = fmt::format("holds in c{}", v.concert.value);
@@ -180,7 +190,9 @@ std::string describe(const CommandBody& body) {
             text += fmt::format(" {}..{}", range.first.value, range.last.value);
         if constexpr (requires { c.date.has_value(); })
           text += c.date ? fmt::format(" date {}", c.date->days) : " all dates";
-        if constexpr (requires { c.quantity; })
+        if constexpr (std::is_same_v<std::decay_t<decltype(c)>, JoinWaitlist>)
+          text += fmt::format(" date {} {} of '{}'", c.date.days, c.quantity, c.section);
+        if constexpr (requires { c.category; })
           text += fmt::format(" {} of '{}' '{}'{}", c.quantity, c.section, c.category,
                               c.together ? " together" : "");
         if constexpr (requires { c.number.value; })

@@ -32,7 +32,8 @@ bool Model::has_bought(const ConcertRow& c, const UserId& user) const {
 }
 
 TokenState Model::end_of(const ConcertRow& c, const Place& p, TokenState state) const {
-  const bool stayed = c.spec.rules.stay_after_payment && p.state == TokenState::kActive;
+  const bool stayed =
+      (c.spec.rules.stay_after_payment || p.is_for_offer) && p.state == TokenState::kActive;
   return stayed && has_bought(c, p.user) ? TokenState::kCompleted : state;
 }
 
@@ -59,6 +60,13 @@ QueueEntry Model::entry(ConcertId id, const ConcertRow& c, TicketNumber number, 
   }
   if (e.state == TokenState::kWaiting) e.position = before + 1;
   if (e.state == TokenState::kActive) e.expires_at = p.expires_at;
+  const WaitlistView waitlist = waitlist_view(id, c, p.user, now);
+  for (const WaitlistPlace& place : waitlist.places) {
+    const std::uint32_t first = e.waitlist_position == 0 ? place.position : e.waitlist_position;
+    e.waitlist_position = std::min(first, place.position);
+  }
+  for (const HoldView& offer : waitlist.offers)
+    if (e.state == TokenState::kActive && offer.state == HoldState::kHeld) e.offered = offer.hold;
   e.at = now;
   return e;
 }
@@ -106,6 +114,7 @@ void Model::admit(ConcertRow& c, TicketNumber number, Instant now) {
   Place& p = c.places[number.value - 1];
   c.credit = credit(c, now) - 1;
   c.credit_at = now;
+  c.let_in = number;
   p.state = TokenState::kActive;
   p.admitted_at = now;
   p.expires_at = now + seconds(c.spec.rules.queue.session_s);
@@ -210,6 +219,7 @@ Reply Model::change(Context& x, const ChangeConcert& change) {
   rules.no_single_seats = change.no_single_seats.value_or(rules.no_single_seats);
   rules.stay_after_payment = change.stay_after_payment.value_or(rules.stay_after_payment);
   rules.hold_extensions = change.hold_extensions.value_or(rules.hold_extensions);
+  rules.offer_s = change.offer_s.value_or(rules.offer_s);
   rules.queue.max_active = change.max_active.value_or(rules.queue.max_active);
   rules.queue.admit_per_second = change.admit_per_second.value_or(rules.queue.admit_per_second);
   rules.queue.session_s = change.session_s.value_or(rules.queue.session_s);
@@ -289,6 +299,7 @@ bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
 void Model::pass_time(ConcertId id, ConcertRow& c, Instant now) {
   while (one_due(c, id, now)) {
   }
+  offer_seats(c, id, now);
   std::size_t active = count(c, TokenState::kActive);
   for (std::uint32_t n = 1; n <= c.places.size() && c.phase == Phase::kOpen; ++n) {
     if (c.places[n - 1].state != TokenState::kWaiting) continue;

@@ -229,6 +229,11 @@ void Model::keep(const std::string& whose, const RequestKey& key, const Reply& r
   if (!key.present()) return;
   auto& list = kepts_[whose];
   list.push_back({key, now, reply});
+  // The place in a waitlist is not kept.
+  if (auto* entry = std::get_if<QueueEntry>(&list.back().reply.body)) {
+    entry->offered = {};
+    entry->waitlist_position = 0;
+  }
   if (list.size() > 32) list.erase(list.begin());
 }
 
@@ -294,6 +299,12 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
           return release(x, c);
         else if constexpr (std::is_same_v<C, ExtendHold>)
           return extend(x, c);
+        else if constexpr (std::is_same_v<C, JoinWaitlist>)
+          return join_waitlist(x, c);
+        else if constexpr (std::is_same_v<C, LeaveWaitlist>)
+          return leave_waitlist(x, c);
+        else if constexpr (std::is_same_v<C, ReadWaitlist>)
+          return read_waitlist(x, c);
         else if constexpr (std::is_same_v<C, Pay>)
           return pay(x, c);
         else if constexpr (std::is_same_v<C, ReadPayment>)

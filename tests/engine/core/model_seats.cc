@@ -18,8 +18,8 @@ bool has(const std::vector<std::uint64_t>& bits, std::uint32_t seat) {
 }  // namespace
 
 // The free seats and the ends of rows, as bitmaps.
-Model::SeatBits Model::bits_of(const ConcertRow& c, std::size_t date,
-                               const std::string& category) const {
+Model::SeatBits Model::bits_of(const ConcertRow& c, std::size_t date, const std::string& category,
+                               const std::set<std::string>& left_out) const {
   SeatBits bits;
   std::uint32_t next = 1;
   for (const SectionSpec& section : c.spec.dates[date].sections) {
@@ -31,8 +31,10 @@ Model::SeatBits Model::bits_of(const ConcertRow& c, std::size_t date,
       const SeatNumber seat{next + i};
       const bool is_row = c.spec.dates[date].rows.empty() && i + 1 == section.seats;
       if (is_general || is_row) put(bits.row_ends, seat.value);
-      if (!category.empty()) bits.mask.resize(words);
-      if (!category.empty() && section.category == category) put(bits.mask, seat.value);
+      if (!category.empty() || !left_out.empty()) bits.mask.resize(words);
+      const bool is_wanted =
+          (category.empty() || section.category == category) && !left_out.contains(section.name);
+      if (!bits.mask.empty() && is_wanted) put(bits.mask, seat.value);
       if (!c.blocked.contains({date, seat}) && owner(c, date, seat) == nullptr)
         put(bits.free, seat.value);
     }
@@ -88,35 +90,39 @@ SeatList Model::restless(
   }
 }
 
+SeatList Model::choose(const SeatBits& bits, const PlaceHold& p,
+                       const std::vector<SeatNumber>& without) {
+  SeatList best;
+  int best_grade = 0;
+  for (const SectionView& part : parts_of(bits, p.section)) {
+    const BestAvailableModel search(
+        {bits.free, bits.row_ends, bits.mask, part.first, part.last, without, {}});
+    SeatList seats;
+    int grade = 0;
+    if (part.kind == SectionKind::kGeneral) {
+      seats = search.first(p.quantity);
+      grade = seats.empty() ? 0 : 3;
+    } else if (seats = search.together(p.quantity); !seats.empty()) {
+      grade = search.left_alone(seats).empty() ? 3 : 2;
+    } else if (!p.together) {
+      seats = search.apart(p.quantity);
+      grade = seats.empty() ? 0 : 1;
+    }
+    if (grade > best_grade) best = seats, best_grade = grade;
+  }
+  return best;
+}
+
 SeatList Model::best_seats(const ConcertRow& c, std::size_t date, const PlaceHold& p,
                            const UserId& user, Instant now) const {
-  const SeatBits bits = bits_of(c, date, p.category);
-  return restless(c, date, user, now, [&](const std::vector<SeatNumber>& without) {
-    SeatList best;
-    int best_grade = 0;
-    for (const SectionView& part : parts_of(bits, p.section)) {
-      const BestAvailableModel search(
-          {bits.free, bits.row_ends, bits.mask, part.first, part.last, without, {}});
-      SeatList seats;
-      int grade = 0;
-      if (part.kind == SectionKind::kGeneral) {
-        seats = search.first(p.quantity);
-        grade = seats.empty() ? 0 : 3;
-      } else if (seats = search.together(p.quantity); !seats.empty()) {
-        grade = search.left_alone(seats).empty() ? 3 : 2;
-      } else if (!p.together) {
-        seats = search.apart(p.quantity);
-        grade = seats.empty() ? 0 : 1;
-      }
-      if (grade > best_grade) best = seats, best_grade = grade;
-    }
-    return best;
-  });
+  const SeatBits bits = bits_of(c, date, p.category, claimed(c, date));
+  return restless(c, date, user, now,
+                  [&](const std::vector<SeatNumber>& without) { return choose(bits, p, without); });
 }
 
 void Model::count_available(const ConcertRow& c, std::size_t date, const PlaceHold& p,
                             RejectDetail& detail) const {
-  const SeatBits bits = bits_of(c, date, p.category);
+  const SeatBits bits = bits_of(c, date, p.category, claimed(c, date));
   for (const SectionView& part : parts_of(bits, p.section)) {
     const BestAvailableModel search(
         {bits.free, bits.row_ends, bits.mask, part.first, part.last, {}, {}});

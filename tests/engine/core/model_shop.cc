@@ -24,7 +24,7 @@ static std::uint32_t seats_of(const DateSpec& date) {
   return total;
 }
 
-static Money price_of(const DateSpec& date, SeatNumber seat) {
+Money Model::price_of(const DateSpec& date, SeatNumber seat) {
   std::uint32_t left = seat.value;
   for (const SectionSpec& s : date.sections) {
     if (left <= s.seats) return s.price;
@@ -158,10 +158,8 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
   if (spec.closes_at.is_set() && spec.closes_at <= x.now) return refuse(Reject::kDateClosed);
 
   const UserId& user = x.command.caller.user;
-  for (const auto& [id, h] : c->holds) {
-    if (h.user == user && !is_over(h, x.now) && !is_refunded(*c, h))
-      detail.held += static_cast<std::uint32_t>(h.seats.size());
-  }
+  if (c->places[x.command.caller.number.value - 1].is_for_offer) return refuse(Reject::kOfferOnly);
+  detail.held = seats_counted(*c, user, x.now);
   detail.limit = c->spec.rules.seats_per_user;
   const std::size_t wanted = p.seats.empty() ? p.quantity : p.seats.size();
   if (detail.held + wanted > detail.limit) return refuse(Reject::kLimitExceeded, detail);
@@ -171,6 +169,14 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
     return refuse(Reject::kNotAvailable, detail);
   }
 
+  const auto is_left_out = [&](SeatNumber seat) {
+    std::uint32_t left = seat.value;
+    for (const SectionSpec& s : spec.sections) {
+      if (left <= s.seats) return claimed(*c, *date).contains(s.name);
+      left -= s.seats;
+    }
+    return false;
+  };
   std::set<HoldId> stale;
   HoldRow h{user, x.command.caller.number, *date, seats, {}, {}};
   for (const SeatNumber seat : seats) {
@@ -184,6 +190,7 @@ Reply Model::place_hold(Context& x, const PlaceHold& p) {
       if (std::ranges::find(row.seats, seat) == row.seats.end()) continue;
       rests = row.user == user && row.rests_until > x.now;
     }
+    rests = rests || is_left_out(seat);
     if (c->blocked.contains({*date, seat}) || (has != nullptr && !is_over(*has, x.now)) || rests)
       detail.seats.push_back(seat);
     if (has != nullptr) stale.insert(id);
@@ -220,8 +227,16 @@ Reply Model::release(Context& x, const ReleaseHold& r) {
   if (is_refunded(c, h)) return refuse(Reject::kHoldRefunded, detail);
   if (h.state == HoldState::kPaid) return refuse(Reject::kAlreadyPaid, detail);
   if (h.state == HoldState::kPaying) return refuse(Reject::kPaymentInProgress, detail);
+  const TicketNumber number = h.number;
   give_up(c, r.hold, x.now);
   c.holds.erase(r.hold);
+  const Place& place = c.places[number.value - 1];
+  const bool has_others = std::ranges::any_of(c.holds, [&](const auto& row) {
+    return row.second.number == number &&
+           (row.second.state == HoldState::kHeld || row.second.state == HoldState::kPaying);
+  });
+  if (place.is_for_offer && !has_others && !place.paying)
+    end_place(c, number, TokenState::kExpired, x.now);
   return {};
 }
 
@@ -461,6 +476,7 @@ Reply Model::cancel(Context& x, const CancelDates& d) {
     }
     is_new = true;
     c->cancelled[i] = {x.now, x.command.key};
+    c->waitlists.erase(i);
     if (!date.closes_at.is_set() || date.closes_at > x.now) date.closes_at = x.now;
   }
   if (!is_new && !is_again) return refuse(Reject::kAlreadyCancelled);

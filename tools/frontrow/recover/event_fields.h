@@ -64,6 +64,10 @@ FRONTROW_FIELDS(SeatsHeld, "concert", "hold", "number", "date_index", "seats", "
 FRONTROW_FIELDS(HoldReleased, "concert", "hold");
 FRONTROW_FIELDS(HoldExpired, "concert", "hold");
 FRONTROW_FIELDS(SeatsBlocked, "concert", "date_index", "ranges", "blocked");
+FRONTROW_FIELDS(WaitlistJoined, "concert", "date_index", "entry", "user", "section", "quantity");
+FRONTROW_FIELDS(WaitlistLeft, "concert", "date_index", "entry");
+FRONTROW_FIELDS(SeatsOffered, "concert", "date_index", "entry", "hold", "number", "seats", "amount",
+                "expires_at");
 FRONTROW_FIELDS(DateCancelled, "concert", "date_index", "key");
 FRONTROW_FIELDS(SeatRange, "first", "last");
 FRONTROW_FIELDS(HoldExtended, "concert", "hold", "expires_at");
@@ -100,7 +104,7 @@ FRONTROW_FIELDS(Act, "actor", "kind", "concert", "user", "object", "date", "amou
 FRONTROW_FIELDS(PartSummary, "kind", "rows", "bytes");
 FRONTROW_FIELDS(QueueRules, "max_active", "admit_per_second", "session_s", "idle_s");
 FRONTROW_FIELDS(SaleRules, "queue", "hold_s", "seats_per_user", "no_single_seats",
-                "stay_after_payment", "hold_extensions");
+                "stay_after_payment", "hold_extensions", "offer_s");
 FRONTROW_FIELDS(SectionSpec, "name", "seats", "price", "kind", "category");
 FRONTROW_FIELDS(DateSpec, "date", "starts_at", "closes_at", "plan", "sections", "rows");
 FRONTROW_FIELDS(ConcertSpec, "title", "opens_at", "time_zone", "currency", "rules", "dates");

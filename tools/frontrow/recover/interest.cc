@@ -69,6 +69,20 @@ bool Interest::touches(const Event& event) {
           [&](const TokensAdmitted& e) { return touches_admitted(e); },
           [&](const TokenEnded& e) { return tokens_.contains({e.concert, e.number}); },
           [&](const SeatsHeld& e) { return touches_held(e); },
+          [&](const WaitlistJoined& e) {
+            if (has_user(e.user)) waits_.insert({e.concert, e.date_index, e.entry});
+            return has_user(e.user);
+          },
+          [&](const WaitlistLeft& e) {
+            return waits_.contains({e.concert, e.date_index, e.entry});
+          },
+          [&](const SeatsOffered& e) {
+            const bool is_awaited = waits_.contains({e.concert, e.date_index, e.entry});
+            if (is_awaited) holds_.insert(e.hold);
+            return touches_held({e.concert, e.hold, e.number, e.date_index, e.seats, e.amount,
+                                 e.expires_at}) ||
+                   is_awaited;
+          },
           [&](const SeatBlocked& e) {
             return seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index &&
                    seat_->seat == e.seat;

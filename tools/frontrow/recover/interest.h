@@ -48,6 +48,7 @@ class Interest {
   std::set<ConcertId> concerts_;
   std::optional<UserId> user_;
   std::set<std::pair<ConcertId, TicketNumber>> tokens_;
+  std::set<std::tuple<ConcertId, std::uint16_t, std::uint32_t>> waits_;  // date, entry
   std::set<HoldId> holds_;
   std::set<PaymentId> payments_;
   std::optional<Seat> seat_;

@@ -23,6 +23,7 @@ struct Place {
   Instant seen;
   Instant admitted_at, expires_at, no_show_at;
   bool no_show_checked = false;
+  bool is_for_offer = false;  // the session of an active place
   PaymentId paying;
 };
 
@@ -37,6 +38,7 @@ struct HoldRow {
   PaymentId payment;
   std::uint32_t extensions = 0;
   std::set<HoldId> merged = {};
+  bool is_offer = false;
 };
 
 enum class Stage { kStarted, kSold, kFailed, kRefunding, kRefunded };
@@ -71,6 +73,13 @@ struct GivenUpRow {
   Instant deadline, rests_until;
 };
 
+struct WaitingRow {
+  UserId user;
+  std::string section;  // empty: any
+  std::uint32_t quantity = 0;
+  Instant since;
+};
+
 struct ConcertRow {
   ConcertSpec spec;
   Phase phase = Phase::kOpen;
@@ -81,6 +90,8 @@ struct ConcertRow {
   std::vector<GivenUpRow> given_up;
   std::set<std::pair<std::size_t, SeatNumber>> blocked;
   std::map<std::size_t, std::pair<Instant, RequestKey>> cancelled;  // dates
+  std::map<std::size_t, std::vector<WaitingRow>> waitlists;         // by date, in order
+  TicketNumber let_in;                                              // by the line, the last one
   std::map<std::uint64_t, Instant> challenges;                      // that were spent, and when
   std::uint32_t hold_counter = 0, payment_counter = 0;
   double credit = 0;  // of the admission rate, as of credit_at
@@ -188,12 +199,32 @@ class Model {
   Reply read_seats(Context& x, const ReadSeats& r);
   Reply read_concert(Context& x, ConcertId id);
 
+  // model_waitlist.cc
+  std::uint32_t seats_counted(const ConcertRow& c, const UserId& user, Instant now) const;
+  static std::set<std::string> claimed(const ConcertRow& c, std::size_t date,
+                                       std::size_t before = ~std::size_t{0});
+  std::uint32_t count_free(const ConcertRow& c, std::size_t date, const std::string& section,
+                           const std::set<std::string>& left_out) const;
+  WaitlistView waitlist_view(ConcertId id, const ConcertRow& c, const UserId& user,
+                             Instant now) const;
+  Reply join_waitlist(Context& x, const JoinWaitlist& j);
+  Reply leave_waitlist(Context& x, const LeaveWaitlist& l);
+  Reply read_waitlist(Context& x, const ReadWaitlist& r);
+  void offer_to(ConcertRow& c, ConcertId id, std::size_t date, const WaitingRow& row,
+                const SeatList& seats, Instant now);
+  bool offer_next(ConcertRow& c, ConcertId id, std::size_t date, Instant now);
+  void offer_seats(ConcertRow& c, ConcertId id, Instant now);
+
   // model_seats.cc
   struct SeatBits {
     std::vector<std::uint64_t> free, row_ends, mask;
     std::vector<SectionView> sections;
   };
-  SeatBits bits_of(const ConcertRow& c, std::size_t date, const std::string& category = {}) const;
+  SeatBits bits_of(const ConcertRow& c, std::size_t date, const std::string& category = {},
+                   const std::set<std::string>& left_out = {}) const;
+  static SeatList choose(const SeatBits& bits, const PlaceHold& p,
+                         const std::vector<SeatNumber>& without);
+  static Money price_of(const DateSpec& date, SeatNumber seat);
   bool rests(const ConcertRow& c, std::size_t date, SeatNumber seat, const UserId& user,
              Instant now) const;
   SeatList best_seats(const ConcertRow& c, std::size_t date, const PlaceHold& p, const UserId& user,

@@ -342,12 +342,14 @@ class Simulation {
       body = ReadDates{fan.concert, random_.chance(50)};
     else if (dice < 49)
       body = ReadSeats{fan.concert, some_date(fan.concert)};
-    else if (dice < 72)
-      body = place_hold(fan.concert);
+    else if (dice < 56)
+      body = about_waitlist(fan.concert);
     else if (dice < 75)
+      body = place_hold(fan.concert);
+    else if (dice < 78)
       body = random_.chance(50) ? CommandBody(ReadHold{some_hold(fan)})
                                 : CommandBody(ExtendHold{some_hold(fan)});
-    else if (dice < 78)
+    else if (dice < 81)
       body = ReleaseHold{some_hold(fan)};
     else if (dice < 97)
       body = pay(fan);
@@ -356,6 +358,15 @@ class Simulation {
     else
       body = ReadPayment{some(payments_)};
     ask(fan.caller, body, some_key(body));
+  }
+
+  CommandBody about_waitlist(ConcertId concert) {
+    if (random_.chance(10)) return ReadWaitlist{concert};
+    if (random_.chance(15))
+      return LeaveWaitlist{concert,
+                           random_.chance(50) ? std::optional(some_date(concert)) : std::nullopt};
+    const char* const section = random_.chance(60) ? "" : random_.chance(60) ? "s" : "t";
+    return JoinWaitlist{concert, some_date(concert), section, between(1, 3)};
   }
 
   CommandBody place_hold(ConcertId concert) {
@@ -422,7 +433,8 @@ class Simulation {
 
   ChangeConcert random_change(ConcertId concert) {
     ChangeConcert change{.concert = concert};
-    const auto dice = random_.below(13);
+    const auto dice = random_.below(14);
+    if (dice == 13) change.offer_s = between(5, 300);
     if (dice == 11) change.stay_after_payment = random_.chance(50);
     if (dice == 12) change.hold_extensions = between(0, 3);
     if (dice == 9) change.no_single_seats = random_.chance(50);

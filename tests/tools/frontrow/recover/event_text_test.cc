@@ -58,7 +58,7 @@ constexpr const char* kSpecText =
     "spec {title \"Night \\\"Train\\\"\" opens_at 2026-12-24T20:01:00.123Z time_zone "
     "\"Europe/Vienna\" currency EUR rules {queue {max_active 10 admit_per_second 20 session_s 30 "
     "idle_s 40} hold_s 50 seats_per_user 6 no_single_seats false "
-    "stay_after_payment false hold_extensions 0} dates [{date 2027-05-01T19:30 "
+    "stay_after_payment false hold_extensions 0 offer_s 300} dates [{date 2027-05-01T19:30 "
     "starts_at 2027-05-01T17:30:00.000Z closes_at 2027-05-01T17:30:00.000Z plan 0 sections [{name "
     "\"floor\" seats 20 price 1000 kind general category \"\"} {name \"balcony\" seats 5 price "
     "2500 kind "
@@ -83,7 +83,7 @@ std::vector<Golden> goldens() {
        "concert 1 title \"New\" opens_at - rules {queue {max_active 10 admit_per_second 20 "
        "session_s 30 idle_s 40} hold_s 50 seats_per_user 6 no_single_seats false "
        "stay_after_payment false "
-       "hold_extensions 0} token_epoch 2 "
+       "hold_extensions 0 offer_s 300} token_epoch 2 "
        "closes_at -"},
       {PhaseChanged{kConcert, Phase::kPaused}, "concert 1 phase paused"},
       {TokenJoined{kConcert, TicketNumber{12}, kUser}, "concert 1 number 12 " + user},
@@ -105,6 +105,12 @@ std::vector<Golden> goldens() {
       {SeatsBlocked{kConcert, 1, {{SeatNumber{1}, SeatNumber{9}}}, true},
        "concert 1 date_index 1 ranges [{first 1 last 9}] blocked true"},
       {DateCancelled{kConcert, 1, kKey}, "concert 1 date_index 1 " + key},
+      {WaitlistJoined{kConcert, 1, 9, kUser, "floor", 2},
+       "concert 1 date_index 1 entry 9 " + user + " section \"floor\" quantity 2"},
+      {WaitlistLeft{kConcert, 1, 9}, "concert 1 date_index 1 entry 9"},
+      {SeatsOffered{kConcert, 1, 9, kHold, TicketNumber{12}, kSeats, Money{198'000}, kLater},
+       "concert 1 date_index 1 entry 9 hold 4294967299 number 12 seats 7,8 amount 198000 "
+       "expires_at 2026-12-24T20:01:00.123Z"},
       {PaymentStarted{kConcert, kPayment, kHold, kLater, kKey},
        "concert 1 payment 4294967298 hold 4294967299 decide_by 2026-12-24T20:01:00.123Z " + key},
       {Sold{kConcert, kPayment, Money{5}}, "concert 1 payment 4294967298 balance 5"},
