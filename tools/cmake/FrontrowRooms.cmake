@@ -160,13 +160,21 @@ function(frontrow_tests name label dirs)
     PROPERTIES TIMEOUT 1800 LABELS long PROCESSORS ${processors})
 endfunction()
 
-# frontrow_fuzzers(DIR LINKS...): one libFuzzer program of each *_fuzz.cc in DIR, named as the file.
+# frontrow_fuzzers(DIR LINKS...): one program of each *_fuzz.cc in DIR, named as the file. With FRONTROW_FUZZ it is
+#   libFuzzer's; otherwise it runs on its committed corpus, as the test fuzz.NAME.
 function(frontrow_fuzzers dir)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*_fuzz.cc)
   foreach(source ${sources})
     cmake_path(GET source STEM name)
+    string(REPLACE "_fuzz" "" corpus ${name})
     add_executable(${name} ${source})
     target_link_libraries(${name} PRIVATE frontrow_options ${ARGN})
-    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    if(FRONTROW_FUZZ)
+      target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    else()
+      target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/${dir}/replay_main.cc)
+      add_test(NAME fuzz.${corpus} COMMAND ${name} ${CMAKE_SOURCE_DIR}/${dir}/corpus/${corpus})
+      set_tests_properties(fuzz.${corpus} PROPERTIES TIMEOUT 300 LABELS fuzz)
+    endif()
   endforeach()
 endfunction()
