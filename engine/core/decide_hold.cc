@@ -131,8 +131,9 @@ std::uint32_t seats_counted(const Concert& c, const UserId& user, std::size_t wa
   const Buyer* buyer = c.find_buyer(user);
   if (buyer == nullptr) return 0;
   std::uint32_t counted = buyer->seats_held + buyer->seats_paid;
+  if (counted + wanted <= c.rules.seats_per_user) return counted;
   const Session* session = c.find_session(c.line.find(user));
-  if (counted + wanted <= c.rules.seats_per_user || session == nullptr) return counted;
+  if (session == nullptr) return counted;
   for (const HoldId id : session->holds) {
     const Hold* hold = c.find_hold(id);
     if (is_expired(*hold, now)) counted -= static_cast<std::uint32_t>(hold->seats.size());
@@ -184,9 +185,9 @@ Reject decide(const Ask& ask, const PlaceHold& c, EventBatch& out, RejectDetail&
   detail.held = seats_counted(*concert, caller.user, quantity, ask.now);
   if (detail.held + quantity > detail.limit) return Reject::kLimitExceeded;
 
-  // Free seats that the waitlist is about to be offered are nobody else's.
+  // Seats that users of the waitlist wish are for them only.
   const Waitlist& waitlist = date->waitlist;
-  if (!waitlist.empty())
+  if (!waitlist.empty() && c.seats.empty())
     leave_out(map, wanted, [&](std::string_view s) { return waitlist.claims(s); });
   const std::uint16_t date_index = index_of(*concert, *date);
   const SeatList seats =
@@ -326,7 +327,7 @@ Reject decide(const Ask& ask, const ReleaseHold& c, EventBatch& out, RejectDetai
   if (hold->state == HoldState::kPaying) return Reject::kPaymentInProgress;
   const Concert& concert = concert_at(ask, concert_of(c.hold));
   const Session& session = *concert.find_session(hold->number);
-  if (session.is_for_offer && session.holds.size() == 1 && !session.paying) {
+  if (session.is_for_offer && session.holds.size() == 1) {
     end_token_events(concert, hold->number, TokenState::kExpired, out);
   } else {
     out.push_back(HoldReleased{concert.id, c.hold});

@@ -63,10 +63,10 @@ std::uint32_t waitlist_position(const Concert& c, const UserId& user) {
   return first;
 }
 
-// The newest hold that the waitlist offers the user.
-HoldId offered_to(const Concert& c, TicketNumber number, Instant now) {
+// The newest hold of the session that the waitlist offers.
+HoldId offered_in(const Concert& c, const Session& session, Instant now) {
   HoldId offered;
-  for (const HoldId id : c.find_session(number)->holds) {
+  for (const HoldId id : session.holds) {
     const Hold& hold = *c.find_hold(id);
     if (hold.is_offer && hold.state == HoldState::kHeld && !is_expired(hold, now)) offered = id;
   }
@@ -126,10 +126,11 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
     entry.poll_after_ms = poll_after_ms(concert, entry);
   }
   if (entry.state == TokenState::kActive) {
-    entry.expires_at = concert.find_session(number)->expires_at;
+    const Session& session = *concert.find_session(number);
+    entry.expires_at = session.expires_at;
     entry.estimated_wait_s = 0;
     entry.poll_after_ms = kPollActiveMs;
-    entry.offered = offered_to(concert, number, now);
+    entry.offered = offered_in(concert, session, now);
   }
   if (concert.has_waitlist()) {
     entry.waitlist_position = waitlist_position(concert, entry.user);

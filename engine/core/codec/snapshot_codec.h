@@ -8,8 +8,8 @@
 //        0    1  kind      PartKind
 //        1    3  zero
 //        4    4  concert   owner of these entities; 0: the slot itself
-//        8    4  first     tokens: number of the first; seats and waitlist: index of the date;
-//        others 0
+//        8    4  first     tokens: number of the first; seats, waitlist: index of the date;
+//                          others 0
 //       12    4  count     rows
 //       16    .  rows
 //

@@ -398,7 +398,11 @@ bool PartLoader::put_waiting(const WaitlistEntry& row) {
   if (row.quantity == 0 || row.quantity > kSeatsPerHoldMax || !is_instant(row.since)) return false;
   if (!concert_->line.find(row.user)) return false;
   ConcertDate& date = *concert_->dates[header_.first];
-  if (!row.section.empty() && !date.seats.has_section(row.section)) return false;
+  // A wish that an entry before has is known to be possible.
+  if (!row.section.empty() && date.waitlist.first_of(row.section) == nullptr &&
+      !date.seats.has_section(row.section)) {
+    return false;
+  }
   if (date.waitlist.size() >= kWaitlistPerDateMax || !date.waitlist.restore(row)) return false;
   ++concert_->waitlist_entries;
   return true;

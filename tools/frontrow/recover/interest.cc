@@ -77,11 +77,9 @@ bool Interest::touches(const Event& event) {
             return waits_.contains({e.concert, e.date_index, e.entry});
           },
           [&](const SeatsOffered& e) {
-            const bool is_awaited = waits_.contains({e.concert, e.date_index, e.entry});
-            if (is_awaited) holds_.insert(e.hold);
-            return touches_held({e.concert, e.hold, e.number, e.date_index, e.seats, e.amount,
-                                 e.expires_at}) ||
-                   is_awaited;
+            if (waits_.contains({e.concert, e.date_index, e.entry})) holds_.insert(e.hold);
+            return touches_held(
+                {e.concert, e.hold, e.number, e.date_index, e.seats, e.amount, e.expires_at});
           },
           [&](const SeatBlocked& e) {
             return seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index &&
