@@ -159,6 +159,22 @@ TEST_F(Waiting, nobody_overtakes_a_wish_that_can_not_be_fulfilled_yet) {
   EXPECT_EQ(offered(cat), Seats{8});
 }
 
+TEST_F(Waiting, a_wish_for_any_seats_comes_before_later_ones_for_a_section) {
+  sell_out();
+  const Fan ann = waiting(1, 3);
+  const Fan bob = waiting(2, 2, "floor");
+  release(0);
+  w.tick();
+  EXPECT_EQ(offered(bob), Seats{});
+  release(1);
+  w.tick();
+  EXPECT_EQ(offered(ann), (Seats{1, 2, 3}));
+  EXPECT_EQ(offered(bob), Seats{});
+  release(2);
+  w.tick();
+  EXPECT_EQ(offered(bob), (Seats{4, 5}));
+}
+
 TEST_F(Waiting, seats_gather_for_the_first_until_they_are_enough) {
   sell_out();
   const Fan ann = waiting(1, 3);
