@@ -52,6 +52,14 @@ std::string note_of(const ChangeConcert& c) {
   return std::move(note).text();
 }
 
+std::string note_of(const AddAccessCodes& c) {
+  SettingsNote note;
+  note.add("count", std::optional(c.hashes.size()));
+  note.add("uses", std::optional(c.uses));
+  note.add("opensAt", std::optional(c.opens_at.ms));
+  return std::move(note).text();
+}
+
 // The reason, and the seats: "sponsors 1-20 25".
 std::string note_of(const BlockSeats& c) {
   std::string note = c.label;
@@ -105,6 +113,12 @@ std::optional<Act> act_of(const Slot& slot, const Command& command, const EventB
                        .concert = c.concert,
                        .date = c.date.value_or(Date{}),
                        .note = c.reason};
+          },
+          [&](const AddAccessCodes& c) -> std::optional<Act> {
+            return Act{.kind = ActKind::kAddAccessCodes,
+                       .concert = c.concert,
+                       .object = std::get<AccessCodesAdded>(events.front()).batch,
+                       .note = note_of(c)};
           },
           [&](const Refund& c) -> std::optional<Act> {
             const Payment& payment =

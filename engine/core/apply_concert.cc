@@ -75,11 +75,9 @@ void change(Concert& c, const ConcertChanged& e, Instant time) {
   Rehash guard(c.hash, c);
   // Admissions earned at the old rate stay granted; the new rate applies from now on.
   c.admission = {c.admission_milli(time), time};
-  if (c.opening_timer != TimerWheel::kNone && e.opens_at != c.opens_at) {
-    reschedule(c, c.opening_timer, e.opens_at, TimerKind::kOpening, 0);
-  }
   c.title = e.title;
   c.opens_at = e.opens_at;
+  c.schedule_opening();
   c.rules = e.rules;
   look_for_offers_anew(c);
   c.token_epoch = e.token_epoch;
@@ -110,6 +108,18 @@ void join(Concert& c, const TokenJoined& e, Instant time) {
 
 void spend_challenge(Concert& c, const ChallengeSpent& e, Instant time) {
   c.challenges.put(e.challenge, time);
+}
+
+// The concert opens with its first batch, unless it has opened.
+void add_codes(Concert& c, const AccessCodesAdded& e, Instant time) {
+  FR_CHECK(e.batch == c.codes.batches().size() + 1);
+  c.codes.add({.opens_at = e.opens_at,
+               .uses = e.uses,
+               .count = static_cast<std::uint32_t>(e.hashes.size()),
+               .added_at = time,
+               .key = e.key},
+              e.hashes);
+  c.schedule_opening();
 }
 
 void admit(Concert& c, const TokensAdmitted& e, Instant time) {
@@ -473,6 +483,8 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
                  [&](const PhaseChanged& e) { change_phase(c, e, time); },
                  [&](const TokenJoined& e) { join(c, e, time); },
                  [&](const ChallengeSpent& e) { spend_challenge(c, e, time); },
+                 [&](const AccessCodesAdded& e) { add_codes(c, e, time); },
+                 [&](const AccessCodeUsed& e) { c.codes.use(e.batch, e.code); },
                  [&](const TokensAdmitted& e) { admit(c, e, time); },
                  [&](const TokenEnded& e) { end_token(c, e.number, e.state); },
                  [&](const SeatsHeld& e) { hold_seats(c, e); },

@@ -49,6 +49,10 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
 // completed.
 void end_token_events(const Concert& concert, TicketNumber number, TokenState state,
                       EventBatch& out);
+// decide_access_codes.cc: whether the join may be, as far as codes go. Sets `used` if it spends a
+// use of one.
+Reject check_access_code(const Concert& concert, const Join& join, Instant now,
+                         std::optional<AccessCodeUsed>& used);
 // decide_hold.cc
 // Seats of the user that count for the limit, without own holds past their deadline. Reads the
 // holds only if `wanted` more seats would exceed the limit.
@@ -140,6 +144,11 @@ Reject decide(const Ask&, const LeaveWaitlist&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadWaitlist&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const JoinWaitlist&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadWaitlist&, const EventBatch&, Reply&);
+// decide_access_codes.cc
+Reject decide(const Ask&, const AddAccessCodes&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadAccessCodes&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const AddAccessCodes&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadAccessCodes&, const EventBatch&, Reply&);
 // decide_plan.cc
 Reject decide(const Ask&, const CreatePlan&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadPlan&, EventBatch&, RejectDetail&);

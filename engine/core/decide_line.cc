@@ -33,7 +33,7 @@ std::uint32_t poll_after_ms(const Concert& c, const QueueEntry& entry) {
 std::int32_t estimated_wait_s(const Concert& c, std::uint32_t position, Instant now) {
   if (c.phase != Phase::kOpen && c.phase != Phase::kScheduled) return -1;
   const std::int64_t until_open_ms =
-      c.phase == Phase::kScheduled ? std::max<std::int64_t>((c.opens_at - now).ms, 0) : 0;
+      c.phase == Phase::kScheduled ? std::max<std::int64_t>((c.opening_at() - now).ms, 0) : 0;
   std::int64_t per_minute = std::int64_t{c.rules.queue.admit_per_second} * 60;
   if (c.active() + position > c.rules.queue.max_active) {
     per_minute = std::min<std::int64_t>(per_minute, c.admissions.per_minute(now));
@@ -157,6 +157,8 @@ Reject decide(const Ask& ask, const Join& c, EventBatch& out, RejectDetail&) {
     // A buyer gets a token of the ended place, to read the purchases.
     return known && concert->line.token(known).has_bought ? Reject::kNone : Reject::kSaleClosed;
   }
+  std::optional<AccessCodeUsed> code;
+  if (const Reject r = check_access_code(*concert, c, ask.now, code); r != Reject::kNone) return r;
   if (concert->present() >= ask.policy.people_max) return Reject::kLineFull;
   if (concert->line.drawn() >= ask.policy.drawn_max) return Reject::kNumbersExhausted;
   if (c.challenge != 0) {
@@ -164,6 +166,7 @@ Reject decide(const Ask& ask, const Join& c, EventBatch& out, RejectDetail&) {
     if (concert->challenges.has(c.challenge, ask.now)) return Reject::kChallengeSpent;
     out.push_back(ChallengeSpent{concert->id, c.challenge});
   }
+  if (code) out.push_back(*code);
   // A session past its deadline that has not been expired yet.
   if (known && is_live(concert->line.token(known).state)) {
     end_token_events(*concert, known, TokenState::kExpired, out);

@@ -24,13 +24,16 @@ Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDet
   const Concert* concert = ask.slot.find_concert(c.concert);
   if (concert == nullptr) return Reject::kConcertNotFound;
   const bool stays_scheduled = concert->phase == Phase::kScheduled && !c.phase;
-  if (c.opens_at && !stays_scheduled) return Reject::kConflictingSettings;
+  // A presale has opened the concert, but not to everybody.
+  const bool is_presale = !c.phase && concert->needs_code(ask.now);
+  if (c.opens_at && !stays_scheduled && !is_presale) return Reject::kConflictingSettings;
   // A concert whose dates are all off sale stays closed.
   const Instant closes_at = closing_after(*concert, c, ask.now);
   const Phase phase = c.phase.value_or(concert->phase);
   if (phase != Phase::kClosed && closes_at.is_set() && closes_at <= ask.now)
     return Reject::kConflictingSettings;
-  if (stays_scheduled && closes_at.is_set() && closes_at <= c.opens_at.value_or(concert->opens_at))
+  const bool opens_later = stays_scheduled || c.opens_at;
+  if (opens_later && closes_at.is_set() && closes_at <= c.opens_at.value_or(concert->opens_at))
     return Reject::kConflictingSettings;
   if (c.expected) {
     const auto& expected = *c.expected;

@@ -155,6 +155,8 @@ void Api::submit(Route route, const Request& request, RequestRef ref, Command&& 
   if (route == Route::kReadSeats) open.seats_form = seats_form(request.query);
   open.has_if_match = request.if_match && has_etag(route);
   if (open.has_if_match) open.if_match = *request.if_match;
+  if (auto* add = std::get_if<AddAccessCodes>(&command.body))
+    open.codes = std::make_unique<NewCodes>(draw_access_codes(add->hashes));
   if (const auto* read = std::get_if<ReadPlan>(&command.body)) {
     if (const auto kept = renderer_.render_kept_plan(open, read->plan))
       return responder_.finish(open, kept->head, kept->body);

@@ -13,6 +13,7 @@
 #include "net/api/decode_concert.h"
 #include "net/api/decode_faults.h"
 #include "net/api/waitlist_document.h"
+#include "net/auth/access_code.h"
 #include "net/auth/challenge.h"
 #include "net/json/json_fields.h"
 
@@ -240,14 +241,18 @@ Decoded decode_empty(const Request& request, JsonReader& reader) {
 Decoded decode_join(ConcertId concert, const Request& request, JoinTerms& terms, JsonReader& reader,
                     CommandBody& body) {
   Join command{concert, terms.identity};
+  std::string_view code;
   const auto challenge =
       json::optional("challenge", json::text(terms.challenge, 1, kChallengePayloadMax));
+  const auto access_code = json::optional("accessCode", json::text(code, 1, kAccessCodeTextMax));
   const bool has_identity = !terms.identity.is_nil();
   const bool is_read =
-      has_identity ? request.body.empty() || json::read(reader, request.body, challenge)
-                   : json::read(reader, request.body,
-                                json::required("userId", json::uuid(command.user)), challenge);
+      has_identity
+          ? request.body.empty() || json::read(reader, request.body, challenge, access_code)
+          : json::read(reader, request.body, json::required("userId", json::uuid(command.user)),
+                       challenge, access_code);
   if (!is_read) return fault_of(reader);
+  if (!code.empty()) command.access_code = hash_of_access_code(code);
   body = command;
   return {};
 }
@@ -499,6 +504,11 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
       return {};
     case Route::kReadCancellation:
       body = ReadCancellation{concert, std::nullopt};
+      return {};
+    case Route::kAddAccessCodes:
+      return decode_access_codes(concert, request, reader, body);
+    case Route::kReadAccessCodes:
+      body = ReadAccessCodes{concert};
       return {};
     case Route::kRefund:
       body = Refund{payment()};

@@ -57,8 +57,8 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
      "been done. Ask again with the same Idempotency-Key."},
     {{"draining", "Shutting down", 503}, "The server is shutting down. Nothing was done."},
     {{"conflicting-settings", "Conflicting settings", 409},
-     "opensAt can be changed only while the sale is scheduled; the sale must open before its last "
-     "date closes, and can't be open once all dates have closed."},
+     "opensAt can be changed only until it has come; the sale must open before its last date "
+     "closes, and can't be open once all dates have closed; access codes must open before it."},
     {{"instance-unavailable", "Instance unavailable", 503},
      "The instance that keeps this can't be reached. Nothing was done. Try again."},
     {{"hold-refunded", "Hold refunded", 410},
@@ -105,6 +105,13 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"offer-only", "Offer only", 409},
      "The session is for the seats that the waitlist offered; other seats need a turn in the "
      "line."},
+    {{"access-code-required", "Access code required", 403},
+     "Until the concert opens to everybody, a join needs an access code."},
+    {{"access-code-invalid", "Access code invalid", 403},
+     "There is no such access code here, or it is not open yet."},
+    {{"access-code-used", "Access code used", 403}, "The access code has no use left."},
+    {{"too-many-access-codes", "Too many access codes", 409},
+     "The concert can't have so many access codes, or so many batches of them."},
 }};
 
 }  // namespace

@@ -546,6 +546,9 @@ void write_act(JsonWriter& json, const ActView& view) {
     case ActKind::kCreatePlan:
       json.member("planId", act.object);
       break;
+    case ActKind::kAddAccessCodes:
+      json.member("batch", act.object);
+      break;
     case ActKind::kCreateConcert:
     case ActKind::kChangeConcert:
     case ActKind::kCancelConcert:

@@ -48,6 +48,8 @@ enum class Route : std::uint8_t {
   kReadDateCancellation,
   kCancelConcert,
   kReadCancellation,
+  kAddAccessCodes,
+  kReadAccessCodes,
   kRefund,
   kFindPayments,
   kFindHolds,

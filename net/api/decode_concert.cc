@@ -297,6 +297,21 @@ Decoded decode_blocks(ConcertId concert, Date date, const Request& request, Json
   return {};
 }
 
+Decoded decode_access_codes(ConcertId concert, const Request& request, JsonReader& reader,
+                            CommandBody& body) {
+  AddAccessCodes command{.concert = concert, .hashes = {}};
+  std::uint32_t count = 0;
+  if (!json::read(reader, request.body,
+                  json::required("count", json::integer(count, 1, kCodesPerBatchMax)),
+                  json::required("uses", json::integer(command.uses, 1, kUsesPerCodeMax)),
+                  json::required("opensAt", json::instant(command.opens_at)))) {
+    return fault_of(reader);
+  }
+  command.hashes.resize(count);
+  body = std::move(command);
+  return {};
+}
+
 Decoded decode_cancellation(ConcertId concert, std::optional<Date> date, const Request& request,
                             JsonReader& reader, CommandBody& body) {
   CancelDates command{concert, date};

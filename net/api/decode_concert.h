@@ -20,6 +20,9 @@ Decoded decode_new_plan(const Request& request, JsonReader& reader, CommandBody&
 // Seats and ranges, with one reason.
 Decoded decode_blocks(ConcertId concert, Date date, const Request& request, JsonReader& reader,
                       CommandBody& body);
+// Leaves the hashes zero: the codes are drawn by the caller.
+Decoded decode_access_codes(ConcertId concert, const Request& request, JsonReader& reader,
+                            CommandBody& body);
 // Without a date: of the whole concert.
 Decoded decode_cancellation(ConcertId concert, std::optional<Date> date, const Request& request,
                             JsonReader& reader, CommandBody& body);

@@ -39,6 +39,12 @@ void write_payment_records(JsonWriter& json, std::span<const PaymentRecord> paym
   json.end_array();
 }
 
+void write_batch(JsonWriter& json, const CodeBatchView& b) {
+  json.member("batch", b.batch).member("count", b.count).member("uses", b.uses);
+  json.member("opensAt", b.opens_at).member("addedAt", b.added_at);
+  json.member("codesUsed", b.codes_used).member("usesSpent", b.uses_spent);
+}
+
 template <class Id>
 void write_next(JsonWriter& json, Id next) {
   json.key("next");
@@ -107,6 +113,35 @@ void render(std::string& out, const CancellationView& v) {
       .member("refunding", v.refunding)
       .member("refunded", v.refunded)
       .end_object();
+}
+
+void render(std::string& out, const AccessCodesView& codes) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", codes.concert).array("batches");
+  for (const CodeBatchView& batch : codes.batches) {
+    json.begin_object();
+    write_batch(json, batch);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
+void render_batch(std::string& out, const AccessCodesView& batch,
+                  const std::vector<AccessCode>* codes) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", batch.concert);
+  if (!batch.batches.empty()) write_batch(json, batch.batches.front());
+  if (codes != nullptr) {
+    json.array("codes");
+    std::string text;
+    for (const AccessCode& code : *codes) {
+      text.clear();
+      append_access_code(text, code);
+      json.plain(text);
+    }
+    json.end_array();
+  }
+  json.end_object();
 }
 
 void render(std::string& out, const PlanCreated& plan) {

@@ -82,6 +82,8 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
         request.route == Route::kCancelDate || request.route == Route::kCancelConcert;
     if (is_request && !is_done(*cancelled)) response.head.status = 202;
     frontrow::render(body_, *cancelled);
+  } else if (const auto* codes = std::get_if<AccessCodesView>(&reply.body)) {
+    fill_codes(request, reply, *codes, response);
   } else if (const auto* dates = std::get_if<DatesView>(&reply.body)) {
     frontrow::render(body_, *dates);
   } else if (fill_versioned(request, reply, response)) {
@@ -134,6 +136,14 @@ void ReplyRenderer::fill_entry(const OpenRequest& request, const QueueEntry& ent
   location_.append("/queue/token");
   response.head.location = location_;
   frontrow::render(body_, entry, token);
+}
+
+// The codes are told once, to the request that made them.
+void ReplyRenderer::fill_codes(const OpenRequest& request, const Reply& reply,
+                               const AccessCodesView& codes, Response& response) {
+  if (request.route != Route::kAddAccessCodes) return frontrow::render(body_, codes);
+  response.head.cache_control = "no-store";
+  render_batch(body_, codes, reply.created ? request.codes.get() : nullptr);
 }
 
 // The response to a read that has an ETag; false if the reply is another one.

@@ -48,6 +48,8 @@ class ReplyRenderer {
  private:
   // Each fills a response of status 200.
   void fill_entry(const OpenRequest& request, const QueueEntry& entry, Response& response);
+  void fill_codes(const OpenRequest& request, const Reply& reply, const AccessCodesView& codes,
+                  Response& response);
   bool fill_versioned(const OpenRequest& request, const Reply& reply, Response& response);
   void fill_view(const OpenRequest& request, ViewCache& views, Response& response);
   void fill_plan(const OpenRequest& request, Response& response);

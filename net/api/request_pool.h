@@ -14,6 +14,7 @@
 #include "net/api/api_routes.h"
 #include "net/api/operator_views.h"
 #include "net/api/render_seats.h"
+#include "net/auth/access_code.h"
 #include "net/http/http_message.h"
 
 namespace frontrow {
@@ -39,6 +40,9 @@ struct Gather {
   std::string text;
 };
 
+// The access codes that a request has drawn: they are nowhere else.
+using NewCodes = std::vector<AccessCode>;
+
 // The response to most requests needs only the first cache line.
 struct alignas(64) OpenRequest : SlabPlace {
   RequestRef ref;
@@ -53,7 +57,8 @@ struct alignas(64) OpenRequest : SlabPlace {
   bool gzip = false;  // accepted by the client; for kReadSeats and kReadConcert, as the next
   std::string if_none_match;
   std::string if_match;  // for reads whose response has an ETag
-  Command command;       // submitted once the token is accepted
+  std::unique_ptr<NewCodes> codes;
+  Command command;  // submitted once the token is accepted
 };
 
 class RequestPool {
@@ -81,6 +86,7 @@ class RequestPool {
   }
   void close(OpenRequest& request) {
     request.gather.reset();
+    request.codes.reset();
     requests_.release(request);
   }
   std::size_t open_count() const { return requests_.in_use_count(); }

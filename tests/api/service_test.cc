@@ -120,6 +120,8 @@ TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
                                           "get " + a + "/{}/dates/{}/cancellation",
                                           "post " + a + "/{}/cancellation",
                                           "get " + a + "/{}/cancellation",
+                                          "post " + a + "/{}/access-codes",
+                                          "get " + a + "/{}/access-codes",
                                           "post " + a + "/{}/payments/{}/refunds",
                                           "get " + a + "/{}/payments",
                                           "get " + a + "/{}/holds",

@@ -97,6 +97,7 @@ auto tie_fields(Like<ConcertSpec> auto& v) {
 auto tie_fields(Like<Purchase> auto& v) {
   return std::tie(v.payment, v.hold, v.concert, v.user, v.date, v.seats, v.amount);
 }
+auto tie_fields(Like<Hash128> auto& v) { return std::tie(v.high, v.low); }
 auto tie_fields(Like<RequestKey> auto& v) { return std::tie(v.key.high, v.key.low, v.request); }
 auto tie_fields(Like<Currency> auto& v) { return std::tie(v.code[0], v.code[1], v.code[2]); }
 

@@ -9,7 +9,7 @@
 //        1    3  zero
 //        4    4  concert   owner of these entities; 0: the slot itself
 //        8    4  first     tokens: number of the first; seats, waitlist: index of the date;
-//                          others 0
+//                          codes: number of the batch; others 0
 //       12    4  count     rows
 //       16    .  rows
 //
@@ -61,6 +61,7 @@ enum class PartKind : std::uint8_t {
   kPlans = 23,
   kWaitlist = 24,       // of one date
   kOfferSessions = 25,  // that offers began
+  kAccessCodes = 26,    // batches (first 0), and the codes of each (first: its number)
 };
 
 inline constexpr std::size_t kPartHeaderBytes = 16;

@@ -129,6 +129,20 @@ void write_challenges(PartWriter& out, const Concert& c) {
   out.end();
 }
 
+void write_codes(PartWriter& out, const Concert& c) {
+  out.begin(PartKind::kAccessCodes, c.id);
+  for (const CodeBatch& batch : c.codes.batches()) out.add(batch.terms());
+  out.end();
+  std::uint32_t number = 0;
+  for (const CodeBatch& batch : c.codes.batches()) {
+    out.begin(PartKind::kAccessCodes, c.id, ++number);
+    batch.for_each([&out](const Hash128& hash, std::uint32_t uses_left) {
+      out.add(AccessCodeRow{hash, static_cast<std::uint16_t>(uses_left)});
+    });
+    out.end();
+  }
+}
+
 void write_seats(PartWriter& out, const Concert& c) {
   for (std::uint32_t index = 0; index < c.dates.size(); ++index) {
     const SeatMap& map = c.dates[index]->seats;
@@ -170,6 +184,7 @@ void write_concert(PartWriter& out, const Concert& c) {
   out.end();
   write_line(out, c);
   write_challenges(out, c);
+  write_codes(out, c);
   write_seats(out, c);
   write_waitlists(out, c);
   out.begin(PartKind::kHolds, c.id);

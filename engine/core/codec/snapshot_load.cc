@@ -114,6 +114,8 @@ class PartLoader {
         return header_.first == concert_->line.drawn() + 1 && load_tokens();
       case PartKind::kChallenges:
         return rows(&PartLoader::put_challenge);
+      case PartKind::kAccessCodes:
+        return header_.first == 0 ? rows(&PartLoader::put_code_batch) : rows(&PartLoader::put_code);
       case PartKind::kSeats:
         return header_.first < concert_->dates.size() && rows(&PartLoader::put_seat);
       case PartKind::kWaitlist:
@@ -172,6 +174,8 @@ class PartLoader {
   bool put_former_concert(const ConcertRowOf<FormerSpec>& row);
   bool put_token(const TokenRow& row);
   bool put_challenge(const SpentChallenge& row);
+  bool put_code_batch(const CodeBatchTerms& row);
+  bool put_code(const AccessCodeRow& row);
   bool put_seat(const SeatRow& row);
   bool put_waiting(const WaitlistEntry& row);
   bool put_session(const SessionRow& row);
@@ -383,6 +387,18 @@ bool PartLoader::put_challenge(const SpentChallenge& row) {
   const auto& entries = concert_->challenges.entries();
   if (!is_instant(row.at) || (!entries.empty() && row.at < entries.back().at)) return false;
   return concert_->challenges.restore(row.challenge, row.at);
+}
+
+bool PartLoader::put_code_batch(const CodeBatchTerms& row) {
+  if (concert_->codes.batches().size() != rows_) return false;
+  if (!is_instant(row.opens_at) || !is_instant(row.added_at)) return false;
+  if (!concert_->codes.restore_batch(row)) return false;
+  concert_->schedule_opening();
+  return true;
+}
+
+bool PartLoader::put_code(const AccessCodeRow& row) {
+  return concert_->codes.restore_code(header_.first, row.hash, row.uses_left);
 }
 
 bool PartLoader::put_seat(const SeatRow& row) {

@@ -108,6 +108,12 @@ struct TokenRow {
   static auto tie(auto& r) { return std::tie(r.user, r.state); }
 };
 
+struct AccessCodeRow {
+  Hash128 hash;
+  std::uint16_t uses_left = 0;
+  static auto tie(auto& r) { return std::tie(r.hash, r.uses_left); }
+};
+
 struct SeatRow {
   SeatNumber seat;
   SeatState state = SeatState::kFree;
@@ -149,6 +155,9 @@ struct BuyerRow {
 
 auto tie_fields(Like<WaitlistEntry> auto& v) {
   return std::tie(v.number, v.user, v.section, v.quantity, v.since);
+}
+auto tie_fields(Like<CodeBatchTerms> auto& v) {
+  return std::tie(v.opens_at, v.uses, v.count, v.added_at, v.key);
 }
 auto tie_fields(Like<SpentChallenge> auto& v) { return std::tie(v.challenge, v.at); }
 auto tie_fields(Like<Tenure> auto& v) { return std::tie(v.state, v.peer, v.map, v.adopted_seq); }

@@ -63,8 +63,9 @@ enum class ActKind : std::uint8_t {
   kUnblockSeats = 12,
   kCancelDate = 13,
   kCancelConcert = 14,
+  kAddAccessCodes = 18,
 };
-inline constexpr ActKind kLastActKind = ActKind::kCancelConcert;
+inline constexpr ActKind kLastActKind = ActKind::kAddAccessCodes;
 // For the API, logs and the recovery tool.
 constexpr std::string_view name_of(ActKind kind) {
   constexpr std::string_view kNames[] = {"",
@@ -81,7 +82,11 @@ constexpr std::string_view name_of(ActKind kind) {
                                          "block-seats",
                                          "unblock-seats",
                                          "cancel-date",
-                                         "cancel-concert"};
+                                         "cancel-concert",
+                                         "",
+                                         "",
+                                         "",
+                                         "add-access-codes"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -91,7 +96,7 @@ struct Act {
   ActKind kind = ActKind::kCreateConcert;
   ConcertId concert;
   UserId user;               // whose wallet, payment, hold or place
-  std::uint64_t object = 0;  // id of the payment, hold, charge or plan, number of the seat or place
+  std::uint64_t object = 0;  // id of payment, hold, charge or plan, number of seat, place or batch
   Date date;
   Money amount;
   std::string note;  // changed settings, title, reference, reason; at most kActNoteBytesMax

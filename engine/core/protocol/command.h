@@ -47,7 +47,10 @@ struct Join {
   UserId user;
   std::uint64_t challenge = 0;  // hash of the challenge that the user solved; 0: none
   bool is_late = false;         // it has expired: enough for a place that was drawn before
-  static auto tie(auto& v) { return std::tie(v.concert, v.user, v.challenge, v.is_late); }
+  Hash128 access_code = {};     // hash of the presale code that the user has; zero: none
+  static auto tie(auto& v) {
+    return std::tie(v.concert, v.user, v.challenge, v.is_late, v.access_code);
+  }
 };
 struct ReadToken {
   ConcertId concert;
@@ -195,6 +198,18 @@ struct CancelDates {
   std::optional<Date> date;
   std::string reason = {};  // for the audit
   static auto tie(auto& v) { return std::tie(v.concert, v.date, v.reason); }
+};
+// A batch of presale codes, by their hashes: the codes themselves stay with who made the command.
+struct AddAccessCodes {
+  ConcertId concert;
+  std::vector<Hash128> hashes;  // ascending, each once
+  std::uint32_t uses = 0;       // of each code
+  Instant opens_at;
+  static auto tie(auto& v) { return std::tie(v.concert, v.hashes, v.uses, v.opens_at); }
+};
+struct ReadAccessCodes {
+  ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
 };
 // How far the refunds of a cancellation are.
 struct ReadCancellation {
@@ -435,7 +450,9 @@ inline constexpr auto kCommandTable = [] {
       row<ReadCancellation>(48, "read_cancellation", kConcert, kReads),
       row<JoinWaitlist>(49, "join_waitlist", kConcert, kNewWork),
       row<LeaveWaitlist>(50, "leave_waitlist", kConcert),
-      row<ReadWaitlist>(51, "read_waitlist", kConcert, kReads)};
+      row<ReadWaitlist>(51, "read_waitlist", kConcert, kReads),
+      row<AddAccessCodes>(52, "add_access_codes", kConcert, kNewWork),
+      row<ReadAccessCodes>(53, "read_access_codes", kConcert, kReads)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

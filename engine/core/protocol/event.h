@@ -73,6 +73,25 @@ struct ChallengeSpent {
   std::uint64_t challenge = 0;
   static auto tie(auto& e) { return std::tie(e.concert, e.challenge); }
 };
+// Codes that let their owners join before the public opening, by their hashes (access_codes.h).
+struct AccessCodesAdded {
+  ConcertId concert;
+  std::uint16_t batch = 0;  // from 1
+  std::uint32_t uses = 0;   // of each code
+  Instant opens_at;         // of the batch
+  RequestKey key;
+  std::vector<Hash128> hashes;  // ascending
+  static auto tie(auto& e) {
+    return std::tie(e.concert, e.batch, e.uses, e.opens_at, e.key, e.hashes);
+  }
+};
+// The join that follows spends a use of this code.
+struct AccessCodeUsed {
+  ConcertId concert;
+  std::uint16_t batch = 0;
+  Hash128 code;
+  static auto tie(auto& e) { return std::tie(e.concert, e.batch, e.code); }
+};
 // Every token waiting in [first, last] is active from the record's time on.
 struct TokensAdmitted {
   ConcertId concert;
@@ -392,6 +411,8 @@ inline constexpr auto kEventTable =
                event_row<TokensAdmitted>(21, "tokens_admitted"),
                event_row<TokenEnded>(22, "token_ended"),
                event_row<ChallengeSpent>(23, "challenge_spent"),
+               event_row<AccessCodesAdded>(24, "access_codes_added"),
+               event_row<AccessCodeUsed>(25, "access_code_used"),
                event_row<SeatsHeld>(30, "seats_held"),
                event_row<HoldReleased>(31, "hold_released"),
                event_row<HoldExpired>(32, "hold_expired"),

@@ -58,6 +58,16 @@ inline constexpr std::uint32_t kIdleSecondsMax = 86'400;
 inline constexpr std::uint32_t kChallengeSecondsMax = 600;
 inline constexpr Duration kChallengeKeptFor = seconds(2 * kChallengeSecondsMax);
 
+// Access codes of a presale: of one request, whose hashes are one record of the log, and of a
+// concert. Bytes of memory for each code (access_codes.h).
+inline constexpr std::uint32_t kCodesPerBatchMax = 50'000;
+inline constexpr std::uint32_t kCodesPerConcertMax = 1'000'000;
+inline constexpr std::size_t kCodeBatchesMax = 64;
+inline constexpr std::uint32_t kUsesPerCodeMax = 10'000;
+static_assert(kUsesPerCodeMax <= UINT16_MAX);
+static_assert(kCodesPerBatchMax * std::size_t{16} + 1024 <= kSpecBytesMax);
+inline constexpr std::size_t kAccessCodeBytesMax = 32;
+
 // Holds
 inline constexpr std::size_t kSeatsPerHoldMax = 32;
 inline constexpr std::uint32_t kHoldSecondsMax = 86'400;

@@ -66,6 +66,10 @@ std::string_view name_of(Reject reject) {
       "on_waitlist",
       "waitlist_full",
       "offer_only",
+      "access_code_required",
+      "access_code_invalid",
+      "access_code_used",
+      "too_many_access_codes",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

@@ -72,8 +72,12 @@ enum class Reject : std::uint8_t {
   kOnWaitlist = 57,  // with another wish
   kWaitlistFull = 58,
   kOfferOnly = 59,  // a session that an offer began
+  kAccessCodeRequired = 60,  // before the public opening
+  kAccessCodeInvalid = 61,   // unknown, or its batch has not opened
+  kAccessCodeUsed = 62,      // as often as it may be
+  kTooManyAccessCodes = 63,
 };
-inline constexpr std::uint8_t kRejectCount = 60;
+inline constexpr std::uint8_t kRejectCount = 64;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

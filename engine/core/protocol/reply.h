@@ -226,6 +226,25 @@ struct CancellationView {
   }
 };
 
+// The presale codes of a request: all that is ever told about them after they were made.
+struct CodeBatchView {
+  std::uint16_t batch = 0;  // from 1
+  std::uint32_t count = 0;
+  std::uint32_t uses = 0;  // of each code
+  Instant opens_at;
+  Instant added_at;
+  std::uint32_t codes_used = 0;  // at least once
+  std::uint64_t uses_spent = 0;  // of all codes together
+  static auto tie(auto& v) {
+    return std::tie(v.batch, v.count, v.uses, v.opens_at, v.added_at, v.codes_used, v.uses_spent);
+  }
+};
+struct AccessCodesView {
+  ConcertId concert;
+  std::vector<CodeBatchView> batches;  // the new one, or all of the concert
+  static auto tie(auto& v) { return std::tie(v.concert, v.batches); }
+};
+
 struct PlanCreated {
   PlanId plan;
   std::uint32_t seats = 0;
@@ -408,7 +427,8 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<PlanView>(26, "plan"),
                                                reply_row<PlansView>(27, "plans"),
                                                reply_row<CancellationView>(28, "cancellation"),
-                                               reply_row<WaitlistView>(29, "waitlist")};
+                                               reply_row<WaitlistView>(29, "waitlist"),
+                                               reply_row<AccessCodesView>(30, "access_codes")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

@@ -124,12 +124,24 @@ Concert::Concert(ConcertId concert_id, const ConcertSpec& spec, Instant now)
       time_zone(spec.time_zone),
       line(hash),
       challenges(hash),
+      codes(hash),
       answers(hash) {
   for (const DateSpec& date : spec.dates) {
     dates.push_back(
         std::make_unique<ConcertDate>(date, static_cast<std::uint32_t>(dates.size()), hash));
   }
   hash += hash_of(*this);
+}
+
+Instant Concert::opening_at() const {
+  return codes.empty() ? opens_at : std::min(opens_at, codes.opens_at());
+}
+
+void Concert::schedule_opening() {
+  if (opening_timer == TimerWheel::kNone) return;
+  if (timers.deadline(opening_timer) == opening_at()) return;
+  timers.cancel(opening_timer);
+  opening_timer = timers.schedule(opening_at(), timer_key(TimerKind::kOpening, 0));
 }
 
 const ConcertDate* Concert::find_date(Date date) const {

@@ -15,6 +15,7 @@
 #include "engine/core/containers/user_table.h"
 #include "engine/core/protocol/reply.h"
 #include "engine/core/protocol/types.h"
+#include "engine/core/state/access_codes.h"
 #include "engine/core/state/answer_table.h"
 #include "engine/core/state/given_up.h"
 #include "engine/core/state/line.h"
@@ -172,6 +173,12 @@ struct Concert {
   const ConcertDate* find_date(Date date) const;
   // When the last date goes off sale, and with it the concert; not set if one never does.
   Instant closes_at() const;
+  // When the sale opens by itself: at opens_at, or before that for the owners of codes.
+  Instant opening_at() const;
+  // Whether a join needs a code now: the public opening is still to come.
+  bool needs_code(Instant now) const { return !codes.empty() && now < opens_at; }
+  // Sets the timer of a concert that is still to open, for its present times.
+  void schedule_opening();
   const Hold* find_hold(HoldId hold_id) const;
   const Payment* find_payment(PaymentId payment_id) const;
   const Session* find_session(TicketNumber number) const;
@@ -202,7 +209,7 @@ struct Concert {
   // The hash of all logged state: the maintained sum, the counters, and the few outbox entries.
   StateHash state_hash() const;
 
-  // Sum over settings, tokens, challenges, sessions, seats, holds, payments and answers.
+  // Sum over settings, tokens, challenges, codes, sessions, seats, holds, payments and answers.
   StateHash hash = 0;
   ConcertId id;
   std::string title;
@@ -216,6 +223,7 @@ struct Concert {
 
   Line line;
   SpentChallenges challenges;
+  AccessCodes codes;
   TicketNumber admitted_up_to;  // no token at or before it waits
   AdmissionBucket admission;
   std::vector<std::unique_ptr<ConcertDate>> dates;  // ascending

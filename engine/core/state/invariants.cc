@@ -221,8 +221,36 @@ void check_dates(const Concert& c, Lines& lines) {
   }
 }
 
+// A batch has all its codes, in order, and counts their uses; the opening waits for the first one.
+void check_codes(const Concert& c, Lines& lines) {
+  std::uint64_t count = 0;
+  for (const CodeBatch& batch : c.codes.batches()) {
+    std::uint32_t codes = 0, codes_used = 0;
+    std::uint64_t uses_spent = 0;
+    Hash128 last;
+    bool is_ascending = true;
+    batch.for_each([&](const Hash128& hash, std::uint32_t uses_left) {
+      is_ascending = is_ascending && last < hash && uses_left <= batch.terms().uses;
+      last = hash;
+      ++codes;
+      if (uses_left != batch.terms().uses) ++codes_used;
+      uses_spent += batch.terms().uses - uses_left;
+    });
+    count += codes;
+    expect(lines,
+           is_ascending && codes == batch.terms().count && codes_used == batch.codes_used() &&
+               uses_spent == batch.uses_spent(),
+           "concert {}: a batch of codes is not what it says", c.id.value);
+  }
+  expect(lines, count == c.codes.count(), "concert {}: codes counted wrongly", c.id.value);
+  if (c.opening_timer == TimerWheel::kNone) return;
+  expect(lines, c.timers.deadline(c.opening_timer) == c.opening_at(),
+         "concert {}: it opens at another time", c.id.value);
+}
+
 StateHash recompute_concert(const Concert& c) {
-  StateHash sum = hash_of(c) + c.answers.recompute_hash() + c.challenges.recompute_hash();
+  StateHash sum = hash_of(c) + c.answers.recompute_hash() + c.challenges.recompute_hash() +
+                  c.codes.recompute_hash();
   for (std::uint32_t n = 1; n <= c.line.drawn(); ++n) {
     sum += hash_of_token(TicketNumber{n}, c.line.token(TicketNumber{n}));
   }
@@ -246,6 +274,7 @@ std::vector<std::string> check_invariants(const Slot& slot) {
     check_waitlists(*concert, lines);
     check_payments(*concert, lines);
     check_dates(*concert, lines);
+    check_codes(*concert, lines);
     expect(lines, concert->hash == recompute_concert(*concert), "concert {}: state hash is off",
            concert->id.value);
   }

@@ -35,6 +35,8 @@ enum class EntityKind : std::uint64_t {
   kSpentChallenge = 18,
   kPlan = 19,
   kWaitlistEntry = 20,
+  kAccessCode = 21,
+  kCodeBatch = 22,
 };
 
 // An entity that changes often keeps its part of the sum in a member `in_sum`: a change then

@@ -128,6 +128,13 @@ std::string text_of(const CancellationView& v) {
                      v.concert.value, v.cancelled_at.ms, v.payments, v.refunding, v.refunded,
                      v.undecided);
 }
+std::string text_of(const AccessCodesView& v) {
+  std::string text = "codes";
+  for (const CodeBatchView& b : v.batches)
+    text += fmt::format(" {}: {} of {} uses from {}, {} used {} times", b.batch, b.count, b.uses,
+                        b.opens_at.ms, b.codes_used, b.uses_spent);
+  return text;
+}
 std::string text_of(const ConcertIds& v) { return fmt::format("{} concerts", v.concerts.size()); }
 std::string text_of(const RejectDetail&) { return {}; }
 // The simulation asks for no plan and none of the box office's records.
@@ -198,6 +205,11 @@ std::string describe(const CommandBody& body) {
         if constexpr (requires { c.number.value; })
           text += fmt::format(" number {}", c.number.value);
         if constexpr (requires { c.challenge; }) text += fmt::format(" challenge {}", c.challenge);
+        if constexpr (requires { c.access_code; })
+          if (c.access_code != Hash128{}) text += fmt::format(" code {}", c.access_code.low);
+        if constexpr (requires { c.hashes; })
+          text +=
+              fmt::format(" {} codes of {} uses from {}", c.hashes.size(), c.uses, c.opens_at.ms);
         if constexpr (requires { c.is_late; }) text += c.is_late ? " late" : "";
         if constexpr (requires { c.seat.value; }) text += fmt::format(" seat {}", c.seat.value);
         if constexpr (requires { c.granted; }) text += c.granted ? " granted" : " refused";

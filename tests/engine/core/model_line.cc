@@ -137,6 +137,9 @@ Reply Model::join(Context& x, const Join& j) {
     if (c->phase == Phase::kClosed && has_bought(*c, j.user))
       return {Reject::kNone, false, false, entry(j.concert, *c, known, x.now)};
     if (c->phase == Phase::kClosed) return refuse(Reject::kSaleClosed);
+    std::uint32_t* uses_left = nullptr;
+    if (const Reject no = find_code(*c, j, x.now, &uses_left); no != Reject::kNone)
+      return refuse(no);
     if (j.challenge != 0) {
       if (j.is_late) return refuse(Reject::kChallengeExpired);
       const auto spent = c->challenges.find(j.challenge);
@@ -144,6 +147,7 @@ Reply Model::join(Context& x, const Join& j) {
         return refuse(Reject::kChallengeSpent);
       c->challenges[j.challenge] = x.now;
     }
+    if (uses_left != nullptr) --*uses_left;
     const bool nobody_waits = count(*c, TokenState::kWaiting) == 0;
     const bool room = count(*c, TokenState::kActive) < c->spec.rules.queue.max_active;
     if (known && is_live(c->places[known.value - 1].state))
@@ -196,7 +200,8 @@ Reply Model::end_token(Context& x, const EndToken& e) {
 Reply Model::change(Context& x, const ChangeConcert& change) {
   ConcertRow* c = find(change.concert);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
-  if (change.opens_at && (change.phase || c->phase != Phase::kScheduled))
+  const bool is_presale = !c->codes.empty() && x.now < c->spec.opens_at;
+  if (change.opens_at && (change.phase || (c->phase != Phase::kScheduled && !is_presale)))
     return refuse(Reject::kConflictingSettings);
   // Dates that have begun stay as they are; none closes later than it begins.
   ConcertRow changed;
@@ -211,8 +216,8 @@ Reply Model::change(Context& x, const ChangeConcert& change) {
   const Instant closes_at = changed.closes_at();
   if (closes_at.is_set() && change.phase.value_or(c->phase) != Phase::kClosed && closes_at <= x.now)
     return refuse(Reject::kConflictingSettings);
-  if (closes_at.is_set() && c->phase == Phase::kScheduled && !change.phase &&
-      closes_at <= change.opens_at.value_or(c->spec.opens_at))
+  const bool opens_later = change.opens_at || (c->phase == Phase::kScheduled && !change.phase);
+  if (closes_at.is_set() && opens_later && closes_at <= change.opens_at.value_or(c->spec.opens_at))
     return refuse(Reject::kConflictingSettings);
   c->spec.dates = changed.spec.dates;
   SaleRules rules = c->spec.rules;
@@ -249,7 +254,7 @@ bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
   const auto offer = [&](Instant at, int kind, std::uint64_t which) {
     if (at <= now) first = std::min(first, std::tuple{at, kind, which});
   };
-  if (c.phase == Phase::kScheduled) offer(c.spec.opens_at, 1, 0);
+  if (c.phase == Phase::kScheduled) offer(c.opening_at(), 1, 0);
   for (const auto& [payment, row] : c.payments) {
     if (row.stage == Stage::kStarted) offer(row.decide_by, 2, payment.value);
   }
@@ -331,7 +336,7 @@ void Model::restart(Instant now) {
 Instant Model::next_deadline() const {
   Instant next = kNever;
   for (const auto& [id, c] : concerts_) {
-    if (c.phase == Phase::kScheduled) next = std::min(next, c.spec.opens_at);
+    if (c.phase == Phase::kScheduled) next = std::min(next, c.opening_at());
     for (const DateSpec& date : c.spec.dates) {
       if (date.closes_at.is_set() && c.phase != Phase::kClosed)
         next = std::min(next, date.closes_at);

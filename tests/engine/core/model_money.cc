@@ -319,6 +319,10 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
           return cancel(x, c);
         else if constexpr (std::is_same_v<C, ReadCancellation>)
           return read_cancellation(x, c);
+        else if constexpr (std::is_same_v<C, AddAccessCodes>)
+          return add_codes(x, c);
+        else if constexpr (std::is_same_v<C, ReadAccessCodes>)
+          return read_codes(x, c);
         else if constexpr (std::is_same_v<C, Refund>)
           return refund(x, c);
         else if constexpr (std::is_same_v<C, Charge>)

@@ -15,6 +15,7 @@
 #include "net/api/api_decode.h"
 #include "net/api/api_problems.h"
 #include "net/api/api_routes.h"
+#include "net/auth/access_code.h"
 #include "net/http/problem.h"
 
 namespace frontrow {
@@ -343,6 +344,10 @@ TEST_F(OpenApiTest, bounds_are_those_of_the_limits) {
     expect_range(schema, "/properties/holdSeconds", 1, kHoldSecondsMax);
     expect_range(schema, "/properties/maxSeatsPerUser", 1, kSeatsPerUserMax);
   }
+  expect_range("AccessCodesRequest", "/properties/count", 1, kCodesPerBatchMax);
+  expect_range("AccessCodesRequest", "/properties/uses", 1, kUsesPerCodeMax);
+  expect_range("JoinRequest", "/properties/accessCode", 1, kAccessCodeTextMax, "minLength",
+               "maxLength");
   const std::string dates = "/properties/dates";
   const std::string sections = dates + "/items/properties/sections";
   expect_range("ConcertRequest", dates, 1, kDatesPerConcertMax, "minItems", "maxItems");

@@ -33,6 +33,19 @@ struct PlanSize {
   static auto tie(auto& p) { return std::tie(p.plan, p.name, p.seats, p.bytes); }
 };
 
+// Of added access codes, printed instead of their hashes.
+struct CodeCount {
+  ConcertId concert;
+  std::uint16_t batch = 0;
+  std::uint32_t uses = 0;
+  Instant opens_at;
+  RequestKey key;
+  std::uint64_t count = 0;
+  static auto tie(auto& p) {
+    return std::tie(p.concert, p.batch, p.uses, p.opens_at, p.key, p.count);
+  }
+};
+
 template <class T>
 struct FieldNames;
 
@@ -57,6 +70,9 @@ FRONTROW_FIELDS(ConcertChanged, "concert", "title", "opens_at", "rules", "token_
 FRONTROW_FIELDS(PhaseChanged, "concert", "phase");
 FRONTROW_FIELDS(TokenJoined, "concert", "number", "user");
 FRONTROW_FIELDS(ChallengeSpent, "concert", "challenge");
+FRONTROW_FIELDS(AccessCodesAdded, "concert", "batch", "uses", "opens_at", "key", "hashes");
+FRONTROW_FIELDS(CodeCount, "concert", "batch", "uses", "opens_at", "key", "count");
+FRONTROW_FIELDS(AccessCodeUsed, "concert", "batch", "code");
 FRONTROW_FIELDS(TokensAdmitted, "concert", "first", "last", "count");
 FRONTROW_FIELDS(TokenEnded, "concert", "number", "state");
 FRONTROW_FIELDS(SeatsHeld, "concert", "hold", "number", "date_index", "seats", "amount",

@@ -36,11 +36,11 @@ std::string text_of_enum(Reject v) { return enum_text(v, static_cast<Reject>(kRe
 std::string text_of_enum(ActKind v) { return enum_text(v, kLastActKind); }
 std::string text_of_enum(PartKind v) {
   static constexpr const char* kTexts[] = {
-      "slot",     "registrations",  "wallets",    "answers",     "concert",
-      "tokens",   "seats",          "sessions",   "holds",       "expired_holds",
-      "payments", "outbox_entries", "buyers",     "tenure",      "begun",
-      "acts",     "references",     "challenges", "ticket_uses", "registrations",
-      "concert",  "holds",          "plans",      "waitlist",    "offer_sessions"};
+      "slot",           "registrations", "wallets", "answers",       "concert",    "tokens",
+      "seats",          "sessions",      "holds",   "expired_holds", "payments",   "outbox_entries",
+      "buyers",         "tenure",        "begun",   "acts",          "references", "challenges",
+      "ticket_uses",    "registrations", "concert", "holds",         "plans",      "waitlist",
+      "offer_sessions", "access_codes"};
   const auto number = static_cast<std::size_t>(v);
   const bool is_known = number >= 1 && number <= std::size(kTexts);
   return is_known ? kTexts[number - 1] : std::to_string(number);
@@ -61,6 +61,10 @@ bool is_hash(std::string_view name) {
   return name == "hash" || name == "map" || name == "stream" || name == "challenge";
 }
 std::string hash_text(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
+
+std::string hash_text(const Hash128& hash) {
+  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
+}
 
 std::string key_text(const RequestKey& key) {
   return fmt::format("{:016x}{:016x}:{:016x}", key.key.high, key.key.low, key.request);
@@ -131,6 +135,7 @@ class LineWriter {
   void put_plain(const UserId& v) { out_ += to_string(v); }
   void put_plain(const Currency& v) { out_ += v.text(); }
   void put_plain(const RequestKey& v) { out_ += v.present() ? key_text(v) : "-"; }
+  void put_plain(const Hash128& v) { out_ += hash_text(v); }
   void put_plain(const Actor& v) { out_ += v.text(); }
   void put_plain(const std::string& v) { JsonWriter(out_).value(v); }
   void append(std::integral auto v) { out_ += fmt::format_int(v).c_str(); }
@@ -167,6 +172,8 @@ class MemberWriter {
       json_.end_array();
     } else if constexpr (std::is_same_v<T, RequestKey>) {
       v.present() ? json_.value(key_text(v)) : json_.null();
+    } else if constexpr (std::is_same_v<T, Hash128>) {
+      json_.value(hash_text(v));
     } else if constexpr (std::is_same_v<T, Actor>) {
       json_.value(v.text());
     } else if constexpr (std::is_same_v<T, Instant>) {
@@ -199,6 +206,10 @@ const E& printable(const E& e) {
   return e;
 }
 PlanSize printable(const PlanRegistered& e) { return {e.plan, e.name, e.seats, e.document.size()}; }
+
+CodeCount printable(const AccessCodesAdded& e) {
+  return {e.concert, e.batch, e.uses, e.opens_at, e.key, e.hashes.size()};
+}
 
 // The user of the stored answer: the nil user for an operator's answer, for any resource.
 UserId user_of(const EventPlace& place, const AnswerStored& e) {

@@ -108,6 +108,7 @@ bool Interest::touches(const Event& event) {
           [&](const OperatorActed& e) { return touches_act(e.act); },
           [](const SlotHashed&) { return false; },
           [](const ChallengeSpent&) { return false; },  // the join beside it has the user
+          [](const AccessCodeUsed&) { return false; },
           [&]<class E>(const E& e) {
             bool touched = false;
             if constexpr (requires { e.payment; }) touched = payments_.contains(e.payment);

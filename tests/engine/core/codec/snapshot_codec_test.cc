@@ -36,7 +36,9 @@ struct Busy {
     spec.rules.queue.admit_per_second = 1000;
     spec.dates.push_back({Date{first_date().days + 1}, {{"a", 3, Money{5}}, {"b", 4, Money{7}}}});
     spec.dates.push_back({Date{first_date().days + 2}, {{"solo", 1, Money{9}}}});
+    spec.opens_at = kStart + seconds(10'000);
     c = w.create(spec);
+    w.change({.concert = c, .phase = Phase::kOpen});
     for (std::uint32_t user = 1; user <= 4; ++user) w.charge(user, 5000);
     for (const char* reference : {"bank-2", "bank-1"})
       EXPECT_GRANTED(w.ask(kAdmin, Charge{user_id(1), Money{5}, reference}));
@@ -63,6 +65,9 @@ struct Busy {
       EXPECT_GRANTED(w.ask(kAdmin, UseTicket{make_payment_id(c, 1), SeatNumber{seat}}));
     const Date second{first_date().days + 1};
     EXPECT_EQ(w.ask(kAdmin, CancelDates{c, second}, key_of(4, 4)).reject, Reject::kNone);
+    for (const std::uint64_t n : {1U, 5U})
+      EXPECT_GRANTED(w.ask(kAdmin, AddAccessCodes{c, {{n, n}, {n + 1, 9}}, 3, kStart}));
+    EXPECT_GRANTED(w.ask(as_user(40), Join{c, user_id(40), 0, false, {2, 9}}));
     w.post(holder.caller, Pay{c, {under_way.hold}}, key_of(1, 2));
   }
   // Of the third date, which is sold out: one is offered a seat, after leaving; another one waits.
@@ -106,7 +111,7 @@ TEST(SnapshotCodec, every_kind_of_part_is_written) {
   }
   std::sort(kinds.begin(), kinds.end());
   EXPECT_EQ(kinds, (std::vector<std::uint8_t>{1,  3,  4,  6,  7,  8,  10, 11, 12, 13,
-                                              16, 17, 18, 19, 20, 21, 22, 23, 24, 25}));
+                                              16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26}));
 }
 
 // A part of one row, as the versions before wrote it.

@@ -39,7 +39,7 @@ std::vector<CommandBody> bodies() {
   change.offer_s = 90;
   change.revoke_tokens = true;
   return {
-      Join{kConcert, kUser, 0x0102030405060708, true},
+      Join{kConcert, kUser, 0x0102030405060708, true, {21, 22}},
       ReadToken{kConcert},
       Leave{kConcert},
       CheckToken{kConcert},
@@ -87,7 +87,9 @@ std::vector<CommandBody> bodies() {
       ReadCancellation{kConcert, std::nullopt},
       JoinWaitlist{kConcert, kDate, "floor", 2},
       LeaveWaitlist{kConcert, kDate},
-      ReadWaitlist{kConcert}};
+      ReadWaitlist{kConcert},
+      AddAccessCodes{kConcert, {{1, 2}, {3, 4}}, 5, kTime},
+      ReadAccessCodes{kConcert}};
 }
 
 Command command_of(CommandBody body) {
@@ -166,7 +168,8 @@ std::vector<ReplyBody> answers() {
           PlanView{PlanId{3}, std::make_shared<const std::vector<std::byte>>(3, std::byte{7})},
           PlansView{{{PlanId{3}, "Hall", 350}}},
           CancellationView{kConcert, kDate, kTime, 9, 2, 3, 1},
-          WaitlistView{kConcert, {{kDate, "floor", 2, 3, 41, kTime}}, {hold}}};
+          WaitlistView{kConcert, {{kDate, "floor", 2, 3, 41, kTime}}, {hold}},
+          AccessCodesView{kConcert, {{2, 500, 3, kTime, kTime, 40, 41}}}};
 }
 
 ByteBuffer bytes_of(const Command& command) {

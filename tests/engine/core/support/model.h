@@ -80,6 +80,13 @@ struct WaitingRow {
   Instant since;
 };
 
+struct CodesRow {
+  Instant opens_at;
+  std::uint32_t uses = 0;
+  RequestKey key;
+  std::map<Hash128, std::uint32_t> left;  // uses of each code
+};
+
 struct ConcertRow {
   ConcertSpec spec;
   Phase phase = Phase::kOpen;
@@ -93,10 +100,13 @@ struct ConcertRow {
   std::map<std::size_t, std::vector<WaitingRow>> waitlists;         // by date, in order
   TicketNumber let_in;                                              // by the line, the last one
   std::map<std::uint64_t, Instant> challenges;                      // that were spent, and when
+  std::vector<CodesRow> codes;                                      // batches
   std::uint32_t hold_counter = 0, payment_counter = 0;
   double credit = 0;  // of the admission rate, as of credit_at
   Instant credit_at, swept_at;
 
+  // When the sale opens by itself, for a presale or for all.
+  Instant opening_at() const;
   // When the last date goes off sale; not set if one never does.
   Instant closes_at() const {
     Instant last;
@@ -170,6 +180,11 @@ class Model {
   Reply read_pass(Context& x, const ReadPass& r);
   Reply leave(Context& x, const Leave& l);
   Reply change(Context& x, const ChangeConcert& change);
+
+  // model_codes.cc
+  static Reject find_code(ConcertRow& c, const Join& j, Instant now, std::uint32_t** left);
+  Reply add_codes(Context& x, const AddAccessCodes& a);
+  Reply read_codes(Context& x, const ReadAccessCodes& r);
 
   // model_shop.cc
   const HoldRow* owner(const ConcertRow& c, std::size_t date, SeatNumber seat,

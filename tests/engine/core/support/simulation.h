@@ -60,7 +60,8 @@ class Simulation {
   ConcertSpec random_spec() {
     ConcertSpec spec;
     spec.title = "c";
-    if (random_.chance(30)) spec.opens_at = world_.now() + milliseconds(between(1, 5000));
+    if (random_.chance(30))
+      spec.opens_at = world_.now() + milliseconds(between(1, random_.chance(50) ? 5000 : 90'000));
     spec.rules = {random_queue(),     between(2, 100),    between(1, 5),
                   random_.chance(20), random_.chance(30), random_.chance(50) ? between(1, 2) : 0};
     const std::uint32_t dates = between(1, 2);
@@ -300,7 +301,8 @@ class Simulation {
     if (dice < 22) {
       const std::uint32_t user = between(1, kUsers);
       const std::uint64_t challenge = random_.chance(30) ? between(1, 100) : 0;
-      const CommandBody body = Join{some_concert(), user_id(user), challenge, random_.chance(10)};
+      const CommandBody body =
+          Join{some_concert(), user_id(user), challenge, random_.chance(10), some_code()};
       return ask(as_user(user), body, some_key(body));
     }
     if (dice < 28) {
@@ -406,11 +408,26 @@ class Simulation {
           concert, random_.chance(70) ? std::optional(some_date(concert)) : std::nullopt};
     else if (dice < 52)
       body = block_seats(concert);
-    else if (dice < 57)
+    else if (dice < 54)
+      body = add_codes(concert);
+    else if (dice < 55)
+      body = ReadAccessCodes{concert};
+    else if (dice < 60)
       body = BlockSeat{concert, some_date(concert), SeatNumber{between(1, 5)}, random_.chance(40)};
     else
       body = random_change(concert);
     ask(kAdmin, body, some_key(body));
+  }
+
+  // Few codes, so that they are found, used up, and in more than one batch.
+  Hash128 some_code() { return random_.chance(30) ? Hash128{} : Hash128{0, between(1, 12)}; }
+  AddAccessCodes add_codes(ConcertId concert) {
+    AddAccessCodes add{concert, {}, between(1, 3), {}};
+    const std::uint32_t first = between(1, 8);
+    const std::uint32_t last = first + between(0, 3);
+    for (std::uint32_t n = first; n <= last; ++n) add.hashes.push_back({0, n});
+    add.opens_at = world_.now() + milliseconds(std::int64_t{between(0, 5000)} - 2000);
+    return add;
   }
 
   BlockSeats block_seats(ConcertId concert) {

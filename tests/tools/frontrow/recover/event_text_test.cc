@@ -90,6 +90,10 @@ std::vector<Golden> goldens() {
       {TokensAdmitted{kConcert, TicketNumber{2}, TicketNumber{9}, 5},
        "concert 1 first 2 last 9 count 5"},
       {ChallengeSpent{kConcert, 77}, "concert 1 challenge 000000000000004d"},
+      {AccessCodesAdded{kConcert, 2, 3, kLater, kKey, {{1, 2}, {3, 4}}},
+       "concert 1 batch 2 uses 3 opens_at 2026-12-24T20:01:00.123Z " + key + " count 2"},
+      {AccessCodeUsed{kConcert, 2, {1, 2}},
+       "concert 1 batch 2 code 00000000000000010000000000000002"},
       {TokenEnded{kConcert, TicketNumber{12}, TokenState::kLeft}, "concert 1 number 12 state left"},
       {SeatsHeld{kConcert, kHold, TicketNumber{12}, 1, kSeats, Money{198'000}, kLater},
        "concert 1 hold 4294967299 number 12 date_index 1 seats 7,8 amount 198000 expires_at "
