@@ -91,10 +91,12 @@ void answer(const Ask&, const ReadToken&, const EventBatch&, Reply&);
 Reject decide(const Ask&, const ReadConcert&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadDates&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadSeats&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const WatchSeats&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ListConcerts&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const ReadConcert&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadDates&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadSeats&, const EventBatch&, Reply&);
+void answer(const Ask&, const WatchSeats&, const EventBatch&, Reply&);
 void answer(const Ask&, const ListConcerts&, const EventBatch&, Reply&);
 // decide_hold.cc
 Reject decide(const Ask&, const PlaceHold&, EventBatch&, RejectDetail&);

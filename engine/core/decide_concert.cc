@@ -36,11 +36,14 @@ SeatsView seats_view(const Concert& c, const ConcertDate& date) {
   return date.snapshot;
 }
 
-SeatChanges seat_changes(const Concert& c, const ConcertDate& date, std::uint64_t since) {
+using ChangedSeats = std::vector<std::uint64_t> (SeatMap::*)(std::uint64_t since) const;
+
+SeatChanges seat_changes(const Concert& c, const ConcertDate& date, std::uint64_t since,
+                         ChangedSeats changed_since) {
   const SeatMap& map = date.seats;
   SeatChanges changes{c.id, date.date, map.version(), since, map.count(SeatState::kFree), {}, {}};
   if (since == map.version()) return changes;
-  const std::vector<std::uint64_t> changed = map.changes_since(since);
+  const std::vector<std::uint64_t> changed = (map.*changed_since)(since);
   for (std::size_t word = 0; word < changed.size(); ++word) {
     for (std::uint64_t bits = changed[word]; bits != 0; bits &= bits - 1) {
       const auto bit = static_cast<std::uint32_t>(std::countr_zero(bits));
@@ -115,10 +118,36 @@ void answer(const Ask& ask, const ReadSeats& c, const EventBatch&, Reply& reply)
   const Concert& concert = concert_at(ask, c.concert);
   const ConcertDate& date = *concert.find_date(c.date);
   if (c.since && date.seats.knows_changes_since(*c.since)) {
-    reply.body = seat_changes(concert, date, *c.since);
+    reply.body = seat_changes(concert, date, *c.since, &SeatMap::changes_since);
   } else {
     reply.body = seats_view(concert, date);
   }
+}
+
+Reject decide(const Ask& ask, const WatchSeats& c, EventBatch&, RejectDetail& detail) {
+  const Concert* concert = ask.slot.find_concert(c.concert);
+  if (concert == nullptr) return Reject::kConcertNotFound;
+  // Without a caller it is for streams whose fans are checked one by one.
+  const Caller& caller = ask.command.caller;
+  const Reject r = caller.is_operator()
+                       ? Reject::kNone
+                       : require(*concert, caller, Access::kActive, ask.now, detail);
+  if (r != Reject::kNone) return r;
+  return concert->find_date(c.date) != nullptr ? Reject::kNone : Reject::kDateNotFound;
+}
+
+void answer(const Ask& ask, const WatchSeats& c, const EventBatch&, Reply& reply) {
+  const Concert& concert = concert_at(ask, c.concert);
+  const ConcertDate& date = *concert.find_date(c.date);
+  const SeatMap& map = date.seats;
+  WatchedSeats seats{.is_closed = date.is_closed(ask.now), .is_cancelled = date.is_cancelled()};
+  if (c.since && map.knows_changes_since(*c.since)) {
+    seats.changes = seat_changes(concert, date, *c.since, &SeatMap::touched_since);
+  } else {
+    seats.is_reset = true;
+    seats.changes = {concert.id, date.date, map.version(), 0, map.count(SeatState::kFree), {}, {}};
+  }
+  reply.body = std::move(seats);
 }
 
 Reject decide(const Ask&, const ListConcerts&, EventBatch&, RejectDetail&) { return Reject::kNone; }

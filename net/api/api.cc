@@ -175,7 +175,7 @@ void Api::submit(Route route, const Request& request, RequestRef ref, Command&& 
   open.is_proxied = request.proxied || settings_.is_behind_proxy;
   // The response needs the command.
   if (route == Route::kListPayments || route == Route::kListTickets ||
-      route == Route::kTokenEvents || route == Route::kReadAudit) {
+      route == Route::kTokenEvents || route == Route::kSeatEvents || route == Route::kReadAudit) {
     open.command = command;
   }
   pool_.submit(open, command);
@@ -210,6 +210,8 @@ void Api::on_reply(const ReplyTo& to, Reply&& reply) {
   const auto* entry = std::get_if<QueueEntry>(&reply.body);
   if (entry != nullptr && request->route == Route::kTokenEvents && !EventStreams::is_last(*entry))
     return streams_.begin(*request, *entry);
+  const auto* seats = std::get_if<WatchedSeats>(&reply.body);
+  if (seats != nullptr && !EventStreams::is_last(*seats)) return streams_.begin(*request, *seats);
   const Response response = reply.reject == Reject::kNone ? renderer_.render(*request, reply)
                                                           : renderer_.render_rejection(reply);
   responder_.finish(*request, response.head, response.body);

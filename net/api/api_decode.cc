@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <type_traits>
 
 #include "engine/base/text.h"
 #include "net/api/api_render.h"
@@ -98,9 +99,12 @@ std::optional<SeatsForm> parse_seats_form(std::string_view text) {
   return std::nullopt;
 }
 
-// The form is the response's matter only.
-Decoded decode_seats(ConcertId concert, Date date, std::string_view query, CommandBody& body) {
-  ReadSeats command{concert, date};
+// ReadSeats or WatchSeats. The form of a map is the response's matter only. A client that connects
+// again names the newest version that it got, besides the one in its target.
+template <class Read>
+Decoded decode_seats(ConcertId concert, Date date, const Request& request, CommandBody& body) {
+  Read command{concert, date};
+  std::string_view query = request.query;
   std::string_view name;
   std::string_view value;
   while (next_parameter(query, name, value)) {
@@ -110,6 +114,8 @@ Decoded decode_seats(ConcertId concert, Date date, std::string_view query, Comma
     command.since = parse_plain_number<std::uint64_t>(value);
     if (!command.since) return invalid("since", "since must be the version of an earlier answer.");
   }
+  if (std::is_same_v<Read, WatchSeats> && !request.last_event_id.empty())
+    command.since = parse_plain_number<std::uint64_t>(request.last_event_id);
   body = command;
   return {};
 }
@@ -426,7 +432,9 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
     case Route::kReadDates:
       return decode_dates(concert, request.query, body);
     case Route::kReadSeats:
-      return decode_seats(concert, date(), request.query, body);
+      return decode_seats<ReadSeats>(concert, date(), request, body);
+    case Route::kSeatEvents:
+      return decode_seats<WatchSeats>(concert, date(), request, body);
     case Route::kPlaceHold:
       return decode_hold(concert, request, reader, body);
     case Route::kListHolds:

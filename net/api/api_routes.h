@@ -23,6 +23,7 @@ enum class Route : std::uint8_t {
   kReadConcert,
   kReadDates,
   kReadSeats,
+  kSeatEvents,
   kPlaceHold,
   kListHolds,
   kReadHold,

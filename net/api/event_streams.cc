@@ -8,14 +8,12 @@
 
 #include "engine/base/hash.h"
 #include "engine/core/protocol/silence.h"
+#include "net/api/api_problems.h"
 #include "net/api/api_render.h"
 #include "net/http/server/http_server.h"
 
 namespace frontrow {
 namespace {
-
-// Interval of the search for due polls.
-constexpr Duration kLookEvery = milliseconds(50);
 
 // The interval at which clients are asked to poll, well below the idle time of the sale, but at
 // most kPollEvery.
@@ -57,24 +55,28 @@ EventStreams::EventStreams(RequestPool& pool, Responder& responder, const Engine
     : pool_(pool), responder_(responder), engine_(engine), proxied_life_(proxied_life) {}
 
 void EventStreams::begin(OpenRequest& request, const QueueEntry& entry) {
-  // The extra header asks a proxy (nginx) not to buffer events.
-  const ResponseHead head{.content_type = "text/event-stream",
-                          .extra = "X-Accel-Buffering: no\r\n"};
-  if (responder_.begin_stream(request, head)) open(request, entry, engine_.clock().now());
+  if (responder_.begin_stream(request, kHead)) open(request, entry, engine_.clock().now());
   pool_.close(request);
 }
 
-void EventStreams::open(const OpenRequest& request, const QueueEntry& entry, Instant now) {
+// A stream of which nothing is written, and its first line in text_.
+EventStreams::Stream& EventStreams::take(const OpenRequest& request, Instant now) {
   Stream& stream = streams_.take();
+  stream = Stream{};
   stream.ref = request.ref;
   stream.caller = request.command.caller;
-  stream.last = entry;
   stream.opened_at = now;
   stream.ends_at = request.is_proxied ? now + proxied_life_ : kNever;
   stream.is_proxied = request.is_proxied;
   if (!stream.is_proxied) responder_.server().probe_client(stream.ref);
   text_.clear();
   append_retry(text_, stream.caller.user, now);
+  return stream;
+}
+
+void EventStreams::open(const OpenRequest& request, const QueueEntry& entry, Instant now) {
+  Stream& stream = take(request, now);
+  stream.last = entry;
   write(stream, entry, now);
 }
 
@@ -100,11 +102,12 @@ void EventStreams::tick() {
   for (std::uint32_t place = 0; place < streams_.size(); ++place) {
     if (streams_[place].in_use()) look_at(streams_[place], now);
   }
+  poll_seats(now);
 }
 
 void EventStreams::look_at(Stream& stream, Instant now) {
-  if (stream.last.state == TokenState::kWaiting && now >= stream.ends_at)
-    return end_for_now(stream);
+  const bool may_end = stream.last.state == TokenState::kWaiting || stream.view;
+  if (may_end && now >= stream.ends_at) return end_for_now(stream);
   const std::optional<Duration> silence = due_silence(stream, now);
   if (!silence) return;
   stream.poll_at = now + poll_interval(stream.last);
@@ -138,6 +141,11 @@ void EventStreams::poll(const Stream& stream, Duration silence) {
 }
 
 void EventStreams::on_reply(OpenRequest& request, const Reply& reply) {
+  if (request.route == Route::kSeatEvents) {
+    SeatPoll& poll = seat_polls_[request.stream - 1];
+    pool_.close(request);
+    return on_seats(poll, reply);
+  }
   Stream& stream = streams_[request.stream - 1];
   const bool is_open = stream.in_use() && stream.ref == request.ref;
   pool_.close(request);
@@ -145,6 +153,7 @@ void EventStreams::on_reply(OpenRequest& request, const Reply& reply) {
   if (const auto* entry = std::get_if<QueueEntry>(&reply.body))
     return on_entry(stream, *entry, engine_.clock().now());
   if (is_transient(reply.reject)) return;
+  if (stream.view) return end_seats(stream, problem_of(reply.reject).slug);
   responder_.server().end_stream(stream.ref);
   streams_.release(stream);
 }
@@ -181,6 +190,10 @@ void EventStreams::write(Stream& stream, const QueueEntry& entry, Instant now) {
 }
 
 void EventStreams::on_entry(Stream& stream, const QueueEntry& entry, Instant now) {
+  if (stream.view) {
+    if (entry.state != TokenState::kActive) return end_seats(stream, text_of(entry.state));
+    return keep_alive(stream, now);
+  }
   if (differs(stream.last, entry)) {
     const Instant may_write_at = stream.written_at + kWriteEvery;
     if (now >= may_write_at) {
@@ -190,6 +203,10 @@ void EventStreams::on_entry(Stream& stream, const QueueEntry& entry, Instant now
     stream.poll_at = std::min(stream.poll_at, may_write_at);
   }
   stream.last.poll_after_ms = entry.poll_after_ms;
+  keep_alive(stream, now);
+}
+
+void EventStreams::keep_alive(Stream& stream, Instant now) {
   if (now < stream.heartbeat_at) return;
   stream.heartbeat_at = now + kHeartbeatEvery;
   if (!responder_.server().write_stream(stream.ref, ": still here\n\n")) streams_.release(stream);

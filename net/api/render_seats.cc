@@ -69,4 +69,12 @@ void render(std::string& out, const SeatChanges& changes) {
   json.end_object();
 }
 
+void render(std::string& out, const WatchedSeats& seats) {
+  const SeatChanges& changes = seats.changes;
+  if (!seats.is_reset) return render(out, changes);
+  JsonWriter json(out);
+  write_version(json, changes.concert, changes.date, changes.version);
+  json.member("seatsAvailable", changes.free).end_object();
+}
+
 }  // namespace frontrow

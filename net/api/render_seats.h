@@ -24,5 +24,7 @@ void render_bitmap_front(std::string& out, const SeatsSnapshot& seats);
 void render_bitmap_piece(std::string& out, const SeatsSnapshot& seats, std::size_t piece);
 
 void render(std::string& out, const SeatChanges& changes);
+// The same of an event stream: of a reset, the version and the count of free seats only.
+void render(std::string& out, const WatchedSeats& seats);
 
 }  // namespace frontrow

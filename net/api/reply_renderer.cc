@@ -94,7 +94,7 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
     location_.assign("/v1/plans/").append(Digits(planned->plan.value).text());
     if (reply.created) response.head.location = location_;
     frontrow::render(body_, *planned);
-  } else {
+  } else {  // also of a date off sale: a client that follows the standard asks for no stream again
     response.head.status = 204;
   }
   response.body.front = body_;

@@ -24,8 +24,8 @@ constexpr bool is_one_of(const Body& body) {
 // Replies to reads whose size is bounded by the catalogue or by a limit, and not by a few hundred
 // bytes.
 inline bool is_large(const ReplyBody& body) {
-  return is_one_of<PaymentsView, DatesView, SeatsView, SeatChanges, ConcertView, ConcertIds,
-                   HoldsView, AuditView, PlanView, PlansView>(body);
+  return is_one_of<PaymentsView, DatesView, SeatsView, SeatChanges, WatchedSeats, ConcertView,
+                   ConcertIds, HoldsView, AuditView, PlanView, PlansView>(body);
 }
 
 inline Reply rejected(Reject reject) { return {reject, false, false, RejectDetail{}}; }

@@ -77,6 +77,7 @@ constexpr Row kRows[] = {
     {"readConcert", "",       kEverybody},
     {"listDates", "",         kInTheShop},
     {"readSeats", "",         kInTheShop},
+    {"watchSeats", "",        kInTheShop},
     {"placeHold", R"({"date":"2047-05-01","seats":[7]})", kInTheShop},
     {"listHolds", "",         kOwnThings},
     {"readHold", "",          kInTheShop},
@@ -298,7 +299,8 @@ TEST_F(Matrix, of_every_operation_and_every_caller) {
       Headers headers;
       if (!scene.bearer.empty()) headers.push_back(bearer(scene.bearer));
       // The caller is checked before the form, so no stream begins.
-      if (row.operation == "watchToken") headers.push_back({"Accept", "application/json"});
+      if (row.operation == "watchToken" || row.operation == "watchSeats")
+        headers.push_back({"Accept", "application/json"});
       const Response response =
           shop.http.request(method, path_of(found->second.second, scene), headers, row.body);
       const char letter = letter_of(response);

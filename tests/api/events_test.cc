@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/api/support/server_events.h"
 #include "tests/api/support/shop.h"
 
 namespace frontrow::api {
@@ -14,82 +15,20 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Reads `event: queue` and its data from a chunked or close-delimited body as bytes arrive.
-class EventStream {
+// The queue entries of a stream.
+class EventStream : public ServerEvents {
  public:
   EventStream(const ServerProcess& server, std::int64_t concert, const Fan& fan,
               const std::string& headers = {})
-      : http_(server.port()) {
-    EXPECT_TRUE(http_.connect());
-    http_.send(fmt::format(
-        "GET /v1/concerts/{}/queue/token/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n"
-        "Accept: text/event-stream\r\n{}\r\n",
-        concert, fan.token, headers));
-    EXPECT_TRUE(await([this] { return read_head(); }));
-  }
+      : ServerEvents({.port = server.port()}, Shop::path(concert, "/queue/token/events"), fan.token,
+                     headers) {}
 
-  const std::string& head() const { return head_; }
-  bool ended() const { return ended_; }
-  // The newest `retry:` in milliseconds; 0 if none arrived.
-  int retry_ms() const { return retry_ms_; }
-  bool lose_network() { return http_.lose_network(); }
-
-  // The next event's data; nullopt if none arrives in time or the stream ended.
   std::optional<Json> next(int timeout_ms) {
-    const auto end = steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-    while (true) {
-      const std::size_t blank = text_.find("\n\n");
-      if (blank != text_.npos) {
-        const std::string block = text_.substr(0, blank);
-        text_.erase(0, blank + 2);
-        const std::size_t retry = ("\n" + block).find("\nretry: ");
-        if (retry != block.npos) retry_ms_ = std::stoi(block.substr(retry + 7));
-        if (block.starts_with(":")) continue;
-        EXPECT_NE(block.find("event: queue"), block.npos) << block;
-        const std::size_t data = block.find("data: ");
-        EXPECT_NE(data, block.npos) << block;
-        return Json::parse(block.substr(data + 6, block.find('\n', data) - data - 6));
-      }
-      if (ended_ || steady_clock::now() > end) return std::nullopt;
-      raw_ += http_.receive_some(20);
-      decode();
-      ended_ = ended_ || (!http_.connected() && raw_.empty());
-    }
+    const std::optional<ServerEvent> event = next_event(timeout_ms);
+    if (!event) return std::nullopt;
+    EXPECT_EQ(event->name, "queue");
+    return event->json();
   }
-
- private:
-  bool read_head() {
-    raw_ += http_.receive_some(20);
-    const std::size_t end = raw_.find("\r\n\r\n");
-    if (end == raw_.npos) return false;
-    head_ = raw_.substr(0, end);
-    raw_.erase(0, end + 4);
-    chunked_ = head_.find("chunked") != head_.npos;
-    decode();
-    return true;
-  }
-
-  void decode() {
-    if (!chunked_) {
-      text_ += std::exchange(raw_, {});
-      return;
-    }
-    for (std::size_t line = raw_.find("\r\n"); line != raw_.npos; line = raw_.find("\r\n")) {
-      const std::size_t size = std::stoul(raw_, nullptr, 16);
-      if (raw_.size() < line + 2 + size + 2) return;
-      ended_ = ended_ || size == 0;
-      text_ += raw_.substr(line + 2, size);
-      raw_.erase(0, line + 2 + size + 2);
-    }
-  }
-
-  HttpClient http_;
-  std::string raw_;
-  std::string text_;
-  std::string head_;
-  bool chunked_ = false;
-  bool ended_ = false;
-  int retry_ms_ = 0;
 };
 
 class Events : public ApiTest {};

@@ -96,6 +96,7 @@ TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
                                           "get " + c,
                                           "get " + c + "/dates",
                                           "get " + c + "/dates/{}/seats",
+                                          "get " + c + "/dates/{}/seats/events",
                                           "post " + c + "/holds",
                                           "get " + c + "/holds",
                                           "get " + c + "/holds/{}",

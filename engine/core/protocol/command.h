@@ -85,6 +85,14 @@ struct ReadSeats {
   std::optional<std::uint64_t> since = {};  // the version that the caller has: changes suffice
   static auto tie(auto& v) { return std::tie(v.concert, v.date, v.since); }
 };
+// For an event stream of a date's changes. By a fan as the stream begins; later by the instance
+// itself, without a caller, for all of its streams that know this version.
+struct WatchSeats {
+  ConcertId concert;
+  Date date;
+  std::optional<std::uint64_t> since = {};  // the version that the streams' clients have
+  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.since); }
+};
 // Of these seats; or, where none are named, of the best `quantity` seats that the date has in a
 // section, a category or at all.
 struct PlaceHold {
@@ -452,7 +460,8 @@ inline constexpr auto kCommandTable = [] {
       row<LeaveWaitlist>(50, "leave_waitlist", kConcert),
       row<ReadWaitlist>(51, "read_waitlist", kConcert, kReads),
       row<AddAccessCodes>(52, "add_access_codes", kConcert, kNewWork),
-      row<ReadAccessCodes>(53, "read_access_codes", kConcert, kReads)};
+      row<ReadAccessCodes>(53, "read_access_codes", kConcert, kReads),
+      row<WatchSeats>(54, "watch_seats", kConcert, kReads)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

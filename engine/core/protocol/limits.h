@@ -91,6 +91,9 @@ inline constexpr std::uint32_t kOfferSecondsMax = 86'400;
 
 // Changes of a date's seats that are kept for readers of an earlier version.
 inline constexpr std::size_t kSeatChangesKept = 4'096;
+// Interval of the events of a stream of such changes. A fan who chooses a seat acts in seconds, and
+// half a second merges the many changes of a busy sale into two writes a second and fan.
+inline constexpr Duration kSeatEventsEvery = milliseconds(500);
 
 // Money
 inline constexpr std::int64_t kPriceMax = 1'000'000'000;  // minor units a seat

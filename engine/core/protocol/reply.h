@@ -332,6 +332,17 @@ struct SeatChanges {
   }
 };
 
+// The next event of a date's event streams. The lists of `changes` name every seat that changed
+// since, as it is now, also one that is again as it was: so they lead from any map that is no older
+// than `since` to the version. Empty lists, and since 0, if that version is not known any more.
+struct WatchedSeats {
+  SeatChanges changes;
+  bool is_reset = false;  // the changes are not known: the client has to load the map
+  bool is_closed = false;
+  bool is_cancelled = false;
+  static auto tie(auto& v) { return std::tie(v.changes, v.is_reset, v.is_closed, v.is_cancelled); }
+};
+
 struct ConcertDateView {
   Date date;
   std::uint32_t free = 0, held = 0, sold = 0, blocked = 0;
@@ -428,7 +439,8 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<PlansView>(27, "plans"),
                                                reply_row<CancellationView>(28, "cancellation"),
                                                reply_row<WaitlistView>(29, "waitlist"),
-                                               reply_row<AccessCodesView>(30, "access_codes")};
+                                               reply_row<AccessCodesView>(30, "access_codes"),
+                                               reply_row<WatchedSeats>(31, "watched_seats")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

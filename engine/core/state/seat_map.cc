@@ -147,4 +147,13 @@ std::vector<std::uint64_t> SeatMap::changes_since(std::uint64_t version) const {
   return bits;
 }
 
+std::vector<std::uint64_t> SeatMap::touched_since(std::uint64_t version) const {
+  FR_CHECK(knows_changes_since(version));
+  std::vector<std::uint64_t> bits(free_bits_.size());
+  flips_.for_each_since(version, [&bits](SeatNumber seat) {
+    bits[(seat.value - 1) / 64] |= std::uint64_t{1} << ((seat.value - 1) % 64);
+  });
+  return bits;
+}
+
 }  // namespace frontrow

@@ -75,6 +75,8 @@ class SeatMap {
   // The seats that were free in that version and are not any more, or the reverse; as free_bits().
   // REQUIRES: knows_changes_since(version).
   std::vector<std::uint64_t> changes_since(std::uint64_t version) const;
+  // Likewise every seat that changed since, also one that is again as it was.
+  std::vector<std::uint64_t> touched_since(std::uint64_t version) const;
   void forget_changes() { flips_.clear(version_); }
 
   std::uint32_t total() const { return static_cast<std::uint32_t>(cells_.size()); }

@@ -120,6 +120,11 @@ void HttpServer::flush() {
   resumes_.end_turn();
 }
 
+bool HttpServer::took_output(RequestRef ref) {
+  const Connection* c = table_.find(ref.connection, ref.generation);
+  return c != nullptr && c->unsent() + c->late_bytes == 0 && unacknowledged_bytes(c->fd) == 0;
+}
+
 void HttpServer::probe_client(RequestRef ref) {
   if (const Connection* c = table_.find(ref.connection, ref.generation)) probe_peer(c->fd);
 }

@@ -84,6 +84,8 @@ class HttpServer {
     return responses_.write_stream(ref, text);
   }
   void end_stream(RequestRef ref) { responses_.end_stream(ref); }
+  // Whether the client's side has acknowledged all that was written to its connection.
+  bool took_output(RequestRef ref);
   // From now on the kernel probes the request's client every few seconds.
   void probe_client(RequestRef ref);
   // Time since the client's side last acknowledged or sent bytes; the largest number if the

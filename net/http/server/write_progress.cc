@@ -11,13 +11,12 @@ namespace {
 // The window of a reader's rate, as a multiple of the deadline of a stalled reader.
 constexpr std::int64_t kRateWindows = 3;
 
-// Bytes given to the kernel that the other side has not acknowledged.
+}  // namespace
+
 std::uint64_t unacknowledged_bytes(int fd) {
   int bytes = 0;
   return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
-
-}  // namespace
 
 void WriteProgress::begin(int fd, std::int64_t now_ms) {
   measure(fd, now_ms);

@@ -8,6 +8,9 @@
 
 namespace frontrow {
 
+// Bytes given to the kernel that the other side has not acknowledged.
+std::uint64_t unacknowledged_bytes(int fd);
+
 class WriteProgress {
  public:
   void add_given(std::uint64_t bytes) { given_ += bytes; }

@@ -116,6 +116,8 @@ bool HttpClient::connect() {
   setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof bound);
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (place_.receive_buffer != 0)
+    setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &place_.receive_buffer, sizeof(int));
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) close();
   return connected();
 }

@@ -39,6 +39,7 @@ struct HttpPlace {
   int connect_timeout_ms = 20'000;
   int answer_timeout_ms = 20'000;  // from one piece of a response to the next
   std::string from = {};           // the client's own IPv4 address; empty: any
+  int receive_buffer = 0;          // bytes, for a client that is slow to read; 0: the system's
 };
 
 class HttpClient {

@@ -217,6 +217,47 @@ TEST_F(Reading, seats_since_an_unknown_version_are_all) {
   EXPECT_REJECT(Reject::kDateNotFound, w.ask(ann.caller, ReadSeats{c, Date{3}, version}));
 }
 
+TEST_F(Reading, watched_seats_are_all_that_changed_as_they_are_now) {
+  const auto watch = [&](const Caller& caller, std::optional<std::uint64_t> since) {
+    return body_of<WatchedSeats>(w.ask(caller, WatchSeats{c, first_date(), since}));
+  };
+  const WatchedSeats reset = watch(ann.caller, std::nullopt);
+  EXPECT_TRUE(reset.is_reset);
+  EXPECT_FALSE(reset.is_closed);
+  EXPECT_EQ(reset.changes.free, 10U);
+  const std::uint64_t first = reset.changes.version;
+  EXPECT_TRUE(watch(ann.caller, first + 1).is_reset);
+  EXPECT_TRUE(watch(ann.caller, 0).is_reset);
+  const HoldView hold = body_of<HoldView>(w.hold(ann, {2, 10}));
+  EXPECT_GRANTED(w.hold(bob, {5}));
+  EXPECT_GRANTED(w.ask(ann.caller, ReleaseHold{hold.hold}));
+  for (const Caller& caller : {ann.caller, Caller{}}) {  // and for many streams at once
+    const WatchedSeats seen = watch(caller, first);
+    EXPECT_FALSE(seen.is_reset);
+    EXPECT_EQ(seen.changes.since, first);
+    EXPECT_EQ(seen.changes.version, first + 3);
+    EXPECT_EQ(seen.changes.free, 9U);
+    EXPECT_EQ(seen.changes.freed, (std::vector{SeatNumber{2}, SeatNumber{10}})) << "again free";
+    EXPECT_EQ(seen.changes.taken, std::vector{SeatNumber{5}});
+  }
+  EXPECT_TRUE(watch(ann.caller, first + 3).changes.freed.empty());
+  EXPECT_REJECT(Reject::kDateNotFound, w.ask(ann.caller, WatchSeats{c, Date{3}, first}));
+  EXPECT_REJECT(Reject::kConcertNotFound, w.ask({}, WatchSeats{ConcertId{9}, first_date(), first}));
+  EXPECT_GRANTED(w.ask(kAdmin, CancelDates{c, first_date()}));
+  EXPECT_TRUE(watch(ann.caller, first).is_cancelled);
+  EXPECT_TRUE(watch(ann.caller, first).is_closed);
+}
+
+TEST_F(Reading, seats_are_watched_by_who_is_in_the_shop) {
+  EXPECT_GRANTED(w.ask(ann.caller, Leave{c}));
+  EXPECT_REJECT(Reject::kTokenExpired, w.ask(ann.caller, WatchSeats{c, first_date(), 1}));
+  Caller forged = bob.caller;
+  forged.number = ann.caller.number;
+  EXPECT_REJECT(Reject::kInvalidToken, w.ask(forged, WatchSeats{c, first_date(), 1}));
+  forged.number = {};
+  EXPECT_REJECT(Reject::kInvalidToken, w.ask(forged, WatchSeats{c, first_date(), 1}));
+}
+
 TEST_F(Reading, the_concert_is_shown_without_a_token) {
   EXPECT_GRANTED(w.hold(ann, {1}));
   EXPECT_GRANTED(w.ask(kAdmin, BlockSeat{c, first_date(), SeatNumber{9}}));

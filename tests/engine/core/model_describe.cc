@@ -113,6 +113,10 @@ std::string text_of(const SeatChanges& v) {
   return fmt::format("seats {} free {}, {} freed, {} taken", v.date.days, v.free, v.freed.size(),
                      v.taken.size());
 }
+std::string text_of(const WatchedSeats& v) {
+  return fmt::format("{}, reset {}, closed {}, cancelled {}", text_of(v.changes), v.is_reset,
+                     v.is_closed, v.is_cancelled);
+}
 std::string text_of(const ConcertView& v) {
   std::string text = fmt::format(
       "concert {} '{}' opens {} phase {} joined {} waiting {} active {} epoch {} revenue {} of "

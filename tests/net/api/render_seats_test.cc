@@ -68,5 +68,19 @@ TEST(RenderSeats, changes_list_both_directions) {
   EXPECT_TRUE(text.ends_with(R"("freed":[3],"taken":[1,100000]})")) << text;
 }
 
+TEST(RenderSeats, watched_seats_are_changes_or_a_reset) {
+  WatchedSeats seats;
+  seats.changes = {ConcertId{7}, Date{20'000}, 12, 9, 40, {SeatNumber{3}}, {SeatNumber{4}}};
+  std::string text;
+  render(text, seats);
+  std::string changes;
+  render(changes, seats.changes);
+  EXPECT_EQ(text, changes);
+  seats.is_reset = true;
+  text.clear();
+  render(text, seats);
+  EXPECT_EQ(text, R"({"concertId":7,"date":"2024-10-04","version":12,"seatsAvailable":40})");
+}
+
 }  // namespace
 }  // namespace frontrow

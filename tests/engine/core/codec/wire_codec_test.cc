@@ -89,7 +89,8 @@ std::vector<CommandBody> bodies() {
       LeaveWaitlist{kConcert, kDate},
       ReadWaitlist{kConcert},
       AddAccessCodes{kConcert, {{1, 2}, {3, 4}}, 5, kTime},
-      ReadAccessCodes{kConcert}};
+      ReadAccessCodes{kConcert},
+      WatchSeats{kConcert, kDate, 12}};
 }
 
 Command command_of(CommandBody body) {
@@ -169,7 +170,8 @@ std::vector<ReplyBody> answers() {
           PlansView{{{PlanId{3}, "Hall", 350}}},
           CancellationView{kConcert, kDate, kTime, 9, 2, 3, 1},
           WaitlistView{kConcert, {{kDate, "floor", 2, 3, 41, kTime}}, {hold}},
-          AccessCodesView{kConcert, {{2, 500, 3, kTime, kTime, 40, 41}}}};
+          AccessCodesView{kConcert, {{2, 500, 3, kTime, kTime, 40, 41}}},
+          WatchedSeats{{kConcert, kDate, 9, 7, 48, {SeatNumber{3}}, {}}, false, true, true}};
 }
 
 ByteBuffer bytes_of(const Command& command) {

@@ -106,6 +106,7 @@ TEST(Precedence, waiting_comes_before_what_is_asked_for) {
   EXPECT_REJECT(Reject::kNotAdmitted,
                 f.w.ask(waiting.caller, PlaceHold{f.c, Date{1}, {SeatNumber{99}}}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadSeats{f.c, Date{1}}));
+  EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, WatchSeats{f.c, Date{1}}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, Pay{f.c, {make_hold_id(f.c, 9)}}));
   EXPECT_REJECT(Reject::kNotAdmitted, f.w.ask(waiting.caller, ReadHold{make_hold_id(f.c, 9)}));
   // A user's own resources need no place.

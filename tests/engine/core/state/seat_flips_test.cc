@@ -34,6 +34,18 @@ struct Flipping {
     return true;
   }
 
+  // Whether the touched seats lead to the present map from that of each version since then.
+  bool leads_on(std::uint64_t since) const {
+    const auto touched = map.touched_since(since);
+    for (std::uint64_t from = since; from <= map.version(); ++from) {
+      for (std::size_t word = 0; word < touched.size(); ++word) {
+        const std::uint64_t present = map.free_bits()[word];
+        if (((versions[from][word] ^ present) & ~touched[word]) != 0) return false;
+      }
+    }
+    return true;
+  }
+
   StateHash hash = 0;
   SeatMap map;
   std::vector<std::vector<std::uint64_t>> versions;  // by number
@@ -55,6 +67,9 @@ TEST(SeatFlips, changes_since_a_version_are_the_seats_that_differ) {
   EXPECT_EQ(f.map.changes_since(2), (Bits{4, seat_100}));
   EXPECT_EQ(f.map.changes_since(3), (Bits{0, 0}));
   EXPECT_EQ(f.map.changes_since(4), (Bits{0, 0}));
+  EXPECT_EQ(f.map.touched_since(1), (Bits{4, seat_70 | seat_100})) << "also who is back";
+  EXPECT_EQ(f.map.touched_since(2), (Bits{4, seat_100}));
+  EXPECT_EQ(f.map.touched_since(4), (Bits{0, 0}));
   EXPECT_FALSE(f.map.knows_changes_since(0)) << "no map had that version";
   EXPECT_FALSE(f.map.knows_changes_since(5)) << "it is still to come";
 }
@@ -131,6 +146,7 @@ TEST(SeatFlipsProperty, changes_since_any_version_agree_with_the_bitmaps) {
       if (!f.map.knows_changes_since(since)) continue;
       ++known;
       ASSERT_TRUE(f.agrees(since)) << "seed " << seed << " since " << since;
+      ASSERT_TRUE(f.leads_on(since)) << "seed " << seed << " since " << since;
     }
     ASSERT_GT(known, 20U);
     ASSERT_LT(known, f.map.version());

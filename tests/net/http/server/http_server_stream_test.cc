@@ -33,6 +33,28 @@ TEST(HttpServerStream, write_stream_sends_chunks_and_the_connection_lives_on) {
   EXPECT_TRUE(server.handler().closed.empty());
 }
 
+TEST(HttpServerStream, output_is_taken_once_the_client_s_side_has_acknowledged_it) {
+  TestServer server;
+  TestClient client(server, 2048);
+  client.get("/events");
+  ASSERT_TRUE(server.until_waiting(1));
+  const RequestRef ref = server.handler().waiting[0].ref;
+  ASSERT_TRUE(server->begin_stream(ref, event_stream()));
+  EXPECT_FALSE(server->took_output(ref)) << "it is not even sent";
+  EXPECT_TRUE(server.until([&] { return server->took_output(ref); }));
+  ASSERT_TRUE(server->write_stream(ref, std::string(50'000, 'x')));
+  server.run_for(300);
+  EXPECT_FALSE(server->took_output(ref)) << "the client's buffer is full";
+  ASSERT_TRUE(client.until_received(std::string(1000, 'x')));
+  EXPECT_TRUE(server.until([&] {
+    client.receive();
+    return server->took_output(ref);
+  }));
+  client.close();
+  EXPECT_TRUE(server.until([&] { return !server->write_stream(ref, "x"); }));
+  EXPECT_FALSE(server->took_output(ref));
+}
+
 TEST(HttpServerStream, stream_of_1_0_ends_with_the_connection) {
   TestServer server;
   TestClient client(server);
