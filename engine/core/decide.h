@@ -151,6 +151,9 @@ Reject decide(const Ask&, const AddAccessCodes&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadAccessCodes&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const AddAccessCodes&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadAccessCodes&, const EventBatch&, Reply&);
+// decide_export.cc
+Reject decide(const Ask&, const ReadExport&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const ReadExport&, const EventBatch&, Reply&);
 // decide_plan.cc
 Reject decide(const Ask&, const CreatePlan&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadPlan&, EventBatch&, RejectDetail&);

@@ -205,6 +205,7 @@ void Machine::execute(Slot& slot, const Command& command, Instant now, Effects& 
 
 bool Machine::expire(Slot& slot, Instant now, Effects& out) {
   out.clear();
+  slot.exports.expire(now);
   bool more = false;
   for (const auto& concert : slot.concerts) {
     while (!more) {

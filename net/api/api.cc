@@ -4,6 +4,7 @@
 
 #include "net/api/api_decode.h"
 #include "net/api/api_problems.h"
+#include "net/api/decode_export.h"
 #include "net/http/cors.h"
 #include "net/http/server/http_server.h"
 
@@ -61,7 +62,8 @@ Api::Api(const ServiceSettings& settings, const Service& service, const Engine& 
       plain_(service, engine, operator_views, authenticator_, responder_),
       renderer_(settings, authenticator_),
       gatherer_(pool_, responder_, renderer_, engine, operator_views),
-      streams_(pool_, responder_, engine, seconds(settings.proxied_stream_s)) {
+      streams_(pool_, responder_, engine, seconds(settings.proxied_stream_s)),
+      exports_(pool_, responder_, engine) {
   worker_.set_sink(this);
 }
 
@@ -82,6 +84,7 @@ bool Api::may_use_reserve(const Request& request) {
 
 void Api::tick() {
   streams_.tick();
+  exports_.tick();
   gatherer_.take_step();
   ApiStats& stats = responder_.stats();
   stats.streams.set(streams_.size());
@@ -153,6 +156,10 @@ void Api::submit(Route route, const Request& request, RequestRef ref, Command&& 
     open.gzip = prefers_gzip(request.accept_encoding);
   }
   if (route == Route::kReadSeats) open.seats_form = seats_form(request.query);
+  if (auto* read = std::get_if<ReadExport>(&command.body)) {
+    open.export_format = export_format(request.query);
+    if (request.head) read->limit = 0;
+  }
   open.has_if_match = request.if_match && has_etag(route);
   if (open.has_if_match) open.if_match = *request.if_match;
   if (auto* add = std::get_if<AddAccessCodes>(&command.body))
@@ -175,7 +182,8 @@ void Api::submit(Route route, const Request& request, RequestRef ref, Command&& 
   open.is_proxied = request.proxied || settings_.is_behind_proxy;
   // The response needs the command.
   if (route == Route::kListPayments || route == Route::kListTickets ||
-      route == Route::kTokenEvents || route == Route::kSeatEvents || route == Route::kReadAudit) {
+      route == Route::kTokenEvents || route == Route::kSeatEvents || route == Route::kReadAudit ||
+      route == Route::kExport) {
     open.command = command;
   }
   pool_.submit(open, command);
@@ -201,6 +209,8 @@ bool Api::refuse_unready(RequestRef ref, Route route) {
 void Api::on_reply(const ReplyTo& to, Reply&& reply) {
   OpenRequest* request = pool_.find(to.context, to.generation);
   if (request == nullptr) return;
+  if (request->stream != 0 && request->route == Route::kExport)
+    return exports_.on_reply(*request, std::move(reply));
   if (request->stream != 0) return streams_.on_reply(*request, reply);
   if (!request->checked && reply.reject == Reject::kNone) {
     request->checked = true;
@@ -212,6 +222,8 @@ void Api::on_reply(const ReplyTo& to, Reply&& reply) {
     return streams_.begin(*request, *entry);
   const auto* seats = std::get_if<WatchedSeats>(&reply.body);
   if (seats != nullptr && !EventStreams::is_last(*seats)) return streams_.begin(*request, *seats);
+  if (auto* page = std::get_if<ExportPage>(&reply.body))
+    return exports_.begin(*request, std::move(*page));
   const Response response = reply.reject == Reject::kNone ? renderer_.render(*request, reply)
                                                           : renderer_.render_rejection(reply);
   responder_.finish(*request, response.head, response.body);

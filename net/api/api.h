@@ -5,7 +5,8 @@
 //
 // Routes that belong to a user's slot but need a concert's token take two steps: the concert's slot
 // checks the token, then the command goes to the user's slot. PlainResponses responds where no slot
-// is needed, Gatherer where the slots of many parts are, EventStreams to the rest of a stream.
+// is needed, Gatherer where the slots of many parts are, EventStreams and ExportStreams to the rest
+// of a stream.
 //
 // All calls on the thread of its server and worker.
 #pragma once
@@ -17,6 +18,7 @@
 #include "net/api/authenticator.h"
 #include "net/api/command_reader.h"
 #include "net/api/event_streams.h"
+#include "net/api/export_streams.h"
 #include "net/api/gatherer.h"
 #include "net/api/operator_views.h"
 #include "net/api/plain_responses.h"
@@ -40,15 +42,18 @@ class Api final : public HttpHandler, public ReplySink {
   // Polls for event streams and takes a step of a long response; to be called every turn.
   void tick();
   // True: another tick() has work at once.
-  bool has_work() const { return gatherer_.has_work(); }
-  // Ends the event streams, for draining.
+  bool has_work() { return gatherer_.has_work() || exports_.has_work(); }
+  // Ends the event streams, for draining. Exports go on until the process stops.
   void end_streams() { streams_.end_all(); }
   std::size_t open_requests() const { return pool_.open_count(); }
   ApiStats& stats() { return responder_.stats(); }
   const ApiStats& stats() const { return responder_.stats(); }
 
   void handle(const Request& request, RequestRef ref) override;
-  void stream_closed(RequestRef ref) override { streams_.close(ref); }
+  void stream_closed(RequestRef ref) override {
+    streams_.close(ref);
+    exports_.close(ref);
+  }
   bool may_use_reserve(const Request& request) override;
   void on_reply(const ReplyTo& to, Reply&& reply) override;
 
@@ -77,6 +82,7 @@ class Api final : public HttpHandler, public ReplySink {
   ReplyRenderer renderer_;
   Gatherer gatherer_;
   EventStreams streams_;
+  ExportStreams exports_;
 };
 
 }  // namespace frontrow

@@ -12,7 +12,9 @@
 #include "engine/base/text.h"
 #include "net/api/api_render.h"
 #include "net/api/decode_concert.h"
+#include "net/api/decode_export.h"
 #include "net/api/decode_faults.h"
+#include "net/api/query.h"
 #include "net/api/waitlist_document.h"
 #include "net/auth/access_code.h"
 #include "net/auth/challenge.h"
@@ -55,18 +57,6 @@ HoldId hold_in(ConcertId concert, std::optional<std::uint64_t> id) {
 PaymentId payment_in(ConcertId concert, std::optional<std::uint64_t> id) {
   const PaymentId payment{id.value_or(0)};
   return concert_of(payment) == concert ? payment : make_payment_id(concert, 0);
-}
-
-// Takes the next `name=value` off a query.
-bool next_parameter(std::string_view& query, std::string_view& name, std::string_view& value) {
-  if (query.empty()) return false;
-  const std::size_t end = query.find('&');
-  const std::string_view pair = query.substr(0, end);
-  query = end == query.npos ? std::string_view() : query.substr(end + 1);
-  const std::size_t equals = pair.find('=');
-  name = pair.substr(0, equals);
-  value = equals == pair.npos ? std::string_view() : pair.substr(equals + 1);
-  return true;
 }
 
 Decoded decode_leave_waitlist(ConcertId concert, std::string_view query, CommandBody& body) {
@@ -534,6 +524,8 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
     case Route::kReadVisitor:
       body = ReadVisitor{concert, parse_uuid(params[1]).value_or(UserId{})};
       return {};
+    case Route::kExport:
+      return decode_export(concert, request.query, body);
     case Route::kEndToken:
       body =
           EndToken{concert, TicketNumber{parse_plain_number<std::uint32_t>(params[1]).value_or(0)}};

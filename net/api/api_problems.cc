@@ -112,6 +112,7 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"access-code-used", "Access code used", 403}, "The access code has no use left."},
     {{"too-many-access-codes", "Too many access codes", 409},
      "The concert can't have so many access codes, or so many batches of them."},
+    {problems::kNotFound, "The copy of that moment is gone."},
 }};
 
 }  // namespace

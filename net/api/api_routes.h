@@ -57,6 +57,7 @@ enum class Route : std::uint8_t {
   kDropHold,
   kReadSeat,
   kReadVisitor,
+  kExport,
   kEndToken,
   kReadTicket,
   kCheckIn,

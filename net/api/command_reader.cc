@@ -105,6 +105,11 @@ bool CommandReader::check_form(const RouteMatch& match, const Request& request, 
                       "The body must be application/json.");
     return false;
   }
+  if (spec.produces == Produces::kTable && request.http_1_0) {
+    responder_.refuse(spec.route, ref, problems::kVersionNotSupported,
+                      "An export needs HTTP/1.1, as only its chunks show whether it is complete.");
+    return false;
+  }
   if (is_user_route(spec.route) && !user_param(match)) {
     responder_.refuse(spec.route, ref, problems::kNotFound,
                       "The path does not name a user by UUID.");

@@ -15,6 +15,7 @@
 #include "net/api/operator_views.h"
 #include "net/api/render_seats.h"
 #include "net/auth/access_code.h"
+#include "net/export/export_rows.h"
 #include "net/http/http_message.h"
 
 namespace frontrow {
@@ -50,10 +51,11 @@ struct alignas(64) OpenRequest : SlabPlace {
   bool checked = false;  // the token was accepted; `command` is under way
   bool is_proxied = false;
   bool has_if_match = false;
-  std::uint32_t stream = 0;  // place + 1 of the event stream that polls; 0: no stream
+  std::uint32_t stream = 0;  // place + 1 of the stream that asks (events, export); 0: none
   std::chrono::steady_clock::time_point since;
   std::unique_ptr<Gather> gather;
-  SeatsForm seats_form = SeatsForm::kList;  // for kReadSeats
+  SeatsForm seats_form = SeatsForm::kList;          // for kReadSeats
+  ExportFormat export_format = ExportFormat::kCsv;  // for kExport
   bool gzip = false;  // accepted by the client; for kReadSeats and kReadConcert, as the next
   std::string if_none_match;
   std::string if_match;  // for reads whose response has an ETag

@@ -57,18 +57,15 @@ std::string_view type_of(Produces produces) {
     case Produces::kHtml:
     case Produces::kHtmlOrJson:
       return "text/html";
+    case Produces::kTable:
+      return "text/csv";
     case Produces::kNothing:
       return {};
   }
   return {};
 }
 
-}  // namespace
-
-bool accepts(std::string_view accept, Produces produces) {
-  if (accept.empty() || produces == Produces::kNothing) return true;
-  if (produces == Produces::kHtmlOrJson && accepts(accept, Produces::kJson)) return true;
-  const std::string_view type = type_of(produces);
+bool accepts_type(std::string_view accept, std::string_view type) {
   if (accept == type || accept == "*/*") return true;  // the usual headers
   const std::string_view main_type = type.substr(0, type.find('/'));
   // The most specific range that matches decides.
@@ -89,6 +86,15 @@ bool accepts(std::string_view accept, Produces produces) {
     wanted = !is_excluded(range);
   }
   return wanted;
+}
+
+}  // namespace
+
+bool accepts(std::string_view accept, Produces produces) {
+  if (accept.empty() || produces == Produces::kNothing) return true;
+  if (produces == Produces::kHtmlOrJson && accepts(accept, Produces::kJson)) return true;
+  if (produces == Produces::kTable && accepts_type(accept, "application/x-ndjson")) return true;
+  return accepts_type(accept, type_of(produces));
 }
 
 bool prefers_gzip(std::string_view accept_encoding) {

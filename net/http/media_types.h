@@ -7,8 +7,8 @@
 
 namespace frontrow {
 
-// The media type of a route's responses.
-enum class Produces : std::uint8_t { kNothing, kJson, kEvents, kText, kHtml, kHtmlOrJson };
+// The media type of a route's responses. A table is CSV or NDJSON, as its request says.
+enum class Produces : std::uint8_t { kNothing, kJson, kEvents, kText, kHtml, kHtmlOrJson, kTable };
 
 // Whether an Accept header allows the media type. An empty one accepts all types. Problems are
 // always allowed and need no check.

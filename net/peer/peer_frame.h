@@ -55,6 +55,9 @@ inline constexpr std::size_t kFrameBytesMax = 32U << 20;     // with its head, a
 static_assert(kDatesPerConcertMax *
                   (kSectionsPerDateMax * (2 + kSectionNameBytesMax + 8 + 12) + 64) <
               kFrameBytesMax - 1024);
+// So does a page of an export: a row, and the texts of its section and category.
+static_assert(kExportRowsPerReplyMax * (256 + 2 * (2 + kSectionNameBytesMax)) <
+              kFrameBytesMax - 1024);
 
 inline constexpr std::size_t kClusterNameBytesMax = 64;
 inline constexpr std::size_t kRefusalTextBytesMax = 400;

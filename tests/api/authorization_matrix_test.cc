@@ -112,6 +112,7 @@ constexpr Row kRows[] = {
     {"dropHold", "",          "tttttttttt tt kykkkkky"},
     {"readSeat", "",          "tttttttttt tt kykykkky"},
     {"readVisitor", "",       "tttttttttt tt kykykkky"},
+    {"exportConcert", "",     "tttttttttt tt kykykkky"},
     {"endToken", "",          "tttttttttt tt kykkkkky"},
     {"readTicket", "",        "tttttttttt tt kykykyky"},
     {"checkIn", "",           "tttttttttt tt kykkkyky"},

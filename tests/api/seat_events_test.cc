@@ -48,7 +48,9 @@ class SeatStream : public ServerEvents {
     const std::optional<ServerEvent> event = next_event(timeout_ms);
     if (!event) return std::nullopt;
     EXPECT_EQ(event->name, name) << event->data;
-    if (event->name != "end") EXPECT_EQ(event->id, std::to_string(version_of(*event)));
+    if (event->name != "end") {
+      EXPECT_EQ(event->id, std::to_string(version_of(*event)));
+    }
     return event->json();
   }
   static std::int64_t version_of(const ServerEvent& event) {
@@ -178,7 +180,8 @@ TEST_F(SeatEvents, go_on_without_a_loss_behind_the_last_event) {
     for (int i = 0; i < 20; ++i) fans.push_back(own.enter(c));
     while (!is_over) {
       if (holds.size() > 50 || (!holds.empty() && below(3) == 0)) {
-        std::swap(holds[static_cast<std::size_t>(below(holds.size()))], holds.back());
+        std::swap(holds[static_cast<std::size_t>(below(static_cast<std::uint32_t>(holds.size())))],
+                  holds.back());
         const auto [owner, hold] = holds.back();
         own.fan(owner, "DELETE", Shop::path(c, fmt::format("/holds/{}", hold)));
         holds.pop_back();

@@ -129,6 +129,7 @@ TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
                                           "delete " + a + "/{}/holds/{}",
                                           "get " + a + "/{}/seats/{}/{}",
                                           "get " + a + "/{}/users/{}",
+                                          "get " + a + "/{}/export",
                                           "delete " + a + "/{}/tokens/{}",
                                           "post /v1/admin/plans",
                                           "get /v1/admin/plans",

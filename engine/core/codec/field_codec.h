@@ -52,6 +52,8 @@ struct EnumRange<SectionKind> : EnumBounds<SectionKind::kNumbered, SectionKind::
 template <>
 struct EnumRange<ActKind> : EnumBounds<ActKind::kCreateConcert, kLastActKind> {};
 template <>
+struct EnumRange<ExportKind> : EnumBounds<ExportKind::kSeats, ExportKind::kTickets> {};
+template <>
 struct EnumRange<Reject> : EnumBounds<Reject::kNone, static_cast<Reject>(kRejectCount - 1)> {};
 
 template <class T>

@@ -17,6 +17,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/core/protocol/act.h"
+#include "engine/core/protocol/exported.h"
 #include "engine/core/protocol/kinds.h"
 #include "engine/core/protocol/types.h"
 
@@ -267,6 +268,16 @@ struct ReadVisitor {
   UserId user;
   static auto tie(auto& v) { return std::tie(v.concert, v.user); }
 };
+// Rows of one moment of the concert, from row `offset` on. Moment 0 is the present one: the reply
+// names it, and the further pages ask for it. Limit 0: no rows; the moment is kept for longer.
+struct ReadExport {
+  ConcertId concert;
+  ExportKind what = ExportKind::kPayments;
+  std::uint64_t moment = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t limit = 0;
+  static auto tie(auto& v) { return std::tie(v.concert, v.what, v.moment, v.offset, v.limit); }
+};
 // Ends a place in the line, or the session that it led to, with its holds.
 struct EndToken {
   ConcertId concert;
@@ -461,7 +472,8 @@ inline constexpr auto kCommandTable = [] {
       row<ReadWaitlist>(51, "read_waitlist", kConcert, kReads),
       row<AddAccessCodes>(52, "add_access_codes", kConcert, kNewWork),
       row<ReadAccessCodes>(53, "read_access_codes", kConcert, kReads),
-      row<WatchSeats>(54, "watch_seats", kConcert, kReads)};
+      row<WatchSeats>(54, "watch_seats", kConcert, kReads),
+      row<ReadExport>(55, "read_export", kConcert, kReads)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

@@ -127,6 +127,12 @@ inline constexpr std::uint32_t kSeatPastMax = 20'000;
 inline constexpr std::uint32_t kCancelScanMax = 16'384;
 inline constexpr std::size_t kRefundsAtOnce = 128;
 
+// Exports of a running sale: the rows of one reply, and the copies that a slot keeps, each for so
+// long after its last use.
+inline constexpr std::uint32_t kExportRowsPerReplyMax = 256;
+inline constexpr std::size_t kExportCopiesPerSlot = 2;
+inline constexpr Duration kExportKeptFor = seconds(60);
+
 // Ranges of seats that are blocked at once.
 inline constexpr std::size_t kRangesPerBlockMax = 10'000;
 

@@ -70,6 +70,7 @@ std::string_view name_of(Reject reject) {
       "access_code_invalid",
       "access_code_used",
       "too_many_access_codes",
+      "export_gone",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

@@ -71,13 +71,14 @@ enum class Reject : std::uint8_t {
   kNotSoldOut = 56,  // seats of the wish can be had without the waitlist
   kOnWaitlist = 57,  // with another wish
   kWaitlistFull = 58,
-  kOfferOnly = 59,  // a session that an offer began
+  kOfferOnly = 59,           // a session that an offer began
   kAccessCodeRequired = 60,  // before the public opening
   kAccessCodeInvalid = 61,   // unknown, or its batch has not opened
   kAccessCodeUsed = 62,      // as often as it may be
   kTooManyAccessCodes = 63,
+  kExportGone = 64,  // the copy of the moment that is exported
 };
-inline constexpr std::uint8_t kRejectCount = 64;
+inline constexpr std::uint8_t kRejectCount = 65;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

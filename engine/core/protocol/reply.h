@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/core/protocol/act.h"
+#include "engine/core/protocol/exported.h"
 #include "engine/core/protocol/kinds.h"
 #include "engine/core/protocol/reject.h"
 #include "engine/core/protocol/types.h"
@@ -245,6 +246,25 @@ struct AccessCodesView {
   static auto tie(auto& v) { return std::tie(v.concert, v.batches); }
 };
 
+// Some rows of an export.
+struct ExportPage {
+  ConcertId concert;
+  ExportKind what = ExportKind::kPayments;
+  std::uint64_t moment = 0;
+  Instant at;  // when the rows were as they are
+  Currency currency;
+  std::uint32_t next = 0;  // the row to go on with; 0: no more rows
+  std::vector<ExportedRun> runs;
+  // One of these is filled.
+  std::vector<ExportedSeat> seats;
+  std::vector<ExportedPayment> payments;
+  std::vector<ExportedTicket> tickets;
+  static auto tie(auto& v) {
+    return std::tie(v.concert, v.what, v.moment, v.at, v.currency, v.next, v.runs, v.seats,
+                    v.payments, v.tickets);
+  }
+};
+
 struct PlanCreated {
   PlanId plan;
   std::uint32_t seats = 0;
@@ -440,7 +460,8 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<CancellationView>(28, "cancellation"),
                                                reply_row<WaitlistView>(29, "waitlist"),
                                                reply_row<AccessCodesView>(30, "access_codes"),
-                                               reply_row<WatchedSeats>(31, "watched_seats")};
+                                               reply_row<WatchedSeats>(31, "watched_seats"),
+                                               reply_row<ExportPage>(32, "export_page")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

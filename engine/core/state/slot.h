@@ -11,6 +11,7 @@
 #include "engine/core/state/audit_trail.h"
 #include "engine/core/state/charge_references.h"
 #include "engine/core/state/concert.h"
+#include "engine/core/state/export_copy.h"
 #include "engine/core/state/wallet.h"
 
 namespace frontrow {
@@ -100,6 +101,9 @@ struct Slot {
   AnswerTable answers;                      // of wallets and the directory
   AuditTrail audit;
   ChargeReferences references;
+
+  // Soft: not logged, not hashed. Made by reads, hence mutable.
+  mutable ExportCopies exports;
 };
 
 }  // namespace frontrow

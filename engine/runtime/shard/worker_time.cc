@@ -17,7 +17,7 @@ constexpr std::size_t kHashesPerTurn = 64;
 
 void Worker::note_wakeup(Slot& slot, Instant now) {
   if (slot.concerts.empty()) return;
-  Instant wake = kNever;
+  Instant wake = slot.exports.next_expiry();
   for (const auto& concert : slot.concerts) wake = std::min(wake, next_wakeup(*concert, now));
   timers_.set(slot.id, (wake - ahead_[slot.id.value]).ms);
 }

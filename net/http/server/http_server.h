@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -86,6 +87,13 @@ class HttpServer {
   void end_stream(RequestRef ref) { responses_.end_stream(ref); }
   // Whether the client's side has acknowledged all that was written to its connection.
   bool took_output(RequestRef ref);
+  // Ends the stream's connection without the last chunk, so that the client sees that the body is
+  // incomplete. Output that is not sent yet is lost.
+  void abort_stream(RequestRef ref) { responses_.abort_stream(ref); }
+  // The bytes of its connection that the kernel has not taken; nullopt: no such stream is open.
+  std::optional<std::size_t> stream_backlog(RequestRef ref) {
+    return responses_.stream_backlog(ref);
+  }
   // From now on the kernel probes the request's client every few seconds.
   void probe_client(RequestRef ref);
   // Time since the client's side last acknowledged or sent bytes; the largest number if the

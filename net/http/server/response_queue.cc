@@ -167,6 +167,22 @@ void ResponseQueue::end_stream(RequestRef ref) {
   finish(*c, *answer);
 }
 
+void ResponseQueue::abort_stream(RequestRef ref) {
+  Connection* c = nullptr;
+  PendingAnswer* answer = find(ref, c);
+  if (answer == nullptr || !answer->streaming) return;
+  answer->streaming = false;
+  --c->streams;
+  sender_.drop_output(*c);
+}
+
+std::optional<std::size_t> ResponseQueue::stream_backlog(RequestRef ref) {
+  Connection* c = nullptr;
+  const PendingAnswer* answer = find(ref, c);
+  if (answer == nullptr || !answer->streaming || c->broken) return std::nullopt;
+  return c->unsent() + c->late_bytes;
+}
+
 void ResponseQueue::finish(Connection& c, PendingAnswer& answer) {
   answer.answered = true;
   advance(c);

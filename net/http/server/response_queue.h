@@ -4,6 +4,8 @@
 // response whose turn has not come waits in its own queue. Not thread-safe.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,6 +58,8 @@ class ResponseQueue {
   bool begin_stream(RequestRef ref, const ResponseHead& head);
   bool write_stream(RequestRef ref, std::string_view text);
   void end_stream(RequestRef ref);
+  void abort_stream(RequestRef ref);
+  std::optional<std::size_t> stream_backlog(RequestRef ref);
 
   // From now on the last response of a connection carries Connection: close.
   void drain() { draining_ = true; }

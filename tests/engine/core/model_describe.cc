@@ -146,7 +146,7 @@ template <class Record>
   requires(std::same_as<Record, FoundPayments> || std::same_as<Record, FoundHolds> ||
            std::same_as<Record, SeatRecord> || std::same_as<Record, VisitorRecord> ||
            std::same_as<Record, PlanCreated> || std::same_as<Record, PlanView> ||
-           std::same_as<Record, PlansView>)
+           std::same_as<Record, PlansView> || std::same_as<Record, ExportPage>)
 std::string text_of(const Record&) {
   return "record";
 }

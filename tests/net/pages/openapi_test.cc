@@ -197,7 +197,8 @@ TEST_F(OpenApiTest, bodies_and_media_types_are_the_route_s) {
       EXPECT_EQ(required, spec.body == BodyRule::kJson) << name_of(spec.route);
     }
     static constexpr std::string_view kTypes[] = {
-        "", "application~1json", "text~1event-stream", "text~1plain", "text~1html", "text~1html"};
+        "",           "application~1json", "text~1event-stream", "text~1plain",
+        "text~1html", "text~1html",        "text~1csv"};
     const std::string type(kTypes[static_cast<std::size_t>(spec.produces)]);
     const bool makes = has(operation + "/responses/201");
     const std::string success = type.empty() ? "/responses/204"

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
 #include <cstdio>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/core/codec/plan_codec.h"
+#include "engine/core/state/export_copy.h"
+#include "net/export/concert_tables.h"
 #include "storage/local/posix_file.h"
 #include "storage/local/stopped_log.h"
 #include "tools/frontrow/recover/commands.h"
@@ -23,31 +24,12 @@
 namespace frontrow::recover {
 namespace {
 
-std::string_view name_of(PaymentState state) {
-  static constexpr std::array<std::string_view, 5> kNames = {"", "started", "completed",
-                                                             "refunding", "refunded"};
-  return kNames[static_cast<std::size_t>(state)];
-}
+constexpr const char* kWalletColumns[] = {"user", "balance", "reserved", "charged", "spent"};
 
-// The label of a seat: of its row, and its own.
-struct SeatLabel {
-  std::string row;
-  std::string seat;
-};
-
-// The labels of a plan's seats, seat 1 first; empty where the directory of plans is not at hand.
-std::vector<SeatLabel> labels_of(SlotTable& slots, PlanId id) {
+// The labels of a plan's seats; empty where the directory of plans is not at hand.
+SeatLabels labels_of(SlotTable& slots, PlanId id) {
   const RegisteredPlan* registered = slots.at(slot_of_directory()).find_plan(id);
-  const std::optional<Plan> plan =
-      registered == nullptr ? std::nullopt : decode_plan(*registered->document);
-  std::vector<SeatLabel> labels;
-  if (!plan) return labels;
-  for (const PlanSection& section : plan->sections) {
-    labels.resize(labels.size() + section.capacity);
-    for (const PlanRow& row : section.rows)
-      for (const PlanSeat& seat : row.seats) labels.push_back({row.label, seat.label});
-  }
-  return labels;
+  return registered == nullptr ? SeatLabels() : labels_of_plan(*registered->document);
 }
 
 // The files of one export; each is complete when its function returns.
@@ -76,54 +58,40 @@ Status Export::finish(ExportFile& file) {
 }
 
 Status Export::write_seats() {
-  auto file = ExportFile::create(directory_, "seats",
-                                 {"concert", "date", "seat", "section", "price", "user", "hold",
-                                  "payment", "paid_at", "category", "row", "label"},
-                                 format_);
+  auto file = ExportFile::create(directory_, "seats", columns_of(ExportKind::kSeats), format_);
   if (!file.ok()) return Error{file.error()};
   for (const Concert* concert : concerts_of(slots_)) {
-    for (const auto& date : concert->dates) {
-      const SeatMap& map = date->seats;
-      const std::vector<SeatLabel> labels = labels_of(slots_, date->plan);
-      for (std::uint32_t n = 1; n <= map.total(); ++n) {
-        const SeatNumber seat{n};
-        if (map.state(seat) != SeatState::kSold) continue;
-        const Hold* hold = concert->find_hold(make_hold_id(concert->id, map.owner(seat)));
-        const Payment* payment = hold == nullptr ? nullptr : concert->find_payment(hold->payment);
-        // A sold seat without an owner is written all the same; the totals will not balance.
-        const Payment nobody;
-        const Payment& paid = payment == nullptr ? nobody : *payment;
-        const Section& section = map.section_of(seat);
-        file->row(concert->id, date->date, seat, section.name, section.price, paid.user,
-                  hold == nullptr ? HoldId{} : hold->id, paid.id, paid.paid_at, section.category,
-                  n <= labels.size() ? labels[n - 1].row : "",
-                  n <= labels.size() ? labels[n - 1].seat : "");
-      }
+    const ExportCopy copy = copy_for_export(*concert, ExportKind::kSeats);
+    SeatLabels labels;
+    PlanId labelled;
+    for (const ExportedSeat& seat : copy.seats) {
+      const ExportedRun& run = copy.runs[seat.run];
+      if (run.plan != labelled) labels = labels_of(slots_, run.plan);
+      labelled = run.plan;
+      file->row_by([&](std::string& out, ExportFormat format) {
+        append_exported(out, format, concert->id, run, label_of(labels, seat.seat), seat);
+      });
     }
   }
   return finish(*file);
 }
 
 Status Export::write_payments() {
-  auto file = ExportFile::create(
-      directory_, "payments",
-      {"payment", "concert", "date", "user", "hold", "seats", "amount", "currency", "state",
-       "paid_at", "balance_after", "refunded_at", "balance_after_refund"},
-      format_);
+  auto file =
+      ExportFile::create(directory_, "payments", columns_of(ExportKind::kPayments), format_);
   if (!file.ok()) return Error{file.error()};
   for (const Concert* concert : concerts_of(slots_)) {
-    for (const auto& [id, p] : concert->payments) {
-      file->row(id, concert->id, concert->dates[p.date_index]->date, p.user, p.hold, p.seats,
-                p.amount, concert->currency, name_of(p.state), p.paid_at, p.balance, p.refunded_at,
-                p.refunded_at.is_set() ? std::optional(p.refund_balance) : std::nullopt);
+    for (const ExportedPayment& p : copy_for_export(*concert, ExportKind::kPayments).payments) {
+      file->row_by([&](std::string& out, ExportFormat format) {
+        append_exported(out, format, concert->id, concert->currency, p);
+      });
     }
   }
   return finish(*file);
 }
 
 Status Export::write_wallets() {
-  auto file = ExportFile::create(directory_, "wallets",
-                                 {"user", "balance", "reserved", "charged", "spent"}, format_);
+  auto file = ExportFile::create(directory_, "wallets", kWalletColumns, format_);
   if (!file.ok()) return Error{file.error()};
   for (const Wallet* w : wallets_of(slots_))
     file->row(w->user, w->balance, w->reserved, w->charged, w->spent);

@@ -142,6 +142,44 @@ TEST(HttpServerStream, client_that_lags_is_cut_by_the_write_that_is_too_much) {
   EXPECT_TRUE(server.handler().closed.empty());
 }
 
+TEST(HttpServerStream, aborted_stream_ends_without_the_last_chunk) {
+  TestServer server;
+  TestClient client(server);
+  client.get("/events");
+  ASSERT_TRUE(server.until_waiting(1));
+  const RequestRef ref = server.handler().waiting[0].ref;
+  ASSERT_TRUE(server->begin_stream(ref, event_stream()));
+  ASSERT_TRUE(server->write_stream(ref, "half"));
+  ASSERT_TRUE(client.until_received("half\r\n"));
+  server->abort_stream(ref);
+  ASSERT_TRUE(client.until_end());
+  EXPECT_TRUE(client.text().ends_with("half\r\n"));
+  EXPECT_TRUE(server.handler().closed.empty());
+  EXPECT_EQ(server->open_connections(), 0U);
+}
+
+TEST(HttpServerStream, backlog_is_what_the_client_has_not_taken) {
+  TestServer server;
+  TestClient client(server, 4096);
+  client.get("/events");
+  ASSERT_TRUE(server.until_waiting(1));
+  const RequestRef ref = server.handler().waiting[0].ref;
+  EXPECT_FALSE(server->stream_backlog(ref));
+  ASSERT_TRUE(server->begin_stream(ref, event_stream()));
+  const std::string event(10'000, 'e');
+  ASSERT_TRUE(server.until([&] {
+    EXPECT_TRUE(server->write_stream(ref, event));
+    server.turn();
+    return *server->stream_backlog(ref) > 0;
+  }));
+  ASSERT_TRUE(server.until([&] {
+    client.receive();
+    return *server->stream_backlog(ref) == 0;
+  }));
+  client.reset();
+  ASSERT_TRUE(server.until([&] { return !server->stream_backlog(ref); }));
+}
+
 TEST(HttpServerStream, begin_stream_of_head_is_an_answer) {
   TestServer server;
   TestClient client(server);
