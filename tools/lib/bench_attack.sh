@@ -10,7 +10,7 @@ drop_for() {
   local name=$1 all
   shift
   attended "$scratch/drop.out" "$frontrow" drop --fans "$attack_fans" --shape poisson --arrive "$((4 * seconds))s" \
-    --dates 1 --seats 5000 --max-active 2000 --admit-per-second 1000 --connections 500 --json "$scratch/drop.json" "$@" ||
+    --dates 1 --seats 5000 --max-active 2000 --admit-per-second 1000 --connections 500 --waitlist 0 --json "$scratch/drop.json" "$@" ||
     die "the sale $name failed: $(tail -n 3 "$scratch/drop.out")"
   all=$(grep -o '"all":{[^}]*}' "$scratch/drop.json")
   record "$name" p50Ms "$(sed 's/.*"p50Ms":\([0-9.]*\).*/\1/' <<<"$all")"

@@ -15,6 +15,16 @@ void CrowdOptions::add_expire(double& share) {
   percent("--expire", share, "Let the hold expire, and then try to pay for it");
 }
 
+void CrowdOptions::add_quantity(double& share) {
+  percent("--quantity", share,
+          "Hold one to four seats by quantity, the best that are free, in place of a chosen seat");
+}
+
+void CrowdOptions::add_waitlist(double& share) {
+  percent("--waitlist", share,
+          "Join the waitlist where no seat is left, and take what comes back and is offered");
+}
+
 void CrowdOptions::add_seed(std::uint64_t& seed) {
   number("--seed", seed, "Seed of all random choices; the same seed repeats the same fans",
          "number", {0, INT64_MAX});

@@ -1,7 +1,8 @@
-// Options that `drop` and `simulate` share: the arrivals of the fans, two of their behaviours, and
+// Options that `drop` and `simulate` share: the arrivals of the fans, some of their behaviours, and
 // the size of the concert.
 #pragma once
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
@@ -32,14 +33,41 @@ class CrowdOptions : public OptionAdder {
   }
   void add_abandon(double& share);
   void add_expire(double& share);
+  void add_quantity(double& share);
+  void add_waitlist(double& share);
   void add_seed(std::uint64_t& seed);
   // --json.
   void add_json(std::string& file, const char* help) { text("--json", file, help, "FILE"); }
-  // --dates, --seats.
+  // --dates, --showings, --seats, --standing.
   template <class Sale>
   void add_dates(Sale& sale) {
     number("--dates", sale.dates, "Number of dates", "dates", {1, kDatesPerConcertMax});
-    number("--seats", sale.seats, "Seats of each date", "seats", {1, kSeatsPerDateMax});
+    number("--showings", sale.showings,
+           "Showings of each date, one every two hours from ten o'clock; 1: it has no time",
+           "showings", {1, drop::kShowingsMax});
+    number("--seats", sale.seats, "Numbered seats of each showing", "seats", {1, kSeatsPerDateMax});
+    number("--standing", sale.standing,
+           "Standing places of each showing beside the seats, at half of the price", "places",
+           {0, kSeatsPerDateMax - 1});
+  }
+  // --offer-seconds.
+  template <class Sale>
+  void add_offers(Sale& sale) {
+    number("--offer-seconds", sale.offer_s, "How long the waitlist offers seats to a fan",
+           "seconds", {1, kOfferSecondsMax});
+  }
+  // Checks the sums of the options of add_dates(), after the parse.
+  template <class Sale>
+  static Status check_dates(const Sale& sale) {
+    if (sale.dates * sale.showings > kDatesPerConcertMax) {
+      return Error{fmt::format("--showings: {} dates of {} are more than {} showings", sale.dates,
+                               sale.showings, kDatesPerConcertMax)};
+    }
+    if (sale.seats + sale.standing > kSeatsPerDateMax) {
+      return Error{fmt::format("--standing: {} places and {} seats are more than {}", sale.standing,
+                               sale.seats, kSeatsPerDateMax)};
+    }
+    return {};
   }
   // --session-seconds, --idle-seconds.
   template <class Sale>

@@ -36,11 +36,16 @@ Examples:
   frontrow drop --fans 100000 --arrive 20s --connections 5000 --html drop.html
   FRONTROW_ADMIN_KEY=... frontrow drop --target http://10.0.0.7:8080 --fans 50000 --json drop.json
   frontrow drop --fans 10000 --arrive 10s --attack 10000
+  frontrow drop --dates 2 --showings 2 --standing 500 --quantity 40
   frontrow drop --shape csv:last-sale.csv --abandon 15 --double-click 10
 
 With --attack each fan and bot has an address in X-Forwarded-For, so a target must trust this machine
 (http.trusted_proxies). The server that is started does, and asks for challenges, a twenty-fifth as
 hard as by default, as the bots' hashes are. Fans solve challenges wherever a target asks for them.
+
+Seats that come back after the crowd has gone are sold to the fans of --waitlist. The run ends when
+all seats are sold, or when no seat can come back and no fan on the waitlist can have one that is
+free.
 
 Ctrl-C stops the arrivals; the run so far is checked and reported. Ctrl-C during the check skips the
 rest of the check. A second Ctrl-C ends the program at once. Progress goes to stderr, the report to
@@ -123,6 +128,7 @@ void DropCommandLine::Given::add_sale() {
          {1, kAdmitPerSecondMax});
   add_patience(sale);
   number("--hold-seconds", sale.hold_s, kHoldSecondsHelp, "seconds", {1, kHoldSecondsMax});
+  add_offers(sale);
 }
 
 void DropCommandLine::Given::add_shares() {
@@ -137,6 +143,8 @@ void DropCommandLine::Given::add_shares() {
   percent("--two-tabs", shares.two_tabs,
           "Join, poll, hold and pay from two tabs at once, with different idempotency keys");
   add_expire(shares.expire);
+  add_quantity(shares.quantity);
+  add_waitlist(shares.waitlist);
 }
 
 void DropCommandLine::Given::add_attack() {
@@ -185,6 +193,7 @@ Result<DropArgs> DropCommandLine::asked(const std::string& admin_key_env) const 
   const Given& g = *given_;
   DropArgs args = g.args;
   if (const Status shape = g.take_shape(args); !shape.ok()) return Error{shape.error()};
+  if (const Status dates = g.check_dates(args.sale); !dates.ok()) return Error{dates.error()};
   if (g.concert != 0) args.concert = static_cast<std::uint32_t>(g.concert);
   if (!admin_key_env.empty()) args.admin_key = admin_key_env;
   for (const std::string& target : g.targets) {

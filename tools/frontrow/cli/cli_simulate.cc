@@ -31,6 +31,7 @@ combination is run, and the table has one row for each.
 Examples:
   frontrow simulate --fans 1000000 --dates 3 --seats 50000
   frontrow simulate --fans 200000 --max-active 1000,5000,20000 --hold-seconds 120,300
+  frontrow simulate --fans 50000 --showings 2 --standing 500 --quantity 40 --waitlist 30
   frontrow simulate --fans 13000000 --dates 3 --seats 50000 --arrive 10m --max-active 50000 \
                     --admit-per-second 2000 --json sale.json
 
@@ -69,6 +70,8 @@ void SimulateCommandLine::Given::add_crowd() {
         {0, 10 * 60'000});
   add_abandon(args.abandon);
   add_expire(args.expire);
+  add_quantity(args.quantity);
+  add_waitlist(args.waitlist);
   command
       ->add_flag("--join-keys", args.join_keys,
                  "Each join carries an idempotency key; the stored answers take memory")
@@ -86,6 +89,7 @@ void SimulateCommandLine::Given::add_sale() {
   numbers("--admit-per-second", admit_per_second, kAdmitPerSecondHelp, "fans",
           {1, kAdmitPerSecondMax});
   numbers("--hold-seconds", hold_s, kHoldSecondsHelp, "seconds", {1, kHoldSecondsMax});
+  add_offers(args);
   add_patience(args);
 }
 
@@ -111,6 +115,7 @@ Result<SimulateArgs> SimulateCommandLine::asked() const {
   const Given& g = *given_;
   SimulateArgs args = g.args;
   if (const Status shape = g.take_shape(args); !shape.ok()) return Error{shape.error()};
+  if (const Status dates = g.check_dates(args); !dates.ok()) return Error{dates.error()};
   const std::size_t rows = g.max_active.size() * g.admit_per_second.size() * g.hold_s.size();
   if (rows > simulate::kRowsMax) {
     return Error{fmt::format(

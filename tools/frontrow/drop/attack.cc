@@ -19,7 +19,7 @@ Tally tally_for(std::size_t targets) {
 Crowd::Plan plan_bots(Crowd::Plan plan, const AttackOptions& options) {
   plan.facts.seed = ~plan.facts.seed;
   plan.facts.think = plan.facts.pay = {Spread::kFixed, 0};
-  plan.shares = {0, 0, 0, 0, 0};
+  plan.shares = {0, 0, 0, 0, 0, 0, 0};  // they buy one seat each, and wait for none
   plan.arrivals.fans = options.bots;
   plan.addresses = kBotAddresses;
   if (plan.hashes_per_s) plan.hashes_per_s = options.hashes;

@@ -43,7 +43,7 @@ class Attack {
   void tick();
   void sweep(std::int64_t now_us);
   void stop();
-  void spread_word_of_sell_out() { crowd_.spread_word_of_sell_out(); }
+  void spread_word_of_sell_out() { crowd_.spread_word_of_sell_out(true); }
   std::uint32_t busy() const { return pool_.busy() + pest_pool_.busy(); }
   void abandon_all();
   AttackReport finish();

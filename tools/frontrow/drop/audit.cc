@@ -26,7 +26,7 @@ ToldFan told_of(const Buyer& buyer, std::uint64_t seed, const std::vector<Date>&
   told.payment = buyer.payment;
   told.amount = buyer.amount;
   told.date = dates[buyer.date];
-  told.seat = buyer.seat;
+  told.seats.assign(buyer.seats.begin(), buyer.seats.begin() + count_of(buyer.seats));
   told.unsure = buyer.payment == 0 && buyer.pay_unsure;
   if (buyer.charge != 0 && !told.unsure)
     told.balance = buyer.balance - (buyer.payment != 0 ? buyer.amount : 0);

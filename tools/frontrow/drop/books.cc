@@ -1,6 +1,7 @@
 #include "tools/frontrow/drop/books.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -76,12 +77,11 @@ void BooksCheck::check_payment(const ToldFan& told, const BookedFan& booked) {
     return;
   }
   const BookedPayment& payment = payments[0];
-  if (payment.amount != told.amount || payment.date != told.date ||
-      payment.seats != std::vector<std::uint32_t>{told.seat}) {
-    violations_.add(
-        fmt::format("payments: payment {} of {} is not what was acknowledged: {} for "
-                    "seat {} of {}",
-                    told.payment, who(told), told.amount, told.seat, to_string(told.date)));
+  if (payment.amount != told.amount || payment.date != told.date || payment.seats != told.seats) {
+    violations_.add(fmt::format(
+        "payments: payment {} of {} is not what was acknowledged: {} for "
+        "seats {} of {}",
+        told.payment, who(told), told.amount, fmt::join(told.seats, ", "), to_string(told.date)));
   }
 }
 

@@ -21,7 +21,7 @@ struct ToldFan {
   std::uint64_t payment = 0;
   std::int64_t amount = 0;
   Date date;
-  std::uint32_t seat = 0;
+  std::vector<std::uint32_t> seats;
   bool unsure = false;                  // a payment may exist that was not acknowledged
   std::optional<std::int64_t> balance;  // expected in the wallet; empty if not known
 };

@@ -27,6 +27,8 @@ Answer success_of_a_copy(const Fan& fan, const Buyer* buyer) {
   if (buyer != nullptr) {
     answer.id = fan.ask == Ask::kHold ? buyer->hold : buyer->payment;
     answer.amount = buyer->amount;
+    answer.waitlist_position = buyer->waitlist_position;
+    if (fan.waits != 0) answer.offered = buyer->hold;
   }
   return answer;
 }
@@ -165,11 +167,13 @@ void Crowd::dispatch() {
 void Crowd::send(const Pending& pending, std::uint32_t connection) {
   const Fan& fan = fans_[pending.fan];
   const std::int64_t now_us = monotonic_us() - start_us_;
-  flights_[connection] = {.fan = pending.fan,
-                          .due_ms = pending.due_ms,
-                          .sent_ms = static_cast<std::uint32_t>(now_us / 1000),
-                          .copy = pending.copy,
-                          .known = watch_.known()};
+  flights_[connection] = {
+      .fan = pending.fan,
+      .due_ms = pending.due_ms,
+      .sent_ms = static_cast<std::uint32_t>(now_us / 1000),
+      .copy = pending.copy,
+      .waitlist_position = fan.waits != 0 ? buyers_[fan.buyer].waitlist_position : 0,
+      .known = watch_.known()};
   tally_.send_lag.add(now_us - std::int64_t{pending.due_ms} * 1000);
   ++tally_.requests;
   ++tally_.targets[pool_->target_of(connection)].requests;
@@ -284,6 +288,8 @@ void Crowd::look(const Flight& flight, const Answer& answer) {
       watch_.on_waiting(answer.number, flight.known);
     if (answer.place == Place::kActive) watch_.on_active(answer.number);
   }
+  if (flight.waitlist_position != 0 && answer.waitlist_position > flight.waitlist_position)
+    violate(flight.fan, "was put back on the waitlist");
   if (answer.ask == Ask::kPay && (fan.traits & kLetsExpire) != 0)
     violate(flight.fan, "paid a hold after its time");
 }
@@ -291,12 +297,8 @@ void Crowd::look(const Flight& flight, const Answer& answer) {
 void Crowd::take_facts(std::uint32_t index, const Flight& flight, const Answer& answer) {
   Fan& fan = fans_[index];
   if (answer.ok() && answer.ask == Ask::kSeats && answer.found) {
-    if (fan.buyer == kNobody) {
-      fan.buyer = static_cast<std::uint32_t>(buyers_.size());
-      buyers_.push_back({.fan = index});
-    }
-    Buyer& buyer = buyers_[fan.buyer];
-    buyer.seat = answer.seat;
+    Buyer& buyer = buyer_of(index);
+    buyer.seats = {answer.seat};
     buyer.price = answer.price;
     buyer.date = fan.date;
   }
@@ -318,28 +320,44 @@ void Crowd::take_facts(std::uint32_t index, const Flight& flight, const Answer& 
     violate(index, wrong);
 }
 
+// The fan's record, made when the fan needs one. Valid until the next is made.
+Buyer& Crowd::buyer_of(std::uint32_t index) {
+  Fan& fan = fans_[index];
+  if (fan.buyer == kNobody) {
+    fan.buyer = static_cast<std::uint32_t>(buyers_.size());
+    buyers_.push_back({.fan = index});
+  }
+  return buyers_[fan.buyer];
+}
+
 // All copies are answered: takes the fan's next step.
 void Crowd::settle(std::uint32_t index, const Answer& answer) {
   Fan& fan = fans_[index];
   const Ask asked = fan.ask;
-  const bool was_in = fan.admitted != 0;
-  const std::uint8_t failures = fan.failures;
+  const Fan before = fan;
+  const bool was_in = before.admitted != 0;
   const Move move = step(fan, index, answer, plan_.facts);
+  waiting_.on_step(before, fan, wish_of(fan, index, plan_.facts).quantity, move.done);
   const std::uint32_t now = now_ms();
   // The fan sends the same request again after anything else.
   const bool is_refused = answer.status >= 400 && answer.status < 500 && !answer.told_to_wait();
   if (asked == Ask::kJoin && (answer.ok() || is_refused)) payloads_.erase(index);
   if (asked == Ask::kJoin && answer.ok()) ++tally_.joined;
   if (asked == Ask::kHold && answer.ok()) ++tally_.holds;
-  if (answer.problem == Problem::kSeatUnavailable) ++tally_.conflicts;
-  if (fan.failures > failures || (answer.fault == Fault::kCut && !move.done)) ++tally_.repeated;
+  if (answer.problem == Problem::kSeatUnavailable || answer.problem == Problem::kNotAvailable)
+    ++tally_.conflicts;
+  if (fan.failures > before.failures || (answer.fault == Fault::kCut && !move.done))
+    ++tally_.repeated;
   if (!was_in && fan.admitted != 0) {
     ++tally_.admitted;
     tally_.line_time.add(std::int64_t{now - fan.since_ms} * 1000);
     fan.since_ms = now + 1;  // rounded up: later than the arrival of the response
   }
+  if (was_in && fan.admitted == 0) watch_.on_visit(fan.since_ms, fan.seen_ms);
+  if (before.offered == 0 && fan.offered != 0) fan.since_ms = now + 1;
   if (asked == Ask::kPay && answer.ok()) {
     ++tally_.bought;
+    tally_.seats += count_of(buyers_[fan.buyer].seats);
     tally_.revenue += buyers_[fan.buyer].amount;
     tally_.shop_time.add(std::int64_t{now - std::min(now, fan.since_ms)} * 1000);
   }
@@ -347,6 +365,7 @@ void Crowd::settle(std::uint32_t index, const Answer& answer) {
     if (fan.outcome == Outcome::kRefused) count_unexpected(answer);
     return finish(index);
   }
+  if (fan.ask == Ask::kHold || fan.ask == Ask::kWait) buyer_of(index).date = fan.date;
   fan.due_ms = now + move.after_ms;
   wheel_.add(index);
 }

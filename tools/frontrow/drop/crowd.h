@@ -27,6 +27,7 @@
 #include "tools/frontrow/workload/answer.h"
 #include "tools/frontrow/workload/arrivals.h"
 #include "tools/frontrow/workload/fan.h"
+#include "tools/frontrow/workload/waiting.h"
 #include "tools/frontrow/workload/watch.h"
 #include "tools/frontrow/workload/wheel.h"
 
@@ -70,7 +71,16 @@ class Crowd : public PoolUser {
   // Sends one GET of the operator ahead of the fans' requests. One at a time; `done` gets the
   // response.
   void ask_operator(std::string target, std::string admin_key, OperatorAnswer done);
-  void spread_word_of_sell_out() { plan_.facts.sold_out = true; }
+  // `in_line`: also to the fans in the line, who leave it.
+  void spread_word_of_sell_out(bool in_line) {
+    plan_.facts.sold_out = in_line;
+    plan_.facts.leaves_from = 1;
+  }
+  // No seat is held. If only the fans on the waitlist are left, none can come back.
+  void spread_word_that_none_is_held() {
+    if (all_arrived() && waiting_.are(unfinished())) waiting_.send_away(plan_.facts);
+  }
+  const WaitingFans& waiting() const { return waiting_; }
 
   std::uint32_t now_ms() const;  // since the start
   bool all_arrived() const { return !arrivals_.next_ms().has_value(); }
@@ -103,6 +113,7 @@ class Crowd : public PoolUser {
     std::uint32_t due_ms = 0;
     std::uint32_t sent_ms = 0;
     std::uint8_t copy = 0;
+    std::uint32_t waitlist_position = 0;  // when it was sent; 0: none is known
     Watch::Known known;
   };
 
@@ -123,6 +134,7 @@ class Crowd : public PoolUser {
   void count_unexpected(const Answer& answer);
   void look(const Flight& flight, const Answer& answer);
   void take_facts(std::uint32_t index, const Flight& flight, const Answer& answer);
+  Buyer& buyer_of(std::uint32_t index);
   void settle(std::uint32_t index, const Answer& answer);
   void finish(std::uint32_t index);
   void violate(std::uint32_t fan, const char* what);
@@ -136,6 +148,7 @@ class Crowd : public PoolUser {
   TokenStore tokens_;
   std::vector<Fan> fans_;
   std::vector<Buyer> buyers_;
+  WaitingFans waiting_;
   FanWheel wheel_;
   std::unique_ptr<Solver> solver_;                           // none: the joins need no challenge
   std::deque<std::uint32_t> unchallenged_;                   // fans who are to get a challenge

@@ -17,9 +17,9 @@ void Crowd::write_request(std::uint32_t index, std::uint8_t copy, std::uint32_t 
   const bool posts = is_post(fan.ask) && !for_challenge;
   if (plan_.addresses.count != 0) address_ = address_of(plan_.addresses, index);
   const RequestHead head{
-      .method = posts                    ? "POST"
-                : fan.ask == Ask::kLeave ? "DELETE"
-                                         : "GET",
+      .method = posts                                               ? "POST"
+                : fan.ask == Ask::kLeave || fan.ask == Ask::kUnwait ? "DELETE"
+                                                                    : "GET",
       .target = for_challenge ? target_of_challenge() : target_of(fan),
       .host = pool_->host_of(connection),
       .key = posts ? key_of(index, copy) : std::string_view{},
@@ -63,6 +63,13 @@ std::string_view Crowd::target_of(const Fan& fan) {
     case Ask::kHold:
       fmt::format_to(out, "/v1/concerts/{}/holds", plan_.concert);
       break;
+    case Ask::kWait:
+    case Ask::kUnwait:
+      fmt::format_to(out, "/v1/concerts/{}/waitlist", plan_.concert);
+      break;
+    case Ask::kOffer:
+      fmt::format_to(out, "/v1/concerts/{}/holds/{}", plan_.concert, buyers_[fan.buyer].hold);
+      break;
     case Ask::kCharge:
       fmt::format_to(out, "/v1/users/{}/balance/charges",
                      std::string_view(user_.data(), user_.size()));
@@ -85,9 +92,14 @@ std::string_view Crowd::body_of(std::uint32_t index) {
     if (payload != payloads_.end() && !payload->second.empty())
       fmt::format_to(out, R"(,"challenge":"{}")", payload->second);
     body_ += '}';
+  } else if (fan.ask == Ask::kWait || (fan.ask == Ask::kHold && (fan.traits & kByQuantity) != 0)) {
+    const Wish wish = wish_of(fan, index, plan_.facts);
+    fmt::format_to(out, R"({{"date":"{}",)", to_string(plan_.dates[buyer->date]));
+    if (!wish.section.empty()) fmt::format_to(out, R"("section":"{}",)", wish.section);
+    fmt::format_to(out, R"("quantity":{}}})", wish.quantity);
   } else if (fan.ask == Ask::kHold) {
     fmt::format_to(out, R"({{"date":"{}","seats":[{}]}})", to_string(plan_.dates[buyer->date]),
-                   buyer->seat);
+                   buyer->seats.front());
   } else if (fan.ask == Ask::kCharge) {
     fmt::format_to(out, R"({{"amount":{}}})", buyer->price);
   } else if (fan.ask == Ask::kPay) {

@@ -145,9 +145,13 @@ Crowd::Plan LoadTest::plan_crowd(const Arrivals::Plan& arrivals) const {
   plan.facts = {
       .seed = args_.seed,
       .hold_ms = std::int64_t{report_.before.hold_s} * 1000,
+      .offer_ms = std::int64_t{report_.before.offer_s} * 1000,
       .place_ms = std::int64_t{std::min(report_.before.idle_s, report_.before.session_s)} * 1000,
       .think = {Spread::kUniform, args_.think_ms},
-      .pay = {Spread::kUniform, args_.think_ms}};
+      .pay = {Spread::kUniform, args_.think_ms},
+      .dates = static_cast<std::uint32_t>(plan.dates.size()),
+      .quantity_max = std::min<std::uint32_t>(kQuantityMax, report_.before.seats_per_user),
+      .has_standing = !args_.concert && args_.sale.standing != 0};
   plan.shares = args_.shares;
   plan.arrivals = arrivals;
   if (args_.attack.bots != 0) plan.addresses = kFanAddresses;
@@ -192,6 +196,7 @@ void LoadTest::play() {
   io_.restart();
   report_.seconds = static_cast<double>(monotonic_us() - phase_began_us_) / 1e6;
   report_.generator_cpu_s = cpu_seconds() - cpu_begin_s_;
+  report_.tally.waitlist = crowd_->waiting().figures();
   crowd_->end_visits();
   if (attack_ != nullptr) report_.attack = attack_->finish();
 }
@@ -274,8 +279,14 @@ std::uint32_t LoadTest::busy() const {
 void LoadTest::monitor() {
   if (monitor_waits_ || phase_ != Phase::kPlaying) return;
   monitor_waits_ = true;
+  guests_ = guests();
   crowd_->ask_operator(sale_path(report_.before.concert), operator_.admin_key,
                        [this](Fault fault, const HttpAnswer& answer) { on_sale(fault, answer); });
+}
+
+// Offers of the waitlist let their fans in beyond the limit; the fans learn of them a little later.
+std::uint64_t LoadTest::guests() const {
+  return crowd_->waiting().now() + crowd_->waiting().with_offer();
 }
 
 void LoadTest::on_sale(Fault fault, const HttpAnswer& answer) {
@@ -285,13 +296,14 @@ void LoadTest::on_sale(Fault fault, const HttpAnswer& answer) {
   if (!sale.ok()) return;
   figures_ = sale->figures();
   report_.max_active = std::max(report_.max_active, sale->max_active);
-  if (figures_.active > report_.max_active) {
+  if (figures_.active > report_.max_active + std::max(guests_, guests())) {
     violations_.add(fmt::format("cap: the server says that {} fans are in, {} are allowed",
                                 figures_.active, report_.max_active));
   }
+  if (figures_.held == 0) crowd_->spread_word_that_none_is_held();
   if (!sale->sold_out()) return;
   if (!report_.sold_out_s) report_.sold_out_s = crowd_->now_ms() / 1000.0;
-  if (!args_.stay) crowd_->spread_word_of_sell_out();
+  crowd_->spread_word_of_sell_out(!args_.stay);
   if (!args_.stay && attack_ != nullptr) attack_->spread_word_of_sell_out();
 }
 

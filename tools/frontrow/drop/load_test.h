@@ -45,6 +45,7 @@ class LoadTest {
   void on_interrupt();
   void next_tick();
   void monitor();
+  std::uint64_t guests() const;
   void on_sale(Fault fault, const HttpAnswer& answer);
   void take_sample(std::uint32_t now);
   void end_play(Ending ending);
@@ -78,6 +79,7 @@ class LoadTest {
   std::uint32_t gives_up_ms_ = 0;  // kWindingDown: end of the wait for responses
   std::uint64_t sampled_answers_ = 0;
   bool monitor_waits_ = false;
+  std::uint64_t guests_ = 0;  // fans who may be in by an offer, when the monitor asked
   std::int64_t phase_began_us_ = 0;
   double cpu_begin_s_ = 0;
   bool interrupted_ = false;

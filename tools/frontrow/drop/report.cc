@@ -138,6 +138,11 @@ std::string forwards_text(const Report& r, std::size_t target) {
                      requests > 0 ? static_cast<double>(view.forwarded) / requests : 0);
 }
 
+std::string waitlist_text(const WaitlistFigures& w) {
+  return fmt::format("{} fans waited, {} offers, {} paid, {} lapsed", grouped(w.joined),
+                     grouped(w.offers), grouped(w.paid), grouped(w.lapsed));
+}
+
 std::string bytes_text(std::uint64_t bytes) {
   if (bytes < 10 << 20) return fmt::format("{:.0f} KiB", static_cast<double>(bytes) / 1024);
   return fmt::format("{:.0f} MiB", static_cast<double>(bytes) / (1 << 20));
@@ -169,14 +174,15 @@ std::string to_text(const Report& r) {
   if (r.ending == Ending::kInterrupted) line(out, "", "the run was interrupted");
   if (r.ending == Ending::kLimit) line(out, "", "the run came to its time limit");
   line(out, "seats",
-       fmt::format("{} of {} sold, {} holds, {} times another fan was faster",
-                   grouped(r.after.figures().sold), grouped(r.after.seats()), grouped(t.holds),
-                   grouped(t.conflicts)));
+       fmt::format("{} of {} sold, {:.2f} %; {} holds, {} times another fan was faster",
+                   grouped(r.after.figures().sold), grouped(r.after.seats()),
+                   r.after.sold_percent(), grouped(t.holds), grouped(t.conflicts)));
+  if (t.waitlist.joined != 0) line(out, "waitlist", waitlist_text(t.waitlist));
   if (r.attack) {
     const AttackReport& a = *r.attack;
     line(out, "attack",
          fmt::format("{} bots joined, {} bought: {:.1f} % of the sold seats are the fans'",
-                     grouped(a.joined), grouped(a.bought), 100 * a.honest_share(t.bought)));
+                     grouped(a.joined), grouped(a.bought), 100 * a.honest_share(t.seats)));
     line(out, "",
          fmt::format("{} requests of bots: 429 x {}, {} refused otherwise, {} holds to be released",
                      grouped(a.requests), grouped(a.told_429), grouped(a.refused),

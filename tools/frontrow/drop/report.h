@@ -11,6 +11,10 @@
 #include "tools/frontrow/drop/tally.h"
 #include "tools/frontrow/workload/options.h"
 
+namespace frontrow {
+class JsonWriter;
+}  // namespace frontrow
+
 namespace frontrow::drop {
 
 enum class Ending : std::uint8_t { kDone, kInterrupted, kLimit };
@@ -18,16 +22,16 @@ enum class Ending : std::uint8_t { kDone, kInterrupted, kLimit };
 // Bots beside the fans.
 struct AttackReport {
   std::uint64_t joined = 0;
-  std::uint64_t bought = 0;
+  std::uint64_t bought = 0;    // one seat each
   std::uint64_t told_429 = 0;  // of all bots
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;
   std::uint64_t pest_holds = 0;  // placed, to be released at once
 
   // The fans' share of the seats that were sold.
-  double honest_share(std::uint64_t bought_by_fans) const {
-    const auto all = static_cast<double>(bought_by_fans + bought);
-    return all > 0 ? static_cast<double>(bought_by_fans) / all : 1;
+  double honest_share(std::uint64_t seats_of_fans) const {
+    const auto all = static_cast<double>(seats_of_fans + bought);
+    return all > 0 ? static_cast<double>(seats_of_fans) / all : 1;
   }
 };
 
@@ -84,6 +88,9 @@ std::string to_html(const Report& report);
 std::string grouped(std::uint64_t number);
 std::string time_text(std::int64_t us);
 std::string bytes_text(std::uint64_t bytes);
+// The fans on the waitlist, and the outcomes of its offers.
+std::string waitlist_text(const WaitlistFigures& waitlist);
+void write_waitlist(JsonWriter& json, const WaitlistFigures& waitlist);
 // "; instance 2, 1 365 slots, ..."; empty if the target is the only instance.
 std::string forwards_text(const Report& report, std::size_t target);
 

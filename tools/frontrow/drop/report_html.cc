@@ -79,7 +79,11 @@ std::string tiles(const Report& r) {
   std::string out = "<div class=\"tiles\">\n";
   out += tile("Fans", grouped(t.arrived), fmt::format("{} of them let in", grouped(t.admitted)));
   out += tile("Seats sold", grouped(r.after.figures().sold),
-              fmt::format("of {}", grouped(r.after.seats())));
+              fmt::format("of {}, {:.2f} %", grouped(r.after.seats()), r.after.sold_percent()));
+  if (t.waitlist.joined != 0)
+    out += tile("From the waitlist", grouped(t.waitlist.paid),
+                fmt::format("of {} offers, to {} fans who waited", grouped(t.waitlist.offers),
+                            grouped(t.waitlist.joined)));
   out += tile("Revenue", grouped(static_cast<std::uint64_t>(t.revenue)), r.after.currency);
   out += tile("Sold out", r.sold_out_s ? fmt::format("{:.0f} s", *r.sold_out_s) : "no",
               r.sold_out_s ? "after the start" : "seats are left");
@@ -145,6 +149,7 @@ std::string facts_table(const Report& r) {
   add("answers that were stored ones", grouped(t.replayed));
   add("holds", grouped(t.holds));
   add("another fan was faster", grouped(t.conflicts));
+  add("waitlist", waitlist_text(t.waitlist));
   add("fans surely in the shop at once",
       fmt::format("{} of {} allowed", grouped(r.most_inside), grouped(r.max_active)));
   add("connections", grouped(r.connections_open));

@@ -37,6 +37,8 @@ void write_settings(JsonWriter& json, const Report& r) {
   share("doubleClickPercent", a.shares.double_click);
   share("twoTabsPercent", a.shares.two_tabs);
   share("expirePercent", a.shares.expire);
+  share("quantityPercent", a.shares.quantity);
+  share("waitlistPercent", a.shares.waitlist);
   json.array("targets");
   for (const std::string& target : r.targets) json.value(target);
   json.end_array().member("ownServer", r.own_server).end_object();
@@ -46,7 +48,9 @@ void write_sale(JsonWriter& json, const Report& r) {
   json.object("sale").member("concertId", r.after.concert).member("title", r.after.title);
   json.member("seats", r.after.seats()).member("currency", r.after.currency);
   json.member("maxActive", r.max_active).member("admitPerSecond", r.after.admit_per_second);
-  json.member("holdSeconds", r.after.hold_s).member("sold", r.after.figures().sold);
+  json.member("holdSeconds", r.after.hold_s).member("offerSeconds", r.after.offer_s);
+  json.member("sold", r.after.figures().sold);
+  json.key("soldPercent").raw(fmt::format("{:.3f}", r.after.sold_percent()));
   json.member("revenue", r.after.revenue).key("soldOutSeconds");
   if (r.sold_out_s) {
     json.raw(fmt::format("{:.1f}", *r.sold_out_s));
@@ -65,10 +69,12 @@ void write_faults(JsonWriter& json, const std::array<std::uint64_t, kFaults>& fa
 void write_totals(JsonWriter& json, const Report& r) {
   const Tally& t = r.tally;
   json.object("fans").member("arrived", t.arrived).member("joined", t.joined);
-  json.member("admitted", t.admitted).member("bought", t.bought).object("ended");
+  json.member("admitted", t.admitted).member("bought", t.bought).member("seats", t.seats);
+  json.object("ended");
   for (std::size_t i = 0; i < kOutcomes; ++i)
     json.member(name_of(static_cast<Outcome>(i)), t.outcomes[i]);
   json.end_object().end_object();
+  write_waitlist(json, t.waitlist);
   json.object("requests").member("sent", t.requests).member("answered", t.answers);
   json.key("perSecond").raw(fmt::format("{:.1f}", static_cast<double>(t.requests) / r.seconds));
   json.member("repeated", t.repeated).member("replayed", t.replayed);
@@ -99,7 +105,7 @@ void write_attack(JsonWriter& json, const Report& r) {
   }
   const AttackReport& a = *r.attack;
   json.begin_object().member("joined", a.joined).member("bought", a.bought);
-  json.key("honestShare").raw(fmt::format("{:.4f}", a.honest_share(r.tally.bought)));
+  json.key("honestShare").raw(fmt::format("{:.4f}", a.honest_share(r.tally.seats)));
   json.member("requests", a.requests).member("toldToWait429", a.told_429);
   json.member("refused", a.refused).member("pestHolds", a.pest_holds).end_object();
 }
@@ -172,6 +178,11 @@ void write_samples(JsonWriter& json, const Tally& t) {
 }
 
 }  // namespace
+
+void write_waitlist(JsonWriter& json, const WaitlistFigures& w) {
+  json.object("waitlist").member("joined", w.joined).member("offers", w.offers);
+  json.member("paid", w.paid).member("lapsed", w.lapsed).end_object();
+}
 
 std::string to_json(const Report& r) {
   std::string out;

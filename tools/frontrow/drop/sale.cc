@@ -52,18 +52,23 @@ std::string concert_body(const SaleOptions& options) {
   std::string body;
   JsonWriter json(body);
   json.begin_object().member("title", "Ticket drop").array("dates");
-  for (std::uint32_t i = 0; i < options.dates; ++i) {
-    json.begin_object().member(
-        "date", Date{static_cast<std::int32_t>(today) + kDaysAhead + static_cast<std::int32_t>(i)});
-    json.array("sections").begin_object().member("name", "all").member("seats", options.seats);
-    json.member("price", options.price).end_object().end_array().end_object();
+  for (const Date date : dates_of(options, static_cast<std::int32_t>(today) + kDaysAhead)) {
+    json.begin_object().member("date", date).array("sections");
+    json.begin_object().member("name", kHallName).member("seats", options.seats);
+    json.member("price", options.price).end_object();
+    if (options.standing != 0) {
+      json.begin_object().member("name", kStandingName).member("kind", "general");
+      json.member("capacity", options.standing);
+      json.member("price", price_of_standing(options.price)).end_object();
+    }
+    json.end_array().end_object();
   }
   json.end_array().object("queue").member("maxActive", options.max_active);
   json.member("admitPerSecond", options.admit_per_second)
       .member("sessionSeconds", options.session_s)
       .member("idleSeconds", options.idle_s)
       .end_object();
-  json.member("holdSeconds", options.hold_s).end_object();
+  json.member("holdSeconds", options.hold_s).member("offerSeconds", options.offer_s).end_object();
   return body;
 }
 
@@ -110,6 +115,11 @@ std::uint64_t SaleView::seats() const {
   return seats;
 }
 
+double SaleView::sold_percent() const {
+  const std::uint64_t all = seats();
+  return all == 0 ? 0 : 100.0 * static_cast<double>(figures().sold) / static_cast<double>(all);
+}
+
 bool SaleView::sold_out() const {
   return std::all_of(dates.begin(), dates.end(),
                      [](const SaleDate& date) { return date.free == 0 && date.held == 0; });
@@ -126,6 +136,8 @@ Result<SaleView> parse_sale(std::string_view body) {
   sale.title = members.get<std::string_view>("title");
   sale.currency = members.get<std::string_view>("currency");
   sale.hold_s = members.count32("holdSeconds");
+  sale.offer_s = members.count32("offerSeconds");
+  sale.seats_per_user = members.count32("maxSeatsPerUser");
   sale.waiting = members.count("waiting");
   sale.active = members.count("active");
   sale.revenue = members.get<std::int64_t>("revenue");

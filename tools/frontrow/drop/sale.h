@@ -33,6 +33,8 @@ struct SaleView {
   std::uint32_t session_s = 0;
   std::uint32_t idle_s = 0;
   std::uint32_t hold_s = 0;
+  std::uint32_t offer_s = 0;
+  std::uint32_t seats_per_user = 0;
   std::uint64_t waiting = 0;
   std::uint64_t active = 0;
   std::int64_t revenue = 0;
@@ -42,7 +44,8 @@ struct SaleView {
 
   ServerFigures figures() const;
   std::uint64_t seats() const;
-  bool sold_out() const;  // no seat is free, and no held one could become free
+  double sold_percent() const;  // of the seats
+  bool sold_out() const;        // no seat is free, and no held one could become free
 };
 
 // Parses the response to GET /v1/admin/concerts/{c}, or to the creation of a concert.

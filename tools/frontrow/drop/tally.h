@@ -8,6 +8,7 @@
 #include "tools/frontrow/common/latency.h"
 #include "tools/frontrow/workload/answer.h"
 #include "tools/frontrow/workload/fan.h"
+#include "tools/frontrow/workload/waiting.h"
 
 namespace frontrow::drop {
 
@@ -57,10 +58,11 @@ struct Tally {
   std::uint64_t joined = 0;
   std::uint64_t admitted = 0;
   std::uint64_t holds = 0;
-  std::uint64_t conflicts = 0;  // 409: another user got the seat
-  std::uint64_t bought = 0;
-  std::int64_t revenue = 0;    // acknowledged payments, minor units
-  std::uint64_t requests = 0;  // sent
+  std::uint64_t conflicts = 0;  // 409: another user got the seat, or there were too few
+  std::uint64_t bought = 0;     // fans
+  std::uint64_t seats = 0;      // that they bought
+  std::int64_t revenue = 0;     // acknowledged payments, minor units
+  std::uint64_t requests = 0;   // sent
   std::uint64_t answers = 0;
   std::uint64_t told_429 = 0;  // with Retry-After, obeyed
   std::uint64_t told_503 = 0;
@@ -78,6 +80,7 @@ struct Tally {
   LatencyHistogram send_lag;   // from the due time until sent
   LatencyHistogram line_time;  // from the arrival until the reply that admits
   LatencyHistogram shop_time;  // from then until paid
+  WaitlistFigures waitlist;
   std::vector<Sample> samples;
   std::vector<TargetTally> targets;
 

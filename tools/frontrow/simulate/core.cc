@@ -99,7 +99,7 @@ void Core::pass_time(Instant now) {
     deliver(now);
   }
   figures_.waiting_most = std::max(figures_.waiting_most, concert_->line.waiting());
-  figures_.active_most = std::max(figures_.active_most, concert_->active());
+  figures_.active_most = std::max(figures_.active_most, concert_->active() - guests());
 }
 
 void Core::log(const Slot& slot, Instant now) {
@@ -129,21 +129,46 @@ void Core::note(const Event& event, Instant now) {
                                           concert_->rules.queue.max_active));
           },
           [&](const TokenEnded& e) {
+            guests_.erase(e.number);
             if (e.state != TokenState::kExpired) return;
             ++(e.number <= admitted_last_ ? figures_.sessions_ended : figures_.idle_left);
           },
           [&](const SeatsHeld&) { ++figures_.holds; },
+          [&](const WaitlistJoined& e) { wishes_[{e.date_index, e.entry}] = e.section; },
+          [&](const WaitlistLeft& e) { wishes_.erase({e.date_index, e.entry}); },
+          [&](const SeatsOffered& e) { note_offer(e); },
           [&](const HoldExpired&) { ++figures_.holds_expired; },
           [&](const HoldReleased&) { ++figures_.holds_released; },
-          [&](const Sold&) { note_sold(now); },
+          [&](const Sold& e) { note_sold(*concert_->find_payment(e.payment), now); },
           [&](const PaymentFailed&) { ++figures_.payments_failed; },
           [](const auto&) {},
       },
       event);
 }
 
-void Core::note_sold(Instant now) {
-  const std::uint64_t sold = ++figures_.sold;
+// Offers of one wish go in the order of the entries.
+void Core::note_offer(const SeatsOffered& offered) {
+  ++figures_.holds;
+  ++figures_.offers;
+  const Session* session = concert_->find_session(offered.number);
+  if (session != nullptr && session->is_for_offer) guests_.insert(offered.number);
+  const auto wish = wishes_.find({offered.date_index, offered.entry});
+  if (wish == wishes_.end())
+    return violations_.add(
+        fmt::format("waitlist: entry {} of date {} was offered seats and is none", offered.entry,
+                    offered.date_index));
+  std::uint32_t& last = offered_last_[{offered.date_index, wish->second}];
+  if (offered.entry <= last)
+    violations_.add(fmt::format("waitlist: entry {} of date {} was offered seats after entry {}",
+                                offered.entry, offered.date_index, last));
+  last = offered.entry;
+  wishes_.erase(wish);
+}
+
+void Core::note_sold(const Payment& payment, Instant now) {
+  guests_.erase(payment.number);
+  ++figures_.payments;
+  const std::uint64_t sold = figures_.sold += payment.seats.size();
   const auto reached = [&](std::uint64_t tenths, Instant& at) {
     if (!at.is_set() && sold * 10 >= seats_ * tenths) at = now;
   };

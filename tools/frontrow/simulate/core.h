@@ -10,7 +10,11 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -29,13 +33,15 @@ struct CoreFigures {
   std::uint64_t admitted = 0;
   std::uint64_t idle_left = 0;       // left the line because they did not poll
   std::uint64_t sessions_ended = 0;  // by the engine: user idle, or time over
-  std::uint64_t holds = 0;
+  std::uint64_t holds = 0;           // with the offers
+  std::uint64_t offers = 0;          // of the waitlist
   std::uint64_t holds_expired = 0;
   std::uint64_t holds_released = 0;
-  std::uint64_t sold = 0;
+  std::uint64_t sold = 0;  // seats
+  std::uint64_t payments = 0;
   std::uint64_t payments_failed = 0;
   std::uint32_t waiting_most = 0;
-  std::uint32_t active_most = 0;
+  std::uint32_t active_most = 0;  // without those whom an offer let in
   // Times at which half, nine tenths and all of the seats were first sold; not set: never.
   Instant sold_half;
   Instant sold_nine_tenths;
@@ -73,7 +79,9 @@ class Core {
   void deliver(Instant now);
   void log(const Slot& slot, Instant now);
   void note(const Event& event, Instant now);
-  void note_sold(Instant now);
+  void note_sold(const Payment& payment, Instant now);
+  void note_offer(const SeatsOffered& offered);
+  std::uint32_t guests() const { return static_cast<std::uint32_t>(guests_.size()); }
 
   Machine machine_;
   Effects effects_;
@@ -87,6 +95,11 @@ class Core {
   bool answered_ = false;
   ByteBuffer record_;
   TicketNumber admitted_last_;
+  std::set<TicketNumber> guests_;  // whom an offer let in
+  // By date and entry the section that is wished, and by date and section the newest entry with an
+  // offer.
+  std::map<std::pair<std::uint16_t, std::uint32_t>, std::string> wishes_;
+  std::map<std::pair<std::uint16_t, std::string>, std::uint32_t> offered_last_;
   CoreFigures figures_;
   CommandMeter meter_;
   drop::Violations& violations_;  // findings that must never occur

@@ -84,6 +84,10 @@ void Crowd::ask(std::uint32_t index, std::uint32_t now_ms) {
     if (answer.place == Place::kWaiting) watch_.on_waiting(answer.number, before);
     if (answer.place == Place::kActive) watch_.on_active(answer.number);
   }
+  if (fan.ask == Ask::kPoll && fan.waits != 0 &&
+      answer.waitlist_position > buyers_[fan.buyer].waitlist_position) {
+    violations_.add(fmt::format("fan {} was put back on the waitlist", index));
+  }
   take_facts(index, answer);
   settle(index, answer, now_ms);
 }
@@ -92,7 +96,8 @@ Answer Crowd::send(std::uint32_t index, Instant now) {
   const Fan& fan = fans_[index];
   const bool with_key = fan.ask == Ask::kJoin ? plan_.join_keys : drop::is_post(fan.ask);
   const FanView view{fan, fan.buyer == kNobody ? nullptr : &buyers_[fan.buyer], user_of(index),
-                     with_key ? key_of(index) : RequestKey{}};
+                     with_key ? key_of(index) : RequestKey{},
+                     drop::wish_of(fan, index, plan_.facts)};
   const Command command = command_of(view, core_.concert().id, plan_.dates);
   if (fan.ask == Ask::kCharge) {
     // As in the API, the concert's slot checks the token before the wallet's slot charges.
@@ -119,12 +124,8 @@ void Crowd::take_facts(std::uint32_t index, const Answer& answer) {
   Fan& fan = fans_[index];
   if (!answer.ok()) return;
   if (answer.ask == Ask::kSeats && answer.found) {
-    if (fan.buyer == kNobody) {
-      fan.buyer = static_cast<std::uint32_t>(buyers_.size());
-      buyers_.push_back({.fan = index});
-    }
-    drop::Buyer& buyer = buyers_[fan.buyer];
-    buyer.seat = answer.seat;
+    drop::Buyer& buyer = buyer_of(index);
+    buyer.seats = {answer.seat};
     buyer.price = answer.price;
     buyer.date = fan.date;
   }
@@ -139,27 +140,44 @@ void Crowd::take_facts(std::uint32_t index, const Answer& answer) {
     violations_.add(fmt::format("fan {} ({}): {}", index, to_string(user_of(index)), wrong));
 }
 
+drop::Buyer& Crowd::buyer_of(std::uint32_t index) {
+  Fan& fan = fans_[index];
+  if (fan.buyer == kNobody) {
+    fan.buyer = static_cast<std::uint32_t>(buyers_.size());
+    buyers_.push_back({.fan = index});
+  }
+  return buyers_[fan.buyer];
+}
+
 void Crowd::settle(std::uint32_t index, const Answer& answer, std::uint32_t now_ms) {
   Fan& fan = fans_[index];
-  const bool was_in = fan.admitted != 0;
+  const Fan before = fan;
   const drop::Move move = drop::step(fan, index, answer, plan_.facts);
-  if (answer.problem == drop::Problem::kSeatUnavailable) ++figures_.conflicts;
+  waiting_.on_step(before, fan, drop::wish_of(fan, index, plan_.facts).quantity, move.done);
+  if (answer.problem == drop::Problem::kSeatUnavailable ||
+      answer.problem == drop::Problem::kNotAvailable) {
+    ++figures_.conflicts;
+  }
   const std::int64_t since_us = std::int64_t{now_ms - fan.since_ms} * 1000;
-  if (!was_in && fan.admitted != 0) {
+  if (before.admitted == 0 && fan.admitted != 0) {
     ++figures_.told_in;
     figures_.line_time.add(since_us);
     fan.since_ms = now_ms;
   }
+  if (before.offered == 0 && fan.offered != 0) fan.since_ms = now_ms;
   if (answer.ask == Ask::kPay && answer.ok()) {
     ++figures_.bought;
+    figures_.seats += drop::count_of(buyers_[fan.buyer].seats);
     figures_.shop_time.add(since_us);
   }
   if (!move.done) {
+    if (fan.ask == Ask::kHold || fan.ask == Ask::kWait) buyer_of(index).date = fan.date;
     fan.due_ms = now_ms + move.after_ms;
     return again_.push_back(index);
   }
   ++figures_.outcomes[static_cast<std::size_t>(fan.outcome)];
-  if (fan.outcome == Outcome::kSoldOut && fan.admitted == 0) figures_.in_vain_time.add(since_us);
+  if (fan.outcome == Outcome::kSoldOut && fan.admitted == 0 && fan.buyer == kNobody)
+    figures_.in_vain_time.add(since_us);
   fan.finished = 1;
   ++done_;
 }

@@ -4,7 +4,7 @@
 //
 // Every poll of every fan is played: it keeps the fan in the line, and returns the time of the next
 // poll. Time passes in steps of a millisecond. One thread. Memory: 32 bytes a fan and four in the
-// wheel, 64 more for each fan who has chosen a seat.
+// wheel, 80 more for each fan who has chosen a seat or waits for one.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 #include "tools/frontrow/simulate/core.h"
 #include "tools/frontrow/workload/arrivals.h"
 #include "tools/frontrow/workload/fan.h"
+#include "tools/frontrow/workload/waiting.h"
 #include "tools/frontrow/workload/watch.h"
 #include "tools/frontrow/workload/wheel.h"
 
@@ -24,8 +25,10 @@ namespace frontrow::simulate {
 struct CrowdFigures {
   std::uint64_t arrived = 0;
   std::uint64_t told_in = 0;
-  std::uint64_t bought = 0;
-  std::uint64_t conflicts = 0;  // 409: another user got the seat
+  std::uint64_t bought = 0;     // fans
+  std::uint64_t seats = 0;      // that they bought
+  std::uint64_t conflicts = 0;  // 409: another user got the seat, or there were too few
+  drop::WaitlistFigures waitlist;
   std::uint64_t requests = 0;
   std::array<std::uint64_t, drop::kAsks> asks{};
   std::array<std::uint64_t, drop::kOutcomes> outcomes{};
@@ -51,7 +54,14 @@ class Crowd {
 
   // Plays all requests that are due in this millisecond since the start, one after the other.
   void play(std::uint32_t now_ms);
-  void spread_word_of_sell_out() { plan_.facts.sold_out = true; }
+  void spread_word_of_sell_out() {
+    plan_.facts.sold_out = true;
+    plan_.facts.leaves_from = 1;
+  }
+  // No seat is held. If only the fans on the waitlist are left, none can come back.
+  void spread_word_that_none_is_held() {
+    if (!arrivals_.next_ms() && waiting_.are(unfinished())) waiting_.send_away(plan_.facts);
+  }
   // True if no fan will send another request.
   bool all_done() const { return !arrivals_.next_ms() && done_ == fans_.size(); }
   std::uint64_t done() const { return done_; }
@@ -59,6 +69,7 @@ class Crowd {
   std::uint32_t expected() const { return plan_.arrivals.fans; }
 
   const CrowdFigures& figures() const { return figures_; }
+  const drop::WaitingFans& waiting() const { return waiting_; }
   const std::vector<drop::Buyer>& buyers() const { return buyers_; }
   UserId user_of(std::uint32_t fan) const;
   std::size_t memory_bytes() const;
@@ -70,6 +81,7 @@ class Crowd {
   drop::Answer send(std::uint32_t index, Instant now);
   void take_facts(std::uint32_t index, const drop::Answer& answer);
   void settle(std::uint32_t index, const drop::Answer& answer, std::uint32_t now_ms);
+  drop::Buyer& buyer_of(std::uint32_t index);
   RequestKey key_of(std::uint32_t index) const;
 
   Plan plan_;
@@ -80,6 +92,7 @@ class Crowd {
   drop::Arrivals arrivals_;
   std::vector<drop::Fan> fans_;
   std::vector<drop::Buyer> buyers_;
+  drop::WaitingFans waiting_;
   drop::FanWheel wheel_;
   std::vector<std::uint32_t> due_;    // in this millisecond
   std::vector<std::uint32_t> again_;  // those of `due_` with a further request

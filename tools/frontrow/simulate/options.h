@@ -28,16 +28,21 @@ struct SimulateArgs {
   std::string csv;  // kCsv
   drop::ThinkTime think{drop::Spread::kExponential, 5'000};
   drop::ThinkTime pay{drop::Spread::kExponential, 10'000};
-  double abandon = 5;  // percentage of the fans, as is the next
+  double abandon = 5;  // percentage of the fans, as are the next three
   double expire = 2;
+  double quantity = 0;
+  double waitlist = 0;
   bool join_keys = false;  // joins carry an idempotency key
   std::uint64_t seed = 1;
   std::int64_t limit_ms = 6 * 3'600'000;  // virtual time
 
-  std::uint32_t dates = 4;
-  std::uint32_t seats = 2'000;  // of each date
+  std::uint32_t dates = 4;  // as in drop::SaleOptions, and the next three too
+  std::uint32_t showings = 1;
+  std::uint32_t seats = 2'000;
+  std::uint32_t standing = 0;
   std::uint32_t session_s = 600;
   std::uint32_t idle_s = 60;
+  std::uint32_t offer_s = 300;
   std::vector<Sizes> rows;  // one run each; at least one
 
   std::string json;  // file to write; empty: none

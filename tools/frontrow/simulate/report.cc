@@ -56,10 +56,12 @@ void append_sale(std::string& out, const SaleRun& r) {
                    grouped(r.core.admitted), grouped(r.crowd.bought)));
   line(out, "ended", outcomes_text(r.crowd));
   line(out, "seats",
-       fmt::format("{} of {} sold; {} holds, {} of them expired, {} released; {} refused (409)",
-                   grouped(r.core.sold), grouped(r.seats), grouped(r.core.holds),
+       fmt::format("{} of {} sold, {:.2f} %; {} holds, {} of them expired, {} released; {} refused "
+                   "(409)",
+                   grouped(r.core.sold), grouped(r.seats), r.sold_percent(), grouped(r.core.holds),
                    grouped(r.core.holds_expired), grouped(r.core.holds_released),
                    grouped(r.crowd.conflicts)));
+  if (r.crowd.waitlist.joined != 0) line(out, "waitlist", drop::waitlist_text(r.crowd.waitlist));
   line(out, "sold",
        fmt::format("half: {}, nine tenths: {}, the last: {}",
                    span_text(r.seconds_until(r.core.sold_half)),
@@ -153,6 +155,10 @@ void append_rows(std::string& out, const Report& report) {
 std::optional<double> SaleRun::seconds_until(Instant at) const {
   if (!at.is_set()) return std::nullopt;
   return static_cast<double>((at - start).ms) / 1000;
+}
+
+double SaleRun::sold_percent() const {
+  return seats == 0 ? 0 : 100.0 * static_cast<double>(core.sold) / static_cast<double>(seats);
 }
 
 double SaleRun::engine_bytes_a_fan() const {

@@ -63,6 +63,7 @@ struct SaleRun {
   std::uint64_t crowd_bytes = 0;
 
   bool sold_out() const { return core.sold_last.is_set(); }
+  double sold_percent() const;  // of the seats
   // Seconds since the start; empty if the event never happened.
   std::optional<double> seconds_until(Instant at) const;
   // Memory of the engine for each fan.

@@ -26,8 +26,11 @@ void write_settings(JsonWriter& json, const SimulateArgs& a) {
   write_think(json, "pay", a.pay);
   json.key("abandonPercent").raw(fmt::format("{}", a.abandon));
   json.key("expirePercent").raw(fmt::format("{}", a.expire));
+  json.key("quantityPercent").raw(fmt::format("{}", a.quantity));
+  json.key("waitlistPercent").raw(fmt::format("{}", a.waitlist));
   json.member("joinKeys", a.join_keys).member("limitMs", a.limit_ms);
-  json.member("dates", a.dates).member("seats", a.seats);
+  json.member("dates", a.dates).member("showings", a.showings).member("seats", a.seats);
+  json.member("standing", a.standing).member("offerSeconds", a.offer_s);
   json.member("sessionSeconds", a.session_s).member("idleSeconds", a.idle_s).end_object();
 }
 
@@ -51,6 +54,9 @@ void write_result(JsonWriter& json, const SaleRun& r) {
   json.member("virtualMs", r.virtual_ms).member("arrived", r.crowd.arrived);
   json.member("admitted", r.core.admitted).member("bought", r.crowd.bought);
   json.member("seats", r.seats).member("sold", r.core.sold).member("holds", r.core.holds);
+  number(json, "soldPercent", r.sold_percent());
+  json.member("payments", r.core.payments);
+  drop::write_waitlist(json, r.crowd.waitlist);
   json.member("holdsExpired", r.core.holds_expired).member("holdsReleased", r.core.holds_released);
   json.member("holdsRefused", r.crowd.conflicts).member("paid", r.crowd.paid);
   json.member("charged", r.crowd.charged).member("idleLeft", r.core.idle_left);

@@ -18,10 +18,15 @@ ConcertSpec spec_of(const SimulateArgs& args, const Sizes& sizes) {
   ConcertSpec spec{.title = "simulation"};
   spec.rules.queue = {sizes.max_active, sizes.admit_per_second, args.session_s, args.idle_s};
   spec.rules.hold_s = sizes.hold_s;
-  for (std::uint32_t i = 0; i < args.dates; ++i) {
-    spec.dates.push_back(
-        {Date{kFirstDate.days + static_cast<std::int32_t>(i)}, {{"all", args.seats, kPrice}}});
+  spec.rules.offer_s = args.offer_s;
+  std::vector<SectionSpec> sections{{drop::kHallName, args.seats, kPrice}};
+  if (args.standing != 0) {
+    sections.push_back({drop::kStandingName, args.standing,
+                        Money{drop::price_of_standing(kPrice.minor)}, SectionKind::kGeneral});
   }
+  const drop::SaleOptions sale{.dates = args.dates, .showings = args.showings};
+  for (const Date date : drop::dates_of(sale, kFirstDate.days))
+    spec.dates.push_back({date, sections});
   return spec;
 }
 
@@ -29,12 +34,17 @@ Crowd::Plan plan_of(const SimulateArgs& args, const Sizes& sizes, const ConcertS
                     const drop::Arrivals::Plan& arrivals) {
   Crowd::Plan plan;
   for (const DateSpec& date : spec.dates) plan.dates.push_back(date.date);
-  plan.facts = {.seed = args.seed,
-                .hold_ms = std::int64_t{sizes.hold_s} * 1000,
-                .place_ms = std::int64_t{std::min(args.idle_s, args.session_s)} * 1000,
-                .think = args.think,
-                .pay = args.pay};
-  plan.shares = {args.abandon, 0, 0, 0, args.expire};
+  plan.facts = {
+      .seed = args.seed,
+      .hold_ms = std::int64_t{sizes.hold_s} * 1000,
+      .offer_ms = std::int64_t{args.offer_s} * 1000,
+      .place_ms = std::int64_t{std::min(args.idle_s, args.session_s)} * 1000,
+      .think = args.think,
+      .pay = args.pay,
+      .dates = static_cast<std::uint32_t>(plan.dates.size()),
+      .quantity_max = std::min<std::uint32_t>(drop::kQuantityMax, spec.rules.seats_per_user),
+      .has_standing = args.standing != 0};
+  plan.shares = {args.abandon, 0, 0, 0, args.expire, args.quantity, args.waitlist};
   plan.join_keys = args.join_keys;
   plan.arrivals = arrivals;
   return plan;
@@ -105,6 +115,7 @@ class Simulation {
       word_spread_ = true;
       crowd_.spread_word_of_sell_out();
     }
+    if (sample.held == 0) crowd_.spread_word_that_none_is_held();
     run_.samples.push_back(sample);
     const double sold = static_cast<double>(sample.sold) / static_cast<double>(run_.seats);
     const double done = static_cast<double>(crowd_.done()) / static_cast<double>(crowd_.expected());
@@ -114,6 +125,7 @@ class Simulation {
   void take_figures() {
     run_.core = core_.figures();
     run_.crowd = crowd_.figures();
+    run_.crowd.waitlist = crowd_.waiting().figures();
     run_.unfinished = crowd_.unfinished();
     run_.crowd.outcomes[static_cast<std::size_t>(drop::Outcome::kNone)] = run_.unfinished;
     run_.crowd_bytes = crowd_.memory_bytes();

@@ -22,6 +22,8 @@ void take(const QueueEntry& entry, Answer& answer) {
                                                       : Place::kOver;
   answer.number = entry.number.value;
   answer.poll_after_ms = entry.poll_after_ms;
+  answer.offered = entry.offered.value;
+  answer.waitlist_position = entry.waitlist_position;
 }
 
 void take(const DatesView& view, double choice, const std::vector<Date>& dates, Answer& answer) {
@@ -59,6 +61,22 @@ void take(const SeatsSnapshot& seats, double choice, Answer& answer) {
   answer.found = true;
 }
 
+void take(const SeatList& seats, Answer& answer) {
+  FR_CHECK(seats.size() <= drop::kQuantityMax);
+  for (std::size_t i = 0; i < seats.size(); ++i) answer.seats[i] = seats[i].value;
+}
+
+PlaceHold hold_of(const FanView& view, ConcertId concert, const std::vector<Date>& dates) {
+  PlaceHold hold{concert, dates[view.buyer->date], {}};
+  if ((view.fan.traits & drop::kByQuantity) == 0) {
+    hold.seats = {SeatNumber{view.buyer->seats.front()}};
+  } else {
+    hold.section = view.wish.section;
+    hold.quantity = view.wish.quantity;
+  }
+  return hold;
+}
+
 }  // namespace
 
 Command command_of(const FanView& view, ConcertId concert, const std::vector<Date>& dates) {
@@ -73,8 +91,15 @@ Command command_of(const FanView& view, ConcertId concert, const std::vector<Dat
     case Ask::kSeats:
       return {caller, {}, ReadSeats{concert, dates[view.fan.date]}};
     case Ask::kHold:
+      return {caller, view.key, hold_of(view, concert, dates)};
+    case Ask::kWait:
       return {caller, view.key,
-              PlaceHold{concert, dates[view.buyer->date], {SeatNumber{view.buyer->seat}}}};
+              JoinWaitlist{concert, dates[view.buyer->date], std::string(view.wish.section),
+                           view.wish.quantity}};
+    case Ask::kOffer:
+      return {caller, {}, ReadHold{HoldId{view.buyer->hold}}};
+    case Ask::kUnwait:
+      return {caller, {}, LeaveWaitlist{concert, {}}};
     case Ask::kCharge:
       return {caller, view.key, Charge{view.user, Money{view.buyer->price}}};
     case Ask::kPay:
@@ -105,6 +130,10 @@ Answer answer_of(Ask ask, const Reply& reply, double choice, const std::vector<D
                  [&](const HoldView& r) {
                    answer.id = r.hold.value;
                    answer.amount = r.amount.minor;
+                   take(r.seats, answer);
+                 },
+                 [&](const WaitlistView& r) {
+                   if (!r.places.empty()) answer.waitlist_position = r.places.front().position;
                  },
                  [&](const ChargeView& r) {
                    answer.id = r.charge.value;

@@ -17,6 +17,7 @@ struct FanView {
   const drop::Buyer* buyer;  // null before a seat is chosen
   UserId user;
   RequestKey key;  // for commands that take one; may be absent
+  drop::Wish wish = {};
 };
 
 // The command for the fan's next request. `dates`: of the concert, rising.

@@ -39,6 +39,13 @@ Problem problem_in(dom::element object) {
   return problem_named(type.substr(kProblemPrefix.size()));
 }
 
+// Members that are there only for fans who wait for seats; `value` stays as it is without one.
+template <class T>
+void read_if_there(dom::element object, std::string_view name, T& value) {
+  std::uint64_t found = 0;
+  if (object[name].get(found) == simdjson::SUCCESS) value = static_cast<T>(found);
+}
+
 void read_entry(dom::element body, Answer& answer) {
   const std::string_view state = text_of(body, "state");
   if (state == "waiting") {
@@ -53,6 +60,8 @@ void read_entry(dom::element body, Answer& answer) {
   answer.number = static_cast<std::uint32_t>(integer_of(body, "number", answer.unreadable));
   answer.poll_after_ms =
       static_cast<std::uint32_t>(integer_of(body, "pollAfterMs", answer.unreadable));
+  read_if_there(body, "offeredHoldId", answer.offered);
+  read_if_there(body, "waitlistPosition", answer.waitlist_position);
   if (answer.ask == Ask::kJoin) {
     answer.token = text_of(body, "token");
     if (answer.token.empty()) answer.unreadable = true;
@@ -99,14 +108,38 @@ void read_seats(dom::element body, double choice, Answer& answer) {
 void read_made(dom::element body, const char* id, Answer& answer) {
   answer.id = static_cast<std::uint64_t>(integer_of(body, id, answer.unreadable));
   answer.amount = integer_of(body, "amount", answer.unreadable);
-  if (answer.ask != Ask::kHold) answer.balance = integer_of(body, "balance", answer.unreadable);
+  answer.balance = integer_of(body, "balance", answer.unreadable);
+}
+
+void read_hold(dom::element body, Answer& answer) {
+  answer.id = static_cast<std::uint64_t>(integer_of(body, "holdId", answer.unreadable));
+  answer.amount = integer_of(body, "amount", answer.unreadable);
+  const dom::array seats = array_of(body, "seats", answer.unreadable);
+  if (answer.unreadable || seats.size() == 0 || seats.size() > kQuantityMax) {
+    answer.unreadable = true;
+    return;
+  }
+  for (std::size_t i = 0; i < seats.size(); ++i) {
+    std::uint64_t seat = 0;
+    if (seats.at(i).get(seat) != simdjson::SUCCESS || seat == 0) answer.unreadable = true;
+    answer.seats[i] = static_cast<std::uint32_t>(seat);
+  }
+}
+
+// The fan's only entry.
+void read_waitlist(dom::element body, Answer& answer) {
+  const dom::array entries = array_of(body, "entries", answer.unreadable);
+  if (answer.unreadable || entries.size() == 0) return;
+  answer.waitlist_position =
+      static_cast<std::uint32_t>(integer_of(entries.at(0), "position", answer.unreadable));
 }
 
 }  // namespace
 
 const char* name_of(Ask ask) {
   static constexpr std::array<const char*, kAsks> kNames = {"join", "poll",   "dates", "seats",
-                                                            "hold", "charge", "pay",   "leave"};
+                                                            "hold", "charge", "pay",   "leave",
+                                                            "wait", "offer",  "unwait"};
   return kNames[static_cast<std::size_t>(ask)];
 }
 
@@ -116,8 +149,12 @@ const char* name_of(Fault fault) {
   return kNames[static_cast<std::size_t>(fault)];
 }
 
+std::size_t count_of(const Seats& seats) {
+  return static_cast<std::size_t>(std::find(seats.begin(), seats.end(), 0U) - seats.begin());
+}
+
 Problem problem_named(std::string_view slug) {
-  static constexpr std::array<std::pair<std::string_view, Problem>, 7> kKnown = {{
+  static constexpr std::array<std::pair<std::string_view, Problem>, 10> kKnown = {{
       {"not-admitted", Problem::kNotAdmitted},
       {"token-expired", Problem::kTokenExpired},
       {"seat-unavailable", Problem::kSeatUnavailable},
@@ -125,6 +162,9 @@ Problem problem_named(std::string_view slug) {
       {"hold-not-found", Problem::kHoldNotFound},
       {"sale-closed", Problem::kSaleClosed},
       {"payment-in-progress", Problem::kPaymentInProgress},
+      {"not-available", Problem::kNotAvailable},
+      {"not-sold-out", Problem::kNotSoldOut},
+      {"waitlist-full", Problem::kWaitlistFull},
   }};
   for (const auto& [name, problem] : kKnown) {
     if (slug == name) return problem;
@@ -161,12 +201,16 @@ void AnswerReader::read(std::string_view body, double choice, Answer& answer) {
     case Ask::kSeats:
       return read_seats(root, choice, answer);
     case Ask::kHold:
-      return read_made(root, "holdId", answer);
+    case Ask::kOffer:
+      return read_hold(root, answer);
+    case Ask::kWait:
+      return read_waitlist(root, answer);
     case Ask::kCharge:
       return read_made(root, "chargeId", answer);
     case Ask::kPay:
       return read_made(root, "paymentId", answer);
     case Ask::kLeave:
+    case Ask::kUnwait:
       return;
   }
 }

@@ -1,6 +1,7 @@
 // A fan's requests, and the responses parsed from their JSON. One reader per thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,11 +12,24 @@
 
 namespace frontrow::drop {
 
-enum class Ask : std::uint8_t { kJoin, kPoll, kDates, kSeats, kHold, kCharge, kPay, kLeave };
-inline constexpr std::size_t kAsks = 8;
+enum class Ask : std::uint8_t {
+  kJoin,
+  kPoll,
+  kDates,
+  kSeats,
+  kHold,
+  kCharge,
+  kPay,
+  kLeave,
+  kWait,    // joins the waitlist
+  kOffer,   // reads the hold that the waitlist offers
+  kUnwait,  // leaves the waitlist
+};
+inline constexpr std::size_t kAsks = 11;
 const char* name_of(Ask ask);
 constexpr bool is_post(Ask ask) {
-  return ask == Ask::kJoin || ask == Ask::kHold || ask == Ask::kCharge || ask == Ask::kPay;
+  return ask == Ask::kJoin || ask == Ask::kHold || ask == Ask::kCharge || ask == Ask::kPay ||
+         ask == Ask::kWait;
 }
 
 // The reason for a missing response.
@@ -32,6 +46,11 @@ enum class Fault : std::uint8_t {
 inline constexpr std::size_t kFaults = 8;
 const char* name_of(Fault fault);
 
+// Seats of one hold of a fan.
+inline constexpr std::size_t kQuantityMax = 4;
+using Seats = std::array<std::uint32_t, kQuantityMax>;  // as in the hold; 0 after the last one
+std::size_t count_of(const Seats& seats);
+
 enum class Place : std::uint8_t { kUnknown, kWaiting, kActive, kOver };
 
 // The problems that a fan distinguishes; all others are kOther.
@@ -44,6 +63,9 @@ enum class Problem : std::uint8_t {
   kHoldNotFound,
   kSaleClosed,
   kPaymentInProgress,
+  kNotAvailable,
+  kNotSoldOut,
+  kWaitlistFull,
   kOther,
 };
 
@@ -62,7 +84,9 @@ struct Answer {
   Place place = Place::kUnknown;  // kJoin, kPoll
   std::uint32_t number = 0;
   std::uint32_t poll_after_ms = 0;
-  std::string_view token;  // kJoin; valid until the next read
+  std::string_view token;               // kJoin; valid until the next read
+  std::uint64_t offered = 0;            // the hold that the waitlist offers; 0: none
+  std::uint32_t waitlist_position = 0;  // kPoll, kWait; 0: not on a waitlist
 
   bool found = false;  // kDates, kSeats: there was a date or seat to choose
   std::uint16_t date = 0;
@@ -70,6 +94,7 @@ struct Answer {
   std::int64_t price = 0;
 
   std::uint64_t id = 0;  // of the hold, the charge or the payment
+  Seats seats{};         // kHold, kOffer
   std::int64_t amount = 0;
   std::int64_t balance = 0;
 

@@ -26,6 +26,10 @@ enum class Purpose : std::uint64_t {
   kThink,
   kBackoff,
   kKey,  // of a request
+  kByQuantity,
+  kWaitlist,
+  kQuantity,  // how many seats
+  kSection,
 };
 
 // `turn` distinguishes repeated choices of one purpose.

@@ -2,18 +2,24 @@
 // HTTP text; the crowd (crowd.h) sends its requests and passes it the responses.
 //
 //   join -> poll ... -> dates -> seats -> hold -> charge -> pay -> done
+//                         |                         ^
+//                         +-> wait -> leave -> poll ... -> offer
 //
-// A fan returns to the seats when another user got the seat, and leaves when no seat is left. A fan
+// A fan returns to the seats when another user got the seat, and leaves when no seat is left. Some
+// fans hold by quantity, without the seats, and wish one seat fewer each time there were too few.
+// Some join the waitlist where there is no seat for them, leave the shop, and poll until seats are
+// offered to them or none can come back. A fan
 // who is told to wait (429 or 503 with Retry-After) waits and repeats the request; a fan without a
 // response repeats it with the same idempotency key. Fans who double-click or have two tabs send
 // some requests in two copies at once; they continue when both are answered, and one success
 // counts.
 //
-// Memory: 32 bytes a fan, 64 more for each fan who has chosen a seat, and the token
-// (token_store.h). One thread.
+// Memory: 32 bytes a fan, 80 more for each fan who has chosen a seat or waits for one, and the
+// token (token_store.h). One thread.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "tools/frontrow/workload/answer.h"
 #include "tools/frontrow/workload/options.h"
@@ -44,6 +50,8 @@ enum Trait : std::uint8_t {
   kDoubleClicks = 4,
   kTwoTabs = 8,
   kLetsExpire = 16,
+  kByQuantity = 32,
+  kWaits = 64,  // on the waitlist, where no seat is left
 };
 
 struct Fan {
@@ -58,6 +66,8 @@ struct Fan {
   std::uint8_t traits = 0;
   std::uint8_t in_flight : 4 = 0;  // copies without a response yet
   std::uint8_t finished : 1 = 0;
+  std::uint8_t waits : 1 = 0;     // on the waitlist
+  std::uint8_t offered : 1 = 0;   // has a hold of the waitlist
   std::uint8_t turns = 0;         // polls while in the line, requests for the seats in the shop
   std::uint8_t failures : 5 = 0;  // consecutive requests without a response
   std::uint8_t won : 1 = 0;       // one of the copies succeeded
@@ -67,21 +77,23 @@ struct Fan {
 };
 static_assert(sizeof(Fan) <= 32, "a million fans must stay small");
 
-// The records of a fan who has chosen a seat, kept to the end for the check of the books.
+// The records of a fan who has chosen a seat or waits for one, kept to the end for the check of the
+// books.
 struct Buyer {
   std::uint32_t fan = 0;
-  std::uint32_t seat = 0;
-  std::int64_t price = 0;
-  std::uint64_t hold = 0;     // 0: none
-  std::uint64_t charge = 0;   // 0: none was acknowledged
-  std::uint64_t payment = 0;  // 0: none was acknowledged
-  std::int64_t amount = 0;    // of the payment, minor units
-  std::int64_t balance = 0;   // after the charge
+  Seats seats{};                        // chosen, then: held
+  std::uint32_t waitlist_position = 0;  // newest
+  std::int64_t price = 0;               // of these seats
+  std::uint64_t hold = 0;               // 0: none
+  std::uint64_t charge = 0;             // 0: none was acknowledged
+  std::uint64_t payment = 0;            // 0: none was acknowledged
+  std::int64_t amount = 0;              // of the payment, minor units
+  std::int64_t balance = 0;             // after the charge
   std::uint16_t date = 0;
   bool charge_unsure = false;  // the outcome of a sent request is unknown
   bool pay_unsure = false;
 };
-static_assert(sizeof(Buyer) <= 64);
+static_assert(sizeof(Buyer) <= 80);
 
 std::uint8_t draw_traits(std::uint64_t seed, std::uint32_t fan, const Shares& shares);
 
@@ -96,11 +108,24 @@ bool is_cut(const Fan& fan, Ask what);
 struct SaleFacts {
   std::uint64_t seed = 0;
   std::int64_t hold_ms = 0;   // duration of a hold
+  std::int64_t offer_ms = 0;  // duration of a hold that the waitlist offers
   std::int64_t place_ms = 0;  // minimum duration of a place without polls
   ThinkTime think;            // of each step until a seat is held
   ThinkTime pay;              // of each later step
+  std::uint32_t dates = 1;    // number of them
+  std::uint32_t quantity_max = kQuantityMax;
+  bool has_standing = false;  // the showings have the sections of SaleOptions, both of them
   bool sold_out = false;      // known to all: fans in the line leave it
+  // No seat comes back any more: fans who wait for so many seats leave the waitlist.
+  std::uint32_t leaves_from = kQuantityMax + 1;
 };
+
+// The seats that a fan asks for who holds by quantity or waits.
+struct Wish {
+  std::uint32_t quantity = 1;
+  std::string_view section = {};  // empty: any
+};
+Wish wish_of(const Fan& fan, std::uint32_t index, const SaleFacts& facts);
 
 struct Move {
   bool done = false;  // the visit is over, with fan.outcome

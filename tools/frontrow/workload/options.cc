@@ -11,6 +11,17 @@ constexpr std::string_view kScheme = "http://";
 
 }  // namespace
 
+std::vector<Date> dates_of(const SaleOptions& sale, std::int32_t first_day) {
+  std::vector<Date> dates;
+  for (std::uint32_t day = 0; day < sale.dates; ++day) {
+    for (std::uint32_t showing = 0; showing < sale.showings; ++showing) {
+      const std::int32_t minute = sale.showings == 1 ? Date::kNoTime : minute_of_showing(showing);
+      dates.push_back({first_day + static_cast<std::int32_t>(day), minute});
+    }
+  }
+  return dates;
+}
+
 Result<Url> parse_url(const std::string& text) {
   if (text.starts_with("https://"))
     return Error{"is https: this client speaks plain HTTP, as the server behind a proxy does"};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/calendar.h"
 #include "engine/base/result.h"
 
 namespace frontrow::drop {
@@ -32,16 +33,29 @@ struct ThinkTime {
   std::int64_t mean_ms = 0;
 };
 
+// The sections of the concerts that `drop` and `simulate` create.
+inline constexpr const char* kHallName = "all";
+inline constexpr const char* kStandingName = "standing";
+inline constexpr std::uint32_t kShowingsMax = 6;
+// The showing of a date in minutes of the day: the first at ten o'clock, one every two hours.
+constexpr std::int32_t minute_of_showing(std::uint32_t showing) {
+  return 600 + 120 * static_cast<std::int32_t>(showing);
+}
+constexpr std::int64_t price_of_standing(std::int64_t price) { return (price + 1) / 2; }
+
 // The concert that a run creates for itself.
 struct SaleOptions {
-  std::uint32_t dates = 4;
-  std::uint32_t seats = 2'000;  // of each date
-  std::int64_t price = 50'000;  // minor units
+  std::uint32_t dates = 4;      // days
+  std::uint32_t showings = 1;   // of each date, at different times; one has no time
+  std::uint32_t seats = 2'000;  // of each showing, in the hall
+  std::uint32_t standing = 0;   // places of each showing, beside the seats
+  std::int64_t price = 50'000;  // of a seat, minor units; a standing place costs half
   std::uint32_t max_active = 2'000;
   std::uint32_t admit_per_second = 1'000;
   std::uint32_t session_s = 120;
   std::uint32_t idle_s = 60;
   std::uint32_t hold_s = 30;
+  std::uint32_t offer_s = 30;  // of the waitlist
 };
 
 // Shares of fans with a behaviour that a sale must withstand, in per cent of all; they overlap by
@@ -52,6 +66,8 @@ struct Shares {
   double double_click = 5;
   double two_tabs = 2;
   double expire = 2;
+  double quantity = 0;   // holds by quantity, in place of a seat
+  double waitlist = 30;  // wait for seats that come back
 };
 
 // Bots beside the fans.
@@ -61,6 +77,9 @@ struct AttackOptions {
   std::uint32_t hashes = 40'000;  // a second that their machine computes for challenges
   bool bare = false;              // the own server has neither limits nor challenges
 };
+
+// The keys of the dates, rising; `first_day` since 1970.
+std::vector<Date> dates_of(const SaleOptions& sale, std::int32_t first_day);
 
 struct DropArgs {
   std::vector<Url> targets;              // none: a server of its own

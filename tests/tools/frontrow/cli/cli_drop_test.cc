@@ -55,7 +55,7 @@ TEST(DropCommandLine, everything_given) {
                                            "--dates",
                                            "3",
                                            "--seats",
-                                           "100000",
+                                           "99500",
                                            "--max-active",
                                            "5",
                                            "--admit-per-second",
@@ -79,7 +79,13 @@ TEST(DropCommandLine, everything_given) {
                                            "--json",
                                            "j",
                                            "--html",
-                                           "h"});
+                                           "h",
+                                           "--showings",
+                                           "2",
+                                           "--standing=500",
+                                           "--offer-seconds=11",
+                                           "--quantity=40",
+                                           "--waitlist=50"});
   EXPECT_EQ(args.fans, 1'000'000U);
   EXPECT_EQ(args.arrive_ms, 90'000);
   EXPECT_EQ(args.shape, drop::Shape::kPoisson);
@@ -97,12 +103,17 @@ TEST(DropCommandLine, everything_given) {
   EXPECT_EQ(args.admin_key, "sixteen-characters");
   EXPECT_EQ(args.sale.price, 7);
   EXPECT_EQ(args.sale.dates, 3U);
-  EXPECT_EQ(args.sale.seats, 100'000U);
+  EXPECT_EQ(args.sale.seats, 99'500U);
   EXPECT_EQ(args.sale.max_active, 5U);
   EXPECT_EQ(args.sale.admit_per_second, 6U);
   EXPECT_EQ(args.sale.session_s, 8U);
   EXPECT_EQ(args.sale.idle_s, 9U);
   EXPECT_EQ(args.sale.hold_s, 10U);
+  EXPECT_EQ(args.sale.showings, 2U);
+  EXPECT_EQ(args.sale.standing, 500U);
+  EXPECT_EQ(args.sale.offer_s, 11U);
+  EXPECT_EQ(args.shares.quantity, 40);
+  EXPECT_EQ(args.shares.waitlist, 50);
   EXPECT_EQ(args.shares.abandon, 1.5);
   EXPECT_EQ(args.shares.expire, 100);
   EXPECT_EQ(args.json + args.html, "jh");
@@ -140,6 +151,10 @@ TEST(DropCommandLine, mistakes_exit_with_2_in_one_line_that_names_the_option) {
       {{"--shape", "csv:f", "--arrive", "5s"}, "--arrive: cannot be combined with --shape csv"},
       {{"--connections", "25001"}, "--connections: must be an integer from 1 to 25000"},
       {{"--seats", "100001"}, "--seats: must be an integer from 1 to 100000"},
+      {{"--seats", "90000", "--standing", "10001"}, "--standing: 10001 places and 90000 seats"},
+      {{"--dates", "100", "--showings", "4"}, "--showings: 100 dates of 4 are more than 366"},
+      {{"--showings", "7"}, "--showings: must be an integer from 1 to 6"},
+      {{"--waitlist", "101"}, "--waitlist: must be a number from 0 to 100"},
       {{"--price", "0"}, "--price: must be"},
       {{"--abandon", "101"}, "--abandon: must be a number from 0 to 100"},
       {{"--abandon", "nan"}, "--abandon: must be a number"},
@@ -186,6 +201,11 @@ TEST(DropCommandLine, help_tells_unit_default_and_bounds_of_every_option) {
                                       "--double-click",
                                       "--two-tabs",
                                       "--expire",
+                                      "--quantity",
+                                      "--waitlist",
+                                      "--showings",
+                                      "--standing",
+                                      "--offer-seconds",
                                       "--json",
                                       "--html",
                                       "(fans, 1 to 10000000, default 10000)",

@@ -40,6 +40,11 @@ TEST(SimulateCommandLine, everything_given) {
                                                        "--abandon",
                                                        "1.5",
                                                        "--expire",
+                                                       "--quantity",
+                                                       "--waitlist",
+                                                       "--showings",
+                                                       "--standing",
+                                                       "--offer-seconds",
                                                        "0",
                                                        "--join-keys",
                                                        "--seed",
@@ -60,6 +65,11 @@ TEST(SimulateCommandLine, everything_given) {
                                                        "10",
                                                        "--idle-seconds",
                                                        "11",
+                                                       "--showings=2",
+                                                       "--standing=500",
+                                                       "--offer-seconds=12",
+                                                       "--quantity=40",
+                                                       "--waitlist=50",
                                                        "--json",
                                                        "j"});
   EXPECT_EQ(args.fans, 13'000'000U);
@@ -82,6 +92,11 @@ TEST(SimulateCommandLine, everything_given) {
   EXPECT_EQ(args.rows[0].hold_s, 9U);
   EXPECT_EQ(args.session_s, 10U);
   EXPECT_EQ(args.idle_s, 11U);
+  EXPECT_EQ(args.showings, 2U);
+  EXPECT_EQ(args.standing, 500U);
+  EXPECT_EQ(args.offer_s, 12U);
+  EXPECT_EQ(args.quantity, 40);
+  EXPECT_EQ(args.waitlist, 50);
   EXPECT_EQ(args.json, "j");
 }
 
@@ -130,6 +145,8 @@ TEST(SimulateCommandLine, mistakes_exit_with_2_in_one_line_that_names_the_option
       {{"--max-active", many}, "101 combinations, at most 100 can be compared"},
       {{"--hold-seconds", "1,86401"}, "--hold-seconds: must be an integer from 1 to 86400, not"},
       {{"--seats", "100001"}, "--seats: must be an integer from 1 to 100000"},
+      {{"--seats", "90000", "--standing", "10001"}, "--standing: 10001 places and 90000 seats"},
+      {{"--dates", "100", "--showings", "4"}, "--showings: 100 dates of 4 are more than 366"},
       {{"--limit", "19h"}, "--limit: must be a time with its unit from 1s to 18h"},
       {{"--expire", "101"}, "--expire: must be a number from 0 to 100"},
       {{"--target", "http://a:1"}, "--target"},

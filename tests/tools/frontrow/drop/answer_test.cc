@@ -1,6 +1,7 @@
 // Parsing of responses: from bytes to HTTP, and from JSON to a fan's answer.
 #include "tools/frontrow/workload/answer.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -146,15 +147,40 @@ TEST_F(Reading, seats_of_all_sections_popular_ones_first) {
 }
 
 TEST_F(Reading, what_was_made) {
-  const Answer hold = read(Ask::kHold, 201, R"({"holdId":4294967297,"amount":500})");
+  const Answer hold = read(Ask::kHold, 201, R"({"holdId":4294967297,"amount":500,"seats":[7,9]})");
   EXPECT_TRUE(hold.ok());
   EXPECT_EQ(hold.id, 4294967297U);
+  EXPECT_EQ(hold.seats, (Seats{7, 9, 0, 0}));
+  EXPECT_EQ(count_of(hold.seats), 2U);
+  EXPECT_EQ(count_of(Seats{1, 2, 3, 4}), 4U);
+  for (const char* seats : {"", "0", "1,2,3,4,5", "\"A\""}) {
+    const std::string body = fmt::format(R"({{"holdId":1,"amount":5,"seats":[{}]}})", seats);
+    EXPECT_TRUE(read(Ask::kHold, 201, body).unreadable) << seats;
+  }
   const Answer paid =
       read(Ask::kPay, 201, R"({"paymentId":7,"amount":500,"balance":20,"seats":[1]})");
   EXPECT_EQ(paid.id, 7U);
   EXPECT_EQ(paid.amount, 500);
   EXPECT_EQ(paid.balance, 20);
   EXPECT_FALSE(read(Ask::kCharge, 201, R"({"amount":500,"balance":20})").ok());
+}
+
+TEST_F(Reading, waitlist) {
+  const Answer joined = read(Ask::kWait, 201,
+                             R"({"concertId":1,"entries":[{"date":"2026-12-24","quantity":2,)"
+                             R"("position":31,"waiting":40}],"offers":[]})");
+  EXPECT_TRUE(joined.ok());
+  EXPECT_EQ(joined.waitlist_position, 31U);
+  const Answer waits = read(Ask::kPoll, 200,
+                            R"({"state":"left","number":1,"pollAfterMs":5000,)"
+                            R"("waitlistPosition":30})");
+  EXPECT_EQ(waits.waitlist_position, 30U);
+  EXPECT_EQ(waits.offered, 0U);
+  EXPECT_EQ(read(Ask::kPoll, 200,
+                 R"({"state":"active","number":1,"pollAfterMs":5000,"offeredHoldId":77})")
+                .offered,
+            77U);
+  EXPECT_TRUE(read(Ask::kWait, 200, R"({"entries":7})").unreadable);
 }
 
 TEST_F(Reading, problems) {

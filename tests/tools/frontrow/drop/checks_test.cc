@@ -86,10 +86,10 @@ struct Story {
              .payment = 71,
              .amount = 500,
              .date = date,
-             .seat = 3,
+             .seats = {3},
              .balance = 20},
-            {.fan = 1, .user = "u1", .payment = 72, .amount = 400, .date = date, .seat = 4},
-            {.fan = 2, .user = "u2", .date = date, .seat = 4, .balance = 500}};
+            {.fan = 1, .user = "u1", .payment = 72, .amount = 400, .date = date, .seats = {4}},
+            {.fan = 2, .user = "u2", .date = date, .seats = {4}, .balance = 500}};
     booked = {{.payments = {{71, 500, date, {3}}}, .balance = 20},
               {.payments = {{72, 400, date, {4}}}, .balance = 0},
               {.payments = {}, .balance = 500}};
@@ -149,6 +149,15 @@ TEST(BooksCheck, every_disagreement_is_named) {
     c.change(story);
     EXPECT_THAT(story.violations(), testing::Contains(HasSubstr(c.named)));
   }
+}
+
+TEST(BooksCheck, all_seats_of_a_hold_by_quantity_are_compared) {
+  Story story;
+  story.told[0].seats = {3, 8};
+  EXPECT_THAT(story.violations(), testing::Contains(HasSubstr("seats 3, 8 of 2027-05-01")));
+  story.booked[0].payments[0].seats = {3, 8};
+  story.after.dates[0].sold = 3;
+  EXPECT_THAT(story.violations(), IsEmpty());
 }
 
 TEST(BooksCheck, a_payment_whose_outcome_nobody_told_may_be_there_or_not) {

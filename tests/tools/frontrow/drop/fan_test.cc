@@ -2,16 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
 #include "engine/base/uuid.h"
 #include "tools/frontrow/workload/draws.h"
+#include "tools/frontrow/workload/waiting.h"
 
 namespace frontrow::drop {
 namespace {
 
-constexpr SaleFacts kFacts{.seed = 1, .hold_ms = 30'000};
+constexpr SaleFacts kFacts{.seed = 1, .hold_ms = 30'000, .offer_ms = 40'000};
 
 Answer answer(Ask ask, int status, Problem problem = Problem::kNone) {
   return {.ask = ask, .status = status, .problem = problem};
@@ -229,6 +231,139 @@ TEST(Fan, those_who_abandon_go_away_somewhere) {
                                    "seats in the shop", "leave in the shop"}));
 }
 
+Answer on_waitlist(std::uint32_t position, std::uint64_t offered = 0) {
+  Answer a = entry(Ask::kPoll, offered == 0 ? Place::kOver : Place::kActive, 5'000);
+  a.waitlist_position = position;
+  a.offered = offered;
+  return a;
+}
+Fan waiting_fan(std::uint8_t traits = kWaits) {
+  Fan fan = after(fan_at(Ask::kWait, traits), answer(Ask::kWait, 201));
+  return after(fan, answer(Ask::kLeave, 204));
+}
+
+TEST(Fan, waits_outside_and_pays_what_is_offered) {
+  Fan fan = after(fan_at(Ask::kDates, kWaits), answer(Ask::kDates, 200));
+  EXPECT_EQ(fan.ask, Ask::kWait);
+  fan = after(fan, answer(Ask::kWait, 201));
+  EXPECT_EQ(fan.ask, Ask::kLeave) << "the place in the shop is for the next fan";
+  EXPECT_TRUE(fan.waits);
+  EXPECT_FALSE(fan.admitted);
+  EXPECT_EQ(after(fan, answer(Ask::kLeave, 401, Problem::kTokenExpired)).ask, Ask::kPoll);
+  fan = after(fan, answer(Ask::kLeave, 204));
+  Move move;
+  fan = after(fan, on_waitlist(3), &move);
+  EXPECT_EQ(fan.ask, Ask::kPoll);
+  EXPECT_EQ(move.after_ms, 5'000U);
+  fan = after(fan, on_waitlist(0, 77));
+  EXPECT_EQ(fan.ask, Ask::kOffer);
+  EXPECT_TRUE(fan.offered);
+  EXPECT_FALSE(fan.waits);
+  fan = after(fan, made(Ask::kOffer, 77));
+  EXPECT_EQ(fan.ask, Ask::kCharge);
+  fan = after(after(fan, made(Ask::kCharge, 1)), made(Ask::kPay, 2));
+  EXPECT_EQ(fan.outcome, Outcome::kBought);
+}
+
+TEST(Fan, joins_the_waitlist_where_there_are_too_few_seats) {
+  const Answer none = answer(Ask::kHold, 409, Problem::kNotAvailable);
+  EXPECT_EQ(after(fan_at(Ask::kHold, kByQuantity | kWaits), none).ask, Ask::kWait);
+  EXPECT_EQ(after(fan_at(Ask::kHold, kByQuantity), none).ask, Ask::kDates);
+  const Answer taken = answer(Ask::kHold, 409, Problem::kSeatUnavailable);
+  Fan faster = fan_at(Ask::kHold, kWaits);
+  EXPECT_EQ(after(faster, taken).ask, Ask::kSeats);
+  faster.turns = 5;
+  EXPECT_EQ(after(faster, taken).ask, Ask::kWait);
+  const Fan wait = fan_at(Ask::kWait, kWaits);
+  EXPECT_EQ(after(wait, answer(Ask::kWait, 409, Problem::kNotSoldOut)).ask, Ask::kDates);
+  const Fan full = after(wait, answer(Ask::kWait, 409, Problem::kWaitlistFull));
+  EXPECT_EQ(full.ask, Ask::kLeave);
+  EXPECT_EQ(full.outcome, Outcome::kSoldOut);
+}
+
+TEST(Fan, leaves_the_waitlist_when_nothing_can_come_back) {
+  SaleFacts over = kFacts;
+  over.leaves_from = 1;
+  const Fan leaves = after(waiting_fan(), on_waitlist(3), nullptr, over);
+  EXPECT_EQ(leaves.ask, Ask::kUnwait);
+  EXPECT_EQ(after(leaves, answer(Ask::kUnwait, 204)).outcome, Outcome::kSoldOut);
+  EXPECT_EQ(after(waiting_fan(), on_waitlist(0, 5), nullptr, over).ask, Ask::kOffer);
+  over.leaves_from = 2;
+  EXPECT_EQ(after(waiting_fan(), on_waitlist(3), nullptr, over).ask, Ask::kPoll);
+  EXPECT_EQ(after(waiting_fan(), on_waitlist(0)).outcome, Outcome::kTooSlow);
+  over.leaves_from = 1;
+  const Fan late = after(fan_at(Ask::kDates, kWaits), answer(Ask::kDates, 200), nullptr, over);
+  EXPECT_EQ(late.ask, Ask::kLeave);
+}
+
+TEST(Fan, lets_an_offer_expire_only_when_it_surely_has) {
+  Fan fan = after(waiting_fan(kWaits | kLetsExpire), on_waitlist(0, 5));
+  Move move;
+  fan = after(fan, made(Ask::kOffer, 5), &move);
+  EXPECT_EQ(fan.ask, Ask::kPay);
+  EXPECT_GT(move.after_ms, kFacts.offer_ms);
+  EXPECT_EQ(after(fan, answer(Ask::kPay, 401, Problem::kTokenExpired)).outcome, Outcome::kLapsed);
+}
+
+TEST(Fan, wishes_one_seat_fewer_each_time) {
+  SaleFacts facts = kFacts;
+  facts.has_standing = true;
+  std::set<std::string> sections;
+  std::set<std::uint32_t> quantities;
+  for (std::uint32_t index = 0; index < 100; ++index) {
+    Fan fan = fan_at(Ask::kHold, kByQuantity);
+    const Wish first = wish_of(fan, index, facts);
+    sections.emplace(first.section);
+    quantities.insert(first.quantity);
+    fan.turns = 1;
+    const Wish second = wish_of(fan, index, facts);
+    EXPECT_EQ(second.quantity, std::max(first.quantity, 2U) - 1);
+    if (first.quantity > 1) {
+      EXPECT_EQ(second.section, first.section);
+    }
+    fan.turns = kQuantityMax;
+    EXPECT_EQ(wish_of(fan, index, facts).section, "");
+  }
+  EXPECT_EQ(sections, (std::set<std::string>{"", "all", "standing"}));
+  EXPECT_EQ(quantities, (std::set<std::uint32_t>{1, 2, 3, 4}));
+  EXPECT_EQ(wish_of(fan_at(Ask::kWait, kWaits), 3, facts).quantity, 1U);
+}
+
+// Fans who wait for the most seats leave first, so that the others can have the free seats.
+TEST(WaitingFans, are_counted_and_sent_away_by_quantity) {
+  WaitingFans waiting;
+  Fan outside;
+  Fan waits;
+  waits.waits = 1;
+  for (const std::uint32_t quantity : {1U, 3U, 1U})
+    waiting.on_step(outside, waits, quantity, false);
+  EXPECT_EQ(waiting.now(), 3U);
+  EXPECT_TRUE(waiting.are(3));
+  EXPECT_FALSE(waiting.are(4));
+  SaleFacts facts;
+  waiting.send_away(facts);
+  EXPECT_EQ(facts.leaves_from, 3U);
+  waiting.on_step(waits, outside, 3, false);
+  waiting.send_away(facts);
+  EXPECT_EQ(facts.leaves_from, 1U);
+  Fan offered;
+  offered.offered = 1;
+  waiting.on_step(waits, offered, 1, false);
+  waiting.on_step(waits, offered, 1, false);
+  EXPECT_FALSE(waiting.are(0));
+  EXPECT_EQ(waiting.with_offer(), 2U);
+  Fan bought = offered;
+  bought.outcome = Outcome::kBought;
+  waiting.on_step(offered, bought, 1, true);
+  Fan lapsed = offered;
+  lapsed.outcome = Outcome::kLapsed;
+  waiting.on_step(offered, lapsed, 1, true);
+  EXPECT_EQ(waiting.figures().joined, 3U);
+  EXPECT_EQ(waiting.figures().offers, 2U);
+  EXPECT_EQ(waiting.figures().paid, 1U);
+  EXPECT_EQ(waiting.figures().lapsed, 1U);
+}
+
 TEST(Fan, traits_have_their_shares_and_repeat) {
   const Shares shares{.abandon = 10, .retry = 0, .double_click = 50, .two_tabs = 100, .expire = 1};
   int abandon = 0;
@@ -258,6 +393,8 @@ TEST(Fan, copies_by_trait) {
   EXPECT_EQ(copies_of(tabs, Ask::kPay), 2);
   EXPECT_EQ(copies_of(tabs, Ask::kCharge), 1);
   EXPECT_FALSE(copies_share_key(tabs));
+  EXPECT_EQ(copies_of(tabs, Ask::kHold), 2);
+  EXPECT_EQ(copies_of(fan_at(Ask::kHold, kTwoTabs | kByQuantity), Ask::kHold), 1);
 }
 
 TEST(Fan, copies_that_disagree_are_told) {
@@ -266,6 +403,9 @@ TEST(Fan, copies_that_disagree_are_told) {
   EXPECT_EQ(absorb(fan, &buyer, made(Ask::kPay, 5)), nullptr);
   EXPECT_EQ(absorb(fan, &buyer, made(Ask::kPay, 5)), nullptr);
   EXPECT_STREQ(absorb(fan, &buyer, made(Ask::kPay, 6)), "one hold was paid twice");
+  Answer dear = made(Ask::kPay, 6);
+  dear.amount = 1;
+  EXPECT_STREQ(absorb(fan, &buyer, dear), "paid another amount than the hold's");
   fan = fan_at(Ask::kCharge);
   EXPECT_EQ(absorb(fan, &buyer, made(Ask::kCharge, 8)), nullptr);
   EXPECT_STREQ(absorb(fan, &buyer, made(Ask::kCharge, 9)), "one charge was made twice");

@@ -33,6 +33,8 @@ Report sample_report() {
   Tally& t = r.tally;
   t.arrived = 1'234'567;
   t.bought = 50;
+  t.seats = 50;
+  t.waitlist = {.joined = 30, .offers = 20, .paid = 18, .lapsed = 2};
   t.revenue = 50'000;
   t.requests = 300;
   t.told_503 = 4;
@@ -147,7 +149,8 @@ TEST(Report, instances_tell_what_they_forwarded) {
 TEST(Report, text_has_the_figures) {
   const std::string text = to_text(sample_report());
   for (const char* part :
-       {"1 234 567 arrived", "50 bought", "200 x 123, 409 x 17", "503 x 4", "2 reset",
+       {"1 234 567 arrived", "50 bought", "50 of 50 sold, 100.00 %",
+        "30 fans waited, 20 offers, 18 paid, 2 lapsed", "200 x 123, 409 x 17", "503 x 4", "2 reset",
         "9 connections cut off", "100 a second", "99 surely at once", "pay", "50.2 ms"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
@@ -171,6 +174,9 @@ TEST(Report, json_reads_back) {
   EXPECT_FALSE(root["checks"]["passed"].get_bool().value());
   EXPECT_EQ(root["checks"]["violations"].at(0).get_string().value(), "a \"quoted\" one");
   EXPECT_TRUE(root["sale"]["soldOutSeconds"].is_null());
+  EXPECT_EQ(root["sale"]["soldPercent"].get_double().value(), 100);
+  EXPECT_EQ(root["waitlist"]["joined"].get_uint64().value(), 30U);
+  EXPECT_EQ(root["waitlist"]["paid"].get_uint64().value(), 18U);
   const auto samples = root["samples"].get_array().value();
   ASSERT_EQ(samples.size(), 3U);
   EXPECT_EQ(samples.at(2)["waiting"].get_uint64().value(), 15U);
@@ -187,6 +193,7 @@ TEST(Report, html_is_whole_and_needs_nothing_else) {
   EXPECT_THAT(html, HasSubstr("&lt;Opera&gt; &amp; &quot;more&quot;"));
   for (const char* part : {"<script", "src=", "href=", "url(", "@import", "<link", "nan"})
     EXPECT_THAT(html, Not(HasSubstr(part))) << part;
+  EXPECT_THAT(html, HasSubstr("From the waitlist"));
   EXPECT_THAT(html, HasSubstr("prefers-color-scheme:dark"));
   std::map<std::string, int> svg;
   std::vector<std::string> open;

@@ -43,7 +43,8 @@ TEST(DropRun, with_a_server_of_its_own_sells_out_and_checks_everything) {
                    "--seats",        "60",  "--connections", "50",  "--think",  "20ms",
                    "--hold-seconds", "1",   "--max-active",  "100", "--retry",  "20",
                    "--double-click", "30",  "--two-tabs",    "20",  "--expire", "10",
-                   "--abandon",      "10",  "--json",        json,  "--html",   html});
+                   "--abandon",      "10",  "--waitlist",    "0",   "--json",   json,
+                   "--html",         html});
   EXPECT_EQ(run.wait(), 0) << run.progress() << run.report();
   EXPECT_THAT(run.report(), HasSubstr("PASSED"));
   EXPECT_THAT(run.report(), HasSubstr("Everything is sound."));
@@ -69,6 +70,38 @@ TEST(DropRun, with_a_server_of_its_own_sells_out_and_checks_everything) {
   EXPECT_GT(report["checks"]["mostInside"].integer(), 10);
   EXPECT_GE(report["samples"].size(), 2U);
   EXPECT_THAT(read_file(html), HasSubstr("</html>"));
+}
+
+// The crowd has gone when the first holds run out; only the waitlist can sell these seats.
+TEST(DropRun, waitlist_sells_seats_and_standing_places_that_come_back) {
+  DropProcess place({"--help"});  // provides a directory
+  ASSERT_EQ(place.wait(), 0);
+  const auto run = [&](const std::string& name, std::vector<std::string> more) {
+    const std::string json = place.directory() / name;
+    more.insert(more.end(), {"--fans",          "700", "--arrive",   "1s",  "--dates",        "1",
+                             "--showings",      "2",   "--seats",    "60",  "--standing",     "40",
+                             "--connections",   "50",  "--think",    "5ms", "--hold-seconds", "6",
+                             "--offer-seconds", "8",   "--quantity", "40",  "--expire",       "10",
+                             "--abandon",       "10",  "--json",     json});
+    DropProcess drop(more);
+    EXPECT_EQ(drop.wait(), 0) << drop.progress() << drop.report();
+    EXPECT_THAT(drop.report(), HasSubstr("PASSED"));
+    return Json::parse(read_file(json));
+  };
+  const Json without = run("without.json", {"--waitlist", "0"});
+  EXPECT_EQ(without["waitlist"]["joined"].integer(), 0);
+  EXPECT_LT(without["sale"]["sold"].integer(), 200);
+  const Json with = run("with.json", {"--waitlist", "50"});
+  EXPECT_EQ(with["sale"]["seats"].integer(), 200);
+  EXPECT_EQ(with["sale"]["sold"].integer(), 200);
+  EXPECT_EQ(with["fans"]["seats"].integer(), 200);
+  EXPECT_LT(with["fans"]["bought"].integer(), 200) << "some buy several seats";
+  EXPECT_EQ(with["fans"]["ended"]["unfinished"].integer(), 0);
+  const Json waitlist = with["waitlist"];
+  EXPECT_GT(waitlist["paid"].integer(), 0);
+  EXPECT_EQ(waitlist["offers"].integer(),
+            waitlist["paid"].integer() + waitlist["lapsed"].integer());
+  EXPECT_LE(waitlist["offers"].integer(), waitlist["joined"].integer());
 }
 
 TEST(DropRun, bots_beside_the_fans_get_few_seats_from_a_server_that_defends_itself) {

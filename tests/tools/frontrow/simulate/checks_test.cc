@@ -37,7 +37,7 @@ class Played : public testing::Test {
     Crowd::Plan plan{.dates = {Date{21'000}}};
     plan.facts = {.seed = 3, .hold_ms = 300'000, .place_ms = 60'000};
     plan.facts.think = plan.facts.pay = {drop::Spread::kUniform, 100};
-    plan.shares = {0, 0, 0, 0, 0};
+    plan.shares = {0, 0, 0, 0, 0, 0, 0};
     plan.arrivals = {.fans = 100, .over_ms = 1'000};
     return plan;
   }
@@ -100,7 +100,7 @@ TEST_F(Played, a_seat_that_was_told_to_two_is_found) {
       first = const_cast<drop::Buyer*>(&buyer);
       continue;
     }
-    first->seat = buyer.seat;
+    first->seats = buyer.seats;
     break;
   }
   EXPECT_THAT(found(), Contains(HasSubstr("was sold twice")));

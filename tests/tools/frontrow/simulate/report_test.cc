@@ -32,6 +32,7 @@ SaleRun sample_run() {
   r.crowd.conflicts = 4'321;
   r.crowd.outcomes[static_cast<std::size_t>(drop::Outcome::kBought)] = 149'000;
   r.crowd.requests = 1'000'000;
+  r.crowd.waitlist = {.joined = 30, .offers = 20, .paid = 18, .lapsed = 2};
   for (int i = 1; i <= 100; ++i) r.crowd.line_time.add(i * 1'000'000);
   r.requests_most = 870'123;
   r.commands = 2'000'000;
@@ -50,13 +51,26 @@ SaleRun sample_run() {
 
 TEST(SimulateReport, one_run_is_told_in_full) {
   const std::string text = to_text({{}, {sample_run()}});
-  for (const char* part :
-       {"13 000 000 arrived, 170 001 admitted, 149 000 bought", "149 000 of 150 000 sold",
-        "1 234 of them expired", "4 321 refused (409)", "half: 61.2 s, nine tenths: 2 min 30 s",
-        "the last: never", "12 345 678 waiting, 5 000 inside", "p50 50.", "p90 9", "at most 100.",
-        "at most 870 123 a second", "2 000 000 commands", "0.5 s of CPU, 250 ns each",
-        "3 min 21 s of the sale in 2.5 s, CPU 1.2", "2048 MiB resident", "500 MiB for the fans",
-        "124 bytes a fan in the engine", "0123456789abcdef", "PASSED"}) {
+  for (const char* part : {"13 000 000 arrived, 170 001 admitted, 149 000 bought",
+                           "149 000 of 150 000 sold, 99.33 %",
+                           "30 fans waited, 20 offers, 18 paid, 2 lapsed",
+                           "1 234 of them expired",
+                           "4 321 refused (409)",
+                           "half: 61.2 s, nine tenths: 2 min 30 s",
+                           "the last: never",
+                           "12 345 678 waiting, 5 000 inside",
+                           "p50 50.",
+                           "p90 9",
+                           "at most 100.",
+                           "at most 870 123 a second",
+                           "2 000 000 commands",
+                           "0.5 s of CPU, 250 ns each",
+                           "3 min 21 s of the sale in 2.5 s, CPU 1.2",
+                           "2048 MiB resident",
+                           "500 MiB for the fans",
+                           "124 bytes a fan in the engine",
+                           "0123456789abcdef",
+                           "PASSED"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   EXPECT_THAT(text, testing::ContainsRegex("join +13 000 000 +200 +2.60"));
@@ -94,6 +108,8 @@ TEST(SimulateReport, json_has_what_follows_from_the_options_apart_from_what_was_
   EXPECT_EQ(run["maxActive"].integer(), 5'000);
   EXPECT_EQ(run["result"]["sold"].integer(), 149'000);
   EXPECT_TRUE(run["result"]["soldLastSeconds"].is_null());
+  EXPECT_EQ(run["result"]["waitlist"]["offers"].integer(), 20);
+  EXPECT_EQ(run["result"]["waitlist"]["lapsed"].integer(), 2);
   EXPECT_EQ(run["result"]["waited"]["count"].integer(), 100);
   EXPECT_EQ(run["result"]["requests"]["mostASecond"].integer(), 870'123);
   EXPECT_EQ(run["result"]["stateHash"].text(), "0123456789abcdef");

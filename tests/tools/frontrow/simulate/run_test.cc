@@ -76,7 +76,8 @@ TEST(SimulateRun, sells_out_and_adds_up_to_the_last_seat) {
   for (const std::string& name : result["ended"].names()) ended += result["ended"][name].integer();
   EXPECT_EQ(ended, 2'000);
   std::int64_t asked = 0;
-  for (const char* ask : {"join", "poll", "dates", "seats", "hold", "charge", "pay", "leave"})
+  for (const char* ask : {"join", "poll", "dates", "seats", "hold", "charge", "pay", "leave",
+                          "wait", "offer", "unwait"})
     asked += result["requests"][ask].integer();
   EXPECT_EQ(asked, result["requests"]["all"].integer());
   EXPECT_EQ(result["requests"]["join"].integer(), 2'000);

@@ -76,6 +76,54 @@ TEST(Simulation, sells_every_seat_once_and_everybody_ends) {
   EXPECT_EQ(run.crowd.shop_time.count(), 200U);
 }
 
+// Seats that come back after the crowd has gone are sold to those who wait for them.
+TEST(Simulation, waitlist_sells_what_comes_back) {
+  SimulateArgs args = small_sale();
+  args.fans = 400;
+  args.seats = 150;
+  args.abandon = 20;
+  args.expire = 10;
+  args.offer_s = 30;
+  const Sizes slow{.max_active = 400, .admit_per_second = 400, .hold_s = 120};
+  const SaleRun without = play(args, slow);
+  EXPECT_LT(without.core.sold, 300U);
+  EXPECT_EQ(without.crowd.waitlist.joined, 0U);
+  args.waitlist = 100;
+  const SaleRun with = play(args, slow);
+  EXPECT_EQ(with.ending, Ending::kDone);
+  EXPECT_GT(with.core.sold, without.core.sold);
+  EXPECT_GE(with.sold_percent(), 99.9);
+  EXPECT_EQ(with.unfinished, 0U);
+  EXPECT_EQ(ended(with, Outcome::kRefused), 0U);
+  const drop::WaitlistFigures& waitlist = with.crowd.waitlist;
+  EXPECT_GT(waitlist.paid, 0U);
+  EXPECT_GT(waitlist.lapsed, 0U);
+  EXPECT_EQ(waitlist.offers, waitlist.paid + waitlist.lapsed);
+  EXPECT_GE(with.core.offers, waitlist.offers);
+  EXPECT_LE(waitlist.offers, waitlist.joined);
+  EXPECT_LE(with.core.active_most, 400U);
+}
+
+TEST(Simulation, showings_with_seats_and_standing_places_are_sold_by_quantity) {
+  SimulateArgs args = small_sale();
+  args.showings = 2;
+  args.seats = 60;
+  args.standing = 40;
+  args.quantity = 60;
+  args.waitlist = 50;
+  args.offer_s = 30;
+  const SaleRun run = play(args);
+  EXPECT_EQ(run.ending, Ending::kDone);
+  EXPECT_EQ(run.seats, 400U);
+  EXPECT_EQ(run.core.sold, 400U);
+  EXPECT_EQ(run.crowd.seats, 400U);
+  EXPECT_LT(run.crowd.bought, 350U) << "many buy several seats";
+  EXPECT_EQ(run.core.payments, run.crowd.bought);
+  // 240 seats of one price, 160 places of half of it.
+  EXPECT_EQ(run.crowd.paid, 240 * 50'000 + 160 * 25'000);
+  EXPECT_EQ(ended(run, Outcome::kRefused), 0U);
+}
+
 TEST(Simulation, samples_add_up_to_the_totals) {
   const SaleRun run = play(small_sale());
   std::uint64_t requests = 0;

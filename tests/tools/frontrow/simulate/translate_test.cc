@@ -24,7 +24,7 @@ TEST(Translate, every_ask_is_its_command) {
   drop::Fan fan;
   fan.number = 12;
   fan.date = 2;
-  drop::Buyer buyer{.fan = 2, .seat = 44, .price = 900, .hold = 77, .date = 1};
+  drop::Buyer buyer{.fan = 2, .seats = {44}, .price = 900, .hold = 77, .date = 1};
   const RequestKey key{{1, 2}, 3};
   const auto command = [&](Ask ask) {
     fan.ask = ask;
@@ -45,6 +45,45 @@ TEST(Translate, every_ask_is_its_command) {
   EXPECT_EQ(command(Ask::kCharge).key, key);
   EXPECT_EQ(std::get<Pay>(command(Ask::kPay).body).holds, HoldIds{HoldId{77}});
   EXPECT_EQ(std::get<Leave>(command(Ask::kLeave).body).concert, kConcert);
+  EXPECT_EQ(std::get<ReadHold>(command(Ask::kOffer).body).hold, HoldId{77});
+  EXPECT_EQ(std::get<LeaveWaitlist>(command(Ask::kUnwait).body).concert, kConcert);
+}
+
+TEST(Translate, wishes_by_quantity_are_holds_and_entries_of_the_waitlist) {
+  drop::Fan fan;
+  fan.traits = drop::kByQuantity;
+  const drop::Buyer buyer{.date = 1};
+  const auto command = [&](Ask ask) {
+    fan.ask = ask;
+    return command_of({fan, &buyer, drop::user_of(1, 2), {}, {3, "standing"}}, kConcert, kDates);
+  };
+  const auto hold = std::get<PlaceHold>(command(Ask::kHold).body);
+  EXPECT_TRUE(hold.seats.empty());
+  EXPECT_EQ(hold.date, kDates[1]);
+  EXPECT_EQ(hold.section, "standing");
+  EXPECT_EQ(hold.quantity, 3U);
+  const auto wait = std::get<JoinWaitlist>(command(Ask::kWait).body);
+  EXPECT_EQ(wait.date, kDates[1]);
+  EXPECT_EQ(wait.section, "standing");
+  EXPECT_EQ(wait.quantity, 3U);
+}
+
+TEST(Translate, seats_of_a_hold_and_places_on_the_waitlist) {
+  HoldView hold{.hold = HoldId{9}, .amount = Money{700}};
+  hold.seats = {SeatNumber{4}, SeatNumber{5}};
+  const Answer held = answer_of(Ask::kOffer, granted(hold), 0, kDates);
+  EXPECT_EQ(held.id, 9U);
+  EXPECT_EQ(held.amount, 700);
+  EXPECT_EQ(held.seats, (drop::Seats{4, 5, 0, 0}));
+  WaitlistView waitlist{.concert = kConcert};
+  waitlist.places.push_back({.quantity = 1, .position = 6});
+  EXPECT_EQ(answer_of(Ask::kWait, granted(waitlist, true), 0, kDates).waitlist_position, 6U);
+  QueueEntry entry{.state = TokenState::kLeft, .number = TicketNumber{5}};
+  entry.waitlist_position = 3;
+  entry.offered = HoldId{8};
+  const Answer polled = answer_of(Ask::kPoll, granted(entry), 0, kDates);
+  EXPECT_EQ(polled.waitlist_position, 3U);
+  EXPECT_EQ(polled.offered, 8U);
 }
 
 TEST(Translate, places_in_the_line) {
@@ -104,6 +143,9 @@ TEST(Translate, rejections_are_what_the_api_says) {
                         Case{Reject::kTokenExpired, 401, Problem::kTokenExpired},
                         Case{Reject::kSeatUnavailable, 409, Problem::kSeatUnavailable},
                         Case{Reject::kHoldExpired, 410, Problem::kHoldExpired},
+                        Case{Reject::kNotAvailable, 409, Problem::kNotAvailable},
+                        Case{Reject::kNotSoldOut, 409, Problem::kNotSoldOut},
+                        Case{Reject::kWaitlistFull, 409, Problem::kWaitlistFull},
                         Case{Reject::kSaleClosed, 409, Problem::kSaleClosed},
                         Case{Reject::kLimitExceeded, 422, Problem::kOther}}) {
     const Answer answer =
