@@ -60,6 +60,13 @@ std::string note_of(const AddAccessCodes& c) {
   return std::move(note).text();
 }
 
+// The note, and the seats: "press 7 8".
+std::string note_of(const SellSeats& c) {
+  std::string note = c.note;
+  for (const SeatNumber seat : c.seats) fmt::format_to(std::back_inserter(note), " {}", seat.value);
+  return note;
+}
+
 // The reason, and the seats: "sponsors 1-20 25".
 std::string note_of(const BlockSeats& c) {
   std::string note = c.label;
@@ -118,6 +125,16 @@ std::optional<Act> act_of(const Slot& slot, const Command& command, const EventB
             return Act{.kind = ActKind::kAddAccessCodes,
                        .concert = c.concert,
                        .object = std::get<AccessCodesAdded>(events.front()).batch,
+                       .note = note_of(c)};
+          },
+          [&](const SellSeats& c) -> std::optional<Act> {
+            const auto& sold = std::get<SeatsSoldAtOffice>(events.back());
+            return Act{.kind = ActKind::kSellSeats,
+                       .concert = c.concert,
+                       .user = c.user,
+                       .object = sold.payment.value,
+                       .date = c.date,
+                       .amount = sold.amount,
                        .note = note_of(c)};
           },
           [&](const Refund& c) -> std::optional<Act> {

@@ -406,6 +406,43 @@ void sell(Concert& c, const Sold& e, Instant time) {
   }
 }
 
+// A payment and its hold, complete from the first. Only a buyer by name has a limit and a list.
+void sell_at_office(Concert& c, const SeatsSoldAtOffice& e, Instant time) {
+  FR_CHECK(counter_of(e.hold) == c.last_hold + 1 && counter_of(e.payment) == c.last_payment + 1);
+  c.last_hold = counter_of(e.hold);
+  c.last_payment = counter_of(e.payment);
+  set_seats(c, e.date_index, e.seats, SeatState::kSold, counter_of(e.hold));
+  Hold hold{.id = e.hold,
+            .user = e.user,
+            .date_index = e.date_index,
+            .state = HoldState::kPaid,
+            .seats = e.seats,
+            .amount = e.amount,
+            .expires_at = time,
+            .payment = e.payment};
+  add_to_sum(c.hash, hold);
+  c.holds.emplace(e.hold, std::move(hold));
+  Payment payment{.id = e.payment,
+                  .hold = e.hold,
+                  .user = e.user,
+                  .date_index = e.date_index,
+                  .state = PaymentState::kCompleted,
+                  .seats = e.seats,
+                  .amount = e.amount,
+                  .paid_at = time};
+  add_to_sum(c.hash, payment);
+  c.payments.emplace(e.payment, std::move(payment));
+  const auto seats = static_cast<std::uint32_t>(e.seats.size());
+  c.revenue.minor += e.amount.minor;
+  ++c.payments_completed;
+  ++c.dates[e.date_index]->payments_paid;
+  c.sales.add(seats, time);
+  if (e.user.is_nil()) return;
+  c.buyers[e.user].seats_paid += seats;
+  c.outbox[e.payment] = {OutboxKind::kList, e.user, time};
+  look_for_offers_anew(c);  // the user may have as many seats as allowed
+}
+
 // A refusal of the wallet needs no outbox entry: the wallet has its tombstone. For any other reason
 // the wallet must void the payment.
 void fail_payment(Concert& c, const PaymentFailed& e, Instant time) {
@@ -432,7 +469,9 @@ void settle(Concert& c, const PaymentSettled& e) {
   const auto outbox_entry = c.outbox.find(e.payment);
   FR_CHECK(outbox_entry != c.outbox.end());
   const UserId user = outbox_entry->second.user;
+  const bool is_listed = outbox_entry->second.kind == OutboxKind::kList;
   c.outbox.erase(outbox_entry);
+  if (is_listed) return;
   c.buyers[user].unsettled = {};
   drop_buyer_if_empty(c, user);
 }
@@ -448,24 +487,30 @@ void start_refund(Concert& c, const RefundStarted& e, Instant time) {
   c.outbox[e.payment] = {OutboxKind::kReturn, payment.user, time};
 }
 
+// Of a sale at the box office there was no start.
 void finish_refund(Concert& c, const Refunded& e, Instant time) {
   Payment& payment = payment_of(c, e.payment);
+  const bool is_of_office = payment.is_of_office();
+  FR_CHECK(payment.state == (is_of_office ? PaymentState::kCompleted : PaymentState::kRefunding));
   {
     Rehash guard(c.hash, payment);
     payment.state = PaymentState::kRefunded;
     payment.refunded_at = time;
     payment.refund_balance = e.balance;
   }
-  c.outbox.erase(e.payment);
+  if (!is_of_office) c.outbox.erase(e.payment);
   set_seats(c, payment.date_index, payment.seats, SeatState::kFree, 0);
-  Buyer& buyer = c.buyers[payment.user];
-  buyer.seats_paid -= static_cast<std::uint32_t>(payment.seats.size());
-  if (buyer.unsettled == e.payment) buyer.unsettled = {};
-  drop_buyer_if_empty(c, payment.user);
+  if (!payment.user.is_nil()) {
+    Buyer& buyer = c.buyers[payment.user];
+    buyer.seats_paid -= static_cast<std::uint32_t>(payment.seats.size());
+    if (buyer.unsettled == e.payment) buyer.unsettled = {};
+    drop_buyer_if_empty(c, payment.user);
+  }
   c.revenue.minor -= payment.amount.minor;
   ++c.payments_refunded;
-  --c.dates[payment.date_index]->payments_refunding;
-  ++c.dates[payment.date_index]->payments_refunded;
+  ConcertDate& date = *c.dates[payment.date_index];
+  --(is_of_office ? date.payments_paid : date.payments_refunding);
+  ++date.payments_refunded;
 }
 
 void use_ticket(Concert& c, const TicketUsed& e, Instant time) {
@@ -500,6 +545,7 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
                  [&](const DateCancelled& e) { cancel_date(c, e, time); },
                  [&](const PaymentStarted& e) { start_payment(c, e, time); },
                  [&](const Sold& e) { sell(c, e, time); },
+                 [&](const SeatsSoldAtOffice& e) { sell_at_office(c, e, time); },
                  [&](const PaymentFailed& e) { fail_payment(c, e, time); },
                  [&](const PaymentSettled& e) { settle(c, e); },
                  [&](const RefundStarted& e) { start_refund(c, e, time); },

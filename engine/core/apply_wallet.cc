@@ -104,6 +104,16 @@ void return_money(Slot& slot, const MoneyReturned& e) {
   wallet.balance.minor += payment.purchase.amount.minor;
 }
 
+void list_sale(Slot& slot, const SaleListed& e) {
+  Wallet& wallet = wallet_of(slot, e.user);
+  WalletPayment payment{.paid_at = e.paid_at};
+  payment.purchase.payment = e.payment;
+  payment.purchase.concert = concert_of(e.payment);
+  payment.purchase.user = e.user;
+  slot.own_hash += hash_of(payment);
+  wallet.payments.push_back(std::move(payment));
+}
+
 }  // namespace
 
 void apply_to_wallets(Slot& slot, const Event& event, Instant) {
@@ -117,6 +127,7 @@ void apply_to_wallets(Slot& slot, const Event& event, Instant) {
           [&](const MoneyPosted& e) { post(slot, e); },
           [&](const MoneyVoided& e) { void_payment(slot, e); },
           [&](const MoneyReturned& e) { return_money(slot, e); },
+          [&](const SaleListed& e) { list_sale(slot, e); },
           [&](const auto&) { FR_CHECK(!"an event of a wallet"); },
       },
       event);

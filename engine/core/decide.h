@@ -135,6 +135,9 @@ void answer(const Ask&, const FindPayments&, const EventBatch&, Reply&);
 void answer(const Ask&, const FindHolds&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadSeat&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadVisitor&, const EventBatch&, Reply&);
+// decide_sale.cc
+Reject decide(const Ask&, const SellSeats&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const SellSeats&, const EventBatch&, Reply&);
 // decide_cancellation.cc
 Reject decide(const Ask&, const CancelDates&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadCancellation&, EventBatch&, RejectDetail&);
@@ -179,6 +182,7 @@ Reject decide(const Ask&, const ReadPayments&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReserveMoney&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const SettleMoney&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReturnMoney&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ListSale&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const Charge&, const EventBatch&, Reply&);
 void answer(const Ask&, const AdjustBalance&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadBalance&, const EventBatch&, Reply&);

@@ -133,7 +133,11 @@ void answer(const Ask& ask, const ReadSeat& c, const EventBatch&, Reply& reply) 
     const bool is_of_one = act.kind == ActKind::kBlockSeat || act.kind == ActKind::kUnblockSeat;
     const bool is_of_many = act.kind == ActKind::kBlockSeats || act.kind == ActKind::kUnblockSeats;
     const bool is_block = is_of_many || (is_of_one && act.object == c.seat.value);
-    if (is_block && act.concert == c.concert && act.date == c.date)
+    const bool is_sale = act.kind == ActKind::kSellSeats &&
+                         std::ranges::any_of(record.payments, [&act](const PaymentRecord& p) {
+                           return p.purchase.payment.value == act.object;
+                         });
+    if ((is_block || is_sale) && act.concert == c.concert && act.date == c.date)
       record.acts.push_back({{entry.at, ask.slot.id, entry.seq}, act});
   }
   reply.body = std::move(record);

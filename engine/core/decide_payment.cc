@@ -45,11 +45,11 @@ const Payment* find_paid(const Concert& concert, PaymentId id) {
 }
 
 PaymentView payment_view(const Concert& c, const Payment& p) {
-  return {c.purchase_of(p), c.currency, p.balance, p.paid_at, p.state};
+  return {c.purchase_of(p), c.currency, p.balance, p.paid_at, p.state, {}, p.is_of_office()};
 }
 
 RefundView refund_view(const Concert& c, const Payment& p) {
-  return {c.purchase_of(p), c.currency, p.refund_balance, p.refunded_at};
+  return {c.purchase_of(p), c.currency, p.refund_balance, p.refunded_at, p.is_of_office()};
 }
 
 Reject decide(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& detail) {
@@ -146,7 +146,8 @@ Reject decide(const Ask& ask, const SettleDone& c, EventBatch& out, RejectDetail
   const auto outbox_entry = concert->outbox.find(c.payment);
   if (outbox_entry == concert->outbox.end()) return Reject::kNone;
   if (outbox_entry->second.kind != OutboxKind::kPost &&
-      outbox_entry->second.kind != OutboxKind::kVoid)
+      outbox_entry->second.kind != OutboxKind::kVoid &&
+      outbox_entry->second.kind != OutboxKind::kList)
     return Reject::kNone;
   out.push_back(PaymentSettled{concert->id, c.payment});
   return Reject::kNone;
@@ -158,12 +159,17 @@ Reject decide(const Ask& ask, const Refund& c, EventBatch& out, RejectDetail&) {
   const Payment* payment = find_paid(*concert, c.payment);
   if (payment == nullptr) return Reject::kPaymentNotFound;
   if (payment->state != PaymentState::kCompleted) return Reject::kNone;  // the same refund
+  if (payment->is_of_office()) {  // the money goes back at the counter
+    out.push_back(Refunded{concert->id, c.payment, {}});
+    return Reject::kNone;
+  }
   out.push_back(RefundStarted{concert->id, c.payment, ask.command.key});
   return Reject::kNone;
 }
 
-void answer(const Ask& ask, const Refund& c, const EventBatch&, Reply& reply) {
+void answer(const Ask& ask, const Refund& c, const EventBatch& events, Reply& reply) {
   const Concert& concert = concert_at(ask, concert_of(c.payment));
+  reply.created = !events.empty();
   reply.body = refund_view(concert, *concert.find_payment(c.payment));
 }
 

@@ -35,15 +35,20 @@ PaymentsView payments_view(const Slot& slot, const ReadPayments& c) {
       if (t.state == TransferState::kReserved) view.undecided.push_back(t.payment);
     }
   }
+  std::size_t taken = 0;
   auto it = wallet->payments.rbegin();
   if (c.before) {
     while (it != wallet->payments.rend() && it->purchase.payment != c.before) ++it;
     if (it != wallet->payments.rend()) ++it;
   }
   for (; it != wallet->payments.rend(); ++it) {
-    if (view.payments.size() == c.limit) {
+    if (taken++ == c.limit) {
       view.more = true;
       break;
+    }
+    if (it->is_of_office()) {
+      view.of_office.push_back(it->purchase.payment);
+      continue;
     }
     view.payments.push_back({it->purchase, {}, it->balance, it->paid_at, it->state});
   }
@@ -159,6 +164,13 @@ Reject decide(const Ask& ask, const ReturnMoney& c, EventBatch& out, RejectDetai
   if (payment == nullptr || payment->state == PaymentState::kCompleted) {
     out.push_back(MoneyReturned{c.user, c.payment});
   }
+  return Reject::kNone;
+}
+
+Reject decide(const Ask& ask, const ListSale& c, EventBatch& out, RejectDetail&) {
+  const Wallet* wallet = ask.slot.find_wallet(c.user);
+  if (wallet == nullptr || wallet->find_payment(c.payment) == nullptr)
+    out.push_back(SaleListed{c.user, c.payment, c.paid_at});
   return Reject::kNone;
 }
 

@@ -95,7 +95,9 @@ bool refund_next(Concert& c, EventBatch& out) {
     const Payment* payment = c.find_payment(make_payment_id(c.id, n));
     if (payment != nullptr && c.dates[payment->date_index]->is_cancelled()) {
       if (payment->state == PaymentState::kStarted) break;
-      if (payment->state == PaymentState::kCompleted)
+      if (payment->state == PaymentState::kCompleted && payment->is_of_office())
+        out.push_back(Refunded{c.id, payment->id, {}});
+      else if (payment->state == PaymentState::kCompleted)
         out.push_back(RefundStarted{c.id, payment->id, {}});
     }
     c.refund_cursor = n;

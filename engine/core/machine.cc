@@ -51,6 +51,8 @@ Command message_of_entry(const Concert& c, PaymentId id, const OutboxEntry& entr
       return message(SettleMoney{id, entry.user, false, {}});
     case OutboxKind::kReturn:
       return message(ReturnMoney{id, entry.user, payment->paid_at});
+    case OutboxKind::kList:
+      return message(ListSale{id, entry.user, payment->paid_at});
   }
   FR_CHECK(!"a known outbox entry kind");
 }
@@ -82,6 +84,7 @@ void answer_message(const Slot& slot, const Command& command, std::vector<Comman
                  [&](const ReturnMoney& c) {
                    out.push_back(message(ReturnDone{c.payment, slot.find_wallet(c.user)->balance}));
                  },
+                 [&](const ListSale& c) { out.push_back(message(SettleDone{c.payment})); },
                  [&](const OpenConcert& c) { out.push_back(message(OpenDone{c.concert})); },
                  [](const auto&) {},
              },
@@ -250,6 +253,7 @@ void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, 
     std::visit(Match{
                    [&](const PaymentStarted& e) { send_entry(e.concert, e.payment); },
                    [&](const RefundStarted& e) { send_entry(e.concert, e.payment); },
+                   [&](const SeatsSoldAtOffice& e) { send_entry(e.concert, e.payment); },
                    [&](const ConcertRegistered& e) {
                      out.messages.push_back(message(OpenConcert{e.concert, e.spec}));
                    },
@@ -275,6 +279,7 @@ void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, 
                    [&](Refunded e) {
                      const Concert& c = *slot.find_concert(e.concert);
                      const Payment& p = *c.find_payment(e.payment);
+                     if (p.is_of_office()) return;  // no request waits: the refund is one step
                      resolve(slot,
                              {{WaitKind::kRefund, p.id.value},
                               {Reject::kNone, true, false, refund_view(c, p)}},

@@ -511,6 +511,8 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
     case Route::kRefund:
       body = Refund{payment()};
       return decode_empty(request, reader);
+    case Route::kSellSeats:
+      return decode_sale(concert, request, reader, body);
     case Route::kFindPayments:
       return decode_find<FindPayments>(concert, request.query, kPaymentStates, body);
     case Route::kFindHolds:

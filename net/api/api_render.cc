@@ -50,10 +50,9 @@ void write_seat_of_ticket(JsonWriter& json, PaymentId payment, SeatNumber seat) 
 void write_payment(JsonWriter& json, const PaymentView& p, const PassSettings* passes = nullptr) {
   json.begin_object();
   write_purchase(json, p.purchase, p.currency);
-  json.member("balance", p.balance)
-      .key("state")
-      .plain(text_of(p.state))
-      .member("paidAt", p.paid_at);
+  write_paid_by(json, p.is_of_office);
+  if (!p.is_of_office) json.member("balance", p.balance);
+  json.key("state").plain(text_of(p.state)).member("paidAt", p.paid_at);
   if (passes != nullptr) {
     json.array("tickets");
     for (const SeatNumber seat : p.purchase.seats) {
@@ -193,6 +192,15 @@ void write_purchase(JsonWriter& json, const Purchase& p, Currency currency) {
   json.member("amount", p.amount).member("currency", currency);
 }
 
+JsonWriter& write_user(JsonWriter& json, const UserId& user) {
+  json.key("userId");
+  return user.is_nil() ? json.null() : json.value(user);
+}
+
+void write_paid_by(JsonWriter& json, bool is_of_office) {
+  if (is_of_office) json.key("paidBy").plain("box-office");
+}
+
 std::string_view text_of(TokenState state) {
   static constexpr std::string_view kTexts[] = {"",          "waiting", "active",
                                                 "completed", "expired", "left"};
@@ -300,7 +308,7 @@ void render_ticket(std::string& out, const TicketsView& tickets) {
   json.begin_object();
   write_seat_of_ticket(json, p.payment, tickets.seat);
   json.member("concertId", p.concert).member("date", p.date).member("paymentId", p.payment);
-  json.member("userId", p.user).member("paidAt", tickets.paid_at);
+  write_user(json, p.user).member("paidAt", tickets.paid_at);
   json.member("valid", tickets.state == PaymentState::kCompleted).member("used", is_used);
   write_use(json, tickets, tickets.seat);
   json.key("usedBy");
@@ -333,8 +341,10 @@ void render(std::string& out, const RefundView& r) {
   JsonWriter json(out);
   json.begin_object();
   write_purchase(json, r.purchase, r.currency);
-  json.member("userId", r.purchase.user).member("balance", r.balance).member("state", "refunded");
-  json.member("refundedAt", r.refunded_at).end_object();
+  write_user(json, r.purchase.user);
+  write_paid_by(json, r.is_of_office);
+  if (!r.is_of_office) json.member("balance", r.balance);
+  json.member("state", "refunded").member("refundedAt", r.refunded_at).end_object();
 }
 
 void render(std::string& out, const BalanceView& b, Currency currency) {
@@ -522,6 +532,9 @@ void write_act(JsonWriter& json, const ActView& view) {
     case ActKind::kBlockSeat:
     case ActKind::kUnblockSeat:
       json.member("date", act.date).member("seat", act.object);
+      break;
+    case ActKind::kSellSeats:
+      json.member("paymentId", act.object).member("date", act.date).member("amount", act.amount);
       break;
     case ActKind::kRefund:
       json.member("paymentId", act.object).member("amount", act.amount);

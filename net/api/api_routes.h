@@ -52,6 +52,7 @@ enum class Route : std::uint8_t {
   kAddAccessCodes,
   kReadAccessCodes,
   kRefund,
+  kSellSeats,
   kFindPayments,
   kFindHolds,
   kDropHold,

@@ -297,6 +297,25 @@ Decoded decode_blocks(ConcertId concert, Date date, const Request& request, Json
   return {};
 }
 
+// The price is that of each seat; a seat's own price has the same bound.
+Decoded decode_sale(ConcertId concert, const Request& request, JsonReader& reader,
+                    CommandBody& body) {
+  SellSeats command{concert, {}, {}};
+  const auto seat = [](SeatNumber& s) { return json::integer(s, 1, kSeatsPerDateMax); };
+  if (!json::read(reader, request.body, json::required("date", json::date(command.date)),
+                  json::required("seats", json::list(command.seats, 1, kSeatsPerHoldMax, seat)),
+                  json::optional("userId", json::uuid(command.user)),
+                  json::optional("price", json::integer(command.price, 0, kPriceMax)),
+                  json::required("note", json::text(command.note, 1, kReasonCharsMax)))) {
+    return fault_of(reader);
+  }
+  std::ranges::sort(command.seats);
+  if (std::ranges::adjacent_find(command.seats) != command.seats.end())
+    return invalid("seats", "seats must not name a seat twice.");
+  body = std::move(command);
+  return {};
+}
+
 Decoded decode_access_codes(ConcertId concert, const Request& request, JsonReader& reader,
                             CommandBody& body) {
   AddAccessCodes command{.concert = concert, .hashes = {}};

@@ -18,6 +18,8 @@ Decoded decode_change(ConcertId concert, const Request& request, JsonReader& rea
 
 Decoded decode_new_plan(const Request& request, JsonReader& reader, CommandBody& body);
 // Seats and ranges, with one reason.
+Decoded decode_sale(ConcertId concert, const Request& request, JsonReader& reader,
+                    CommandBody& body);
 Decoded decode_blocks(ConcertId concert, Date date, const Request& request, JsonReader& reader,
                       CommandBody& body);
 // Leaves the hashes zero: the codes are drawn by the caller.

@@ -137,9 +137,11 @@ void Gatherer::gather_payments(OpenRequest& request, PaymentsView& payments) {
   Gather& g = *request.gather;
   g.payments = std::move(payments.payments);
   g.more = payments.more;
-  // The slots of the concerts hold the outcome of these payments.
+  // The slots of the concerts hold the outcome of these payments, and all of those at the office.
+  std::vector<PaymentId> ids = std::move(payments.undecided);
+  ids.insert(ids.end(), payments.of_office.begin(), payments.of_office.end());
   const auto read = [](PaymentId id) { return ReadPayment{id}; };
-  if (submit_parts(request, payments.undecided, read) && g.awaited == 0) on_parts(request);
+  if (submit_parts(request, ids, read) && g.awaited == 0) on_parts(request);
 }
 
 // The slots of the concerts hold the tickets.
@@ -148,6 +150,7 @@ void Gatherer::gather_tickets(OpenRequest& request, const PaymentsView& payments
   Gather& g = *request.gather;
   g.more = payments.more;
   std::vector<PaymentId> ids = payments.undecided;
+  ids.insert(ids.end(), payments.of_office.begin(), payments.of_office.end());
   for (const PaymentView& payment : payments.payments) ids.push_back(payment.purchase.payment);
   const auto read = [](PaymentId id) { return ReadTickets{id, {}}; };
   if (submit_parts(request, ids, read) && g.awaited == 0) on_parts(request);

@@ -14,10 +14,18 @@ std::string_view text_of_seat(SeatState state) {
   return kSeatTexts[static_cast<std::size_t>(state)];
 }
 
+// null for a sale at the box office, which has no place in the line.
+void write_number(JsonWriter& json, TicketNumber number) {
+  json.key("number");
+  number ? json.value(number) : json.null();
+}
+
 void write_payment_record(JsonWriter& json, const PaymentRecord& p, Currency currency) {
   json.begin_object();
   write_purchase(json, p.purchase, currency);
-  json.member("userId", p.purchase.user).member("number", p.number);
+  write_user(json, p.purchase.user);
+  write_number(json, p.number);
+  write_paid_by(json, !p.number);
   json.key("state").plain(text_of(p.state));
   optional_instant(json, "paidAt", p.paid_at);
   optional_instant(json, "refundedAt", p.refunded_at);
@@ -27,7 +35,9 @@ void write_payment_record(JsonWriter& json, const PaymentRecord& p, Currency cur
 void write_hold_record(JsonWriter& json, const HoldRecord& h) {
   json.begin_object();
   write_hold(json, h.hold);
-  json.member("userId", h.user).member("number", h.number).key("paymentId");
+  write_user(json, h.user);
+  write_number(json, h.number);
+  json.key("paymentId");
   h.payment ? json.value(h.payment) : json.null();
   json.end_object();
 }

@@ -12,6 +12,10 @@ namespace frontrow {
 // null where it is not set.
 JsonWriter& optional_instant(JsonWriter& json, std::string_view name, Instant instant);
 void write_purchase(JsonWriter& json, const Purchase& p, Currency currency);
+// null for the buyer without a name.
+JsonWriter& write_user(JsonWriter& json, const UserId& user);
+// Of payments at the box office only; those of wallets do not name it.
+void write_paid_by(JsonWriter& json, bool is_of_office);
 void write_hold(JsonWriter& json, const HoldView& h);
 void write_act(JsonWriter& json, const ActView& view);
 

@@ -52,10 +52,13 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
     frontrow::render(body_, *waitlist);
   } else if (const auto* payment = std::get_if<PaymentView>(&reply.body)) {
     const Purchase& purchase = payment->purchase;
-    if (reply.created)
+    // No token or identity reads the payment of a buyer without a name.
+    if (reply.created && !purchase.user.is_nil())
       response.head.location = locate(purchase.concert, "/payments/", purchase.payment.value);
-    const bool has_tickets =
-        request.route == Route::kReadPayment && payment->state == PaymentState::kCompleted;
+    // The box office prints the tickets that it sells.
+    const bool shows_tickets =
+        request.route == Route::kReadPayment || request.route == Route::kSellSeats;
+    const bool has_tickets = shows_tickets && payment->state == PaymentState::kCompleted;
     frontrow::render(body_, *payment, has_tickets ? &authenticator_.passes() : nullptr);
   } else if (const auto* pass = std::get_if<PassView>(&reply.body)) {
     frontrow::render(body_, *pass, authenticator_.passes());

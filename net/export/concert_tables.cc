@@ -25,7 +25,8 @@ constexpr const char* kPaymentColumns[] = {"payment",
                                            "paid_at",
                                            "balance_after",
                                            "refunded_at",
-                                           "balance_after_refund"};
+                                           "balance_after_refund",
+                                           "paid_by"};
 constexpr const char* kTicketColumns[] = {"ticket",   "concert", "date",    "seat",    "section",
                                           "category", "row",     "label",   "payment", "user",
                                           "state",    "paid_at", "used_at", "used_by"};
@@ -34,6 +35,11 @@ std::string_view text_of_payment(PaymentState state) {
   static constexpr std::array<std::string_view, 5> kTexts = {"", "started", "completed",
                                                              "refunding", "refunded"};
   return kTexts[static_cast<std::size_t>(state)];
+}
+
+// Empty for a buyer without a name.
+std::optional<UserId> named(const UserId& user) {
+  return user.is_nil() ? std::nullopt : std::optional(user);
 }
 
 // A ticket whose money is on its way back is void already.
@@ -81,15 +87,20 @@ const SeatLabel& label_of(const SeatLabels& labels, SeatNumber seat) {
 void append_exported(std::string& out, ExportFormat format, ConcertId concert,
                      const ExportedRun& run, const SeatLabel& label, const ExportedSeat& s) {
   append_export_row(out, format, kSeatColumns, concert, run.date, s.seat, run.section, run.price,
-                    s.user, s.hold, s.payment, s.paid_at, run.category, label.row, label.seat);
+                    named(s.user), s.hold, s.payment, s.paid_at, run.category, label.row,
+                    label.seat);
 }
 
 void append_exported(std::string& out, ExportFormat format, ConcertId concert, Currency currency,
                      const ExportedPayment& p) {
-  append_export_row(out, format, kPaymentColumns, p.payment, concert, p.date, p.user, p.hold,
-                    p.seats, p.amount, currency, text_of_payment(p.state), p.paid_at, p.balance,
-                    p.refunded_at,
-                    p.refunded_at.is_set() ? std::optional(p.refund_balance) : std::nullopt);
+  const auto of_wallet = [&p](Money balance) {
+    return p.is_of_office ? std::nullopt : std::optional(balance);
+  };
+  append_export_row(out, format, kPaymentColumns, p.payment, concert, p.date, named(p.user), p.hold,
+                    p.seats, p.amount, currency, text_of_payment(p.state), p.paid_at,
+                    of_wallet(p.balance), p.refunded_at,
+                    p.refunded_at.is_set() ? of_wallet(p.refund_balance) : std::nullopt,
+                    p.is_of_office ? "box-office" : "wallet");
 }
 
 void append_exported(std::string& out, ExportFormat format, ConcertId concert,
@@ -97,8 +108,9 @@ void append_exported(std::string& out, ExportFormat format, ConcertId concert,
   const std::string id = fmt::format("{}-{}", t.payment.value, t.seat.value);
   const bool is_used = t.used_at.is_set();
   append_export_row(out, format, kTicketColumns, id, concert, run.date, t.seat, run.section,
-                    run.category, label.row, label.seat, t.payment, t.user, text_of_ticket(t),
-                    t.paid_at, t.used_at, is_used ? std::optional(t.used_by.text()) : std::nullopt);
+                    run.category, label.row, label.seat, t.payment, named(t.user),
+                    text_of_ticket(t), t.paid_at, t.used_at,
+                    is_used ? std::optional(t.used_by.text()) : std::nullopt);
 }
 
 }  // namespace frontrow

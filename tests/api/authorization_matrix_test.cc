@@ -107,6 +107,8 @@ constexpr Row kRows[] = {
                               "tttttttttt tt kykkkkky"},
     {"readAccessCodes", "",   "tttttttttt tt kykykkky"},
     {"refund", "",            "tttttttttt tt kykkkkky"},
+    {"sellSeats", R"({"date":"2047-05-01","seats":[9],"note":"n"})",
+                              "tttttttttt tt kykkkkky"},
     {"findPayments", "",      "tttttttttt tt kykykkky"},
     {"findHolds", "",         "tttttttttt tt kykykkky"},
     {"dropHold", "",          "tttttttttt tt kykkkkky"},

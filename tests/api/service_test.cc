@@ -124,6 +124,7 @@ TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
                                           "post " + a + "/{}/access-codes",
                                           "get " + a + "/{}/access-codes",
                                           "post " + a + "/{}/payments/{}/refunds",
+                                          "post " + a + "/{}/sales",
                                           "get " + a + "/{}/payments",
                                           "get " + a + "/{}/holds",
                                           "delete " + a + "/{}/holds/{}",

@@ -24,6 +24,8 @@ enum class AnswerType : std::uint8_t {
   kTickets = 9,
   kPaymentAndReleased = 10,  // the holds that it released follow its fields
   kPlanCreated = 11,
+  kOfficePayment = 12,  // the fields of a payment, made at the box office
+  kOfficeRefund = 13,   // the fields of a refund
 };
 
 // Shares a byte with "created". Versions without the phase write the other bits as zero and do not
@@ -45,11 +47,20 @@ bool write_as(const Reply& reply, AnswerType type, ByteWriter& w) {
 
 bool write_payment(const Reply& reply, ByteWriter& w) {
   const auto* payment = std::get_if<PaymentView>(&reply.body);
+  if (payment != nullptr && payment->is_of_office)
+    return write_as<PaymentView>(reply, AnswerType::kOfficePayment, w);
   if (payment == nullptr || payment->released.empty())
     return write_as<PaymentView>(reply, AnswerType::kPayment, w);
   write_as<PaymentView>(reply, AnswerType::kPaymentAndReleased, w);
   write_field(w, payment->released);
   return true;
+}
+
+bool write_refund(const Reply& reply, ByteWriter& w) {
+  const auto* refund = std::get_if<RefundView>(&reply.body);
+  const bool is_of_office = refund != nullptr && refund->is_of_office;
+  return write_as<RefundView>(reply, is_of_office ? AnswerType::kOfficeRefund : AnswerType::kRefund,
+                              w);
 }
 
 }  // namespace
@@ -59,7 +70,7 @@ std::string encode_answer(const Reply& reply) {
   ByteWriter w(bytes);
   const bool written = write_as<QueueEntry>(reply, AnswerType::kQueueEntry, w) ||
                        write_as<HoldView>(reply, AnswerType::kHold, w) || write_payment(reply, w) ||
-                       write_as<RefundView>(reply, AnswerType::kRefund, w) ||
+                       write_refund(reply, w) ||
                        write_as<ChargeView>(reply, AnswerType::kCharge, w) ||
                        write_as<AdjustmentView>(reply, AnswerType::kAdjustment, w) ||
                        write_as<TicketsView>(reply, AnswerType::kTickets, w) ||
@@ -94,8 +105,16 @@ Result<Reply> decode_answer(const std::string& answer) {
       read_field(r, reply.body.emplace<PaymentView>());
       read_field(r, std::get<PaymentView>(reply.body).released);
       break;
+    case AnswerType::kOfficePayment:
+      read_field(r, reply.body.emplace<PaymentView>());
+      std::get<PaymentView>(reply.body).is_of_office = true;
+      break;
     case AnswerType::kRefund:
       read_field(r, reply.body.emplace<RefundView>());
+      break;
+    case AnswerType::kOfficeRefund:
+      read_field(r, reply.body.emplace<RefundView>());
+      std::get<RefundView>(reply.body).is_of_office = true;
       break;
     case AnswerType::kCharge:
       read_field(r, reply.body.emplace<ChargeView>());

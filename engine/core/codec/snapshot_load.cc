@@ -434,8 +434,9 @@ bool PartLoader::put_hold(const Hold& row) {
   if (concert_of(row.id) != concert_->id || counter_of(row.id.value) > concert_->last_hold)
     return false;
   if (!is_between(row.state, HoldState::kHeld, HoldState::kExpired)) return false;
-  if (!is_sellable(row.date_index, row.seats) || !concert_->line.was_drawn(row.number))
-    return false;
+  const bool is_of_office = !row.number && row.state == HoldState::kPaid;
+  if (!is_sellable(row.date_index, row.seats)) return false;
+  if (!is_of_office && !concert_->line.was_drawn(row.number)) return false;
   if (!is_amount(row.amount) || !is_instant(row.expires_at)) return false;
   if (row.extensions > kHoldExtensionsMax || row.merged.size() >= kSeatsPerHoldMax) return false;
   Hold hold = row;
@@ -460,8 +461,10 @@ bool PartLoader::put_payment(const Payment& row) {
   if (concert_of(row.id) != concert_->id || counter_of(row.id.value) > concert_->last_payment)
     return false;
   if (!is_between(row.state, PaymentState::kStarted, PaymentState::kRefunded)) return false;
-  if (!is_sellable(row.date_index, row.seats) || !concert_->line.was_drawn(row.number))
-    return false;
+  const bool is_decided_in_one =
+      row.state == PaymentState::kCompleted || row.state == PaymentState::kRefunded;
+  if (!is_sellable(row.date_index, row.seats)) return false;
+  if (row.is_of_office() ? !is_decided_in_one : !concert_->line.was_drawn(row.number)) return false;
   if (!is_amount(row.amount) || !is_instant(row.decide_by)) return false;
   Payment payment = row;
   if (row.state == PaymentState::kStarted) {
@@ -469,7 +472,7 @@ bool PartLoader::put_payment(const Payment& row) {
         row.decide_by, timer_key(TimerKind::kPayment, counter_of(row.id.value)));
   }
   // Its token is not completed if the session stayed; the user's newest one has bought as well.
-  if (row.state != PaymentState::kStarted &&
+  if (row.state != PaymentState::kStarted && !row.is_of_office() &&
       concert_->line.token(row.number).state != TokenState::kCompleted) {
     concert_->line.mark_bought(row.number);
     concert_->line.mark_bought(std::max(concert_->line.find(row.user), row.number));
@@ -535,7 +538,7 @@ bool PartLoader::put_offer_session(const TicketNumber& row) {
 }
 
 bool PartLoader::put_outbox(const OutboxRow& row) {
-  if (!is_between(row.entry.kind, OutboxKind::kReserve, OutboxKind::kReturn)) return false;
+  if (!is_between(row.entry.kind, OutboxKind::kReserve, OutboxKind::kList)) return false;
   if (concert_of(row.payment) != concert_->id) return false;
   const Payment* payment = concert_->find_payment(row.payment);
   // Only a failed payment is erased before its outbox entry.

@@ -13,7 +13,7 @@
 namespace frontrow {
 
 template <>
-struct EnumRange<OutboxKind> : EnumBounds<OutboxKind::kReserve, OutboxKind::kReturn> {};
+struct EnumRange<OutboxKind> : EnumBounds<OutboxKind::kReserve, OutboxKind::kList> {};
 template <>
 struct EnumRange<TransferState> : EnumBounds<TransferState::kReserved, TransferState::kVoided> {};
 

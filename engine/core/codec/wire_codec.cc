@@ -13,7 +13,9 @@ auto tie_fields(Like<Caller> auto& v) { return std::tie(v.user, v.number, v.toke
 // --- fields of the replies that are never stored
 
 auto tie_fields(Like<BalanceView> auto& v) { return std::tie(v.user, v.balance); }
-auto tie_fields(Like<PaymentsView> auto& v) { return std::tie(v.payments, v.undecided, v.more); }
+auto tie_fields(Like<PaymentsView> auto& v) {
+  return std::tie(v.payments, v.undecided, v.more, v.of_office);
+}
 auto tie_fields(Like<DateView> auto& v) {
   return std::tie(v.date, v.total, v.free, v.starts_at, v.closes_at, v.is_cancelled);
 }
@@ -127,6 +129,12 @@ auto* entry_of(ReplyType& reply) {
   return detail == nullptr ? nullptr : &detail->entry;
 }
 
+// A byte that is only there where it is 1.
+bool read_mark(ByteReader& in) {
+  if (in.get<std::uint8_t>() != 1) in.fail();
+  return true;
+}
+
 Status wrong(const char* what, std::size_t at, bool known, const ByteReader& in) {
   if (!known) return Error{fmt::format("{} of {} bytes: unknown kind", what, at + in.remaining())};
   return Error{
@@ -170,7 +178,12 @@ void encode_reply(const Reply& reply, ByteWriter& out) {
     }
   }
   const auto* payment = std::get_if<PaymentView>(&reply.body);
-  if (payment != nullptr && !payment->released.empty()) write_field(out, payment->released);
+  const auto* refund = std::get_if<RefundView>(&reply.body);
+  if (payment != nullptr && (!payment->released.empty() || payment->is_of_office))
+    write_field(out, payment->released);
+  const bool is_of_office =
+      (payment != nullptr && payment->is_of_office) || (refund != nullptr && refund->is_of_office);
+  if (is_of_office) write_field(out, is_of_office);
 }
 
 Status decode_reply(ByteReader& in, Reply& reply) {
@@ -187,6 +200,9 @@ Status decode_reply(ByteReader& in, Reply& reply) {
   }
   auto* payment = known ? std::get_if<PaymentView>(&reply.body) : nullptr;
   if (payment != nullptr && in.remaining() > 0) read_field(in, payment->released);
+  if (payment != nullptr && in.remaining() > 0) payment->is_of_office = read_mark(in);
+  auto* refund = known ? std::get_if<RefundView>(&reply.body) : nullptr;
+  if (refund != nullptr && in.remaining() > 0) refund->is_of_office = read_mark(in);
   if (!known || !in.at_end()) return wrong("reply", at, known, in);
   return {};
 }

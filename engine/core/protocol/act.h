@@ -63,6 +63,7 @@ enum class ActKind : std::uint8_t {
   kUnblockSeats = 12,
   kCancelDate = 13,
   kCancelConcert = 14,
+  kSellSeats = 15,
   kAddAccessCodes = 18,
 };
 inline constexpr ActKind kLastActKind = ActKind::kAddAccessCodes;
@@ -83,7 +84,7 @@ constexpr std::string_view name_of(ActKind kind) {
                                          "unblock-seats",
                                          "cancel-date",
                                          "cancel-concert",
-                                         "",
+                                         "sell-seats",
                                          "",
                                          "",
                                          "add-access-codes"};

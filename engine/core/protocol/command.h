@@ -231,6 +231,16 @@ struct Refund {
   static auto tie(auto& v) { return std::tie(v.payment); }
 };
 // --- to a concert's slot, by the box office
+// Sells seats that are free or blocked at the counter, where the money was taken.
+struct SellSeats {
+  ConcertId concert;
+  Date date;
+  SeatList seats;              // ascending, each once, at least one
+  UserId user = {};            // nil: nobody's by name
+  std::optional<Money> price;  // of each seat; none: the seats' own prices
+  std::string note = {};       // for the audit
+  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.seats, v.user, v.price, v.note); }
+};
 // Which holds or payments are wanted; a field that is not set wants all.
 template <class State>
 struct SaleFilter {
@@ -358,6 +368,13 @@ struct ReturnMoney {
   Instant paid_at;
   static auto tie(auto& v) { return std::tie(v.payment, v.user, v.paid_at); }
 };
+// Of a sale at the box office, which has a buyer by name: the payments of that user list it.
+struct ListSale {
+  PaymentId payment;
+  UserId user;
+  Instant paid_at;
+  static auto tie(auto& v) { return std::tie(v.payment, v.user, v.paid_at); }
+};
 // --- messages: user's slot -> concert's slot
 struct ReserveAnswer {
   PaymentId payment;
@@ -473,7 +490,9 @@ inline constexpr auto kCommandTable = [] {
       row<AddAccessCodes>(52, "add_access_codes", kConcert, kNewWork),
       row<ReadAccessCodes>(53, "read_access_codes", kConcert, kReads),
       row<WatchSeats>(54, "watch_seats", kConcert, kReads),
-      row<ReadExport>(55, "read_export", kConcert, kReads)};
+      row<ReadExport>(55, "read_export", kConcert, kReads),
+      row<SellSeats>(56, "sell_seats", kConcert, kNewWork | kKeepsAnswer),
+      row<ListSale>(60, "list_sale", kUser, kMessage)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

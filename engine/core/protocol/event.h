@@ -247,6 +247,21 @@ struct Refunded {
   static auto tie(auto& e) { return std::tie(e.concert, e.payment, e.balance); }
 };
 
+// Sold at the box office, which took the money: a payment and its hold in one step, without a place
+// in the line and without a wallet. Nil user: the buyer has no name.
+struct SeatsSoldAtOffice {
+  ConcertId concert;
+  PaymentId payment;
+  HoldId hold;
+  std::uint16_t date_index = 0;
+  SeatList seats;
+  UserId user;
+  Money amount;
+  static auto tie(auto& e) {
+    return std::tie(e.concert, e.payment, e.hold, e.date_index, e.seats, e.user, e.amount);
+  }
+};
+
 // The holder of this seat's ticket has entered, at the record's time.
 struct TicketUsed {
   ConcertId concert;
@@ -306,6 +321,14 @@ struct MoneyReturned {
   UserId user;
   PaymentId payment;
   static auto tie(auto& e) { return std::tie(e.user, e.payment); }
+};
+// The user's payments list this one, which was made at the box office: the concert's slot has all
+// of it.
+struct SaleListed {
+  UserId user;
+  PaymentId payment;
+  Instant paid_at;
+  static auto tie(auto& e) { return std::tie(e.user, e.payment, e.paid_at); }
 };
 
 // --- idempotency: a stored answer of a concert or, without a concert, of the slot itself
@@ -431,6 +454,7 @@ inline constexpr auto kEventTable =
                event_row<RefundStarted>(44, "refund_started"),
                event_row<Refunded>(45, "refunded"),
                event_row<TicketUsed>(46, "ticket_used"),
+               event_row<SeatsSoldAtOffice>(48, "seats_sold_at_office"),
                event_row<WalletCharged>(60, "wallet_charged"),
                event_row<MoneyReserved>(61, "money_reserved"),
                event_row<ReserveRefused>(62, "reserve_refused"),
@@ -439,6 +463,7 @@ inline constexpr auto kEventTable =
                event_row<MoneyReturned>(65, "money_returned"),
                event_row<WalletChargedOnce>(66, "wallet_charged_once"),
                event_row<WalletAdjusted>(67, "wallet_adjusted"),
+               event_row<SaleListed>(69, "sale_listed"),
                event_row<AnswerStored>(80, "answer_stored"),
                event_row<OperatorActed>(81, "operator_acted"),
                event_row<SlotHashed>(90, "slot_hashed"),

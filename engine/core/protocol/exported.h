@@ -26,9 +26,10 @@ struct ExportedPayment {
   Money balance;        // of the wallet right after the payment
   Instant refunded_at;  // not set: not refunded
   Money refund_balance;
+  bool is_of_office = false;  // without balances
   static auto tie(auto& v) {
     return std::tie(v.payment, v.date, v.user, v.hold, v.seats, v.amount, v.state, v.paid_at,
-                    v.balance, v.refunded_at, v.refund_balance);
+                    v.balance, v.refunded_at, v.refund_balance, v.is_of_office);
   }
 };
 

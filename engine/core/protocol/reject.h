@@ -29,7 +29,7 @@ enum class Reject : std::uint8_t {
   kPaymentNotFound = 14,
   kLimitExceeded = 15,
   kSeatUnavailable = 16,
-  kSeatHeldOrSold = 17,  // a seat that was to be blocked
+  kSeatHeldOrSold = 17,  // a seat that was to be blocked, or to be sold at the box office
   kInvalidAmount = 18,
   kInsufficientBalance = 19,
   kPaymentTimeout = 20,  // transient: the wallet did not reply in time

@@ -89,8 +89,9 @@ struct PaymentView {
   Money balance;  // right after this payment
   Instant paid_at;
   PaymentState state = PaymentState::kCompleted;
-  HoldIds released = {};  // the session's other holds, in the reply to the payment itself
-  // Without `released`, which is encoded apart (answer_codec.cc, wire_codec.cc).
+  HoldIds released = {};      // the session's other holds, in the reply to the payment itself
+  bool is_of_office = false;  // made at the box office: there is no balance
+  // Without the last two, which are encoded apart (answer_codec.cc, wire_codec.cc).
   static auto tie(auto& v) {
     return std::tie(v.purchase, v.currency, v.balance, v.paid_at, v.state);
   }
@@ -101,6 +102,7 @@ struct RefundView {
   Currency currency;
   Money balance;  // right after this refund
   Instant refunded_at;
+  bool is_of_office = false;  // encoded apart, as that of a payment
   static auto tie(auto& v) { return std::tie(v.purchase, v.currency, v.balance, v.refunded_at); }
 };
 
@@ -140,7 +142,7 @@ struct ActView {
 // A payment as the box office sees it.
 struct PaymentRecord {
   Purchase purchase;
-  TicketNumber number;
+  TicketNumber number;  // none: made at the box office
   PaymentState state = PaymentState::kStarted;
   Instant paid_at;      // not set: not decided yet
   Instant refunded_at;  // not set: not refunded
@@ -174,7 +176,8 @@ struct SeatRecord {
   std::optional<HoldRecord> hold;       // of a held or sold seat
   std::vector<PaymentRecord> payments;  // that had the seat or have it, newest first
   bool is_complete = true;              // false: older payments were not looked at
-  std::vector<ActView> acts;            // that blocked it or gave it back, and those on many seats
+  // That blocked it or gave it back, those on many seats, and sales at the box office.
+  std::vector<ActView> acts;
 };
 
 // What a user has in a concert.
@@ -301,6 +304,8 @@ struct PaymentsView {
   // outcome of these (newest) payments.
   std::vector<PaymentId> undecided;
   bool more = false;
+  // Payments of the page that were made at the box office: the concert has them. Newest first.
+  std::vector<PaymentId> of_office;
 };
 
 struct DateView {

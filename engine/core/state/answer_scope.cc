@@ -8,7 +8,13 @@ namespace frontrow {
 namespace {
 
 // Part of the disk format, as the slots of ids are.
-enum class ResourceKind : std::uint8_t { kWallet = 1, kPayment = 2, kCreation = 3, kTicket = 4 };
+enum class ResourceKind : std::uint8_t {
+  kWallet = 1,
+  kPayment = 2,
+  kCreation = 3,
+  kTicket = 4,
+  kSale = 5
+};
 
 UserId hashed_scope(const Sender& sender, ResourceKind kind, std::uint64_t high, std::uint64_t low,
                     SlotId slot) {
@@ -77,6 +83,8 @@ AnswerScope answer_scope(const Sender& sender, const CommandBody& body, const Re
           return creation_scope(kAdminSender, key);
         } else if constexpr (kSpec.decided_by == DecidedBy::kUser) {
           return charge_scope(sender, c.user);
+        } else if constexpr (std::is_same_v<C, SellSeats>) {
+          return sale_scope(sender, c.concert, key);
         } else if constexpr (requires { c.concert; }) {
           return {c.concert, sender.id};
         } else if constexpr (std::is_same_v<C, ExtendHold>) {
@@ -94,6 +102,12 @@ AnswerScope refund_scope(const Sender& sender, PaymentId payment) {
   return {{},
           hashed_scope(sender, ResourceKind::kPayment, 0, payment.value,
                        slot_of_concert(concert_of(payment)))};
+}
+
+AnswerScope sale_scope(const Sender& sender, ConcertId concert, const RequestKey& key) {
+  return {{},
+          hashed_scope(sender, ResourceKind::kSale, key.key.high + mix64(concert.value),
+                       key.key.low, slot_of_concert(concert))};
 }
 
 AnswerScope creation_scope(const Sender& sender, const RequestKey& key) {

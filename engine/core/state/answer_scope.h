@@ -39,6 +39,8 @@ AnswerScope answer_scope(const Sender& sender, const CommandBody& body, const Re
 // Refunds and creations are one scope for all operators' keys, whose Idempotency-Keys differ: a
 // refund is made once, and a creation has a scope of its own.
 AnswerScope refund_scope(const Sender& sender, PaymentId payment);
+// Every sale at the box office has a scope of its own, as creations have.
+AnswerScope sale_scope(const Sender& sender, ConcertId concert, const RequestKey& key);
 // Every creation has a scope of its own: no number of other creations evicts its answer.
 AnswerScope creation_scope(const Sender& sender, const RequestKey& key);
 

@@ -44,8 +44,8 @@ constexpr std::uint32_t counter_of_timer(std::uint64_t key) {
 
 struct Hold {
   HoldId id;
-  UserId user;
-  TicketNumber number;  // the session that placed it
+  UserId user;          // nil: of a sale at the box office without a name
+  TicketNumber number;  // the session that placed it; none: the box office sold its seats
   std::uint16_t date_index = 0;
   HoldState state = HoldState::kHeld;
   SeatList seats;
@@ -76,9 +76,11 @@ struct Session {
 StateHash hash_of(const Session& session);
 
 struct Payment {
+  // Made at the box office, which has the money: no wallet takes part, and a refund is one step.
+  bool is_of_office() const { return !number; }
   PaymentId id;
   HoldId hold;
-  UserId user;
+  UserId user;  // nil: a buyer without a name, of the box office only
   TicketNumber number;
   std::uint16_t date_index = 0;
   PaymentState state = PaymentState::kStarted;
@@ -105,7 +107,7 @@ struct Buyer {
 };
 
 // A message to a user's slot, resent until it is acknowledged.
-enum class OutboxKind : std::uint8_t { kReserve = 1, kPost = 2, kVoid = 3, kReturn = 4 };
+enum class OutboxKind : std::uint8_t { kReserve = 1, kPost = 2, kVoid = 3, kReturn = 4, kList = 5 };
 struct OutboxEntry {
   OutboxKind kind = OutboxKind::kReserve;
   UserId user;

@@ -66,7 +66,7 @@ void copy_payments(const Concert& concert, ExportCopy& copy) {
   for (const auto& [id, p] : concert.payments) {
     copy.payments.push_back({id, concert.dates[p.date_index]->date, p.user, p.hold, p.seats,
                              p.amount, p.state, p.paid_at, p.balance, p.refunded_at,
-                             p.refund_balance});
+                             p.refund_balance, p.is_of_office()});
   }
 }
 

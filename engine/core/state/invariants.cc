@@ -85,6 +85,8 @@ void check_holds(const Concert& c, Lines& lines) {
   for (const auto& [id, hold] : c.holds) {
     const bool held = hold.state == HoldState::kHeld || hold.state == HoldState::kPaying;
     if (held) seats[hold.user].first += static_cast<std::uint32_t>(hold.seats.size());
+    expect(lines, hold.number || hold.state == HoldState::kPaid,
+           "concert {} hold {}: of no session", c.id.value, id.value);
     const Session* session = c.find_session(hold.number);
     const bool listed =
         session != nullptr &&
@@ -115,7 +117,7 @@ void check_holds(const Concert& c, Lines& lines) {
            "concert {} user {}: unsettled without outbox entry", c.id.value, to_string(user));
   }
   for (const auto& [user, counts] : seats) {
-    if (counts.first + counts.second == 0) continue;
+    if (counts.first + counts.second == 0 || user.is_nil()) continue;
     expect(lines, c.find_buyer(user) != nullptr, "concert {} user {}: seats but no buyer",
            c.id.value, to_string(user));
   }
@@ -182,6 +184,12 @@ void check_payments(const Concert& c, Lines& lines) {
     const auto entry = c.outbox.find(id);
     const bool reserves = entry != c.outbox.end() && entry->second.kind == OutboxKind::kReserve;
     const bool returns = entry != c.outbox.end() && entry->second.kind == OutboxKind::kReturn;
+    const bool lists = entry != c.outbox.end() && entry->second.kind == OutboxKind::kList;
+    expect(lines, !lists || (payment.is_of_office() && !payment.user.is_nil()),
+           "concert {} payment {}: list outbox entry of a payment from a wallet", c.id.value,
+           id.value);
+    expect(lines, !payment.user.is_nil() || payment.is_of_office(),
+           "concert {} payment {}: of nobody's wallet", c.id.value, id.value);
     expect(lines, reserves == (payment.state == PaymentState::kStarted),
            "concert {} payment {}: reserve outbox entry does not match the state", c.id.value,
            id.value);

@@ -23,6 +23,9 @@ struct Transfer {
 };
 
 struct WalletPayment {
+  // Made at the box office: the list has its place, and the concert's slot all else. Of its
+  // purchase only payment, concert and user are set.
+  bool is_of_office() const { return purchase.seats.empty(); }
   Purchase purchase;
   Money balance;
   Instant paid_at;

@@ -39,11 +39,12 @@ std::string text_of(const PaymentView& p) {
   std::string text = fmt::format("{} balance {} at {} state {}", text_of(p.purchase),
                                  p.balance.minor, p.paid_at.ms, int(p.state));
   for (const HoldId id : p.released) text += fmt::format(" released {}", id.value);
+  if (p.is_of_office) text += " at the office";
   return text;
 }
 std::string text_of(const RefundView& r) {
-  return fmt::format("refund of {} balance {} at {}", text_of(r.purchase), r.balance.minor,
-                     r.refunded_at.ms);
+  return fmt::format("refund of {} balance {} at {}{}", text_of(r.purchase), r.balance.minor,
+                     r.refunded_at.ms, r.is_of_office ? " at the office" : "");
 }
 std::string text_of(const BalanceView& b) {
   return fmt::format("{} has {}", user_text(b.user), b.balance.minor);
@@ -92,6 +93,7 @@ std::string text_of(const PaymentsView& v) {
   std::sort(ids.begin(), ids.end());
   for (const std::uint64_t id : ids) text += fmt::format(" {}", id);
   for (const PaymentView& p : v.payments) text += "; " + text_of(p);
+  for (const PaymentId id : v.of_office) text += fmt::format("; at the office {}", id.value);
   return text;
 }
 std::string text_of(const DatesView& v) {
@@ -196,6 +198,8 @@ std::string describe(const CommandBody& body) {
         if constexpr (requires { c.purchase; }) text += " " + text_of(c.purchase);
         if constexpr (requires { c.seats; })
           text += fmt::format(" date {} seats {}", c.date.days, seats_text(c.seats));
+        if constexpr (requires { c.price; })
+          text += fmt::format(" to {} for {}", user_text(c.user), c.price ? c.price->minor : -1);
         if constexpr (requires { c.ranges; })
           for (const SeatRange& range : c.ranges)
             text += fmt::format(" {}..{}", range.first.value, range.last.value);

@@ -27,7 +27,8 @@ bool Model::is_own_token(const ConcertRow& c, const Caller& caller) const {
 bool Model::has_bought(const ConcertRow& c, const UserId& user) const {
   return std::ranges::any_of(c.payments, [&user](const auto& row) {
     const Stage s = row.second.stage;
-    return row.second.user == user && s != Stage::kStarted && s != Stage::kFailed;
+    return row.second.user == user && !row.second.of_office && s != Stage::kStarted &&
+           s != Stage::kFailed;
   });
 }
 
@@ -312,7 +313,7 @@ void Model::pass_time(ConcertId id, ConcertRow& c, Instant now) {
     admit(c, TicketNumber{n}, now);
     ++active;
   }
-  refund_cancelled(c);
+  refund_cancelled(c, now);
   if (count(c, TokenState::kWaiting) == 0 || (now - c.swept_at).ms < 100) return;
   c.swept_at = now;
   for (Place& p : c.places) {

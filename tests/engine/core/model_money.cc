@@ -16,6 +16,10 @@ static std::string of_refund(PaymentId payment) {
   return fmt::format("refund of {}", payment.value);
 }
 
+static std::string of_sale(ConcertId concert, const RequestKey& key) {
+  return fmt::format("sale in {} of key {}", concert.value, key.key.high);
+}
+
 // Empty for commands without stored answers.
 static std::string whose(const Command& command) {
   const UserId& sender = command.caller.user;
@@ -27,6 +31,8 @@ static std::string whose(const Command& command) {
   if (const auto* c = std::get_if<ExtendHold>(&command.body))
     return of_fan_in_concert(sender, concert_of(c->hold));
   if (const auto* c = std::get_if<Refund>(&command.body)) return of_refund(c->payment);
+  if (const auto* c = std::get_if<SellSeats>(&command.body))
+    return of_sale(c->concert, command.key);
   if (const auto* c = std::get_if<UseTicket>(&command.body))
     return fmt::format("ticket {}-{}", c->payment.value, c->seat.value);
   if (const auto* c = std::get_if<Charge>(&command.body))
@@ -89,6 +95,15 @@ void Model::on(const ReturnMoney& m, Instant now) {
   }
 }
 
+// The list has the place of the payment; its concert has all else.
+void Model::on(const ListSale& m, Instant) {
+  WalletRow& w = wallets_[m.user];
+  for (const WalletPayment& p : w.paid)
+    if (p.purchase.payment == m.payment) return;
+  WalletPayment& listed = w.paid.emplace_back();
+  listed.purchase.payment = m.payment;
+}
+
 std::int64_t Model::reserved_in(WalletRow& w) {
   std::int64_t sum = 0;
   for (const auto& [id, state] : w.transfers) {
@@ -144,8 +159,12 @@ Reply Model::read_payments(const ReadPayments& r) {
   }
   bool show = !r.before;
   for (auto p = w.paid.rbegin(); p != w.paid.rend(); ++p) {
-    if (show && v.payments.size() == r.limit) v.more = true;
-    if (show && v.payments.size() < r.limit)
+    const std::size_t shown = v.payments.size() + v.of_office.size();
+    if (show && shown == r.limit) v.more = true;
+    const ConcertRow& c = concerts_.at(concert_of(p->purchase.payment));
+    const bool of_office = c.payments.at(p->purchase.payment).of_office;
+    if (show && shown < r.limit && of_office) v.of_office.push_back(p->purchase.payment);
+    if (show && shown < r.limit && !of_office)
       v.payments.push_back({p->purchase, {}, p->balance, p->paid_at, p->state});
     if (p->purchase.payment == r.before) show = true;
   }
@@ -323,6 +342,8 @@ std::optional<Reply> Model::execute(const Command& command, Instant now) {
           return add_codes(x, c);
         else if constexpr (std::is_same_v<C, ReadAccessCodes>)
           return read_codes(x, c);
+        else if constexpr (std::is_same_v<C, SellSeats>)
+          return sell(x, c);
         else if constexpr (std::is_same_v<C, Refund>)
           return refund(x, c);
         else if constexpr (std::is_same_v<C, Charge>)
@@ -356,6 +377,15 @@ Money Model::spent_on(ConcertId concert) const {
   Money sum;
   for (const auto& [id, p] : concerts_.at(concert).payments) {
     if (p.stage == Stage::kSold || p.stage == Stage::kRefunding) sum.minor += p.amount.minor;
+  }
+  return sum;
+}
+
+Money Model::taken_at_office() const {
+  Money sum;
+  for (const auto& [id, c] : concerts_) {
+    for (const auto& [payment, p] : c.payments)
+      if (p.of_office && p.stage == Stage::kSold) sum.minor += p.amount.minor;
   }
   return sum;
 }

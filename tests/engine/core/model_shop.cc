@@ -79,6 +79,7 @@ PaymentView Model::view(ConcertId id, const ConcertRow& c, PaymentId payment_id)
   const PaymentRow& p = c.payments.at(payment_id);
   PaymentView v{purchase(id, c, payment_id), c.spec.currency, p.balance, p.paid_at,
                 PaymentState::kCompleted};
+  v.is_of_office = p.of_office;
   if (p.stage == Stage::kRefunding) v.state = PaymentState::kRefunding;
   if (p.stage == Stage::kRefunded) v.state = PaymentState::kRefunded;
   return v;
@@ -111,7 +112,8 @@ Reply Model::tickets(Context& x, PaymentId payment_id, SeatNumber seat, bool use
 
 RefundView Model::refund_view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const {
   const PaymentRow& p = c.payments.at(payment_id);
-  return {purchase(id, c, payment_id), c.spec.currency, p.refund_balance, p.refunded_at};
+  return {purchase(id, c, payment_id), c.spec.currency, p.refund_balance, p.refunded_at,
+          p.of_office};
 }
 
 // A rejection; nullopt if the hold is the caller's and alive or paid.
@@ -350,6 +352,12 @@ Reply Model::refund(Context& x, const Refund& r) {
     return refuse(Reject::kPaymentNotFound);
   if (p.stage == Stage::kRefunded)
     return {Reject::kNone, false, false, refund_view(concert_of(r.payment), *c, r.payment)};
+  if (p.of_office) {
+    p.stage = Stage::kRefunded;
+    p.refunded_at = x.now;
+    x.made = true;
+    return {Reject::kNone, true, false, refund_view(concert_of(r.payment), *c, r.payment)};
+  }
   if (p.stage == Stage::kSold) {
     p.stage = Stage::kRefunding;
     p.refund_key = x.command.key;
@@ -433,6 +441,56 @@ Reply Model::block_many(Context& x, const BlockSeats& b) {
   return {};
 }
 
+Reply Model::sell(Context& x, const SellSeats& s) {
+  ConcertRow* c = find(s.concert);
+  if (c == nullptr) return refuse(Reject::kConcertNotFound);
+  const auto date = date_at(*c, s.date);
+  if (!date) return refuse(Reject::kDateNotFound);
+  RejectDetail detail;
+  for (const SeatNumber seat : s.seats)
+    if (seat.value < 1 || seat.value > seats_of(c->spec.dates[*date])) detail.seats.push_back(seat);
+  if (!detail.seats.empty()) return refuse(Reject::kSeatNotFound, detail);
+  if (c->cancelled.contains(*date)) return refuse(Reject::kDateCancelled);
+  std::set<HoldId> stale;
+  Money amount;
+  for (const SeatNumber seat : s.seats) {
+    amount.minor += (s.price ? *s.price : price_of(c->spec.dates[*date], seat)).minor;
+    HoldId id;
+    const HoldRow* has = owner(*c, *date, seat, &id);
+    if (has == nullptr) continue;
+    if (is_over(*has, x.now))
+      stale.insert(id);
+    else
+      detail.seats.push_back(seat);
+  }
+  if (!detail.seats.empty()) return refuse(Reject::kSeatHeldOrSold, detail);
+  for (const HoldId id : stale) {
+    give_up(*c, id, x.now);
+    c->holds.at(id).state = HoldState::kExpired;
+  }
+  const HoldId hold = make_hold_id(s.concert, ++c->hold_counter);
+  const PaymentId payment = make_payment_id(s.concert, ++c->payment_counter);
+  for (const SeatNumber seat : s.seats) c->blocked.erase({*date, seat});
+  c->holds[hold] = {.user = s.user,
+                    .date = *date,
+                    .seats = s.seats,
+                    .amount = amount,
+                    .expires_at = x.now,
+                    .state = HoldState::kPaid,
+                    .payment = payment};
+  c->payments[payment] = {.hold = hold,
+                          .user = s.user,
+                          .date = *date,
+                          .seats = s.seats,
+                          .amount = amount,
+                          .paid_at = x.now,
+                          .stage = Stage::kSold,
+                          .settled = true,
+                          .of_office = true};
+  x.made = true;
+  return {Reject::kNone, true, false, view(s.concert, *c, payment)};
+}
+
 Reply Model::read_cancellation(Context&, const ReadCancellation& r) {
   ConcertRow* c = find(r.concert);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
@@ -489,12 +547,13 @@ Reply Model::cancel(Context& x, const CancelDates& d) {
 }
 
 // Up to the first payment that is not decided.
-void Model::refund_cancelled(ConcertRow& c) {
+void Model::refund_cancelled(ConcertRow& c, Instant now) {
   for (auto& [id, p] : c.payments) {
     if (!c.cancelled.contains(p.date)) continue;
     if (p.stage == Stage::kStarted) return;
     if (p.stage != Stage::kSold) continue;
-    p.stage = Stage::kRefunding;
+    p.stage = p.of_office ? Stage::kRefunded : Stage::kRefunding;
+    if (p.of_office) p.refunded_at = now;
     p.refund_key = {};
   }
 }

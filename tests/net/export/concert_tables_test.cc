@@ -51,11 +51,27 @@ TEST(ConcertTables, payment_without_a_refund_has_none) {
   std::string out;
   append_exported(out, ExportFormat::kCsv, kHall, {}, payment);
   EXPECT_NE(out.find(",30,5 6,2000,"), std::string::npos) << out;
-  EXPECT_TRUE(out.ends_with("started,,0,,\r\n")) << out;
+  EXPECT_TRUE(out.ends_with("started,,0,,,wallet\r\n")) << out;
   out.clear();
   append_exported(out, ExportFormat::kNdjson, kHall, {}, payment);
   EXPECT_NE(out.find(R"("seats":[5,6])"), std::string::npos) << out;
-  EXPECT_TRUE(out.ends_with("\"refunded_at\":null,\"balance_after_refund\":null}\n")) << out;
+  EXPECT_TRUE(out.ends_with("\"balance_after_refund\":null,\"paid_by\":\"wallet\"}\n")) << out;
+}
+
+// The box office knows no balance, and not every buyer by name.
+TEST(ConcertTables, sale_at_the_box_office_has_no_balances_and_may_have_no_user) {
+  ExportedPayment payment{PaymentId{40}, *parse_date("2047-05-01"), {}, HoldId{30}, {}, {}};
+  payment.state = PaymentState::kRefunded;
+  payment.refunded_at = Instant{1'800'000'000'000};
+  payment.is_of_office = true;
+  std::string out;
+  append_exported(out, ExportFormat::kCsv, kHall, {}, payment);
+  EXPECT_NE(out.find("40,7,2047-05-01,,30,"), std::string::npos) << out;
+  EXPECT_TRUE(out.ends_with("refunded,,,2027-01-15T08:00:00.000Z,,box-office\r\n")) << out;
+  out.clear();
+  append_exported(out, ExportFormat::kNdjson, kHall, {}, payment);
+  EXPECT_NE(out.find(R"("user":null)"), std::string::npos) << out;
+  EXPECT_NE(out.find(R"("balance_after":null)"), std::string::npos) << out;
 }
 
 TEST(ConcertTables, ticket_is_valid_used_or_void) {

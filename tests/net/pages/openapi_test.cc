@@ -345,6 +345,9 @@ TEST_F(OpenApiTest, bounds_are_those_of_the_limits) {
     expect_range(schema, "/properties/holdSeconds", 1, kHoldSecondsMax);
     expect_range(schema, "/properties/maxSeatsPerUser", 1, kSeatsPerUserMax);
   }
+  expect_range("SaleRequest", "/properties/seats", 1, kSeatsPerHoldMax, "minItems", "maxItems");
+  expect_range("SaleRequest", "/properties/price", 0, kPriceMax);
+  expect_range("SaleRequest", "/properties/note", 1, kReasonCharsMax, "minLength", "maxLength");
   expect_range("AccessCodesRequest", "/properties/count", 1, kCodesPerBatchMax);
   expect_range("AccessCodesRequest", "/properties/uses", 1, kUsesPerCodeMax);
   expect_range("JoinRequest", "/properties/accessCode", 1, kAccessCodeTextMax, "minLength",

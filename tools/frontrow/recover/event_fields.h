@@ -95,10 +95,13 @@ FRONTROW_FIELDS(PaymentFailed, "concert", "payment", "reason", "balance", "amoun
 FRONTROW_FIELDS(PaymentSettled, "concert", "payment");
 FRONTROW_FIELDS(RefundStarted, "concert", "payment", "key");
 FRONTROW_FIELDS(Refunded, "concert", "payment", "balance");
+FRONTROW_FIELDS(SeatsSoldAtOffice, "concert", "payment", "hold", "date_index", "seats", "user",
+                "amount");
 FRONTROW_FIELDS(TicketUsed, "concert", "payment", "seat", "by");
 FRONTROW_FIELDS(WalletCharged, "user", "charge", "amount");
 FRONTROW_FIELDS(WalletChargedOnce, "user", "charge", "amount", "reference");
 FRONTROW_FIELDS(WalletAdjusted, "user", "adjustment", "amount", "reason");
+FRONTROW_FIELDS(SaleListed, "user", "payment", "paid_at");
 FRONTROW_FIELDS(MoneyReserved, "purchase");
 FRONTROW_FIELDS(ReserveRefused, "user", "payment", "balance");
 FRONTROW_FIELDS(MoneyPosted, "user", "payment", "paid_at");

@@ -26,6 +26,12 @@ bool is_posted(SlotTable& slots, const Payment& payment) {
   return posted != nullptr && posted->state == PaymentState::kCompleted;
 }
 
+// The box office may have asked for another price than that of the seat.
+bool is_sold_at_office(const Concert& concert, std::uint32_t hold) {
+  const Hold* owner = concert.find_hold(make_hold_id(concert.id, hold));
+  return owner != nullptr && !owner->number;
+}
+
 ConcertTotals add_up_concert(SlotTable& slots, const Concert& concert) {
   ConcertTotals t{.concert = concert.id,
                   .title = concert.title,
@@ -35,7 +41,8 @@ ConcertTotals add_up_concert(SlotTable& slots, const Concert& concert) {
     for (std::uint32_t n = 1; n <= date->seats.total(); ++n) {
       if (date->seats.state(SeatNumber{n}) != SeatState::kSold) continue;
       ++t.seats_sold;
-      t.sold_prices += date->seats.price_of(SeatNumber{n}).minor;
+      if (!is_sold_at_office(concert, date->seats.owner(SeatNumber{n})))
+        t.sold_prices += date->seats.price_of(SeatNumber{n}).minor;
     }
   }
   for (const auto& [id, payment] : concert.payments) {
@@ -47,6 +54,11 @@ ConcertTotals add_up_concert(SlotTable& slots, const Concert& concert) {
       continue;
     ++t.completed;
     t.completed_amount += payment.amount.minor;
+    if (payment.is_of_office()) {
+      t.of_office += payment.amount.minor;
+      t.sold_prices += payment.amount.minor;
+      continue;
+    }
     // Only a payment with an outbox entry may be ahead of its wallet or behind it.
     if (concert.outbox.contains(id) && !is_posted(slots, payment))
       t.under_way += payment.amount.minor;
@@ -109,8 +121,9 @@ Totals add_up(SlotTable& slots) {
     const std::string of = fmt::format("concert {}", id.value);
     totals.balances.push_back({of, "revenue = completed payments", t.revenue, t.completed_amount});
     totals.balances.push_back({of, "revenue = prices of sold seats", t.revenue, t.sold_prices});
-    totals.balances.push_back({of, "posted in wallets = completed payments less those under way",
-                               t.posted, t.completed_amount - t.under_way});
+    totals.balances.push_back(
+        {of, "posted in wallets = completed payments less those under way or at the box office",
+         t.posted, t.completed_amount - t.under_way - t.of_office});
   }
   const WalletTotals& w = totals.wallets;
   totals.balances.push_back({"all wallets", "charged = balance + reserved + spent", w.charged,

@@ -19,12 +19,13 @@ struct ConcertTotals {
   std::string title;
   Currency currency;
   std::uint64_t seats_sold = 0;
-  std::int64_t sold_prices = 0;  // of these seats
+  std::int64_t sold_prices = 0;  // of these seats, or as the box office asked
   std::uint64_t completed = 0;
   std::int64_t completed_amount = 0;
   std::uint64_t refunded = 0;
   std::int64_t refunded_amount = 0;
   std::int64_t revenue = 0;    // the concert's own figure
+  std::int64_t of_office = 0;  // part of completed that the box office took
   std::int64_t under_way = 0;  // part of completed that wallets have not posted, or returned
   std::int64_t posted = 0;     // in wallets, for this concert
 };

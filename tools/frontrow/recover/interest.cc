@@ -27,6 +27,18 @@ bool Interest::touches_started(const PaymentStarted& e) {
   return touched;
 }
 
+bool Interest::touches_sold(const SeatsSoldAtOffice& e) {
+  const bool has_seat = seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index &&
+                        std::ranges::find(e.seats, seat_->seat) != e.seats.end();
+  const bool touched =
+      has_seat || has_user(e.user) || holds_.contains(e.hold) || payments_.contains(e.payment);
+  if (touched) {
+    holds_.insert(e.hold);
+    payments_.insert(e.payment);
+  }
+  return touched;
+}
+
 bool Interest::touches_admitted(const TokensAdmitted& e) const {
   const auto first = tokens_.lower_bound({e.concert, e.first});
   return first != tokens_.end() && first->first == e.concert && first->second <= e.last;
@@ -41,6 +53,8 @@ bool Interest::is_answer_about_user(const AnswerStored& e) const {
     return has_user(adjusted->user);
   if (const auto* tickets = std::get_if<TicketsView>(&reply->body))
     return has_user(tickets->purchase.user);
+  if (const auto* sold = std::get_if<PaymentView>(&reply->body))
+    return has_user(sold->purchase.user);
   const auto* refund = std::get_if<RefundView>(&reply->body);
   return refund != nullptr && has_user(refund->purchase.user);
 }
@@ -53,8 +67,8 @@ bool Interest::touches_act(const Act& act) const {
                           act.kind == ActKind::kCancelDate;
   const bool has_date =
       is_of_date && seat_ && seat_->concert == act.concert && seat_->date == act.date;
-  const bool has_payment =
-      act.kind == ActKind::kRefund && payments_.contains(PaymentId{act.object});
+  const bool is_of_payment = act.kind == ActKind::kRefund || act.kind == ActKind::kSellSeats;
+  const bool has_payment = is_of_payment && payments_.contains(PaymentId{act.object});
   return has_user(act.user) || has_seat || has_date || has_payment ||
          concerts_.contains(act.concert);
 }
@@ -101,6 +115,7 @@ bool Interest::touches(const Event& event) {
             return touched;
           },
           [&](const PaymentStarted& e) { return touches_started(e); },
+          [&](const SeatsSoldAtOffice& e) { return touches_sold(e); },
           [&](const MoneyReserved& e) {
             return has_user(e.purchase.user) || payments_.contains(e.purchase.payment);
           },

@@ -40,6 +40,7 @@ class Interest {
   };
   bool touches_held(const SeatsHeld& e);
   bool touches_started(const PaymentStarted& e);
+  bool touches_sold(const SeatsSoldAtOffice& e);
   bool is_answer_about_user(const AnswerStored& e) const;
   bool touches_admitted(const TokensAdmitted& e) const;
   bool touches_act(const Act& act) const;

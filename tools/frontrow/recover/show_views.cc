@@ -36,7 +36,7 @@ const char* text_of(TransferState state) {
 }
 
 const char* text_of(OutboxKind kind) {
-  static constexpr const char* kTexts[] = {"", "reserve", "post", "void", "return"};
+  static constexpr const char* kTexts[] = {"", "reserve", "post", "void", "return", "list"};
   return kTexts[static_cast<std::size_t>(kind)];
 }
 
@@ -126,6 +126,7 @@ void add_payment(Sheet& sheet, const Concert& c, const Payment& p) {
   sheet.add("date", c.dates[p.date_index]->date).add("seats", p.seats).add("amount", p.amount);
   sheet.add("currency", c.currency.text()).add("balance_after", p.balance);
   sheet.add("decide_by", p.decide_by).add("paid_at", p.paid_at).add("refunded_at", p.refunded_at);
+  sheet.add("paid_by", p.is_of_office() ? "box-office" : "wallet");
   for (const TicketUse& use : p.uses) {
     Sheet& row = sheet.row("used_tickets");
     row.add("seat", use.seat).add("at", use.at).add("by", use.by.text());
@@ -219,11 +220,16 @@ Status show_user(const ShowTarget& t, const UserId& user) {
     row.add("state", text_of(transfer.state)).add("amount", transfer.purchase.amount);
   }
   for (const WalletPayment& p : wallet->payments) {
+    const Concert* c = concert_in(t.slots, p.purchase.concert);
+    const Payment* sold =
+        p.is_of_office() && c != nullptr ? c->find_payment(p.purchase.payment) : nullptr;
+    const Purchase purchase = sold != nullptr ? c->purchase_of(*sold) : p.purchase;
     Sheet& row = t.sheet.row("payments");
-    row.add("payment", p.purchase.payment).add("concert", p.purchase.concert);
-    row.add("date", p.purchase.date).add("seats", p.purchase.seats);
-    row.add("amount", p.purchase.amount).add("paid_at", p.paid_at);
-    row.add("state", frontrow::text_of(p.state));
+    row.add("payment", purchase.payment).add("concert", purchase.concert);
+    row.add("date", purchase.date).add("seats", purchase.seats);
+    row.add("amount", purchase.amount).add("paid_at", p.paid_at);
+    row.add("state", frontrow::text_of(sold != nullptr ? sold->state : p.state));
+    row.add("paid_by", p.is_of_office() ? "box-office" : "wallet");
   }
   return {};
 }

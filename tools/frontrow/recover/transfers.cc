@@ -67,6 +67,19 @@ std::string end_of_return(const WalletSide& wallet, const Purchase& purchase) {
   return wallet.transfer->purchase == purchase ? "" : "something else is reserved for it";
 }
 
+// Of a sale at the box office: no money moved, but the payments of a buyer by name list it.
+std::string end_of_sale(const Payment& payment, const OutboxEntry* entry,
+                        const WalletSide& wallet) {
+  if (entry != nullptr && (entry->kind != OutboxKind::kList || payment.user != entry->user))
+    return "the outbox entry does not fit the payment's state";
+  if (wallet.transfer != nullptr)
+    return "sold at the box office, but money of a wallet was asked for";
+  if (wallet.listed != nullptr)
+    return wallet.listed->is_of_office() ? "" : "something else was paid for under its id";
+  if (payment.user.is_nil() || entry != nullptr) return {};
+  return "sold at the box office, but its user's payments do not list it";
+}
+
 std::string with_outbox_entry(const OutboxEntry& entry, const Concert& concert,
                               const Payment* payment, const WalletSide& wallet) {
   const auto fits = [&](PaymentState state) {
@@ -85,6 +98,8 @@ std::string with_outbox_entry(const OutboxEntry& entry, const Concert& concert,
     case OutboxKind::kReturn:
       if (!fits(PaymentState::kRefunding)) return misfit;
       return end_of_return(wallet, concert.purchase_of(*payment));
+    case OutboxKind::kList:
+      return misfit;  // of no payment at the box office
   }
   return "the outbox entry is of an unknown kind";
 }
@@ -95,6 +110,7 @@ std::string without_outbox_entry(const Concert& concert, const Payment& payment,
       payment.state == PaymentState::kCompleted || payment.state == PaymentState::kRefunded;
   if (!was_sold) return "under way, but no message is owed to its wallet";
   if (wallet.listed == nullptr) return "settled, but its wallet does not list it";
+  if (wallet.listed->is_of_office()) return "settled, but its wallet lists it as one of the office";
   if (wallet.listed->purchase != concert.purchase_of(payment))
     return "something else was paid for under its id";
   if (wallet.listed->state == payment.state) return {};
@@ -167,6 +183,8 @@ class Checker {
       if (known == nullptr || known->user != wallet.user)
         add(p.purchase.payment, wallet.user,
             "paid by the wallet, but its concert knows no such payment");
+      else if (p.is_of_office() && !known->is_of_office())
+        add(p.purchase.payment, wallet.user, "listed as one of the box office, which it is not");
     }
   }
 
@@ -210,8 +228,10 @@ std::string why_no_end(const Concert& concert, PaymentId id, const Wallet* walle
   const Payment* payment = concert.find_payment(id);
   const WalletSide side(wallet, id);
   const auto entry = concert.outbox.find(id);
-  if (entry != concert.outbox.end())
-    return with_outbox_entry(entry->second, concert, payment, side);
+  const bool is_owed = entry != concert.outbox.end();
+  if (payment != nullptr && payment->is_of_office())
+    return end_of_sale(*payment, is_owed ? &entry->second : nullptr, side);
+  if (is_owed) return with_outbox_entry(entry->second, concert, payment, side);
   if (payment == nullptr) return "unknown to its concert";
   return without_outbox_entry(concert, *payment, side);
 }

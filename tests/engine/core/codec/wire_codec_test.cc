@@ -91,7 +91,9 @@ std::vector<CommandBody> bodies() {
       AddAccessCodes{kConcert, {{1, 2}, {3, 4}}, 5, kTime},
       ReadAccessCodes{kConcert},
       WatchSeats{kConcert, kDate, 12},
-      ReadExport{kConcert, ExportKind::kSeats, 12, 256, 9}};
+      ReadExport{kConcert, ExportKind::kSeats, 12, 256, 9},
+      SellSeats{kConcert, kDate, {SeatNumber{3}, SeatNumber{4}}, kUser, Money{10}, "press"},
+      ListSale{kPayment, kUser, kTime}};
 }
 
 Command command_of(CommandBody body) {
@@ -122,7 +124,8 @@ ExportPage export_page() {
                     kTime,
                     Money{5},
                     kTime,
-                    Money{15}}};
+                    Money{15},
+                    true}};
   page.tickets = {
       {0, SeatNumber{3}, kPayment, kUser, PaymentState::kCompleted, kTime, kTime, Actor("gate-1")}};
   return page;
@@ -162,7 +165,7 @@ std::vector<ReplyBody> answers() {
           BalanceView{kUser, Money{8}},
           ChargeView{ChargeId{6}, kUser, Money{1}, Money{2}},
           ConcertCreated{kConcert},
-          PaymentsView{{payment, payment}, {kPayment}, true},
+          PaymentsView{{payment, payment}, {kPayment}, true, {kPayment}},
           DatesView{kConcert, {{kDate, 50, 49, kTime, kTime, true}}},
           std::make_shared<const SeatsSnapshot>(seats),
           concert,
@@ -283,6 +286,25 @@ TYPED_TEST(WireCodec, what_is_taken_can_be_sent_again) {
     if (!decode(bytes, again).ok()) continue;
     TypeParam twice;
     ASSERT_TRUE(decode(bytes_of(again), twice).ok());
+  }
+}
+
+// A mark behind the fields, and behind the released holds.
+TEST(WireBytes, payment_and_refund_of_the_box_office_come_back_as_such) {
+  PaymentView payment{purchase(), {}, {}, kTime, PaymentState::kCompleted};
+  payment.is_of_office = true;
+  RefundView refund{purchase(), {}, {}, kTime, true};
+  for (const ReplyBody& body : {ReplyBody(payment), ReplyBody(refund)}) {
+    ByteBuffer bytes = bytes_of(Reply{Reject::kNone, true, false, body});
+    Reply again;
+    ASSERT_TRUE(decode(bytes, again).ok());
+    if (const auto* paid = std::get_if<PaymentView>(&again.body)) {
+      EXPECT_TRUE(paid->is_of_office);
+    } else {
+      EXPECT_TRUE(std::get<RefundView>(again.body).is_of_office);
+    }
+    bytes.back() = std::byte{0};
+    EXPECT_FALSE(decode(bytes, again).ok());
   }
 }
 

@@ -52,6 +52,7 @@ struct PaymentRow {
   Instant decide_by, paid_at, refunded_at;
   Stage stage = Stage::kStarted;
   bool settled = false;
+  bool of_office = false;
   RequestKey key, refund_key;
   std::vector<TicketUse> uses;
 };
@@ -143,6 +144,7 @@ class Model {
   Instant next_deadline() const;
   Money charged_in_all() const;
   Money spent_on(ConcertId concert) const;  // price of owned seats, by the concerts
+  Money taken_at_office() const;            // the part of it that no wallet paid
   bool quiet() const;                       // no payment or refund is open
   const ConcertRow& concert(ConcertId id) const { return concerts_.at(id); }
   const std::map<UserId, WalletRow>& wallets() const { return wallets_; }
@@ -209,7 +211,8 @@ class Model {
   Reply block_many(Context& x, const BlockSeats& b);
   Reply cancel(Context& x, const CancelDates& d);
   Reply read_cancellation(Context& x, const ReadCancellation& r);
-  static void refund_cancelled(ConcertRow& c);
+  static void refund_cancelled(ConcertRow& c, Instant now);
+  Reply sell(Context& x, const SellSeats& s);
   Reply read_dates(Context& x, const ReadDates& r);
   Reply read_seats(Context& x, const ReadSeats& r);
   Reply read_concert(Context& x, ConcertId id);
@@ -257,6 +260,7 @@ class Model {
   void on(const ReserveMoney& m, Instant now);
   void on(const SettleMoney& m, Instant now);
   void on(const ReturnMoney& m, Instant now);
+  void on(const ListSale& m, Instant now);
   void on(const ReserveAnswer& m, Instant now);
   void on(const SettleDone& m, Instant now);
   void on(const ReturnDone& m, Instant now);

@@ -410,6 +410,8 @@ class Simulation {
       body = block_seats(concert);
     else if (dice < 54)
       body = add_codes(concert);
+    else if (dice >= 60 && dice < 75)
+      body = sell_seats(concert);
     else if (dice < 55)
       body = ReadAccessCodes{concert};
     else if (dice < 60)
@@ -436,6 +438,15 @@ class Simulation {
     block.ranges.push_back({SeatNumber{first}, SeatNumber{first + between(0, 2)}});
     if (random_.chance(30)) block.ranges.push_back({SeatNumber{between(0, 9)}, SeatNumber{8}});
     return block;
+  }
+
+  SellSeats sell_seats(ConcertId concert) {
+    const Date date = some_date(concert);
+    SellSeats sale{concert, date, some_seats(concert, date)};
+    std::ranges::sort(sale.seats);
+    if (random_.chance(60)) sale.user = user_id(between(1, kUsers));
+    if (random_.chance(40)) sale.price = Money{between(0, 500)};
+    return sale;
   }
 
   // Usually of a seat that the payment has.
@@ -489,6 +500,7 @@ class Simulation {
       EXPECT_EQ(world_.concert(id).revenue, model_.spent_on(id));
       revenue.minor += world_.concert(id).revenue.minor;
     }
+    revenue.minor -= model_.taken_at_office().minor;
     Money sum;
     for (std::uint32_t u = 1; u <= kUsers; ++u) {
       const Wallet* wallet = world_.wallet(u);

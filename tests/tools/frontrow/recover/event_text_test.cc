@@ -123,6 +123,11 @@ std::vector<Golden> goldens() {
       {PaymentSettled{kConcert, kPayment}, "concert 1 payment 4294967298"},
       {RefundStarted{kConcert, kPayment, {}}, "concert 1 payment 4294967298 key -"},
       {Refunded{kConcert, kPayment, Money{5}}, "concert 1 payment 4294967298 balance 5"},
+      {SeatsSoldAtOffice{kConcert, kPayment, kHold, 1, kSeats, kUser, Money{2000}},
+       "concert 1 payment 4294967298 hold 4294967299 date_index 1 seats 7,8 " + user +
+           " amount 2000"},
+      {SaleListed{kUser, kPayment, kLater},
+       user + " payment 4294967298 paid_at 2026-12-24T20:01:00.123Z"},
       {WalletCharged{kUser, ChargeId{99}, Money{10}}, user + " charge 99 amount 10"},
       {TicketUsed{kConcert, kPayment, SeatNumber{7}, Actor("gate-1")},
        "concert 1 payment 4294967298 seat 7 by gate-1"},

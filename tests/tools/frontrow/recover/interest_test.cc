@@ -48,6 +48,24 @@ TEST(Interest, user_is_followed_through_every_token_hold_and_payment) {
   EXPECT_FALSE(interest.touches(SlotHashed{1}));
 }
 
+TEST(Interest, sale_at_the_box_office_is_followed_by_user_and_seat) {
+  const SeatsSoldAtOffice sold{
+      kSale, kFollowedPayment, kFollowedHold, 0, {SeatNumber{7}}, kFollowed, {}};
+  Interest by_user;
+  by_user.add_user(kFollowed);
+  EXPECT_TRUE(by_user.touches(sold));
+  EXPECT_TRUE(by_user.touches(Refunded{kSale, kFollowedPayment, {}}));
+  EXPECT_TRUE(by_user.touches(SaleListed{kFollowed, kFollowedPayment, {}}));
+  Interest by_seat;
+  by_seat.add_seat(kSale, 0, *parse_date("2027-05-01"), SeatNumber{7});
+  EXPECT_TRUE(by_seat.touches(sold));
+  EXPECT_TRUE(by_seat.touches(Refunded{kSale, kFollowedPayment, {}}));
+  Interest other;
+  other.add_user(kStranger);
+  EXPECT_FALSE(other.touches(sold));
+  EXPECT_FALSE(other.touches(Refunded{kSale, kFollowedPayment, {}}));
+}
+
 TEST(Interest, user_is_told_of_answers_that_an_operator_got_about_the_wallet_and_payments) {
   const auto stored = [](ReplyBody body) {
     return AnswerStored{{}, user_id(77), {}, encode_answer({Reject::kNone, true, false, body})};

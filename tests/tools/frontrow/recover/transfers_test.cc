@@ -327,6 +327,50 @@ TEST(Transfers, money_that_was_taken_stands_against_a_payment_that_failed_or_is_
   }
 }
 
+// A sale at the box office moves no money: its only other side is the list of its buyer.
+struct OfficeSale {
+  explicit OfficeSale(UserId buyer)
+      : slots(slots_at(ConcertSide::kBefore, WalletSide::kNothing)), user(buyer) {
+    add(slots->at(slot_of_concert(kShop)),
+        {SeatsSoldAtOffice{
+            kShop, kMoved, make_hold_id(kShop, 2), 0, {SeatNumber{2}}, user, Money{}}});
+  }
+  void settle() { add(slots->at(slot_of_concert(kShop)), {PaymentSettled{kShop, kMoved}}); }
+  void list() { add(slots->at(slot_of_user(user)), {SaleListed{user, kMoved, kDoorsOpen}}); }
+  void refund() { add(slots->at(slot_of_concert(kShop)), {Refunded{kShop, kMoved, {}}}); }
+
+  decltype(slots_at(ConcertSide::kBefore, WalletSide::kNothing)) slots;
+  UserId user;
+};
+
+TEST(Transfers, sale_at_the_box_office_is_listed_or_owes_it) {
+  OfficeSale sale(user_id(9));
+  EXPECT_THAT(lines(*sale.slots), IsEmpty());
+  sale.refund();
+  EXPECT_THAT(lines(*sale.slots), IsEmpty());
+  sale.list();
+  EXPECT_THAT(lines(*sale.slots), IsEmpty());
+  sale.settle();
+  EXPECT_THAT(lines(*sale.slots), IsEmpty());
+}
+
+TEST(Transfers, sale_at_the_box_office_that_no_list_has_is_a_fault) {
+  OfficeSale sale(user_id(9));
+  sale.settle();
+  EXPECT_THAT(lines(*sale.slots), ElementsAre(HasSubstr("payments do not list it")));
+}
+
+TEST(Transfers, sale_to_nobody_by_name_has_no_other_side) {
+  OfficeSale sale(UserId{});
+  EXPECT_THAT(lines(*sale.slots), IsEmpty());
+}
+
+TEST(Transfers, payment_of_a_wallet_that_is_listed_as_a_sale_of_the_box_office_is_a_fault) {
+  const auto slots = slots_at(ConcertSide::kSettled, WalletSide::kNothing);
+  add(slots->at(slot_of_user(kPayer)), {SaleListed{kPayer, kMoved, kDoorsOpen}});
+  EXPECT_THAT(lines(*slots), testing::Contains(HasSubstr("which it is not")));
+}
+
 TEST(Transfers, wallet_whose_own_lists_disagree_is_a_fault) {
   const auto slots = slots_at(ConcertSide::kSettled, WalletSide::kPosted);
   Wallet& wallet = slots->at(slot_of_user(kPayer)).wallets.find(kPayer)->second;
