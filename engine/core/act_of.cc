@@ -31,6 +31,28 @@ class SettingsNote {
   std::string text_;
 };
 
+// How many dates, sections and prices; a sale may have more than a note can name.
+void note_dates(SettingsNote& note, const ChangeConcert& c) {
+  std::size_t sections = 0, prices = 0, postponed = 0;
+  for (const DateChange& change : c.change_dates) {
+    sections += change.new_sections.size();
+    prices += change.prices.size();
+    postponed += change.postponed ? 1 : 0;
+  }
+  const auto count = [&note](std::string_view name, std::size_t n) {
+    if (n != 0) note.add(name, std::optional(n));
+  };
+  count("addDates", c.add_dates.size());
+  count("changeDates", c.change_dates.size());
+  count("addSections", sections);
+  count("prices", prices);
+  if (postponed == 1 && c.change_dates.size() == 1) {
+    note.add_text("postponeTo", to_string(c.change_dates.front().postponed->to));
+  } else {
+    count("postponed", postponed);
+  }
+}
+
 std::string note_of(const ChangeConcert& c) {
   SettingsNote note;
   if (c.phase) note.add_text("phase", text_of(*c.phase));
@@ -47,6 +69,7 @@ std::string note_of(const ChangeConcert& c) {
   note.add("offerSeconds", c.offer_s);
   note.add("queue.stayAfterPayment", c.stay_after_payment);
   if (c.revoke_tokens) note.add_text("revokeTokens", "true");
+  note_dates(note, c);
   // Last, as it is a text of the operator's.
   if (c.title) note.add_text("title", *c.title);
   return std::move(note).text();
@@ -101,7 +124,11 @@ std::optional<Act> act_of(const Slot& slot, const Command& command, const EventB
                        .note = registered.name};
           },
           [&](const ChangeConcert& c) -> std::optional<Act> {
-            return Act{.kind = ActKind::kChangeConcert, .concert = c.concert, .note = note_of(c)};
+            const bool is_of_one = c.change_dates.size() == 1;
+            return Act{.kind = ActKind::kChangeConcert,
+                       .concert = c.concert,
+                       .date = is_of_one ? c.change_dates.front().date : Date{},
+                       .note = note_of(c)};
           },
           [&](const BlockSeat& c) -> std::optional<Act> {
             return Act{.kind = c.blocked ? ActKind::kBlockSeat : ActKind::kUnblockSeat,

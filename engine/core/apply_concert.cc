@@ -91,6 +91,46 @@ void change(Concert& c, const ConcertChanged& e, Instant time) {
   schedule_closing(c);
 }
 
+void add_dates(Concert& c, const DatesAdded& e) {
+  Rehash guard(c.hash, c);
+  const std::uint64_t version = c.next_version();
+  for (const DateSpec& spec : e.dates) {
+    c.add_date(spec);
+    c.dates.back()->seats.restore_version(version);
+    c.dates.back()->is_changed = true;
+  }
+  c.sort_dates();
+  schedule_closing(c);
+}
+
+void add_sections(Concert& c, const SectionsAdded& e) {
+  Rehash guard(c.hash, c);
+  ConcertDate& date = *c.dates[e.date_index];
+  date.seats.add_sections(e.sections);
+  date.is_changed = true;
+}
+
+// Holds and payments keep their amounts.
+void change_prices(Concert& c, const PricesChanged& e) {
+  Rehash guard(c.hash, c);
+  ConcertDate& date = *c.dates[e.date_index];
+  for (const CategoryPrice& price : e.prices) date.seats.set_price(price);
+  date.is_changed = true;
+}
+
+// Holds, payments and the waitlist have the index of the date, which stays.
+void postpone_date(Concert& c, const DatePostponed& e) {
+  Rehash guard(c.hash, c);
+  ConcertDate& date = *c.dates[e.date_index];
+  date.date = e.date;
+  date.starts_at = e.starts_at;
+  date.closes_at = e.closes_at;
+  date.seats.restore_version(c.next_version());
+  date.is_changed = true;
+  c.sort_dates();
+  schedule_closing(c);
+}
+
 void change_phase(Concert& c, const PhaseChanged& e, Instant time) {
   Rehash guard(c.hash, c);
   c.phase = e.phase;
@@ -526,6 +566,10 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
   std::visit(Match{
                  [&](const ConcertChanged& e) { change(c, e, time); },
                  [&](const PhaseChanged& e) { change_phase(c, e, time); },
+                 [&](const DatesAdded& e) { add_dates(c, e); },
+                 [&](const SectionsAdded& e) { add_sections(c, e); },
+                 [&](const PricesChanged& e) { change_prices(c, e); },
+                 [&](const DatePostponed& e) { postpone_date(c, e); },
                  [&](const TokenJoined& e) { join(c, e, time); },
                  [&](const ChallengeSpent& e) { spend_challenge(c, e, time); },
                  [&](const AccessCodesAdded& e) { add_codes(c, e, time); },

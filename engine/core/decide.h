@@ -74,9 +74,23 @@ RefundView refund_view(const Concert& concert, const Payment& payment);
 // decide_concert.cc
 ConcertView concert_view(const Concert& concert, Instant now);
 
-// decide_plan.cc: fills in the sections of the dates that are planned.
-Reject expand_plans(const Slot& slot, const CreateConcert& command, ConcertSpec& spec,
-                    RejectDetail& detail);
+// decide_plan.cc: fills in the sections of the dates that are planned. `planned`: for each date, or
+// empty.
+Reject expand_plans(const Slot& slot, const std::vector<PlannedDate>& planned,
+                    std::vector<DateSpec>& dates, RejectDetail& detail);
+// The bytes that the dates take in a record and in a snapshot, and those of their masks of
+// categories: both have bounds.
+struct DateBytes {
+  std::size_t spec = 0;
+  std::size_t masks = 0;
+  void add(const DateSpec& date);
+  bool fit() const;
+};
+// decide_dates.cc: when the date goes off sale after the change.
+Instant closing_after(const ConcertDate& date, const ChangeConcert& change, Instant now);
+// Appends the events of the added and changed dates.
+Reject change_dates(const Concert& concert, const ChangeConcert& change, Instant now,
+                    EventBatch& out, RejectDetail& detail);
 
 // --- each command, by file: its rule, and its reply unless that is Done
 
@@ -160,9 +174,11 @@ void answer(const Ask&, const ReadExport&, const EventBatch&, Reply&);
 // decide_plan.cc
 Reject decide(const Ask&, const CreatePlan&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadPlan&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ExpandDates&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ListPlans&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const CreatePlan&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadPlan&, const EventBatch&, Reply&);
+void answer(const Ask&, const ExpandDates&, const EventBatch&, Reply&);
 void answer(const Ask&, const ListPlans&, const EventBatch&, Reply&);
 // decide_operator.cc
 Reject decide(const Ask&, const ChangeConcert&, EventBatch&, RejectDetail&);

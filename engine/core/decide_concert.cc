@@ -9,7 +9,8 @@ namespace {
 
 DatesView dates_view(const Concert& c, bool all, Instant now) {
   DatesView view{c.id, {}};
-  for (const auto& date : c.dates) {
+  for (const std::uint16_t index : c.by_date) {
+    const auto& date = c.dates[index];
     const std::uint32_t free = date->seats.count(SeatState::kFree);
     if (all || (free > 0 && !date->is_closed(now)))
       view.dates.push_back({date->date, date->seats.total(), free, date->starts_at, date->closes_at,
@@ -87,7 +88,7 @@ ConcertView concert_view(const Concert& c, Instant now) {
                    .time_zone = c.time_zone,
                    .closes_at = c.closes_at()};
   view.dates.reserve(c.dates.size());
-  for (const auto& date : c.dates) view.dates.push_back(date_view(*date));
+  for (const std::uint16_t index : c.by_date) view.dates.push_back(date_view(*c.dates[index]));
   return view;
 }
 

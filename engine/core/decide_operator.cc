@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "engine/core/decide.h"
 #include "engine/core/protocol/settings_tag.h"
@@ -7,20 +8,17 @@ namespace frontrow {
 namespace {
 
 // When the last date goes off sale after the change; not set if one never does.
-Instant closing_after(const Concert& concert, const ChangeConcert& c, Instant now) {
-  if (!c.closes_at) return concert.closes_at();
-  Instant last;
-  for (const auto& date : concert.dates) {
-    const Instant closes_at = date->closing_for(*c.closes_at, now);
-    if (!closes_at.is_set()) return {};
-    last = std::max(last, closes_at);
-  }
-  return last;
+Instant last_closing_after(const Concert& concert, const ChangeConcert& c, Instant now) {
+  std::vector<Instant> closings;
+  for (const auto& date : concert.dates) closings.push_back(closing_after(*date, c, now));
+  for (const DateSpec& date : c.add_dates) closings.push_back(date.closes_at);
+  const bool never = !std::ranges::all_of(closings, &Instant::is_set);
+  return never ? Instant{} : *std::ranges::max_element(closings);
 }
 
 }  // namespace
 
-Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDetail&) {
+Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDetail& detail) {
   const Concert* concert = ask.slot.find_concert(c.concert);
   if (concert == nullptr) return Reject::kConcertNotFound;
   const bool stays_scheduled = concert->phase == Phase::kScheduled && !c.phase;
@@ -28,7 +26,7 @@ Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDet
   const bool is_presale = !c.phase && concert->needs_code(ask.now);
   if (c.opens_at && !stays_scheduled && !is_presale) return Reject::kConflictingSettings;
   // A concert whose dates are all off sale stays closed.
-  const Instant closes_at = closing_after(*concert, c, ask.now);
+  const Instant closes_at = last_closing_after(*concert, c, ask.now);
   const Phase phase = c.phase.value_or(concert->phase);
   if (phase != Phase::kClosed && closes_at.is_set() && closes_at <= ask.now)
     return Reject::kConflictingSettings;
@@ -67,7 +65,11 @@ Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDet
   const bool differs = changed.title != concert->title || changed.opens_at != concert->opens_at ||
                        changed.rules != concert->rules || closes_anew ||
                        changed.token_epoch != concert->token_epoch;
+  EventBatch of_dates;
+  if (const Reject r = change_dates(*concert, c, ask.now, of_dates, detail); r != Reject::kNone)
+    return r;
   if (differs) out.push_back(std::move(changed));
+  std::ranges::move(of_dates, std::back_inserter(out));
   if (c.phase && *c.phase != concert->phase) out.push_back(PhaseChanged{concert->id, *c.phase});
   return Reject::kNone;
 }
@@ -149,7 +151,8 @@ Reject decide(const Ask& ask, const CreateConcert& c, EventBatch& out, RejectDet
       return Reject::kDatePassed;
   }
   ConcertSpec spec = c.spec;
-  if (const Reject r = expand_plans(ask.slot, c, spec, detail); r != Reject::kNone) return r;
+  if (const Reject r = expand_plans(ask.slot, c.planned, spec.dates, detail); r != Reject::kNone)
+    return r;
   const ConcertId id{static_cast<std::uint32_t>(ask.slot.registrations.size()) + 1};
   out.push_back(ConcertRegistered{id, std::move(spec), ask.command.key});
   return Reject::kNone;

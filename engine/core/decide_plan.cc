@@ -1,8 +1,9 @@
-// Seating plans: registered once in the directory, and the sections that a new concert's dates take
-// from them.
+// Seating plans: registered once in the directory, and the sections that new dates take from them.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "engine/base/bytes.h"
 #include "engine/core/codec/field_codec.h"
@@ -88,7 +89,7 @@ struct UsedPlan {
 
 // Fills in the date at `index`. A plan is decoded once.
 Reject expand(const Slot& slot, const PlannedDate& planned, std::size_t index,
-              std::vector<UsedPlan>& used, ConcertSpec& spec, RejectDetail& detail) {
+              std::vector<UsedPlan>& used, std::vector<DateSpec>& dates, RejectDetail& detail) {
   auto known = std::ranges::find(used, planned.plan, &UsedPlan::id);
   if (known == used.end()) {
     const RegisteredPlan* registered = slot.find_plan(planned.plan);
@@ -100,40 +101,47 @@ Reject expand(const Slot& slot, const PlannedDate& planned, std::size_t index,
   std::vector<Money> prices;
   if (const Reject r = prices_of(known->plan, planned, prices, detail); r != Reject::kNone)
     return r;
-  DateSpec& date = spec.dates[index];
+  DateSpec& date = dates[index];
   date.plan = planned.plan;
   date.sections.clear();
   date.rows.clear();
   if (known->date == index) {
     add_seats(known->plan, prices, date);
   } else {
-    copy_seats(spec.dates[known->date], known->plan, prices, date);
+    copy_seats(dates[known->date], known->plan, prices, date);
   }
   return Reject::kNone;
 }
 
 }  // namespace
 
-Reject expand_plans(const Slot& slot, const CreateConcert& command, ConcertSpec& spec,
-                    RejectDetail& detail) {
+void DateBytes::add(const DateSpec& date) {
+  spec += bytes_of(date);
+  std::set<std::string_view> categories;
+  std::size_t seats = 0;
+  for (const SectionSpec& section : date.sections) {
+    if (!section.category.empty()) categories.insert(section.category);
+    seats += section.seats;
+  }
+  masks += categories.size() * seats / 8;
+}
+
+bool DateBytes::fit() const { return spec <= kSpecBytesMax && masks <= kCategoryMaskBytesMax; }
+
+Reject expand_plans(const Slot& slot, const std::vector<PlannedDate>& planned,
+                    std::vector<DateSpec>& dates, RejectDetail& detail) {
   std::vector<UsedPlan> used;
-  std::size_t bytes = 0;
-  std::size_t mask_bytes = 0;
-  for (std::size_t i = 0; i < spec.dates.size(); ++i) {
-    DateSpec& date = spec.dates[i];
-    if (i < command.planned.size() && command.planned[i].plan) {
+  DateBytes bytes;
+  for (std::size_t i = 0; i < dates.size(); ++i) {
+    DateSpec& date = dates[i];
+    if (i < planned.size() && planned[i].plan) {
       detail.date = date.date;
-      if (const Reject r = expand(slot, command.planned[i], i, used, spec, detail);
-          r != Reject::kNone)
+      if (const Reject r = expand(slot, planned[i], i, used, dates, detail); r != Reject::kNone)
         return r;
-      const Plan& plan = std::ranges::find(used, date.plan, &UsedPlan::id)->plan;
-      mask_bytes += plan.categories.size() * plan.seat_count() / 8;
     }
-    bytes += bytes_of(date);
+    bytes.add(date);
     detail.text = "the dates have too many runs of seats together; create more than one concert";
-    const bool fits = date.sections.size() <= kRunsPerDateMax && bytes <= kSpecBytesMax &&
-                      mask_bytes <= kCategoryMaskBytesMax;
-    if (!fits) return Reject::kPlanRefused;
+    if (date.sections.size() > kRunsPerDateMax || !bytes.fit()) return Reject::kPlanRefused;
   }
   return Reject::kNone;
 }
@@ -165,6 +173,18 @@ Reject decide(const Ask& ask, const ReadPlan& c, EventBatch&, RejectDetail&) {
 
 void answer(const Ask& ask, const ReadPlan& c, const EventBatch&, Reply& reply) {
   reply.body = PlanView{c.plan, ask.slot.find_plan(c.plan)->document};
+}
+
+Reject decide(const Ask& ask, const ExpandDates& c, EventBatch&, RejectDetail& detail) {
+  std::vector<DateSpec> dates = c.dates;
+  return expand_plans(ask.slot, c.planned, dates, detail);
+}
+
+void answer(const Ask& ask, const ExpandDates& c, const EventBatch&, Reply& reply) {
+  ExpandedDates expanded{c.dates};
+  RejectDetail detail;
+  expand_plans(ask.slot, c.planned, expanded.dates, detail);
+  reply.body = std::move(expanded);
 }
 
 Reject decide(const Ask&, const ListPlans&, EventBatch&, RejectDetail&) { return Reject::kNone; }

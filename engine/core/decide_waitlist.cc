@@ -34,9 +34,10 @@ WaitlistPlace place_of(const ConcertDate& date, const WaitlistEntry& entry) {
 
 WaitlistView waitlist_view(const Concert& c, const UserId& user, Instant now) {
   WaitlistView view{c.id, {}, {}};
-  for (const auto& date : c.dates) {
-    if (const WaitlistEntry* entry = date->waitlist.find(user))
-      view.places.push_back(place_of(*date, *entry));
+  for (const std::uint16_t index : c.by_date) {
+    const ConcertDate& date = *c.dates[index];
+    if (const WaitlistEntry* entry = date.waitlist.find(user))
+      view.places.push_back(place_of(date, *entry));
   }
   const TicketNumber number = c.line.find(user);
   const Session* session = number ? c.find_session(number) : nullptr;

@@ -59,6 +59,7 @@ Api::Api(const ServiceSettings& settings, const Service& service, const Engine& 
       pool_(worker),
       responder_(pool_),
       reader_(settings, authenticator_, responder_),
+      change_steps_(pool_, reader_),
       plain_(service, engine, operator_views, authenticator_, responder_),
       renderer_(settings, authenticator_),
       gatherer_(pool_, responder_, renderer_, engine, operator_views),
@@ -178,6 +179,10 @@ void Api::submit(Route route, const Request& request, RequestRef ref, Command&& 
     open.command = std::move(command);
     return pool_.submit(open, check);
   }
+  if (ChangeSteps::needs_steps(command)) {
+    open.command = std::move(command);
+    return change_steps_.begin(open);
+  }
   open.checked = true;
   open.is_proxied = request.proxied || settings_.is_behind_proxy;
   // The response needs the command.
@@ -212,6 +217,10 @@ void Api::on_reply(const ReplyTo& to, Reply&& reply) {
   if (request->stream != 0 && request->route == Route::kExport)
     return exports_.on_reply(*request, std::move(reply));
   if (request->stream != 0) return streams_.on_reply(*request, reply);
+  if (!request->checked && request->route == Route::kChangeConcert &&
+      change_steps_.take(*request, reply)) {
+    return;
+  }
   if (!request->checked && reply.reject == Reject::kNone) {
     request->checked = true;
     return pool_.submit(*request, request->command);

@@ -4,7 +4,8 @@
 //   on_reply(): Reply -> ReplyRenderer -> Responder -> HttpServer::respond
 //
 // Routes that belong to a user's slot but need a concert's token take two steps: the concert's slot
-// checks the token, then the command goes to the user's slot. PlainResponses responds where no slot
+// checks the token, then the command goes to the user's slot. ChangeSteps has the steps of a change
+// of dates. PlainResponses responds where no slot
 // is needed, Gatherer where the slots of many parts are, EventStreams and ExportStreams to the rest
 // of a stream.
 //
@@ -16,6 +17,7 @@
 #include "net/api/api_routes.h"
 #include "net/api/api_stats.h"
 #include "net/api/authenticator.h"
+#include "net/api/change_steps.h"
 #include "net/api/command_reader.h"
 #include "net/api/event_streams.h"
 #include "net/api/export_streams.h"
@@ -78,6 +80,7 @@ class Api final : public HttpHandler, public ReplySink {
   RequestPool pool_;
   Responder responder_;
   CommandReader reader_;
+  ChangeSteps change_steps_;
   PlainResponses plain_;
   ReplyRenderer renderer_;
   Gatherer gatherer_;

@@ -475,7 +475,7 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
     case Route::kCreateConcert:
       return decode_create(request, defaults, reader, body);
     case Route::kChangeConcert:
-      return decode_change(concert, request, reader, body);
+      return decode_change(concert, request, defaults, reader, body);
     case Route::kBlockSeat:
     case Route::kUnblockSeat:
       body =

@@ -113,6 +113,9 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"too-many-access-codes", "Too many access codes", 409},
      "The concert can't have so many access codes, or so many batches of them."},
     {problems::kNotFound, "The copy of that moment is gone."},
+    {{"date-exists", "Date exists", 409}, "The concert has a date of this key."},
+    {{"section-exists", "Section exists", 409}, "The date has a section of this name."},
+    {{"change-refused", "Change refused", 422}, "The concert can't be changed so."},
 }};
 
 }  // namespace
@@ -173,6 +176,16 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
     case Reject::kSingleSeatLeft:
       return seats("seats", d.seats);
     case Reject::kDatePassed:
+    case Reject::kDateExists:
+    case Reject::kDateNotFound:
+    case Reject::kDateCancelled:
+      return date();
+    case Reject::kSectionNotFound:
+    case Reject::kSectionExists:
+      if (!d.text.empty()) text("section", d.text);
+      return date();
+    case Reject::kChangeRefused:
+      text("reason", d.text);
       return date();
     case Reject::kLimitExceeded:
       number("limit", d.limit);

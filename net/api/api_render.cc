@@ -562,8 +562,10 @@ void write_act(JsonWriter& json, const ActView& view) {
     case ActKind::kAddAccessCodes:
       json.member("batch", act.object);
       break;
-    case ActKind::kCreateConcert:
     case ActKind::kChangeConcert:
+      if (act.date != Date{}) json.member("date", act.date);
+      break;
+    case ActKind::kCreateConcert:
     case ActKind::kCancelConcert:
       break;
   }

@@ -29,6 +29,8 @@ class CommandReader {
   // Sets the rest of the command.
   bool read(const RouteMatch& match, const Request& request, RequestRef ref, Instant now,
             Command& command);
+  // Refuses a request that could not be decoded; also for later steps (change_steps.h).
+  bool report(Route route, RequestRef ref, const Decoded& decoded);
 
  private:
   bool check_challenge(RequestRef ref, std::string_view payload, Instant now, Join& join);
@@ -36,7 +38,6 @@ class CommandReader {
   void refuse_scope(const RouteSpec& spec, RequestRef ref);
   bool read_idempotency_key(const RouteMatch& match, const Request& request, RequestRef ref,
                             Command& command);
-  bool report(Route route, RequestRef ref, const Decoded& decoded);
   bool check_precondition(const RouteMatch& match, const Request& request, RequestRef ref,
                           Command& command);
 

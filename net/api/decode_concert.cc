@@ -58,12 +58,12 @@ struct DateFields {
   PlannedDate planned;
 };
 
-// Either the date's sections, or a plan and its prices.
-Decoded check_source(const DateFields& date, std::size_t index) {
+// Either the date's sections, or a plan and its prices. `path`: of the date.
+Decoded check_source(const DateFields& date, const std::string& path) {
   if (!date.planned.plan && !date.planned.prices.empty())
-    return invalid(fmt::format("dates[{}].prices", index), "prices are for dates with a planId.");
+    return invalid(path + ".prices", "prices are for dates with a planId.");
   if (date.planned.plan && !date.spec.sections.empty())
-    return invalid(fmt::format("dates[{}].sections", index), "The plan has the sections.");
+    return invalid(path + ".sections", "The plan has the sections.");
   return {};
 }
 
@@ -91,37 +91,78 @@ auto section_object(SectionSpec& s) {
   };
 }
 
+auto date_object(DateFields& d) {
+  return json::object(json::required("date", json::date(d.spec.date)),
+                      json::optional("closesAt", json::instant(d.spec.closes_at)),
+                      json::optional("sections", json::list(d.spec.sections, 0, kSectionsPerDateMax,
+                                                            section_object)),
+                      json::optional("planId", json::id(d.planned.plan)),
+                      json::optional("prices", price_object(d.planned.prices)));
+}
+
+// The change of a date that is on sale. The rest of a postponement follows from its key and the
+// place.
+auto change_object(DateChange& d) {
+  return [&d](JsonReader& reader) {
+    std::optional<Date> to;
+    if (!json::object(
+            json::required("date", json::date(d.date)),
+            json::optional("addSections",
+                           json::list(d.new_sections, 1, kSectionsPerDateMax, section_object)),
+            json::optional("prices", price_object(d.prices)),
+            json::optional("postponeTo", json::date(to)))(reader)) {
+      return false;
+    }
+    if (to) d.postponed = Postponement{.to = *to};
+    return true;
+  };
+}
+
 // 1970-01-01T00:00:00Z stands for none inside.
 constexpr const char* kNoClosing = "closesAt must be later than 1970-01-01T00:00:00Z.";
 
-// When the dates begin and go off sale: a date with a time when it begins, another one at the end
-// of its day, unless the date or the concert says otherwise.
+Decoded unknown_time_zone() {
+  return invalid("timeZone",
+                 "timeZone must be a name of the IANA time zone database, such as Asia/Seoul.");
+}
+
+// A date begins at its time, or at the end of its day.
+Instant begin_of(const LocalTime& place, Date date) {
+  return date.has_time() ? place.instant_of(date) : place.end_of_day(date);
+}
+
+// When the dates begin and go off sale: when they begin, unless the date or the concert says
+// otherwise.
+void place_in_time(const LocalTime& place, std::optional<Instant> closes_at,
+                   std::vector<DateSpec>& dates) {
+  for (DateSpec& d : dates) {
+    if (d.date.has_time()) d.starts_at = place.instant_of(d.date);
+    if (d.closes_at.is_set()) continue;
+    const Instant begin = begin_of(place, d.date);
+    d.closes_at = std::min(begin, closes_at.value_or(begin));
+  }
+}
+
 Decoded place_in_time(ConcertSpec& spec, std::optional<Instant> closes_at) {
   if (closes_at && !closes_at->is_set()) return invalid("closesAt", kNoClosing);
   const std::optional<LocalTime> place = LocalTime::in(spec.time_zone);
-  if (!place) {
-    return invalid("timeZone",
-                   "timeZone must be a name of the IANA time zone database, such as Asia/Seoul.");
-  }
-  for (DateSpec& d : spec.dates) {
-    if (d.date.has_time()) d.starts_at = place->instant_of(d.date);
-    if (d.closes_at.is_set()) continue;
-    const Instant begin = d.starts_at.is_set() ? d.starts_at : place->end_of_day(d.date);
-    d.closes_at = std::min(begin, closes_at.value_or(begin));
-  }
+  if (!place) return unknown_time_zone();
+  place_in_time(*place, closes_at, spec.dates);
   const auto last = std::ranges::max_element(spec.dates, {}, &DateSpec::closes_at);
   if (spec.opens_at.is_set() && spec.opens_at >= last->closes_at)
     return invalid("opensAt", "The sale must open before its last date closes.");
   return {};
 }
 
-// Checks the list of dates as a whole, fills in default sections and sorts the dates.
-Decoded finish_dates(std::vector<DateFields>& fields, Money default_price, ConcertSpec& spec,
-                     std::vector<PlannedDate>& planned) {
+// Checks the list of dates as a whole, fills in default sections and sorts the dates. `member`:
+// that has the list.
+Decoded finish_dates(std::vector<DateFields>& fields, std::string_view member, Money default_price,
+                     std::vector<DateSpec>& dates, std::vector<PlannedDate>& planned) {
+  const auto path = [member](std::size_t i) { return fmt::format("{}[{}]", member, i); };
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (Decoded fault = check_source(fields[i], i); fault.fault != DecodeFault::kNone) return fault;
+    if (Decoded fault = check_source(fields[i], path(i)); fault.fault != DecodeFault::kNone)
+      return fault;
   }
-  std::vector<DateSpec>& dates = spec.dates;
   for (const DateFields& date : fields) dates.push_back(date.spec);
   for (std::size_t i = 0; i < dates.size(); ++i) {
     if (dates[i].sections.empty() && !fields[i].planned.plan)
@@ -130,12 +171,12 @@ Decoded finish_dates(std::vector<DateFields>& fields, Money default_price, Conce
     std::uint64_t seats = 0;
     for (const SectionSpec& section : dates[i].sections) seats += section.seats;
     if (seats > kSeatsPerDateMax) {
-      return invalid(fmt::format("dates[{}].sections", i),
+      return invalid(path(i) + ".sections",
                      fmt::format("A date has at most {} seats.", kSeatsPerDateMax));
     }
     for (std::size_t j = 0; j < i; ++j) {
       if (dates[j].date == dates[i].date)
-        return invalid(fmt::format("dates[{}].date", i), "A date must not be repeated.");
+        return invalid(path(i) + ".date", "A date must not be repeated.");
     }
   }
   std::ranges::sort(dates, {}, &DateSpec::date);
@@ -169,21 +210,13 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
   QueueFields queue;
   std::optional<Instant> closes_at;
   std::vector<DateFields> dates;
-  const auto date = [](DateFields& d) {
-    return json::object(json::required("date", json::date(d.spec.date)),
-                        json::optional("closesAt", json::instant(d.spec.closes_at)),
-                        json::optional("sections", json::list(d.spec.sections, 0,
-                                                              kSectionsPerDateMax, section_object)),
-                        json::optional("planId", json::id(d.planned.plan)),
-                        json::optional("prices", price_object(d.planned.prices)));
-  };
   if (!json::read(
           reader, request.body, json::required("title", json::text(spec.title, 1, kTitleCharsMax)),
           json::optional("opensAt", json::instant(spec.opens_at)),
           json::optional("closesAt", json::instant(closes_at)),
           json::optional("timeZone", json::text(spec.time_zone, 1, kTimeZoneBytesMax)),
           json::optional("currency", json::currency(spec.currency)),
-          json::required("dates", json::list(dates, 1, kDatesPerConcertMax, date)),
+          json::required("dates", json::list(dates, 1, kDatesPerConcertMax, date_object)),
           json::optional("queue", queue_object(queue)),
           json::optional("holdSeconds", json::integer(spec.rules.hold_s, 1, kHoldSecondsMax)),
           json::optional("maxSeatsPerUser",
@@ -206,7 +239,8 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
   rules.idle_s = queue.idle_s.value_or(rules.idle_s);
   spec.rules.stay_after_payment = queue.stay_after_payment.value_or(false);
   CreateConcert command;
-  if (Decoded fault = finish_dates(dates, defaults.seat_price, spec, command.planned);
+  if (Decoded fault =
+          finish_dates(dates, "dates", defaults.seat_price, spec.dates, command.planned);
       fault.fault != DecodeFault::kNone)
     return fault;
   if (Decoded fault = place_in_time(spec, closes_at); fault.fault != DecodeFault::kNone)
@@ -216,10 +250,11 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
   return {};
 }
 
-Decoded decode_change(ConcertId concert, const Request& request, JsonReader& reader,
-                      CommandBody& body) {
+Decoded decode_change(ConcertId concert, const Request& request, const SaleDefaults& defaults,
+                      JsonReader& reader, CommandBody& body) {
   ChangeConcert c{.concert = concert};
   QueueFields queue;
+  std::vector<DateFields> added;
   if (!json::read(
           reader, request.body,
           json::optional("phase", json::choice(c.phase, {{"open", Phase::kOpen},
@@ -234,16 +269,48 @@ Decoded decode_change(ConcertId concert, const Request& request, JsonReader& rea
           json::optional("holdExtensions", json::integer(c.hold_extensions, 0, kHoldExtensionsMax)),
           json::optional("offerSeconds", json::integer(c.offer_s, 1, kOfferSecondsMax)),
           json::optional("noSingleSeats", json::boolean(c.no_single_seats)),
-          json::optional("revokeTokens", json::boolean(c.revoke_tokens)))) {
+          json::optional("revokeTokens", json::boolean(c.revoke_tokens)),
+          json::optional("addDates", json::list(added, 1, kDatesPerConcertMax, date_object)),
+          json::optional("changeDates",
+                         json::list(c.change_dates, 1, kDatesPerConcertMax, change_object)))) {
     return fault_of(reader);
   }
   if (c.closes_at && !c.closes_at->is_set()) return invalid("closesAt", kNoClosing);
+  if (Decoded fault = finish_dates(added, "addDates", defaults.seat_price, c.add_dates, c.planned);
+      fault.fault != DecodeFault::kNone)
+    return fault;
+  for (std::size_t i = 0; i < c.change_dates.size(); ++i) {
+    if (std::ranges::find(c.change_dates, c.change_dates[i].date, &DateChange::date) !=
+        c.change_dates.begin() + static_cast<std::ptrdiff_t>(i))
+      return invalid(fmt::format("changeDates[{}].date", i), "A date must not be repeated.");
+  }
   c.max_active = queue.max_active;
   c.admit_per_second = queue.admit_per_second;
   c.session_s = queue.session_s;
   c.idle_s = queue.idle_s;
   c.stay_after_payment = queue.stay_after_payment;
   body = std::move(c);
+  return {};
+}
+
+bool needs_place(const ChangeConcert& change) {
+  return !change.add_dates.empty() ||
+         std::ranges::any_of(change.change_dates,
+                             [](const DateChange& d) { return d.postponed.has_value(); });
+}
+
+Decoded place_changed_dates(const std::string& time_zone, ChangeConcert& change) {
+  // Older concerts have no time zone.
+  const std::optional<LocalTime> place = LocalTime::in(time_zone.empty() ? "UTC" : time_zone);
+  if (!place) return unknown_time_zone();
+  place_in_time(*place, change.closes_at, change.add_dates);
+  for (DateChange& d : change.change_dates) {
+    if (!d.postponed) continue;
+    Postponement& p = *d.postponed;
+    if (p.to.has_time()) p.starts_at = place->instant_of(p.to);
+    p.began_at = begin_of(*place, d.date);
+    p.begins_at = begin_of(*place, p.to);
+  }
   return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "engine/core/protocol/command.h"
 #include "net/api/api_decode.h"
@@ -13,8 +14,12 @@ namespace frontrow {
 
 Decoded decode_create(const Request& request, const SaleDefaults& defaults, JsonReader& reader,
                       CommandBody& body);
-Decoded decode_change(ConcertId concert, const Request& request, JsonReader& reader,
-                      CommandBody& body);
+Decoded decode_change(ConcertId concert, const Request& request, const SaleDefaults& defaults,
+                      JsonReader& reader, CommandBody& body);
+// Whether the change has dates whose times depend on where the concert is.
+bool needs_place(const ChangeConcert& change);
+// Fills in when its dates begin and go off sale. `time_zone`: of the concert.
+Decoded place_changed_dates(const std::string& time_zone, ChangeConcert& change);
 
 Decoded decode_new_plan(const Request& request, JsonReader& reader, CommandBody& body);
 // Seats and ranges, with one reason.

@@ -72,7 +72,7 @@ class EventStreams {
   std::size_t size() const { return streams_.in_use_count(); }
 
  private:
-  // What a stream of seats shows.
+  // The seats that a stream shows.
   struct View {
     Date date;
     std::uint64_t version = 0;

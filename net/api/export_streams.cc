@@ -97,7 +97,7 @@ void ExportStreams::abort(Stream& stream) {
   release(stream);
 }
 
-// Whether the client has taken what was written. False as well once the connection is broken:
+// Whether the client has taken the text so far. False as well once the connection is broken:
 // close() follows.
 bool ExportStreams::is_drained(const Stream& stream) {
   const auto backlog = responder_.server().stream_backlog(stream.ref);

@@ -1,8 +1,8 @@
 // Exports of one thread: the rows of one moment of a concert, as CSV or NDJSON in chunks.
 //
 // The first page comes from the concert's slot before the response begins, so that a rejection is a
-// problem like any other. A stream asks for its next page only when the client has taken what was
-// written: a slow client occupies one page and a few kilobytes, however large the concert is. While
+// problem like any other. A stream asks for its next page only when the client has taken the text
+// so far: a slow client occupies one page and a few kilobytes, however large the concert is. While
 // it waits for its client, it tells the slot to keep the moment.
 //
 // An export that can't go on, because its moment is gone (a restart, a takeover, two newer exports)

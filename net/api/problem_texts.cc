@@ -111,6 +111,9 @@ constexpr Text kTexts[] = {
      "Leave opensAt out, or change it before the sale opens; set a later closesAt. Access codes "
      "must open before their concert does."},
     {"date-passed", {}, "Leave out the date, or correct it, timeZone or closesAt."},
+    {"date-exists", {}, "Change the date that exists, or name another one; date says which."},
+    {"section-exists", {}, "Give the new section another name; section says which."},
+    {"change-refused", {}, "Correct the change; reason says what can't be."},
     {"date-closed", {}, "Choose another date; operators can set a later closesAt."},
     {"not-available",
      {},

@@ -87,6 +87,8 @@ void EventStreams::on_seats(SeatPoll& poll, const Reply& reply) {
     if (!stream.in_use() || stream.ref != ref) continue;
     stream.asks = false;
     if (seats != nullptr) show_seats(stream, *seats, event, now);
+    // It had the date when the stream began.
+    if (reply.reject == Reject::kDateNotFound) end_seats(stream, "postponed");
   }
   seat_polls_.release(poll);
 }

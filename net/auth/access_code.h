@@ -1,8 +1,8 @@
 // Access codes of presales: 80 random bits as sixteen letters of Crockford's base 32 (digits and
 // letters without I, L, O, U), in groups of four: "7ZK2-M0QD-9XWE-4TBH".
 //
-// The engine knows a code by the first 16 bytes of the SHA-256 of its sixteen letters. Whoever
-// reads the log has to try 2^80 codes for one, or 2^60 for any of a million.
+// The engine knows a code by the first 16 bytes of the SHA-256 of its sixteen letters. A reader
+// of the log has to try 2^80 codes for one, or 2^60 for any of a million.
 //
 // Pure functions but for the system's random numbers; any thread.
 #pragma once

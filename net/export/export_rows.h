@@ -19,7 +19,7 @@ enum class ExportFormat : std::uint8_t { kCsv, kNdjson };
 
 using ExportColumns = std::span<const char* const>;
 
-// What stands before the first row.
+// The text before the first row.
 inline void append_export_head(std::string& out, ExportFormat format, ExportColumns columns) {
   if (format != ExportFormat::kCsv) return;
   out += kCsvMark;

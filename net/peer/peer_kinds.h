@@ -25,7 +25,7 @@ constexpr bool is_one_of(const Body& body) {
 // bytes.
 inline bool is_large(const ReplyBody& body) {
   return is_one_of<PaymentsView, DatesView, SeatsView, SeatChanges, WatchedSeats, ConcertView,
-                   ConcertIds, HoldsView, AuditView, PlanView, PlansView>(body);
+                   ConcertIds, HoldsView, AuditView, PlanView, PlansView, ExpandedDates>(body);
 }
 
 inline Reply rejected(Reject reject) { return {reject, false, false, RejectDetail{}}; }

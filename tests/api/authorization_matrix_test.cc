@@ -302,10 +302,11 @@ TEST_F(Matrix, of_every_operation_and_every_caller) {
       Headers headers;
       if (!scene.bearer.empty()) headers.push_back(bearer(scene.bearer));
       // The caller is checked before the form, so no stream begins.
-      if (row.operation == "watchToken" || row.operation == "watchSeats")
-        headers.push_back({"Accept", "application/json"});
-      const Response response =
-          shop.http.request(method, path_of(found->second.second, scene), headers, row.body);
+      if (row.operation == "watchToken") headers.push_back({"Accept", "application/json"});
+      // The slot of the concert checks this one: a stream would begin.
+      const bool would_begin = row.operation == "watchSeats" && expected[i] == 'y';
+      const Response response = shop.http.request(
+          would_begin ? "HEAD" : method, path_of(found->second.second, scene), headers, row.body);
       const char letter = letter_of(response);
       EXPECT_EQ(letter, expected[i]) << row.operation << " by " << kNames[i] << ": "
                                      << response.status << " " << response.body.substr(0, 200);

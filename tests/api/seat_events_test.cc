@@ -58,7 +58,7 @@ class SeatStream : public ServerEvents {
   }
 };
 
-// What a client knows of the seats, by a bitmap and the events behind it.
+// The seats as a client knows them, by a bitmap and the events behind it.
 struct Knowledge {
   std::vector<bool> free;
   std::int64_t version = 0;
@@ -316,6 +316,24 @@ TEST_F(SeatEvents, end_with_the_sale_of_the_date) {
   ASSERT_TRUE(last);
   EXPECT_EQ(last->name, "end");
   EXPECT_EQ(last->json()["reason"].text(), "off-sale");
+}
+
+TEST_F(SeatEvents, begin_anew_with_new_sections_and_end_when_the_date_is_postponed) {
+  const std::int64_t c = shop.create_concert();
+  const Fan fan = shop.enter(c);
+  SeatStream stream(server(), c, fan, version(c, fan));
+  ASSERT_TRUE(stream.next("seats"));
+  const auto change = [&](std::string_view members) {
+    shop.change(c, fmt::format(R"({{"changeDates":[{{"date":"2047-05-01",{}}}]}})", members));
+  };
+  change(R"("addSections":[{"name":"box","seats":2,"price":9}])");
+  const std::optional<Json> reset = stream.next("reset");
+  ASSERT_TRUE(reset);
+  EXPECT_EQ((*reset)["seatsAvailable"].integer(), 52);
+  change(R"("postponeTo":"2047-05-03")");
+  const std::optional<Json> end = stream.next("end");
+  ASSERT_TRUE(end);
+  EXPECT_EQ((*end)["reason"].text(), "postponed");
 }
 
 TEST_F(SeatEvents, are_refused_like_the_map) {

@@ -93,6 +93,12 @@ auto tie_fields(Like<DateSpec> auto& v) {
 auto tie_fields(Like<SeatRange> auto& v) { return std::tie(v.first, v.last); }
 auto tie_fields(Like<CategoryPrice> auto& v) { return std::tie(v.category, v.price); }
 auto tie_fields(Like<PlannedDate> auto& v) { return std::tie(v.plan, v.prices); }
+auto tie_fields(Like<Postponement> auto& v) {
+  return std::tie(v.to, v.starts_at, v.began_at, v.begins_at);
+}
+auto tie_fields(Like<DateChange> auto& v) {
+  return std::tie(v.date, v.new_sections, v.prices, v.postponed);
+}
 auto tie_fields(Like<ConcertSpec> auto& v) {
   return std::tie(v.title, v.opens_at, v.time_zone, v.currency, v.rules, v.dates);
 }

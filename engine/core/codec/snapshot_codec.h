@@ -62,6 +62,7 @@ enum class PartKind : std::uint8_t {
   kWaitlist = 24,       // of one date
   kOfferSessions = 25,  // that offers began
   kAccessCodes = 26,    // batches (first 0), and the codes of each (first: its number)
+  kChangedDates = 27,   // by their indexes
 };
 
 inline constexpr std::size_t kPartHeaderBytes = 16;

@@ -80,16 +80,7 @@ ConcertRow row_of(const Concert& c) {
   ConcertRow row;
   row.spec = {c.title, c.opens_at, c.currency, c.rules, {}, c.time_zone};
   for (const auto& date : c.dates) {
-    DateSpec& spec = row.spec.dates.emplace_back();
-    spec.date = date->date;
-    spec.starts_at = date->starts_at;
-    spec.closes_at = date->closes_at;
-    spec.plan = date->plan;
-    spec.rows = date->seats.rows();
-    for (const Section& s : date->seats.sections()) {
-      spec.sections.push_back(
-          {s.name, s.last.value - s.first.value + 1, s.price, s.kind, s.category});
-    }
+    row.spec.dates.push_back(date->spec());
     row.date_versions.push_back(date->seats.version());
     if (!date->is_cancelled()) continue;
     const auto index = static_cast<std::uint16_t>(row.spec.dates.size() - 1);
@@ -181,6 +172,10 @@ void write_sessions(PartWriter& out, const Concert& c) {
 void write_concert(PartWriter& out, const Concert& c) {
   out.begin(PartKind::kConcert, c.id);
   out.add(row_of(c));
+  out.end();
+  out.begin(PartKind::kChangedDates, c.id);
+  for (std::uint16_t index = 0; index < c.dates.size(); ++index)
+    if (c.dates[index]->is_changed) out.add(index);
   out.end();
   write_line(out, c);
   write_challenges(out, c);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <set>
 
 #include "engine/core/codec/answer_codec.h"
 #include "engine/core/codec/plan_codec.h"
@@ -110,6 +111,8 @@ class PartLoader {
     switch (header_.kind) {
       case PartKind::kAnswers:
         return rows(&PartLoader::put_answer);
+      case PartKind::kChangedDates:
+        return rows(&PartLoader::put_changed_date);
       case PartKind::kTokens:
         return header_.first == concert_->line.drawn() + 1 && load_tokens();
       case PartKind::kChallenges:
@@ -172,6 +175,7 @@ class PartLoader {
   bool put_answer(const AnswerRow& row);
   bool put_concert(const ConcertRow& row);
   bool put_former_concert(const ConcertRowOf<FormerSpec>& row);
+  bool put_changed_date(const std::uint16_t& row);
   bool put_token(const TokenRow& row);
   bool put_challenge(const SpentChallenge& row);
   bool put_code_batch(const CodeBatchTerms& row);
@@ -245,9 +249,9 @@ bool are_possible(const std::vector<std::uint32_t>& rows, std::uint64_t seats) {
 bool is_possible(const ConcertSpec& spec) {
   if (spec.dates.empty() || spec.dates.size() > kDatesPerConcertMax) return false;
   if (!is_instant(spec.opens_at) || spec.time_zone.size() > kTimeZoneBytesMax) return false;
-  for (std::size_t i = 0; i < spec.dates.size(); ++i) {
-    const DateSpec& date = spec.dates[i];
-    if (i > 0 && date.date <= spec.dates[i - 1].date) return false;
+  std::set<Date> dates;
+  for (const DateSpec& date : spec.dates) {
+    if (!dates.insert(date.date).second) return false;
     if (!is_instant(date.starts_at) || !is_instant(date.closes_at)) return false;
     if (date.sections.empty() || date.sections.size() > kRunsPerDateMax) return false;
     std::uint64_t seats = 0;
@@ -375,6 +379,13 @@ bool PartLoader::put_former_concert(const ConcertRowOf<FormerSpec>& row) {
   static_cast<ConcertProgress&>(present) = row;
   present.spec = row.spec.present();
   return put_concert(present);
+}
+
+bool PartLoader::put_changed_date(const std::uint16_t& row) {
+  if (row >= concert_->dates.size() || concert_->dates[row]->is_changed) return false;
+  Rehash guard(concert_->hash, *concert_);
+  concert_->dates[row]->is_changed = true;
+  return true;
 }
 
 bool PartLoader::put_token(const TokenRow& row) {

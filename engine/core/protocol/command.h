@@ -176,13 +176,17 @@ struct ChangeConcert {
   std::optional<std::uint32_t> max_active, admit_per_second, session_s, idle_s;
   std::optional<std::uint32_t> hold_s, seats_per_user, hold_extensions, offer_s;
   bool revoke_tokens = false;
+  std::vector<DateSpec> add_dates = {};
+  std::vector<DateChange> change_dates = {};  // each date once; before dates are added
+  // How the added dates get their sections, or empty. Only until ExpandDates has filled these in.
+  std::vector<PlannedDate> planned = {};
   // Tags of the settings (settings_tag.h) that the change was made for: other settings reject it.
   std::optional<std::vector<std::uint64_t>> expected;
   static auto tie(auto& v) {
     return std::tie(v.concert, v.phase, v.title, v.opens_at, v.closes_at, v.no_single_seats,
                     v.max_active, v.admit_per_second, v.session_s, v.idle_s, v.hold_s,
                     v.seats_per_user, v.stay_after_payment, v.hold_extensions, v.offer_s,
-                    v.revoke_tokens);
+                    v.revoke_tokens, v.add_dates, v.change_dates);
   }
 };
 struct BlockSeat {
@@ -333,6 +337,12 @@ struct CreatePlan {
 struct ReadPlan {
   PlanId plan;
   static auto tie(auto& v) { return std::tie(v.plan); }
+};
+// Reads the sections of dates from their plans.
+struct ExpandDates {
+  std::vector<DateSpec> dates;
+  std::vector<PlannedDate> planned;  // for each date
+  static auto tie(auto& v) { return std::tie(v.dates, v.planned); }
 };
 struct ListPlans {
   static auto tie(auto&) { return std::tuple<>(); }
@@ -492,7 +502,8 @@ inline constexpr auto kCommandTable = [] {
       row<WatchSeats>(54, "watch_seats", kConcert, kReads),
       row<ReadExport>(55, "read_export", kConcert, kReads),
       row<SellSeats>(56, "sell_seats", kConcert, kNewWork | kKeepsAnswer),
-      row<ListSale>(60, "list_sale", kUser, kMessage)};
+      row<ListSale>(57, "list_sale", kUser, kMessage),
+      row<ExpandDates>(58, "expand_dates", kDirectory, kReads)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

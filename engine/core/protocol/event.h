@@ -54,6 +54,36 @@ struct ConcertChanged {
     return std::tie(e.concert, e.title, e.opens_at, e.rules, e.token_epoch, e.closes_at);
   }
 };
+// New dates, behind those that the concert has.
+struct DatesAdded {
+  ConcertId concert;
+  std::vector<DateSpec> dates;
+  static auto tie(auto& e) { return std::tie(e.concert, e.dates); }
+};
+// Their seats have the numbers behind the present ones.
+struct SectionsAdded {
+  ConcertId concert;
+  std::uint16_t date_index = 0;
+  std::vector<SectionSpec> sections;
+  static auto tie(auto& e) { return std::tie(e.concert, e.date_index, e.sections); }
+};
+// For holds made later. Of categories on a date with a plan, else of sections.
+struct PricesChanged {
+  ConcertId concert;
+  std::uint16_t date_index = 0;
+  std::vector<CategoryPrice> prices;
+  static auto tie(auto& e) { return std::tie(e.concert, e.date_index, e.prices); }
+};
+struct DatePostponed {
+  ConcertId concert;
+  std::uint16_t date_index = 0;
+  Date date;
+  Instant starts_at;
+  Instant closes_at;
+  static auto tie(auto& e) {
+    return std::tie(e.concert, e.date_index, e.date, e.starts_at, e.closes_at);
+  }
+};
 struct PhaseChanged {
   ConcertId concert;
   Phase phase = Phase::kOpen;
@@ -430,6 +460,10 @@ inline constexpr auto kEventTable =
                event_row<ConcertCreatedEvent>(13, "concert_created"),
                event_row<ConcertChanged>(14, "concert_changed"),
                event_row<PhaseChanged>(12, "phase_changed"),
+               event_row<DatesAdded>(15, "dates_added"),
+               event_row<SectionsAdded>(16, "sections_added"),
+               event_row<PricesChanged>(17, "prices_changed"),
+               event_row<DatePostponed>(18, "date_postponed"),
                event_row<TokenJoined>(20, "token_joined"),
                event_row<TokensAdmitted>(21, "tokens_admitted"),
                event_row<TokenEnded>(22, "token_ended"),

@@ -71,6 +71,9 @@ std::string_view name_of(Reject reject) {
       "access_code_used",
       "too_many_access_codes",
       "export_gone",
+      "date_exists",
+      "section_exists",
+      "change_refused",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

@@ -77,8 +77,11 @@ enum class Reject : std::uint8_t {
   kAccessCodeUsed = 62,      // as often as it may be
   kTooManyAccessCodes = 63,
   kExportGone = 64,  // the copy of the moment that is exported
+  kDateExists = 65,
+  kSectionExists = 66,
+  kChangeRefused = 67,  // the sale would be too large, or a date takes its sections from a plan
 };
-inline constexpr std::uint8_t kRejectCount = 65;
+inline constexpr std::uint8_t kRejectCount = 68;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

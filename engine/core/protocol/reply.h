@@ -285,6 +285,12 @@ struct PlansView {
   static auto tie(auto& v) { return std::tie(v.plans); }
 };
 
+// With the sections of their plans.
+struct ExpandedDates {
+  std::vector<DateSpec> dates;
+  static auto tie(auto& v) { return std::tie(v.dates); }
+};
+
 // In the compact form of plan_codec.h, which never changes.
 using PlanDocument = std::shared_ptr<const std::vector<std::byte>>;
 struct PlanView {
@@ -417,9 +423,11 @@ struct RejectDetail {
   Money amount;                // insufficient_balance, invalid_amount: the bound
   PaymentId payment;           // already_paid, hold_refunded
   TicketUse use;               // ticket_used
-  Date date;                   // date_passed
+  Date date;                   // date_passed, and others about one of several dates
   std::uint32_t together = 0;  // not_available: the most that are free side by side
-  std::string text = {};       // price_missing, no_such_category: the category; plan_refused: why
+  // price_missing, no_such_category: the category; section_not_found, section_exists: the name;
+  // plan_refused, change_refused: why
+  std::string text = {};
 };
 
 // --- the table of replies
@@ -466,7 +474,8 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<WaitlistView>(29, "waitlist"),
                                                reply_row<AccessCodesView>(30, "access_codes"),
                                                reply_row<WatchedSeats>(31, "watched_seats"),
-                                               reply_row<ExportPage>(32, "export_page")};
+                                               reply_row<ExportPage>(32, "export_page"),
+                                               reply_row<ExpandedDates>(33, "expanded_dates")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,25 @@ struct PlannedDate {
   bool operator==(const PlannedDate&) const = default;
 };
 
+// A date gets another key. `began_at` and `begins_at`: when it begins by the old key and by the new
+// one, at the end of the day without a time.
+struct Postponement {
+  Date to;
+  Instant starts_at;  // as in DateSpec
+  Instant began_at;
+  Instant begins_at;
+  bool operator==(const Postponement&) const = default;
+};
+
+// A change of a date that is on sale.
+struct DateChange {
+  Date date;
+  std::vector<SectionSpec> new_sections = {};
+  std::vector<CategoryPrice> prices = {};  // of categories on a date with a plan, else of sections
+  std::optional<Postponement> postponed = {};
+  bool operator==(const DateChange&) const = default;
+};
+
 // Whether a showing has begun; one without a time, whether its day has ended in every time zone.
 constexpr bool is_past(Date date, Instant starts_at, Instant now) {
   if (starts_at.is_set()) return starts_at <= now;
@@ -121,8 +141,9 @@ struct ConcertSpec {
   Instant opens_at;  // not set: opens at once
   Currency currency;
   SaleRules rules;
-  std::vector<DateSpec> dates;  // ascending, each date once
-  std::string time_zone = {};   // of the place, by its IANA name; empty in older logs
+  // Each date once; ascending as the concert goes on sale, later ones follow.
+  std::vector<DateSpec> dates;
+  std::string time_zone = {};  // of the place, by its IANA name; empty in older logs
   bool operator==(const ConcertSpec&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "engine/core/state/concert.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace frontrow {
 namespace {
@@ -12,6 +13,15 @@ HashFold fold(EntityKind kind) { return HashFold(static_cast<std::uint64_t>(kind
 void add_seats(HashFold& h, const SeatList& seats) {
   h.add(seats.size());
   for (const SeatNumber seat : seats) h.add(seat.value);
+}
+
+void add_terms(HashFold& h, const ConcertDate& date) {
+  h.add(5).add(pack(date.date)).add(date.plan.value);
+  for (const Section& s : date.seats.sections()) {
+    h.add(s.name).add(s.category).add(static_cast<std::uint64_t>(s.kind));
+    h.add(s.last.value).add(static_cast<std::uint64_t>(s.price.minor));
+  }
+  for (const std::uint32_t length : date.seats.rows()) h.add(length);
 }
 
 }  // namespace
@@ -84,6 +94,7 @@ StateHash hash_of(const Concert& c) {
       h.add(static_cast<std::uint64_t>(date->starts_at.ms))
           .add(static_cast<std::uint64_t>(date->closes_at.ms));
     if (date->is_cancelled()) h.add(static_cast<std::uint64_t>(date->cancelled_at.ms));
+    if (date->is_changed) add_terms(h, *date);
   }
   return h.value();
 }
@@ -126,11 +137,26 @@ Concert::Concert(ConcertId concert_id, const ConcertSpec& spec, Instant now)
       challenges(hash),
       codes(hash),
       answers(hash) {
-  for (const DateSpec& date : spec.dates) {
-    dates.push_back(
-        std::make_unique<ConcertDate>(date, static_cast<std::uint32_t>(dates.size()), hash));
-  }
+  for (const DateSpec& date : spec.dates) add_date(date);
+  sort_dates();
   hash += hash_of(*this);
+}
+
+void Concert::add_date(const DateSpec& spec) {
+  dates.push_back(
+      std::make_unique<ConcertDate>(spec, static_cast<std::uint32_t>(dates.size()), hash));
+}
+
+void Concert::sort_dates() {
+  by_date.resize(dates.size());
+  std::iota(by_date.begin(), by_date.end(), std::uint16_t{0});
+  std::ranges::sort(by_date, {}, [this](std::uint16_t index) { return dates[index]->date; });
+}
+
+std::uint64_t Concert::next_version() const {
+  std::uint64_t newest = 0;
+  for (const auto& date : dates) newest = std::max(newest, date->seats.version());
+  return newest + 1;
 }
 
 Instant Concert::opening_at() const {
@@ -145,9 +171,22 @@ void Concert::schedule_opening() {
 }
 
 const ConcertDate* Concert::find_date(Date date) const {
-  const auto found = std::lower_bound(dates.begin(), dates.end(), date,
-                                      [](const auto& entry, Date d) { return entry->date < d; });
-  return found != dates.end() && (*found)->date == date ? found->get() : nullptr;
+  const auto found = std::ranges::lower_bound(
+      by_date, date, {}, [this](std::uint16_t index) { return dates[index]->date; });
+  return found != by_date.end() && dates[*found]->date == date ? dates[*found].get() : nullptr;
+}
+
+DateSpec ConcertDate::spec() const {
+  DateSpec spec{.date = date,
+                .sections = {},
+                .starts_at = starts_at,
+                .closes_at = closes_at,
+                .plan = plan,
+                .rows = seats.rows()};
+  for (const Section& s : seats.sections())
+    spec.sections.push_back(
+        {s.name, s.last.value - s.first.value + 1, s.price, s.kind, s.category});
+  return spec;
 }
 
 bool ConcertDate::is_over(Instant now) const { return is_past(date, starts_at, now); }

@@ -150,6 +150,10 @@ struct ConcertDate {
   Instant starts_at;
   Instant closes_at;
   PlanId plan;  // none: its sections were listed one by one
+  // Added or changed while the concert was on sale. Then its terms count for the hash; those of a
+  // creation never change.
+  bool is_changed = false;
+  DateSpec spec() const;
   Instant cancelled_at;
   RequestKey cancel_key;  // of the request that cancelled it
   bool is_cancelled() const { return cancelled_at.is_set(); }
@@ -173,6 +177,13 @@ struct Concert {
   Concert& operator=(const Concert&) = delete;
 
   const ConcertDate* find_date(Date date) const;
+  // Appends a date. Its index is its identity: no date before it in time moves.
+  void add_date(const DateSpec& spec);
+  // Sets `by_date`, after a date was added or got another key.
+  void sort_dates();
+  // A version that the seats of no date ever had. So a key that a date takes over from another one
+  // does not come with a version that clients know.
+  std::uint64_t next_version() const;
   // When the last date goes off sale, and with it the concert; not set if one never does.
   Instant closes_at() const;
   // When the sale opens by itself: at opens_at, or before that for the owners of codes.
@@ -228,7 +239,8 @@ struct Concert {
   AccessCodes codes;
   TicketNumber admitted_up_to;  // no token at or before it waits
   AdmissionBucket admission;
-  std::vector<std::unique_ptr<ConcertDate>> dates;  // ascending
+  std::vector<std::unique_ptr<ConcertDate>> dates;  // in the order of their addition
+  std::vector<std::uint16_t> by_date;               // their indexes, ascending by date; derived
   CounterMap<TicketNumber, Session> sessions;
   CounterMap<HoldId, Hold> holds;
   std::deque<HoldId> expired_holds;  // oldest first

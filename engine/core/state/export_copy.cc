@@ -39,7 +39,8 @@ void copy_seats(const Concert& concert, ExportCopy& copy) {
   for (const auto& date : concert.dates) sold += date->seats.count(SeatState::kSold);
   copy.seats.reserve(sold);
   ExportRuns runs(copy.runs);
-  for (const auto& date : concert.dates) {
+  for (const std::uint16_t index : concert.by_date) {
+    const auto& date = concert.dates[index];
     const SeatMap& map = date->seats;
     if (map.count(SeatState::kSold) == 0) continue;
     runs.begin(*date);
@@ -81,7 +82,7 @@ void copy_tickets(const Concert& concert, ExportCopy& copy) {
   }
   copy.tickets.reserve(count);
   ExportRuns runs(copy.runs);
-  for (std::size_t i = 0; i < paid.size(); ++i) {
+  for (const std::uint16_t i : concert.by_date) {
     if (paid[i].empty()) continue;
     runs.begin(*concert.dates[i]);
     for (const Payment* p : paid[i]) {

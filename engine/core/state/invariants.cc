@@ -215,8 +215,12 @@ void check_payments(const Concert& c, Lines& lines) {
   }
 }
 
-// The counts of a date's payments are those of its payments.
+// The dates have an order. The counts of a date's payments are those of its payments.
 void check_dates(const Concert& c, Lines& lines) {
+  bool is_ordered = c.by_date.size() == c.dates.size();
+  for (std::size_t i = 1; is_ordered && i < c.by_date.size(); ++i)
+    is_ordered = c.dates[c.by_date[i - 1]]->date < c.dates[c.by_date[i]]->date;
+  expect(lines, is_ordered, "concert {}: its dates are in the wrong order", c.id.value);
   for (std::uint32_t index = 0; index < c.dates.size(); ++index) {
     std::uint32_t counts[5] = {};
     for (const auto& [id, payment] : c.payments)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "engine/base/check.h"
 
@@ -9,26 +10,63 @@ namespace frontrow {
 
 SeatMap::SeatMap(const DateSpec& spec, std::uint32_t date_index, StateHash& hash)
     : hash_(hash), date_index_(date_index), rows_(spec.rows) {
-  std::uint32_t next = 1;
-  for (const SectionSpec& section : spec.sections) {
+  append(spec.sections);
+  hash_ += version_hash();
+}
+
+// Makes room for the seats of these sections, all free, and derives rows, stretches and categories
+// anew.
+void SeatMap::append(std::span<const SectionSpec> sections) {
+  const std::uint32_t before = total();
+  std::uint32_t next = before + 1;
+  for (const SectionSpec& section : sections) {
     sections_.push_back({section.name, section.price, SeatNumber{next},
                          SeatNumber{next + section.seats - 1}, section.kind, section.seats,
                          section.category});
     next += section.seats;
   }
   const std::size_t seats = next - 1;
-  memory_.reset(static_cast<Cell*>(std::calloc(seats, sizeof(Cell))));
-  if (memory_ == nullptr && seats != 0) throw std::bad_alloc();
+  std::unique_ptr<Cell[], FreeCells> memory(static_cast<Cell*>(std::calloc(seats, sizeof(Cell))));
+  if (memory == nullptr && seats != 0) throw std::bad_alloc();
+  std::ranges::copy(cells_, memory.get());
+  memory_ = std::move(memory);
   cells_ = {memory_.get(), seats};
-  free_bits_.assign((total() + 63) / 64, ~std::uint64_t{0});
-  if (total() % 64 != 0) free_bits_.back() = (std::uint64_t{1} << (total() % 64)) - 1;
+  free_bits_.resize((seats + 63) / 64);
+  for (std::size_t word = before / 64; word < free_bits_.size(); ++word) {
+    const std::uint64_t known =
+        word == before / 64 ? (std::uint64_t{1} << (before % 64)) - 1 : std::uint64_t{0};
+    free_bits_[word] |= ~known;
+  }
+  if (seats % 64 != 0) free_bits_.back() &= (std::uint64_t{1} << (seats % 64)) - 1;
   mark_row_ends();
   find_stretches();
   gather_categories();
-  counts_[static_cast<std::size_t>(SeatState::kFree)] = total();
+  counts_[static_cast<std::size_t>(SeatState::kFree)] += total() - before;
   // A longer list of changes would be no shorter than the map.
   flips_ = SeatFlips(std::min<std::size_t>(kSeatChangesKept, total()));
-  hash_ += version_hash();
+}
+
+void SeatMap::add_sections(std::span<const SectionSpec> sections) {
+  if (!rows_.empty())
+    for (const SectionSpec& section : sections) rows_.push_back(section.seats);
+  append(sections);
+  restore_version(version_ + 1);
+}
+
+void SeatMap::set_price(const CategoryPrice& price) {
+  for (Section& section : sections_)
+    if (is_of(section, price.category)) section.price = price.price;
+  restore_version(version_ + 1);
+}
+
+bool SeatMap::costs_otherwise(const CategoryPrice& price) const {
+  return std::ranges::any_of(sections_, [&](const Section& s) {
+    return is_of(s, price.category) && s.price != price.price;
+  });
+}
+
+bool SeatMap::has_price(std::string_view name) const {
+  return std::ranges::any_of(sections_, [&](const Section& s) { return is_of(s, name); });
 }
 
 void SeatMap::mark_row_ends() {
@@ -49,6 +87,7 @@ void SeatMap::mark_row_ends() {
 }
 
 void SeatMap::find_stretches() {
+  stretches_.clear();
   for (const Section& s : sections_) {
     const bool goes_on =
         !stretches_.empty() && stretches_.back().kind == s.kind && s.kind == SectionKind::kNumbered;
@@ -58,6 +97,7 @@ void SeatMap::find_stretches() {
 }
 
 void SeatMap::gather_categories() {
+  categories_.clear();
   for (const Section& s : sections_) {
     if (s.category.empty()) continue;
     auto at = std::ranges::find(categories_, s.category, &CategorySeats::name);

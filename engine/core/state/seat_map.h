@@ -62,9 +62,16 @@ class SeatMap {
   }
 
   void set(SeatNumber seat, SeatState state, std::uint32_t owner);
+  // Free seats with the numbers behind the present ones. REQUIRES: the map has no plan.
+  void add_sections(std::span<const SectionSpec> sections);
+  // Of the sections of this category, or without categories of this name.
+  void set_price(const CategoryPrice& price);
+  bool has_price(std::string_view name) const;
+  bool costs_otherwise(const CategoryPrice& price) const;
   // Counts one change of the map; every event that changes seats calls it once.
   void bump_version();
-  // For snapshots: sets the stored version.
+  // Sets the version, and forgets the changes since earlier ones: of a snapshot, or of a map with
+  // other sections, prices or another key than clients know.
   void restore_version(std::uint64_t version);
 
   // Whether the map knows which seats changed after that version. Soft: only of the newest versions
@@ -96,6 +103,10 @@ class SeatMap {
   StateHash recompute_hash() const;
 
  private:
+  void append(std::span<const SectionSpec> sections);
+  bool is_of(const Section& section, std::string_view name) const {
+    return (section.category.empty() ? section.name : section.category) == name;
+  }
   void mark_row_ends();
   void find_stretches();
   void gather_categories();

@@ -179,7 +179,7 @@ Response HttpClient::receive(bool head_only) {
   if (!parse_head(std::string_view(input_).substr(0, head_end), response)) return {};
   input_.erase(0, head_end + 4);
   if (response.status < 200) return receive(head_only);
-  if (response.header("transfer-encoding") == "chunked") {
+  if (response.header("transfer-encoding") == "chunked" && !head_only) {
     if (!read_chunks(response.body)) return {};
   } else if (!head_only && response.status != 204 && response.status != 304) {
     const std::string length = response.header("content-length");

@@ -148,7 +148,8 @@ template <class Record>
   requires(std::same_as<Record, FoundPayments> || std::same_as<Record, FoundHolds> ||
            std::same_as<Record, SeatRecord> || std::same_as<Record, VisitorRecord> ||
            std::same_as<Record, PlanCreated> || std::same_as<Record, PlanView> ||
-           std::same_as<Record, PlansView> || std::same_as<Record, ExportPage>)
+           std::same_as<Record, PlansView> || std::same_as<Record, ExpandedDates> ||
+           std::same_as<Record, ExportPage>)
 std::string text_of(const Record&) {
   return "record";
 }
@@ -218,6 +219,18 @@ std::string describe(const CommandBody& body) {
         if constexpr (requires { c.hashes; })
           text +=
               fmt::format(" {} codes of {} uses from {}", c.hashes.size(), c.uses, c.opens_at.ms);
+        if constexpr (requires { c.change_dates; }) {
+          for (const DateSpec& date : c.add_dates)
+            text += fmt::format(" adds {} of {} sections", date.date.days, date.sections.size());
+          for (const DateChange& d : c.change_dates) {
+            text += fmt::format(" changes {}", d.date.days);
+            for (const SectionSpec& s : d.new_sections)
+              text += fmt::format(" +{} of '{}'", s.seats, s.name);
+            for (const CategoryPrice& p : d.prices)
+              text += fmt::format(" '{}' costs {}", p.category, p.price.minor);
+            if (d.postponed) text += fmt::format(" to {}", d.postponed->to.days);
+          }
+        }
         if constexpr (requires { c.is_late; }) text += c.is_late ? " late" : "";
         if constexpr (requires { c.seat.value; }) text += fmt::format(" seat {}", c.seat.value);
         if constexpr (requires { c.granted; }) text += c.granted ? " granted" : " refused";

@@ -204,22 +204,15 @@ Reply Model::change(Context& x, const ChangeConcert& change) {
   const bool is_presale = !c->codes.empty() && x.now < c->spec.opens_at;
   if (change.opens_at && (change.phase || (c->phase != Phase::kScheduled && !is_presale)))
     return refuse(Reject::kConflictingSettings);
-  // Dates that have begun stay as they are; none closes later than it begins.
   ConcertRow changed;
-  changed.spec.dates = c->spec.dates;
-  for (DateSpec& date : changed.spec.dates) {
-    if (!change.closes_at || is_past(date.date, date.starts_at, x.now)) continue;
-    if (c->cancelled.contains(static_cast<std::size_t>(&date - changed.spec.dates.data())))
-      continue;
-    date.closes_at = *change.closes_at;
-    if (date.starts_at.is_set()) date.closes_at = std::min(date.closes_at, date.starts_at);
-  }
+  changed.spec.dates = dates_after(*c, change, x.now);
   const Instant closes_at = changed.closes_at();
   if (closes_at.is_set() && change.phase.value_or(c->phase) != Phase::kClosed && closes_at <= x.now)
     return refuse(Reject::kConflictingSettings);
   const bool opens_later = change.opens_at || (c->phase == Phase::kScheduled && !change.phase);
   if (closes_at.is_set() && opens_later && closes_at <= change.opens_at.value_or(c->spec.opens_at))
     return refuse(Reject::kConflictingSettings);
+  if (const Reject why = why_not(*c, change, x.now); why != Reject::kNone) return refuse(why);
   c->spec.dates = changed.spec.dates;
   SaleRules rules = c->spec.rules;
   rules.no_single_seats = change.no_single_seats.value_or(rules.no_single_seats);

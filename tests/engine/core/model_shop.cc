@@ -563,7 +563,7 @@ Reply Model::read_dates(Context& x, const ReadDates& r) {
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
   if (auto no = access(r.concert, *c, x.command.caller, Who::kActive, x.now)) return *no;
   DatesView v{r.concert, {}};
-  for (std::size_t i = 0; i < c->spec.dates.size(); ++i) {
+  for (const std::size_t i : by_date(*c)) {
     const std::uint32_t free = free_seats(*c, i);
     const DateSpec& date = c->spec.dates[i];
     const bool is_closed = date.closes_at.is_set() && date.closes_at <= x.now;
@@ -620,7 +620,7 @@ Reply Model::read_concert(Context&, ConcertId id) {
     if (p.stage == Stage::kRefunded) ++v.refunds;
     if (p.stage != Stage::kRefunded) v.revenue.minor += p.amount.minor;
   }
-  for (std::size_t i = 0; i < c->spec.dates.size(); ++i) {
+  for (const std::size_t i : by_date(*c)) {
     ConcertDateView d{c->spec.dates[i].date};
     for (std::uint32_t n = 1; n <= seats_of(c->spec.dates[i]); ++n) {
       const HoldRow* has = owner(*c, i, SeatNumber{n});

@@ -67,7 +67,10 @@ std::uint32_t Model::count_free(const ConcertRow& c, std::size_t date, const std
 WaitlistView Model::waitlist_view(ConcertId id, const ConcertRow& c, const UserId& user,
                                   Instant now) const {
   WaitlistView v{id, {}, {}};
-  for (const auto& [date, entries] : c.waitlists) {
+  for (const std::size_t date : by_date(c)) {
+    const auto found = c.waitlists.find(date);
+    if (found == c.waitlists.end()) continue;
+    const std::vector<WaitingRow>& entries = found->second;
     std::uint32_t position = 0;
     for (const WaitingRow& row : entries) {
       ++position;

@@ -68,9 +68,13 @@ FRONTROW_FIELDS(ConcertCreatedEvent, "concert", "spec");
 FRONTROW_FIELDS(ConcertChanged, "concert", "title", "opens_at", "rules", "token_epoch",
                 "closes_at");
 FRONTROW_FIELDS(PhaseChanged, "concert", "phase");
+FRONTROW_FIELDS(DatesAdded, "concert", "dates");
+FRONTROW_FIELDS(SectionsAdded, "concert", "date_index", "sections");
+FRONTROW_FIELDS(PricesChanged, "concert", "date_index", "prices");
+FRONTROW_FIELDS(DatePostponed, "concert", "date_index", "date", "starts_at", "closes_at");
 FRONTROW_FIELDS(TokenJoined, "concert", "number", "user");
 FRONTROW_FIELDS(ChallengeSpent, "concert", "challenge");
-FRONTROW_FIELDS(AccessCodesAdded, "concert", "batch", "uses", "opens_at", "key", "hashes");
+FRONTROW_FIELDS(AccessCodesAdded, "concert", "batch", "uses", "opens_at", "key", "count");
 FRONTROW_FIELDS(CodeCount, "concert", "batch", "uses", "opens_at", "key", "count");
 FRONTROW_FIELDS(AccessCodeUsed, "concert", "batch", "code");
 FRONTROW_FIELDS(TokensAdmitted, "concert", "first", "last", "count");
@@ -125,6 +129,7 @@ FRONTROW_FIELDS(QueueRules, "max_active", "admit_per_second", "session_s", "idle
 FRONTROW_FIELDS(SaleRules, "queue", "hold_s", "seats_per_user", "no_single_seats",
                 "stay_after_payment", "hold_extensions", "offer_s");
 FRONTROW_FIELDS(SectionSpec, "name", "seats", "price", "kind", "category");
+FRONTROW_FIELDS(CategoryPrice, "category", "price");
 FRONTROW_FIELDS(DateSpec, "date", "starts_at", "closes_at", "plan", "sections", "rows");
 FRONTROW_FIELDS(ConcertSpec, "title", "opens_at", "time_zone", "currency", "rules", "dates");
 FRONTROW_FIELDS(Purchase, "payment", "hold", "concert", "user", "date", "seats", "amount");

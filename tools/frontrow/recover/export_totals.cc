@@ -38,6 +38,7 @@ ConcertTotals add_up_concert(SlotTable& slots, const Concert& concert) {
                   .currency = concert.currency,
                   .revenue = concert.revenue.minor};
   for (const auto& date : concert.dates) {
+    t.has_changed = t.has_changed || date->is_changed;
     for (std::uint32_t n = 1; n <= date->seats.total(); ++n) {
       if (date->seats.state(SeatNumber{n}) != SeatState::kSold) continue;
       ++t.seats_sold;
@@ -120,7 +121,8 @@ Totals add_up(SlotTable& slots) {
   for (const auto& [id, t] : totals.concerts) {
     const std::string of = fmt::format("concert {}", id.value);
     totals.balances.push_back({of, "revenue = completed payments", t.revenue, t.completed_amount});
-    totals.balances.push_back({of, "revenue = prices of sold seats", t.revenue, t.sold_prices});
+    if (!t.has_changed)
+      totals.balances.push_back({of, "revenue = prices of sold seats", t.revenue, t.sold_prices});
     totals.balances.push_back(
         {of, "posted in wallets = completed payments less those under way or at the box office",
          t.posted, t.completed_amount - t.under_way - t.of_office});

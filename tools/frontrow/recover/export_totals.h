@@ -19,7 +19,8 @@ struct ConcertTotals {
   std::string title;
   Currency currency;
   std::uint64_t seats_sold = 0;
-  std::int64_t sold_prices = 0;  // of these seats, or as the box office asked
+  std::int64_t sold_prices = 0;  // of these seats, at the prices of now, or as the office asked
+  bool has_changed = false;      // prices may be others than those that were paid
   std::uint64_t completed = 0;
   std::int64_t completed_amount = 0;
   std::uint64_t refunded = 0;

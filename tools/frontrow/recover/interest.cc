@@ -59,12 +59,17 @@ bool Interest::is_answer_about_user(const AnswerStored& e) const {
   return refund != nullptr && has_user(refund->purchase.user);
 }
 
+bool Interest::touches_date(ConcertId concert, std::uint16_t date_index) const {
+  return concerts_.contains(concert) ||
+         (seat_ && seat_->concert == concert && seat_->date_index == date_index);
+}
+
 bool Interest::touches_act(const Act& act) const {
   const bool is_of_seat = act.kind == ActKind::kBlockSeat || act.kind == ActKind::kUnblockSeat;
   const bool has_seat = is_of_seat && seat_ && seat_->concert == act.concert &&
                         seat_->date == act.date && seat_->seat.value == act.object;
   const bool is_of_date = act.kind == ActKind::kBlockSeats || act.kind == ActKind::kUnblockSeats ||
-                          act.kind == ActKind::kCancelDate;
+                          act.kind == ActKind::kCancelDate || act.kind == ActKind::kChangeConcert;
   const bool has_date =
       is_of_date && seat_ && seat_->concert == act.concert && seat_->date == act.date;
   const bool is_of_payment = act.kind == ActKind::kRefund || act.kind == ActKind::kSellSeats;
@@ -105,10 +110,10 @@ bool Interest::touches(const Event& event) {
                      return r.first <= seat_->seat && seat_->seat <= r.last;
                    });
           },
-          [&](const DateCancelled& e) {
-            return concerts_.contains(e.concert) ||
-                   (seat_ && seat_->concert == e.concert && seat_->date_index == e.date_index);
-          },
+          [&](const DateCancelled& e) { return touches_date(e.concert, e.date_index); },
+          [&](const SectionsAdded& e) { return touches_date(e.concert, e.date_index); },
+          [&](const PricesChanged& e) { return touches_date(e.concert, e.date_index); },
+          [&](const DatePostponed& e) { return touches_date(e.concert, e.date_index); },
           [&](const HoldsMerged& e) {
             const bool touched = holds_.contains(e.hold) || holds_.contains(e.merged);
             if (touched) holds_.insert({e.hold, e.merged});

@@ -43,6 +43,7 @@ class Interest {
   bool touches_sold(const SeatsSoldAtOffice& e);
   bool is_answer_about_user(const AnswerStored& e) const;
   bool touches_admitted(const TokensAdmitted& e) const;
+  bool touches_date(ConcertId concert, std::uint16_t date_index) const;
   bool touches_act(const Act& act) const;
   bool has_user(const UserId& user) const { return user_ && *user_ == user; }
 

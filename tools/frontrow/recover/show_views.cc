@@ -182,7 +182,8 @@ Status show_concert(const ShowTarget& t, ConcertId id) {
   rules.add("session_seconds", c->rules.queue.session_s);
   rules.add("idle_seconds", c->rules.queue.idle_s).add("hold_seconds", c->rules.hold_s);
   rules.add("seats_per_user", c->rules.seats_per_user);
-  for (const auto& date : c->dates) {
+  for (const std::uint16_t index : c->by_date) {
+    const auto& date = c->dates[index];
     Sheet& row = t.sheet.row("dates");
     row.add("date", date->date).add("seats", date->seats.total());
     add_counts(row, date->seats);

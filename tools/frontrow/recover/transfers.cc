@@ -36,10 +36,16 @@ std::string other_reservation(const WalletSide& wallet) {
                      wallet.newest->payment.value);
 }
 
+// The wallet keeps the date as it was at the payment; since then it may have been postponed.
+bool is_same(const Purchase& of_wallet, Purchase of_concert) {
+  of_concert.date = of_wallet.date;
+  return of_wallet == of_concert;
+}
+
 std::string end_of_reserve(const WalletSide& wallet, const Purchase& purchase) {
   if (wallet.was_taken()) return "the money is taken, but the payment is not decided";
   if (wallet.would_replace_a_reservation()) return other_reservation(wallet);
-  if (wallet.is(TransferState::kReserved) && wallet.transfer->purchase != purchase)
+  if (wallet.is(TransferState::kReserved) && !is_same(wallet.transfer->purchase, purchase))
     return "something else is reserved for it";
   return {};
 }
@@ -47,10 +53,11 @@ std::string end_of_reserve(const WalletSide& wallet, const Purchase& purchase) {
 std::string end_of_post(const WalletSide& wallet, const Purchase& purchase) {
   if (wallet.is_listed(PaymentState::kRefunded)) return "sold, but the wallet has its money back";
   if (wallet.listed != nullptr) {
-    return wallet.listed->purchase == purchase ? "" : "something else was paid for under its id";
+    return is_same(wallet.listed->purchase, purchase) ? ""
+                                                      : "something else was paid for under its id";
   }
   if (!wallet.is(TransferState::kReserved)) return "sold, but no money is reserved for it";
-  return wallet.transfer->purchase == purchase ? "" : "something else is reserved for it";
+  return is_same(wallet.transfer->purchase, purchase) ? "" : "something else is reserved for it";
 }
 
 std::string end_of_void(const WalletSide& wallet) {
@@ -61,10 +68,11 @@ std::string end_of_void(const WalletSide& wallet) {
 
 std::string end_of_return(const WalletSide& wallet, const Purchase& purchase) {
   if (wallet.listed != nullptr) {
-    return wallet.listed->purchase == purchase ? "" : "something else was paid for under its id";
+    return is_same(wallet.listed->purchase, purchase) ? ""
+                                                      : "something else was paid for under its id";
   }
   if (!wallet.is(TransferState::kReserved)) return "to be refunded, but no money was taken for it";
-  return wallet.transfer->purchase == purchase ? "" : "something else is reserved for it";
+  return is_same(wallet.transfer->purchase, purchase) ? "" : "something else is reserved for it";
 }
 
 // Of a sale at the box office: no money moved, but the payments of a buyer by name list it.
@@ -111,7 +119,7 @@ std::string without_outbox_entry(const Concert& concert, const Payment& payment,
   if (!was_sold) return "under way, but no message is owed to its wallet";
   if (wallet.listed == nullptr) return "settled, but its wallet does not list it";
   if (wallet.listed->is_of_office()) return "settled, but its wallet lists it as one of the office";
-  if (wallet.listed->purchase != concert.purchase_of(payment))
+  if (!is_same(wallet.listed->purchase, concert.purchase_of(payment)))
     return "something else was paid for under its id";
   if (wallet.listed->state == payment.state) return {};
   return payment.state == PaymentState::kRefunded ? "refunded, but its wallet did not get the money"

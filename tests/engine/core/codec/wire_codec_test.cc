@@ -38,6 +38,11 @@ std::vector<CommandBody> bodies() {
   change.hold_extensions = 2;
   change.offer_s = 90;
   change.revoke_tokens = true;
+  change.add_dates = {{Date{21'003}, {{"hall", 5, Money{7}}}, {}, kTime}};
+  change.change_dates = {{kDate,
+                          {{"box", 2, Money{9}}},
+                          {{"floor", Money{8}}},
+                          Postponement{Date{21'002, 1200}, kTime, kTime, kTime}}};
   return {
       Join{kConcert, kUser, 0x0102030405060708, true, {21, 22}},
       ReadToken{kConcert},
@@ -93,7 +98,8 @@ std::vector<CommandBody> bodies() {
       WatchSeats{kConcert, kDate, 12},
       ReadExport{kConcert, ExportKind::kSeats, 12, 256, 9},
       SellSeats{kConcert, kDate, {SeatNumber{3}, SeatNumber{4}}, kUser, Money{10}, "press"},
-      ListSale{kPayment, kUser, kTime}};
+      ListSale{kPayment, kUser, kTime},
+      ExpandDates{{{Date{21'003}, {}, {}, kTime}}, {{PlanId{3}, {{"R", Money{7}}}}}}};
 }
 
 Command command_of(CommandBody body) {
@@ -198,7 +204,8 @@ std::vector<ReplyBody> answers() {
           WaitlistView{kConcert, {{kDate, "floor", 2, 3, 41, kTime}}, {hold}},
           AccessCodesView{kConcert, {{2, 500, 3, kTime, kTime, 40, 41}}},
           WatchedSeats{{kConcert, kDate, 9, 7, 48, {SeatNumber{3}}, {}}, false, true, true},
-          export_page()};
+          export_page(),
+          ExpandedDates{{{Date{21'003}, {{"hall", 5, Money{7}}}, {}, kTime}}}};
 }
 
 ByteBuffer bytes_of(const Command& command) {
@@ -439,8 +446,8 @@ TEST(WireBytes, bytes_are_the_same_everywhere) {
   std::uint64_t replies = 0;
   for (const Command& command : samples<Command>()) commands = xxh3_64(bytes_of(command), commands);
   for (const Reply& reply : samples<Reply>()) replies = xxh3_64(bytes_of(reply), replies);
-  EXPECT_EQ(commands, 3377037785955132072U);
-  EXPECT_EQ(replies, 15263286406865072215U);
+  EXPECT_EQ(commands, 5521986933958105523U);
+  EXPECT_EQ(replies, 17397584025914287743U);
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
-// The compact form of access codes: what is found, what a use changes, and how much memory it
-// takes.
+// The compact form of access codes: the codes that are found, the changes by a use, and the memory.
 #include "engine/core/state/access_codes.h"
 
 #include <gtest/gtest.h>

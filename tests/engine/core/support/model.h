@@ -183,6 +183,15 @@ class Model {
   Reply leave(Context& x, const Leave& l);
   Reply change(Context& x, const ChangeConcert& change);
 
+  // model_dates.cc
+  static const DateChange* change_of(const ChangeConcert& change, Date date);
+  // The dates as the change makes them, whether or not they may be.
+  static std::vector<DateSpec> dates_after(const ConcertRow& c, const ChangeConcert& change,
+                                           Instant now);
+  static Reject why_not(const ConcertRow& c, const ChangeConcert& change, Instant now);
+  // The places of the dates in their order.
+  static std::vector<std::size_t> by_date(const ConcertRow& c);
+
   // model_codes.cc
   static Reject find_code(ConcertRow& c, const Join& j, Instant now, std::uint32_t** left);
   Reply add_codes(Context& x, const AddAccessCodes& a);

@@ -461,7 +461,8 @@ class Simulation {
 
   ChangeConcert random_change(ConcertId concert) {
     ChangeConcert change{.concert = concert};
-    const auto dice = random_.below(14);
+    const auto dice = random_.below(20);
+    if (dice >= 14 && concert.value != 99) change_dates(change);
     if (dice == 13) change.offer_s = between(5, 300);
     if (dice == 11) change.stay_after_payment = random_.chance(50);
     if (dice == 12) change.hold_extensions = between(0, 3);
@@ -478,6 +479,45 @@ class Simulation {
     if (dice == 7) change.seats_per_user = between(1, 5);
     if (dice == 8) change.revoke_tokens = true;
     return change;
+  }
+
+  SectionSpec new_section() {
+    static constexpr const char* kNames[] = {"s", "t", "u", "v", "w"};
+    return {kNames[random_.below(5)], between(1, 3), Money{between(0, 900)},
+            random_.chance(80) ? SectionKind::kNumbered : SectionKind::kGeneral};
+  }
+
+  // A key near the others, before or behind them.
+  Date new_key() {
+    Date key{first_date().days + static_cast<std::int32_t>(between(0, 6)) - 2};
+    if (random_.chance(30)) key.minute = static_cast<std::int32_t>(between(0, 1439));
+    return key;
+  }
+
+  // Few dates and sections, so that the model stays fast.
+  void change_dates(ChangeConcert& change) {
+    const std::vector<DateSpec>& dates = model_.concert(change.concert).spec.dates;
+    if (dates.size() < 5 && random_.chance(40)) {
+      const Date key = new_key();
+      DateSpec date{key, {new_section()}};
+      date.closes_at = world_.now() + seconds(between(0, 400));
+      if (key.has_time()) date.starts_at = date.closes_at + seconds(between(0, 100));
+      change.add_dates.push_back(date);
+    }
+    if (!change.add_dates.empty() && random_.chance(70)) return;
+    const Date date = some_date(change.concert);
+    const auto known = std::ranges::find(dates, date, &DateSpec::date);
+    DateChange& d = change.change_dates.emplace_back(DateChange{.date = date});
+    static constexpr const char* kPriced[] = {"s", "t", "u", "front", "back"};
+    if (random_.chance(50)) d.prices = {{kPriced[random_.below(5)], Money{between(0, 900)}}};
+    if (random_.chance(40) && known != dates.end() && known->sections.size() < 6)
+      d.new_sections = {new_section()};
+    if (!random_.chance(40)) return;
+    Postponement to{.to = new_key()};
+    if (known != dates.end() && random_.chance(50)) to.began_at = known->closes_at;
+    to.begins_at = world_.now() + seconds(between(0, 400));
+    if (to.to.has_time()) to.starts_at = to.begins_at;
+    d.postponed = to;
   }
 
   // Delivers all messages; then no payment may be open, and the sums of money must agree.

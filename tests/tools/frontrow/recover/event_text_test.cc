@@ -86,6 +86,18 @@ std::vector<Golden> goldens() {
        "hold_extensions 0 offer_s 300} token_epoch 2 "
        "closes_at -"},
       {PhaseChanged{kConcert, Phase::kPaused}, "concert 1 phase paused"},
+      {DatesAdded{kConcert,
+                  {{.date = *parse_date("2027-05-03"), .sections = {{"box", 2, Money{9}}}}}},
+       "concert 1 dates [{date 2027-05-03 starts_at - closes_at - plan 0 sections [{name \"box\" "
+       "seats 2 "
+       "price 9 kind numbered category \"\"}] rows []}]"},
+      {SectionsAdded{kConcert, 1, {{"box", 2, Money{9}}}},
+       "concert 1 date_index 1 sections [{name \"box\" seats 2 price 9 kind numbered category "
+       "\"\"}]"},
+      {PricesChanged{kConcert, 1, {{"box", Money{8}}}},
+       "concert 1 date_index 1 prices [{category \"box\" price 8}]"},
+      {DatePostponed{kConcert, 1, *parse_date("2027-05-03"), {}, {}},
+       "concert 1 date_index 1 date 2027-05-03 starts_at - closes_at -"},
       {TokenJoined{kConcert, TicketNumber{12}, kUser}, "concert 1 number 12 " + user},
       {TokensAdmitted{kConcert, TicketNumber{2}, TicketNumber{9}, 5},
        "concert 1 first 2 last 9 count 5"},

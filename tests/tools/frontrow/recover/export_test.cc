@@ -188,7 +188,7 @@ TEST(Export, balances_hold_after_every_group_of_a_sale) {
   EXPECT_GT(under_way, 0) << "no payment was ever seen between its two slots";
 }
 
-// Its seats cost what the box office asked, and no wallet has posted it.
+// Its seats cost the price of the box office, and no wallet has posted it.
 TEST(Export, balances_hold_with_sales_at_the_box_office) {
   constexpr ConcertId kHall{1};
   ConcertSpec spec;
