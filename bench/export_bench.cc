@@ -36,8 +36,8 @@ std::unique_ptr<Concert> sold_out() {
     payment.amount = Money{1000};
     payment.paid_at = kPaidAt;
     concert->dates[0]->seats.set(seat, SeatState::kSold, n);
-    concert->holds.emplace(hold.id, std::move(hold));
-    concert->payments.emplace(payment.id, std::move(payment));
+    concert->holds.emplace(hold.id, hold);
+    concert->payments.emplace(payment.id, payment);
   }
   return concert;
 }

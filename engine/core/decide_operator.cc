@@ -10,6 +10,7 @@ namespace {
 // When the last date goes off sale after the change; not set if one never does.
 Instant last_closing_after(const Concert& concert, const ChangeConcert& c, Instant now) {
   std::vector<Instant> closings;
+  closings.reserve(concert.dates.size() + c.add_dates.size());
   for (const auto& date : concert.dates) closings.push_back(closing_after(*date, c, now));
   for (const DateSpec& date : c.add_dates) closings.push_back(date.closes_at);
   const bool never = !std::ranges::all_of(closings, &Instant::is_set);
