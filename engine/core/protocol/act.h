@@ -64,7 +64,7 @@ enum class ActKind : std::uint8_t {
   kCancelDate = 13,
   kCancelConcert = 14,
   kSellSeats = 15,
-  kAddAccessCodes = 18,
+  kAddAccessCodes = 16,
 };
 inline constexpr ActKind kLastActKind = ActKind::kAddAccessCodes;
 // For the API, logs and the recovery tool.
@@ -85,8 +85,6 @@ constexpr std::string_view name_of(ActKind kind) {
                                          "cancel-date",
                                          "cancel-concert",
                                          "sell-seats",
-                                         "",
-                                         "",
                                          "add-access-codes"};
   return kNames[static_cast<std::size_t>(kind)];
 }
