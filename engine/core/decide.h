@@ -61,6 +61,12 @@ std::uint32_t seats_counted(const Concert& concert, const UserId& user, std::siz
 std::uint16_t index_of(const Concert& concert, const ConcertDate& date);
 bool has_seat(const SeatList& seats, SeatNumber seat);
 bool is_expired(const Hold& hold, Instant now);
+// The hold that has run out but was not expired yet, of a seat that it still has; nullptr: the seat
+// has an owner, or none. REQUIRES: the map has the seat.
+const Hold* stale_hold_of(const Concert& concert, const ConcertDate& date, SeatNumber seat,
+                          Instant now);
+// Appends the end of each of these holds, which may be there several times, once.
+void expire_holds(const Concert& concert, std::vector<HoldId>& holds, EventBatch& out);
 // Whether the hold was paid and its payment refunded.
 bool is_refunded(const Concert& concert, const Hold& hold);
 // Finds the caller's own hold and checks that the caller's token may read it. Every hold is an

@@ -248,6 +248,19 @@ Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail&
   return Reject::kNone;
 }
 
+const Hold* stale_hold_of(const Concert& concert, const ConcertDate& date, SeatNumber seat,
+                          Instant now) {
+  if (date.seats.state(seat) != SeatState::kHeld) return nullptr;
+  const Hold* hold = holder_of(concert, date.seats, seat);
+  return is_expired(*hold, now) ? hold : nullptr;
+}
+
+void expire_holds(const Concert& concert, std::vector<HoldId>& holds, EventBatch& out) {
+  std::ranges::sort(holds);
+  holds.erase(std::unique(holds.begin(), holds.end()), holds.end());
+  for (const HoldId hold : holds) out.push_back(HoldExpired{concert.id, hold});
+}
+
 bool is_refunded(const Concert& concert, const Hold& hold) {
   if (hold.state != HoldState::kPaid) return false;
   return concert.find_payment(hold.payment)->state == PaymentState::kRefunded;

@@ -121,8 +121,7 @@ Reject decide(const Ask& ask, const BlockSeats& c, EventBatch& out, RejectDetail
       const bool is_blocked = map.state(seat) == SeatState::kBlocked;
       differs = differs || (c.blocked ? !is_blocked : is_blocked);
       if (!c.blocked || map.owner(seat) == 0) continue;
-      const Hold* hold = concert->find_hold(make_hold_id(concert->id, map.owner(seat)));
-      if (map.state(seat) == SeatState::kHeld && is_expired(*hold, ask.now)) {
+      if (const Hold* hold = stale_hold_of(*concert, *date, seat, ask.now)) {
         stale.push_back(hold->id);
       } else if (detail.seats.size() < kSeatsPerHoldMax) {
         detail.seats.push_back(seat);
@@ -131,9 +130,7 @@ Reject decide(const Ask& ask, const BlockSeats& c, EventBatch& out, RejectDetail
   }
   if (!detail.seats.empty()) return Reject::kSeatHeldOrSold;
   if (!differs) return Reject::kNone;
-  std::ranges::sort(stale);
-  stale.erase(std::unique(stale.begin(), stale.end()), stale.end());
-  for (const HoldId hold : stale) out.push_back(HoldExpired{concert->id, hold});
+  expire_holds(*concert, stale, out);
   out.push_back(SeatsBlocked{concert->id, index_of(*concert, *date), c.ranges, c.blocked});
   return Reject::kNone;
 }

@@ -37,8 +37,7 @@ Reject decide(const Ask& ask, const SellSeats& c, EventBatch& out, RejectDetail&
   for (const SeatNumber seat : c.seats) {
     amount.minor += c.price.value_or(map.price_of(seat)).minor;
     if (map.owner(seat) == 0) continue;
-    const Hold* hold = concert->find_hold(make_hold_id(concert->id, map.owner(seat)));
-    if (map.state(seat) == SeatState::kHeld && is_expired(*hold, ask.now)) {
+    if (const Hold* hold = stale_hold_of(*concert, *date, seat, ask.now)) {
       stale.push_back(hold->id);
     } else {
       detail.seats.push_back(seat);
@@ -47,9 +46,7 @@ Reject decide(const Ask& ask, const SellSeats& c, EventBatch& out, RejectDetail&
   if (!detail.seats.empty()) return Reject::kSeatHeldOrSold;
   if (concert->last_hold >= ask.policy.drawn_max || concert->last_payment >= ask.policy.drawn_max)
     return Reject::kNumbersExhausted;
-  std::ranges::sort(stale);
-  stale.erase(std::unique(stale.begin(), stale.end()), stale.end());
-  for (const HoldId hold : stale) out.push_back(HoldExpired{concert->id, hold});
+  expire_holds(*concert, stale, out);
   out.push_back(SeatsSoldAtOffice{concert->id,
                                   make_payment_id(concert->id, concert->last_payment + 1),
                                   make_hold_id(concert->id, concert->last_hold + 1),
