@@ -5,9 +5,8 @@
 //
 // Routes that belong to a user's slot but need a concert's token take two steps: the concert's slot
 // checks the token, then the command goes to the user's slot. ChangeSteps has the steps of a change
-// of dates. PlainResponses responds where no slot
-// is needed, Gatherer where the slots of many parts are, EventStreams and ExportStreams to the rest
-// of a stream.
+// of dates. PlainResponses responds where no slot is needed, Gatherer where the slots of many parts
+// are, EventStreams and ExportStreams to the rest of a stream.
 //
 // All calls on the thread of its server and worker.
 #pragma once

@@ -185,10 +185,7 @@ Decoded decode_hold(ConcertId concert, const Request& request, JsonReader& reade
   command.category = category.value_or("");
   command.quantity = quantity.value_or(0);
   command.together = together.value_or(false);
-  std::sort(command.seats.begin(), command.seats.end());
-  if (std::adjacent_find(command.seats.begin(), command.seats.end()) != command.seats.end()) {
-    return invalid("seats", "seats must not name a seat twice.");
-  }
+  if (Decoded fault = sort_seats(command.seats); fault.fault != DecodeFault::kNone) return fault;
   body = std::move(command);
   return {};
 }

@@ -376,9 +376,7 @@ Decoded decode_sale(ConcertId concert, const Request& request, JsonReader& reade
                   json::required("note", json::text(command.note, 1, kReasonCharsMax)))) {
     return fault_of(reader);
   }
-  std::ranges::sort(command.seats);
-  if (std::ranges::adjacent_find(command.seats) != command.seats.end())
-    return invalid("seats", "seats must not name a seat twice.");
+  if (Decoded fault = sort_seats(command.seats); fault.fault != DecodeFault::kNone) return fault;
   body = std::move(command);
   return {};
 }

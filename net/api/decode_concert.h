@@ -22,9 +22,10 @@ bool needs_place(const ChangeConcert& change);
 Decoded place_changed_dates(const std::string& time_zone, ChangeConcert& change);
 
 Decoded decode_new_plan(const Request& request, JsonReader& reader, CommandBody& body);
-// Seats and ranges, with one reason.
+// Sales at the box office.
 Decoded decode_sale(ConcertId concert, const Request& request, JsonReader& reader,
                     CommandBody& body);
+// Seats and ranges, with one reason.
 Decoded decode_blocks(ConcertId concert, Date date, const Request& request, JsonReader& reader,
                       CommandBody& body);
 // Leaves the hashes zero: the codes are drawn by the caller.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,13 @@ namespace frontrow {
 
 inline Decoded invalid(std::string field, std::string detail) {
   return {DecodeFault::kInvalidField, std::move(field), std::move(detail)};
+}
+
+// Sorts the member seats of a request. A fault if it names a seat twice.
+inline Decoded sort_seats(SeatList& seats) {
+  std::sort(seats.begin(), seats.end());
+  const bool has_twice = std::adjacent_find(seats.begin(), seats.end()) != seats.end();
+  return has_twice ? invalid("seats", "seats must not name a seat twice.") : Decoded{};
 }
 
 inline Decoded fault_of(const JsonReader& reader) {
