@@ -29,6 +29,8 @@ struct Id {
 using ConcertId = Id<struct ConcertIdTag, std::uint32_t>;  // 1.. kConcertIdMax; 0 is "none"
 using TicketNumber =
     Id<struct TicketNumberTag, std::uint32_t>;  // place drawn on joining, 1..; 0 is "none"
+using LinePlace =
+    Id<struct LinePlaceTag, std::uint32_t>;  // 1.. in the order of admission; 0 is "none"
 using SeatNumber = Id<struct SeatNumberTag, std::uint32_t>;  // 1..N within a date
 using HoldId = Id<struct HoldIdTag, std::uint64_t>;          // concert << 32 | counter
 using PaymentId = Id<struct PaymentIdTag, std::uint64_t>;    // concert << 32 | counter
