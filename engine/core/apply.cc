@@ -2,6 +2,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/match.h"
+#include "engine/base/seeded_shuffle.h"
 #include "engine/core/codec/snapshot_codec.h"
 
 namespace frontrow {
@@ -28,6 +29,19 @@ void register_concert(Slot& slot, const ConcertRegistered& e) {
   slot.own_hash += hash_of(slot.registrations.back());
 }
 
+void set_order(Slot& slot, const OrderSet& e) {
+  if (Concert* concert = slot.find_concert(e.concert)) {
+    FR_CHECK(!concert->shuffle);
+    Rehash guard(concert->hash, *concert);
+    concert->shuffle = OpeningShuffle{e.seed, commitment_of(e.seed)};
+    return;
+  }
+  FR_CHECK(e.concert.value >= 1 && e.concert.value <= slot.registrations.size());
+  Registration& registration = slot.registrations[e.concert.value - 1];
+  Rehash guard(slot.own_hash, registration);
+  registration.seed = e.seed;
+}
+
 void register_plan(Slot& slot, const PlanRegistered& e) {
   FR_CHECK(e.plan.value == slot.plans.size() + 1);
   slot.plans.push_back(
@@ -41,6 +55,7 @@ void confirm_registration(Slot& slot, const RegistrationConfirmed& e) {
   Rehash guard(slot.own_hash, registration);
   registration.confirmed = true;
   registration.spec = {};
+  registration.seed.reset();
 }
 
 void store_answer(Slot& slot, const AnswerStored& e, Instant time) {
@@ -72,6 +87,7 @@ void begin_adoption(Slot& slot, const SlotAdopted& e) {
 void apply(Slot& slot, const Event& event, Instant time) {
   std::visit(Match{
                  [&](const ConcertRegistered& e) { register_concert(slot, e); },
+                 [&](const OrderSet& e) { set_order(slot, e); },
                  [&](const PlanRegistered& e) { register_plan(slot, e); },
                  [&](const RegistrationConfirmed& e) { confirm_registration(slot, e); },
                  [&](const ConcertCreatedEvent& e) { create_concert(slot, e, time); },

@@ -162,11 +162,21 @@ void add_codes(Concert& c, const AccessCodesAdded& e, Instant time) {
   c.schedule_opening();
 }
 
+void shuffle(Concert& c, const LineShuffled& e) {
+  FR_CHECK(c.awaits_shuffle() && e.count == c.line.drawn() && !c.admitted_up_to);
+  Rehash guard(c.hash, c);
+  c.shuffle->is_done = true;
+  c.shuffle->count = e.count;
+  c.line.shuffle(c.shuffle->seed, e.count);
+  c.idle_cursor = {};
+}
+
 void admit(Concert& c, const TokensAdmitted& e, Instant time) {
   const std::int64_t milli = c.admission_milli(time);
   std::uint32_t count = 0;
-  for (TicketNumber n = c.line.next_waiting(e.first); n && n <= e.last;
-       n = c.line.next_waiting(n)) {
+  for (LinePlace place = c.line.next_waiting(e.first); place && place <= e.last;
+       place = c.line.next_waiting(place)) {
+    const TicketNumber n = c.line.at_place(place);
     c.line.admit(n);
     Session session{
         .number = n, .admitted_at = time, .expires_at = time + seconds(c.rules.queue.session_s)};
@@ -574,6 +584,7 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
                  [&](const ChallengeSpent& e) { spend_challenge(c, e, time); },
                  [&](const AccessCodesAdded& e) { add_codes(c, e, time); },
                  [&](const AccessCodeUsed& e) { c.codes.use(e.batch, e.code); },
+                 [&](const LineShuffled& e) { shuffle(c, e); },
                  [&](const TokensAdmitted& e) { admit(c, e, time); },
                  [&](const TokenEnded& e) { end_token(c, e.number, e.state); },
                  [&](const SeatsHeld& e) { hold_seats(c, e); },

@@ -49,6 +49,8 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
 // completed.
 void end_token_events(const Concert& concert, TicketNumber number, TokenState state,
                       EventBatch& out);
+// decide_concert.cc: the events that open the sale, with the shuffle if it is still to come.
+void open_sale(const Concert& concert, EventBatch& out);
 // decide_access_codes.cc: whether the join may be, as far as codes go. Sets `used` if it spends a
 // use of one.
 Reject check_access_code(const Concert& concert, const Join& join, Instant now,

@@ -69,6 +69,11 @@ ConcertDateRef date_view(const ConcertDate& date) {
 
 }  // namespace
 
+void open_sale(const Concert& c, EventBatch& out) {
+  if (c.awaits_shuffle()) out.push_back(LineShuffled{c.id, c.line.drawn()});
+  out.push_back(PhaseChanged{c.id, Phase::kOpen});
+}
+
 ConcertView concert_view(const Concert& c, Instant now) {
   ConcertView view{.concert = c.id,
                    .title = c.title,
@@ -87,6 +92,10 @@ ConcertView concert_view(const Concert& c, Instant now) {
                    .refunds = c.payments_refunded,
                    .time_zone = c.time_zone,
                    .closes_at = c.closes_at()};
+  if (c.shuffle) {
+    view.shuffle = ShuffleView{.commitment = c.shuffle->commitment};
+    if (c.shuffle->is_done) view.shuffle->revealed = {{c.shuffle->seed, c.shuffle->count}};
+  }
   view.dates.reserve(c.dates.size());
   for (const std::uint16_t index : c.by_date) view.dates.push_back(date_view(*c.dates[index]));
   return view;

@@ -121,8 +121,9 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
                    .at = now,
                    .phase = concert.phase};
   if (entry.state == TokenState::kWaiting) {
-    entry.position = concert.line.position(number);
-    entry.estimated_wait_s = estimated_wait_s(concert, entry.position, now);
+    const bool is_pending = concert.awaits_shuffle();
+    entry.position = is_pending ? entry.waiting : concert.line.position(number);
+    if (!is_pending) entry.estimated_wait_s = estimated_wait_s(concert, entry.position, now);
     entry.poll_after_ms = poll_after_ms(concert, entry);
   }
   if (entry.state == TokenState::kActive) {
@@ -131,6 +132,10 @@ QueueEntry queue_entry(const Concert& concert, TicketNumber number, Instant now)
     entry.estimated_wait_s = 0;
     entry.poll_after_ms = kPollActiveMs;
     entry.offered = offered_in(concert, session, now);
+  }
+  if (concert.shuffle) {
+    entry.shuffle = concert.shuffle->is_done ? Shuffle::kDone : Shuffle::kPending;
+    if (concert.shuffle->is_done) entry.place = concert.line.place_of(number);
   }
   if (concert.has_waitlist()) {
     entry.waitlist_position = waitlist_position(concert, entry.user);
@@ -177,7 +182,8 @@ Reject decide(const Ask& ask, const Join& c, EventBatch& out, RejectDetail&) {
   if (concert->phase == Phase::kOpen && concert->line.waiting() == 0 &&
       concert->active() < concert->rules.queue.max_active &&
       concert->admission_credit(ask.now) > 0) {
-    out.push_back(TokensAdmitted{concert->id, number, number, 1});
+    const LinePlace place = concert->line.place_of(number);
+    out.push_back(TokensAdmitted{concert->id, place, place, 1});
   }
   return Reject::kNone;
 }

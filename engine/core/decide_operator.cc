@@ -23,7 +23,7 @@ Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDet
   const Concert* concert = ask.slot.find_concert(c.concert);
   if (concert == nullptr) return Reject::kConcertNotFound;
   const bool stays_scheduled = concert->phase == Phase::kScheduled && !c.phase;
-  // A presale has opened the concert, but not to everybody.
+  // A presale has opened the concert to users with a code.
   const bool is_presale = !c.phase && concert->needs_code(ask.now);
   if (c.opens_at && !stays_scheduled && !is_presale) return Reject::kConflictingSettings;
   // A concert whose dates are all off sale stays closed.
@@ -71,7 +71,12 @@ Reject decide(const Ask& ask, const ChangeConcert& c, EventBatch& out, RejectDet
     return r;
   if (differs) out.push_back(std::move(changed));
   std::ranges::move(of_dates, std::back_inserter(out));
-  if (c.phase && *c.phase != concert->phase) out.push_back(PhaseChanged{concert->id, *c.phase});
+  if (c.phase && *c.phase != concert->phase) {
+    if (*c.phase == Phase::kOpen)
+      open_sale(*concert, out);
+    else
+      out.push_back(PhaseChanged{concert->id, *c.phase});
+  }
   return Reject::kNone;
 }
 
@@ -153,12 +158,17 @@ Reject decide(const Ask& ask, const CreateConcert& c, EventBatch& out, RejectDet
     return r;
   const ConcertId id{static_cast<std::uint32_t>(ask.slot.registrations.size()) + 1};
   out.push_back(ConcertRegistered{id, std::move(spec), ask.command.key});
+  if (c.seed) out.push_back(OrderSet{id, *c.seed});
   return Reject::kNone;
 }
 
 Reject decide(const Ask& ask, const OpenConcert& c, EventBatch& out, RejectDetail&) {
-  if (ask.slot.find_concert(c.concert) == nullptr)
-    out.push_back(ConcertCreatedEvent{c.concert, c.spec});
+  if (ask.slot.find_concert(c.concert) != nullptr) return Reject::kNone;
+  out.push_back(ConcertCreatedEvent{c.concert, c.spec});
+  if (!c.seed) return Reject::kNone;
+  out.push_back(OrderSet{c.concert, *c.seed});
+  // A sale that opens at once has an empty line.
+  if (c.spec.opens_at <= ask.now) out.push_back(LineShuffled{c.concert, 0});
   return Reject::kNone;
 }
 

@@ -19,7 +19,8 @@ Reject require_turn(const Concert& c, const Caller& caller, Instant now, RejectD
     return Reject::kNotAdmitted;
   }
   const bool was_let_in = c.line.token(newest).state == TokenState::kActive ||
-                          newest <= c.admitted_up_to || c.line.token(newest).has_bought;
+                          c.line.place_of(newest) <= c.admitted_up_to ||
+                          c.line.token(newest).has_bought;
   return was_let_in ? Reject::kNone : Reject::kTokenExpired;
 }
 
@@ -91,7 +92,7 @@ SeatList seats_for(const ConcertDate& date, const WaitlistEntry& entry) {
   return choose_seats(date.seats, wanted, {entry.quantity, false, {}});
 }
 
-// The next event of a date's waitlist; false if nobody can be offered seats.
+// The next event of a date's waitlist; false if no entry can be offered seats.
 bool offer_of_date(const Concert& c, std::uint16_t date_index, Instant now, EventBatch& out) {
   const ConcertDate& date = *c.dates[date_index];
   const std::uint32_t free = date.seats.count(SeatState::kFree);

@@ -21,7 +21,7 @@ void expire_timer(Concert& c, const TimerWheel::Due& due, EventBatch& out) {
   const std::uint32_t counter = counter_of_timer(due.key);
   switch (kind_of_timer(due.key)) {
     case TimerKind::kOpening:
-      out.push_back(PhaseChanged{c.id, Phase::kOpen});
+      open_sale(c, out);
       return;
     case TimerKind::kClosing:
       out.push_back(PhaseChanged{c.id, Phase::kClosed});
@@ -60,10 +60,9 @@ std::uint32_t admissible(const Concert& c, Instant now) {
 bool admit_next(const Concert& c, Instant now, EventBatch& out) {
   const std::uint32_t count = admissible(c, now);
   if (count == 0) return false;
-  const TicketNumber first = c.line.next_waiting(TicketNumber{c.admitted_up_to.value + 1});
-  TicketNumber last = first;
-  for (std::uint32_t i = 1; i < count; ++i)
-    last = c.line.next_waiting(TicketNumber{last.value + 1});
+  const LinePlace first = c.line.next_waiting(LinePlace{c.admitted_up_to.value + 1});
+  LinePlace last = first;
+  for (std::uint32_t i = 1; i < count; ++i) last = c.line.next_waiting(LinePlace{last.value + 1});
   out.push_back(TokensAdmitted{c.id, first, last, count});
   return true;
 }
@@ -110,16 +109,17 @@ bool sweep_idle(Concert& c, Instant now, EventBatch& out) {
   if (now - c.idle_swept_at < kIdleSweepEvery || c.line.waiting() == 0) return false;
   const Duration idle = seconds(c.rules.queue.idle_s);
   std::uint32_t looked = 0;
-  TicketNumber n =
-      c.line.next_waiting(TicketNumber{std::max(c.idle_cursor.value, c.admitted_up_to.value) + 1});
-  for (; n && looked < kIdleSweepMax && out.size() < kExpireEventsMax; ++looked) {
+  LinePlace place =
+      c.line.next_waiting(LinePlace{std::max(c.idle_cursor.value, c.admitted_up_to.value) + 1});
+  for (; place && looked < kIdleSweepMax && out.size() < kExpireEventsMax; ++looked) {
+    const TicketNumber n = c.line.at_place(place);
     if (now - c.line.token(n).seen() > idle) {
       out.push_back(TokenEnded{c.id, n, TokenState::kExpired});
     }
-    c.idle_cursor = n;
-    n = c.line.next_waiting(TicketNumber{n.value + 1});
+    c.idle_cursor = place;
+    place = c.line.next_waiting(LinePlace{place.value + 1});
   }
-  if (!n) c.idle_cursor = {};
+  if (!place) c.idle_cursor = {};
   // A stretch that fills the batch is followed by the next one at once.
   if (out.size() < kExpireEventsMax) c.idle_swept_at = now;
   return !out.empty();

@@ -255,7 +255,8 @@ void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, 
                    [&](const RefundStarted& e) { send_entry(e.concert, e.payment); },
                    [&](const SeatsSoldAtOffice& e) { send_entry(e.concert, e.payment); },
                    [&](const ConcertRegistered& e) {
-                     out.messages.push_back(message(OpenConcert{e.concert, e.spec}));
+                     const Registration& r = slot.registrations[e.concert.value - 1];
+                     out.messages.push_back(message(OpenConcert{e.concert, e.spec, r.seed}));
                    },
                    [&](const PaymentFailed& e) {
                      send_entry(e.concert, e.payment);
@@ -324,7 +325,7 @@ void Machine::pending_messages(const Slot& slot, Instant before, std::vector<Com
     }
   }
   for (const Registration& r : slot.registrations) {
-    if (!r.confirmed) out.push_back(message(OpenConcert{r.concert, r.spec}));
+    if (!r.confirmed) out.push_back(message(OpenConcert{r.concert, r.spec, r.seed}));
   }
 }
 

@@ -1,7 +1,10 @@
 #include "net/api/api.h"
 
+#include <openssl/rand.h>
+
 #include <optional>
 
+#include "engine/base/check.h"
 #include "net/api/api_decode.h"
 #include "net/api/api_problems.h"
 #include "net/api/decode_export.h"
@@ -15,6 +18,14 @@ bool needs_ready(Route route) {
   return route != Route::kLive && route != Route::kReady && route != Route::kReadCluster &&
          route != Route::kOpenApi && route != Route::kPages && route != Route::kProblem &&
          route != Route::kJwks;
+}
+
+// Of a line's shuffle: the core has no randomness.
+Bytes32 draw_seed() {
+  Bytes32 seed;
+  FR_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(seed.data()),
+                      static_cast<int>(seed.size())) == 1);
+  return seed;
 }
 
 bool is_health(std::string_view path) { return path == "/livez" || path == "/readyz"; }
@@ -165,6 +176,8 @@ void Api::submit(Route route, const Request& request, RequestRef ref, Command&& 
   if (open.has_if_match) open.if_match = *request.if_match;
   if (auto* add = std::get_if<AddAccessCodes>(&command.body))
     open.codes = std::make_unique<NewCodes>(draw_access_codes(add->hashes));
+  if (auto* create = std::get_if<CreateConcert>(&command.body); create && create->seed)
+    *create->seed = draw_seed();
   if (const auto* read = std::get_if<ReadPlan>(&command.body)) {
     if (const auto kept = renderer_.render_kept_plan(open, read->plan))
       return responder_.finish(open, kept->head, kept->body);

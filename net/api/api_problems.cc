@@ -162,6 +162,8 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
       number("pollAfterMs", d.entry.poll_after_ms);
       if (d.entry.phase != Phase{})
         out.append(",\"phase\":\"").append(text_of(d.entry.phase)).append("\"");
+      if (d.entry.shuffle != Shuffle::kNone)
+        out.append(",\"shuffle\":\"").append(text_of(d.entry.shuffle)).append("\"");
       return;
     case Reject::kSeatNotFound:
       return seats("unknownSeats", d.seats);

@@ -87,6 +87,17 @@ void write_use(JsonWriter& json, const TicketsView& v, SeatNumber seat) {
   use == v.uses.end() ? json.null() : json.value(use->at);
 }
 
+// The public data of the shuffle: before it the promise, after it the seed and the count too.
+void write_order(JsonWriter& json, const ConcertView& c) {
+  json.key("order").plain(c.shuffle ? "random" : "arrival");
+  if (!c.shuffle) return;
+  const auto& revealed = c.shuffle->revealed;
+  json.key("seedCommitment").plain(to_hex(c.shuffle->commitment));
+  json.key("shuffle").plain(text_of(revealed ? Shuffle::kDone : Shuffle::kPending));
+  if (!revealed) return;
+  json.key("seed").plain(to_hex(revealed->seed)).member("shuffledCount", revealed->count);
+}
+
 // Concerts of older versions have no time zone, and never close by themselves.
 void write_sale_terms(JsonWriter& json, const ConcertView& c) {
   json.member("noSingleSeats", c.rules.no_single_seats)
@@ -127,6 +138,7 @@ void write_public_front(JsonWriter& json, const ConcertView& c) {
       .member("holdSeconds", c.rules.hold_s)
       .member("maxSeatsPerUser", c.rules.seats_per_user);
   write_sale_terms(json, c);
+  write_order(json, c);
   json.array("dates");
 }
 
@@ -221,6 +233,11 @@ std::string_view text_of(PaymentState state) {
   return kTexts[static_cast<std::size_t>(state)];
 }
 
+std::string_view text_of(Shuffle shuffle) {
+  static constexpr std::string_view kTexts[] = {"", "pending", "done"};
+  return kTexts[static_cast<std::size_t>(shuffle)];
+}
+
 std::string_view text_of(SectionKind kind) {
   static constexpr std::string_view kTexts[] = {"", "numbered", "general"};
   return kTexts[static_cast<std::size_t>(kind)];
@@ -246,6 +263,8 @@ void render(std::string& out, const QueueEntry& e, std::string_view token) {
   optional_instant(json, "expiresAt", e.expires_at);
   if (e.offered) json.member("offeredHoldId", e.offered);
   if (e.waitlist_position != 0) json.member("waitlistPosition", e.waitlist_position);
+  if (e.shuffle != Shuffle::kNone) json.key("shuffle").plain(text_of(e.shuffle));
+  if (e.place) json.member("place", e.place);
   if (!token.empty()) json.key("token").plain(token);
   json.end_object();
 }
@@ -476,6 +495,7 @@ void render_admin(std::string& out, const ConcertView& c) {
       .end_object();
   json.member("holdSeconds", c.rules.hold_s).member("maxSeatsPerUser", c.rules.seats_per_user);
   write_sale_terms(json, c);
+  write_order(json, c);
   json.member("joined", c.joined)
       .member("waiting", c.waiting)
       .member("active", c.active)

@@ -15,6 +15,7 @@ std::string_view text_of(TokenState state);
 std::string_view text_of(Phase phase);
 std::string_view text_of(HoldState state);
 std::string_view text_of(PaymentState state);
+std::string_view text_of(Shuffle shuffle);
 std::string_view text_of(SectionKind kind);
 
 // `token` is added when not empty.

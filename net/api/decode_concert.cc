@@ -209,6 +209,7 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
   ConcertSpec spec{.currency = defaults.currency, .rules = defaults.rules, .time_zone = "UTC"};
   QueueFields queue;
   std::optional<Instant> closes_at;
+  bool is_shuffled = false;
   std::vector<DateFields> dates;
   if (!json::read(
           reader, request.body, json::required("title", json::text(spec.title, 1, kTitleCharsMax)),
@@ -224,9 +225,13 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
           json::optional("holdExtensions",
                          json::integer(spec.rules.hold_extensions, 0, kHoldExtensionsMax)),
           json::optional("offerSeconds", json::integer(spec.rules.offer_s, 1, kOfferSecondsMax)),
-          json::optional("noSingleSeats", json::boolean(spec.rules.no_single_seats)))) {
+          json::optional("noSingleSeats", json::boolean(spec.rules.no_single_seats)),
+          json::optional("order",
+                         json::choice(is_shuffled, {{"arrival", false}, {"random", true}})))) {
     return fault_of(reader);
   }
+  if (is_shuffled && !spec.opens_at.is_set())
+    return invalid("order", "Only a sale that opens later, at opensAt, has a line to shuffle.");
   if (spec.currency != defaults.currency) {
     return invalid("currency",
                    fmt::format("The wallets of this server hold {}; nothing else can be paid.",
@@ -246,6 +251,7 @@ Decoded decode_create(const Request& request, const SaleDefaults& defaults, Json
   if (Decoded fault = place_in_time(spec, closes_at); fault.fault != DecodeFault::kNone)
     return fault;
   command.spec = std::move(spec);
+  if (is_shuffled) command.seed.emplace();  // the API draws it
   body = std::move(command);
   return {};
 }

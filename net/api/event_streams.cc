@@ -26,7 +26,7 @@ Duration poll_interval(const QueueEntry& entry) {
 bool differs(const QueueEntry& a, const QueueEntry& b) {
   return a.state != b.state || a.position != b.position || a.waiting != b.waiting ||
          a.expires_at != b.expires_at || a.phase != b.phase || a.offered != b.offered ||
-         a.waitlist_position != b.waitlist_position;
+         a.waitlist_position != b.waitlist_position || a.shuffle != b.shuffle;
 }
 
 // No further event follows: the token has ended and is on no waitlist, or it waits for a sale that

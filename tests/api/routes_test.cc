@@ -23,8 +23,8 @@ constexpr std::string_view kPayment =
     "paidAt:t";
 constexpr std::string_view kAdminConcert =
     "concertId:i title:s opensAt:tn currency:s phase:s queue:o holdSeconds:i maxSeatsPerUser:i "
-    "noSingleSeats:b holdExtensions:i offerSeconds:i timeZone:s closesAt:t joined:i waiting:i "
-    "active:i dates:a revenue:i payments:i refunds:i rates:o";
+    "noSingleSeats:b holdExtensions:i offerSeconds:i timeZone:s closesAt:t order:s joined:i "
+    "waiting:i active:i dates:a revenue:i payments:i refunds:i rates:o";
 
 class Routes : public ApiTest {
  protected:

@@ -26,6 +26,7 @@ enum class AnswerType : std::uint8_t {
   kPlanCreated = 11,
   kOfficePayment = 12,  // the fields of a payment, made at the box office
   kOfficeRefund = 13,   // the fields of a refund
+  kShuffledEntry = 14,  // a queue entry; state of the shuffle and place follow
 };
 
 // Shares a byte with "created". Versions without the phase write the other bits as zero and do not
@@ -42,6 +43,16 @@ bool write_as(const Reply& reply, AnswerType type, ByteWriter& w) {
     flags |= static_cast<std::uint8_t>(static_cast<unsigned>(body->phase) << kPhaseShift);
   w.put(flags);
   if constexpr (!std::is_same_v<T, Done>) write_field(w, *body);
+  return true;
+}
+
+bool write_entry(const Reply& reply, ByteWriter& w) {
+  const auto* entry = std::get_if<QueueEntry>(&reply.body);
+  if (entry == nullptr || entry->shuffle == Shuffle::kNone)
+    return write_as<QueueEntry>(reply, AnswerType::kQueueEntry, w);
+  write_as<QueueEntry>(reply, AnswerType::kShuffledEntry, w);
+  write_field(w, entry->shuffle);
+  write_field(w, entry->place);
   return true;
 }
 
@@ -68,9 +79,8 @@ bool write_refund(const Reply& reply, ByteWriter& w) {
 std::string encode_answer(const Reply& reply) {
   ByteBuffer bytes;
   ByteWriter w(bytes);
-  const bool written = write_as<QueueEntry>(reply, AnswerType::kQueueEntry, w) ||
-                       write_as<HoldView>(reply, AnswerType::kHold, w) || write_payment(reply, w) ||
-                       write_refund(reply, w) ||
+  const bool written = write_entry(reply, w) || write_as<HoldView>(reply, AnswerType::kHold, w) ||
+                       write_payment(reply, w) || write_refund(reply, w) ||
                        write_as<ChargeView>(reply, AnswerType::kCharge, w) ||
                        write_as<AdjustmentView>(reply, AnswerType::kAdjustment, w) ||
                        write_as<TicketsView>(reply, AnswerType::kTickets, w) ||
@@ -89,12 +99,19 @@ Result<Reply> decode_answer(const std::string& answer) {
   reply.created = (flags & 1) != 0;
   const auto phase = static_cast<Phase>(flags >> kPhaseShift);
   if ((flags & 0xe) != 0 || phase > Phase::kClosed) r.fail();
-  if (type != AnswerType::kQueueEntry && phase != Phase{}) r.fail();
+  const bool has_phase = type == AnswerType::kQueueEntry || type == AnswerType::kShuffledEntry;
+  if (!has_phase && phase != Phase{}) r.fail();
   switch (type) {
     case AnswerType::kQueueEntry:
-      read_field(r, reply.body.emplace<QueueEntry>());
-      std::get<QueueEntry>(reply.body).phase = phase;
+    case AnswerType::kShuffledEntry: {
+      auto& entry = reply.body.emplace<QueueEntry>();
+      read_field(r, entry);
+      entry.phase = phase;
+      if (type == AnswerType::kQueueEntry) break;
+      read_field(r, entry.shuffle);
+      read_field(r, entry.place);
       break;
+    }
     case AnswerType::kHold:
       read_field(r, reply.body.emplace<HoldView>());
       break;

@@ -4,7 +4,7 @@
 //   Date                         4                   Currency          3
 //   UserId                       16                  std::string       u16 length, bytes
 //   SeatList                     u8 count, 4 each    std::vector       u32 count, elements
-//   Actor                        u16 length, bytes
+//   Actor                        u16 length, bytes   Bytes32          32
 //   std::optional                u8 0 or 1, the value if it is 1
 //   std::vector<std::byte>       u32 length, bytes
 //
@@ -12,6 +12,7 @@
 // enum value without a name.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ template <>
 struct EnumRange<SectionKind> : EnumBounds<SectionKind::kNumbered, SectionKind::kGeneral> {};
 template <>
 struct EnumRange<ActKind> : EnumBounds<ActKind::kCreateConcert, kLastActKind> {};
+template <>
+struct EnumRange<Shuffle> : EnumBounds<Shuffle::kNone, Shuffle::kDone> {};
 template <>
 struct EnumRange<ExportKind> : EnumBounds<ExportKind::kSeats, ExportKind::kTickets> {};
 template <>
@@ -121,6 +124,8 @@ void write_field(ByteWriter& w, const T& v) {
     w.put_text(v);
   } else if constexpr (std::is_same_v<T, Actor>) {
     w.put_text(v.text());
+  } else if constexpr (std::is_same_v<T, Bytes32>) {
+    w.put_bytes(v);
   } else if constexpr (std::is_same_v<T, SeatList>) {
     w.put(static_cast<std::uint8_t>(v.size()));
     for (const SeatNumber seat : v) w.put(seat);
@@ -159,6 +164,9 @@ void read_field(ByteReader& r, T& v) {
     const std::string_view text = r.get_text();
     if (!text.empty() && !is_actor(text)) return r.fail();
     v = Actor(text);
+  } else if constexpr (std::is_same_v<T, Bytes32>) {
+    const auto bytes = r.get_bytes(v.size());
+    if (!r.failed()) std::ranges::copy(bytes, v.begin());
   } else if constexpr (std::is_same_v<T, SeatList>) {
     const auto count = r.get<std::uint8_t>();
     if (count > kSeatsPerHoldMax) return r.fail();

@@ -63,6 +63,7 @@ enum class PartKind : std::uint8_t {
   kOfferSessions = 25,  // that offers began
   kAccessCodes = 26,    // batches (first 0), and the codes of each (first: its number)
   kChangedDates = 27,   // by their indexes
+  kShuffles = 28,       // of a concert; or the seeds of unconfirmed registrations
 };
 
 inline constexpr std::size_t kPartHeaderBytes = 16;

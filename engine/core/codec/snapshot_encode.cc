@@ -114,6 +114,14 @@ void write_line(PartWriter& out, const Concert& c) {
   out.end();
 }
 
+// Behind the tokens, which it gives their places.
+void write_shuffle(PartWriter& out, const Concert& c) {
+  if (!c.shuffle) return;
+  out.begin(PartKind::kShuffles, c.id);
+  out.add(ShuffleRow{c.shuffle->seed, c.shuffle->is_done, c.shuffle->count});
+  out.end();
+}
+
 void write_challenges(PartWriter& out, const Concert& c) {
   out.begin(PartKind::kChallenges, c.id);
   for (const SpentChallenge& spent : c.challenges.entries()) out.add(spent);
@@ -178,6 +186,7 @@ void write_concert(PartWriter& out, const Concert& c) {
     if (c.dates[index]->is_changed) out.add(index);
   out.end();
   write_line(out, c);
+  write_shuffle(out, c);
   write_challenges(out, c);
   write_codes(out, c);
   write_seats(out, c);
@@ -211,6 +220,10 @@ void write_state(PartWriter& out, const Slot& slot) {
   out.end();
   out.begin(PartKind::kRegistrations, {});
   for (const Registration& r : slot.registrations) out.add(r);
+  out.end();
+  out.begin(PartKind::kShuffles, {});
+  for (const Registration& r : slot.registrations)
+    if (r.seed) out.add(SeedRow{r.concert, *r.seed});
   out.end();
   out.begin(PartKind::kPlans, {});
   for (const RegisteredPlan& p : slot.plans) out.add(p);

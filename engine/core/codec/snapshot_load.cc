@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "engine/base/seeded_shuffle.h"
 #include "engine/core/codec/answer_codec.h"
 #include "engine/core/codec/plan_codec.h"
 #include "engine/core/codec/snapshot_codec.h"
@@ -100,6 +101,9 @@ class PartLoader {
       case PartKind::kAnswers:
         if (!header_.concert) return rows(&PartLoader::put_answer);
         break;
+      case PartKind::kShuffles:
+        if (!header_.concert) return rows(&PartLoader::put_seed);
+        break;
       default:
         break;
     }
@@ -115,6 +119,8 @@ class PartLoader {
         return rows(&PartLoader::put_changed_date);
       case PartKind::kTokens:
         return header_.first == concert_->line.drawn() + 1 && load_tokens();
+      case PartKind::kShuffles:
+        return header_.count == 1 && rows(&PartLoader::put_shuffle);
       case PartKind::kChallenges:
         return rows(&PartLoader::put_challenge);
       case PartKind::kAccessCodes:
@@ -169,6 +175,7 @@ class PartLoader {
   bool put_act(const AuditEntry& row);
   bool put_registration(const Registration& row);
   bool put_former_registration(const FormerRegistration& row);
+  bool put_seed(const SeedRow& row);
   bool put_plan(const RegisteredPlan& row);
   bool put_wallet(const Wallet& row);
   bool put_reference(const ReferenceRow& row);
@@ -177,6 +184,7 @@ class PartLoader {
   bool put_former_concert(const ConcertRowOf<FormerSpec>& row);
   bool put_changed_date(const std::uint16_t& row);
   bool put_token(const TokenRow& row);
+  bool put_shuffle(const ShuffleRow& row);
   bool put_challenge(const SpentChallenge& row);
   bool put_code_batch(const CodeBatchTerms& row);
   bool put_code(const AccessCodeRow& row);
@@ -275,6 +283,15 @@ bool PartLoader::put_registration(const Registration& row) {
 
 bool PartLoader::put_former_registration(const FormerRegistration& row) {
   return put_registration({row.concert, row.confirmed, row.spec.present(), row.key});
+}
+
+bool PartLoader::put_seed(const SeedRow& row) {
+  if (row.concert.value < 1 || row.concert.value > slot_.registrations.size()) return false;
+  Registration& registration = slot_.registrations[row.concert.value - 1];
+  if (registration.confirmed || registration.seed) return false;
+  Rehash guard(slot_.own_hash, registration);
+  registration.seed = row.seed;
+  return true;
 }
 
 bool PartLoader::put_plan(const RegisteredPlan& row) {
@@ -392,6 +409,15 @@ bool PartLoader::put_token(const TokenRow& row) {
   if (!is_between(row.state, TokenState::kWaiting, TokenState::kLeft)) return false;
   return concert_->line.drawn() < kDrawnPerConcertMax &&
          concert_->line.restore(row.user, row.state);
+}
+
+bool PartLoader::put_shuffle(const ShuffleRow& row) {
+  Concert& c = *concert_;
+  if (c.shuffle || row.count > (row.is_done ? c.line.drawn() : 0)) return false;
+  Rehash guard(c.hash, c);
+  c.shuffle = OpeningShuffle{row.seed, commitment_of(row.seed), row.is_done, row.count};
+  if (row.is_done) c.line.shuffle(row.seed, row.count);
+  return true;
 }
 
 bool PartLoader::put_challenge(const SpentChallenge& row) {

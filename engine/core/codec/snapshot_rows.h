@@ -48,7 +48,7 @@ struct ConcertProgress {
   Instant created_at;
   Phase phase = Phase::kScheduled;
   std::uint32_t token_epoch = 0;
-  TicketNumber admitted_up_to;
+  LinePlace admitted_up_to;
   AdmissionBucket admission;
   std::uint32_t last_hold = 0;
   std::uint32_t last_payment = 0;
@@ -112,6 +112,19 @@ struct AccessCodeRow {
   Hash128 hash;
   std::uint16_t uses_left = 0;
   static auto tie(auto& r) { return std::tie(r.hash, r.uses_left); }
+};
+
+struct SeedRow {
+  ConcertId concert;
+  Bytes32 seed{};
+  static auto tie(auto& r) { return std::tie(r.concert, r.seed); }
+};
+
+struct ShuffleRow {
+  Bytes32 seed{};
+  bool is_done = false;
+  std::uint32_t count = 0;
+  static auto tie(auto& r) { return std::tie(r.seed, r.is_done, r.count); }
 };
 
 struct SeatRow {

@@ -33,7 +33,7 @@ auto tie_fields(Like<ConcertDateView> auto& v) {
 auto tie_fields(Like<ConcertView> auto& v) {
   return std::tie(v.concert, v.title, v.opens_at, v.currency, v.rules, v.phase, v.joined, v.waiting,
                   v.active, v.token_epoch, v.admitted_per_minute, v.sold_per_minute, v.revenue,
-                  v.payments, v.refunds, v.dates, v.time_zone, v.closes_at);
+                  v.payments, v.refunds, v.dates, v.time_zone, v.closes_at, v.shuffle);
 }
 auto tie_fields(Like<ConcertIds> auto& v) { return std::tie(v.concerts); }
 auto tie_fields(Like<HoldsView> auto& v) { return std::tie(v.concert, v.holds); }
@@ -119,8 +119,8 @@ bool read_kind(ByteReader& in, Variant& body) {
   return true;
 }
 
-// The queue entry in a reply, if any: its phase follows the fields, and its place in the waitlist
-// where it has one.
+// The queue entry in a reply, if any: its phase follows the fields, its place in the waitlist where
+// it has one or the line has a shuffle, and then the shuffle.
 template <class ReplyType>
 auto* entry_of(ReplyType& reply) {
   auto* entry = std::get_if<QueueEntry>(&reply.body);
@@ -170,11 +170,16 @@ void encode_reply(const Reply& reply, ByteWriter& out) {
   write_kind(out, reply.body);
   const QueueEntry* entry = entry_of(reply);
   const bool is_awaited = entry != nullptr && (entry->offered || entry->waitlist_position != 0);
-  if (entry != nullptr && (entry->phase != Phase{} || is_awaited)) {
+  const bool is_shuffled = entry != nullptr && entry->shuffle != Shuffle::kNone;
+  if (entry != nullptr && (entry->phase != Phase{} || is_awaited || is_shuffled)) {
     write_field(out, entry->phase);
-    if (is_awaited) {
+    if (is_awaited || is_shuffled) {
       write_field(out, entry->offered);
       write_field(out, entry->waitlist_position);
+    }
+    if (is_shuffled) {
+      write_field(out, entry->shuffle);
+      write_field(out, entry->place);
     }
   }
   const auto* payment = std::get_if<PaymentView>(&reply.body);
@@ -197,6 +202,10 @@ Status decode_reply(ByteReader& in, Reply& reply) {
   if (entry != nullptr && in.remaining() > 0) {
     read_field(in, entry->offered);
     read_field(in, entry->waitlist_position);
+  }
+  if (entry != nullptr && in.remaining() > 0) {
+    read_field(in, entry->shuffle);
+    read_field(in, entry->place);
   }
   auto* payment = known ? std::get_if<PaymentView>(&reply.body) : nullptr;
   if (payment != nullptr && in.remaining() > 0) read_field(in, payment->released);

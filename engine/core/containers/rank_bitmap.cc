@@ -40,6 +40,16 @@ void RankBitmap::insert(std::uint32_t number) {
   count(number, 1);
 }
 
+void RankBitmap::permute(std::span<const std::uint32_t> from) {
+  FR_CHECK(from.size() <= size_);
+  const RankBitmap before = *this;
+  for (std::uint32_t number = 0; number < from.size(); ++number) {
+    const bool is_member = before.contains(from[number]);
+    if (is_member == contains(number)) continue;
+    is_member ? insert(number) : erase(number);
+  }
+}
+
 void RankBitmap::count(std::uint32_t number, std::int32_t difference) {
   count_ += static_cast<std::uint32_t>(difference);
   const auto nodes = static_cast<std::uint32_t>(tree_.size());

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace frontrow {
@@ -20,6 +21,9 @@ class RankBitmap {
   void erase(std::uint32_t number);
   // Puts back a number below size() that is not in the set.
   void insert(std::uint32_t number);
+  // Puts the first numbers in another order: i is in the set afterwards if from[i] was before.
+  // REQUIRES: `from` is a permutation of its indexes, and no longer than size().
+  void permute(std::span<const std::uint32_t> from);
   // The count of smaller numbers in the set.
   std::uint32_t rank(std::uint32_t number) const;
   // The smallest number of the set that is >= `from`, or size() when there is none.

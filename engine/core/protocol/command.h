@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/base/hash.h"
+#include "engine/base/sha256.h"
 #include "engine/core/protocol/act.h"
 #include "engine/core/protocol/exported.h"
 #include "engine/core/protocol/kinds.h"
@@ -276,7 +277,7 @@ struct ReadSeat {
   SeatNumber seat;
   static auto tie(auto& v) { return std::tie(v.concert, v.date, v.seat); }
 };
-// What a user has in a concert.
+// A user's token, holds, payments and tickets in a concert.
 struct ReadVisitor {
   ConcertId concert;
   UserId user;
@@ -327,7 +328,8 @@ struct ReadPayments {
 struct CreateConcert {
   ConcertSpec spec;
   std::vector<PlannedDate> planned = {};  // for each date of the spec, or empty
-  static auto tie(auto& v) { return std::tie(v.spec, v.planned); }
+  std::optional<Bytes32> seed = {};       // of an order at random; none: in order of arrival
+  static auto tie(auto& v) { return std::tie(v.spec, v.planned, v.seed); }
 };
 // A seating plan in the compact form of plan_codec.h.
 struct CreatePlan {
@@ -405,7 +407,8 @@ struct ReturnDone {
 struct OpenConcert {
   ConcertId concert;
   ConcertSpec spec;
-  static auto tie(auto& v) { return std::tie(v.concert, v.spec); }
+  std::optional<Bytes32> seed = {};
+  static auto tie(auto& v) { return std::tie(v.concert, v.spec, v.seed); }
 };
 struct OpenDone {
   ConcertId concert;

@@ -84,6 +84,13 @@ struct DatePostponed {
     return std::tie(e.concert, e.date_index, e.date, e.starts_at, e.closes_at);
   }
 };
+// The order is random, not that of arrival. In the directory's slot of the registration right
+// before, in the concert's slot of the concert that was created.
+struct OrderSet {
+  ConcertId concert;
+  Bytes32 seed{};
+  static auto tie(auto& e) { return std::tie(e.concert, e.seed); }
+};
 struct PhaseChanged {
   ConcertId concert;
   Phase phase = Phase::kOpen;
@@ -122,11 +129,17 @@ struct AccessCodeUsed {
   Hash128 code;
   static auto tie(auto& e) { return std::tie(e.concert, e.batch, e.code); }
 };
-// Every token waiting in [first, last] is active from the record's time on.
+// The sale opens for the first time: the numbers drawn so far get their places by the seed.
+struct LineShuffled {
+  ConcertId concert;
+  std::uint32_t count = 0;
+  static auto tie(auto& e) { return std::tie(e.concert, e.count); }
+};
+// Every token waiting at the places [first, last] is active from the record's time on.
 struct TokensAdmitted {
   ConcertId concert;
-  TicketNumber first;
-  TicketNumber last;
+  LinePlace first;
+  LinePlace last;
   std::uint32_t count = 0;
   static auto tie(auto& e) { return std::tie(e.concert, e.first, e.last, e.count); }
 };
@@ -470,6 +483,8 @@ inline constexpr auto kEventTable =
                event_row<ChallengeSpent>(23, "challenge_spent"),
                event_row<AccessCodesAdded>(24, "access_codes_added"),
                event_row<AccessCodeUsed>(25, "access_code_used"),
+               event_row<LineShuffled>(26, "line_shuffled"),
+               event_row<OrderSet>(27, "order_set"),
                event_row<SeatsHeld>(30, "seats_held"),
                event_row<HoldReleased>(31, "hold_released"),
                event_row<HoldExpired>(32, "hold_expired"),

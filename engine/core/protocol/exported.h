@@ -33,7 +33,7 @@ struct ExportedPayment {
   }
 };
 
-// What many seats of a date share.
+// The fields that many seats of a date share.
 struct ExportedRun {
   Date date;
   PlanId plan;  // none: the seats have no labels

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "engine/base/sha256.h"
 #include "engine/core/protocol/act.h"
 #include "engine/core/protocol/exported.h"
 #include "engine/core/protocol/kinds.h"
@@ -36,6 +37,9 @@ struct QueueEntry {
   // (0: not on a waitlist).
   HoldId offered;
   std::uint32_t waitlist_position = 0;
+  // Until the shuffle, `position` is the last one. After it, the place that the number got.
+  Shuffle shuffle = Shuffle::kNone;
+  LinePlace place;
   // The logged fields. The others are encoded apart (answer_codec.cc, wire_codec.cc).
   static auto tie(auto& v) {
     return std::tie(v.concert, v.user, v.state, v.number, v.token_epoch, v.position, v.waiting,
@@ -180,7 +184,7 @@ struct SeatRecord {
   std::vector<ActView> acts;
 };
 
-// What a user has in a concert.
+// A user's token, holds, payments and tickets in a concert.
 struct VisitorRecord {
   ConcertId concert;
   UserId user;
@@ -385,6 +389,18 @@ struct ConcertDateView {
 };
 // Immutable; made once per version of a date's map.
 using ConcertDateRef = std::shared_ptr<const ConcertDateView>;
+// Of a concert whose order is random. The seed is told once it has decided the order.
+struct RevealedSeed {
+  Bytes32 seed{};
+  std::uint32_t count = 0;  // numbers that were shuffled
+  static auto tie(auto& v) { return std::tie(v.seed, v.count); }
+};
+struct ShuffleView {
+  Bytes32 commitment{};
+  std::optional<RevealedSeed> revealed = {};
+  static auto tie(auto& v) { return std::tie(v.commitment, v.revealed); }
+};
+
 struct ConcertView {
   ConcertId concert;
   std::string title;
@@ -398,7 +414,8 @@ struct ConcertView {
   std::uint32_t payments = 0, refunds = 0;
   std::vector<ConcertDateRef> dates;
   std::string time_zone;
-  Instant closes_at;  // the last of the dates'; not set: never
+  Instant closes_at;                        // the last of the dates'; not set: never
+  std::optional<ShuffleView> shuffle = {};  // none: the order is that of arrival
 };
 
 struct ConcertIds {

@@ -49,6 +49,9 @@ enum class PaymentState : std::uint8_t {
 };
 enum class SeatState : std::uint8_t { kFree = 0, kHeld = 1, kSold = 2, kBlocked = 3 };
 
+// Whether the line of a concert is shuffled at the opening, and has been.
+enum class Shuffle : std::uint8_t { kNone = 0, kPending = 1, kDone = 2 };
+
 constexpr bool is_live(TokenState s) {
   return s == TokenState::kWaiting || s == TokenState::kActive;
 }

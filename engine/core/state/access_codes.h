@@ -25,7 +25,7 @@
 
 namespace frontrow {
 
-// What the codes of a batch have in common.
+// The fields that the codes of a batch share.
 struct CodeBatchTerms {
   Instant opens_at;         // from when on they let their owners join
   std::uint32_t uses = 0;   // of each code; 1 to kUsesPerCodeMax

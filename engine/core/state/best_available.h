@@ -41,7 +41,7 @@
 
 namespace frontrow {
 
-// What is searched. Refers to its parts and owns none of them.
+// The seats to search. Refers to its parts and owns none of them.
 struct SeatSearch {
   std::span<const std::uint64_t> free;      // no bit is set beyond the last seat
   std::span<const std::uint64_t> row_ends;  // the last seat of each row; as long as `free`

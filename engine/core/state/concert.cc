@@ -1,6 +1,8 @@
 #include "engine/core/state/concert.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <numeric>
 
 namespace frontrow {
@@ -22,6 +24,10 @@ void add_terms(HashFold& h, const ConcertDate& date) {
     h.add(s.last.value).add(static_cast<std::uint64_t>(s.price.minor));
   }
   for (const std::uint32_t length : date.seats.rows()) h.add(length);
+}
+
+void add_bytes(HashFold& h, const Bytes32& bytes) {
+  for (const std::uint64_t word : std::bit_cast<std::array<std::uint64_t, 4>>(bytes)) h.add(word);
 }
 
 }  // namespace
@@ -89,6 +95,10 @@ StateHash hash_of(const Concert& c) {
   if (c.rules.stay_after_payment) h.add(2);
   if (c.rules.hold_extensions != 0) h.add(3).add(c.rules.hold_extensions);
   if (c.rules.offer_s != SaleRules{}.offer_s) h.add(4).add(c.rules.offer_s);
+  if (c.shuffle) {
+    add_bytes(h, c.shuffle->seed);
+    h.add(c.shuffle->is_done).add(c.shuffle->count);
+  }
   for (const auto& date : c.dates) {
     if (date->starts_at.is_set() || date->closes_at.is_set())
       h.add(static_cast<std::uint64_t>(date->starts_at.ms))

@@ -131,6 +131,14 @@ struct RateWindow {
   std::uint32_t per_minute(Instant now) const;
 };
 
+// The shuffle of a concert whose order is random. The seed is a secret until it is done.
+struct OpeningShuffle {
+  Bytes32 seed{};
+  Bytes32 commitment{};  // derived from the seed
+  bool is_done = false;
+  std::uint32_t count = 0;  // numbers that it shuffled: those drawn before the first opening
+};
+
 struct ConcertDate {
   ConcertDate(const DateSpec& spec, std::uint32_t index, StateHash& hash)
       : date(spec.date),
@@ -190,6 +198,8 @@ struct Concert {
   Instant opening_at() const;
   // Whether a join needs a code now: the public opening is still to come.
   bool needs_code(Instant now) const { return !codes.empty() && now < opens_at; }
+  // Whether the line is shuffled as soon as the sale opens.
+  bool awaits_shuffle() const { return shuffle && !shuffle->is_done; }
   // Sets the timer of a concert that is still to open, for its present times.
   void schedule_opening();
   const Hold* find_hold(HoldId hold_id) const;
@@ -210,7 +220,7 @@ struct Concert {
     refund_cursor = 0;
     for (const auto& date : dates) date->seats.forget_changes();
   }
-  // Whether anybody waits for seats of any date to come back.
+  // Whether the waitlist of any date has an entry.
   bool has_waitlist() const { return waitlist_entries != 0; }
   std::uint32_t active() const { return static_cast<std::uint32_t>(sessions.size()); }
   // How many tokens the admission rate allows now, before the cap.
@@ -235,9 +245,10 @@ struct Concert {
   std::uint32_t token_epoch = 0;
 
   Line line;
+  std::optional<OpeningShuffle> shuffle;  // none: who comes first is served first
   SpentChallenges challenges;
   AccessCodes codes;
-  TicketNumber admitted_up_to;  // no token at or before it waits
+  LinePlace admitted_up_to;  // no token at or before it waits
   AdmissionBucket admission;
   std::vector<std::unique_ptr<ConcertDate>> dates;  // in the order of their addition
   std::vector<std::uint16_t> by_date;               // their indexes, ascending by date; derived
@@ -260,7 +271,7 @@ struct Concert {
   TimerWheel::Handle closing_timer = TimerWheel::kNone;
 
   // Soft: not logged, not hashed.
-  TicketNumber idle_cursor;
+  LinePlace idle_cursor;
   std::uint32_t refund_cursor = 0;  // payments up to here need no refund by a cancellation
   Instant idle_swept_at;
   GivenUp given_up;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/base/calendar.h"
+#include "engine/base/seeded_shuffle.h"
 #include "engine/base/uuid.h"
 
 namespace frontrow {
@@ -54,16 +55,40 @@ void check_seats(const Concert& c, Lines& lines) {
   }
 }
 
+// The places are a permutation, and no token is let in before the line is shuffled.
+void check_places(const Concert& c, Lines& lines) {
+  std::vector<bool> taken(c.line.drawn() + 1);
+  for (std::uint32_t n = 1; n <= c.line.drawn(); ++n) {
+    const TicketNumber number{n};
+    const LinePlace place = c.line.place_of(number);
+    const bool is_free = place.value >= 1 && place.value <= c.line.drawn() && !taken[place.value];
+    expect(lines, is_free && c.line.at_place(place) == number, "concert {} number {}: no place",
+           c.id.value, n);
+    if (is_free) taken[place.value] = true;
+    const bool may_differ = c.shuffle && c.shuffle->is_done && n <= c.shuffle->count;
+    expect(lines, may_differ || place.value == n, "concert {} number {}: out of order", c.id.value,
+           n);
+  }
+  if (!c.shuffle) return;
+  expect(lines, c.shuffle->commitment == commitment_of(c.shuffle->seed),
+         "concert {}: its seed is not the one that was promised", c.id.value);
+  expect(
+      lines,
+      c.shuffle->is_done || (c.phase != Phase::kOpen && !c.admitted_up_to && c.shuffle->count == 0),
+      "concert {}: open before the shuffle", c.id.value);
+}
+
 void check_line(const Concert& c, Lines& lines) {
   std::uint32_t waiting = 0;
   std::uint32_t active = 0;
-  for (std::uint32_t n = 1; n <= c.line.drawn(); ++n) {
-    const TicketNumber number{n};
+  for (std::uint32_t p = 1; p <= c.line.drawn(); ++p) {
+    const TicketNumber number = c.line.at_place(LinePlace{p});
+    const std::uint32_t n = number.value;
     const Token& token = c.line.token(number);
     if (token.state == TokenState::kWaiting) {
       expect(lines, c.line.position(number) == waiting + 1, "concert {} number {}: wrong position",
              c.id.value, n);
-      expect(lines, n > c.admitted_up_to.value, "concert {} number {}: overtaken", c.id.value, n);
+      expect(lines, p > c.admitted_up_to.value, "concert {} number {}: overtaken", c.id.value, n);
       ++waiting;
     }
     if (token.state == TokenState::kActive) {
@@ -279,6 +304,7 @@ StateHash recompute_concert(const Concert& c) {
 std::vector<std::string> check_invariants(const Slot& slot) {
   Lines lines;
   for (const auto& concert : slot.concerts) {
+    check_places(*concert, lines);
     check_line(*concert, lines);
     check_seats(*concert, lines);
     check_holds(*concert, lines);

@@ -1,6 +1,7 @@
 #include "engine/core/state/line.h"
 
 #include "engine/base/check.h"
+#include "engine/base/seeded_shuffle.h"
 
 namespace frontrow {
 
@@ -55,9 +56,21 @@ void Line::set_state(TicketNumber number, TokenState state) {
   hash_ += hash_of_token(number, token);
 }
 
+void Line::shuffle(const Bytes32& seed, std::uint32_t count) {
+  FR_CHECK(numbers_.empty() && count <= drawn());
+  numbers_ = shuffled_numbers(seed, count);
+  places_.resize(count);
+  std::vector<std::uint32_t> from(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    from[i] = numbers_[i] - 1;
+    places_[from[i]] = i + 1;
+  }
+  waiting_.permute(from);
+}
+
 void Line::admit(TicketNumber number) {
   FR_CHECK(token(number).state == TokenState::kWaiting);
-  waiting_.erase(number.value - 1);
+  waiting_.erase(place_of(number).value - 1);
   set_state(number, TokenState::kActive);
 }
 
@@ -68,13 +81,13 @@ void Line::readmit(TicketNumber number) {
 
 void Line::end(TicketNumber number, TokenState final_state) {
   FR_CHECK(is_live(token(number).state) && !is_live(final_state));
-  if (token(number).state == TokenState::kWaiting) waiting_.erase(number.value - 1);
+  if (token(number).state == TokenState::kWaiting) waiting_.erase(place_of(number).value - 1);
   set_state(number, final_state);
 }
 
-TicketNumber Line::next_waiting(TicketNumber from) const {
+LinePlace Line::next_waiting(LinePlace from) const {
   const std::uint32_t index = waiting_.next(from.value == 0 ? 0 : from.value - 1);
-  return index == waiting_.size() ? TicketNumber{} : TicketNumber{index + 1};
+  return index == waiting_.size() ? LinePlace{} : LinePlace{index + 1};
 }
 
 void Line::touch_all(Instant now) {

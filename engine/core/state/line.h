@@ -1,8 +1,13 @@
 // The waiting line of one concert: every token ever drawn, the waiting ones, and exact positions.
 //
 // A token is 24 bytes in chunks that never move; a bitmap with ranks (rank_bitmap.h) marks the
-// waiting numbers; an index (user_index.h) finds a user's newest token. Together 36 to 48 bytes a
-// person. One thread. Holds no rules: decide_*.cc decides on joining and entering.
+// waiting places; an index (user_index.h) finds a user's newest token. Together 36 to 48 bytes a
+// person. One thread.
+//
+// Tokens are let in by place. A number is its own place, unless the line was shuffled (decision
+// 17): the numbers drawn until then have the places of a permutation, at 8 bytes more a person.
+// A number identifies its user; a place says when the turn comes. Holds no rules: decide_*.cc
+// decides on joining and entering.
 #pragma once
 
 #include <array>
@@ -12,6 +17,7 @@
 #include <vector>
 
 #include "engine/base/ids.h"
+#include "engine/base/sha256.h"
 #include "engine/base/time.h"
 #include "engine/core/containers/rank_bitmap.h"
 #include "engine/core/containers/user_index.h"
@@ -67,6 +73,17 @@ class Line {
   bool was_drawn(TicketNumber number) const { return number.value >= 1 && number.value <= drawn(); }
   const Token& token(TicketNumber number) const { return at(number); }
 
+  // Gives the numbers drawn so far, of which there are `count`, their places by the seed. For
+  // snapshots: of a line that had `count` numbers then. REQUIRES: count <= drawn(), and once.
+  void shuffle(const Bytes32& seed, std::uint32_t count);
+  // REQUIRES, here and below: a number that was drawn, or the next one.
+  LinePlace place_of(TicketNumber number) const {
+    return LinePlace{number.value <= places_.size() ? places_[number.value - 1] : number.value};
+  }
+  TicketNumber at_place(LinePlace place) const {
+    return TicketNumber{place.value <= numbers_.size() ? numbers_[place.value - 1] : place.value};
+  }
+
   // Moves a token from waiting to active.
   void admit(TicketNumber number);
   // Records a payment under an active token that stays.
@@ -76,11 +93,13 @@ class Line {
   // Moves a token from waiting or active to a final state.
   void end(TicketNumber number, TokenState final_state);
 
-  // The first waiting number >= from; none if there is no such number.
-  TicketNumber next_waiting(TicketNumber from) const;
+  // The first place >= from whose token waits; none if there is no such place.
+  LinePlace next_waiting(LinePlace from) const;
   std::uint32_t waiting() const { return waiting_.count(); }
-  // The count of waiting people before this waiting number, plus one.
-  std::uint32_t position(TicketNumber number) const { return waiting_.rank(number.value - 1) + 1; }
+  // The count of waiting people at places before that of this waiting number, plus one.
+  std::uint32_t position(TicketNumber number) const {
+    return waiting_.rank(place_of(number).value - 1) + 1;
+  }
 
   // Soft state: records that the user was present at `seen`, unless a later time is known.
   void touch(TicketNumber number, Instant seen) {
@@ -105,7 +124,9 @@ class Line {
 
   StateHash& hash_;
   std::vector<std::unique_ptr<std::array<Token, kChunkTokens>>> chunks_;
-  RankBitmap waiting_;  // bit n-1 is number n
+  RankBitmap waiting_;  // bit p-1 is place p
+  // Of a shuffled line: the number at each place, and the place of each number.
+  std::vector<std::uint32_t> numbers_, places_;
   UserIndex index_;
 };
 

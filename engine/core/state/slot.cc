@@ -7,10 +7,13 @@
 namespace frontrow {
 
 StateHash hash_of(const Registration& r) {
-  return HashFold(static_cast<std::uint64_t>(EntityKind::kRegistration))
-      .add(r.concert.value)
-      .add(r.confirmed ? 1 : 0)
-      .value();
+  HashFold h(static_cast<std::uint64_t>(EntityKind::kRegistration));
+  h.add(r.concert.value).add(r.confirmed ? 1 : 0);
+  // A later field counts where it is set, so that the hashes of older logs stay true.
+  if (r.seed) {
+    for (const std::byte b : *r.seed) h.add(std::to_integer<std::uint64_t>(b));
+  }
+  return h.value();
 }
 
 StateHash hash_of(const RegisteredPlan& p) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/core/containers/user_table.h"
@@ -22,6 +23,7 @@ struct Registration {
   bool confirmed = false;
   ConcertSpec spec;
   RequestKey key;
+  std::optional<Bytes32> seed = {};  // of an order at random; kept like the spec
 };
 StateHash hash_of(const Registration& registration);
 

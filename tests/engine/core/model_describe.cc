@@ -21,9 +21,10 @@ std::string text_of(const QueueEntry& e) {
   return fmt::format(
       "entry c{} phase {} {} state {} number {} epoch {} position {} of {} until {} at {} offered "
       "{} "
-      "waitlist {}",
+      "waitlist {} shuffle {} place {}",
       e.concert.value, int(e.phase), user_text(e.user), int(e.state), e.number.value, e.token_epoch,
-      e.position, e.waiting, e.expires_at.ms, e.at.ms, e.offered.value, e.waitlist_position);
+      e.position, e.waiting, e.expires_at.ms, e.at.ms, e.offered.value, e.waitlist_position,
+      int(e.shuffle), e.place.value);
 }
 std::string text_of(const HoldView& h) {
   return fmt::format("hold {} date {} seats {} amount {} until {} state {}", h.hold.value,
@@ -125,6 +126,10 @@ std::string text_of(const ConcertView& v) {
       "{}-{}",
       v.concert.value, v.title, v.opens_at.ms, int(v.phase), v.joined, v.waiting, v.active,
       v.token_epoch, v.revenue.minor, v.payments, v.refunds);
+  if (v.shuffle) text += " promise " + to_hex(v.shuffle->commitment);
+  if (v.shuffle && v.shuffle->revealed)
+    text += fmt::format(" kept by {} for {}", to_hex(v.shuffle->revealed->seed),
+                        v.shuffle->revealed->count);
   for (const ConcertDateRef& d : v.dates)
     text += fmt::format(" {}: {}/{}/{}/{}", d->date.days, d->free, d->held, d->sold, d->blocked);
   return text;

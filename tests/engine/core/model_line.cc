@@ -1,16 +1,42 @@
 #include <algorithm>
 
+#include "engine/base/seeded_shuffle.h"
 #include "tests/engine/core/support/model.h"
 
 namespace frontrow::model {
 
-void Model::create(ConcertId id, const ConcertSpec& spec, Instant now) {
+std::vector<TicketNumber> ConcertRow::in_line() const {
+  std::vector<TicketNumber> numbers;
+  for (const std::uint32_t number : order) numbers.push_back(TicketNumber{number});
+  while (numbers.size() < places.size())
+    numbers.push_back(TicketNumber{static_cast<std::uint32_t>(numbers.size()) + 1});
+  return numbers;
+}
+
+LinePlace ConcertRow::place_of(TicketNumber number) const {
+  const std::vector<TicketNumber> line = in_line();
+  const auto place = std::ranges::find(line, number) - line.begin() + 1;
+  return LinePlace{static_cast<std::uint32_t>(place)};
+}
+
+void Model::create(ConcertId id, const ConcertSpec& spec, Instant now,
+                   std::optional<Bytes32> seed) {
   ConcertRow c;
   c.spec = spec;
-  c.phase = spec.opens_at > now ? Phase::kScheduled : Phase::kOpen;
+  c.seed = seed;
+  c.phase = Phase::kScheduled;
+  if (spec.opens_at <= now) open(c);
   c.credit = 1e9;
   c.credit_at = now;
   concerts_[id] = c;
+}
+
+// At the first opening, the line gets its order.
+void Model::open(ConcertRow& c) {
+  c.phase = Phase::kOpen;
+  if (!c.seed || c.is_shuffled) return;
+  c.is_shuffled = true;
+  c.order = shuffled_numbers(*c.seed, static_cast<std::uint32_t>(c.places.size()));
 }
 
 ConcertRow* Model::find(ConcertId id) {
@@ -54,12 +80,17 @@ QueueEntry Model::entry(ConcertId id, const ConcertRow& c, TicketNumber number, 
                .token_epoch = c.epoch,
                .phase = c.phase};
   std::uint32_t before = 0;
-  for (std::uint32_t n = 1; n <= c.places.size(); ++n) {
-    if (c.places[n - 1].state != TokenState::kWaiting) continue;
+  bool is_before = true;
+  for (const TicketNumber n : c.in_line()) {
+    is_before = is_before && n != number;
+    if (c.places[n.value - 1].state != TokenState::kWaiting) continue;
     ++e.waiting;
-    if (n < number.value) ++before;
+    if (is_before) ++before;
   }
-  if (e.state == TokenState::kWaiting) e.position = before + 1;
+  if (c.seed) e.shuffle = c.is_shuffled ? Shuffle::kDone : Shuffle::kPending;
+  if (e.shuffle == Shuffle::kDone) e.place = c.place_of(number);
+  if (e.state == TokenState::kWaiting)
+    e.position = e.shuffle == Shuffle::kPending ? e.waiting : before + 1;
   if (e.state == TokenState::kActive) e.expires_at = p.expires_at;
   const WaitlistView waitlist = waitlist_view(id, c, p.user, now);
   for (const WaitlistPlace& place : waitlist.places) {
@@ -115,7 +146,7 @@ void Model::admit(ConcertRow& c, TicketNumber number, Instant now) {
   Place& p = c.places[number.value - 1];
   c.credit = credit(c, now) - 1;
   c.credit_at = now;
-  c.let_in = number;
+  c.let_in = c.place_of(number);
   p.state = TokenState::kActive;
   p.admitted_at = now;
   p.expires_at = now + seconds(c.spec.rules.queue.session_s);
@@ -235,6 +266,7 @@ Reply Model::change(Context& x, const ChangeConcert& change) {
   if (change.revoke_tokens) ++c->epoch;
   if (change.phase && *change.phase != c->phase) {
     c->phase = *change.phase;
+    if (c->phase == Phase::kOpen) open(*c);
     c->credit = 1e9;
     c->credit_at = x.now;
   }
@@ -265,7 +297,7 @@ bool Model::one_due(ConcertRow& c, ConcertId id, Instant now) {
   const auto [at, kind, which] = first;
   if (kind == 0) return false;
   if (kind == 1) {
-    c.phase = Phase::kOpen;
+    open(c);
     c.credit = 1e9;
     c.credit_at = now;
   }
@@ -300,10 +332,11 @@ void Model::pass_time(ConcertId id, ConcertRow& c, Instant now) {
   }
   offer_seats(c, id, now);
   std::size_t active = count(c, TokenState::kActive);
-  for (std::uint32_t n = 1; n <= c.places.size() && c.phase == Phase::kOpen; ++n) {
-    if (c.places[n - 1].state != TokenState::kWaiting) continue;
+  for (const TicketNumber n : c.in_line()) {
+    if (c.phase != Phase::kOpen) break;
+    if (c.places[n.value - 1].state != TokenState::kWaiting) continue;
     if (active >= c.spec.rules.queue.max_active || credit(c, now) < 1 - 1e-6) break;
-    admit(c, TicketNumber{n}, now);
+    admit(c, n, now);
     ++active;
   }
   refund_cancelled(c, now);

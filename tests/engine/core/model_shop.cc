@@ -610,6 +610,11 @@ Reply Model::read_concert(Context&, ConcertId id) {
                 .phase = c->phase,
                 .joined = static_cast<std::uint32_t>(c->places.size()),
                 .token_epoch = c->epoch};
+  if (c->seed) {
+    v.shuffle = ShuffleView{sha256_of(*c->seed), {}};
+    if (c->is_shuffled)
+      v.shuffle->revealed = {{*c->seed, static_cast<std::uint32_t>(c->order.size())}};
+  }
   for (const Place& p : c->places) {
     if (p.state == TokenState::kWaiting) ++v.waiting;
     if (p.state == TokenState::kActive) ++v.active;

@@ -99,7 +99,7 @@ Reply Model::join_waitlist(Context& x, const JoinWaitlist& j) {
     return refuse(Reject::kNotAdmitted, detail);
   }
   const bool was_in = c->places[newest.value - 1].state == TokenState::kActive ||
-                      newest <= c->let_in || has_bought(*c, user);
+                      c->place_of(newest) <= c->let_in || has_bought(*c, user);
   if (!was_in) return refuse(Reject::kTokenExpired);
   if (c->phase == Phase::kClosed) return refuse(Reject::kSaleClosed);
   const auto date = played_on(*c, j.date);

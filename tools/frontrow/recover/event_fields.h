@@ -46,6 +46,13 @@ struct CodeCount {
   }
 };
 
+// Of the order, printed instead of its seed, which is a secret until the opening.
+struct OrderPromise {
+  ConcertId concert;
+  Bytes32 commitment{};
+  static auto tie(auto& p) { return std::tie(p.concert, p.commitment); }
+};
+
 template <class T>
 struct FieldNames;
 
@@ -77,6 +84,9 @@ FRONTROW_FIELDS(ChallengeSpent, "concert", "challenge");
 FRONTROW_FIELDS(AccessCodesAdded, "concert", "batch", "uses", "opens_at", "key", "count");
 FRONTROW_FIELDS(CodeCount, "concert", "batch", "uses", "opens_at", "key", "count");
 FRONTROW_FIELDS(AccessCodeUsed, "concert", "batch", "code");
+FRONTROW_FIELDS(LineShuffled, "concert", "count");
+FRONTROW_FIELDS(OrderSet, "concert", "seed");
+FRONTROW_FIELDS(OrderPromise, "concert", "commitment");
 FRONTROW_FIELDS(TokensAdmitted, "concert", "first", "last", "count");
 FRONTROW_FIELDS(TokenEnded, "concert", "number", "state");
 FRONTROW_FIELDS(SeatsHeld, "concert", "hold", "number", "date_index", "seats", "amount",

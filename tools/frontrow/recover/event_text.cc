@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "engine/base/seeded_shuffle.h"
 #include "engine/core/apply.h"
 #include "engine/core/codec/answer_codec.h"
 #include "engine/core/state/answer_scope.h"
@@ -41,7 +42,7 @@ std::string text_of_enum(PartKind v) {
       "payments",     "outbox_entries", "buyers",     "tenure",      "begun",
       "acts",         "references",     "challenges", "ticket_uses", "registrations",
       "concert",      "holds",          "plans",      "waitlist",    "offer_sessions",
-      "access_codes", "changed_dates"};
+      "access_codes", "changed_dates",  "shuffles"};
   const auto number = static_cast<std::size_t>(v);
   const bool is_known = number >= 1 && number <= std::size(kTexts);
   return is_known ? kTexts[number - 1] : std::to_string(number);
@@ -137,6 +138,7 @@ class LineWriter {
   void put_plain(const Currency& v) { out_ += v.text(); }
   void put_plain(const RequestKey& v) { out_ += v.present() ? key_text(v) : "-"; }
   void put_plain(const Hash128& v) { out_ += hash_text(v); }
+  void put_plain(const Bytes32& v) { out_ += to_hex(v); }
   void put_plain(const Actor& v) { out_ += v.text(); }
   void put_plain(const std::string& v) { JsonWriter(out_).value(v); }
   void append(std::integral auto v) { out_ += fmt::format_int(v).c_str(); }
@@ -175,6 +177,8 @@ class MemberWriter {
       v.present() ? json_.value(key_text(v)) : json_.null();
     } else if constexpr (std::is_same_v<T, Hash128>) {
       json_.value(hash_text(v));
+    } else if constexpr (std::is_same_v<T, Bytes32>) {
+      json_.value(to_hex(v));
     } else if constexpr (std::is_same_v<T, Actor>) {
       json_.value(v.text());
     } else if constexpr (std::is_same_v<T, Instant>) {
@@ -211,6 +215,8 @@ PlanSize printable(const PlanRegistered& e) { return {e.plan, e.name, e.seats, e
 CodeCount printable(const AccessCodesAdded& e) {
   return {e.concert, e.batch, e.uses, e.opens_at, e.key, e.hashes.size()};
 }
+
+OrderPromise printable(const OrderSet& e) { return {e.concert, commitment_of(e.seed)}; }
 
 // The user of the stored answer: the nil user for an operator's answer, for any resource.
 UserId user_of(const EventPlace& place, const AnswerStored& e) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/match.h"
+#include "engine/base/seeded_shuffle.h"
 #include "engine/core/apply.h"
 #include "engine/core/codec/answer_codec.h"
 #include "engine/core/state/answer_table.h"
@@ -39,9 +40,27 @@ bool Interest::touches_sold(const SeatsSoldAtOffice& e) {
   return touched;
 }
 
+bool Interest::touches_shuffled(const LineShuffled& e) {
+  bool touched = false;
+  const auto seed = seeds_.find(e.concert);
+  if (seed == seeds_.end()) return touched;
+  const std::vector<std::uint32_t> numbers = shuffled_numbers(seed->second, e.count);
+  for (std::uint32_t i = 0; i < e.count; ++i) {
+    const std::pair token{e.concert, TicketNumber{numbers[i]}};
+    if (!tokens_.contains(token)) continue;
+    places_[token] = LinePlace{i + 1};
+    touched = true;
+  }
+  return touched;
+}
+
 bool Interest::touches_admitted(const TokensAdmitted& e) const {
-  const auto first = tokens_.lower_bound({e.concert, e.first});
-  return first != tokens_.end() && first->first == e.concert && first->second <= e.last;
+  return std::ranges::any_of(tokens_, [&](const auto& token) {
+    const auto shuffled = places_.find(token);
+    const LinePlace place =
+        shuffled != places_.end() ? shuffled->second : LinePlace{token.second.value};
+    return token.first == e.concert && e.first <= place && place <= e.last;
+  });
 }
 
 // True for an operator's stored answer about the user's wallet or payment.
@@ -84,6 +103,13 @@ bool Interest::touches(const Event& event) {
           [&](const TokenJoined& e) {
             if (has_user(e.user)) tokens_.insert({e.concert, e.number});
             return has_user(e.user) || tokens_.contains({e.concert, e.number});
+          },
+          [&](const OrderSet& e) {
+            seeds_[e.concert] = e.seed;
+            return concerts_.contains(e.concert);
+          },
+          [&](const LineShuffled& e) {
+            return touches_shuffled(e) || concerts_.contains(e.concert);
           },
           [&](const TokensAdmitted& e) { return touches_admitted(e); },
           [&](const TokenEnded& e) { return tokens_.contains({e.concert, e.number}); },

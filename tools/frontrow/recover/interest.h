@@ -5,6 +5,7 @@
 // Events must be passed in the order of the log. One thread.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -42,6 +43,7 @@ class Interest {
   bool touches_started(const PaymentStarted& e);
   bool touches_sold(const SeatsSoldAtOffice& e);
   bool is_answer_about_user(const AnswerStored& e) const;
+  bool touches_shuffled(const LineShuffled& e);
   bool touches_admitted(const TokensAdmitted& e) const;
   bool touches_date(ConcertId concert, std::uint16_t date_index) const;
   bool touches_act(const Act& act) const;
@@ -50,6 +52,9 @@ class Interest {
   std::set<ConcertId> concerts_;
   std::optional<UserId> user_;
   std::set<std::pair<ConcertId, TicketNumber>> tokens_;
+  std::map<ConcertId, Bytes32> seeds_;  // of lines that are shuffled at the opening
+  // The places that the followed tokens got.
+  std::map<std::pair<ConcertId, TicketNumber>, LinePlace> places_;
   std::set<std::tuple<ConcertId, std::uint16_t, std::uint32_t>> waits_;  // date, entry
   std::set<HoldId> holds_;
   std::set<PaymentId> payments_;

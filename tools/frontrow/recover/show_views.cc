@@ -66,7 +66,8 @@ void add_token(const ShowTarget& t, const Concert& c, const UserId& user) {
   const TicketNumber number = c.line.find(user);
   const Session* session = c.find_session(number);
   const TokenState state = c.line.token(number).state;
-  const bool waits = state == TokenState::kWaiting;
+  // Until the line is shuffled, there are no positions.
+  const bool waits = state == TokenState::kWaiting && !c.awaits_shuffle();
   Sheet& row = t.sheet.row("tokens");
   row.add("concert", c.id).add("number", number).add("state", frontrow::text_of(state));
   waits ? row.add("position", c.line.position(number)) : row.none("position");

@@ -121,7 +121,7 @@ void Core::note(const Event& event, Instant now) {
           [&](const TokensAdmitted& e) {
             figures_.admitted += e.count;
             if (e.first <= admitted_last_)
-              violations_.add(fmt::format("order: number {} was admitted after number {}",
+              violations_.add(fmt::format("order: place {} was admitted after place {}",
                                           e.first.value, admitted_last_.value));
             admitted_last_ = e.last;
             if (concert_->active() > concert_->rules.queue.max_active)
@@ -131,7 +131,8 @@ void Core::note(const Event& event, Instant now) {
           [&](const TokenEnded& e) {
             guests_.erase(e.number);
             if (e.state != TokenState::kExpired) return;
-            ++(e.number <= admitted_last_ ? figures_.sessions_ended : figures_.idle_left);
+            ++(concert_->line.place_of(e.number) <= admitted_last_ ? figures_.sessions_ended
+                                                                   : figures_.idle_left);
           },
           [&](const SeatsHeld&) { ++figures_.holds; },
           [&](const WaitlistJoined& e) { wishes_[{e.date_index, e.entry}] = e.section; },

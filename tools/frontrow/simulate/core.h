@@ -94,12 +94,12 @@ class Core {
   WaitKey awaited_;  // by the command that is being decided
   bool answered_ = false;
   ByteBuffer record_;
-  TicketNumber admitted_last_;
   std::set<TicketNumber> guests_;  // whom an offer let in
   // By date and entry the section that is wished, and by date and section the newest entry with an
   // offer.
   std::map<std::pair<std::uint16_t, std::uint32_t>, std::string> wishes_;
   std::map<std::pair<std::uint16_t, std::string>, std::uint32_t> offered_last_;
+  LinePlace admitted_last_;
   CoreFigures figures_;
   CommandMeter meter_;
   drop::Violations& violations_;  // findings that must never occur

@@ -137,7 +137,7 @@ std::vector<Golden> golden_events() {
       {TokenJoined{c, TicketNumber{5}, user},
        "14180000"
        "0700000005000000f1000000000000000000000001020304"},
-      {TokensAdmitted{c, TicketNumber{5}, TicketNumber{9}, 4},
+      {TokensAdmitted{c, LinePlace{5}, LinePlace{9}, 4},
        "15100000"
        "07000000050000000900000004000000"},
       {TokenEnded{c, TicketNumber{5}, TokenState::kLeft},
@@ -153,6 +153,12 @@ std::vector<Golden> golden_events() {
       {AccessCodeUsed{c, 1, {0x0102030405060708, 0x1112131415161718}},
        "19160000"
        "07000000010008070605040302011817161514131211"},
+      {LineShuffled{c, 70'000},
+       "1a080000"
+       "0700000070110100"},
+      {OrderSet{c, {std::byte{1}, std::byte{2}, std::byte{3}}},
+       "1b240000"
+       "070000000102030000000000000000000000000000000000000000000000000000000000"},
       {SeatsHeld{c, hold, TicketNumber{5}, 1, {SeatNumber{8}, SeatNumber{9}}, Money{198'000}, at},
        "1e2b0000"
        "070000000300000007000000050000000100020800000009000000700503000000000000505c18a3"
@@ -347,9 +353,9 @@ TEST(EventCodec, type_numbers_are_unique_and_have_not_moved) {
   std::vector<int> types;
   for (const Golden& golden : golden_events()) types.push_back(spec_of(golden.event).tag);
   EXPECT_EQ(types, (std::vector<int>{3,  4,  2,  13, 14, 12, 15, 16, 17, 18, 20, 21, 22, 23,
-                                     24, 25, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 47, 40,
-                                     41, 42, 43, 44, 45, 46, 48, 60, 61, 62, 63, 64, 65, 66,
-                                     67, 69, 80, 81, 90, 91, 92, 93, 94, 95, 96, 97}));
+                                     24, 25, 26, 27, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+                                     47, 40, 41, 42, 43, 44, 45, 46, 48, 60, 61, 62, 63, 64,
+                                     65, 66, 67, 69, 80, 81, 90, 91, 92, 93, 94, 95, 96, 97}));
 }
 
 TEST(EventCodec, event_cut_at_any_byte_is_an_error) {

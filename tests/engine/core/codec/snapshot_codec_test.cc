@@ -37,7 +37,9 @@ struct Busy {
     spec.dates.push_back({Date{first_date().days + 1}, {{"a", 3, Money{5}}, {"b", 4, Money{7}}}});
     spec.dates.push_back({Date{first_date().days + 2}, {{"solo", 1, Money{9}}}});
     spec.opens_at = kStart + seconds(10'000);
-    c = w.create(spec);
+    c = w.create(spec, Bytes32{std::byte{5}});
+    for (std::uint32_t user = 50; user <= 52; ++user) w.join(c, user);
+    for (std::uint32_t user = 50; user <= 52; ++user) leave(user);
     w.change({.concert = c, .phase = Phase::kOpen});
     ChangeConcert later{.concert = c};
     later.add_dates = {{first_date(), {{"hall", 3, Money{5}}}, {}, kStart + seconds(50'000)}};
@@ -81,6 +83,10 @@ struct Busy {
   SellSeats sale(std::uint32_t seat, std::uint32_t user) const {
     return {c, first_date(), {SeatNumber{seat}}, user == 0 ? UserId{} : user_id(user)};
   }
+  void leave(std::uint32_t user) {
+    const TicketNumber number = w.concert(c).line.find(user_id(user));
+    EXPECT_GRANTED(w.ask({user_id(user), number}, Leave{c}));
+  }
   // Of the third date, which is sold out: one is offered a seat, after leaving; another one waits.
   void wait_for_seats(const Fan& waiting) {
     const Date third{first_date().days + 2};
@@ -121,8 +127,8 @@ TEST(SnapshotCodec, every_kind_of_part_is_written) {
     }
   }
   std::sort(kinds.begin(), kinds.end());
-  EXPECT_EQ(kinds, (std::vector<std::uint8_t>{1,  3,  4,  6,  7,  8,  10, 11, 12, 13, 16,
-                                              17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27}));
+  EXPECT_EQ(kinds, (std::vector<std::uint8_t>{1,  3,  4,  6,  7,  8,  10, 11, 12, 13, 16, 17,
+                                              18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28}));
 }
 
 // A part of one row, as the versions before wrote it.
@@ -193,6 +199,19 @@ TEST(SnapshotCodec, concerts_in_the_former_layout_are_loaded_as_what_they_mean_n
       load_snapshot_part(former_part(PartKind::kFormerRegistrations, {}, registration), directory)
           .ok());
   EXPECT_EQ(directory.registrations.front().spec, small_concert(7));
+}
+
+// Until the concert is in its slot, the directory alone knows the seed.
+TEST(SnapshotCodec, seed_of_an_unconfirmed_registration_is_loaded) {
+  World w;
+  const Bytes32 seed{std::byte{3}};
+  w.post(kAdmin, CreateConcert{small_concert(), {}, seed});
+  const auto loaded = through_snapshot(*w.find_slot(slot_of_directory()));
+  EXPECT_EQ(loaded->registrations.front().seed, seed);
+  std::vector<Command> messages;
+  Machine::pending_messages(*loaded, kNever, messages);
+  ASSERT_EQ(messages.size(), 1U);
+  EXPECT_EQ(std::get<OpenConcert>(messages[0].body).seed, seed);
 }
 
 TEST(SnapshotCodec, long_line_is_cut_into_parts_of_the_goal) {

@@ -62,7 +62,7 @@ std::vector<CommandBody> bodies() {
       ReadBalance{kUser},
       Charge{kUser, Money{99}, "bank-1"},
       ReadPayments{kUser, 20, kPayment},
-      CreateConcert{spec(), {{PlanId{3}, {{"R", Money{10}}}}}},
+      CreateConcert{spec(), {{PlanId{3}, {{"R", Money{10}}}}}, Bytes32{std::byte{8}}},
       ListConcerts{},
       ReserveMoney{purchase()},
       SettleMoney{kPayment, kUser, true, kTime},
@@ -70,7 +70,7 @@ std::vector<CommandBody> bodies() {
       ReserveAnswer{kPayment, true, Money{1}},
       SettleDone{kPayment},
       ReturnDone{kPayment, Money{3}},
-      OpenConcert{kConcert, spec()},
+      OpenConcert{kConcert, spec(), Bytes32{std::byte{8}}},
       OpenDone{kConcert},
       ReadAudit{SlotId{4095}, {kTime, SlotId{7}, 12}, 100},
       AdjustBalance{kUser, Money{-99}, "why"},
@@ -155,6 +155,7 @@ std::vector<ReplyBody> answers() {
       ConcertDateView{{21'000, 870}, 1, 2, 3, 4, {section}, kTime, kTime, PlanId{3}, true})};
   concert.time_zone = "UTC";
   concert.closes_at = kTime;
+  concert.shuffle = {{std::byte{9}}, {{{std::byte{8}}, 70'000}}};
   const TicketUse use{SeatNumber{3}, kTime, Actor("gate-1")};
   const TicketsView tickets{purchase(), PaymentState::kCompleted, kTime, {use}, SeatNumber{3}};
   const PaymentRecord paid{purchase(), TicketNumber{44}, PaymentState::kRefunded, kTime, kTime};
@@ -369,6 +370,27 @@ TEST(WireBytes, phase_of_an_entry_follows_its_fields) {
   }
 }
 
+// Behind the phase and the waitlist, and only where the line has a shuffle.
+TEST(WireBytes, shuffle_follows_the_fields_of_a_queue_entry) {
+  QueueEntry shuffled = entry();
+  const ByteBuffer without = bytes_of(Reply{.body = shuffled});
+  shuffled.phase = Phase::kOpen;
+  shuffled.shuffle = Shuffle::kDone;
+  shuffled.place = LinePlace{9};
+  ByteBuffer bytes = bytes_of(Reply{.body = shuffled});
+  EXPECT_EQ(bytes.size(), without.size() + 1 + 12 + 5);
+  Reply read;
+  ASSERT_TRUE(decode(bytes, read).ok());
+  EXPECT_EQ(std::get<QueueEntry>(read.body).shuffle, Shuffle::kDone);
+  EXPECT_EQ(std::get<QueueEntry>(read.body).place, LinePlace{9});
+  RejectDetail detail;
+  detail.entry = shuffled;
+  ASSERT_TRUE(decode(bytes_of(Reply{Reject::kNotAdmitted, false, false, detail}), read).ok());
+  EXPECT_EQ(std::get<RejectDetail>(read.body).entry.place, LinePlace{9});
+  bytes.pop_back();
+  EXPECT_FALSE(decode(bytes, read).ok());
+}
+
 // Instances of one protocol know the same ones.
 TEST(WireBytes, every_rejection_and_state_of_a_hold_comes_back) {
   Reply read;
@@ -446,8 +468,8 @@ TEST(WireBytes, bytes_are_the_same_everywhere) {
   std::uint64_t replies = 0;
   for (const Command& command : samples<Command>()) commands = xxh3_64(bytes_of(command), commands);
   for (const Reply& reply : samples<Reply>()) replies = xxh3_64(bytes_of(reply), replies);
-  EXPECT_EQ(commands, 5521986933958105523U);
-  EXPECT_EQ(replies, 17397584025914287743U);
+  EXPECT_EQ(commands, 7525786661413878226U);
+  EXPECT_EQ(replies, 152211642153770269U);
 }
 
 }  // namespace

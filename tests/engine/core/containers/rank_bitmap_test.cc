@@ -77,6 +77,19 @@ TYPED_TEST(Bitmap, blocks_that_grow_after_erasures_count_right) {
   EXPECT_EQ(this->set.rank(5000), this->set.count());
 }
 
+TEST(RankBitmap, permuted_set_has_the_members_of_the_other_numbers) {
+  RankBitmap set;
+  for (std::uint32_t i = 0; i < 1200; ++i) set.push_back();
+  for (std::uint32_t i = 0; i < 600; ++i) set.erase(i);
+  std::vector<std::uint32_t> from;
+  for (std::uint32_t i = 0; i < 1000; ++i) from.push_back(i < 2 ? 1 - i : 1001 - i);
+  set.permute(from);
+  for (std::uint32_t i = 0; i < 1000; ++i) EXPECT_EQ(set.contains(i), from[i] >= 600) << i;
+  EXPECT_EQ(set.count(), 600U);
+  EXPECT_EQ(set.rank(402), 400U);
+  EXPECT_EQ(set.next(402), 1000U) << "what is behind the permuted numbers stays";
+}
+
 TEST(BitmapProperty, random_steps_agree_with_the_naive_set) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     Prng random(seed);

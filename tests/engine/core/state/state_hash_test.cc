@@ -58,8 +58,17 @@ TEST(Invariants, every_damage_is_noticed) {
       {"a seat of no hold",
        [](Lively& l) { l.concert().dates[0]->seats.set(SeatNumber{9}, SeatState::kSold, 77); }},
       {"a free seat sold", [&](Lively& l) { hold_at(l, 1).state = HoldState::kHeld; }},
-      {"a waiting person overtaken",
-       [](Lively& l) { l.concert().admitted_up_to = TicketNumber{6}; }},
+      {"a waiting person overtaken", [](Lively& l) { l.concert().admitted_up_to = LinePlace{6}; }},
+      {"a shuffle by another seed than promised",
+       [](Lively& l) {
+         l.concert().shuffle = OpeningShuffle{.commitment = sha256_of({}), .is_done = true};
+       }},
+      {"a sale open before the shuffle",
+       [](Lively& l) { l.concert().shuffle = OpeningShuffle{{}, sha256_of(Bytes32{})}; }},
+      {"places without a shuffle",
+       [](Lively& l) {
+         l.concert().line.shuffle(Bytes32{std::byte{2}}, l.concert().line.drawn());
+       }},
       {"a session lost", [](Lively& l) { l.concert().sessions.erase(l.holding.entry.number); }},
       {"a hold outside its session",
        [](Lively& l) { l.concert().sessions.find(l.holding.entry.number)->second.holds.clear(); }},
@@ -166,6 +175,7 @@ TEST(StateHash, no_part_of_the_state_is_left_out) {
       {"the last payment", [](Lively& l) { ++l.concert().last_payment; }},
       {"how far the line was let in", [](Lively& l) { ++l.concert().admitted_up_to.value; }},
       {"the credit of the admission", [](Lively& l) { --l.concert().admission.milli; }},
+      {"the order", [](Lively& l) { l.concert().shuffle = OpeningShuffle{}; }},
       {"the phase", [](Lively& l) { l.concert().phase = Phase::kPaused; }},
       {"a rule", [](Lively& l) { ++l.concert().rules.seats_per_user; }},
       {"the epoch of the tokens", [](Lively& l) { ++l.concert().token_epoch; }},

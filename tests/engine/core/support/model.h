@@ -99,15 +99,21 @@ struct ConcertRow {
   std::set<std::pair<std::size_t, SeatNumber>> blocked;
   std::map<std::size_t, std::pair<Instant, RequestKey>> cancelled;  // dates
   std::map<std::size_t, std::vector<WaitingRow>> waitlists;         // by date, in order
-  TicketNumber let_in;                                              // by the line, the last one
+  LinePlace let_in;                                                 // by the line, the last one
   std::map<std::uint64_t, Instant> challenges;                      // that were spent, and when
   std::vector<CodesRow> codes;                                      // batches
   std::uint32_t hold_counter = 0, payment_counter = 0;
-  double credit = 0;  // of the admission rate, as of credit_at
+  std::optional<Bytes32> seed;       // of an order at random
+  bool is_shuffled = false;          // it has been
+  std::vector<std::uint32_t> order;  // the shuffled numbers, by place
+  double credit = 0;                 // of the admission rate, as of credit_at
   Instant credit_at, swept_at;
 
   // When the sale opens by itself, for a presale or for all.
   Instant opening_at() const;
+  // All numbers in the order in which they are let in.
+  std::vector<TicketNumber> in_line() const;
+  LinePlace place_of(TicketNumber number) const;
   // When the last date goes off sale; not set if one never does.
   Instant closes_at() const {
     Instant last;
@@ -132,7 +138,7 @@ class Model {
  public:
   explicit Model(const Policy& policy) : policy_(policy) {}
 
-  void create(ConcertId id, const ConcertSpec& spec, Instant now);
+  void create(ConcertId id, const ConcertSpec& spec, Instant now, std::optional<Bytes32> seed = {});
   // The reply; nullopt while the command waits.
   std::optional<Reply> execute(const Command& command, Instant now);
   void tick(Instant now);
@@ -175,6 +181,7 @@ class Model {
   void end_place(ConcertRow& c, TicketNumber number, TokenState state, Instant now);
   void give_up(ConcertRow& c, HoldId id, Instant freed_at);
   double credit(const ConcertRow& c, Instant now) const;
+  static void open(ConcertRow& c);
   void admit(ConcertRow& c, TicketNumber number, Instant now);
   void pass_time(ConcertId id, ConcertRow& c, Instant now);
   bool one_due(ConcertRow& c, ConcertId id, Instant now);

@@ -31,8 +31,9 @@ class Simulation {
     const auto concerts = 2 + random_.below(2);
     for (std::uint32_t i = 1; i <= concerts && ok(); ++i) {
       const ConcertSpec spec = random_spec();
-      concerts_.push_back(world_.create(spec));
-      model_.create(concerts_.back(), spec, world_.now());
+      const std::optional<Bytes32> seed = random_seed(spec);
+      concerts_.push_back(world_.create(spec, seed));
+      model_.create(concerts_.back(), spec, world_.now(), seed);
     }
     for (int i = 0; i < kSteps && ok(); ++i) step();
     if (ok()) finish();
@@ -84,6 +85,14 @@ class Simulation {
       spec.dates.push_back(date);
     }
     return spec;
+  }
+
+  // Of an order at random, mostly of concerts that open later.
+  std::optional<Bytes32> random_seed(const ConcertSpec& spec) {
+    if (!random_.chance(spec.opens_at.is_set() ? 60 : 5)) return std::nullopt;
+    Bytes32 seed;
+    for (std::byte& b : seed) b = static_cast<std::byte>(random_.next());
+    return seed;
   }
 
   // Cuts all seats into rows; a general section is one of its own.

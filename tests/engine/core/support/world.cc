@@ -24,6 +24,9 @@ std::string derived_difference(const Concert& a, const Concert& b) {
   if (a.payments_completed != b.payments_completed || a.payments_refunded != b.payments_refunded)
     return "payments";
   if (a.admitted_up_to != b.admitted_up_to) return "admitted_up_to";
+  for (std::uint32_t n = 1; n <= a.line.drawn(); ++n) {
+    if (a.line.place_of(TicketNumber{n}) != b.line.place_of(TicketNumber{n})) return "places";
+  }
   if (a.admission.milli != b.admission.milli || a.admission.at != b.admission.at)
     return "admission";
   if (a.buyers.size() != b.buyers.size()) return "buyers";
@@ -199,8 +202,8 @@ void World::restart() {
 
 // --- shortcuts of the domain
 
-ConcertId World::create(const ConcertSpec& spec) {
-  const Reply reply = ask(kAdmin, CreateConcert{spec});
+ConcertId World::create(const ConcertSpec& spec, std::optional<Bytes32> seed) {
+  const Reply reply = ask(kAdmin, CreateConcert{spec, {}, seed});
   EXPECT_GRANTED(reply);
   return body_of<ConcertCreated>(reply).concert;
 }

@@ -77,7 +77,7 @@ class World {
   void restart();
 
   // --- shortcuts of the domain
-  ConcertId create(const ConcertSpec& spec);
+  ConcertId create(const ConcertSpec& spec, std::optional<Bytes32> seed = {});
   Fan join(ConcertId concert, std::uint32_t user);
   Reply hold(const Fan& fan, std::initializer_list<std::uint32_t> seats);
   Reply pay(const Fan& fan, HoldId hold, RequestKey key = {});

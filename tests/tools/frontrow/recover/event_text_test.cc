@@ -99,8 +99,10 @@ std::vector<Golden> goldens() {
       {DatePostponed{kConcert, 1, *parse_date("2027-05-03"), {}, {}},
        "concert 1 date_index 1 date 2027-05-03 starts_at - closes_at -"},
       {TokenJoined{kConcert, TicketNumber{12}, kUser}, "concert 1 number 12 " + user},
-      {TokensAdmitted{kConcert, TicketNumber{2}, TicketNumber{9}, 5},
-       "concert 1 first 2 last 9 count 5"},
+      {LineShuffled{kConcert, 9}, "concert 1 count 9"},
+      {OrderSet{kConcert, {}},
+       "concert 1 commitment 66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"},
+      {TokensAdmitted{kConcert, LinePlace{2}, LinePlace{9}, 5}, "concert 1 first 2 last 9 count 5"},
       {ChallengeSpent{kConcert, 77}, "concert 1 challenge 000000000000004d"},
       {AccessCodesAdded{kConcert, 2, 3, kLater, kKey, {{1, 2}, {3, 4}}},
        "concert 1 batch 2 uses 3 opens_at 2026-12-24T20:01:00.123Z " + key + " count 2"},
@@ -200,8 +202,10 @@ TEST(EventText, json_of_every_event_is_valid_and_has_the_names_of_its_fields) {
     std::vector<std::string> names{"time", "group", "slot", "seq", "event"};
     std::visit(
         [&names]<class E>(const E&) {
-          for (const std::string_view name : FieldNames<E>::kNames)
-            names.push_back(camel_case(name));
+          for (const std::string_view name : FieldNames<E>::kNames) {
+            const bool is_secret = std::is_same_v<E, OrderSet> && name == "seed";
+            names.push_back(is_secret ? "commitment" : camel_case(name));
+          }
         },
         golden.event);
     EXPECT_EQ(json.names(), names);

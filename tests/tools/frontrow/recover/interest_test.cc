@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/base/seeded_shuffle.h"
 #include "engine/core/codec/answer_codec.h"
 #include "engine/core/state/answer_table.h"
 #include "tests/tools/frontrow/recover/support.h"
@@ -27,10 +28,10 @@ TEST(Interest, user_is_followed_through_every_token_hold_and_payment) {
   EXPECT_FALSE(interest.touches(held(TicketNumber{3}))) << "nobody knows the number yet";
   EXPECT_TRUE(interest.touches(TokenJoined{kSale, TicketNumber{3}, kFollowed}));
   EXPECT_FALSE(interest.touches(TokenJoined{kSale, TicketNumber{4}, kStranger}));
-  EXPECT_FALSE(interest.touches(TokensAdmitted{kSale, TicketNumber{1}, TicketNumber{2}, 2}));
-  EXPECT_FALSE(interest.touches(TokensAdmitted{kOther, TicketNumber{1}, TicketNumber{9}, 9}));
-  EXPECT_FALSE(interest.touches(TokensAdmitted{kSale, TicketNumber{4}, TicketNumber{9}, 2}));
-  EXPECT_TRUE(interest.touches(TokensAdmitted{kSale, TicketNumber{3}, TicketNumber{4}, 2}));
+  EXPECT_FALSE(interest.touches(TokensAdmitted{kSale, LinePlace{1}, LinePlace{2}, 2}));
+  EXPECT_FALSE(interest.touches(TokensAdmitted{kOther, LinePlace{1}, LinePlace{9}, 9}));
+  EXPECT_FALSE(interest.touches(TokensAdmitted{kSale, LinePlace{4}, LinePlace{9}, 2}));
+  EXPECT_TRUE(interest.touches(TokensAdmitted{kSale, LinePlace{3}, LinePlace{4}, 2}));
   EXPECT_TRUE(interest.touches(held(TicketNumber{3})));
   EXPECT_FALSE(interest.touches(held(TicketNumber{4}, make_hold_id(kSale, 2))));
   EXPECT_TRUE(interest.touches(PaymentStarted{kSale, kFollowedPayment, kFollowedHold, {}, {}}));
@@ -64,6 +65,22 @@ TEST(Interest, sale_at_the_box_office_is_followed_by_user_and_seat) {
   other.add_user(kStranger);
   EXPECT_FALSE(other.touches(sold));
   EXPECT_FALSE(other.touches(Refunded{kSale, kFollowedPayment, {}}));
+}
+
+// The admissions name places.
+TEST(Interest, number_is_followed_to_the_place_that_the_shuffle_gave_it) {
+  const Bytes32 seed{std::byte{7}};
+  const std::vector<std::uint32_t> numbers = shuffled_numbers(seed, 9);
+  const auto at = std::ranges::find(numbers, 3U) - numbers.begin() + 1;
+  const LinePlace place{static_cast<std::uint32_t>(at)};
+  ASSERT_NE(place.value, 3U);
+  Interest interest;
+  interest.add_token(kSale, TicketNumber{3});
+  EXPECT_FALSE(interest.touches(OrderSet{kSale, seed}));
+  EXPECT_TRUE(interest.touches(LineShuffled{kSale, 9}));
+  EXPECT_FALSE(interest.touches(TokensAdmitted{kSale, LinePlace{3}, LinePlace{3}, 1}));
+  EXPECT_TRUE(interest.touches(TokensAdmitted{kSale, place, place, 1}));
+  EXPECT_FALSE(interest.touches(LineShuffled{kOther, 9})) << "whose seed is not known";
 }
 
 TEST(Interest, user_is_told_of_answers_that_an_operator_got_about_the_wallet_and_payments) {

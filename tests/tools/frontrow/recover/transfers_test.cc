@@ -95,7 +95,8 @@ std::vector<Event> until_started(PaymentId payment) {
   const TicketNumber number{counter};
   const HoldId hold = make_hold_id(kShop, counter);
   return {
-      TokenJoined{kShop, number, kPayer}, TokensAdmitted{kShop, number, number, 1},
+      TokenJoined{kShop, number, kPayer},
+      TokensAdmitted{kShop, LinePlace{counter}, LinePlace{counter}, 1},
       SeatsHeld{kShop, hold, number, 0, {SeatNumber{counter}}, kPrice, kDoorsOpen + seconds(300)},
       PaymentStarted{kShop, payment, hold, kDecideBy, {}}};
 }
