@@ -223,6 +223,8 @@ int main(int argc, char** argv) {
     return frontrow::operate_cluster(line.cluster);
   if (line.action == frontrow::CommandLine::Action::kKeys)
     return frontrow::keys::new_key(line.new_key);
+  if (line.action == frontrow::CommandLine::Action::kShuffle)
+    return frontrow::shuffle::verify(line.shuffle);
   if (line.action == frontrow::CommandLine::Action::kPlan) return frontrow::work_on_plan(line.plan);
   return frontrow::serve(line.serve, invocation);
 }

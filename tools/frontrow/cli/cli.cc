@@ -147,6 +147,7 @@ CommandLine parse_command_line(const Invocation& invocation) {
   const ClusterCommandLine cluster(app);
   const KeysCommandLine keys(app);
   const PlanCommandLine plan(app);
+  const ShuffleCommandLine shuffle(app);
 
   const std::vector<std::string> args = with_words_as_options(invocation.args);
   if (const auto wrong = command_mistake(app, args)) return mistake(*wrong);
@@ -178,6 +179,7 @@ CommandLine parse_command_line(const Invocation& invocation) {
                     cluster.asked({key, invocation.cluster_env, invocation.etcd_env}));
   if (keys.parsed()) return line_for(Action::kKeys, &CommandLine::new_key, keys.asked());
   if (plan.parsed()) return line_for(Action::kPlan, &CommandLine::plan, plan.asked());
+  if (shuffle.parsed()) return line_for(Action::kShuffle, &CommandLine::shuffle, shuffle.asked());
   if (const Status status = gather(file, given, invocation, result.serve); !status.ok()) {
     return mistake(status.error());
   }

@@ -1,7 +1,7 @@
 // The command line: `frontrow --help` or `help`, `frontrow --version` or `version`, `frontrow serve
 // [options]`, `frontrow recover COMMAND [options]`, `frontrow drop [options]`, `frontrow simulate
 // [options]`, `frontrow cluster COMMAND [options]`, `frontrow keys COMMAND [options]`, `frontrow
-// plan COMMAND [options]`.
+// plan COMMAND [options]`, `frontrow shuffle COMMAND [options]`.
 //
 // Parsing is pure, except that it reads the --config file and the cluster's file. It prints nothing
 // and starts nothing: main() acts on the result.
@@ -17,6 +17,7 @@
 #include "tools/frontrow/cli/cli_keys.h"
 #include "tools/frontrow/cli/cli_plan.h"
 #include "tools/frontrow/cli/cli_recover.h"
+#include "tools/frontrow/cli/cli_shuffle.h"
 #include "tools/frontrow/cli/cli_simulate.h"
 #include "tools/frontrow/config/config.h"
 
@@ -34,6 +35,7 @@ struct CommandLine {
     kCluster,
     kKeys,
     kPlan,
+    kShuffle,
     kExit
   };
   Action action = Action::kExit;
@@ -47,6 +49,7 @@ struct CommandLine {
   ClusterCommand cluster;           // kCluster
   keys::NewKeyArgs new_key;         // kKeys
   PlanCommand plan;                 // kPlan
+  shuffle::VerifyArgs shuffle;      // kShuffle
 };
 
 // Arguments and environment of the process at its start.

@@ -86,10 +86,8 @@ TEST(CliWords, what_resembles_nothing_gets_none) {
 
 TEST(CliWords, missing_command_is_answered_with_those_that_there_are) {
   EXPECT_EQ(line_of({}).exit_code, 2);
-  EXPECT_THAT(
-      line_of({}).error,
-      HasSubstr(
-          "no command given; frontrow has serve, recover, drop, simulate, cluster, keys, plan;"));
+  EXPECT_THAT(line_of({}).error, HasSubstr("no command given; frontrow has serve, recover, drop, "
+                                           "simulate, cluster, keys, plan, shuffle;"));
   EXPECT_THAT(line_of({"cluster"}).error,
               HasSubstr("no command given; frontrow cluster has init, status, show, add, remove,"));
 }
