@@ -90,6 +90,13 @@ std::string note_of(const SellSeats& c) {
   return note;
 }
 
+// "seats 3 4".
+std::string note_of(const SeatsRefundStarted& e) {
+  std::string note = "seats";
+  for (const SeatNumber seat : e.seats) note += fmt::format(" {}", seat.value);
+  return note;
+}
+
 // The reason, and the seats: "sponsors 1-20 25".
 std::string note_of(const BlockSeats& c) {
   std::string note = c.label;
@@ -167,11 +174,13 @@ std::optional<Act> act_of(const Slot& slot, const Command& command, const EventB
           [&](const Refund& c) -> std::optional<Act> {
             const Payment& payment =
                 *slot.find_concert(concert_of(c.payment))->find_payment(c.payment);
+            const auto* part = std::get_if<SeatsRefundStarted>(&events.front());
             return Act{.kind = ActKind::kRefund,
                        .concert = concert_of(c.payment),
                        .user = payment.user,
                        .object = c.payment.value,
-                       .amount = payment.amount};
+                       .amount = part == nullptr ? payment.amount : part->amount,
+                       .note = part == nullptr ? std::string() : note_of(*part)};
           },
           [&](const Charge& c) -> std::optional<Act> {
             return Act{.kind = ActKind::kCharge,

@@ -3,6 +3,7 @@
 #include "engine/base/check.h"
 #include "engine/base/match.h"
 #include "engine/core/apply.h"
+#include "engine/core/state/refunds.h"
 
 namespace frontrow {
 namespace {
@@ -537,30 +538,50 @@ void start_refund(Concert& c, const RefundStarted& e, Instant time) {
   c.outbox[e.payment] = {OutboxKind::kReturn, payment.user, time};
 }
 
-// Of a sale at the box office there was no start.
+// A sale at the box office has no wallet to wait for: the refund is done with the next event.
+void start_seats_refund(Concert& c, const SeatsRefundStarted& e, Instant time) {
+  Payment& payment = payment_of(c, e.payment);
+  if (!payment.is_of_office()) start_refund(c, {e.concert, e.payment, e.key}, time);
+  Rehash guard(c.hash, payment);
+  payment.refunds.push_back({e.seats, e.amount, {}, {}});
+}
+
+// Of a whole sale at the box office there was no start.
 void finish_refund(Concert& c, const Refunded& e, Instant time) {
   Payment& payment = payment_of(c, e.payment);
   const bool is_of_office = payment.is_of_office();
   FR_CHECK(payment.state == (is_of_office ? PaymentState::kCompleted : PaymentState::kRefunding));
+  const bool is_last = payment.refunds.empty() || seats_left(payment).empty();
+  const SeatList seats = seats_of_refund(payment);
+  const Money amount = money_of_refund(payment);
   {
     Rehash guard(c.hash, payment);
-    payment.state = PaymentState::kRefunded;
-    payment.refunded_at = time;
-    payment.refund_balance = e.balance;
+    payment.state = is_last ? PaymentState::kRefunded : PaymentState::kCompleted;
+    if (!payment.refunds.empty()) {
+      payment.refunds.back().refunded_at = time;
+      payment.refunds.back().balance = e.balance;
+    }
+    if (is_last) {
+      payment.refunded_at = time;
+      payment.refund_balance = e.balance;
+    }
   }
   if (!is_of_office) c.outbox.erase(e.payment);
-  set_seats(c, payment.date_index, payment.seats, SeatState::kFree, 0);
+  set_seats(c, payment.date_index, seats, SeatState::kFree, 0);
   if (!payment.user.is_nil()) {
     Buyer& buyer = c.buyers[payment.user];
-    buyer.seats_paid -= static_cast<std::uint32_t>(payment.seats.size());
+    buyer.seats_paid -= static_cast<std::uint32_t>(seats.size());
     if (buyer.unsettled == e.payment) buyer.unsettled = {};
     drop_buyer_if_empty(c, payment.user);
   }
-  c.revenue.minor -= payment.amount.minor;
-  ++c.payments_refunded;
+  c.revenue.minor -= amount.minor;
   ConcertDate& date = *c.dates[payment.date_index];
   --(is_of_office ? date.payments_paid : date.payments_refunding);
-  ++date.payments_refunded;
+  ++(is_last ? date.payments_refunded : date.payments_paid);
+  if (is_last) ++c.payments_refunded;
+  // The cancellation of the date has passed over the seats that are left.
+  if (!is_last && date.is_cancelled())
+    c.refund_cursor = std::min(c.refund_cursor, counter_of(payment.id) - 1);
 }
 
 void use_ticket(Concert& c, const TicketUsed& e, Instant time) {
@@ -604,6 +625,7 @@ void apply_to_concert(Concert& c, const Event& event, Instant time) {
                  [&](const PaymentFailed& e) { fail_payment(c, e, time); },
                  [&](const PaymentSettled& e) { settle(c, e); },
                  [&](const RefundStarted& e) { start_refund(c, e, time); },
+                 [&](const SeatsRefundStarted& e) { start_seats_refund(c, e, time); },
                  [&](const Refunded& e) { finish_refund(c, e, time); },
                  [&](const TicketUsed& e) { use_ticket(c, e, time); },
                  [&](const auto&) { FR_CHECK(!"an event of a concert"); },

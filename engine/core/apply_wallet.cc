@@ -91,17 +91,37 @@ void void_payment(Slot& slot, const MoneyVoided& e) {
   put_transfer(slot, wallet, {e.payment, TransferState::kVoided, {}, wallet.balance});
 }
 
+WalletPayment& paid_in(Wallet& wallet, PaymentId id) {
+  const WalletPayment* known = wallet.find_payment(id);
+  FR_CHECK(known != nullptr && known->state == PaymentState::kCompleted);
+  return wallet.payments[static_cast<std::size_t>(known - wallet.payments.data())];
+}
+
+// Up to this total of all refunds of the payment.
+void give_back(Wallet& wallet, WalletPayment& payment, Money total) {
+  const std::int64_t more = total.minor - payment.returned_total.minor;
+  FR_CHECK(more >= 0 && total <= payment.purchase.amount);
+  wallet.spent.minor -= more;
+  wallet.balance.minor += more;
+}
+
 void return_money(Slot& slot, const MoneyReturned& e) {
   Wallet& wallet = wallet_of(slot, e.user);
   Rehash guard(slot.own_hash, wallet);
-  const WalletPayment* known = wallet.find_payment(e.payment);
-  FR_CHECK(known != nullptr && known->state == PaymentState::kCompleted);
-  WalletPayment& payment =
-      wallet.payments[static_cast<std::size_t>(known - wallet.payments.data())];
+  WalletPayment& payment = paid_in(wallet, e.payment);
   Rehash payment_guard(slot.own_hash, payment);
+  give_back(wallet, payment, payment.purchase.amount);
   payment.state = PaymentState::kRefunded;
-  wallet.spent.minor -= payment.purchase.amount.minor;
-  wallet.balance.minor += payment.purchase.amount.minor;
+}
+
+void return_in_part(Slot& slot, const MoneyReturnedInPart& e) {
+  Wallet& wallet = wallet_of(slot, e.user);
+  Rehash guard(slot.own_hash, wallet);
+  WalletPayment& payment = paid_in(wallet, e.payment);
+  Rehash payment_guard(slot.own_hash, payment);
+  give_back(wallet, payment, e.total);
+  payment.returned = e.seats;
+  payment.returned_total = e.total;
 }
 
 void list_sale(Slot& slot, const SaleListed& e) {
@@ -128,6 +148,7 @@ void apply_to_wallets(Slot& slot, const Event& event, Instant) {
           [&](const MoneyVoided& e) { void_payment(slot, e); },
           [&](const MoneyReturned& e) { return_money(slot, e); },
           [&](const SaleListed& e) { list_sale(slot, e); },
+          [&](const MoneyReturnedInPart& e) { return_in_part(slot, e); },
           [&](const auto&) { FR_CHECK(!"an event of a wallet"); },
       },
       event);

@@ -78,7 +78,11 @@ HoldView hold_view(const Concert& concert, const Hold& hold);
 // decide_payment.cc: nullptr also for a payment that is not decided yet.
 const Payment* find_paid(const Concert& concert, PaymentId payment);
 PaymentView payment_view(const Concert& concert, const Payment& payment);
-RefundView refund_view(const Concert& concert, const Payment& payment);
+// Of the refund of these seats; none: of the newest one.
+RefundView refund_view(const Concert& concert, const Payment& payment, const SeatList& seats = {});
+// The events that begin the refund of these seats, which are left.
+void refund_events(const Concert& concert, const Payment& payment, const SeatList& seats,
+                   const RequestKey& key, EventBatch& out);
 // decide_concert.cc
 ConcertView concert_view(const Concert& concert, Instant now);
 

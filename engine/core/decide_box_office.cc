@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "engine/core/decide.h"
+#include "engine/core/state/refunds.h"
 
 namespace frontrow {
 namespace {
 
 PaymentRecord record_of(const Concert& c, const Payment& p) {
-  return {c.purchase_of(p), p.number, p.state, p.paid_at, p.refunded_at};
+  return {c.purchase_of(p), p.number,          p.state,          p.paid_at,
+          p.refunded_at,    seats_refunded(p), money_refunded(p)};
 }
 
 HoldState state_of(const Concert& c, const Hold& h, Instant now) {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "engine/core/decide.h"
+#include "engine/core/state/refunds.h"
 
 namespace frontrow {
 namespace {
@@ -37,6 +38,13 @@ Reject merge(const Ask& ask, const Pay& c, const Hold& first, EventBatch& out,
   return Reject::kNone;
 }
 
+// Whether the seats are those of a refund that was begun before. None: of all that were left.
+bool is_same_refund(const Payment& payment, const SeatList& seats) {
+  if (seats.empty() || find_refund(payment, seats) != nullptr) return true;
+  return payment.refunds.empty() && seats_left(payment).empty() &&
+         seats.size() == payment.seats.size();
+}
+
 }  // namespace
 
 const Payment* find_paid(const Concert& concert, PaymentId id) {
@@ -45,11 +53,35 @@ const Payment* find_paid(const Concert& concert, PaymentId id) {
 }
 
 PaymentView payment_view(const Concert& c, const Payment& p) {
-  return {c.purchase_of(p), c.currency, p.balance, p.paid_at, p.state, {}, p.is_of_office()};
+  PaymentView view{c.purchase_of(p), c.currency, p.balance, p.paid_at, p.state};
+  view.is_of_office = p.is_of_office();
+  view.refunded = seats_refunded(p);
+  view.refunded_amount = money_refunded(p);
+  return view;
 }
 
-RefundView refund_view(const Concert& c, const Payment& p) {
-  return {c.purchase_of(p), c.currency, p.refund_balance, p.refunded_at, p.is_of_office()};
+RefundView refund_view(const Concert& c, const Payment& p, const SeatList& seats) {
+  RefundView view{c.purchase_of(p), c.currency, p.refund_balance, p.refunded_at, p.is_of_office()};
+  if (p.refunds.empty()) return view;
+  const SeatRefund* refund = find_refund(p, seats);
+  if (refund == nullptr) refund = &p.refunds.back();
+  view.purchase.seats = refund->seats;
+  view.purchase.amount = refund->amount;
+  view.balance = refund->balance;
+  view.refunded_at = refund->refunded_at;
+  return view;
+}
+
+void refund_events(const Concert& c, const Payment& p, const SeatList& seats, const RequestKey& key,
+                   EventBatch& out) {
+  const bool is_whole = p.refunds.empty() && seats.size() == p.seats.size();
+  if (!is_whole) out.push_back(SeatsRefundStarted{c.id, p.id, seats, price_paid(c, p, seats), key});
+  // The money of a sale at the box office goes back at the counter.
+  if (p.is_of_office()) {
+    out.push_back(Refunded{c.id, p.id, {}});
+  } else if (is_whole) {
+    out.push_back(RefundStarted{c.id, p.id, key});
+  }
 }
 
 Reject decide(const Ask& ask, const Pay& c, EventBatch& out, RejectDetail& detail) {
@@ -153,24 +185,32 @@ Reject decide(const Ask& ask, const SettleDone& c, EventBatch& out, RejectDetail
   return Reject::kNone;
 }
 
-Reject decide(const Ask& ask, const Refund& c, EventBatch& out, RejectDetail&) {
+Reject decide(const Ask& ask, const Refund& c, EventBatch& out, RejectDetail& detail) {
   const Concert* concert = ask.slot.find_concert(concert_of(c.payment));
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = find_paid(*concert, c.payment);
   if (payment == nullptr) return Reject::kPaymentNotFound;
-  if (payment->state != PaymentState::kCompleted) return Reject::kNone;  // the same refund
-  if (payment->is_of_office()) {  // the money goes back at the counter
-    out.push_back(Refunded{concert->id, c.payment, {}});
-    return Reject::kNone;
-  }
-  out.push_back(RefundStarted{concert->id, c.payment, ask.command.key});
+  for (const SeatNumber seat : c.seats)
+    if (!has_seat(payment->seats, seat)) detail.seats.push_back(seat);
+  const bool are_ascending =
+      std::ranges::adjacent_find(c.seats, std::ranges::greater_equal{}) == c.seats.end();
+  if (!detail.seats.empty() || !are_ascending) return Reject::kSeatsNotPaid;
+  const SeatList left = seats_left(*payment);
+  const SeatList& wanted = c.seats.empty() ? left : c.seats;
+  if (is_same_refund(*payment, wanted)) return Reject::kNone;
+  for (const SeatNumber seat : wanted)
+    if (!has_seat(left, seat)) detail.seats.push_back(seat);
+  if (!detail.seats.empty()) return Reject::kSeatsRefunded;
+  // One refund at a time: the wallet's reply is that of the newest one.
+  if (payment->state == PaymentState::kRefunding) return Reject::kPaymentInProgress;
+  refund_events(*concert, *payment, wanted, ask.command.key, out);
   return Reject::kNone;
 }
 
 void answer(const Ask& ask, const Refund& c, const EventBatch& events, Reply& reply) {
   const Concert& concert = concert_at(ask, concert_of(c.payment));
   reply.created = !events.empty();
-  reply.body = refund_view(concert, *concert.find_payment(c.payment));
+  reply.body = refund_view(concert, *concert.find_payment(c.payment), c.seats);
 }
 
 Reject decide(const Ask& ask, const ReturnDone& c, EventBatch& out, RejectDetail&) {
@@ -178,6 +218,8 @@ Reject decide(const Ask& ask, const ReturnDone& c, EventBatch& out, RejectDetail
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = concert->find_payment(c.payment);
   if (payment == nullptr || payment->state != PaymentState::kRefunding) return Reject::kNone;
+  // Late, of an earlier refund of some seats.
+  if (c.seats != seats_returned(*payment).size()) return Reject::kNone;
   out.push_back(Refunded{concert->id, c.payment, c.balance});
   return Reject::kNone;
 }

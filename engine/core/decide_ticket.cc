@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "engine/core/decide.h"
+#include "engine/core/state/refunds.h"
 
 namespace frontrow {
 namespace {
 
 TicketsView tickets_view(const Concert& c, const Payment& p, SeatNumber seat) {
-  return {c.purchase_of(p), p.state, p.paid_at, p.uses, seat};
+  return {c.purchase_of(p), p.state, p.paid_at, p.uses, seat, seats_returned(p)};
 }
 
 }  // namespace
@@ -44,7 +45,7 @@ Reject decide(const Ask& ask, const UseTicket& c, EventBatch& out, RejectDetail&
   if (concert == nullptr) return Reject::kConcertNotFound;
   const Payment* payment = find_paid(*concert, c.payment);
   if (payment == nullptr || !has_seat(payment->seats, c.seat)) return Reject::kTicketNotFound;
-  if (payment->state != PaymentState::kCompleted) return Reject::kTicketVoid;
+  if (!owns_seat(*payment, c.seat)) return Reject::kTicketVoid;
   const auto use = std::ranges::find(payment->uses, c.seat, &TicketUse::seat);
   if (use != payment->uses.end()) {
     detail.use = *use;

@@ -1,5 +1,7 @@
 // The user's side: charges, and the money of payments that a concert's slot decides. It never
 // decides a payment alone, and replies to every copy of a message the same way.
+#include <algorithm>
+
 #include "engine/core/decide.h"
 
 namespace frontrow {
@@ -50,7 +52,11 @@ PaymentsView payments_view(const Slot& slot, const ReadPayments& c) {
       view.of_office.push_back(it->purchase.payment);
       continue;
     }
-    view.payments.push_back({it->purchase, {}, it->balance, it->paid_at, it->state});
+    PaymentView& paid = view.payments.emplace_back(
+        PaymentView{it->purchase, {}, it->balance, it->paid_at, it->state});
+    const bool is_refunded = it->state == PaymentState::kRefunded;
+    paid.refunded = is_refunded ? it->purchase.seats : it->returned;
+    paid.refunded_amount = is_refunded ? it->purchase.amount : it->returned_total;
   }
   return view;
 }
@@ -161,9 +167,21 @@ Reject decide(const Ask& ask, const ReturnMoney& c, EventBatch& out, RejectDetai
     if (!is_reserved) return Reject::kPaymentNotFound;
     out.push_back(MoneyPosted{c.user, c.payment, c.paid_at});
   }
-  if (payment == nullptr || payment->state == PaymentState::kCompleted) {
+  const Purchase& purchase =
+      payment != nullptr ? payment->purchase : find_transfer(ask.slot, c.user, c.payment)->purchase;
+  if (payment != nullptr && payment->state == PaymentState::kRefunded) return Reject::kNone;
+  if (c.seats.size() == purchase.seats.size()) {
     out.push_back(MoneyReturned{c.user, c.payment});
+    return Reject::kNone;
   }
+  const SeatList returned = payment == nullptr ? SeatList() : payment->returned;
+  if (c.seats.size() <= returned.size()) return Reject::kNone;  // a duplicate, or late
+  // Only a faulty peer names other seats, more money than was paid, or less than was returned.
+  const Money returned_total = payment == nullptr ? Money{} : payment->returned_total;
+  const bool are_its_seats = std::ranges::all_of(
+      c.seats, [&purchase](SeatNumber seat) { return has_seat(purchase.seats, seat); });
+  if (are_its_seats && c.total >= returned_total && c.total <= purchase.amount)
+    out.push_back(MoneyReturnedInPart{c.user, c.payment, c.seats, c.total});
   return Reject::kNone;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/core/decide.h"
+#include "engine/core/state/refunds.h"
 
 namespace frontrow {
 namespace {
@@ -81,7 +82,8 @@ bool has_refunds_due(const Concert& c) {
 }
 
 // Begins the refunds of the next payments of cancelled dates, as many as may wait for their wallets
-// at once. A payment that is not decided yet stops the scan until it is.
+// at once. A payment that is not decided yet stops the scan until it is. One of which some seats
+// are just being refunded is looked at again when that is done (finish_refund).
 bool refund_next(Concert& c, EventBatch& out) {
   if (!has_refunds_due(c)) {
     c.refund_cursor = c.last_payment;  // a cancellation begins anew; nothing is looked for before
@@ -94,10 +96,8 @@ bool refund_next(Concert& c, EventBatch& out) {
     const Payment* payment = c.find_payment(make_payment_id(c.id, n));
     if (payment != nullptr && c.dates[payment->date_index]->is_cancelled()) {
       if (payment->state == PaymentState::kStarted) break;
-      if (payment->state == PaymentState::kCompleted && payment->is_of_office())
-        out.push_back(Refunded{c.id, payment->id, {}});
-      else if (payment->state == PaymentState::kCompleted)
-        out.push_back(RefundStarted{c.id, payment->id, {}});
+      if (payment->state == PaymentState::kCompleted)
+        refund_events(c, *payment, seats_left(*payment), {}, out);
     }
     c.refund_cursor = n;
   }

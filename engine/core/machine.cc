@@ -6,6 +6,7 @@
 #include "engine/core/apply.h"
 #include "engine/core/codec/answer_codec.h"
 #include "engine/core/decide.h"
+#include "engine/core/state/refunds.h"
 
 namespace frontrow {
 namespace {
@@ -50,7 +51,8 @@ Command message_of_entry(const Concert& c, PaymentId id, const OutboxEntry& entr
     case OutboxKind::kVoid:
       return message(SettleMoney{id, entry.user, false, {}});
     case OutboxKind::kReturn:
-      return message(ReturnMoney{id, entry.user, payment->paid_at});
+      return message(ReturnMoney{id, entry.user, payment->paid_at, seats_returned(*payment),
+                                 money_returned(*payment)});
     case OutboxKind::kList:
       return message(ListSale{id, entry.user, payment->paid_at});
   }
@@ -72,23 +74,25 @@ void answer_message(const Slot& slot, const Command& command, std::vector<Comman
     const Transfer* t = wallet == nullptr ? nullptr : wallet->find_transfer(concert_of(id));
     return t != nullptr && t->payment == id ? t : nullptr;
   };
-  std::visit(Match{
-                 [&](const ReserveMoney& c) {
-                   const Transfer* t = transfer(c.purchase.user, c.purchase.payment);
-                   if (t == nullptr) return;  // late, of a payment settled long ago
-                   const bool granted =
-                       t->state == TransferState::kReserved || t->state == TransferState::kPosted;
-                   out.push_back(message(ReserveAnswer{c.purchase.payment, granted, t->balance}));
-                 },
-                 [&](const SettleMoney& c) { out.push_back(message(SettleDone{c.payment})); },
-                 [&](const ReturnMoney& c) {
-                   out.push_back(message(ReturnDone{c.payment, slot.find_wallet(c.user)->balance}));
-                 },
-                 [&](const ListSale& c) { out.push_back(message(SettleDone{c.payment})); },
-                 [&](const OpenConcert& c) { out.push_back(message(OpenDone{c.concert})); },
-                 [](const auto&) {},
-             },
-             command.body);
+  std::visit(
+      Match{
+          [&](const ReserveMoney& c) {
+            const Transfer* t = transfer(c.purchase.user, c.purchase.payment);
+            if (t == nullptr) return;  // late, of a payment settled long ago
+            const bool granted =
+                t->state == TransferState::kReserved || t->state == TransferState::kPosted;
+            out.push_back(message(ReserveAnswer{c.purchase.payment, granted, t->balance}));
+          },
+          [&](const SettleMoney& c) { out.push_back(message(SettleDone{c.payment})); },
+          [&](const ReturnMoney& c) {
+            out.push_back(message(ReturnDone{c.payment, static_cast<std::uint32_t>(c.seats.size()),
+                                             slot.find_wallet(c.user)->balance}));
+          },
+          [&](const ListSale& c) { out.push_back(message(SettleDone{c.payment})); },
+          [&](const OpenConcert& c) { out.push_back(message(OpenDone{c.concert})); },
+          [](const auto&) {},
+      },
+      command.body);
 }
 
 // The holds that the events from `first` to before `end` release, at most kReleasedToldMax.
@@ -114,7 +118,9 @@ WaitKey wait_of(const Slot& slot, const Command& command) {
           [&](const Refund& c) -> WaitKey {
             const Payment* payment =
                 slot.find_concert(concert_of(c.payment))->find_payment(c.payment);
-            if (payment->state != PaymentState::kRefunding) return {};
+            const SeatRefund* refund = find_refund(*payment, c.seats);
+            const bool is_done = refund != nullptr && refund->refunded_at.is_set();
+            if (payment->state != PaymentState::kRefunding || is_done) return {};
             return {WaitKind::kRefund, c.payment.value};
           },
           [&](const CreateConcert&) -> WaitKey {
@@ -254,6 +260,7 @@ void Machine::emit_follow_ups(Slot& slot, std::size_t first_event, Instant now, 
                    [&](const PaymentStarted& e) { send_entry(e.concert, e.payment); },
                    [&](const RefundStarted& e) { send_entry(e.concert, e.payment); },
                    [&](const SeatsSoldAtOffice& e) { send_entry(e.concert, e.payment); },
+                   [&](const SeatsRefundStarted& e) { send_entry(e.concert, e.payment); },
                    [&](const ConcertRegistered& e) {
                      const Registration& r = slot.registrations[e.concert.value - 1];
                      out.messages.push_back(message(OpenConcert{e.concert, e.spec, r.seed}));

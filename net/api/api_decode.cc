@@ -230,6 +230,21 @@ Decoded decode_empty(const Request& request, JsonReader& reader) {
   return fault_of(reader);
 }
 
+// Without a body or its member: all seats that are left.
+Decoded decode_refund(PaymentId payment, const Request& request, JsonReader& reader,
+                      CommandBody& body) {
+  Refund command{payment, {}};
+  const auto seat = [](SeatNumber& s) { return json::integer(s, 1, kSeatsPerDateMax); };
+  if (!request.body.empty() &&
+      !json::read(reader, request.body,
+                  json::optional("seats", json::list(command.seats, 1, kSeatsPerHoldMax, seat)))) {
+    return fault_of(reader);
+  }
+  const Decoded fault = sort_seats(command.seats);
+  body = std::move(command);
+  return fault;
+}
+
 // With an identity there is no member that must be there, and so no body.
 Decoded decode_join(ConcertId concert, const Request& request, JoinTerms& terms, JsonReader& reader,
                     CommandBody& body) {
@@ -506,8 +521,7 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
       body = ReadAccessCodes{concert};
       return {};
     case Route::kRefund:
-      body = Refund{payment()};
-      return decode_empty(request, reader);
+      return decode_refund(payment(), request, reader, body);
     case Route::kSellSeats:
       return decode_sale(concert, request, reader, body);
     case Route::kFindPayments:

@@ -116,6 +116,8 @@ constexpr std::array<RejectText, kRejectCount> kRejectTexts = {{
     {{"date-exists", "Date exists", 409}, "The concert has a date of this key."},
     {{"section-exists", "Section exists", 409}, "The date has a section of this name."},
     {{"change-refused", "Change refused", 422}, "The concert can't be changed so."},
+    {{"seats-not-paid", "Seats not paid", 409}, "Some seats are not those of this payment."},
+    {{"seats-refunded", "Seats refunded", 409}, "Some seats were refunded by another request."},
 }};
 
 }  // namespace
@@ -172,6 +174,9 @@ void append_members(std::string& out, Reject reject, const RejectDetail& d) {
       return number("seatsAvailable", d.free);
     case Reject::kSeatHeldOrSold:
       return seats("unavailableSeats", d.seats);
+    case Reject::kSeatsNotPaid:
+    case Reject::kSeatsRefunded:
+      return seats("seats", d.seats);
     case Reject::kNotAvailable:
       number("seatsAvailable", d.free);
       return number("together", d.together);

@@ -53,9 +53,11 @@ void write_payment(JsonWriter& json, const PaymentView& p, const PassSettings* p
   write_paid_by(json, p.is_of_office);
   if (!p.is_of_office) json.member("balance", p.balance);
   json.key("state").plain(text_of(p.state)).member("paidAt", p.paid_at);
+  write_refunded(json, p.refunded, p.refunded_amount);
   if (passes != nullptr) {
     json.array("tickets");
     for (const SeatNumber seat : p.purchase.seats) {
+      if (std::ranges::find(p.refunded, seat) != p.refunded.end()) continue;
       json.begin_object();
       write_seat_of_ticket(json, p.purchase.payment, seat);
       json.key("code").plain(ticket_code(p.purchase, seat, p.paid_at, *passes)).end_object();
@@ -79,6 +81,11 @@ void write_next_before(JsonWriter& json, std::span<const View> payments, bool mo
   } else {
     json.null();
   }
+}
+
+bool is_void(const TicketsView& v, SeatNumber seat) {
+  return v.state == PaymentState::kRefunded ||
+         std::ranges::find(v.refunded, seat) != v.refunded.end();
 }
 
 void write_use(JsonWriter& json, const TicketsView& v, SeatNumber seat) {
@@ -193,6 +200,13 @@ void for_each_free(const SeatsSnapshot& s, std::uint32_t from, std::uint32_t end
 JsonWriter& optional_instant(JsonWriter& json, std::string_view name, Instant instant) {
   json.key(name);
   return instant.is_set() ? json.value(instant) : json.null();
+}
+
+void write_refunded(JsonWriter& json, const SeatList& seats, Money amount) {
+  if (seats.empty()) return;
+  json.array("refundedSeats");
+  for (const SeatNumber seat : seats) json.value(seat);
+  json.end_array().member("refundedAmount", amount);
 }
 
 void write_purchase(JsonWriter& json, const Purchase& p, Currency currency) {
@@ -328,7 +342,7 @@ void render_ticket(std::string& out, const TicketsView& tickets) {
   write_seat_of_ticket(json, p.payment, tickets.seat);
   json.member("concertId", p.concert).member("date", p.date).member("paymentId", p.payment);
   write_user(json, p.user).member("paidAt", tickets.paid_at);
-  json.member("valid", tickets.state == PaymentState::kCompleted).member("used", is_used);
+  json.member("valid", !is_void(tickets, tickets.seat)).member("used", is_used);
   write_use(json, tickets, tickets.seat);
   json.key("usedBy");
   is_used ? json.plain(use->by.text()) : json.null();
@@ -340,8 +354,8 @@ void render_tickets(std::string& out, const UserId& user, std::span<const Ticket
   JsonWriter json(out);
   json.begin_object().member("userId", user).array("tickets");
   for (const TicketsView& v : payments) {
-    if (v.state != PaymentState::kCompleted) continue;
     for (const SeatNumber seat : v.purchase.seats) {
+      if (is_void(v, seat)) continue;
       json.begin_object();
       write_seat_of_ticket(json, v.purchase.payment, seat);
       json.member("concertId", v.purchase.concert).member("date", v.purchase.date);

@@ -134,6 +134,8 @@ constexpr Text kTexts[] = {
     {"category-not-found", {}, "Take the category out of the date's prices, or correct its name."},
     {"date-cancelled", {}, "Choose another date; money comes back to the wallet by itself."},
     {"already-cancelled", {}, "Read its progress: GET the same path."},
+    {"seats-not-paid", {}, "Name seats of this payment; seats lists those that are not."},
+    {"seats-refunded", {}, "Leave out the seats that seats lists, or repeat the earlier request."},
     {"not-cancelled", {}, "Nothing is to be done; POST to the same path cancels it."},
     {"not-sold-out", {}, "Hold seats: POST /v1/concerts/{c}/holds with date and quantity."},
     {"on-waitlist", {}, "Leave the waitlist first: DELETE the same path with ?date=."},

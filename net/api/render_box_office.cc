@@ -29,6 +29,7 @@ void write_payment_record(JsonWriter& json, const PaymentRecord& p, Currency cur
   json.key("state").plain(text_of(p.state));
   optional_instant(json, "paidAt", p.paid_at);
   optional_instant(json, "refundedAt", p.refunded_at);
+  write_refunded(json, p.refunded, p.refunded_amount);
   json.end_object();
 }
 

@@ -12,6 +12,8 @@ namespace frontrow {
 // null where it is not set.
 JsonWriter& optional_instant(JsonWriter& json, std::string_view name, Instant instant);
 void write_purchase(JsonWriter& json, const Purchase& p, Currency currency);
+// The seats of a payment that were refunded, and their money; nothing if there are none.
+void write_refunded(JsonWriter& json, const SeatList& seats, Money amount);
 // null for the buyer without a name.
 JsonWriter& write_user(JsonWriter& json, const UserId& user);
 // Of payments at the box office only; those of wallets do not name it.

@@ -26,7 +26,9 @@ constexpr const char* kPaymentColumns[] = {"payment",
                                            "balance_after",
                                            "refunded_at",
                                            "balance_after_refund",
-                                           "paid_by"};
+                                           "paid_by",
+                                           "refunded_seats",
+                                           "refunded_amount"};
 constexpr const char* kTicketColumns[] = {"ticket",   "concert", "date",    "seat",    "section",
                                           "category", "row",     "label",   "payment", "user",
                                           "state",    "paid_at", "used_at", "used_by"};
@@ -44,7 +46,7 @@ std::optional<UserId> named(const UserId& user) {
 
 // A ticket whose money is on its way back is void already.
 std::string_view text_of_ticket(const ExportedTicket& ticket) {
-  if (ticket.state != PaymentState::kCompleted) return "void";
+  if (ticket.is_void) return "void";
   return ticket.used_at.is_set() ? "used" : "valid";
 }
 
@@ -86,7 +88,7 @@ const SeatLabel& label_of(const SeatLabels& labels, SeatNumber seat) {
 
 void append_exported(std::string& out, ExportFormat format, ConcertId concert,
                      const ExportedRun& run, const SeatLabel& label, const ExportedSeat& s) {
-  append_export_row(out, format, kSeatColumns, concert, run.date, s.seat, run.section, run.price,
+  append_export_row(out, format, kSeatColumns, concert, run.date, s.seat, run.section, s.price,
                     named(s.user), s.hold, s.payment, s.paid_at, run.category, label.row,
                     label.seat);
 }
@@ -100,7 +102,7 @@ void append_exported(std::string& out, ExportFormat format, ConcertId concert, C
                     p.seats, p.amount, currency, text_of_payment(p.state), p.paid_at,
                     of_wallet(p.balance), p.refunded_at,
                     p.refunded_at.is_set() ? of_wallet(p.refund_balance) : std::nullopt,
-                    p.is_of_office ? "box-office" : "wallet");
+                    p.is_of_office ? "box-office" : "wallet", p.refunded, p.refunded_amount);
 }
 
 void append_exported(std::string& out, ExportFormat format, ConcertId concert,

@@ -39,6 +39,11 @@ constexpr std::string_view kHall =
     R"("dates":[{"date":"2047-05-01","sections":[{"name":"=floor","seats":3000,"price":10},)"
     R"({"name":"rank, left","seats":1000,"price":7}]},{"date":"2047-05-02"}])";
 
+Response refund_seat(Shop& shop, std::int64_t c, std::int64_t payment, int seat) {
+  return shop.admin("POST", fmt::format("/v1/admin/concerts/{}/payments/{}/refunds", c, payment),
+                    fmt::format(R"({{"seats":[{}]}})", seat));
+}
+
 // Buys these seats, and refunds every fifth purchase; returns the ids of the payments.
 std::set<std::int64_t> sell(Shop& shop, std::int64_t c, int first_seat, int purchases, int each) {
   std::set<std::int64_t> paid;
@@ -102,11 +107,39 @@ TEST(Export, of_a_running_sale_is_one_moment_and_the_last_one_is_what_recovery_e
   });
   EXPECT_EQ(acknowledged.size(), 300U);
 
+  // Of the first payment one seat goes back, then prices change: what was paid stays.
+  const Json first = lines_of(shop.admin("GET", export_path(c, "?format=ndjson")).body)[0];
+  const std::int64_t payment = first["payment"].integer();
+  const auto back = static_cast<int>(first["seats"].integers()[1]);
+  const Response refunded = refund_seat(shop, c, payment, back);
+  ASSERT_EQ(refunded.status, 201) << refunded.body;
+  const Response prices =
+      shop.admin("PATCH", fmt::format("/v1/admin/concerts/{}", c),
+                 R"({"changeDates":[{"date":"2047-05-01","prices":{"=floor":99}}]})");
+  ASSERT_EQ(prices.status, 200) << prices.body;
+  const Json row = lines_of(shop.admin("GET", export_path(c, "?format=ndjson")).body)[0];
+  EXPECT_EQ(row["state"].text(), "completed");
+  EXPECT_EQ(row["refunded_seats"].integers(), (std::vector<std::int64_t>{back}));
+  EXPECT_EQ(row["refunded_amount"].integer(), 10);
+  std::int64_t paid_for_seats = 0;
+  for (const Json& seat :
+       lines_of(shop.admin("GET", export_path(c, "?what=seats&format=ndjson")).body)) {
+    paid_for_seats += seat["price"].integer();
+    EXPECT_FALSE(seat["payment"].integer() == payment && seat["seat"].integer() == back);
+  }
   const Response seats = shop.admin("GET", export_path(c, "?what=seats"));
   const Response payments = shop.admin("GET", export_path(c, "?what=payments&format=csv"));
   const Response tickets = shop.admin("GET", export_path(c, "?what=tickets&format=ndjson"));
   EXPECT_EQ(lines_of(tickets.body).size(), 900U);
+  int tickets_seen = 0;
+  for (const Json& ticket : lines_of(tickets.body)) {
+    if (ticket["payment"].integer() != payment) continue;
+    EXPECT_EQ(ticket["state"].text(), ticket["seat"].integer() == back ? "void" : "valid");
+    ++tickets_seen;
+  }
+  EXPECT_EQ(tickets_seen, 3);
   const std::int64_t revenue = shop.concert(c)["revenue"].integer();
+  EXPECT_EQ(paid_for_seats, revenue);
   ASSERT_EQ(server.stop(), 0) << server.log();
   const std::filesystem::path books = server.directory() / "books";
   std::string output;
@@ -118,8 +151,10 @@ TEST(Export, of_a_running_sale_is_one_moment_and_the_last_one_is_what_recovery_e
   EXPECT_EQ(file_text(books / "seats.csv"), seats.body);
   EXPECT_EQ(file_text(books / "payments.csv"), payments.body);
   const std::string totals = file_text(books / "totals.csv");
-  EXPECT_NE(totals.find(fmt::format("concert {},seats sold,720,\r\n", c)), totals.npos) << totals;
+  EXPECT_NE(totals.find(fmt::format("concert {},seats sold,719,\r\n", c)), totals.npos) << totals;
   EXPECT_NE(totals.find(fmt::format("concert {},revenue,{},\r\n", c, revenue)), totals.npos)
+      << totals;
+  EXPECT_NE(totals.find(fmt::format("concert {},amount refunded in part,10,\r\n", c)), totals.npos)
       << totals;
 }
 

@@ -64,6 +64,8 @@ enum class PartKind : std::uint8_t {
   kAccessCodes = 26,    // batches (first 0), and the codes of each (first: its number)
   kChangedDates = 27,   // by their indexes
   kShuffles = 28,       // of a concert; or the seeds of unconfirmed registrations
+  kSeatRefunds = 29,    // of payments, oldest first
+  kReturned = 30,       // to wallets, by refunds of single seats
 };
 
 inline constexpr std::size_t kPartHeaderBytes = 16;

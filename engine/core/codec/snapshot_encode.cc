@@ -204,6 +204,10 @@ void write_concert(PartWriter& out, const Concert& c) {
   for (const auto& [id, payment] : c.payments)
     for (const TicketUse& use : payment.uses) out.add(TicketUseRow{id, use});
   out.end();
+  out.begin(PartKind::kSeatRefunds, c.id);
+  for (const auto& [id, payment] : c.payments)
+    for (const SeatRefund& refund : payment.refunds) out.add(SeatRefundRow{id, refund});
+  out.end();
   write_sessions(out, c);
   out.begin(PartKind::kOutboxEntries, c.id);
   for (const auto& [id, entry] : c.outbox) out.add(OutboxRow{id, entry});
@@ -229,7 +233,16 @@ void write_state(PartWriter& out, const Slot& slot) {
   for (const RegisteredPlan& p : slot.plans) out.add(p);
   out.end();
   out.begin(PartKind::kWallets, {});
-  for (const auto* entry : in_order(slot.wallets)) out.add(entry->second);
+  const auto wallets = in_order(slot.wallets);
+  for (const auto* entry : wallets) out.add(entry->second);
+  out.end();
+  out.begin(PartKind::kReturned, {});
+  for (const auto* entry : wallets) {
+    for (const WalletPayment& p : entry->second.payments) {
+      if (!p.returned.empty())
+        out.add(ReturnedRow{entry->first, p.purchase.payment, p.returned, p.returned_total});
+    }
+  }
   out.end();
   out.begin(PartKind::kReferences, {});
   for (const auto& [key, charge] : slot.references.sorted()) out.add(ReferenceRow{key, charge});

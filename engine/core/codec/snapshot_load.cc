@@ -10,6 +10,7 @@
 #include "engine/core/codec/plan_codec.h"
 #include "engine/core/codec/snapshot_codec.h"
 #include "engine/core/codec/snapshot_rows.h"
+#include "engine/core/state/refunds.h"
 
 namespace frontrow {
 namespace {
@@ -88,6 +89,8 @@ class PartLoader {
         return rows(&PartLoader::put_wallet);
       case PartKind::kBegun:
         return rows(&PartLoader::put_begun);
+      case PartKind::kReturned:
+        return rows(&PartLoader::put_returned);
       case PartKind::kReferences:
         return rows(&PartLoader::put_reference);
       case PartKind::kActs:
@@ -143,6 +146,8 @@ class PartLoader {
         return rows(&PartLoader::put_payment);
       case PartKind::kTicketUses:
         return rows(&PartLoader::put_ticket_use);
+      case PartKind::kSeatRefunds:
+        return rows(&PartLoader::put_seat_refund);
       case PartKind::kOutboxEntries:
         return rows(&PartLoader::put_outbox);
       case PartKind::kBuyers:
@@ -178,6 +183,7 @@ class PartLoader {
   bool put_seed(const SeedRow& row);
   bool put_plan(const RegisteredPlan& row);
   bool put_wallet(const Wallet& row);
+  bool put_returned(const ReturnedRow& row);
   bool put_reference(const ReferenceRow& row);
   bool put_answer(const AnswerRow& row);
   bool put_concert(const ConcertRow& row);
@@ -197,6 +203,7 @@ class PartLoader {
   bool put_expired_hold(const HoldId& row);
   bool put_payment(const Payment& row);
   bool put_ticket_use(const TicketUseRow& row);
+  bool put_seat_refund(const SeatRefundRow& row);
   bool put_outbox(const OutboxRow& row);
   bool put_buyer(const BuyerRow& row);
 
@@ -322,6 +329,25 @@ bool PartLoader::put_wallet(const Wallet& row) {
   for (const Transfer& t : row.transfers) slot_.own_hash += hash_of(t);
   for (const WalletPayment& p : row.payments) slot_.own_hash += hash_of(p);
   return true;
+}
+
+bool PartLoader::put_returned(const ReturnedRow& row) {
+  const auto wallet = slot_.wallets.find(row.user);
+  if (wallet == slot_.wallets.end()) return false;
+  for (WalletPayment& payment : wallet->second.payments) {
+    const Purchase& purchase = payment.purchase;
+    if (purchase.payment != row.payment) continue;
+    const bool are_its_seats = std::ranges::all_of(row.seats, [&purchase](SeatNumber seat) {
+      return std::ranges::find(purchase.seats, seat) != purchase.seats.end();
+    });
+    if (row.seats.empty() || !are_its_seats || !payment.returned.empty()) return false;
+    if (row.total.minor < 0 || row.total > purchase.amount) return false;
+    Rehash guard(slot_.own_hash, payment);
+    payment.returned = row.seats;
+    payment.returned_total = row.total;
+    return true;
+  }
+  return false;
 }
 
 bool PartLoader::put_reference(const ReferenceRow& row) {
@@ -533,6 +559,27 @@ bool PartLoader::put_ticket_use(const TicketUseRow& row) {
     return false;
   Rehash guard(concert_->hash, payment);
   payment.uses.push_back(row.use);
+  return true;
+}
+
+bool PartLoader::put_seat_refund(const SeatRefundRow& row) {
+  const auto found = concert_->payments.find(row.payment);
+  if (found == concert_->payments.end() || row.refund.seats.empty()) return false;
+  Payment& payment = found->second;
+  const bool is_after_done = payment.refunds.empty() || payment.refunds.back().refunded_at.is_set();
+  const bool is_under_way = !row.refund.refunded_at.is_set();
+  if (!is_after_done || (is_under_way && payment.state != PaymentState::kRefunding)) return false;
+  const bool are_left = std::ranges::all_of(row.refund.seats, [&payment](SeatNumber seat) {
+    return std::ranges::find(payment.seats, seat) != payment.seats.end() &&
+           std::ranges::none_of(payment.refunds, [seat](const SeatRefund& earlier) {
+             return std::ranges::find(earlier.seats, seat) != earlier.seats.end();
+           });
+  });
+  const std::int64_t rest = payment.amount.minor - money_of(payment.refunds).minor;
+  if (!are_left || row.refund.amount.minor < 0 || row.refund.amount.minor > rest) return false;
+  if (!is_instant(row.refund.refunded_at) || !is_sum(row.refund.balance)) return false;
+  Rehash guard(concert_->hash, payment);
+  payment.refunds.push_back(row.refund);
   return true;
 }
 

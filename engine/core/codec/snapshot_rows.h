@@ -158,6 +158,23 @@ struct TicketUseRow {
   static auto tie(auto& r) { return std::tie(r.payment, r.use); }
 };
 
+struct SeatRefundRow {
+  PaymentId payment;
+  SeatRefund refund;
+  static auto tie(auto& r) {
+    return std::tie(r.payment, r.refund.seats, r.refund.amount, r.refund.refunded_at,
+                    r.refund.balance);
+  }
+};
+
+struct ReturnedRow {
+  UserId user;
+  PaymentId payment;
+  SeatList seats;
+  Money total;
+  static auto tie(auto& r) { return std::tie(r.user, r.payment, r.seats, r.total); }
+};
+
 struct BuyerRow {
   UserId user;
   Buyer buyer;

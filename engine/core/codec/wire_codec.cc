@@ -42,7 +42,8 @@ auto tie_fields(Like<PassView> auto& v) {
   return std::tie(v.concert, v.user, v.number, v.admitted_at, v.expires_at);
 }
 auto tie_fields(Like<PaymentRecord> auto& v) {
-  return std::tie(v.purchase, v.number, v.state, v.paid_at, v.refunded_at);
+  return std::tie(v.purchase, v.number, v.state, v.paid_at, v.refunded_at, v.refunded,
+                  v.refunded_amount);
 }
 auto tie_fields(Like<FoundPayments> auto& v) { return std::tie(v.payments, v.next, v.currency); }
 auto tie_fields(Like<HoldRecord> auto& v) { return std::tie(v.hold, v.user, v.number, v.payment); }
@@ -129,10 +130,21 @@ auto* entry_of(ReplyType& reply) {
   return detail == nullptr ? nullptr : &detail->entry;
 }
 
-// A byte that is only there where it is 1.
+// A byte that is only there where it is 1, or where more follows.
 bool read_mark(ByteReader& in) {
-  if (in.get<std::uint8_t>() != 1) in.fail();
-  return true;
+  const auto mark = in.get<std::uint8_t>();
+  if (mark > 1 || (mark == 0 && in.at_end())) in.fail();
+  return mark == 1;
+}
+
+// The refunds of a payment follow its fields.
+void write_refunded(ByteWriter& out, const PaymentView& payment) {
+  write_field(out, payment.refunded);
+  write_field(out, payment.refunded_amount);
+}
+void read_refunded(ByteReader& in, PaymentView& payment) {
+  read_field(in, payment.refunded);
+  read_field(in, payment.refunded_amount);
 }
 
 Status wrong(const char* what, std::size_t at, bool known, const ByteReader& in) {
@@ -184,11 +196,17 @@ void encode_reply(const Reply& reply, ByteWriter& out) {
   }
   const auto* payment = std::get_if<PaymentView>(&reply.body);
   const auto* refund = std::get_if<RefundView>(&reply.body);
-  if (payment != nullptr && (!payment->released.empty() || payment->is_of_office))
+  const bool is_refunded = payment != nullptr && !payment->refunded.empty();
+  if (payment != nullptr && (!payment->released.empty() || payment->is_of_office || is_refunded))
     write_field(out, payment->released);
   const bool is_of_office =
       (payment != nullptr && payment->is_of_office) || (refund != nullptr && refund->is_of_office);
-  if (is_of_office) write_field(out, is_of_office);
+  if (is_refunded || is_of_office) write_field(out, is_of_office);
+  if (is_refunded) write_refunded(out, *payment);
+  if (const auto* list = std::get_if<PaymentsView>(&reply.body))
+    for (const PaymentView& paid : list->payments) write_refunded(out, paid);
+  if (const auto* tickets = std::get_if<TicketsView>(&reply.body))
+    write_field(out, tickets->refunded);
 }
 
 Status decode_reply(ByteReader& in, Reply& reply) {
@@ -212,6 +230,11 @@ Status decode_reply(ByteReader& in, Reply& reply) {
   if (payment != nullptr && in.remaining() > 0) payment->is_of_office = read_mark(in);
   auto* refund = known ? std::get_if<RefundView>(&reply.body) : nullptr;
   if (refund != nullptr && in.remaining() > 0) refund->is_of_office = read_mark(in);
+  if (payment != nullptr && in.remaining() > 0) read_refunded(in, *payment);
+  if (auto* list = known ? std::get_if<PaymentsView>(&reply.body) : nullptr)
+    for (PaymentView& paid : list->payments) read_refunded(in, paid);
+  if (auto* tickets = known ? std::get_if<TicketsView>(&reply.body) : nullptr)
+    read_field(in, tickets->refunded);
   if (!known || !in.at_end()) return wrong("reply", at, known, in);
   return {};
 }

@@ -231,9 +231,11 @@ struct ReadCancellation {
   std::optional<Date> date;
   static auto tie(auto& v) { return std::tie(v.concert, v.date); }
 };
+// Of some seats of a payment, or of all that are left.
 struct Refund {
   PaymentId payment;
-  static auto tie(auto& v) { return std::tie(v.payment); }
+  SeatList seats;  // ascending, each once; none: all that are left
+  static auto tie(auto& v) { return std::tie(v.payment, v.seats); }
 };
 // --- to a concert's slot, by the box office
 // Sells seats that are free or blocked at the counter, where the money was taken.
@@ -373,12 +375,15 @@ struct SettleMoney {
   Instant paid_at;
   static auto tie(auto& v) { return std::tie(v.payment, v.user, v.post, v.paid_at); }
 };
-// Carries `paid_at`, as this message may overtake the one that posts the payment.
+// Carries `paid_at`, as this message may overtake the one that posts the payment. Seats and money
+// are those of all refunds of the payment so far, so that a message twice returns nothing twice.
 struct ReturnMoney {
   PaymentId payment;
   UserId user;
   Instant paid_at;
-  static auto tie(auto& v) { return std::tie(v.payment, v.user, v.paid_at); }
+  SeatList seats;
+  Money total;
+  static auto tie(auto& v) { return std::tie(v.payment, v.user, v.paid_at, v.seats, v.total); }
 };
 // Of a sale at the box office, which has a buyer by name: the payments of that user list it.
 struct ListSale {
@@ -400,8 +405,9 @@ struct SettleDone {
 };
 struct ReturnDone {
   PaymentId payment;
+  std::uint32_t seats = 0;  // of the message that this answers
   Money balance;
-  static auto tie(auto& v) { return std::tie(v.payment, v.balance); }
+  static auto tie(auto& v) { return std::tie(v.payment, v.seats, v.balance); }
 };
 // --- messages: directory's slot <-> concert's slot
 struct OpenConcert {

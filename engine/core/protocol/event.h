@@ -283,6 +283,16 @@ struct RefundStarted {
   RequestKey key;
   static auto tie(auto& e) { return std::tie(e.concert, e.payment, e.key); }
 };
+// A refund of some seats, or of those that earlier ones have left.
+struct SeatsRefundStarted {
+  ConcertId concert;
+  PaymentId payment;
+  SeatList seats;  // ascending
+  Money amount;
+  RequestKey key;
+  static auto tie(auto& e) { return std::tie(e.concert, e.payment, e.seats, e.amount, e.key); }
+};
+// The refund that was started last is done.
 struct Refunded {
   ConcertId concert;
   PaymentId payment;
@@ -372,6 +382,14 @@ struct SaleListed {
   PaymentId payment;
   Instant paid_at;
   static auto tie(auto& e) { return std::tie(e.user, e.payment, e.paid_at); }
+};
+// For some seats of the payment. Seats and money are those of all its refunds so far.
+struct MoneyReturnedInPart {
+  UserId user;
+  PaymentId payment;
+  SeatList seats;
+  Money total;
+  static auto tie(auto& e) { return std::tie(e.user, e.payment, e.seats, e.total); }
 };
 
 // --- idempotency: a stored answer of a concert or, without a concert, of the slot itself
@@ -504,6 +522,7 @@ inline constexpr auto kEventTable =
                event_row<Refunded>(45, "refunded"),
                event_row<TicketUsed>(46, "ticket_used"),
                event_row<SeatsSoldAtOffice>(48, "seats_sold_at_office"),
+               event_row<SeatsRefundStarted>(49, "seats_refund_started"),
                event_row<WalletCharged>(60, "wallet_charged"),
                event_row<MoneyReserved>(61, "money_reserved"),
                event_row<ReserveRefused>(62, "reserve_refused"),
@@ -512,6 +531,7 @@ inline constexpr auto kEventTable =
                event_row<MoneyReturned>(65, "money_returned"),
                event_row<WalletChargedOnce>(66, "wallet_charged_once"),
                event_row<WalletAdjusted>(67, "wallet_adjusted"),
+               event_row<MoneyReturnedInPart>(68, "money_returned_in_part"),
                event_row<SaleListed>(69, "sale_listed"),
                event_row<AnswerStored>(80, "answer_stored"),
                event_row<OperatorActed>(81, "operator_acted"),

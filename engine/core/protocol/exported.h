@@ -24,12 +24,15 @@ struct ExportedPayment {
   PaymentState state = PaymentState::kStarted;
   Instant paid_at;      // not set: not paid
   Money balance;        // of the wallet right after the payment
-  Instant refunded_at;  // not set: not refunded
+  Instant refunded_at;  // not set: some seats are not refunded
   Money refund_balance;
   bool is_of_office = false;  // without balances
+  SeatList refunded = {};     // ascending, also if all are
+  Money refunded_amount = {};
   static auto tie(auto& v) {
     return std::tie(v.payment, v.date, v.user, v.hold, v.seats, v.amount, v.state, v.paid_at,
-                    v.balance, v.refunded_at, v.refund_balance, v.is_of_office);
+                    v.balance, v.refunded_at, v.refund_balance, v.is_of_office, v.refunded,
+                    v.refunded_amount);
   }
 };
 
@@ -38,9 +41,8 @@ struct ExportedRun {
   Date date;
   PlanId plan;  // none: the seats have no labels
   std::string section;
-  Money price;
   std::string category;
-  static auto tie(auto& v) { return std::tie(v.date, v.plan, v.section, v.price, v.category); }
+  static auto tie(auto& v) { return std::tie(v.date, v.plan, v.section, v.category); }
 };
 
 // A sold seat.
@@ -51,21 +53,24 @@ struct ExportedSeat {
   HoldId hold;
   PaymentId payment;
   Instant paid_at;
-  static auto tie(auto& v) { return std::tie(v.run, v.seat, v.user, v.hold, v.payment, v.paid_at); }
+  Money price;  // that was paid (state/paid_prices.h)
+  static auto tie(auto& v) {
+    return std::tie(v.run, v.seat, v.user, v.hold, v.payment, v.paid_at, v.price);
+  }
 };
 
-// The ticket of a seat that was paid, also if the payment was refunded, which voids it.
+// The ticket of a seat that was paid, also if the seat was refunded, which voids it.
 struct ExportedTicket {
   std::uint32_t run = 0;
   SeatNumber seat;
   PaymentId payment;
   UserId user;
-  PaymentState state = PaymentState::kCompleted;
+  bool is_void = false;  // as soon as its refund has begun
   Instant paid_at;
   Instant used_at;  // not set: not used
   Actor used_by;
   static auto tie(auto& v) {
-    return std::tie(v.run, v.seat, v.payment, v.user, v.state, v.paid_at, v.used_at, v.used_by);
+    return std::tie(v.run, v.seat, v.payment, v.user, v.is_void, v.paid_at, v.used_at, v.used_by);
   }
 };
 

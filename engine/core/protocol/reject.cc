@@ -74,6 +74,8 @@ std::string_view name_of(Reject reject) {
       "date_exists",
       "section_exists",
       "change_refused",
+      "seats_not_paid",
+      "seats_refunded",
   };
   return kNames[static_cast<std::size_t>(reject)];
 }

@@ -80,8 +80,10 @@ enum class Reject : std::uint8_t {
   kDateExists = 65,
   kSectionExists = 66,
   kChangeRefused = 67,  // the sale would be too large, or a date takes its sections from a plan
+  kSeatsNotPaid = 68,   // not of this payment
+  kSeatsRefunded = 69,  // some of them, by another refund
 };
-inline constexpr std::uint8_t kRejectCount = 68;
+inline constexpr std::uint8_t kRejectCount = 70;
 
 // Lower-case name for logs and metrics. The problem types of the HTTP API are defined in net.
 std::string_view name_of(Reject reject);

@@ -95,14 +95,17 @@ struct PaymentView {
   PaymentState state = PaymentState::kCompleted;
   HoldIds released = {};      // the session's other holds, in the reply to the payment itself
   bool is_of_office = false;  // made at the box office: there is no balance
-  // Without the last two, which are encoded apart (answer_codec.cc, wire_codec.cc).
+  SeatList refunded = {};     // the seats that went back, and their money
+  Money refunded_amount;
+  // Without those from `released` on, which are encoded apart (answer_codec.cc, wire_codec.cc). No
+  // stored answer has the refunds.
   static auto tie(auto& v) {
     return std::tie(v.purchase, v.currency, v.balance, v.paid_at, v.state);
   }
 };
 
 struct RefundView {
-  Purchase purchase;
+  Purchase purchase;  // with the seats and the amount of this refund
   Currency currency;
   Money balance;  // right after this refund
   Instant refunded_at;
@@ -127,13 +130,14 @@ struct TicketUse {
   static auto tie(auto& v) { return std::tie(v.seat, v.at, v.by); }
 };
 
-// Each seat of a payment has a ticket, which is void once the payment is refunded.
+// Each seat of a payment has a ticket, which is void once the seat is refunded.
 struct TicketsView {
   Purchase purchase;
   PaymentState state = PaymentState::kCompleted;
   Instant paid_at;
   std::vector<TicketUse> uses;  // in the order of time
   SeatNumber seat;              // the one that was asked for; none: all
+  SeatList refunded = {};       // seats whose refund was begun; encoded apart (wire_codec.cc)
   static auto tie(auto& v) { return std::tie(v.purchase, v.state, v.paid_at, v.uses, v.seat); }
 };
 
@@ -150,6 +154,8 @@ struct PaymentRecord {
   PaymentState state = PaymentState::kStarted;
   Instant paid_at;      // not set: not decided yet
   Instant refunded_at;  // not set: not refunded
+  SeatList refunded;    // the seats that went back, and their money
+  Money refunded_amount;
 };
 struct FoundPayments {
   std::vector<PaymentRecord> payments;

@@ -75,6 +75,12 @@ StateHash hash_of(const Payment& p) {
   add_seats(h, p.seats);
   for (const TicketUse& use : p.uses)
     h.add(use.seat.value).add(static_cast<std::uint64_t>(use.at.ms)).add(use.by.text());
+  for (const SeatRefund& refund : p.refunds) {
+    add_seats(h, refund.seats);
+    h.add(static_cast<std::uint64_t>(refund.amount.minor));
+    h.add(static_cast<std::uint64_t>(refund.refunded_at.ms));
+    h.add(static_cast<std::uint64_t>(refund.balance.minor));
+  }
   return h.value();
 }
 

@@ -75,6 +75,14 @@ struct Session {
 };
 StateHash hash_of(const Session& session);
 
+// A refund of some seats of a payment (refunds.h).
+struct SeatRefund {
+  SeatList seats;
+  Money amount;
+  Instant refunded_at;  // not set: under way
+  Money balance;        // of the wallet right after it
+};
+
 struct Payment {
   // Made at the box office, which has the money: no wallet takes part, and a refund is one step.
   bool is_of_office() const { return !number; }
@@ -89,11 +97,12 @@ struct Payment {
   Money balance;  // of the wallet right after this payment
   Instant paid_at;
   Instant decide_by;
-  Instant refunded_at;
+  Instant refunded_at;  // once all seats are refunded
   Money refund_balance;
   RequestKey key;  // of the request that gets the reply once this is decided
   RequestKey refund_key;
-  std::vector<TicketUse> uses;  // of the tickets of its seats, in the order of time
+  std::vector<TicketUse> uses;      // of the tickets of its seats, in the order of time
+  std::vector<SeatRefund> refunds;  // oldest first; empty: none of single seats
   TimerWheel::Handle timer = TimerWheel::kNone;
   StateHash in_sum = 0;
 };

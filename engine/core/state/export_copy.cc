@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/core/state/paid_prices.h"
+#include "engine/core/state/refunds.h"
+
 namespace frontrow {
 namespace {
 
@@ -23,7 +26,7 @@ class ExportRuns {
     std::uint32_t& run = run_of_section_[index];
     if (run == kNoRun) {
       run = static_cast<std::uint32_t>(runs_.size());
-      runs_.push_back({date_->date, date_->plan, section.name, section.price, section.category});
+      runs_.push_back({date_->date, date_->plan, section.name, section.category});
     }
     return run;
   }
@@ -39,6 +42,7 @@ void copy_seats(const Concert& concert, ExportCopy& copy) {
   for (const auto& date : concert.dates) sold += date->seats.count(SeatState::kSold);
   copy.seats.reserve(sold);
   ExportRuns runs(copy.runs);
+  PaidPrices prices(concert);
   for (const std::uint16_t index : concert.by_date) {
     const auto& date = concert.dates[index];
     const SeatMap& map = date->seats;
@@ -53,6 +57,7 @@ void copy_seats(const Concert& concert, ExportCopy& copy) {
       ExportedSeat& row = copy.seats.emplace_back();
       row.run = runs.of(seat);
       row.seat = seat;
+      row.price = paid == nullptr ? map.price_of(seat) : prices.of(*paid, seat);
       if (hold != nullptr) row.hold = hold->id;
       if (paid == nullptr) continue;
       row.user = paid->user;
@@ -67,7 +72,8 @@ void copy_payments(const Concert& concert, ExportCopy& copy) {
   for (const auto& [id, p] : concert.payments) {
     copy.payments.push_back({id, concert.dates[p.date_index]->date, p.user, p.hold, p.seats,
                              p.amount, p.state, p.paid_at, p.balance, p.refunded_at,
-                             p.refund_balance, p.is_of_office()});
+                             p.refund_balance, p.is_of_office(), seats_refunded(p),
+                             money_refunded(p)});
   }
 }
 
@@ -92,7 +98,7 @@ void copy_tickets(const Concert& concert, ExportCopy& copy) {
         row.seat = seat;
         row.payment = p->id;
         row.user = p->user;
-        row.state = p->state;
+        row.is_void = !owns_seat(*p, seat);
         row.paid_at = p->paid_at;
         const auto use = std::ranges::find(p->uses, seat, &TicketUse::seat);
         if (use == p->uses.end()) continue;

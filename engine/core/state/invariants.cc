@@ -9,6 +9,7 @@
 #include "engine/base/calendar.h"
 #include "engine/base/seeded_shuffle.h"
 #include "engine/base/uuid.h"
+#include "engine/core/state/refunds.h"
 
 namespace frontrow {
 namespace {
@@ -129,8 +130,9 @@ void check_holds(const Concert& c, Lines& lines) {
     const bool owns =
         payment.state == PaymentState::kCompleted || payment.state == PaymentState::kRefunding;
     if (!owns) continue;
-    seats[payment.user].second += static_cast<std::uint32_t>(payment.seats.size());
-    revenue += payment.amount.minor;
+    const std::size_t kept = payment.seats.size() - seats_refunded(payment).size();
+    seats[payment.user].second += static_cast<std::uint32_t>(kept);
+    revenue += payment.amount.minor - money_refunded(payment).minor;
   }
   expect(lines, revenue == c.revenue.minor, "concert {}: revenue is not the sum of its payments",
          c.id.value);
@@ -156,7 +158,17 @@ void check_wallets(const Slot& slot, Lines& lines) {
       if (t.state == TransferState::kReserved) reserved += t.purchase.amount.minor;
     }
     for (const WalletPayment& p : w.payments) {
-      if (p.state == PaymentState::kCompleted) spent += p.purchase.amount.minor;
+      if (p.state == PaymentState::kCompleted)
+        spent += p.purchase.amount.minor - p.returned_total.minor;
+      const bool are_its_seats = std::ranges::all_of(p.returned, [&p](SeatNumber seat) {
+        return std::ranges::find(p.purchase.seats, seat) != p.purchase.seats.end();
+      });
+      const std::int64_t returned = p.returned_total.minor;
+      expect(lines,
+             are_its_seats && returned >= 0 && returned <= p.purchase.amount.minor &&
+                 (returned == 0 || !p.returned.empty()),
+             "wallet {} payment {}: its returned seats are not its own", to_string(user),
+             p.purchase.payment.value);
     }
     expect(lines, w.balance.minor >= 0, "wallet {}: negative balance", to_string(user));
     expect(lines, reserved == w.reserved.minor, "wallet {}: reserved money differs",
@@ -195,7 +207,9 @@ void check_owners(const Concert& c, Lines& lines) {
     expect(lines, hold.state != HoldState::kPaid || payment != nullptr,
            "concert {} hold {}: paid by no payment", c.id.value, id.value);
     if (!is_bought && hold.state != HoldState::kHeld && hold.state != HoldState::kPaying) continue;
+    const SeatList refunded = is_bought ? seats_refunded(*payment) : SeatList();
     for (const SeatNumber seat : hold.seats) {
+      if (std::ranges::find(refunded, seat) != refunded.end()) continue;
       const std::uint32_t owner = c.dates[hold.date_index]->seats.owner(seat);
       expect(lines, make_hold_id(c.id, owner) == id, "concert {} hold {}: seat {} is lost",
              c.id.value, id.value, seat.value);
@@ -203,9 +217,39 @@ void check_owners(const Concert& c, Lines& lines) {
   }
 }
 
+// The refunds of single seats are of different seats of the payment and of its money; the newest
+// one may be under way.
+void check_refunds(const Concert& c, const Payment& p, Lines& lines) {
+  std::set<SeatNumber> seats;
+  std::size_t count = 0;
+  std::int64_t money = 0;
+  for (const SeatRefund& refund : p.refunds) {
+    seats.insert(refund.seats.begin(), refund.seats.end());
+    count += refund.seats.size();
+    money += refund.amount.minor;
+    const bool is_under_way = p.state == PaymentState::kRefunding && &refund == &p.refunds.back();
+    expect(lines,
+           !refund.seats.empty() && refund.amount.minor >= 0 &&
+               refund.refunded_at.is_set() != is_under_way,
+           "concert {} payment {}: a refund is not what it says", c.id.value, p.id.value);
+  }
+  const bool are_its_seats = std::ranges::all_of(
+      seats, [&p](SeatNumber seat) { return std::ranges::find(p.seats, seat) != p.seats.end(); });
+  const bool is_all = count == p.seats.size();
+  expect(lines, seats.size() == count && are_its_seats,
+         "concert {} payment {}: a seat is refunded twice", c.id.value, p.id.value);
+  expect(lines, is_all ? money == p.amount.minor : money <= p.amount.minor,
+         "concert {} payment {}: its refunds are not its money", c.id.value, p.id.value);
+  expect(lines, is_all || p.refunds.empty() || p.state != PaymentState::kRefunded,
+         "concert {} payment {}: refunded, with seats left", c.id.value, p.id.value);
+  expect(lines, !is_all || p.state != PaymentState::kCompleted,
+         "concert {} payment {}: all seats refunded, but not the payment", c.id.value, p.id.value);
+}
+
 // Every pending payment has its outbox entry, and its buyer and hold refer to it.
 void check_payments(const Concert& c, Lines& lines) {
   for (const auto& [id, payment] : c.payments) {
+    check_refunds(c, payment, lines);
     const auto entry = c.outbox.find(id);
     const bool reserves = entry != c.outbox.end() && entry->second.kind == OutboxKind::kReserve;
     const bool returns = entry != c.outbox.end() && entry->second.kind == OutboxKind::kReturn;

@@ -38,13 +38,15 @@ StateHash hash_of(const Transfer& t) {
 }
 
 StateHash hash_of(const WalletPayment& p) {
-  return HashFold(static_cast<std::uint64_t>(EntityKind::kWalletPayment))
-      .add(p.purchase.payment.value)
+  HashFold h(static_cast<std::uint64_t>(EntityKind::kWalletPayment));
+  h.add(p.purchase.payment.value)
       .add(static_cast<std::uint64_t>(p.purchase.amount.minor))
       .add(static_cast<std::uint64_t>(p.balance.minor))
       .add(static_cast<std::uint64_t>(p.paid_at.ms))
-      .add(static_cast<std::uint64_t>(p.state))
-      .value();
+      .add(static_cast<std::uint64_t>(p.state));
+  for (const SeatNumber seat : p.returned) h.add(seat.value);
+  if (!p.returned.empty()) h.add(static_cast<std::uint64_t>(p.returned_total.minor));
+  return h.value();
 }
 
 }  // namespace frontrow

@@ -30,6 +30,9 @@ struct WalletPayment {
   Money balance;
   Instant paid_at;
   PaymentState state = PaymentState::kCompleted;  // or kRefunded
+  // Refunds of single seats so far; also once all are refunded.
+  SeatList returned = {};
+  Money returned_total = {};
 };
 
 struct Wallet {

@@ -1,4 +1,6 @@
 // Exports: pages of one moment while the sale goes on.
+#include <numeric>
+
 #include "tests/engine/core/support/concert_fixture.h"
 
 namespace frontrow {
@@ -58,7 +60,87 @@ TEST_F(Exports, seats_and_tickets_show_their_payment) {
   EXPECT_TRUE(first(ExportKind::kTickets).tickets.at(0).used_at.is_set());
   EXPECT_GRANTED(w.ask(kAdmin, Refund{paid.payments[0].payment}));
   EXPECT_TRUE(first(ExportKind::kSeats).seats.empty());
-  EXPECT_EQ(first(ExportKind::kTickets).tickets.at(0).state, PaymentState::kRefunded);
+  EXPECT_TRUE(first(ExportKind::kTickets).tickets.at(0).is_void);
+}
+
+TEST_F(Exports, refunded_seats_of_a_payment_are_named_void_and_free) {
+  w.charge(1, 5000);
+  const Fan fan = w.join(c, 1);
+  const Reply bought = w.pay(fan, held(fan, {3, 4, 5}).hold);
+  const PaymentId payment = body_of<PaymentView>(bought).purchase.payment;
+  const SeatList back{SeatNumber{4}};
+  EXPECT_GRANTED(w.ask(kAdmin, Refund{payment, back}));
+  const ExportedPayment paid = first(ExportKind::kPayments).payments.at(0);
+  EXPECT_EQ(paid.state, PaymentState::kCompleted);
+  EXPECT_EQ(paid.seats.size(), 3U);
+  EXPECT_EQ(paid.amount, Money{3000});
+  EXPECT_EQ(paid.refunded, back);
+  EXPECT_EQ(paid.refunded_amount, Money{1000});
+  EXPECT_FALSE(paid.refunded_at.is_set());
+  const ExportPage seats = first(ExportKind::kSeats);
+  ASSERT_EQ(seats.seats.size(), 2U);
+  EXPECT_EQ(seats.seats[0].seat, SeatNumber{3});
+  EXPECT_EQ(seats.seats[1].seat, SeatNumber{5});
+  std::vector<bool> are_void;
+  for (const ExportedTicket& ticket : first(ExportKind::kTickets).tickets)
+    are_void.push_back(ticket.is_void);
+  EXPECT_EQ(are_void, (std::vector<bool>{false, true, false}));
+  EXPECT_GRANTED(w.ask(kAdmin, Refund{payment, {}}));
+  const ExportedPayment whole = first(ExportKind::kPayments).payments.at(0);
+  EXPECT_EQ(whole.state, PaymentState::kRefunded);
+  EXPECT_EQ(whole.refunded, whole.seats);
+  EXPECT_EQ(whole.refunded_amount, whole.amount);
+}
+
+// The prices of the seats, in their order.
+std::vector<std::int64_t> prices_of(const ExportPage& page) {
+  std::vector<std::int64_t> prices;
+  for (const ExportedSeat& seat : page.seats) prices.push_back(seat.price.minor);
+  return prices;
+}
+
+TEST_F(Exports, price_of_a_seat_is_what_was_paid) {
+  w.charge(1, 5000);
+  const Fan fan = w.join(c, 1);
+  const Reply bought = w.pay(fan, held(fan, {1, 2}).hold);
+  SellSeats sell{c, first_date(), {SeatNumber{3}, SeatNumber{4}, SeatNumber{5}}};
+  sell.price = Money{50};
+  EXPECT_GRANTED(w.ask(kAdmin, sell));
+  ChangeConcert dearer{.concert = c};
+  dearer.change_dates = {{.date = first_date(), .prices = {{"floor", Money{4000}}}}};
+  EXPECT_GRANTED(w.ask(kAdmin, dearer));
+  w.charge(2, 5000);
+  const Fan late = w.join(c, 2);
+  EXPECT_GRANTED(w.pay(late, held(late, {6}).hold));
+  using Prices = std::vector<std::int64_t>;
+  EXPECT_EQ(prices_of(first(ExportKind::kSeats)), (Prices{1000, 1000, 50, 50, 50, 4000}));
+  const PaymentId payment = body_of<PaymentView>(bought).purchase.payment;
+  EXPECT_GRANTED(w.ask(kAdmin, Refund{payment, {SeatNumber{1}}}));
+  EXPECT_EQ(prices_of(first(ExportKind::kSeats)), (Prices{1000, 50, 50, 50, 4000}));
+  EXPECT_EQ(prices_of(page(ExportKind::kSeats, 0, 1, 2)), (Prices{50, 50})) << "of a later page";
+}
+
+// What was paid for the seats of one payment is its amount, whatever the prices are now.
+TEST_F(Exports, prices_of_the_seats_of_a_payment_add_up_to_its_amount) {
+  ConcertSpec spec = small_concert();
+  spec.dates[0].sections = {{"floor", 2, Money{100}}, {"rank", 2, Money{50}}};
+  c = w.create(spec);
+  w.charge(1, 5000);
+  const Fan fan = w.join(c, 1);
+  const Reply bought = w.pay(fan, held(fan, {1, 2, 3}).hold);
+  ChangeConcert other{.concert = c};
+  other.change_dates = {{.date = first_date(), .prices = {{"rank", Money{77}}}}};
+  EXPECT_GRANTED(w.ask(kAdmin, other));
+  const auto sum = [&] {
+    const auto prices = prices_of(first(ExportKind::kSeats));
+    return std::accumulate(prices.begin(), prices.end(), std::int64_t{0});
+  };
+  EXPECT_EQ(sum(), 250);
+  const PaymentId payment = body_of<PaymentView>(bought).purchase.payment;
+  EXPECT_GRANTED(w.ask(kAdmin, Refund{payment, {SeatNumber{2}}}));
+  const Money refunded = first(ExportKind::kPayments).payments.at(0).refunded_amount;
+  EXPECT_GT(refunded.minor, 0);
+  EXPECT_EQ(sum(), 250 - refunded.minor);
 }
 
 TEST_F(Exports, rows_of_another_run_name_it) {

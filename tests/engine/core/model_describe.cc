@@ -41,6 +41,8 @@ std::string text_of(const PaymentView& p) {
                                  p.balance.minor, p.paid_at.ms, int(p.state));
   for (const HoldId id : p.released) text += fmt::format(" released {}", id.value);
   if (p.is_of_office) text += " at the office";
+  if (!p.refunded.empty())
+    text += fmt::format(" refunded {} of {}", p.refunded_amount.minor, seats_text(p.refunded));
   return text;
 }
 std::string text_of(const RefundView& r) {
@@ -84,6 +86,7 @@ std::string text_of(const TicketsView& v) {
   std::string text = fmt::format("tickets of {} paid at {} state {} seat {}", text_of(v.purchase),
                                  v.paid_at.ms, int(v.state), v.seat.value);
   for (const TicketUse& use : v.uses) text += "; " + text_of(use);
+  if (!v.refunded.empty()) text += "; refunded " + seats_text(v.refunded);
   return text;
 }
 std::string text_of(const ConcertCreated& c) { return fmt::format("concert {}", c.concert.value); }
@@ -173,6 +176,8 @@ std::string text_of(Reject reject, const RejectDetail& d) {
   if (reject == Reject::kNotAvailable)
     text += fmt::format(" of {}, {} together", d.free, d.together);
   if (reject == Reject::kSingleSeatLeft) text += seats_text(d.seats);
+  if (reject == Reject::kSeatsNotPaid || reject == Reject::kSeatsRefunded)
+    text += seats_text(d.seats);
   if (reject == Reject::kTicketUsed) text += ": " + text_of(d.use);
   if (reject == Reject::kAlreadyPaid || reject == Reject::kHoldRefunded)
     text += fmt::format(" by {}", d.payment.value);
@@ -202,8 +207,13 @@ std::string describe(const CommandBody& body) {
         if constexpr (requires { c.payment.value; })
           text += fmt::format(" payment {}", c.payment.value);
         if constexpr (requires { c.purchase; }) text += " " + text_of(c.purchase);
-        if constexpr (requires { c.seats; })
-          text += fmt::format(" date {} seats {}", c.date.days, seats_text(c.seats));
+        if constexpr (requires {
+                        c.date.days;
+                        c.seats.size();
+                      })
+          text += fmt::format(" date {}", c.date.days);
+        if constexpr (requires { c.seats.size(); }) text += " seats " + seats_text(c.seats);
+        if constexpr (requires { c.total; }) text += fmt::format(" of {} in all", c.total.minor);
         if constexpr (requires { c.price; })
           text += fmt::format(" to {} for {}", user_text(c.user), c.price ? c.price->minor : -1);
         if constexpr (requires { c.ranges; })

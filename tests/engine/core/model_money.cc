@@ -12,9 +12,7 @@ namespace frontrow::model {
 static std::string of_fan_in_concert(const UserId& user, ConcertId concert) {
   return fmt::format("{} in {}", to_string(user), concert.value);
 }
-static std::string of_refund(PaymentId payment) {
-  return fmt::format("refund of {}", payment.value);
-}
+std::string of_refund(PaymentId payment) { return fmt::format("refund of {}", payment.value); }
 
 static std::string of_sale(ConcertId concert, const RequestKey& key) {
   return fmt::format("sale in {} of key {}", concert.value, key.key.high);
@@ -83,16 +81,6 @@ void Model::on(const SettleMoney& m, Instant) {
   if (known != w.transfers.end() && known->second != TransferState::kReserved) return;
   if (known != w.transfers.end()) w.balance.minor += w.purchases[m.payment].amount.minor;
   w.transfers[m.payment] = TransferState::kVoided;
-}
-
-void Model::on(const ReturnMoney& m, Instant now) {
-  on(SettleMoney{m.payment, m.user, true, m.paid_at}, now);
-  WalletRow& w = wallets_[m.user];
-  for (WalletPayment& p : w.paid) {
-    if (p.purchase.payment != m.payment || p.state != PaymentState::kCompleted) continue;
-    p.state = PaymentState::kRefunded;
-    w.balance.minor += p.purchase.amount.minor;
-  }
 }
 
 // The list has the place of the payment; its concert has all else.
@@ -164,8 +152,11 @@ Reply Model::read_payments(const ReadPayments& r) {
     const ConcertRow& c = concerts_.at(concert_of(p->purchase.payment));
     const bool of_office = c.payments.at(p->purchase.payment).of_office;
     if (show && shown < r.limit && of_office) v.of_office.push_back(p->purchase.payment);
-    if (show && shown < r.limit && !of_office)
+    if (show && shown < r.limit && !of_office) {
       v.payments.push_back({p->purchase, {}, p->balance, p->paid_at, p->state});
+      v.payments.back().refunded = p->returned;
+      v.payments.back().refunded_amount = p->returned_total;
+    }
     if (p->purchase.payment == r.before) show = true;
   }
   return {Reject::kNone, false, false, v};
@@ -212,20 +203,6 @@ void Model::on(const ReserveAnswer& m, Instant now) {
 void Model::on(const SettleDone& m, Instant) {
   PaymentRow& p = find(concert_of(m.payment))->payments.at(m.payment);
   if (p.stage != Stage::kStarted && p.stage != Stage::kRefunding) p.settled = true;
-}
-
-void Model::on(const ReturnDone& m, Instant now) {
-  const ConcertId id = concert_of(m.payment);
-  ConcertRow& c = *find(id);
-  PaymentRow& p = c.payments.at(m.payment);
-  if (p.stage != Stage::kRefunding) return;
-  p.stage = Stage::kRefunded;
-  p.refunded_at = now;
-  p.refund_balance = m.balance;
-  p.settled = true;
-  const Reply reply{Reject::kNone, true, false, refund_view(id, c, m.payment)};
-  keep(of_refund(m.payment), p.refund_key, reply, now);
-  resolved_.push_back({{WaitKind::kRefund, m.payment.value}, reply});
 }
 
 // --- keys
@@ -376,7 +353,8 @@ Money Model::charged_in_all() const {
 Money Model::spent_on(ConcertId concert) const {
   Money sum;
   for (const auto& [id, p] : concerts_.at(concert).payments) {
-    if (p.stage == Stage::kSold || p.stage == Stage::kRefunding) sum.minor += p.amount.minor;
+    if (p.stage == Stage::kStarted || p.stage == Stage::kFailed) continue;
+    sum.minor += p.amount.minor - money_refunded(p, Refunds::kDone).minor;
   }
   return sum;
 }
@@ -385,7 +363,7 @@ Money Model::taken_at_office() const {
   Money sum;
   for (const auto& [id, c] : concerts_) {
     for (const auto& [payment, p] : c.payments)
-      if (p.of_office && p.stage == Stage::kSold) sum.minor += p.amount.minor;
+      if (p.of_office) sum.minor += p.amount.minor - money_refunded(p, Refunds::kDone).minor;
   }
   return sum;
 }

@@ -9,9 +9,11 @@ const HoldRow* Model::owner(const ConcertRow& c, std::size_t date, SeatNumber se
                             HoldId* id) const {
   for (const auto& [hold_id, row] : c.holds) {
     if (row.date != date || row.state == HoldState::kExpired) continue;
-    if (row.state == HoldState::kPaid && c.payments.at(row.payment).stage == Stage::kRefunded)
-      continue;
     if (std::ranges::find(row.seats, seat) == row.seats.end()) continue;
+    if (row.state == HoldState::kPaid) {
+      const SeatList back = seats_refunded(c.payments.at(row.payment), Refunds::kDone);
+      if (std::ranges::find(back, seat) != back.end()) continue;
+    }
     if (id != nullptr) *id = hold_id;
     return &row;
   }
@@ -70,7 +72,7 @@ HoldView Model::view(ConcertId id, const ConcertRow& c, HoldId hold_id) const {
           is_refunded(c, h) ? HoldState::kRefunded : h.state};
 }
 
-static Purchase purchase(ConcertId id, const ConcertRow& c, PaymentId payment_id) {
+Purchase purchase(ConcertId id, const ConcertRow& c, PaymentId payment_id) {
   const PaymentRow& p = c.payments.at(payment_id);
   return {payment_id, p.hold, id, p.user, c.spec.dates[p.date].date, p.seats, p.amount};
 }
@@ -82,6 +84,8 @@ PaymentView Model::view(ConcertId id, const ConcertRow& c, PaymentId payment_id)
   v.is_of_office = p.of_office;
   if (p.stage == Stage::kRefunding) v.state = PaymentState::kRefunding;
   if (p.stage == Stage::kRefunded) v.state = PaymentState::kRefunded;
+  v.refunded = seats_refunded(p, Refunds::kDone);
+  v.refunded_amount = money_refunded(p, Refunds::kDone);
   return v;
 }
 
@@ -98,7 +102,8 @@ Reply Model::tickets(Context& x, PaymentId payment_id, SeatNumber seat, bool use
       (!has_seat && (uses || seat.value != 0))) {
     return refuse(Reject::kTicketNotFound);
   }
-  if (uses && p.stage != Stage::kSold) return refuse(Reject::kTicketVoid);
+  const SeatList back = seats_refunded(p, Refunds::kBegun);
+  if (uses && std::ranges::find(back, seat) != back.end()) return refuse(Reject::kTicketVoid);
   for (const TicketUse& use : p.uses) {
     RejectDetail detail;
     detail.use = use;
@@ -107,13 +112,8 @@ Reply Model::tickets(Context& x, PaymentId payment_id, SeatNumber seat, bool use
   if (uses) p.uses.push_back({seat, x.now, x.command.caller.actor});
   x.made = uses;
   const PaymentView v = view(id, *c, payment_id);
-  return {Reject::kNone, false, false, TicketsView{v.purchase, v.state, v.paid_at, p.uses, seat}};
-}
-
-RefundView Model::refund_view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const {
-  const PaymentRow& p = c.payments.at(payment_id);
-  return {purchase(id, c, payment_id), c.spec.currency, p.refund_balance, p.refunded_at,
-          p.of_office};
+  return {Reject::kNone, false, false,
+          TicketsView{v.purchase, v.state, v.paid_at, p.uses, seat, back}};
 }
 
 // A rejection; nullopt if the hold is the caller's and alive or paid.
@@ -342,30 +342,6 @@ Reply Model::pay(Context& x, const Pay& p) {
   return {};
 }
 
-Reply Model::refund(Context& x, const Refund& r) {
-  ConcertRow* c = find(concert_of(r.payment));
-  if (c == nullptr) return refuse(Reject::kConcertNotFound);
-  const auto found = c->payments.find(r.payment);
-  if (found == c->payments.end()) return refuse(Reject::kPaymentNotFound);
-  PaymentRow& p = found->second;
-  if (p.stage == Stage::kStarted || p.stage == Stage::kFailed)
-    return refuse(Reject::kPaymentNotFound);
-  if (p.stage == Stage::kRefunded)
-    return {Reject::kNone, false, false, refund_view(concert_of(r.payment), *c, r.payment)};
-  if (p.of_office) {
-    p.stage = Stage::kRefunded;
-    p.refunded_at = x.now;
-    x.made = true;
-    return {Reject::kNone, true, false, refund_view(concert_of(r.payment), *c, r.payment)};
-  }
-  if (p.stage == Stage::kSold) {
-    p.stage = Stage::kRefunding;
-    p.refund_key = x.command.key;
-  }
-  x.waits = true;
-  return {};
-}
-
 Reply Model::read_payment(Context& x, const ReadPayment& r) {
   ConcertRow* c = find(concert_of(r.payment));
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
@@ -546,18 +522,6 @@ Reply Model::cancel(Context& x, const CancelDates& d) {
   return read_cancellation(x, {d.concert, d.date});
 }
 
-// Up to the first payment that is not decided.
-void Model::refund_cancelled(ConcertRow& c, Instant now) {
-  for (auto& [id, p] : c.payments) {
-    if (!c.cancelled.contains(p.date)) continue;
-    if (p.stage == Stage::kStarted) return;
-    if (p.stage != Stage::kSold) continue;
-    p.stage = p.of_office ? Stage::kRefunded : Stage::kRefunding;
-    if (p.of_office) p.refunded_at = now;
-    p.refund_key = {};
-  }
-}
-
 Reply Model::read_dates(Context& x, const ReadDates& r) {
   ConcertRow* c = find(r.concert);
   if (c == nullptr) return refuse(Reject::kConcertNotFound);
@@ -623,7 +587,7 @@ Reply Model::read_concert(Context&, ConcertId id) {
     if (p.stage == Stage::kStarted || p.stage == Stage::kFailed) continue;
     ++v.payments;
     if (p.stage == Stage::kRefunded) ++v.refunds;
-    if (p.stage != Stage::kRefunded) v.revenue.minor += p.amount.minor;
+    v.revenue.minor += p.amount.minor - money_refunded(p, Refunds::kDone).minor;
   }
   for (const std::size_t i : by_date(*c)) {
     ConcertDateView d{c->spec.dates[i].date};

@@ -30,8 +30,11 @@ bool is_off_sale(const ConcertRow& c, std::size_t date, Instant now) {
 std::uint32_t Model::seats_counted(const ConcertRow& c, const UserId& user, Instant now) const {
   std::uint32_t counted = 0;
   for (const auto& [id, h] : c.holds) {
-    if (h.user == user && !is_over(h, now) && !is_refunded(c, h))
-      counted += static_cast<std::uint32_t>(h.seats.size());
+    if (h.user != user || is_over(h, now)) continue;
+    counted += static_cast<std::uint32_t>(h.seats.size());
+    if (h.state == HoldState::kPaid)
+      counted -= static_cast<std::uint32_t>(
+          seats_refunded(c.payments.at(h.payment), Refunds::kDone).size());
   }
   return counted;
 }

@@ -109,6 +109,7 @@ FRONTROW_FIELDS(PaymentFailed, "concert", "payment", "reason", "balance", "amoun
 FRONTROW_FIELDS(PaymentSettled, "concert", "payment");
 FRONTROW_FIELDS(RefundStarted, "concert", "payment", "key");
 FRONTROW_FIELDS(Refunded, "concert", "payment", "balance");
+FRONTROW_FIELDS(SeatsRefundStarted, "concert", "payment", "seats", "amount", "key");
 FRONTROW_FIELDS(SeatsSoldAtOffice, "concert", "payment", "hold", "date_index", "seats", "user",
                 "amount");
 FRONTROW_FIELDS(TicketUsed, "concert", "payment", "seat", "by");
@@ -121,6 +122,7 @@ FRONTROW_FIELDS(ReserveRefused, "user", "payment", "balance");
 FRONTROW_FIELDS(MoneyPosted, "user", "payment", "paid_at");
 FRONTROW_FIELDS(MoneyVoided, "user", "payment");
 FRONTROW_FIELDS(MoneyReturned, "user", "payment");
+FRONTROW_FIELDS(MoneyReturnedInPart, "user", "payment", "seats", "total");
 FRONTROW_FIELDS(AnswerStored, "concert", "user", "key", "answer");
 FRONTROW_FIELDS(OperatorActed, "act");
 FRONTROW_FIELDS(SlotHashed, "hash");

@@ -37,12 +37,12 @@ std::string text_of_enum(Reject v) { return enum_text(v, static_cast<Reject>(kRe
 std::string text_of_enum(ActKind v) { return enum_text(v, kLastActKind); }
 std::string text_of_enum(PartKind v) {
   static constexpr const char* kTexts[] = {
-      "slot",         "registrations",  "wallets",    "answers",     "concert",
-      "tokens",       "seats",          "sessions",   "holds",       "expired_holds",
-      "payments",     "outbox_entries", "buyers",     "tenure",      "begun",
-      "acts",         "references",     "challenges", "ticket_uses", "registrations",
-      "concert",      "holds",          "plans",      "waitlist",    "offer_sessions",
-      "access_codes", "changed_dates",  "shuffles"};
+      "slot",         "registrations",  "wallets",    "answers",      "concert",
+      "tokens",       "seats",          "sessions",   "holds",        "expired_holds",
+      "payments",     "outbox_entries", "buyers",     "tenure",       "begun",
+      "acts",         "references",     "challenges", "ticket_uses",  "registrations",
+      "concert",      "holds",          "plans",      "waitlist",     "offer_sessions",
+      "access_codes", "changed_dates",  "shuffles",   "seat_refunds", "returned"};
   const auto number = static_cast<std::size_t>(v);
   const bool is_known = number >= 1 && number <= std::size(kTexts);
   return is_known ? kTexts[number - 1] : std::to_string(number);

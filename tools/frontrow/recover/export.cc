@@ -122,6 +122,8 @@ void append_totals_csv(const Totals& totals, std::string& out) {
     row(of, "amount of completed payments", Money{t.completed_amount});
     row(of, "refunded payments", t.refunded);
     row(of, "amount of refunded payments", Money{t.refunded_amount});
+    row(of, "payments refunded in part", t.refunded_in_part);
+    row(of, "amount refunded in part", Money{t.refunded_in_part_amount});
     row(of, "revenue", Money{t.revenue});
     row(of, "paid at the box office", Money{t.of_office});
     row(of, "under way to wallets", Money{t.under_way});
@@ -145,7 +147,9 @@ void append_totals_json(const Totals& totals, std::string& out) {
     json.member("prices_of_sold_seats", t.sold_prices).member("completed_payments", t.completed);
     json.member("amount_of_completed_payments", t.completed_amount);
     json.member("refunded_payments", t.refunded);
-    json.member("amount_of_refunded_payments", t.refunded_amount).member("revenue", t.revenue);
+    json.member("amount_of_refunded_payments", t.refunded_amount);
+    json.member("payments_refunded_in_part", t.refunded_in_part);
+    json.member("amount_refunded_in_part", t.refunded_in_part_amount).member("revenue", t.revenue);
     json.member("paid_at_the_box_office", t.of_office);
     json.member("under_way_to_wallets", t.under_way).member("posted_in_wallets", t.posted);
     json.end_object();

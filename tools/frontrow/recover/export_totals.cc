@@ -6,6 +6,8 @@
 
 #include "engine/base/uuid.h"
 #include "engine/core/protocol/command.h"
+#include "engine/core/state/paid_prices.h"
+#include "engine/core/state/refunds.h"
 #include "engine/core/state/slot.h"
 
 namespace frontrow::recover {
@@ -18,18 +20,46 @@ void for_each_slot(SlotTable& slots, const Visit& visit) {
   }
 }
 
-// True if the wallet counts the payment as spent.
-bool is_posted(SlotTable& slots, const Payment& payment) {
+// The part of the amount that the concert counts and the wallet does not: the whole amount, that of
+// the seats whose refund is under way, or none.
+std::int64_t under_way_of(SlotTable& slots, const Payment& payment) {
   const Slot* slot = slots.find(slot_of_user(payment.user));
   const Wallet* wallet = slot == nullptr ? nullptr : slot->find_wallet(payment.user);
   const WalletPayment* posted = wallet == nullptr ? nullptr : wallet->find_payment(payment.id);
-  return posted != nullptr && posted->state == PaymentState::kCompleted;
+  const std::int64_t kept = payment.amount.minor - money_refunded(payment).minor;
+  if (posted == nullptr || posted->state == PaymentState::kRefunded) return kept;
+  const bool is_returned = posted->returned.size() > seats_refunded(payment).size();
+  return is_returned ? money_of_refund(payment).minor : 0;
 }
 
-// The box office may have asked for another price than that of the seat.
-bool is_sold_at_office(const Concert& concert, std::uint32_t hold) {
-  const Hold* owner = concert.find_hold(make_hold_id(concert.id, hold));
+// The prices of a date that never changed are those that were paid, except at the box office. So
+// the seats are compared with the payments by these, where that is possible.
+bool has_own_prices(const Concert& concert, const ConcertDate& date, SeatNumber seat) {
+  if (date.is_changed) return true;
+  const Hold* owner = concert.find_hold(make_hold_id(concert.id, date.seats.owner(seat)));
   return owner != nullptr && !owner->number;
+}
+
+void count_payment(SlotTable& slots, const Concert& concert, const Payment& payment,
+                   ConcertTotals& t) {
+  if (payment.state == PaymentState::kRefunded) {
+    ++t.refunded;
+    t.refunded_amount += payment.amount.minor;
+  }
+  if (payment.state != PaymentState::kCompleted && payment.state != PaymentState::kRefunding)
+    return;
+  const std::int64_t refunded = money_refunded(payment).minor;
+  const std::int64_t kept = payment.amount.minor - refunded;
+  ++t.completed;
+  t.completed_amount += kept;
+  if (!seats_refunded(payment).empty()) ++t.refunded_in_part;
+  t.refunded_in_part_amount += refunded;
+  if (payment.is_of_office()) {
+    t.of_office += kept;
+    return;
+  }
+  // Only a payment with an outbox entry may be ahead of its wallet or behind it.
+  if (concert.outbox.contains(payment.id)) t.under_way += under_way_of(slots, payment);
 }
 
 ConcertTotals add_up_concert(SlotTable& slots, const Concert& concert) {
@@ -37,33 +67,18 @@ ConcertTotals add_up_concert(SlotTable& slots, const Concert& concert) {
                   .title = concert.title,
                   .currency = concert.currency,
                   .revenue = concert.revenue.minor};
+  PaidPrices prices(concert);
   for (const auto& date : concert.dates) {
-    t.has_changed = t.has_changed || date->is_changed;
     for (std::uint32_t n = 1; n <= date->seats.total(); ++n) {
-      if (date->seats.state(SeatNumber{n}) != SeatState::kSold) continue;
+      const SeatNumber seat{n};
+      if (date->seats.state(seat) != SeatState::kSold) continue;
       ++t.seats_sold;
-      if (!is_sold_at_office(concert, date->seats.owner(SeatNumber{n})))
-        t.sold_prices += date->seats.price_of(SeatNumber{n}).minor;
+      const bool is_own = has_own_prices(concert, *date, seat);
+      t.sold_prices +=
+          (is_own ? price_of_seat(concert, *date, seat, prices) : date->seats.price_of(seat)).minor;
     }
   }
-  for (const auto& [id, payment] : concert.payments) {
-    if (payment.state == PaymentState::kRefunded) {
-      ++t.refunded;
-      t.refunded_amount += payment.amount.minor;
-    }
-    if (payment.state != PaymentState::kCompleted && payment.state != PaymentState::kRefunding)
-      continue;
-    ++t.completed;
-    t.completed_amount += payment.amount.minor;
-    if (payment.is_of_office()) {
-      t.of_office += payment.amount.minor;
-      t.sold_prices += payment.amount.minor;
-      continue;
-    }
-    // Only a payment with an outbox entry may be ahead of its wallet or behind it.
-    if (concert.outbox.contains(id) && !is_posted(slots, payment))
-      t.under_way += payment.amount.minor;
-  }
+  for (const auto& [id, payment] : concert.payments) count_payment(slots, concert, payment, t);
   return t;
 }
 
@@ -77,10 +92,11 @@ void add_up_wallet(const Wallet& wallet, Totals& totals) {
   std::int64_t posted = 0;
   for (const WalletPayment& payment : wallet.payments) {
     if (payment.state != PaymentState::kCompleted) continue;
-    posted += payment.purchase.amount.minor;
+    const std::int64_t kept = payment.purchase.amount.minor - payment.returned_total.minor;
+    posted += kept;
     ConcertTotals& concert = totals.concerts[payment.purchase.concert];
     concert.concert = payment.purchase.concert;  // which may be unknown to every slot
-    concert.posted += payment.purchase.amount.minor;
+    concert.posted += kept;
   }
   const std::string of = "wallet " + to_string(wallet.user);
   const Balance kept{of, "charged = balance + reserved + spent", wallet.charged.minor,
@@ -121,8 +137,7 @@ Totals add_up(SlotTable& slots) {
   for (const auto& [id, t] : totals.concerts) {
     const std::string of = fmt::format("concert {}", id.value);
     totals.balances.push_back({of, "revenue = completed payments", t.revenue, t.completed_amount});
-    if (!t.has_changed)
-      totals.balances.push_back({of, "revenue = prices of sold seats", t.revenue, t.sold_prices});
+    totals.balances.push_back({of, "revenue = prices of sold seats", t.revenue, t.sold_prices});
     totals.balances.push_back(
         {of, "posted in wallets = completed payments less those under way or at the box office",
          t.posted, t.completed_amount - t.under_way - t.of_office});

@@ -12,19 +12,21 @@
 
 namespace frontrow::recover {
 
-// All amounts in minor units. "Completed" counts the payments whose seats belong to the user,
-// including those with a refund in progress, as the user keeps the seats until the money is back.
+// All amounts in minor units. "Completed" counts the payments that have seats which belong to the
+// user, including those with a refund in progress, as the user keeps the seats until the money is
+// back. Their amount is that of these seats: less refunds of others that are done.
 struct ConcertTotals {
   ConcertId concert;
   std::string title;
   Currency currency;
   std::uint64_t seats_sold = 0;
-  std::int64_t sold_prices = 0;  // of these seats, at the prices of now, or as the office asked
-  bool has_changed = false;      // prices may be others than those that were paid
+  std::int64_t sold_prices = 0;  // of these seats, as they were paid
   std::uint64_t completed = 0;
   std::int64_t completed_amount = 0;
   std::uint64_t refunded = 0;
   std::int64_t refunded_amount = 0;
+  std::uint64_t refunded_in_part = 0;  // part of completed, as some seats are left
+  std::int64_t refunded_in_part_amount = 0;
   std::int64_t revenue = 0;    // the concert's own figure
   std::int64_t of_office = 0;  // part of completed that the box office took
   std::int64_t under_way = 0;  // part of completed that wallets have not posted, or returned

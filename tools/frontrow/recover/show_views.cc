@@ -6,6 +6,8 @@
 
 #include "engine/base/uuid.h"
 #include "engine/core/protocol/command.h"
+#include "engine/core/state/paid_prices.h"
+#include "engine/core/state/refunds.h"
 #include "engine/core/state/slot.h"
 #include "net/api/api_render.h"
 #include "tools/frontrow/recover/export_totals.h"
@@ -101,6 +103,8 @@ void add_wallet_side(Sheet& sheet, const Wallet* wallet, PaymentId payment) {
       : side.none("transfer");
   listed != nullptr ? side.add("listed", frontrow::text_of(listed->state)) : side.none("listed");
   wallet != nullptr ? side.add("balance_now", wallet->balance) : side.none("balance_now");
+  if (listed == nullptr || listed->returned.empty()) return;
+  side.add("returned_seats", listed->returned).add("returned_amount", listed->returned_total);
 }
 
 const char* text_of(Tenure::State state) {
@@ -128,6 +132,11 @@ void add_payment(Sheet& sheet, const Concert& c, const Payment& p) {
   sheet.add("currency", c.currency.text()).add("balance_after", p.balance);
   sheet.add("decide_by", p.decide_by).add("paid_at", p.paid_at).add("refunded_at", p.refunded_at);
   sheet.add("paid_by", p.is_of_office() ? "box-office" : "wallet");
+  for (const SeatRefund& refund : p.refunds) {
+    Sheet& row = sheet.row("refunds_of_seats");
+    row.add("seats", refund.seats).add("amount", refund.amount);
+    row.add("refunded_at", refund.refunded_at).add("balance_after", refund.balance);
+  }
   for (const TicketUse& use : p.uses) {
     Sheet& row = sheet.row("used_tickets");
     row.add("seat", use.seat).add("at", use.at).add("by", use.by.text());
@@ -226,12 +235,20 @@ Status show_user(const ShowTarget& t, const UserId& user) {
     const Payment* sold =
         p.is_of_office() && c != nullptr ? c->find_payment(p.purchase.payment) : nullptr;
     const Purchase purchase = sold != nullptr ? c->purchase_of(*sold) : p.purchase;
+    const bool is_whole = p.state == PaymentState::kRefunded;
+    const SeatList refunded = sold != nullptr ? seats_refunded(*sold)
+                              : is_whole      ? purchase.seats
+                                              : p.returned;
+    const Money amount = sold != nullptr ? money_refunded(*sold)
+                         : is_whole      ? purchase.amount
+                                         : p.returned_total;
     Sheet& row = t.sheet.row("payments");
     row.add("payment", purchase.payment).add("concert", purchase.concert);
     row.add("date", purchase.date).add("seats", purchase.seats);
     row.add("amount", purchase.amount).add("paid_at", p.paid_at);
     row.add("state", frontrow::text_of(sold != nullptr ? sold->state : p.state));
     row.add("paid_by", p.is_of_office() ? "box-office" : "wallet");
+    row.add("refunded_seats", refunded).add("refunded_amount", amount);
   }
   return {};
 }
@@ -290,7 +307,9 @@ Status show_seat(const ShowTarget& t, const AskSeat& ask) {
   t.interest.add_seat(c->id, index, ask.date, ask.seat);
   t.sheet.add("concert", c->id).add("date", ask.date).add("seat", ask.seat);
   t.sheet.add("section", date->seats.section_of(ask.seat).name);
-  t.sheet.add("price", date->seats.price_of(ask.seat)).add("currency", c->currency.text());
+  PaidPrices paid(*c);
+  t.sheet.add("price", price_of_seat(*c, *date, ask.seat, paid));
+  t.sheet.add("currency", c->currency.text());
   t.sheet.add("state", text_of(date->seats.state(ask.seat)));
   const Hold* hold = c->find_hold(make_hold_id(c->id, date->seats.owner(ask.seat)));
   if (date->seats.owner(ask.seat) == 0 || hold == nullptr) return {};

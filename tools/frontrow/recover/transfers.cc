@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/base/uuid.h"
 #include "engine/core/protocol/command.h"
+#include "engine/core/state/refunds.h"
 #include "engine/core/state/slot.h"
 
 namespace frontrow::recover {
@@ -23,6 +26,9 @@ struct WalletSide {
   }
   bool is(TransferState state) const { return transfer != nullptr && transfer->state == state; }
   bool is_listed(PaymentState state) const { return listed != nullptr && listed->state == state; }
+  bool has_money_back() const {
+    return is_listed(PaymentState::kRefunded) || (listed != nullptr && !listed->returned.empty());
+  }
   // The payment took money, also if the money was returned later.
   bool was_taken() const { return listed != nullptr || is(TransferState::kPosted); }
   // True if a message about this payment would overwrite an older payment's reservation.
@@ -51,7 +57,7 @@ std::string end_of_reserve(const WalletSide& wallet, const Purchase& purchase) {
 }
 
 std::string end_of_post(const WalletSide& wallet, const Purchase& purchase) {
-  if (wallet.is_listed(PaymentState::kRefunded)) return "sold, but the wallet has its money back";
+  if (wallet.has_money_back()) return "sold, but the wallet has its money back";
   if (wallet.listed != nullptr) {
     return is_same(wallet.listed->purchase, purchase) ? ""
                                                       : "something else was paid for under its id";
@@ -66,10 +72,36 @@ std::string end_of_void(const WalletSide& wallet) {
   return {};
 }
 
-std::string end_of_return(const WalletSide& wallet, const Purchase& purchase) {
+// Whether the wallet has the money of these refunds of single seats, and no other.
+bool is_returned(const WalletPayment& listed, const SeatList& seats, Money money) {
+  SeatList returned = listed.returned;
+  std::ranges::sort(returned);
+  return returned == seats && listed.returned_total == money;
+}
+
+// The message names the seats and the money of all refunds by then. The wallet returns the
+// difference to its own total, and nothing for a message that names no more seats than it has.
+std::string end_of_refund(const WalletPayment& listed, const Payment& payment) {
+  const SeatList seats = seats_returned(payment);
+  if (seats.size() == payment.seats.size()) return {};
+  if (listed.state == PaymentState::kRefunded)
+    return "some seats are to be refunded, but the wallet has all of its money back";
+  if (listed.returned.size() < seats.size()) {
+    return listed.returned_total <= money_returned(payment)
+               ? ""
+               : "the wallet has more money back than was refunded";
+  }
+  return is_returned(listed, seats, money_returned(payment))
+             ? ""
+             : "the wallet has other money back than is to be refunded";
+}
+
+std::string end_of_return(const WalletSide& wallet, const Payment& payment,
+                          const Purchase& purchase) {
   if (wallet.listed != nullptr) {
-    return is_same(wallet.listed->purchase, purchase) ? ""
-                                                      : "something else was paid for under its id";
+    if (!is_same(wallet.listed->purchase, purchase))
+      return "something else was paid for under its id";
+    return end_of_refund(*wallet.listed, payment);
   }
   if (!wallet.is(TransferState::kReserved)) return "to be refunded, but no money was taken for it";
   return is_same(wallet.transfer->purchase, purchase) ? "" : "something else is reserved for it";
@@ -105,7 +137,7 @@ std::string with_outbox_entry(const OutboxEntry& entry, const Concert& concert,
       return payment != nullptr ? misfit : end_of_void(wallet);
     case OutboxKind::kReturn:
       if (!fits(PaymentState::kRefunding)) return misfit;
-      return end_of_return(wallet, concert.purchase_of(*payment));
+      return end_of_return(wallet, *payment, concert.purchase_of(*payment));
     case OutboxKind::kList:
       return misfit;  // of no payment at the box office
   }
@@ -121,9 +153,15 @@ std::string without_outbox_entry(const Concert& concert, const Payment& payment,
   if (wallet.listed->is_of_office()) return "settled, but its wallet lists it as one of the office";
   if (!is_same(wallet.listed->purchase, concert.purchase_of(payment)))
     return "something else was paid for under its id";
-  if (wallet.listed->state == payment.state) return {};
-  return payment.state == PaymentState::kRefunded ? "refunded, but its wallet did not get the money"
-                                                  : "sold, but the wallet has its money back";
+  if (payment.state == PaymentState::kRefunded) {
+    return wallet.listed->state == payment.state ? ""
+                                                 : "refunded, but its wallet did not get the money";
+  }
+  if (is_returned(*wallet.listed, seats_refunded(payment), money_refunded(payment)) &&
+      wallet.listed->state == payment.state)
+    return {};
+  return payment.refunds.empty() ? "sold, but the wallet has its money back"
+                                 : "refunded in part, but its wallet has other money back";
 }
 
 const Wallet* wallet_of(SlotTable& slots, const UserId& user) {

@@ -6,9 +6,11 @@
 //                                  payments)
 //   started, owes reserve          no T, or T reserved, refused or voided; never taken
 //   completed, owes post           T reserved, or listed as completed
-//   completed, owes no message     listed as completed
+//   completed, owes no message     listed as completed, with the seats and the money of its refunds
+//                                  of single seats returned
 //   failed, owes void              no T, or T reserved, refused or voided; never taken
-//   refunding, owes return         T reserved, or listed as completed or refunded
+//   refunding, owes return         T reserved, or listed as completed or refunded; of some seats:
+//                                  listed as completed, with less returned or just that
 //   refunded                       listed as refunded
 //
 // In the other direction: every payment listed in a wallet is known to its concert, and every

@@ -22,7 +22,7 @@ TEST(RejectNames, every_number_has_its_own_name) {
   EXPECT_EQ(name_of(Reject::kLogUnavailable), "log_unavailable");
   EXPECT_EQ(name_of(Reject::kTicketUsed), "ticket_used");
   EXPECT_EQ(name_of(Reject::kChallengeExpired), "challenge_expired");
-  EXPECT_EQ(static_cast<int>(Reject::kChangeRefused), kRejectCount - 1);
+  EXPECT_EQ(static_cast<int>(Reject::kSeatsRefunded), kRejectCount - 1);
 }
 
 TEST(RejectNames, transient_are_those_that_pass_by_themselves) {

@@ -42,19 +42,27 @@ struct HoldRow {
 };
 
 enum class Stage { kStarted, kSold, kFailed, kRefunding, kRefunded };
+// Of all seats of a payment or of some.
+struct RefundRow {
+  SeatList seats;
+  Money amount;
+  Instant at;  // not set: under way
+  Money balance;
+};
 struct PaymentRow {
   HoldId hold;
   UserId user;
   TicketNumber number;
   std::size_t date = 0;
   SeatList seats;
-  Money amount, balance, refund_balance;
-  Instant decide_by, paid_at, refunded_at;
+  Money amount, balance;
+  Instant decide_by, paid_at;
   Stage stage = Stage::kStarted;
   bool settled = false;
   bool of_office = false;
   RequestKey key, refund_key;
   std::vector<TicketUse> uses;
+  std::vector<RefundRow> refunds = {};  // oldest first; only the last one may be under way
 };
 
 struct Kept {
@@ -62,6 +70,7 @@ struct Kept {
   Instant at;
   Reply reply;
 };
+std::string of_refund(PaymentId payment);  // the subject of a refund's key
 // By sender and subject of the key, as text; oldest first.
 using Kepts = std::map<std::string, std::vector<Kept>>;
 
@@ -133,6 +142,8 @@ struct WalletRow {
   std::vector<WalletPayment> paid;  // oldest first
   std::map<std::string, ChargeView> by_reference;
 };
+
+Purchase purchase(ConcertId id, const ConcertRow& c, PaymentId payment_id);
 
 class Model {
  public:
@@ -213,7 +224,6 @@ class Model {
   HoldView view(ConcertId id, const ConcertRow& c, HoldId hold_id) const;
   PaymentView view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const;
   Reply tickets(Context& x, PaymentId payment_id, SeatNumber seat, bool uses);
-  RefundView refund_view(ConcertId id, const ConcertRow& c, PaymentId payment_id) const;
   std::optional<Reply> own_hold(Context& x, HoldId id);
   Reply place_hold(Context& x, const PlaceHold& p);
   Reply end_token(Context& x, const EndToken& e);
@@ -221,17 +231,31 @@ class Model {
   Reply extend(Context& x, const ExtendHold& e);
   std::optional<Reply> merge(Context& x, const Pay& p, bool really);
   Reply pay(Context& x, const Pay& p);
-  Reply refund(Context& x, const Refund& r);
   Reply read_payment(Context& x, const ReadPayment& r);
   Reply block(Context& x, const BlockSeat& b);
   Reply block_many(Context& x, const BlockSeats& b);
   Reply cancel(Context& x, const CancelDates& d);
   Reply read_cancellation(Context& x, const ReadCancellation& r);
-  static void refund_cancelled(ConcertRow& c, Instant now);
   Reply sell(Context& x, const SellSeats& s);
   Reply read_dates(Context& x, const ReadDates& r);
   Reply read_seats(Context& x, const ReadSeats& r);
   Reply read_concert(Context& x, ConcertId id);
+
+  // model_refunds.cc
+  enum class Refunds { kBegun, kDone };
+  static SeatList seats_refunded(const PaymentRow& p, Refunds which);
+  static Money money_refunded(const PaymentRow& p, Refunds which);
+  static SeatList seats_left(const PaymentRow& p);
+  static Money share_of(const ConcertRow& c, const PaymentRow& p, const SeatList& seats);
+  static void begin_refund(const ConcertRow& c, PaymentRow& p, const SeatList& seats,
+                           const RequestKey& key, Instant now);
+  static void end_refund(PaymentRow& p, Money balance, Instant now);
+  RefundView refund_view(ConcertId id, const ConcertRow& c, PaymentId payment_id,
+                         const RefundRow& row) const;
+  Reply refund(Context& x, const Refund& r);
+  static void refund_cancelled(ConcertRow& c, Instant now);
+  void on(const ReturnMoney& m, Instant now);
+  void on(const ReturnDone& m, Instant now);
 
   // model_waitlist.cc
   std::uint32_t seats_counted(const ConcertRow& c, const UserId& user, Instant now) const;
@@ -275,11 +299,9 @@ class Model {
   void fail(ConcertRow& c, PaymentId id, Reject why, Money balance, bool settled);
   void on(const ReserveMoney& m, Instant now);
   void on(const SettleMoney& m, Instant now);
-  void on(const ReturnMoney& m, Instant now);
   void on(const ListSale& m, Instant now);
   void on(const ReserveAnswer& m, Instant now);
   void on(const SettleDone& m, Instant now);
-  void on(const ReturnDone& m, Instant now);
   Reply charge(Context& x, const Charge& c);
   Reply adjust(Context& x, const AdjustBalance& c);
   static std::int64_t reserved_in(WalletRow& w);

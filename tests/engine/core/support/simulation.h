@@ -402,7 +402,7 @@ class Simulation {
     const auto dice = random_.below(100);
     CommandBody body;
     if (dice < 25)
-      body = Refund{some(payments_)};
+      body = refund();
     else if (dice < 40)
       body = use_ticket();
     else if (dice < 43)
@@ -456,6 +456,19 @@ class Simulation {
     if (random_.chance(60)) sale.user = user_id(between(1, kUsers));
     if (random_.chance(40)) sale.price = Money{between(0, 500)};
     return sale;
+  }
+
+  // Of all that is left of a payment or, usually, of some of its seats.
+  Refund refund() {
+    Refund refund{some(payments_)};
+    const auto& payments = model_.concert(concert_of(refund.payment)).payments;
+    const auto found = payments.find(refund.payment);
+    if (found == payments.end() || random_.chance(40)) return refund;
+    for (const SeatNumber seat : found->second.seats)
+      if (random_.chance(50)) refund.seats.push_back(seat);
+    if (random_.chance(5)) refund.seats.push_back(SeatNumber{between(0, 5)});
+    if (!random_.chance(5)) std::ranges::sort(refund.seats);
+    return refund;
   }
 
   // Usually of a seat that the payment has.

@@ -240,7 +240,7 @@ TEST_F(ClusterOutboxTest, refund_that_the_wallet_never_confirms_ends_in_time_and
   EXPECT_EQ(outcome(engine.answer(first)), "outcome_unknown");
 
   const Sent again = engine.send(0, refund);
-  from_there(ReturnDone{payment, Money{1500}});
+  from_there(ReturnDone{payment, 1, Money{1500}});
   engine.settle();
   ASSERT_EQ(engine.answers(again), 1U);
   EXPECT_EQ(outcome(engine.answer(again)), "none");

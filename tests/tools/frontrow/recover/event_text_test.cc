@@ -137,6 +137,8 @@ std::vector<Golden> goldens() {
       {PaymentSettled{kConcert, kPayment}, "concert 1 payment 4294967298"},
       {RefundStarted{kConcert, kPayment, {}}, "concert 1 payment 4294967298 key -"},
       {Refunded{kConcert, kPayment, Money{5}}, "concert 1 payment 4294967298 balance 5"},
+      {SeatsRefundStarted{kConcert, kPayment, kSeats, Money{2000}, kKey},
+       "concert 1 payment 4294967298 seats 7,8 amount 2000 " + key},
       {SeatsSoldAtOffice{kConcert, kPayment, kHold, 1, kSeats, kUser, Money{2000}},
        "concert 1 payment 4294967298 hold 4294967299 date_index 1 seats 7,8 " + user +
            " amount 2000"},
@@ -156,6 +158,8 @@ std::vector<Golden> goldens() {
        user + " payment 4294967298 paid_at 2026-12-24T20:01:00.123Z"},
       {MoneyVoided{kUser, kPayment}, user + " payment 4294967298"},
       {MoneyReturned{kUser, kPayment}, user + " payment 4294967298"},
+      {MoneyReturnedInPart{kUser, kPayment, kSeats, Money{2000}},
+       user + " payment 4294967298 seats 7,8 total 2000"},
       {AnswerStored{kConcert, kUser, kKey,
                     answer(HoldView{kHold, kConcert, *parse_date("2027-05-01"), kSeats, Money{2000},
                                     *parse_currency("EUR"), kLater, HoldState::kHeld})},
@@ -277,7 +281,7 @@ TEST(EventText, part_that_is_none_has_no_kind_and_every_kind_has_a_name) {
   std::string line;
   append_line(line, kPlace, SlotPart{{kPartHeaderBytes - 1, std::byte{1}}});
   EXPECT_NE(line.find("part {kind 0 rows 0 bytes 15}"), line.npos) << line;
-  for (int kind = 1; kind <= static_cast<int>(PartKind::kTicketUses); ++kind) {
+  for (int kind = 1; kind <= static_cast<int>(PartKind::kReturned); ++kind) {
     line.clear();
     append_line(line, kPlace, SlotPart{part(static_cast<PartKind>(kind), 1, 0)});
     EXPECT_EQ(line.find(fmt::format("kind {}", kind)), line.npos) << line;

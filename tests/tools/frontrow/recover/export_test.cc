@@ -54,9 +54,10 @@ TEST(Export, files_hold_what_was_acknowledged_in_a_fixed_order) {
   const Exported e = read_all(dir / "books");
 
   ASSERT_EQ(e.payments.size(), 1 + books.payments.size());
-  EXPECT_THAT(e.payments[0], ElementsAre("payment", "concert", "date", "user", "hold", "seats",
-                                         "amount", "currency", "state", "paid_at", "balance_after",
-                                         "refunded_at", "balance_after_refund", "paid_by"));
+  EXPECT_THAT(e.payments[0],
+              ElementsAre("payment", "concert", "date", "user", "hold", "seats", "amount",
+                          "currency", "state", "paid_at", "balance_after", "refunded_at",
+                          "balance_after_refund", "paid_by", "refunded_seats", "refunded_amount"));
   std::size_t at = 1;
   std::vector<Row> sold;
   for (const auto& [id, p] : books.payments) {  // ascending, as the file must be
@@ -72,6 +73,8 @@ TEST(Export, files_hold_what_was_acknowledged_in_a_fixed_order) {
     EXPECT_EQ(row[9], text_of(p.paid_at));
     EXPECT_EQ(row[11], text_of(p.refunded_at));
     EXPECT_EQ(row[12].empty(), !p.refunded_at.is_set());
+    EXPECT_EQ(row[14], p.refunded_at.is_set() ? row[5] : "");
+    EXPECT_EQ(row[15], p.refunded_at.is_set() ? row[6] : "0");
     if (p.refunded_at.is_set()) continue;
     for (const std::uint32_t seat : p.seats) {
       sold.push_back({text_of(p.concert.value), "2027-05-01", text_of(seat), "floor",
@@ -214,6 +217,114 @@ TEST(Export, balances_hold_with_sales_at_the_box_office) {
   EXPECT_EQ(t.of_office, 700);
   EXPECT_EQ(t.revenue, 700);
   EXPECT_EQ(t.refunded_amount, 900);
+}
+
+constexpr ConcertId kStage{1};
+constexpr PaymentId kSeatsPaid = make_payment_id(kStage, 1);
+const UserId kGuest = user_id(7);
+
+// One payment of seats 1 to 3 for 1,000, 1,000 and 700, from its wallet's side and its concert's.
+// One of the slots gets each event.
+struct RefundedSeats {
+  explicit RefundedSeats(SlotTable& table) : slots(table) {
+    ConcertSpec spec;
+    spec.dates = {
+        {*parse_date("2027-05-01"), {{"floor", 2, Money{1000}}, {"rank", 2, Money{700}}}}};
+    const HoldId hold = make_hold_id(kStage, 1);
+    const SeatList seats{SeatNumber{1}, SeatNumber{2}, SeatNumber{3}};
+    const Date date = spec.dates[0].date;
+    concert(ConcertCreatedEvent{kStage, spec});
+    concert(TokenJoined{kStage, TicketNumber{1}, kGuest});
+    concert(TokensAdmitted{kStage, LinePlace{1}, LinePlace{1}, 1});
+    concert(SeatsHeld{kStage, hold, TicketNumber{1}, 0, seats, Money{2700}, kDoorsOpen});
+    concert(PaymentStarted{kStage, kSeatsPaid, hold, kDoorsOpen, {}});
+    wallet(WalletCharged{kGuest, ChargeId{1}, Money{5000}});
+    wallet(MoneyReserved{{kSeatsPaid, hold, kStage, kGuest, date, seats, Money{2700}}});
+    concert(Sold{kStage, kSeatsPaid, {}});
+    wallet(MoneyPosted{kGuest, kSeatsPaid, kDoorsOpen});
+    concert(PaymentSettled{kStage, kSeatsPaid});
+  }
+  void concert(const Event& event) { apply_and_check(slot_of_concert(kStage), event); }
+  void wallet(const Event& event) { apply_and_check(slot_of_user(kGuest), event); }
+  void apply_and_check(SlotId slot, const Event& event) {
+    apply(slots.at(slot), event, kDoorsOpen);
+    totals = add_up(slots);
+    for (const Balance& b : totals.balances)
+      EXPECT_TRUE(b.holds()) << "after " << name_of(event) << ": " << b.name << ": " << b.value
+                             << " is not " << b.expected;
+  }
+  bool all_hold() {
+    totals = add_up(slots);
+    return std::ranges::all_of(totals.balances, &Balance::holds);
+  }
+  const ConcertTotals& sums() const { return totals.concerts.at(kStage); }
+
+  SlotTable& slots;
+  Totals totals;
+};
+
+TEST(Export, balances_hold_while_single_seats_are_refunded) {
+  SlotTable slots;
+  RefundedSeats sale(slots);
+  const SeatList first{SeatNumber{1}};
+  sale.concert(SeatsRefundStarted{kStage, kSeatsPaid, first, Money{1000}, {}});
+  EXPECT_EQ(sale.sums().completed_amount, 2700) << "until the wallet has its money";
+  EXPECT_EQ(sale.sums().under_way, 0);
+  sale.wallet(MoneyReturnedInPart{kGuest, kSeatsPaid, first, Money{1000}});
+  EXPECT_EQ(sale.sums().under_way, 1000);
+  sale.concert(Refunded{kStage, kSeatsPaid, Money{3300}});
+  EXPECT_EQ(sale.sums().seats_sold, 2U);
+  EXPECT_EQ(sale.sums().revenue, 1700);
+  EXPECT_EQ(sale.sums().completed, 1U);
+  EXPECT_EQ(sale.sums().completed_amount, 1700);
+  EXPECT_EQ(sale.sums().refunded, 0U);
+  EXPECT_EQ(sale.sums().refunded_in_part, 1U);
+  EXPECT_EQ(sale.sums().refunded_in_part_amount, 1000);
+  EXPECT_EQ(sale.sums().posted, 1700);
+  EXPECT_EQ(sale.totals.wallets.spent, 1700);
+  // The rest, of which the payment is refunded as a whole.
+  sale.concert(
+      SeatsRefundStarted{kStage, kSeatsPaid, {SeatNumber{2}, SeatNumber{3}}, Money{1700}, {}});
+  sale.wallet(MoneyReturned{kGuest, kSeatsPaid});
+  EXPECT_EQ(sale.sums().under_way, 1700);
+  sale.concert(Refunded{kStage, kSeatsPaid, Money{5000}});
+  EXPECT_EQ(sale.sums().refunded, 1U);
+  EXPECT_EQ(sale.sums().refunded_amount, 2700);
+  EXPECT_EQ(sale.sums().refunded_in_part, 0U);
+  EXPECT_EQ(sale.sums().seats_sold, 0U);
+}
+
+TEST(Export, money_of_single_seats_that_only_one_side_returned_is_unbalanced) {
+  SlotTable slots;
+  RefundedSeats sale(slots);
+  apply(slots.at(slot_of_user(kGuest)),
+        MoneyReturnedInPart{kGuest, kSeatsPaid, {SeatNumber{1}}, Money{1000}}, kDoorsOpen);
+  EXPECT_FALSE(sale.all_hold());
+}
+
+// What was paid is not what the seats of such a date cost now, and is compared all the same.
+TEST(Export, seats_are_compared_with_the_payments_of_changed_dates) {
+  SlotTable slots;
+  RefundedSeats sale(slots);
+  sale.concert(PricesChanged{kStage, 0, {{"floor", Money{4000}}, {"rank", Money{1}}}});
+  EXPECT_EQ(sale.sums().sold_prices, 2700);
+  sale.concert(DatesAdded{kStage, {{*parse_date("2027-05-02"), {{"floor", 2, Money{10}}}}}});
+  sale.concert(SeatsSoldAtOffice{kStage,
+                                 make_payment_id(kStage, 2),
+                                 make_hold_id(kStage, 2),
+                                 1,
+                                 {SeatNumber{1}, SeatNumber{2}},
+                                 {},
+                                 Money{15}});
+  EXPECT_EQ(sale.sums().sold_prices, 2715);
+  for (const std::size_t date : {0, 1}) {
+    SeatMap& map = slots.at(slot_of_concert(kStage)).find_concert(kStage)->dates[date]->seats;
+    const std::uint32_t owner = map.owner(SeatNumber{2});
+    map.set(SeatNumber{2}, SeatState::kFree, 0);
+    EXPECT_FALSE(sale.all_hold()) << "a seat of date " << date << " is lost";
+    map.set(SeatNumber{2}, SeatState::kSold, owner);
+    EXPECT_TRUE(sale.all_hold());
+  }
 }
 
 struct Spoil {

@@ -67,6 +67,34 @@ TEST(Interest, sale_at_the_box_office_is_followed_by_user_and_seat) {
   EXPECT_FALSE(other.touches(Refunded{kSale, kFollowedPayment, {}}));
 }
 
+TEST(Interest, refund_of_some_seats_is_followed_by_user_payment_and_seat) {
+  const SeatsRefundStarted started{kSale, kFollowedPayment, {SeatNumber{7}}, {}, {}};
+  const MoneyReturnedInPart returned{kFollowed, kFollowedPayment, {SeatNumber{7}}, {}};
+  const PaymentStarted paid{kSale, kFollowedPayment, kFollowedHold, {}, {}};
+  Interest by_user;
+  by_user.add_user(kFollowed);
+  EXPECT_TRUE(by_user.touches(TokenJoined{kSale, TicketNumber{3}, kFollowed}));
+  EXPECT_TRUE(by_user.touches(held(TicketNumber{3})));
+  EXPECT_TRUE(by_user.touches(paid));
+  EXPECT_TRUE(by_user.touches(started));
+  EXPECT_TRUE(by_user.touches(returned));
+  Interest by_payment;
+  by_payment.add_payment(kFollowedPayment);
+  EXPECT_TRUE(by_payment.touches(started));
+  EXPECT_TRUE(by_payment.touches(returned));
+  Interest by_seat;
+  by_seat.add_seat(kSale, 0, *parse_date("2027-05-01"), SeatNumber{7});
+  EXPECT_FALSE(by_seat.touches(started)) << "nobody knows its payment yet";
+  EXPECT_TRUE(by_seat.touches(held(TicketNumber{3})));
+  EXPECT_TRUE(by_seat.touches(paid));
+  EXPECT_TRUE(by_seat.touches(started));
+  EXPECT_TRUE(by_seat.touches(returned));
+  Interest other;
+  other.add_user(kStranger);
+  EXPECT_FALSE(other.touches(started));
+  EXPECT_FALSE(other.touches(returned));
+}
+
 // The admissions name places.
 TEST(Interest, number_is_followed_to_the_place_that_the_shuffle_gave_it) {
   const Bytes32 seed{std::byte{7}};

@@ -10,6 +10,7 @@
 #include "engine/core/apply.h"
 #include "engine/core/machine.h"
 #include "engine/core/state/invariants.h"
+#include "engine/core/state/refunds.h"
 #include "tests/tools/frontrow/recover/support.h"
 
 namespace frontrow::recover {
@@ -24,6 +25,7 @@ constexpr PaymentId kOlder = make_payment_id(kShop, 1);
 constexpr PaymentId kMoved = make_payment_id(kShop, 2);
 constexpr PaymentId kNewer = make_payment_id(kShop, 3);
 constexpr Money kPrice{1000};
+constexpr Money kPaid{2 * kPrice.minor};
 const UserId kPayer = user_id(7);
 const Instant kDecideBy = kDoorsOpen + seconds(10);
 
@@ -39,12 +41,28 @@ enum class ConcertSide {
   kRefundingBeforePost,
   kRefunding,
   kRefunded,
+  // Of one of its two seats, and then of the other.
+  kRefundingSeatBeforePost,
+  kRefundingSeat,
+  kSeatRefunded,
+  kRefundingRest,
+  kRestRefunded,
 };
-constexpr ConcertSide kConcertSides[] = {ConcertSide::kBefore,    ConcertSide::kStarted,
-                                         ConcertSide::kSold,      ConcertSide::kSettled,
-                                         ConcertSide::kTimedOut,  ConcertSide::kRefused,
-                                         ConcertSide::kVoided,    ConcertSide::kRefundingBeforePost,
-                                         ConcertSide::kRefunding, ConcertSide::kRefunded};
+constexpr ConcertSide kConcertSides[] = {ConcertSide::kBefore,
+                                         ConcertSide::kStarted,
+                                         ConcertSide::kSold,
+                                         ConcertSide::kSettled,
+                                         ConcertSide::kTimedOut,
+                                         ConcertSide::kRefused,
+                                         ConcertSide::kVoided,
+                                         ConcertSide::kRefundingBeforePost,
+                                         ConcertSide::kRefunding,
+                                         ConcertSide::kRefunded,
+                                         ConcertSide::kRefundingSeatBeforePost,
+                                         ConcertSide::kRefundingSeat,
+                                         ConcertSide::kSeatRefunded,
+                                         ConcertSide::kRefundingRest,
+                                         ConcertSide::kRestRefunded};
 
 // State of the payment at the wallet.
 enum class WalletSide {
@@ -55,6 +73,10 @@ enum class WalletSide {
   kPosted,
   kVoided,
   kReturned,
+  kSeatReturned,       // the money of one of the two seats
+  kOtherSeatReturned,  // of the other one
+  kOtherMoneyReturned,
+  kRestReturned,
   kNewerRefused,  // of a payment that the concert does not have yet
   kPostedThenNewerRefused,
   kReturnedThenNewerVoided,
@@ -66,6 +88,10 @@ constexpr WalletSide kWalletSides[] = {WalletSide::kNothing,
                                        WalletSide::kPosted,
                                        WalletSide::kVoided,
                                        WalletSide::kReturned,
+                                       WalletSide::kSeatReturned,
+                                       WalletSide::kOtherSeatReturned,
+                                       WalletSide::kOtherMoneyReturned,
+                                       WalletSide::kRestReturned,
                                        WalletSide::kNewerRefused,
                                        WalletSide::kPostedThenNewerRefused,
                                        WalletSide::kReturnedThenNewerVoided};
@@ -83,11 +109,16 @@ ConcertSpec shop_spec() {
   return spec;
 }
 
+SeatNumber first_seat(PaymentId payment) {
+  return SeatNumber{static_cast<std::uint32_t>(payment.value)};
+}
+SeatNumber second_seat(PaymentId payment) { return SeatNumber{10 + first_seat(payment).value}; }
+
 Purchase purchase(PaymentId payment) {
   const auto counter = static_cast<std::uint32_t>(payment.value);
-  return {payment, make_hold_id(kShop, counter), kShop,
-          kPayer,  *parse_date("2027-05-01"),    {SeatNumber{counter}},
-          kPrice};
+  const SeatList seats{first_seat(payment), second_seat(payment)};
+  const Date date = *parse_date("2027-05-01");
+  return {payment, make_hold_id(kShop, counter), kShop, kPayer, date, seats, kPaid};
 }
 
 std::vector<Event> until_started(PaymentId payment) {
@@ -97,7 +128,7 @@ std::vector<Event> until_started(PaymentId payment) {
   return {
       TokenJoined{kShop, number, kPayer},
       TokensAdmitted{kShop, LinePlace{counter}, LinePlace{counter}, 1},
-      SeatsHeld{kShop, hold, number, 0, {SeatNumber{counter}}, kPrice, kDoorsOpen + seconds(300)},
+      SeatsHeld{kShop, hold, number, 0, purchase(payment).seats, kPaid, kDoorsOpen + seconds(300)},
       PaymentStarted{kShop, payment, hold, kDecideBy, {}}};
 }
 
@@ -107,7 +138,10 @@ std::vector<Event> events_of(ConcertSide side) {
   const Event sold = Sold{kShop, kMoved, {}};
   const Event settled = PaymentSettled{kShop, kMoved};
   const Event refund = RefundStarted{kShop, kMoved, {}};
-  const Event late = PaymentFailed{kShop, kMoved, Reject::kPaymentTimeout, {}, kPrice};
+  const Event refunded = Refunded{kShop, kMoved, {}};
+  const Event seat = SeatsRefundStarted{kShop, kMoved, {first_seat(kMoved)}, kPrice, {}};
+  const Event other = SeatsRefundStarted{kShop, kMoved, {second_seat(kMoved)}, kPrice, {}};
+  const Event late = PaymentFailed{kShop, kMoved, Reject::kPaymentTimeout, {}, kPaid};
   const std::vector<Event> rest = [&]() -> std::vector<Event> {
     switch (side) {
       case ConcertSide::kBefore:
@@ -120,7 +154,7 @@ std::vector<Event> events_of(ConcertSide side) {
       case ConcertSide::kTimedOut:
         return {late};
       case ConcertSide::kRefused:
-        return {PaymentFailed{kShop, kMoved, Reject::kInsufficientBalance, {}, kPrice}};
+        return {PaymentFailed{kShop, kMoved, Reject::kInsufficientBalance, {}, kPaid}};
       case ConcertSide::kVoided:
         return {late, settled};
       case ConcertSide::kRefundingBeforePost:
@@ -128,7 +162,17 @@ std::vector<Event> events_of(ConcertSide side) {
       case ConcertSide::kRefunding:
         return {sold, settled, refund};
       case ConcertSide::kRefunded:
-        return {sold, settled, refund, Refunded{kShop, kMoved, {}}};
+        return {sold, settled, refund, refunded};
+      case ConcertSide::kRefundingSeatBeforePost:
+        return {sold, seat};
+      case ConcertSide::kRefundingSeat:
+        return {sold, settled, seat};
+      case ConcertSide::kSeatRefunded:
+        return {sold, settled, seat, refunded};
+      case ConcertSide::kRefundingRest:
+        return {sold, settled, seat, refunded, other};
+      case ConcertSide::kRestRefunded:
+        return {sold, settled, seat, refunded, other, refunded};
     }
     return {};
   }();
@@ -140,6 +184,9 @@ std::vector<Event> events_of(WalletSide side) {
   const Event reserved = MoneyReserved{purchase(kMoved)};
   const Event posted = MoneyPosted{kPayer, kMoved, kDoorsOpen};
   const Event returned = MoneyReturned{kPayer, kMoved};
+  const auto in_part = [](SeatNumber seat, Money total) {
+    return MoneyReturnedInPart{kPayer, kMoved, {seat}, total};
+  };
   const Event newer_refused = ReserveRefused{kPayer, kNewer, {}};
   Purchase other = purchase(kMoved);
   other.amount = Money{1};
@@ -158,6 +205,14 @@ std::vector<Event> events_of(WalletSide side) {
       return {MoneyVoided{kPayer, kMoved}};
     case WalletSide::kReturned:
       return {reserved, posted, returned};
+    case WalletSide::kSeatReturned:
+      return {reserved, posted, in_part(first_seat(kMoved), kPrice)};
+    case WalletSide::kOtherSeatReturned:
+      return {reserved, posted, in_part(second_seat(kMoved), kPrice)};
+    case WalletSide::kOtherMoneyReturned:
+      return {reserved, posted, in_part(first_seat(kMoved), Money{kPrice.minor + 1})};
+    case WalletSide::kRestReturned:
+      return {reserved, posted, in_part(first_seat(kMoved), kPrice), returned};
     case WalletSide::kNewerRefused:
       return {newer_refused};
     case WalletSide::kPostedThenNewerRefused:
@@ -212,11 +267,20 @@ bool is_legal_end(SlotTable& slots) {
   for (const SlotId id : {slot_of_concert(kShop), slot_of_user(kPayer)}) {
     if (!check_invariants(slots.at(id)).empty()) return false;
   }
-  std::map<PaymentId, std::pair<PaymentState, std::int64_t>> bought;
-  std::map<PaymentId, std::pair<PaymentState, std::int64_t>> paid;
-  for (const auto& [id, p] : concert.payments) bought[id] = {p.state, p.amount.minor};
+  // State, amount, and of refunds of single seats: the seats, their sum, the money.
+  using Side = std::tuple<PaymentState, std::int64_t, std::size_t, std::uint32_t, std::int64_t>;
+  const auto side = [](PaymentState state, Money amount, const SeatList& seats, Money money) {
+    if (state == PaymentState::kRefunded) return Side{state, amount.minor, 0, 0, 0};
+    std::uint32_t sum = 0;
+    for (const SeatNumber seat : seats) sum += seat.value;
+    return Side{state, amount.minor, seats.size(), sum, money.minor};
+  };
+  std::map<PaymentId, Side> bought;
+  std::map<PaymentId, Side> paid;
+  for (const auto& [id, p] : concert.payments)
+    bought[id] = side(p.state, p.amount, seats_refunded(p), money_refunded(p));
   for (const WalletPayment& p : wallet.payments)
-    paid[p.purchase.payment] = {p.state, p.purchase.amount.minor};
+    paid[p.purchase.payment] = side(p.state, p.purchase.amount, p.returned, p.returned_total);
   return bought == paid;
 }
 
@@ -266,6 +330,13 @@ TEST(Transfers, what_the_protocol_passes_through_has_no_fault) {
                                     {C::kRefunding, W::kReturned},
                                     {C::kRefundingBeforePost, W::kPosted},
                                     {C::kRefunded, W::kReturned},
+                                    {C::kRefundingSeat, W::kPosted},
+                                    {C::kRefundingSeat, W::kSeatReturned},
+                                    {C::kRefundingSeatBeforePost, W::kReserved},
+                                    {C::kSeatRefunded, W::kSeatReturned},
+                                    {C::kRefundingRest, W::kSeatReturned},
+                                    {C::kRefundingRest, W::kRestReturned},
+                                    {C::kRestRefunded, W::kRestReturned},
                                     {C::kSettled, W::kPostedThenNewerRefused}}) {
     const auto slots = slots_at(c, w);
     EXPECT_THAT(check_transfers(*slots).faults, IsEmpty())
@@ -326,6 +397,27 @@ TEST(Transfers, money_that_was_taken_stands_against_a_payment_that_failed_or_is_
                            slots->at(slot_of_user(kPayer)).find_wallet(kPayer)),
                 HasSubstr("money is taken"));
   }
+}
+
+TEST(Transfers, refund_of_some_seats_that_the_wallet_does_not_have_is_a_fault) {
+  const auto what = [](ConcertSide concert, WalletSide wallet) {
+    const auto slots = slots_at(concert, wallet);
+    return lines(*slots);
+  };
+  using C = ConcertSide;
+  using W = WalletSide;
+  EXPECT_THAT(what(C::kSeatRefunded, W::kPosted),
+              ElementsAre(HasSubstr("refunded in part, but its wallet has other money back")));
+  EXPECT_THAT(what(C::kSeatRefunded, W::kOtherSeatReturned),
+              ElementsAre(HasSubstr("its wallet has other money back")));
+  EXPECT_THAT(what(C::kSeatRefunded, W::kOtherMoneyReturned),
+              ElementsAre(HasSubstr("its wallet has other money back")));
+  EXPECT_THAT(what(C::kRefundingSeat, W::kOtherMoneyReturned),
+              ElementsAre(HasSubstr("other money back than is to be refunded")));
+  EXPECT_THAT(what(C::kRefundingSeat, W::kReturned),
+              ElementsAre(HasSubstr("the wallet has all of its money back")));
+  EXPECT_THAT(what(C::kSettled, W::kSeatReturned),
+              ElementsAre(HasSubstr("sold, but the wallet has its money back")));
 }
 
 // A sale at the box office moves no money: its only other side is the list of its buyer.
