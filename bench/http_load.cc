@@ -120,7 +120,8 @@ std::string HttpLoad::connect() {
 }
 
 bool HttpLoad::may_send(std::int64_t now) const {
-  return result_->failure.empty() && requests_left_ > 0 && now < ends_at_;
+  return result_->failure.empty() && requests_left_ > 0 && now < ends_at_ &&
+         (ended_ == nullptr || !ended_->load());
 }
 
 void HttpLoad::fail(std::string why) {
@@ -132,6 +133,7 @@ LoadResult HttpLoad::run(LoadScript& script, const LoadBounds& bounds) {
   script_ = &script;
   result_ = &result;
   requests_left_ = bounds.requests;
+  ended_ = bounds.ended;
   const std::int64_t begin = monotonic_ns();
   const std::int64_t cpu_begin = read_clock(CLOCK_PROCESS_CPUTIME_ID);
   ends_at_ = bounds.seconds < 1e9 ? begin + static_cast<std::int64_t>(bounds.seconds * 1e9)

@@ -14,6 +14,7 @@
 
 #include <sys/epoll.h>
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <limits>
@@ -39,7 +40,8 @@ class LoadScript {
 struct LoadBounds {
   double seconds = std::numeric_limits<double>::infinity();
   std::uint64_t requests = std::numeric_limits<std::uint64_t>::max();
-  double per_second = 0;  // 0: a closed loop
+  double per_second = 0;                     // 0: a closed loop
+  const std::atomic<bool>* ended = nullptr;  // no request is sent once it is set
 };
 
 struct LoadResult {
@@ -104,6 +106,7 @@ class HttpLoad {
   LoadResult* result_ = nullptr;
   std::uint64_t requests_left_ = 0;
   std::int64_t ends_at_ = 0;
+  const std::atomic<bool>* ended_ = nullptr;
   std::uint64_t in_flight_ = 0;
   double interval_ns_ = 0;  // of an open loop
   double due_at_ = 0;       // the next request

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -90,6 +92,9 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
         us(result.calm.quantile(0.99)), result.last_expiry_late_ms);
 }
 
+std::atomic<bool> phase_ended = false;
+static_assert(std::atomic<bool>::is_always_lock_free);  // a signal handler sets it
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -152,6 +157,16 @@ int main(int argc, char** argv) {
                  "hold, expire: seats that a user takes")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  app.add_option("--concert", options.concert,
+                 "hold: one of the concerts is this one; 0: all are new")
+      ->capture_default_str();
+  app.add_option("--first-date", options.first_date,
+                 "hold: the first date with holds, counted from 0")
+      ->check(CLI::Range(0, 365))
+      ->capture_default_str();
+  app.add_option("--spare-dates", options.spare_dates, "hold_pay: dates more, without sales")
+      ->check(CLI::Range(0, 365))
+      ->capture_default_str();
   app.add_option("--holds", options.holds, "expire: holds that fall due")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
@@ -162,7 +177,9 @@ int main(int argc, char** argv) {
                  "The same of the processes behind the servers: an owner, or a store")
       ->allow_extra_args(false);
   app.add_flag("--json", as_json, "One line of JSON");
-  app.footer("The admin key is taken from the environment variable FRONTROW_ADMIN_KEY.");
+  app.footer(
+      "The admin key is taken from the environment variable FRONTROW_ADMIN_KEY. SIGUSR1 ends the "
+      "warm-up, and the next one the measurement.");
   CLI11_PARSE(app, argc, argv);
 
   for (const std::string& url : urls) {
@@ -179,6 +196,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "http_load: FRONTROW_ADMIN_KEY is not set\n");
     return 2;
   }
+  options.phase_ended = &phase_ended;
+  std::signal(SIGUSR1, [](int) { phase_ended.store(true); });
   const ScenarioResult result = frontrow::bench::run_scenario(scenario, options);
   if (!result.load.failure.empty()) {
     fmt::print(stderr, "http_load: {}: {}\n", scenario, result.load.failure);

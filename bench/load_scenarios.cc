@@ -63,13 +63,15 @@ ScenarioResult measure(const ScenarioOptions& options, LoadScript& script) {
   ScenarioResult result;
   std::uint64_t left = options.requests_max;
   if (options.warm_up_seconds > 0) {
-    result.load = load.run(script, {options.warm_up_seconds, left, options.per_second});
+    result.load =
+        load.run(script, {options.warm_up_seconds, left, options.per_second, options.phase_ended});
     if (!result.load.failure.empty()) return result;
     left -= result.load.answers;
+    if (options.phase_ended != nullptr) options.phase_ended->store(false);
   }
   const double cpu_begin = cpu_seconds_of(options.server_pids);
   const double owner_cpu_begin = cpu_seconds_of(options.owner_pids);
-  result.load = load.run(script, {options.seconds, left, options.per_second});
+  result.load = load.run(script, {options.seconds, left, options.per_second, options.phase_ended});
   result.server_cpu_s = cpu_seconds_of(options.server_pids) - cpu_begin;
   result.owner_cpu_s = cpu_seconds_of(options.owner_pids) - owner_cpu_begin;
   return result;
@@ -141,11 +143,12 @@ ScenarioResult run_seats(const ScenarioOptions& options) {
 
 ScenarioResult run_hold(const ScenarioOptions& options) {
   const std::uint64_t per_concert = divide_up(options.requests_max, options.concerts);
-  const std::uint64_t dates = divide_up(per_concert, options.seats_per_date);
+  const std::uint64_t dates = options.first_date + divide_up(per_concert, options.seats_per_date);
   if (dates > kDatesMax) throw SetupError("that many seats need more concerts");
   std::vector<std::uint32_t> concerts;
   concerts.reserve(options.concerts);
-  for (std::uint32_t i = 0; i < options.concerts; ++i) {
+  if (options.concert != 0) concerts.push_back(options.concert);
+  while (concerts.size() < options.concerts) {
     concerts.push_back(create_concert(options, {.dates = static_cast<std::uint32_t>(dates),
                                                 .seats_per_date = options.seats_per_date,
                                                 .seats_per_user = options.seats_per_user}));
@@ -153,7 +156,7 @@ ScenarioResult run_hold(const ScenarioOptions& options) {
   const auto users =
       static_cast<std::uint32_t>(divide_up(per_concert, options.seats_per_user) * options.concerts);
   Holds script(join_fans(options, concerts, {users, users}),
-               {options.concerts, options.seats_per_date, per_concert});
+               {options.concerts, options.seats_per_date, per_concert, options.first_date});
   return measure(options, script);
 }
 
@@ -162,10 +165,12 @@ ScenarioResult run_hold_pay(ScenarioOptions options) {
   options.pipeline = 1;
   const auto users = static_cast<std::uint32_t>(divide_up(options.requests_max, 2));
   const std::uint64_t dates = divide_up(users, kSeatsPerDate);
-  if (dates > kDatesMax)
-    throw SetupError(fmt::format("at most {} requests", 2ULL * kDatesMax * kSeatsPerDate));
-  const std::uint32_t concert = create_concert(
-      options, {.dates = static_cast<std::uint32_t>(dates), .seats_per_date = kSeatsPerDate});
+  if (dates + options.spare_dates > kDatesMax)
+    throw SetupError(fmt::format("at most {} requests",
+                                 2ULL * (kDatesMax - options.spare_dates) * kSeatsPerDate));
+  const std::uint32_t concert =
+      create_concert(options, {.dates = static_cast<std::uint32_t>(dates) + options.spare_dates,
+                               .seats_per_date = kSeatsPerDate});
   const std::vector<Fan> fans = join_fans(options, {concert}, {users, users});
   charge_fans(options, fans);
   HoldsPaid script(fans, kSeatsPerDate, options.connections);

@@ -6,6 +6,7 @@
 // work).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ struct ScenarioOptions {
   double seconds = 5;
   double per_second = 0;  // requests at this rate (open loop); 0: as fast as responses arrive
   double warm_up_seconds = 0.5;
+  // Ends the warm-up or the measurement under way once it is set.
+  std::atomic<bool>* phase_ended = nullptr;
   std::uint64_t requests_max = 1'000'000;  // warm-up included
   std::uint32_t users = 10'000;            // poll: in line
   std::uint32_t active = 0;                // poll: active users among them; 0: half
@@ -31,6 +34,9 @@ struct ScenarioOptions {
   std::uint32_t concerts = 1;              // poll, hold: requests go to each in turn
   std::uint32_t seats_per_date = 100'000;  // hold, seats
   std::uint32_t seats_per_user = 10;       // hold: seats that one user takes, one a request
+  std::uint32_t concert = 0;               // hold: one of the concerts is this one; 0: all are new
+  std::uint32_t first_date = 0;            // hold: the first one with holds, counted from 0
+  std::uint32_t spare_dates = 0;           // hold_pay: dates more, without sales
   std::uint32_t holds = 100'000;           // expire
   std::vector<int> server_pids;            // none: their CPU time is not reported
   std::vector<int> owner_pids;             // the same of the processes behind them

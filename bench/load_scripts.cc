@@ -29,8 +29,8 @@ Holds::Holds(const std::vector<Fan>& fans, const Plan& plan) : plan_(plan) {
         request_head("POST", fmt::format("/v1/concerts/{}/holds", fan.concert), fan.token));
   }
   for (std::uint64_t i = 0; i * plan.seats_per_date < plan.seats_per_concert; ++i) {
-    dates_.push_back(
-        fmt::format(R"({{"date":"{}","seats":[)", date_text(static_cast<std::uint32_t>(i))));
+    const std::uint32_t date = plan.first_date + static_cast<std::uint32_t>(i);
+    dates_.push_back(fmt::format(R"({{"date":"{}","seats":[)", date_text(date)));
   }
 }
 

@@ -33,6 +33,7 @@ class Holds : public LoadScript {
     std::uint32_t concerts = 1;  // fan i is of concert i % concerts
     std::uint32_t seats_per_date = 0;
     std::uint64_t seats_per_concert = 0;
+    std::uint32_t first_date = 0;
   };
   Holds(const std::vector<Fan>& fans, const Plan& plan);
   bool next(std::uint32_t connection, std::string& out) override;

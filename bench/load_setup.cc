@@ -100,14 +100,20 @@ void run_setup(const ScenarioOptions& options, LoadScript& script, std::string_v
   if (!result.failure.empty()) throw SetupError(fmt::format("{}: {}", what, result.failure));
 }
 
-std::uint32_t active_of(const ScenarioOptions& options, std::uint32_t concert) {
-  const std::string body = ask_once(
-      options, 200,
-      request_head("GET", fmt::format("/v1/admin/concerts/{}", concert), options.admin_key), {});
-  const std::string_view text = json_field(body, "active");
-  std::uint32_t active = 0;
-  std::from_chars(text.data(), text.data() + text.size(), active);
-  return active;
+// Active users of all the concerts.
+std::uint32_t active_of(const ScenarioOptions& options,
+                        const std::vector<std::uint32_t>& concerts) {
+  std::uint32_t sum = 0;
+  for (const std::uint32_t concert : concerts) {
+    const std::string body = ask_once(
+        options, 200,
+        request_head("GET", fmt::format("/v1/admin/concerts/{}", concert), options.admin_key), {});
+    const std::string_view text = json_field(body, "active");
+    std::uint32_t active = 0;
+    std::from_chars(text.data(), text.data() + text.size(), active);
+    sum += active;
+  }
+  return sum;
 }
 
 }  // namespace
@@ -190,11 +196,11 @@ void charge_fans(const ScenarioOptions& options, const std::vector<Fan>& fans) {
 std::vector<Fan> join_fans(const ScenarioOptions& options,
                            const std::vector<std::uint32_t>& concerts, const Crowd& crowd) {
   Joins script(concerts, crowd, kSetupConnections);
+  const std::uint32_t before = active_of(options, concerts);
   run_setup(options, script, "joining");
   const std::int64_t begin = monotonic_ns();
   while (true) {
-    std::uint32_t admitted = 0;
-    for (const std::uint32_t concert : concerts) admitted += active_of(options, concert);
+    const std::uint32_t admitted = active_of(options, concerts) - before;
     if (admitted >= crowd.active) return script.take_fans();
     if (static_cast<double>(monotonic_ns() - begin) / 1e9 > kAdmitPatienceSeconds) {
       throw SetupError(fmt::format("only {} of {} users were admitted", admitted, crowd.active));

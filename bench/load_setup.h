@@ -44,8 +44,9 @@ void append_request(std::string& out, std::string_view head, std::string_view bo
 std::string_view json_field(std::string_view body, std::string_view name);
 
 std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spec);
-// Joins `count` users to the concerts in turn and returns when `active` of them are active. Returns
-// every `step`th user, so that a line can be longer than the memory of this process allows.
+// Joins `count` users to the concerts in turn and returns when `active` users more than before are
+// active. Returns every `step`th user, so that a line can be longer than the memory of this process
+// allows.
 struct Crowd {
   std::uint32_t count = 0;
   std::uint32_t active = 0;

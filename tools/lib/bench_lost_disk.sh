@@ -19,8 +19,6 @@ state_mib() {
   echo $((bytes / 1048576))
 }
 
-seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f\n", b - a }'; }
-
 run_lost_disk() {
   local i
   start_etcd 3 2

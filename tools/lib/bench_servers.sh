@@ -69,6 +69,9 @@ await() {
 # A random port; the caller tries another one if it is taken.
 some_port() { echo $((20000 + RANDOM % 12000)); }
 
+# seconds_since MOMENT: from that $EPOCHREALTIME until now.
+seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f\n", b - a }'; }
+
 # cpu_us PID: the CPU time so far of the process and its descendants, ended ones included.
 cpu_us() {
   { cat /proc/[0-9]*/stat 2>/dev/null || true; } | awk -v root="$1" -v ticks="$(getconf CLK_TCK)" '
@@ -89,11 +92,12 @@ cpu_us() {
 
 # start_frontrow NAME OPTION...: sets <NAME>_url and <NAME>_pid.
 start_frontrow() {
-  local name=$1 data=$scratch/$1 for_load=()
+  local name=$1 data=$scratch/$1 for_load=() help
   shift
   # A build from before these settings lets fans charge their wallets, and limits no user.
-  ! "$frontrow" serve --help | grep -q -e --wallet-charge || for_load=(--wallet-charge fan)
-  ! "$frontrow" serve --help | grep -q -e --limits-user-polls ||
+  help=$("$frontrow" serve --help)
+  [[ $help != *--wallet-charge* ]] || for_load=(--wallet-charge fan)
+  [[ $help != *--limits-user-polls* ]] ||
     for_load+=(--limits-user-joins 0 --limits-user-polls 0 --limits-user-writes 0)
   rm -rf "$data"
   mkdir "$data"
