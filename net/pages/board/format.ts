@@ -1,17 +1,14 @@
 // Texts of numbers, money, dates and seats in the board's language, and back.
+import { Formats } from "../shared/format";
 import { language } from "./words";
 
-const numbers = new Intl.NumberFormat(language);
+const formats = new Formats(language);
 const rough = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const exactMoments = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
 const clocks = new Intl.DateTimeFormat(language, { timeStyle: "short" });
-const days = new Intl.DateTimeFormat(language, { weekday: "short", year: "numeric", month: "short", day: "numeric", timeZone: "UTC" });
-const dayTimes = new Intl.DateTimeFormat(language, {
-  weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZone: "UTC",
-});
 
-export const formatNumber = (value: number): string => numbers.format(value);
+export const formatNumber = (value: number): string => formats.number(value);
 export const formatRough = (value: number): string => rough.format(value);
 
 /** A moment in the browser's time zone. */
@@ -20,22 +17,14 @@ export const formatExactMoment = (at: string): string => exactMoments.format(new
 export const formatClock = (at: Date): string => clocks.format(at);
 
 /** A showing, by the clock of its place: 2036-12-24 or 2036-12-24T19:30. */
-export function formatShowing(date: string): string {
-  return date.includes("T") ? dayTimes.format(new Date(date + ":00Z")) : days.format(new Date(date + "T12:00:00Z"));
-}
+export const formatShowing = (date: string): string => formats.showing(date);
 
-function coins(currency: string): Intl.NumberFormat {
-  return new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
-}
+/** `minor` is in the currency's minor unit. */
+export const formatMoney = (minor: number, currency: string): string => formats.money(minor, currency);
 
 /** How many digits a currency has after the point. */
 export function minorDigits(currency: string): number {
-  return coins(currency).resolvedOptions().maximumFractionDigits ?? 0;
-}
-
-/** `minor` is in the currency's minor unit. */
-export function formatMoney(minor: number, currency: string): string {
-  return coins(currency).format(minor / 10 ** minorDigits(currency));
+  return new Intl.NumberFormat(language, { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 0;
 }
 
 /** The minor units of what was typed, such as 1,500 or 12.50; null if it is no amount. */

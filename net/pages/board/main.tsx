@@ -1,6 +1,7 @@
 // The operators' board: signs in, and shows the view that the address names.
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { guardFocus } from "./parts/focus_guard";
 import { Notices } from "./parts/notices";
 import { useRoute } from "./route";
 import { keptKey, openSession, SessionContext, type Session } from "./session";
@@ -49,4 +50,6 @@ function Board() {
 }
 
 document.documentElement.lang = language;
-render(<><Board /><Notices /></>, document.getElementById("board")!);
+const root = document.getElementById("board")!;
+guardFocus(root);
+render(<><Board /><Notices /></>, root);

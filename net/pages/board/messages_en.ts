@@ -197,6 +197,7 @@ export const english = {
   },
 
   find: {
+    found: "Found",
     hold: "Hold",
     kind: "What",
     show: "Show the list",

@@ -194,6 +194,7 @@ export const korean: Messages = {
   },
 
   find: {
+    found: "찾은 것",
     hold: "선점",
     kind: "종류",
     show: "목록 보기",

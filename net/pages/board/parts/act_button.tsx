@@ -15,7 +15,7 @@ export interface ActButtonProps {
   /** Returns what is told to the operator. */
   send: (attempt: Attempt) => Promise<string | void>;
   onDone?: (() => void) | undefined;
-  kind?: "main" | "danger" | "quiet";
+  kind?: "main" | "danger" | "quiet" | undefined;
   disabled?: boolean | undefined;
   /** With a question the act waits for a confirmation. */
   question?: ComponentChildren;

@@ -46,7 +46,11 @@ export interface Column<Row> {
   title: string;
   cell: (row: Row) => ComponentChildren;
   number?: boolean;
+  /** Does not wrap. */
+  short?: boolean;
 }
+
+const classOf = <Row,>({ number, short }: Column<Row>): string | undefined => (number ? "number" : short ? "short" : undefined);
 
 /** A table that scrolls sideways where it is too wide. The first column names its row. */
 export function Table<Row>(props: { caption: string; columns: Column<Row>[]; rows: Row[]; of: (row: Row) => string | number; quietCaption?: boolean }) {
@@ -55,12 +59,12 @@ export function Table<Row>(props: { caption: string; columns: Column<Row>[]; row
     <div class="table-scroll" role="region" aria-label={props.caption} tabIndex={0}>
       <table>
         <caption class={props.quietCaption ? "unseen" : undefined}>{props.caption}</caption>
-        <thead><tr>{props.columns.map((column) => <th key={column.title} scope="col" class={column.number ? "number" : undefined}>{column.title}</th>)}</tr></thead>
+        <thead><tr>{props.columns.map((column) => <th key={column.title} scope="col" class={classOf(column)}>{column.title}</th>)}</tr></thead>
         <tbody>
           {props.rows.map((row) => (
             <tr key={props.of(row)}>
-              <th scope="row" class={first!.number ? "number" : undefined}>{first!.cell(row)}</th>
-              {rest.map((column) => <td key={column.title} class={column.number ? "number" : undefined}>{column.cell(row)}</td>)}
+              <th scope="row" class={classOf(first!)}>{first!.cell(row)}</th>
+              {rest.map((column) => <td key={column.title} class={classOf(column)}>{column.cell(row)}</td>)}
             </tr>
           ))}
         </tbody>

@@ -11,7 +11,7 @@ export function Dialog(props: { title: string; onClose: () => void; busy?: boole
       // The button that opened it may be gone with what it did.
       const back = opener.current;
       if (back?.isConnected && !back.hasAttribute("disabled")) back.focus();
-      else requestAnimationFrame(() => document.querySelector<HTMLElement>("main [tabindex='-1']")?.focus());
+      else requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
     };
   }, []);
   return (

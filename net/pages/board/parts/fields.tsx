@@ -10,7 +10,10 @@ interface FieldProps {
   required?: boolean;
   disabled?: boolean;
   wide?: boolean;
+  narrow?: boolean;
 }
+
+const fieldClass = ({ wide, narrow }: FieldProps): string => (wide ? "field wide" : narrow ? "field narrow" : "field");
 
 interface TextFieldProps extends FieldProps {
   type?: "text" | "password" | "search" | "date" | "time" | "datetime-local";
@@ -25,7 +28,7 @@ interface TextFieldProps extends FieldProps {
 export function TextField(props: TextFieldProps) {
   const id = useId();
   return (
-    <div class={props.wide ? "field wide" : "field"}>
+    <div class={fieldClass(props)}>
       <label for={id}>{props.label}</label>
       <input
         id={id}
@@ -81,7 +84,7 @@ export function NumberField(props: NumberFieldProps) {
 export function SelectField(props: FieldProps & { options: { value: string; label: string }[] }) {
   const id = useId();
   return (
-    <div class={props.wide ? "field wide" : "field"}>
+    <div class={fieldClass(props)}>
       <label for={id}>{props.label}</label>
       <select
         id={id}

@@ -21,7 +21,7 @@ export function ConcertCurves({ history }: { history: History }) {
   if (!concert) return null;
   const at = { until: history.until, stepSeconds: history.stepSeconds };
   return (
-    <div class="curves">
+    <div class="curves pairs">
       <Curve {...at} title={w.line} series={[{ name: w.waiting, values: concert.waiting }, { name: w.active, values: concert.active }]} />
       <Curve {...at} title={w.admissions} series={[{ name: w.perMinute, values: rate(concert.admitted, at.stepSeconds, 60) }]} />
       <Curve {...at} title={w.holds} series={[{ name: w.held, values: concert.held }]} />

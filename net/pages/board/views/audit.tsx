@@ -65,8 +65,8 @@ export function AuditView() {
             rows={rows.slice(0, shown)}
             of={({ id }) => id}
             columns={[
-              { title: t.at, cell: ({ at }) => formatExactMoment(at) },
-              { title: t.key, cell: ({ key }) => key },
+              { title: t.at, short: true, cell: ({ at }) => formatExactMoment(at) },
+              { title: t.key, short: true, cell: ({ key }) => key },
               { title: t.action, cell: nameOfAct },
               { title: t.about, cell: aboutAct },
               { title: t.note, cell: ({ note }) => note ?? "" },

@@ -1,4 +1,5 @@
 // The cluster as the instance that responds knows it; or that there is only this one.
+import { useState } from "preact/hooks";
 import type { ClusterInstance } from "../../client/src/operator";
 import { Problem } from "../../client/src/problem";
 import { formatMoment, formatNumber, formatRough } from "../format";
@@ -108,17 +109,25 @@ function Tables({ cluster }: { cluster: ClusterInstance }) {
 
 export function ClusterView() {
   const { client } = useSession();
-  const cluster = usePolled(2000, "cluster", (signal) => client.readCluster(signal));
+  const [single, setSingle] = useState(false);
+  const cluster = usePolled(single ? 0 : 2000, "cluster", async (signal) => {
+    try {
+      return single ? null : await client.readCluster(signal);
+    } catch (problem) {
+      if (!(problem instanceof Problem) || problem.status !== 404) throw problem;
+      setSingle(true);
+      return null;
+    }
+  });
   const history = usePolled(5000, "cluster-history", (signal) => client.readHistory(undefined, signal));
-  const single = cluster.problem instanceof Problem && cluster.problem.status === 404;
   return (
     <>
       <ViewTitle of="cluster">{w.title}</ViewTitle>
       {single
         ? <Card><p><strong>{w.single}</strong></p><p>{w.singleText}</p></Card>
         : <StaleNote problem={cluster.problem} hasValue={cluster.value !== undefined} />}
-      {cluster.value && !single && <><Health cluster={cluster.value} /><Tables cluster={cluster.value} /></>}
-      {!cluster.value && !cluster.problem && <p class="soft">{words.loading}</p>}
+      {cluster.value && <><Health cluster={cluster.value} /><Tables cluster={cluster.value} /></>}
+      {cluster.value === undefined && !cluster.problem && <p class="soft">{words.loading}</p>}
       {history.value && <section><h2>{words.concerts.instance}</h2><InstanceCurves history={history.value} /></section>}
     </>
   );

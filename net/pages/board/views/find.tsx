@@ -40,9 +40,9 @@ function SearchForm({ query }: { query: URLSearchParams }) {
   };
   return (
     <form class="search" onSubmit={submit}>
-      <SelectField label={w.by} value={kind} onValue={setKind} options={kinds.map((name) => ({ value: name, label: w[name] }))} />
+      <SelectField narrow label={w.by} value={kind} onValue={setKind} options={kinds.map((name) => ({ value: name, label: w[name] }))} />
       {kind === "seat" && (
-        <SelectField label={words.seats.date} value={date} onValue={setDate} options={concert.dates.map((d) => ({ value: d.date, label: formatShowing(d.date) }))} />
+        <SelectField narrow label={words.seats.date} value={date} onValue={setDate} options={concert.dates.map((d) => ({ value: d.date, label: formatShowing(d.date) }))} />
       )}
       <TextField label={w.what} type="search" required value={text} onValue={typed} hint={fault || w.hint} />
       <button type="submit" class="main">{words.search}</button>
@@ -151,18 +151,18 @@ function RecordList() {
         <Table<Row>
           caption={w[kind]} rows={rows} of={({ id }) => id}
           columns={[
-            { title: t.id, cell: ({ id }) => <a href={hrefOf(["concerts", concert.concertId, "find"], { [one]: id })}>{id}</a> },
-            { title: t.date, cell: (row) => formatShowing(row.date) },
+            { title: t.id, short: true, cell: ({ id }) => <a href={hrefOf(["concerts", concert.concertId, "find"], { [one]: id })}>{id}</a> },
+            { title: t.date, short: true, cell: (row) => formatShowing(row.date) },
             { title: t.seats, cell: ({ seats }) => seatRanges(seats) },
             { title: t.amount, number: true, cell: ({ amount, currency }) => formatMoney(amount, currency) },
             { title: t.user, cell: ({ userId }) => <UserLink user={userId} /> },
-            { title: t.state, cell: (row) => stateText(row.state) },
-            { title: kind === "payments" ? t.at : t.until, cell: ({ at }) => (at ? formatMoment(at) : "") },
+            { title: t.state, short: true, cell: (row) => stateText(row.state) },
+            { title: kind === "payments" ? t.at : t.until, short: true, cell: ({ at }) => (at ? formatMoment(at) : "") },
           ]}
         />
       )}
       {next === null && !rows.length && <p class="soft">{w.notFound}</p>}
-      {next !== null && <ActButton label={next === undefined ? w.show : words.more} of={[kind, state, date, next]} send={more} />}
+      {next !== null && <ActButton kind={next === undefined ? "main" : undefined} label={next === undefined ? w.show : words.more} of={[kind, state, date, next]} send={more} />}
     </Card>
   );
 }
@@ -173,9 +173,9 @@ export function FindTab({ query }: { query: URLSearchParams }) {
     <>
       <SearchForm key={query.toString()} query={query} />
       <section class="found" aria-live="polite">
-        {user && <Card><UserResult key={user} user={user} /></Card>}
-        {payment && <Card><PaymentResult key={payment} payment={Number(payment)} /></Card>}
-        {hold && <Card><HoldResult key={hold} hold={Number(hold)} /></Card>}
+        {user && <Card title={w.found}><UserResult key={user} user={user} /></Card>}
+        {payment && <Card title={w.found}><PaymentResult key={payment} payment={Number(payment)} /></Card>}
+        {hold && <Card title={w.found}><HoldResult key={hold} hold={Number(hold)} /></Card>}
       </section>
       <RecordList />
     </>

@@ -45,7 +45,7 @@ function Legend({ states }: { states: SeatStates }) {
   );
 }
 
-function ByNumber({ count, onSeats }: { count: number; onSeats: (seats: number[]) => void }) {
+function ByNumber({ count, button, onSeats }: { count: number; button: string; onSeats: (seats: number[]) => void }) {
   const [text, setText] = useState("");
   const [fault, setFault] = useState("");
   const submit = (event: Event) => {
@@ -58,9 +58,9 @@ function ByNumber({ count, onSeats }: { count: number; onSeats: (seats: number[]
     setText("");
   };
   return (
-    <form class="search" onSubmit={submit}>
+    <form class="by-number" onSubmit={submit}>
       <TextField label={w.byNumber} value={text} onValue={setText} required hint={fault || w.byNumberHint} />
-      <button type="submit">{w.select}</button>
+      <button type="submit">{button}</button>
     </form>
   );
 }
@@ -105,13 +105,13 @@ function DateSeats({ date, seat }: { date: ShowingOfConcert; seat: number | null
         {choosing && acts ? (
           <Card title={w.chosen(chosen.size)} actions={chosen.size > 0 && <button type="button" class="quiet" onClick={() => setChosen(new Set())}>{w.clear}</button>}>
             <p>{chosen.size ? seatRanges(chosen) : w.hint}</p>
-            <ByNumber count={date.seatsTotal} onSeats={(seats) => setChosen(new Set([...chosen, ...seats]))} />
+            <ByNumber button={w.select} count={date.seatsTotal} onSeats={(seats) => setChosen(new Set([...chosen, ...seats]))} />
             <SeatActs date={date} seats={[...chosen].sort((a, b) => a - b)} onDone={done} />
           </Card>
         ) : seat !== null ? (
           <SeatPanel key={seat} date={date.date} seat={seat} name={layout && seat <= layout.count ? layout.nameOf(seat) : undefined} onChange={read.reread} />
         ) : (
-          <Card><p>{w.hint}</p>{reads && <ByNumber count={date.seatsTotal} onSeats={([one]) => look(one!)} />}</Card>
+          <Card><p>{w.hint}</p>{reads && <ByNumber button={w.one} count={date.seatsTotal} onSeats={([one]) => look(one!)} />}</Card>
         )}
       </div>
     </div>

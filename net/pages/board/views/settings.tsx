@@ -77,6 +77,11 @@ function SettingsForm() {
   const change = changeOf(start.draft, draft);
   const count = countOf(change);
   const set = <Name extends keyof Draft>(name: Name) => (value: Draft[Name]) => setDraft((now) => ({ ...now, [name]: value }));
+  // The present values, with those that this operator has changed.
+  const merged = (): Draft => {
+    const mine = (Object.keys(draft) as (keyof Draft)[]).filter((name) => draft[name] !== start.draft[name]);
+    return { ...present, ...Object.fromEntries(mine.map((name) => [name, draft[name]])) };
+  };
   const begin = (from: Draft, version: string) => { setStart({ draft: from, etag: version }); setDraft(from); };
 
   const save = async (event: Event) => {
@@ -127,7 +132,7 @@ function SettingsForm() {
         <p class="row">
           <span class="grow">{w.conflict}</span>
           <button type="button" onClick={() => { act.clear(); begin(present, etag); }}>{w.reload}</button>
-          <button type="button" onClick={() => { act.clear(); setStart({ draft: present, etag }); }}>{w.keepMine}</button>
+          <button type="button" onClick={() => { act.clear(); setDraft(merged()); setStart({ draft: present, etag }); }}>{w.keepMine}</button>
         </p>
       )}
       <div class="bar">

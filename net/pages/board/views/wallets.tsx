@@ -97,12 +97,12 @@ function Payments({ user }: { user: string }) {
         rows={payments}
         of={({ paymentId }) => paymentId}
         columns={[
-          { title: t.id, cell: (p) => <a href={hrefOf(["concerts", p.concertId, "find"], { payment: p.paymentId })}>{p.paymentId}</a> },
-          { title: t.date, cell: ({ date }) => formatShowing(date) },
+          { title: t.id, short: true, cell: (p) => <a href={hrefOf(["concerts", p.concertId, "find"], { payment: p.paymentId })}>{p.paymentId}</a> },
+          { title: t.date, short: true, cell: ({ date }) => formatShowing(date) },
           { title: t.seats, cell: ({ seats }) => seatRanges(seats) },
           { title: t.amount, number: true, cell: (p) => formatMoney(p.amount, p.currency) },
-          { title: t.state, cell: ({ state }) => words.record.state[state] ?? state },
-          { title: t.at, cell: ({ paidAt }) => (paidAt ? formatMoment(paidAt) : "") },
+          { title: t.state, short: true, cell: ({ state }) => words.record.state[state] ?? state },
+          { title: t.at, short: true, cell: ({ paidAt }) => (paidAt ? formatMoment(paidAt) : "") },
         ]}
       />
       {list.value && !payments.length && <p class="soft">{words.nothing}</p>}
