@@ -291,6 +291,7 @@ export const english = {
     networkAdvice: "Press the button again: it is the same act, and it is done once.",
     readAdvice: "The board goes on trying.",
     advice: {
+      "insufficient-balance": "Take no more than the balance.",
       "precondition-failed": "Look at the present values, then save again.",
       "idempotency-key-reused": "Reload the page and do it again.",
       "outcome-unknown": "Press the button again in a moment: it is the same act, and it is done once.",

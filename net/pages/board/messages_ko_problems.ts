@@ -56,6 +56,7 @@ export const koreanProblemAdvice: Record<string, string> = {
   "date-passed": "날짜, 시간대, 마감 시각을 확인하세요.",
   "idempotency-key-reused": "화면을 새로 고친 뒤 다시 하세요.",
   "instance-unavailable": again,
+  "insufficient-balance": "잔액보다 많이 뺄 수 없습니다.",
   "invalid-field": "표시된 항목을 고치세요.",
   "key-not-allowed": "권한이 있는 키를 쓰거나 키의 권한을 바꾸세요.",
   "outcome-unknown": again,

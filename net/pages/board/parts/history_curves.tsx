@@ -2,7 +2,9 @@
 import type { History } from "../../client/src/operator";
 import { formatRough } from "../format";
 import { words } from "../words";
+import { useSession } from "../session";
 import { Curve } from "./curve";
+import { usePolled, type Polled } from "./polled";
 
 const w = words.curve;
 const smoothedSteps = 6;
@@ -14,6 +16,13 @@ function rate(values: number[], stepSeconds: number, seconds: number): number[] 
     sum += value - (at >= smoothedSteps ? values[at - smoothedSteps]! : 0);
     return (sum * seconds) / (stepSeconds * Math.min(at + 1, smoothedSteps));
   });
+}
+
+/** The curves of a concert, or of the instance; null where the key may not read them. */
+export function useHistory(concert?: number): Polled<History | null> {
+  const { client, may, covers } = useSession();
+  const reads = may("read", "operate") && covers(concert);
+  return usePolled(reads ? 5000 : 0, `history-${concert ?? ""}`, async (signal) => (reads ? client.readHistory(concert, signal) : null));
 }
 
 export function ConcertCurves({ history }: { history: History }) {

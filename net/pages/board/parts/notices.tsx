@@ -1,10 +1,10 @@
-// Short texts about what was done, in one live region at the foot of the page.
+// A short text about what was done last, in a live region at the foot of the page.
 import { useEffect, useState } from "preact/hooks";
 import { words } from "../words";
 
 interface Notice { id: number; text: string }
 
-const shownMs = 8000;
+const shownMs = 6000;
 let add: (text: string) => void = () => {};
 
 /** Tells the operator that something was done. */
@@ -18,7 +18,7 @@ export function Notices() {
     let next = 0;
     add = (text) => {
       const id = ++next;
-      setNotices((now) => [...now.slice(-2), { id, text }]);
+      setNotices([{ id, text }]);
       setTimeout(() => setNotices((now) => now.filter((notice) => notice.id !== id)), shownMs);
     };
     return () => { add = () => {}; };

@@ -22,9 +22,10 @@ export function usePolled<T>(everyMs: number, of: string, read: (signal: AbortSi
 
   useEffect(() => {
     const stop = new AbortController();
-    let timer = 0;
+    let timer = 0, first = true;
     const once = async () => {
-      if (!document.hidden) {
+      if (first || !document.hidden) {
+        first = false;
         try {
           const value = await latest.current(stop.signal);
           if (!stop.signal.aborted) setState({ of, value });

@@ -4,7 +4,7 @@ import type { ClusterInstance } from "../../client/src/operator";
 import { Problem } from "../../client/src/problem";
 import { formatMoment, formatNumber, formatRough } from "../format";
 import { Card, Facts, Table, ViewTitle } from "../parts/blocks";
-import { InstanceCurves } from "../parts/history_curves";
+import { InstanceCurves, useHistory } from "../parts/history_curves";
 import { usePolled } from "../parts/polled";
 import { StaleNote } from "../parts/problem_card";
 import { useSession } from "../session";
@@ -119,7 +119,7 @@ export function ClusterView() {
       return null;
     }
   });
-  const history = usePolled(5000, "cluster-history", (signal) => client.readHistory(undefined, signal));
+  const history = useHistory();
   return (
     <>
       <ViewTitle of="cluster">{w.title}</ViewTitle>

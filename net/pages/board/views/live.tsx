@@ -2,10 +2,8 @@
 import { useConcert, type ShowingOfConcert } from "../concert_context";
 import { formatMoney, formatNumber, formatShowing } from "../format";
 import { Card, Figure, Table } from "../parts/blocks";
-import { ConcertCurves } from "../parts/history_curves";
-import { usePolled } from "../parts/polled";
+import { ConcertCurves, useHistory } from "../parts/history_curves";
 import { hrefOf } from "../route";
-import { useSession } from "../session";
 import { words } from "../words";
 import { Problem } from "../../client/src/problem";
 
@@ -84,9 +82,8 @@ function Shuffle() {
 }
 
 export function LiveTab() {
-  const { client } = useSession();
   const { concert } = useConcert();
-  const history = usePolled(5000, `history-${concert.concertId}`, (signal) => client.readHistory(concert.concertId, signal));
+  const history = useHistory(concert.concertId);
   const none = history.problem instanceof Problem && history.problem.status === 404 && !history.value;
   return (
     <>

@@ -4,7 +4,6 @@ import { layoutOfPlan, type PlanLike, type SeatLayout } from "../../shared/seat_
 import { readPlanText } from "../import/read_plan";
 import type { ReadPlan } from "../import/plan_draft";
 import { ActButton } from "../parts/act_button";
-import { Card } from "../parts/blocks";
 import { TextField } from "../parts/fields";
 import { LayoutPreview } from "../parts/plan_preview";
 import { useSession } from "../session";
@@ -57,7 +56,8 @@ export function PlanImport({ onRegistered }: { onRegistered: (planId: number) =>
   const planName = name.trim() || good?.plan.name || "";
   const request = good && { ...good.plan, name: planName };
   return (
-    <Card title={w.title}>
+    <details class="card">
+      <summary>{w.title}</summary>
       <p class="soft">{w.text}</p>
       <div class="fields">
         <div class="field">
@@ -91,6 +91,6 @@ export function PlanImport({ onRegistered }: { onRegistered: (planId: number) =>
           />
         </>
       )}
-    </Card>
+    </details>
   );
 }

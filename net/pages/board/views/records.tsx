@@ -5,6 +5,7 @@ import { useConcert } from "../concert_context";
 import { formatMoment, formatMoney, formatNumber, formatShowing, seatRanges } from "../format";
 import { ActButton } from "../parts/act_button";
 import { Facts } from "../parts/blocks";
+import { TicketsDialog, type TicketToPrint } from "../parts/tickets_dialog";
 import { hrefOf } from "../route";
 import { useSession } from "../session";
 import { words } from "../words";
@@ -135,6 +136,23 @@ export function HoldPanel({ hold, onChange }: { hold: HoldRecord; onChange: () =
   );
 }
 
+// The codes of a user's valid tickets in this concert, for a fan who has lost them.
+function UserTickets({ user }: { user: string }) {
+  const { client } = useSession();
+  const { concert } = useConcert();
+  const [tickets, setTickets] = useState<TicketToPrint[] | null>(null);
+  const read = async () => {
+    const mine = await client.listTickets(user);
+    setTickets(mine.filter(({ concertId }) => concertId === concert.concertId));
+  };
+  return (
+    <>
+      <ActButton label={words.door.tickets} of={["tickets", user]} send={read} />
+      {tickets && <TicketsDialog title={words.door.tickets} name={`tickets-${user}`} tickets={tickets} onClose={() => setTickets(null)} />}
+    </>
+  );
+}
+
 export function VisitorPanel({ visitor, onChange }: { visitor: VisitorRecord; onChange: () => void }) {
   const { client, may, covers } = useSession();
   const { concert } = useConcert();
@@ -154,6 +172,7 @@ export function VisitorPanel({ visitor, onChange }: { visitor: VisitorRecord; on
       />
       <div class="row">
         {covers() && <a class="button" href={hrefOf(["wallets"], { user: visitor.userId })}>{words.nav.wallets}</a>}
+        {may("box-office") && covers() && visitor.seatsPaid > 0 && <UserTickets user={visitor.userId} />}
         {may("box-office") && lives && (
           <ActButton
             label={w.endToken} kind="danger" of={["end", place.number]}

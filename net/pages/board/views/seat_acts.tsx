@@ -2,11 +2,10 @@
 import { useState } from "preact/hooks";
 import type { Payment, SaleRequest } from "../../client/src/operator";
 import { useConcert, type ShowingOfConcert } from "../concert_context";
-import { formatMoney, formatShowing, isUuid, parseMoney, rangesOf, saveFile, seatRanges } from "../format";
+import { formatMoney, isUuid, parseMoney, rangesOf, seatRanges } from "../format";
 import { ActButton } from "../parts/act_button";
-import { Dialog } from "../parts/dialog";
 import { TextField } from "../parts/fields";
-import { TicketCode } from "../parts/ticket_code";
+import { TicketsDialog } from "../parts/tickets_dialog";
 import { useSession } from "../session";
 import { words } from "../words";
 
@@ -53,32 +52,6 @@ function BlockActs({ date, seats, onDone, only }: ActsProps) {
   );
 }
 
-function TicketsDialog({ sale, onClose }: { sale: Payment; onClose: () => void }) {
-  const tickets = sale.tickets ?? [];
-  const csv = () => {
-    const lines = tickets.map(({ ticketId, seat, label, code }) => `${ticketId},${seat},"${label.replace(/"/g, '""')}",${code}`);
-    saveFile(`sale-${sale.paymentId}.csv`, new Blob(["ticket,seat,label,code\r\n" + lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
-  };
-  return (
-    <Dialog title={d.done(formatMoney(sale.amount, sale.currency))} busy onClose={() => {}}>
-      <p>{d.ticketsText}</p>
-      <ul class="tickets">
-        {tickets.map(({ ticketId, seat, label, code }) => (
-          <li key={ticketId}>
-            <TicketCode code={code} name={w.seat(seat)} />
-            <div><b>{label || w.seat(seat)}</b><br />{formatShowing(sale.date)}<br /><code>{ticketId}</code></div>
-          </li>
-        ))}
-      </ul>
-      <div class="row end">
-        <button type="button" onClick={csv}>{d.download}</button>
-        <button type="button" onClick={() => print()}>{d.print}</button>
-        <button type="button" class="main" onClick={onClose}>{words.close}</button>
-      </div>
-    </Dialog>
-  );
-}
-
 function SaleForm({ date, seats, onDone }: ActsProps) {
   const { client } = useSession();
   const { concert } = useConcert();
@@ -110,7 +83,7 @@ function SaleForm({ date, seats, onDone }: ActsProps) {
         question={<><p>{d.confirm(seats.length)}</p><p><b>{seatRanges(seats)}</b></p></>}
         send={async (attempt) => setSale(await client.sellSeats(concert.concertId, request, attempt))}
       />
-      {sale && <TicketsDialog sale={sale} onClose={() => { setSale(null); setNote(""); setUser(""); setPrice(""); onDone(); }} />}
+      {sale && <TicketsDialog title={d.done(formatMoney(sale.amount, sale.currency))} name={`sale-${sale.paymentId}`} note={d.ticketsText} tickets={(sale.tickets ?? []).map((ticket) => ({ ...ticket, date: sale.date }))} onClose={() => { setSale(null); setNote(""); setUser(""); setPrice(""); onDone(); }} />}
     </fieldset>
   );
 }

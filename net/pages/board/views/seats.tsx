@@ -106,7 +106,7 @@ function DateSeats({ date, seat }: { date: ShowingOfConcert; seat: number | null
           <Card title={w.chosen(chosen.size)} actions={chosen.size > 0 && <button type="button" class="quiet" onClick={() => setChosen(new Set())}>{w.clear}</button>}>
             <p>{chosen.size ? seatRanges(chosen) : w.hint}</p>
             <ByNumber button={w.select} count={date.seatsTotal} onSeats={(seats) => setChosen(new Set([...chosen, ...seats]))} />
-            <SeatActs date={date} seats={[...chosen].sort((a, b) => a - b)} onDone={done} />
+            {chosen.size > 0 && <SeatActs date={date} seats={[...chosen].sort((a, b) => a - b)} onDone={done} />}
           </Card>
         ) : seat !== null ? (
           <SeatPanel key={seat} date={date.date} seat={seat} name={layout && seat <= layout.count ? layout.nameOf(seat) : undefined} onChange={read.reread} />
@@ -126,10 +126,10 @@ export function SeatsTab(props: { date: string | null; seat: string | null }) {
   return (
     <>
       {concert.dates.length > 1 && (
-        <SelectField
+        <div class="pick"><SelectField
           label={w.date} value={date.date} onValue={(value) => go(["concerts", concert.concertId, "seats"], { date: value })}
           options={concert.dates.map((one) => ({ value: one.date, label: formatShowing(one.date) + (one.cancelled ? ` (${words.live.cancelled})` : "") }))}
-        />
+        /></div>
       )}
       {concert.dates.length === 1 && <p class="soft">{formatShowing(date.date)}</p>}
       <DateSeats key={date.date} date={date} seat={Number.isInteger(seat) && seat >= 1 && seat <= date.seatsTotal ? seat : null} />

@@ -127,15 +127,16 @@ function SettingsForm() {
         <div class="fields">{(["holdSeconds", "holdExtensions", "offerSeconds", "maxSeatsPerUser"] as const).map(number)}</div>
         <CheckField label={w.noSingleSeats} hint={other("noSingleSeats")} value={draft.noSingleSeats} onValue={set("noSingleSeats")} />
       </Card>
-      <ProblemCard problem={act.problem} />
-      {conflict && (
-        <p class="row">
-          <span class="grow">{w.conflict}</span>
-          <button type="button" onClick={() => { act.clear(); begin(present, etag); }}>{w.reload}</button>
-          <button type="button" onClick={() => { act.clear(); setDraft(merged()); setStart({ draft: present, etag }); }}>{w.keepMine}</button>
-        </p>
-      )}
       <div class="bar">
+        {conflict ? (
+          <div class="problem" role="alert">
+            <strong>{w.conflict}</strong>
+            <p class="row">
+              <button type="button" onClick={() => { act.clear(); begin(present, etag); }}>{w.reload}</button>
+              <button type="button" onClick={() => { act.clear(); setDraft(merged()); setStart({ draft: present, etag }); }}>{w.keepMine}</button>
+            </p>
+          </div>
+        ) : <ProblemCard problem={act.problem} />}
         <span class="grow" role="status">{count ? w.changed(count) : w.unchanged}</span>
         {count > 0 && <button type="button" disabled={act.busy} onClick={() => begin(present, etag)}>{words.cancel}</button>}
         <button type="submit" class="main" disabled={!count || act.busy}>{act.busy ? words.working : w.save}</button>

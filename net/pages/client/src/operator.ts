@@ -4,8 +4,9 @@
 // makes with newAct() and keeps until the outcome is known. An act whose outcome is unknown (no
 // response, 502 to 504) is sent again under the same key; settings with If-Match are not, as their
 // own first attempt may have made a new version.
-import { Problem } from "./problem";
-import type { components } from "./schema";
+import { Problem } from "./problem.js";
+import type { components } from "./schema.js";
+import { backoffMs, pause } from "./transport.js";
 
 type Schemas = components["schemas"];
 export type Scope = Schemas["Scope"];
@@ -102,16 +103,6 @@ export function newAct(signal?: AbortSignal): Attempt {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const key = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return { key, signal };
-}
-
-function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((done, fail) => {
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener("abort", () => {
-      clearTimeout(timer);
-      fail(signal.reason);
-    }, { once: true });
-  });
 }
 
 function query(filter: object): string {
@@ -247,6 +238,16 @@ export class OperatorClient {
   listUserPayments(user: string, before?: number, signal?: AbortSignal): Promise<Schemas["PaymentList"]> {
     return this.#read(this.#user(user, "/payments") + query({ before, limit: 50 }), { signal });
   }
+  /** All tickets of the user that are not void, with their codes. */
+  async listTickets(user: string, signal?: AbortSignal): Promise<Schemas["Ticket"][]> {
+    const tickets: Schemas["Ticket"][] = [];
+    for (let before: number | undefined; ;) {
+      const page: Schemas["TicketList"] = await this.#read(this.#user(user, "/tickets") + query({ before, limit: 20 }), { signal });
+      tickets.push(...page.tickets);
+      if (page.nextBefore === null) return tickets;
+      before = page.nextBefore;
+    }
+  }
   charge(user: string, request: Schemas["ChargeRequest"], attempt: Attempt): Promise<Schemas["Charge"]> {
     return this.#act("POST", this.#user(user, "/balance/charges"), { body: request, attempt });
   }
@@ -282,46 +283,39 @@ export class OperatorClient {
         return await this.#json<T>(await this.#send(method, path, options));
       } catch (error) {
         if (!(error instanceof Problem) || !error.passing || tries === attemptsMax) throw error;
-        const backoff = 400 * 2 ** tries * (0.8 + 0.4 * Math.random());
-        await pause(Math.max(backoff, error.retryAfterMs), options.attempt?.signal);
+        await pause(backoffMs(tries, error), options.attempt?.signal);
       }
     }
   }
 
   async #json<T>(response: Response): Promise<T> {
-    if (response.status === 204) return undefined as T;
-    try {
-      return await response.json() as T;
-    } catch {
-      throw Problem.unreachable();
-    }
+    const text = await response.text();
+    return (text ? JSON.parse(text) : undefined) as T;
   }
 
+  // The whole response with a good status; otherwise throws the problem.
   async #send(method: string, path: string, options: CallOptions): Promise<Response> {
-    const headers: Record<string, string> = {
-      Accept: path.includes("/export") ? "*/*" : "application/json",
-      Authorization: "Bearer " + this.#key,
-    };
+    const headers: Record<string, string> = { Accept: "application/json, */*;q=0.5", Authorization: "Bearer " + this.#key };
     if (options.body !== undefined) headers["Content-Type"] = "application/json";
     if (options.attempt) headers["Idempotency-Key"] = options.attempt.key;
     if (options.etag) headers["If-Match"] = options.etag;
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), options.timeoutMs ?? readTimeoutMs);
+    const body = options.body === undefined ? null : JSON.stringify(options.body);
     const given = options.signal ?? options.attempt?.signal;
-    const pass = () => stop.abort();
-    if (given?.aborted) stop.abort();
-    given?.addEventListener("abort", pass, { once: true });
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    const timer = setTimeout(abort, options.timeoutMs ?? readTimeoutMs);
+    if (given?.aborted) abort();
+    given?.addEventListener("abort", abort);
     try {
-      const body = options.body === undefined ? null : JSON.stringify(options.body);
-      const response = await this.#fetch(this.#base + path, { method, headers, body, signal: stop.signal });
+      const response = await this.#fetch(this.#base + path, { method, headers, body, signal: stop.signal, cache: "no-store" });
       if (!response.ok) throw await Problem.of(response);
-      return response;
+      return response.status === 204 ? response : new Response(await response.blob(), { status: response.status, headers: response.headers });
     } catch (error) {
       if (error instanceof Problem || given?.aborted) throw error;
       throw Problem.unreachable();
     } finally {
       clearTimeout(timer);
-      if (!path.includes("/export")) given?.removeEventListener("abort", pass);
+      given?.removeEventListener("abort", abort);
     }
   }
 }
