@@ -16,8 +16,8 @@ namespace {
 
 bool needs_ready(Route route) {
   return route != Route::kLive && route != Route::kReady && route != Route::kReadCluster &&
-         route != Route::kOpenApi && route != Route::kPages && route != Route::kProblem &&
-         route != Route::kJwks;
+         route != Route::kOpenApi && route != Route::kProblem && route != Route::kJwks &&
+         !is_page_route(route);
 }
 
 // Of a line's shuffle: the core has no randomness.
@@ -58,8 +58,8 @@ std::int64_t now_us() {
 
 }  // namespace
 
-Api::Api(const ServiceSettings& settings, const Service& service, const Engine& engine,
-         Worker& worker, const KeyRing& key_ring, const OperatorViews& operator_views)
+Api::Api(const ServiceSettings& settings, Service& service, const Engine& engine, Worker& worker,
+         const KeyRing& key_ring, const OperatorViews& operator_views)
     : settings_(settings),
       service_(service),
       engine_(engine),
@@ -76,6 +76,7 @@ Api::Api(const ServiceSettings& settings, const Service& service, const Engine& 
       gatherer_(pool_, responder_, renderer_, engine, operator_views),
       streams_(pool_, responder_, engine, seconds(settings.proxied_stream_s)),
       exports_(pool_, responder_, engine) {
+  if (worker.index() == 0) recorder_.emplace(pool_, operator_views, service.history());
   worker_.set_sink(this);
 }
 
@@ -98,9 +99,15 @@ void Api::tick() {
   streams_.tick();
   exports_.tick();
   gatherer_.take_step();
+  if (recorder_) recorder_->tick(engine_.clock().now());
   ApiStats& stats = responder_.stats();
   stats.streams.set(streams_.size());
   stats.requests_open.set(pool_.open_count());
+}
+
+void Api::end_streams() {
+  streams_.end_all();
+  if (recorder_) recorder_->stop();
 }
 
 void Api::handle(const Request& request, RequestRef ref) {
@@ -227,6 +234,7 @@ bool Api::refuse_unready(RequestRef ref, Route route) {
 void Api::on_reply(const ReplyTo& to, Reply&& reply) {
   OpenRequest* request = pool_.find(to.context, to.generation);
   if (request == nullptr) return;
+  if (recorder_ && recorder_->take(*request, reply)) return;
   if (request->stream != 0 && request->route == Route::kExport)
     return exports_.on_reply(*request, std::move(reply));
   if (request->stream != 0) return streams_.on_reply(*request, reply);

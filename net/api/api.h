@@ -11,6 +11,8 @@
 // All calls on the thread of its server and worker.
 #pragma once
 
+#include <optional>
+
 #include "engine/runtime/shard/engine.h"
 #include "engine/runtime/shard/worker.h"
 #include "net/api/api_routes.h"
@@ -21,6 +23,7 @@
 #include "net/api/event_streams.h"
 #include "net/api/export_streams.h"
 #include "net/api/gatherer.h"
+#include "net/api/history_recorder.h"
 #include "net/api/operator_views.h"
 #include "net/api/plain_responses.h"
 #include "net/api/rate_limits.h"
@@ -36,7 +39,7 @@ namespace frontrow {
 class Api final : public HttpHandler, public ReplySink {
  public:
   // All arguments must outlive the Api.
-  Api(const ServiceSettings& settings, const Service& service, const Engine& engine, Worker& worker,
+  Api(const ServiceSettings& settings, Service& service, const Engine& engine, Worker& worker,
       const KeyRing& key_ring, const OperatorViews& operator_views);
 
   void set_server(HttpServer* server) { responder_.set_server(server); }
@@ -44,8 +47,9 @@ class Api final : public HttpHandler, public ReplySink {
   void tick();
   // True: another tick() has work at once.
   bool has_work() { return gatherer_.has_work() || exports_.has_work(); }
-  // Ends the event streams, for draining. Exports go on until the process stops.
-  void end_streams() { streams_.end_all(); }
+  // Ends the event streams and the samples of the history, for draining. Exports go on until the
+  // process stops.
+  void end_streams();
   std::size_t open_requests() const { return pool_.open_count(); }
   ApiStats& stats() { return responder_.stats(); }
   const ApiStats& stats() const { return responder_.stats(); }
@@ -85,6 +89,7 @@ class Api final : public HttpHandler, public ReplySink {
   Gatherer gatherer_;
   EventStreams streams_;
   ExportStreams exports_;
+  std::optional<HistoryRecorder> recorder_;  // of the first thread
 };
 
 }  // namespace frontrow

@@ -67,12 +67,19 @@ enum class Route : std::uint8_t {
   kReadPlan,
   kReadCluster,
   kReadAudit,
+  kReadKey,
+  kReadHistory,
+  kReadConcertHistory,
   kLive,
   kReady,
   kMetrics,
   kJwks,
   kOpenApi,
   kPages,
+  kBoard,
+  kPageFile,
+  kWorker,
+  kManifest,
   kProblem,
   kNone,  // no such path or method
 };
@@ -92,7 +99,7 @@ enum class BodyRule : std::uint8_t { kNone, kJson, kOptionalJson };
 struct RouteSpec {
   Route route;
   Method method;
-  std::string_view path;  // a segment in braces is a parameter: c, d, n, h, l, p, s, t, u
+  std::string_view path;  // a segment in braces is a parameter: c, d, f, n, h, l, p, s, t, u
   Auth auth;
   BodyRule body;
   Produces produces;
@@ -124,6 +131,11 @@ constexpr bool is_user_route(Route route) {
 // Routes whose path names a concert, as its first parameter.
 constexpr bool names_concert(const RouteSpec& spec) {
   return spec.path.find("{c}") != std::string_view::npos;
+}
+
+// Routes of the pages: their responses are files that are built into the program.
+constexpr bool is_page_route(Route route) {
+  return route >= Route::kPages && route <= Route::kManifest;
 }
 
 // Routes whose responses have an ETag, besides constant ones.

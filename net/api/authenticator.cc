@@ -29,8 +29,8 @@ bool takes_identity(const RouteSpec& spec) {
 // Whether the key may call the route, which may name a concert.
 Authentication check_key(const ServiceKey& key, const RouteMatch& match) {
   if (!key.scopes.has_any_of(match.spec->scopes)) return {.fault = AuthFault::kOutOfScope};
-  const bool fits =
-      !key.is_limited() || (names_concert(*match.spec) && key.is_for(concert_param(match)));
+  const bool fits = !key.is_limited() || match.spec->route == Route::kReadKey ||
+                    (names_concert(*match.spec) && key.is_for(concert_param(match)));
   if (!fits) return {.fault = AuthFault::kOtherConcert};
   return {.caller = {.actor = Actor(key.id)}};
 }
@@ -73,8 +73,8 @@ const LiveKeys& Authenticator::keys() {
   return keys_;
 }
 
-bool Authenticator::is_operator(std::string_view authorization) {
-  return find_key(keys().service_keys, bearer_of(authorization)) != nullptr;
+const ServiceKey* Authenticator::find_operator(std::string_view authorization) {
+  return find_key(keys().service_keys, bearer_of(authorization));
 }
 
 Authentication Authenticator::authenticate(const RouteMatch& match, std::string_view authorization,

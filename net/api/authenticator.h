@@ -41,7 +41,11 @@ class Authenticator {
                 std::function<void()> on_unknown_key);
 
   // Whether the Authorization header has a service key.
-  bool is_operator(std::string_view authorization);
+  bool is_operator(std::string_view authorization) {
+    return find_operator(authorization) != nullptr;
+  }
+  // The key; nullptr if it has none. Valid until the next call.
+  const ServiceKey* find_operator(std::string_view authorization);
   // `now`: to compare with the expiry of a token.
   Authentication authenticate(const RouteMatch& match, std::string_view authorization, Instant now);
   // Whether joins need the shop's token.

@@ -7,6 +7,7 @@
 #include "net/http/gzip.h"
 #include "net/http/media_types.h"
 #include "net/http/preconditions.h"
+#include "net/http/zstd.h"
 #include "net/pages/openapi.h"
 #include "net/pages/pages.h"
 
@@ -23,9 +24,13 @@ ConstantBody::ConstantBody(std::string_view text, std::string_view content_type,
   gzip_ = {gzip(text), tag_of(xxh3_64("gzip", hash)),
            plain_.headers + "Content-Encoding: gzip\r\n"};
   if (gzip_.body.size() >= plain_.body.size()) gzip_ = {};
+  zstd_ = {zstd(text), tag_of(xxh3_64("zstd", hash)),
+           plain_.headers + "Content-Encoding: zstd\r\n"};
+  if (zstd_.body.size() >= plain_.body.size()) zstd_ = {};
 }
 
 const ConstantBody::Form& ConstantBody::form_for(std::string_view accept_encoding) const {
+  if (!zstd_.body.empty() && prefers_zstd(accept_encoding)) return zstd_;
   return !gzip_.body.empty() && prefers_gzip(accept_encoding) ? gzip_ : plain_;
 }
 
@@ -47,7 +52,7 @@ ResponseHead ConstantBody::not_modified(const Form& form) const {
 
 void prepare_constant_bodies() {
   openapi_body();
-  page_body();
+  page_body({});
   problem_body({}, true);
 }
 
@@ -56,10 +61,18 @@ const ConstantBody& openapi_body() {
   return body;
 }
 
-const ConstantBody& page_body() {
-  static const ConstantBody body(page_document(), "text/html; charset=utf-8", "no-cache",
-                                 kPageHeaders);
-  return body;
+const ConstantBody* page_body(std::string_view path) {
+  static const auto bodies = [] {
+    std::map<std::string_view, ConstantBody> all;
+    for (const PageFile& file : page_files()) {
+      const std::string_view cache =
+          file.immutable ? "public, max-age=31536000, immutable" : "no-cache";
+      all.try_emplace(file.path, file.bytes, file.content_type, cache, kPageHeaders);
+    }
+    return all;
+  }();
+  const auto found = bodies.find(path);
+  return found == bodies.end() ? nullptr : &found->second;
 }
 
 const ConstantBody* problem_body(std::string_view slug, bool as_html) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "engine/core/protocol/reply.h"
+#include "net/api/history.h"
 #include "net/api/service.h"
 
 namespace frontrow {
@@ -30,6 +31,7 @@ class OperatorViews {
   virtual ~OperatorViews() = default;
   // `concerts`: the approximate number of add() calls.
   virtual std::unique_ptr<MetricsScrape> scrape(std::size_t concerts) const = 0;
+  virtual LoadTotals load() const = 0;
   // The body of GET /v1/admin/cluster. False: this is a single instance.
   virtual bool render_cluster(std::string& out, ServiceState state) const = 0;
 };

@@ -8,6 +8,7 @@
 #include "net/http/media_types.h"
 #include "net/http/output_queue.h"
 #include "net/http/preconditions.h"
+#include "net/json/json_writer.h"
 
 namespace frontrow {
 namespace {
@@ -27,6 +28,7 @@ PlainResponses::PlainResponses(const Service& service, const Engine& engine,
     : service_(service),
       engine_(engine),
       operator_views_(operator_views),
+      history_(service.history()),
       authenticator_(authenticator),
       responder_(responder) {
   prepare_constant_bodies();
@@ -52,20 +54,32 @@ bool PlainResponses::respond(const RouteMatch& match, const Request& request, Re
       responder_.respond(Route::kJwks, ref, {.cache_control = "public, max-age=300"}, body_);
       return true;
     case Route::kOpenApi:
-      respond_constant(route, request, ref, openapi_body());
+      respond_constant(route, request, ref, &openapi_body(), {});
       return true;
     case Route::kPages:
-      respond_constant(route, request, ref, page_body());
+    case Route::kBoard:
+    case Route::kPageFile:
+    case Route::kWorker:
+    case Route::kManifest:
+      respond_constant(route, request, ref, page_body(request.path),
+                       "There is no such file of the pages.");
       return true;
-    case Route::kProblem: {
-      const ConstantBody* body = problem_body(match.params[0], wants_html(request.accept));
-      if (body != nullptr) {
-        respond_constant(route, request, ref, *body);
-      } else {
-        responder_.refuse(route, ref, problems::kNotFound, "There is no such problem type.");
-      }
+    case Route::kProblem:
+      respond_constant(route, request, ref,
+                       problem_body(match.params[0], wants_html(request.accept)),
+                       "There is no such problem type.");
       return true;
-    }
+    case Route::kReadKey:
+      respond_key(request, ref);
+      return true;
+    case Route::kReadHistory:
+      body_.clear();
+      history_.write_load(body_);
+      responder_.respond(route, ref, {}, body_);
+      return true;
+    case Route::kReadConcertHistory:
+      respond_concert_history(match, ref);
+      return true;
     default:
       return false;
   }
@@ -99,6 +113,37 @@ void PlainResponses::respond_challenge(const RouteMatch& match, RequestRef ref) 
   responder_.respond(Route::kReadChallenge, ref, {}, body_);
 }
 
+// What the key may do, for programs that offer only that to their user.
+void PlainResponses::respond_key(const Request& request, RequestRef ref) {
+  const ServiceKey& key = *authenticator_.find_operator(request.authorization);
+  body_.clear();
+  JsonWriter json(body_);
+  json.begin_object().member("id", key.id).array("scopes");
+  for (std::size_t i = 0; i < kScopeCount; ++i) {
+    if (key.scopes.has(static_cast<Scope>(i))) json.value(name_of(static_cast<Scope>(i)));
+  }
+  json.end_array().key("concerts");
+  if (key.is_limited()) {
+    json.begin_array();
+    for (const ConcertId concert : key.concerts) json.value(concert);
+    json.end_array();
+  } else {
+    json.null();
+  }
+  json.end_object();
+  responder_.respond(Route::kReadKey, ref, {}, body_);
+}
+
+void PlainResponses::respond_concert_history(const RouteMatch& match, RequestRef ref) {
+  body_.clear();
+  if (!history_.write_concert(body_, concert_param(match))) {
+    return responder_.refuse(
+        Route::kReadConcertHistory, ref, problems::kNotFound,
+        "There is no history of this concert: it is unknown, new, or not among the busiest.");
+  }
+  responder_.respond(Route::kReadConcertHistory, ref, {}, body_);
+}
+
 void PlainResponses::respond_cluster(RequestRef ref) {
   body_.clear();
   if (!operator_views_.render_cluster(body_, service_.state())) {
@@ -109,13 +154,14 @@ void PlainResponses::respond_cluster(RequestRef ref) {
 }
 
 void PlainResponses::respond_constant(Route route, const Request& request, RequestRef ref,
-                                      const ConstantBody& constant) {
-  const ConstantBody::Form& form = constant.form_for(request.accept_encoding);
+                                      const ConstantBody* constant, std::string_view missing) {
+  if (constant == nullptr) return responder_.refuse(route, ref, problems::kNotFound, missing);
+  const ConstantBody::Form& form = constant->form_for(request.accept_encoding);
   if (request.if_match && !matches_strongly(*request.if_match, form.etag))
     return responder_.refuse_precondition(route, ref);
   if (matches_weakly(request.if_none_match, form.etag))
-    return responder_.respond(route, ref, constant.not_modified(form), {});
-  responder_.respond_shared(route, ref, constant.head(form),
+    return responder_.respond(route, ref, constant->not_modified(form), {});
+  responder_.respond_shared(route, ref, constant->head(form),
                             {{}, Body::of_constant(form.body), {}});
 }
 

@@ -1,5 +1,5 @@
-// Responses that need no slot: probes, the cluster, challenges, public keys, and bodies that never
-// change.
+// Responses that need no slot: probes, the cluster, the history, challenges, public keys, what a
+// key may do, and bodies that never change.
 #pragma once
 
 #include <string>
@@ -28,11 +28,14 @@ class PlainResponses {
   void respond_ready(RequestRef ref);
   void respond_cluster(RequestRef ref);
   void respond_constant(Route route, const Request& request, RequestRef ref,
-                        const ConstantBody& constant);
+                        const ConstantBody* constant, std::string_view missing);
+  void respond_key(const Request& request, RequestRef ref);
+  void respond_concert_history(const RouteMatch& match, RequestRef ref);
 
   const Service& service_;
   const Engine& engine_;
   const OperatorViews& operator_views_;
+  const History& history_;
   Authenticator& authenticator_;
   Responder& responder_;
   std::string body_;

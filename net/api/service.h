@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "net/api/api_decode.h"
+#include "net/api/history.h"
 #include "net/api/rate_limits.h"
 
 namespace frontrow {
@@ -45,9 +46,12 @@ class Service {
   void set_state(ServiceState state) { state_.store(state, std::memory_order_release); }
   // kFailed is final.
   void fail() { set_state(ServiceState::kFailed); }
+  History& history() { return history_; }
+  const History& history() const { return history_; }
 
  private:
   std::atomic<ServiceState> state_{ServiceState::kRecovering};
+  History history_;
 };
 
 }  // namespace frontrow

@@ -60,6 +60,7 @@ std::string_view type_of(Produces produces) {
     case Produces::kTable:
       return "text/csv";
     case Produces::kNothing:
+    case Produces::kPageFile:
       return {};
   }
   return {};
@@ -88,31 +89,48 @@ bool accepts_type(std::string_view accept, std::string_view type) {
   return wanted;
 }
 
+struct CodingWeights {
+  int gzip = -1;  // -1: not named
+  int zstd = -1;
+  int identity = -1;
+};
+
+CodingWeights coding_weights(std::string_view accept_encoding) {
+  CodingWeights weights;
+  int others = -1;
+  while (!accept_encoding.empty()) {
+    std::string_view parameters = take_until(accept_encoding, ',');
+    const std::string_view coding = take_until(parameters, ';');
+    const int weight = weight_of(parameters);
+    if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip"))
+      weights.gzip = weight;
+    if (equal_ignoring_case(coding, "zstd")) weights.zstd = weight;
+    if (equal_ignoring_case(coding, "identity")) weights.identity = weight;
+    if (coding == "*") others = weight;
+  }
+  // "*" covers codings that are not named. No coding is always accepted, as the last choice, unless
+  // the header says otherwise.
+  if (weights.gzip < 0) weights.gzip = others;
+  return weights;
+}
+
 }  // namespace
 
 bool accepts(std::string_view accept, Produces produces) {
-  if (accept.empty() || produces == Produces::kNothing) return true;
+  if (accept.empty() || type_of(produces).empty()) return true;
   if (produces == Produces::kHtmlOrJson && accepts(accept, Produces::kJson)) return true;
   if (produces == Produces::kTable && accepts_type(accept, "application/x-ndjson")) return true;
   return accepts_type(accept, type_of(produces));
 }
 
 bool prefers_gzip(std::string_view accept_encoding) {
-  int gzip = -1;  // -1: not named
-  int identity = -1;
-  int others = -1;
-  while (!accept_encoding.empty()) {
-    std::string_view parameters = take_until(accept_encoding, ',');
-    const std::string_view coding = take_until(parameters, ';');
-    const int weight = weight_of(parameters);
-    if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip")) gzip = weight;
-    if (equal_ignoring_case(coding, "identity")) identity = weight;
-    if (coding == "*") others = weight;
-  }
-  // "*" covers codings that are not named. No coding is always accepted, as the last choice, unless
-  // the header says otherwise.
-  if (gzip < 0) gzip = others;
-  return gzip > 0 && gzip >= identity;
+  const CodingWeights weights = coding_weights(accept_encoding);
+  return weights.gzip > 0 && weights.gzip >= weights.identity;
+}
+
+bool prefers_zstd(std::string_view accept_encoding) {
+  const CodingWeights weights = coding_weights(accept_encoding);
+  return weights.zstd > 0 && weights.zstd >= std::max(weights.gzip, weights.identity);
 }
 
 bool is_json(std::string_view content_type) {

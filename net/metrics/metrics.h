@@ -22,6 +22,7 @@
 #include "engine/runtime/memory/memory_bounds.h"
 #include "engine/runtime/recovery/recovery.h"
 #include "net/api/api_stats.h"
+#include "net/api/concert_sums.h"
 #include "net/api/operator_views.h"
 #include "net/auth/key_ring.h"
 #include "net/peer/link_summary.h"
@@ -46,17 +47,6 @@ struct MetricsSource {
   std::size_t concerts_max = 100;  // concerts with metrics of their own
 };
 
-// The numbers of a concert that a scrape keeps.
-struct ConcertSums {
-  ConcertSums() = default;
-  explicit ConcertSums(const ConcertView& concert);
-
-  ConcertId concert;
-  std::uint64_t waiting = 0, active = 0, joined = 0;
-  std::int64_t revenue = 0;
-  std::array<std::uint64_t, 4> seats{};  // free, held, sold, blocked
-};
-
 // The busiest concerts (users waiting and active, then numbers drawn) by id, and sums over all.
 struct ConcertMetrics {
   ConcertMetrics(std::vector<ConcertSums> concerts, std::size_t concerts_max);
@@ -72,6 +62,7 @@ class MetricsViews final : public OperatorViews {
   explicit MetricsViews(const MetricsSource& source) : source_(source) {}
 
   std::unique_ptr<MetricsScrape> scrape(std::size_t concerts) const override;
+  LoadTotals load() const override;
   bool render_cluster(std::string& out, ServiceState state) const override;
 
  private:

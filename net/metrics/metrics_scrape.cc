@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 #include <sstream>
-#include <tuple>
 #include <utility>
 
 #include "net/metrics/metrics.h"
@@ -24,20 +23,6 @@ std::string_view without_comments(std::string_view text) {
 
 }  // namespace
 
-ConcertSums::ConcertSums(const ConcertView& c)
-    : concert(c.concert),
-      waiting(c.waiting),
-      active(c.active),
-      joined(c.joined),
-      revenue(c.revenue.minor) {
-  for (const ConcertDateRef& date : c.dates) {
-    seats[0] += date->free;
-    seats[1] += date->held;
-    seats[2] += date->sold;
-    seats[3] += date->blocked;
-  }
-}
-
 ConcertMetrics::ConcertMetrics(std::vector<ConcertSums> concerts, std::size_t concerts_max)
     : busiest(std::move(concerts)), count(busiest.size()) {
   for (const ConcertSums& c : busiest) {
@@ -49,11 +34,7 @@ ConcertMetrics::ConcertMetrics(std::vector<ConcertSums> concerts, std::size_t co
   }
   if (count > concerts_max) {
     const auto end = busiest.begin() + static_cast<std::ptrdiff_t>(concerts_max);
-    std::nth_element(busiest.begin(), end, busiest.end(),
-                     [](const ConcertSums& a, const ConcertSums& b) {
-                       return std::tuple(a.waiting + a.active, a.joined, b.concert) >
-                              std::tuple(b.waiting + b.active, b.joined, a.concert);
-                     });
+    std::nth_element(busiest.begin(), end, busiest.end(), is_busier);
     busiest.erase(end, busiest.end());
   }
   std::ranges::sort(busiest, {}, &ConcertSums::concert);
@@ -117,6 +98,23 @@ bool PrometheusScrape::step(std::string& out) {
 }
 
 }  // namespace
+
+LoadTotals MetricsViews::load() const {
+  LoadTotals totals;
+  for (const ApiStats* edge : source_.edges) {
+    for (const auto& by_status : edge->answers) {
+      for (std::size_t s = 0; s < by_status.size(); ++s) {
+        totals.requests += by_status[s].get();
+        if (kCountedStatuses[s] >= 500) totals.errors += by_status[s].get();
+      }
+    }
+    for (const Histogram& latency : edge->latency_us) {
+      for (std::size_t b = 0; b < Histogram::kBuckets; ++b)
+        totals.latency_us[b] += latency.count(b);
+    }
+  }
+  return totals;
+}
 
 std::unique_ptr<MetricsScrape> MetricsViews::scrape(std::size_t concerts) const {
   return std::make_unique<PrometheusScrape>(source_, concerts);

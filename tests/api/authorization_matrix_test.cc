@@ -123,12 +123,19 @@ constexpr Row kRows[] = {
     {"readPlan", "",          kEverybody},
     {"readCluster", "",       "tttttttttt tt ykkykkky"},
     {"readAudit", "",         "tttttttttt tt kkkykkky"},
+    {"readKey", "",           "tttttttttt tt yyyyyyyy"},
+    {"readHistory", "",       "tttttttttt tt ykkykkky"},
+    {"readConcertHistory", "",  "tttttttttt tt ykkykkky"},
     {"metrics", "",           "tttttttttt tt kkkkykky"},
     {"live", "",              kEverybody},
     {"ready", "",             kEverybody},
     {"jwks", "",              kEverybody},
     {"openapi", "",           kEverybody},
     {"pages", "",             kEverybody},
+    {"board", "",             kEverybody},
+    {"pageFile", "",          kEverybody},
+    {"worker", "",            kEverybody},
+    {"manifest", "",          kEverybody},
     {"readProblem", "",       kEverybody},
 };
 // clang-format on
@@ -246,6 +253,7 @@ class Matrix : public testing::Test {
   static std::string path_of(std::string path, const Scene& scene) {
     const std::map<std::string, std::string> parameters = {{"{c}", std::to_string(scene.concert)},
                                                            {"{d}", "2047-05-01"},
+                                                           {"{f}", "a.js"},
                                                            {"{n}", "5"},
                                                            {"{h}", "1"},
                                                            {"{l}", "1"},

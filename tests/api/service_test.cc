@@ -137,6 +137,13 @@ TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
                                           "get /v1/plans/{}",
                                           "get /v1/admin/cluster",
                                           "get /v1/admin/audit",
+                                          "get /v1/admin/key",
+                                          "get /v1/admin/history",
+                                          "get /v1/admin/concerts/{}/history",
+                                          "get /board",
+                                          "get /assets/{}",
+                                          "get /worker.js",
+                                          "get /manifest.webmanifest",
                                           "get /.well-known/jwks.json",
                                           "get /v1/admin/concerts/{}/tickets/{}",
                                           "get /v1/concerts/{}/challenge",
@@ -151,6 +158,29 @@ TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
   for (const std::string& route : contract) EXPECT_TRUE(listed.contains(route)) << route;
   listed.erase("get /");
   for (const std::string& route : listed) EXPECT_TRUE(contract.contains(route)) << route;
+}
+
+TEST_F(Service, history_has_a_concert_and_the_load_within_some_seconds) {
+  const std::int64_t c = shop.create_concert();
+  shop.join(c);
+  shop.join(c);
+  const auto read = [&](const std::string& path) { return shop.admin("GET", path); };
+  const std::string curves = "/v1/admin/concerts/" + std::to_string(c) + "/history";
+  Json active;
+  const auto has_both_fans = [&] {
+    const Response concert = read(curves);
+    if (concert.status != 200) return false;
+    active = concert.json()["active"];
+    return active[active.size() - 1].integer() == 2;
+  };
+  ASSERT_TRUE(await(has_both_fans, 15'000));
+  const Json load = read("/v1/admin/history").json();
+  EXPECT_EQ(load["requests"].size(), load["p99Us"].size());
+  EXPECT_GE(load["requests"].size(), active.size());
+  EXPECT_EQ(read("/v1/admin/concerts/999999/history").status, 404);
+  const Json key = read("/v1/admin/key").json();
+  EXPECT_EQ(key["id"].text(), "admin");
+  EXPECT_EQ(key["scopes"].size(), 6U);
 }
 
 TEST_F(Service, hundred_concerts_are_listed_and_each_sells) {

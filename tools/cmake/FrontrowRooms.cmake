@@ -58,6 +58,29 @@ function(frontrow_embed function header file)
   set(embedded ${embedded} PARENT_SCOPE)
 endfunction()
 
+# frontrow_pages(): the pages of net/pages, bundled by npm packages that the lock file pins, as a C++ table; the source
+# file is appended to `embedded`.
+function(frontrow_pages)
+  find_program(NPM npm)
+  find_program(NODE node)
+  if(NOT NPM OR NOT NODE)
+    message(FATAL_ERROR "node and npm bundle the pages of net/pages, and are missing: install the packages nodejs and npm")
+  endif()
+  set(folder ${CMAKE_SOURCE_DIR}/net/pages)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/page_files.cc)
+  file(GLOB_RECURSE inputs CONFIGURE_DEPENDS ${folder}/fan/* ${folder}/board/* ${folder}/shared/* ${folder}/client/src/*)
+  list(FILTER inputs EXCLUDE REGEX "schema\\.d\\.ts$")
+  # npm's own record of what it has installed is older than a changed lock file.
+  add_custom_command(OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -DNPM=${NPM} -DFOLDER=${folder} -DCACHE=${CMAKE_BINARY_DIR}/npm -P ${CMAKE_SOURCE_DIR}/tools/cmake/InstallPages.cmake
+    COMMAND ${NODE} ${folder}/build.mjs --out ${CMAKE_CURRENT_BINARY_DIR}/pages --cc ${source}
+    DEPENDS ${inputs} ${folder}/build.mjs ${folder}/package-lock.json ${CMAKE_SOURCE_DIR}/tools/cmake/InstallPages.cmake
+    COMMENT "Bundling the pages"
+    VERBATIM)
+  list(APPEND embedded ${source})
+  set(embedded ${embedded} PARENT_SCOPE)
+endfunction()
+
 # The headers that most files include, compiled once for all rooms.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled.cc CONTENT "")
 add_library(frontrow_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)

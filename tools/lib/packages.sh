@@ -28,9 +28,13 @@ missing_of() {
   done
 }
 
-# install_missing GROUP...: installs the missing packages; dies with one line of advice.
+# install_missing GROUP...: installs the missing packages; dies with one line of advice. A build bundles the pages, for
+# which any node and npm suffice, also such that are not Debian's.
 install_missing() {
   local release names missing
+  if [[ " $* " == *" build "* ]] && ! { command -v node && command -v npm; } >/dev/null; then
+    set -- "$@" pages
+  fi
   release=$(debian_release)
   if [[ -z $release ]]; then
     say "not Debian: going on with what is installed; tools/packages.txt lists what is needed"

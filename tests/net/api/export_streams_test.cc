@@ -37,6 +37,7 @@ Plan hall_of_rows() {
 
 struct NoViews final : OperatorViews {
   std::unique_ptr<MetricsScrape> scrape(std::size_t /*concerts*/) const override { return nullptr; }
+  LoadTotals load() const override { return {}; }
   bool render_cluster(std::string& /*out*/, ServiceState /*state*/) const override { return false; }
 };
 

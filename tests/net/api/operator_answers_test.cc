@@ -19,6 +19,7 @@ using testing::StartsWith;
 
 struct FixedViews final : OperatorViews {
   std::unique_ptr<MetricsScrape> scrape(std::size_t) const override { return nullptr; }
+  LoadTotals load() const override { return {}; }
   bool render_cluster(std::string& out, ServiceState) const override {
     out += cluster;
     return !cluster.empty();

@@ -1,4 +1,4 @@
-// The page: served as in the tree, with its restricting headers, and calling only existing routes.
+// The pages: served as they were bundled, with their restricting headers, within their budget.
 #include "net/pages/pages.h"
 
 #include <gmock/gmock.h>
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "net/api/api.h"
+#include "net/api/constant_bodies.h"
 #include "net/metrics/metrics.h"
 
 namespace frontrow {
@@ -83,56 +84,104 @@ class PageTest : public testing::Test {
   HttpServer server_{io_, api_, limits_, shared_};
 };
 
+std::string page_at(std::string_view path) {
+  for (const PageFile& file : page_files()) {
+    if (file.path == path) return std::string(file.bytes);
+  }
+  ADD_FAILURE() << "no page " << path;
+  return {};
+}
+
+// The files that a document names in src and href.
+std::set<std::string> files_named_by(const std::string& document) {
+  std::set<std::string> names;
+  const std::regex reference(R"re((?:src|href)="(/[^"]*)")re");
+  for (std::sregex_iterator it(document.begin(), document.end(), reference), end; it != end; ++it)
+    names.insert((*it)[1].str());
+  return names;
+}
+
 TEST_F(PageTest, is_served_whole_with_the_headers_that_fence_it_in) {
-  const std::string answer = get("/");
-  const std::size_t head_end = answer.find("\r\n\r\n");
-  ASSERT_NE(head_end, std::string::npos);
-  const std::string head = answer.substr(0, head_end + 2);
-  EXPECT_EQ(answer.substr(head_end + 4), page_document());
-  EXPECT_TRUE(head.starts_with("HTTP/1.1 200 "));
-  for (const char* line :
-       {"\r\nContent-Type: text/html; charset=utf-8\r\n",
-        "\r\nContent-Security-Policy: default-src 'none'; ", "connect-src 'self'",
-        "frame-ancestors 'none'", "\r\nReferrer-Policy: no-referrer\r\n",
-        "\r\nX-Content-Type-Options: nosniff\r\n", "\r\nCache-Control: no-cache\r\n"}) {
-    EXPECT_THAT(head, testing::HasSubstr(line));
-  }
-}
-
-TEST(Page, is_one_ascii_document_that_loads_nothing) {
-  const std::string_view page = page_document();
-  EXPECT_TRUE(page.starts_with("<!doctype html>"));
-  EXPECT_TRUE(page.ends_with("</html>\n"));
-  EXPECT_TRUE(std::all_of(page.begin(), page.end(),
-                          [](char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }));
-  for (const char* loads : {"src=", "@import", "url(", "https://", "//cdn", "innerHTML", "eval("}) {
-    EXPECT_THAT(std::string(page), testing::Not(testing::HasSubstr(loads)));
-  }
-}
-
-// Every path in the page's script, with its method where the script names one.
-TEST(Page, asks_only_for_routes_that_exist) {
-  const std::string page(page_document());
-  const std::regex call(R"re((?:"(GET|POST|PATCH|PUT|DELETE)", ?)?["`](/v1/[^"`?]*))re");
-  const std::regex hole(R"re(\$\{[^}]*\})re");
-  std::set<std::string_view> asked;
-  for (std::sregex_iterator it(page.begin(), page.end(), call), end; it != end; ++it) {
-    std::string path = std::regex_replace((*it)[2].str(), hole, "1");
-    if (path.ends_with('/')) path += '1';
-    bool exists = false;
-    for (const RouteSpec& spec : route_table()) {
-      if ((*it)[1].matched && name_of(spec.method) != (*it)[1].str()) continue;
-      if (match_route(spec.method, path).spec != &spec) continue;
-      exists = true;
-      asked.insert(name_of(spec.route));
+  for (const PageFile& file : page_files()) {
+    SCOPED_TRACE(file.path);
+    const std::string answer = get(std::string(file.path));
+    const std::size_t head_end = answer.find("\r\n\r\n");
+    ASSERT_NE(head_end, std::string::npos);
+    const std::string head = answer.substr(0, head_end + 2);
+    EXPECT_EQ(answer.substr(head_end + 4), file.bytes);
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 200 "));
+    const std::string cache = file.immutable ? "public, max-age=31536000, immutable" : "no-cache";
+    for (const std::string& line :
+         {"\r\nContent-Type: " + std::string(file.content_type) + "\r\n",
+          std::string("\r\nContent-Security-Policy: default-src 'none'; script-src 'self'; "),
+          std::string("frame-ancestors 'none'"),
+          std::string("\r\nReferrer-Policy: no-referrer\r\n"),
+          std::string("\r\nX-Content-Type-Options: nosniff\r\n"),
+          "\r\nCache-Control: " + cache + "\r\n"}) {
+      EXPECT_THAT(head, testing::HasSubstr(line));
     }
-    EXPECT_TRUE(exists) << (*it)[0];
   }
-  for (const char* needed : {"join", "read_token", "leave", "token_events", "list_concerts",
-                             "read_concert", "read_dates", "read_seats", "place_hold", "read_hold",
-                             "release_hold", "pay", "read_balance", "charge", "list_payments"}) {
-    EXPECT_TRUE(asked.contains(needed)) << needed;
+}
+
+TEST_F(PageTest, file_that_is_not_there_is_not_found) {
+  EXPECT_TRUE(get("/assets/fan-main.AAAAAAAA.js").starts_with("HTTP/1.1 404 "));
+}
+
+TEST(Page, documents_have_no_inline_script_or_style_and_name_only_files_that_exist) {
+  for (const char* path : {"/", "/board"}) {
+    SCOPED_TRACE(path);
+    const std::string document = page_at(path);
+    EXPECT_TRUE(document.starts_with("<!doctype html>"));
+    EXPECT_FALSE(std::regex_search(
+        document, std::regex(R"re(<script(?![^>]* src=)|<style| style=| on\w+=)re")));
+    const std::set<std::string> names = files_named_by(document);
+    EXPECT_GE(names.size(), 2U);
+    for (const std::string& name : names) EXPECT_FALSE(page_at(name).empty());
   }
+}
+
+TEST(Page, scripts_and_styles_are_named_by_their_hash_and_load_nothing_from_elsewhere) {
+  const std::regex hashed(R"re(/assets/[\w.-]+\.[0-9A-Z]{8}\.(js|css))re");
+  for (const PageFile& file : page_files()) {
+    SCOPED_TRACE(file.path);
+    EXPECT_EQ(std::regex_match(std::string(file.path), hashed), file.immutable);
+    for (const char* loads : {"@import", "url(http", "//cdn", "innerHTML=", "eval("})
+      EXPECT_EQ(file.bytes.find(loads), std::string_view::npos) << loads;
+  }
+}
+
+TEST(Page, file_is_compressed_by_the_coding_that_the_client_weighs_most) {
+  const ConstantBody& page = *page_body("/");
+  for (const auto& [header, coding] :
+       {std::pair{"gzip, deflate, br, zstd", "zstd"}, std::pair{"gzip", "gzip"},
+        std::pair{"zstd;q=0.5, gzip", "gzip"}, std::pair{"identity", ""},
+        std::pair{"zstd;q=0", ""}}) {
+    const std::string headers = page.form_for(header).headers;
+    const std::string line = std::string("Content-Encoding: ") + coding;
+    EXPECT_EQ(headers.find("Content-Encoding") != std::string::npos, *coding != '\0') << header;
+    EXPECT_THAT(headers, testing::HasSubstr(*coding != '\0' ? line : "Vary")) << header;
+  }
+}
+
+// The document and what it names: scripts, styles, and the scripts that these import at once.
+TEST(Page, waiting_fan_loads_at_most_60_kib) {
+  const std::regex import(R"re((?:from|import)"(\.?\.?/[\w./-]+)")re");
+  std::set<std::string> loaded = files_named_by(page_at("/"));
+  std::vector<std::string> todo(loaded.begin(), loaded.end());
+  std::size_t bytes = page_body("/")->form_for("gzip").body.size();
+  while (!todo.empty()) {
+    const std::string name = todo.back();
+    todo.pop_back();
+    bytes += page_body(name)->form_for("gzip").body.size();
+    const std::string text = page_at(name);
+    for (std::sregex_iterator it(text.begin(), text.end(), import), end; it != end; ++it) {
+      std::string other = (*it)[1].str();
+      if (other.starts_with("./")) other = "/assets" + other.substr(1);
+      if (loaded.insert(other).second) todo.push_back(other);
+    }
+  }
+  EXPECT_GE(loaded.size(), 2U);
+  EXPECT_LE(bytes, 60U * 1024) << "as gzip";
 }
 
 }  // namespace
