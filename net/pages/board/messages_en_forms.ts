@@ -266,6 +266,9 @@ export const englishForms = {
     registerText: "A registered plan cannot be changed or deleted; to correct it, register another one.",
     registered: (id: number) => `Registered as plan ${id}.`,
     faults: {
+      unusedColumn: (name: string) => `The column "${name}" is not used.`,
+      badKind: (kind: string) => `the kind is "${kind}", not numbered or general`,
+      capacityOfNumbered: "a capacity is for the kind general",
       notJson: "This is neither JSON nor a table with a header line.",
       noZones: "The JSON is no plan: it has neither sections nor zones.",
       noColumn: (name: string) => `The table has no column ${name}.`,

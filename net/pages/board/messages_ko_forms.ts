@@ -266,6 +266,9 @@ export const koreanForms: typeof englishForms = {
     registerText: "등록한 좌석 배치는 바꾸거나 지울 수 없습니다. 고치려면 새로 등록하세요.",
     registered: (id) => `좌석 배치 ${id}(으)로 등록했습니다.`,
     faults: {
+      unusedColumn: (name) => `"${name}" 열은 쓰지 않습니다.`,
+      badKind: (kind) => `kind가 "${kind}"입니다. numbered나 general이어야 합니다`,
+      capacityOfNumbered: "capacity는 general에만 씁니다",
       notJson: "JSON도, 머리글 행이 있는 표도 아닙니다.",
       noZones: "좌석 배치가 아닌 JSON입니다. sections도 zones도 없습니다.",
       noColumn: (name) => `표에 ${name} 열이 없습니다.`,

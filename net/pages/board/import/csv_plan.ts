@@ -6,6 +6,7 @@ import { PlanDraft, toPosition, type DraftSeat, type ReadPlan } from "./plan_dra
 
 const f = words.plan.faults;
 const needed = ["section", "row", "seat", "category"];
+const known = [...needed, "x", "y", "accessible", "kind", "capacity"];
 const seatsMax = 100_000;
 
 function yesOrNo(text: string): boolean | null {
@@ -40,6 +41,13 @@ function readGeneral(field: (column: string) => string, draft: PlanDraft): strin
   return draft.addGeneral(field("section"), capacity, field("category"));
 }
 
+function readLine(field: (column: string) => string, separator: CsvTable["separator"], draft: PlanDraft): string | null {
+  const kind = field("kind");
+  if (/^general$/i.test(kind)) return readGeneral(field, draft);
+  if (kind && !/^numbered$/i.test(kind)) return f.badKind(kind);
+  return field("capacity") ? f.capacityOfNumbered : readSeat(field, separator, draft);
+}
+
 /** A text: why it is no such table. */
 export function readCsvPlan(text: string, name: string): ReadPlan | string {
   const { separator, records } = parseCsv(text);
@@ -49,8 +57,9 @@ export function readCsvPlan(text: string, name: string): ReadPlan | string {
   const draft = new PlanDraft();
   for (const { line, fields } of records.slice(1)) {
     const field = (column: string) => fields[header.indexOf(column)] ?? "";
-    const why = /^general$/i.test(field("kind")) ? readGeneral(field, draft) : readSeat(field, separator, draft);
+    const why = readLine(field, separator, draft);
     if (why) draft.refuse(f.line(line), why);
   }
-  return { format: "csv", plan: draft.finish(name), refused: draft.refused };
+  const remarks = header.filter((column) => column && !known.includes(column)).map(f.unusedColumn);
+  return { format: "csv", plan: draft.finish(name), refused: draft.refused, remarks };
 }

@@ -5,14 +5,17 @@ import { words } from "../words";
 const f = words.plan.faults;
 
 export interface DraftSeat { label: string; category: string; x?: number; y?: number; accessible?: boolean }
-interface DraftRow { label: string; seats: DraftSeat[]; labels: Set<string> }
-interface DraftSection { name: string; capacity: number; category: string; rows: Map<string, DraftRow> }
+interface DraftRow { label: string; seats: DraftSeat[] }
+/** `taken` has each pair of a row's and a seat's label. */
+interface DraftSection { name: string; capacity: number; category: string; rows: Map<string, DraftRow>; taken: Set<string> }
 
 /** What was read, and the parts of it that were left out. */
 export interface ReadPlan {
   format: "frontrow" | "pretix" | "csv";
   plan: PlanRequest;
   refused: string[];
+  /** What was not used, without harm. */
+  remarks: string[];
 }
 
 /** Positions have at most two digits after the point. */
@@ -36,7 +39,7 @@ export class PlanDraft {
     const known = this.#sections.get(name);
     if (known) return known.capacity ? f.twice : f.bothKinds;
     this.#categories.add(category);
-    this.#sections.set(name, { name, capacity, category, rows: new Map() });
+    this.#sections.set(name, { name, capacity, category, rows: new Map(), taken: new Set() });
     return null;
   }
 
@@ -44,13 +47,13 @@ export class PlanDraft {
   addSeat(section: string, row: string, key: string, seat: DraftSeat): string | null {
     let known = this.#sections.get(section);
     if (known?.capacity) return f.bothKinds;
-    if (!known) this.#sections.set(section, (known = { name: section, capacity: 0, category: "", rows: new Map() }));
+    if (!known) this.#sections.set(section, (known = { name: section, capacity: 0, category: "", rows: new Map(), taken: new Set() }));
+    const pair = `${row}\n${seat.label}`;
+    if (known.taken.has(pair)) return f.twice;
+    known.taken.add(pair);
     let rowOfSeat = known.rows.get(key);
-    if (!rowOfSeat) known.rows.set(key, (rowOfSeat = { label: row, seats: [], labels: new Set() }));
-    const twice = [...known.rows.values()].some(({ label, labels }) => label === row && labels.has(seat.label));
-    if (twice) return f.twice;
+    if (!rowOfSeat) known.rows.set(key, (rowOfSeat = { label: row, seats: [] }));
     this.#categories.add(seat.category);
-    rowOfSeat.labels.add(seat.label);
     rowOfSeat.seats.push(seat);
     return null;
   }

@@ -44,5 +44,5 @@ export function readPretixPlan(document: PretixPlan, name: string): ReadPlan {
       });
     });
   });
-  return { format: "pretix", plan: draft.finish(name || textOf(document.name)), refused: draft.refused };
+  return { format: "pretix", plan: draft.finish(name || textOf(document.name)), refused: draft.refused, remarks: [] };
 }

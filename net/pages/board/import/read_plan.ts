@@ -19,5 +19,5 @@ export function readPlanText(text: string, name: string): ReadPlan | string {
   }
   if (Array.isArray(document.zones)) return readPretixPlan(document, name);
   if (!Array.isArray(document.sections) || !Array.isArray(document.categories)) return f.noZones;
-  return { format: "frontrow", plan: { ...(document as PlanRequest), name: name || (document.name ?? "") }, refused: [] };
+  return { format: "frontrow", plan: { ...(document as PlanRequest), name: name || (document.name ?? "") }, refused: [], remarks: [] };
 }

@@ -76,6 +76,7 @@ export function PlanImport({ onRegistered }: { onRegistered: (planId: number) =>
         <>
           <p role="status"><strong>{w.found(w.format[good.format], good.layout.count)}</strong> {w.categories}: {good.plan.categories.join(", ")} <span class="soft">({w.sections(good.layout.sections.length)})</span></p>
           <Refusals refused={good.refused} />
+          {good.remarks.map((remark) => <p class="note" key={remark}>{remark}</p>)}
           <LayoutPreview layout={good.layout} />
           <p class="soft">{w.registerText}</p>
           <ActButton
