@@ -30,13 +30,17 @@ export class Formats {
 
   /** An amount in the currency's minor unit, such as 8000000 for 80,000.00. */
   money(minor: number, currency: string): string {
-    const coins = this.#coin(currency);
-    return coins.format(minor / 10 ** (coins.resolvedOptions().maximumFractionDigits ?? 0));
+    return this.#coin(currency).format(minor / 10 ** this.digits(currency));
+  }
+
+  /** How many digits a currency has after the point. */
+  digits(currency: string): number {
+    return this.#coin(currency).resolvedOptions().maximumFractionDigits ?? 0;
   }
 
   /** A number that a person typed, in the currency's minor unit; NaN if it is none. */
   minorOf(text: string, currency: string): number {
-    const digits = this.#coin(currency).resolvedOptions().maximumFractionDigits ?? 0;
+    const digits = this.digits(currency);
     const plain = text.trim().replace(/[\s,']/g, "");
     return /^\d+(\.\d*)?$/.test(plain) ? Math.round(Number(plain) * 10 ** digits) : NaN;
   }

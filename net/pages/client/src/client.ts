@@ -1,7 +1,7 @@
 // The client of one server, for one user: where everything else begins.
 import { Context } from "./context.js";
 import { browserStore, Keeper, type KeyValueStore } from "./keeper.js";
-import type { Problem } from "./problem.js";
+import { Problem } from "./problem.js";
 import { SeatFeed, type SeatFeedState } from "./seat_feed.js";
 import { TicketBook } from "./ticket_book.js";
 import { Transport } from "./transport.js";
@@ -77,6 +77,10 @@ export class FrontrowClient {
     this.#visits.set(concertId, known);
     return known;
   }
+  /** The concerts where the user has a place, or had the last one. */
+  get places(): number[] {
+    return this.#context.places;
+  }
   /** Takes over a place of the user from another device, by its token. */
   async adopt(concertId: number, token: string): Promise<QueueEntry> {
     const entry = await this.#context.transport.insist<QueueEntry>("GET", `/v1/concerts/${concertId}/queue/token`, { token });
@@ -93,6 +97,15 @@ export class FrontrowClient {
   /** Charges the user's own wallet, where the server allows that: problem "charge-not-allowed" otherwise. */
   charge(visit: Visit, request: ChargeRequest): Promise<Charge> {
     return this.#context.act("charge", `/v1/users/${this.userId}/balance/charges`, request, visit.token);
+  }
+  /** Whether the server lets fans charge their own wallets: asked with an amount that no wallet takes. */
+  async mayCharge(visit: Visit): Promise<boolean> {
+    try {
+      await this.#context.transport.insist("POST", `/v1/users/${this.userId}/balance/charges`, { token: visit.token, body: { amount: 0 } });
+    } catch (error) {
+      return error instanceof Problem && error.slug === "invalid-amount";
+    }
+    return true;
   }
   /** The user's payments, newest first. */
   async listPayments(signal?: AbortSignal): Promise<Payment[]> {

@@ -36,7 +36,11 @@ export class Context {
     this.keeper.set("user", made);
     return made;
   }
+  /** Another user's places are not this one's. */
   setUser(userId: string): void {
+    if (userId === this.keeper.get<string>("user")) return;
+    for (const concertId of this.places) this.keeper.set(`place.${concertId}`, null);
+    this.keeper.set("places", null);
     this.keeper.set("user", userId);
   }
 
@@ -46,6 +50,13 @@ export class Context {
   }
   keepReader(token: string): void {
     this.keeper.set(`readers.${this.userId}`, [token, ...this.readers.filter((one) => one !== token)].slice(0, readersMax));
+  }
+
+  get places(): number[] {
+    return this.keeper.get<number[]>("places") ?? [];
+  }
+  keepPlace(concertId: number): void {
+    if (!this.places.includes(concertId)) this.keeper.set("places", [...this.places, concertId]);
   }
 
   /** Reads something of the user's with the newest token that is still good. */

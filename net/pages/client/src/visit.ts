@@ -197,6 +197,7 @@ export class Visit {
   }
   #keep(place: KeptPlace): void {
     this.#context.keeper.set(`place.${this.concertId}`, place);
+    this.#context.keepPlace(this.concertId);
   }
   #set(change: Partial<VisitState>): void {
     this.#state = { ...this.#state, ...change };
