@@ -104,7 +104,7 @@ export const english = {
     pauseText: "Nobody is admitted from the line until the sale continues. Who is in the shop stays there.",
     phaseDone: { open: "The sale is open.", paused: "The sale is paused.", closed: "The sale is closed." },
     curves: "The last hour",
-    noHistory: "This server keeps no history.",
+    noHistory: "No curves yet: the server draws them for its busiest concerts, from their first seconds on.",
     table: { date: "Date", sold: "Sold", held: "Held", free: "Free", blocked: "Blocked", total: "Seats" },
     cancelled: "cancelled",
     shuffle: "Shuffled line",

@@ -101,7 +101,7 @@ export const korean: Messages = {
     pauseText: "계속할 때까지 대기열에서 아무도 들어오지 않습니다. 이미 들어온 사람은 그대로 있습니다.",
     phaseDone: { open: "예매가 열렸습니다.", paused: "예매를 멈추었습니다.", closed: "예매를 마감했습니다." },
     curves: "지난 한 시간",
-    noHistory: "이 서버는 지난 기록을 보관하지 않습니다.",
+    noHistory: "아직 그래프가 없습니다. 서버는 가장 바쁜 공연의 그래프를 처음 몇 초 뒤부터 보관합니다.",
     table: { date: "회차", sold: "판매", held: "선점", free: "여유", blocked: "판매 중지", total: "좌석" },
     cancelled: "취소됨",
     shuffle: "추첨 순서",

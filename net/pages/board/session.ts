@@ -1,13 +1,13 @@
 // The operator's key, what it may do, and the client that uses it.
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { OperatorClient, type Scope, type ServiceKey } from "../client/src/operator";
+import { OperatorClient, type KeyRights, type Scope } from "../client/src/operator";
 
 const storageKey = "frontrow.board.key";
 
 export interface Session {
   client: OperatorClient;
-  key: ServiceKey;
+  key: KeyRights;
   /** Whether the key has one of the scopes. */
   may(...scopes: Scope[]): boolean;
   /** Whether the key is for this concert; without a number: for things that belong to no concert. */

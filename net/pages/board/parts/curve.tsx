@@ -3,10 +3,12 @@ import { useRef, useState } from "preact/hooks";
 import { formatClock, formatRough } from "../format";
 import { words } from "../words";
 
+/** Oldest first, one for each step; null in a gap. */
+export type Values = readonly (number | null)[];
+
 export interface Series {
   name: string;
-  /** Oldest first, one for each step. */
-  values: number[];
+  values: Values;
 }
 
 interface CurveProps {
@@ -28,12 +30,38 @@ function niceTop(value: number): number {
   return [1, 2, 5, 10].map((step) => step * power).find((top) => top >= value)!;
 }
 
-function lineOf(values: number[], top: number): string {
-  const step = width / Math.max(values.length - 1, 1);
-  return values.map((value, at) => `${at ? "L" : "M"}${(at * step).toFixed(1)},${(height - (value / top) * height).toFixed(1)}`).join("");
+// Parts of the curve between its gaps, as places of the first and the last value.
+function partsOf(values: Values): [number, number][] {
+  const parts: [number, number][] = [];
+  values.forEach((value, at) => {
+    const last = parts[parts.length - 1];
+    if (value === null) return;
+    if (last && last[1] === at - 1) last[1] = at;
+    else parts.push([at, at]);
+  });
+  return parts;
 }
 
-const highest = (values: number[]): number => values.reduce((most, value) => (value > most ? value : most), 0);
+const acrossOf = (at: number, count: number): string => ((at * width) / Math.max(count - 1, 1)).toFixed(1);
+
+function lineOf(values: Values, top: number, [first, last]: [number, number]): string {
+  const points: string[] = [];
+  for (let at = first; at <= last; ++at) points.push(`${acrossOf(at, values.length)},${(height - (values[at]! / top) * height).toFixed(1)}`);
+  // A single value is a dot.
+  return `M${points.join("L")}${first === last ? "h.1" : ""}`;
+}
+
+const lineOfAll = (values: Values, top: number): string => partsOf(values).map((part) => lineOf(values, top, part)).join("");
+
+const areaOfAll = (values: Values, top: number): string =>
+  partsOf(values)
+    .map((part) => `${lineOf(values, top, part)}L${acrossOf(part[1], values.length)},${height}L${acrossOf(part[0], values.length)},${height}Z`)
+    .join("");
+
+const highest = (values: Values): number => values.reduce<number>((most, value) => (value !== null && value > most ? value : most), 0);
+
+const shownValue = (value: number | null | undefined, format: (value: number) => string): string =>
+  (value === null || value === undefined ? "–" : format(value));
 
 function CurveTable(props: CurveProps & { format: (value: number) => string }) {
   const count = props.series[0]!.values.length;
@@ -50,7 +78,7 @@ function CurveTable(props: CurveProps & { format: (value: number) => string }) {
           {rows.map((at) => (
             <tr key={at}>
               <th scope="row">{formatClock(timeOf(props, at))}</th>
-              {props.series.map(({ name, values }) => <td key={name} class="number">{props.format(values[at]!)}</td>)}
+              {props.series.map(({ name, values }) => <td key={name} class="number">{shownValue(values[at], props.format)}</td>)}
             </tr>
           ))}
         </tbody>
@@ -73,7 +101,7 @@ export function Curve(given: CurveProps) {
   const top = niceTop(highest(props.series.map(({ values }) => highest(values))));
   const shown = at === null ? count - 1 : Math.min(at, count - 1);
   const summary = props.series
-    .map(({ name, values }) => words.curve.summary(name, props.format(values[count - 1]!), props.format(highest(values))))
+    .map(({ name, values }) => words.curve.summary(name, shownValue(values[count - 1], props.format), props.format(highest(values))))
     .join("; ");
   const point = (event: PointerEvent) => {
     const box = plot.current!.getBoundingClientRect();
@@ -85,7 +113,7 @@ export function Curve(given: CurveProps) {
         <h3>{props.title}</h3>
         <p class="curve-values">
           {props.series.map(({ name, values }, nth) => (
-            <span key={name} class={"series-" + nth}><b>{props.format(values[shown]!)}</b> {name}</span>
+            <span key={name} class={"series-" + nth}><b>{shownValue(values[shown], props.format)}</b> {name}</span>
           ))}
         </p>
       </figcaption>
@@ -100,8 +128,8 @@ export function Curve(given: CurveProps) {
           onPointerLeave={() => setAt(null)}
         >
           {[0, 0.5, 1].map((part) => <line key={part} class="grid" x1={0} x2={width} y1={height * part} y2={height * part} />)}
-          {props.series[0] && <path class="area" d={`${lineOf(props.series[0].values, top)}L${width},${height}L0,${height}Z`} />}
-          {props.series.map(({ name, values }, nth) => <path key={name} class={"line series-" + nth} d={lineOf(values, top)} />)}
+          {props.series[0] && <path class="area" d={areaOfAll(props.series[0].values, top)} />}
+          {props.series.map(({ name, values }, nth) => <path key={name} class={"line series-" + nth} d={lineOfAll(values, top)} />)}
           {at !== null && <line class="cursor" x1={(shown * width) / Math.max(count - 1, 1)} x2={(shown * width) / Math.max(count - 1, 1)} y1={0} y2={height} />}
         </svg>
         <span class="plot-top" aria-hidden="true">{props.format(top)}</span>

@@ -1,53 +1,72 @@
-// The curves of a concert, or of the instance that responds.
-import type { History } from "../../client/src/operator";
+// The curves of a concert, and of the instance that responds.
+import type { ConcertHistory, LoadHistory } from "../../client/src/operator";
+import { Problem } from "../../client/src/problem";
 import { formatRough } from "../format";
-import { words } from "../words";
 import { useSession } from "../session";
-import { Curve } from "./curve";
-import { usePolled, type Polled } from "./polled";
+import { words } from "../words";
+import { Curve, type Values } from "./curve";
+import { usePolled } from "./polled";
 
 const w = words.curve;
+const everyMs = 5000;
 const smoothedSteps = 6;
 
-// The sum of the last steps, scaled to a minute or a second: single steps of small counts jump.
-function rate(values: number[], stepSeconds: number, seconds: number): number[] {
-  let sum = 0;
+// The mean of the last steps in another unit of time: single steps of small counts jump.
+function rate(values: Values, stepSeconds: number, seconds: number): Values {
   return values.map((value, at) => {
-    sum += value - (at >= smoothedSteps ? values[at - smoothedSteps]! : 0);
-    return (sum * seconds) / (stepSeconds * Math.min(at + 1, smoothedSteps));
+    if (value === null) return null;
+    const last = values.slice(Math.max(at - smoothedSteps + 1, 0), at + 1).filter((one): one is number => one !== null);
+    return (last.reduce((sum, one) => sum + one, 0) * seconds) / (stepSeconds * last.length);
   });
 }
 
-/** The curves of a concert, or of the instance; null where the key may not read them. */
-export function useHistory(concert?: number): Polled<History | null> {
-  const { client, may, covers } = useSession();
-  const reads = may("read", "operate") && covers(concert);
-  return usePolled(reads ? 5000 : 0, `history-${concert ?? ""}`, async (signal) => (reads ? client.readHistory(concert, signal) : null));
-}
-
-export function ConcertCurves({ history }: { history: History }) {
-  const concert = history.concert;
-  if (!concert) return null;
-  const at = { until: history.until, stepSeconds: history.stepSeconds };
+/** The curves of a concert; nothing where the key may not read them. */
+export function ConcertCurves({ concert, title }: { concert: number; title: string }) {
+  const { client, may } = useSession();
+  const reads = may("read", "operate");
+  const history = usePolled(reads ? everyMs : 0, `history-${concert}`, async (signal): Promise<ConcertHistory | null> => {
+    if (!reads) return null;
+    return client.readHistory(concert, signal).catch((problem) => {
+      if (problem instanceof Problem && problem.status === 404) return null;
+      throw problem;
+    });
+  });
+  if (!reads || history.value === undefined) return null;
+  if (!history.value?.until) return <p class="soft">{words.live.noHistory}</p>;
+  const { until, stepSeconds, waiting, active, held, admittedPerMinute, soldPerMinute } = history.value;
+  const at = { until, stepSeconds };
   return (
-    <div class="curves pairs">
-      <Curve {...at} title={w.line} series={[{ name: w.waiting, values: concert.waiting }, { name: w.active, values: concert.active }]} />
-      <Curve {...at} title={w.admissions} series={[{ name: w.perMinute, values: rate(concert.admitted, at.stepSeconds, 60) }]} />
-      <Curve {...at} title={w.holds} series={[{ name: w.held, values: concert.held }]} />
-      <Curve {...at} title={w.sales} series={[{ name: w.soldPerMinute, values: rate(concert.sold, at.stepSeconds, 60) }]} />
-    </div>
+    <section>
+      <h2>{title}</h2>
+      <div class="curves pairs">
+        <Curve {...at} title={w.line} series={[{ name: w.waiting, values: waiting }, { name: w.active, values: active }]} />
+        <Curve {...at} title={w.admissions} series={[{ name: w.perMinute, values: admittedPerMinute }]} />
+        <Curve {...at} title={w.holds} series={[{ name: w.held, values: held }]} />
+        <Curve {...at} title={w.sales} series={[{ name: w.soldPerMinute, values: soldPerMinute }]} />
+      </div>
+    </section>
   );
 }
 
-export function InstanceCurves({ history }: { history: History }) {
-  const { requests, errors, p50Ms, p99Ms } = history.instance;
-  const at = { until: history.until, stepSeconds: history.stepSeconds };
-  const milliseconds = (value: number) => `${formatRough(value)} ms`;
+const milliseconds = (value: number): string => `${formatRough(value)} ms`;
+const fromMicroseconds = (values: Values): Values => values.map((value) => (value === null ? null : value / 1000));
+
+/** Response times, requests and errors; nothing where the key may not read them. */
+export function LoadCurves() {
+  const { client, may, covers } = useSession();
+  const reads = may("read", "operate") && covers();
+  const load = usePolled(reads ? everyMs : 0, "load", async (signal): Promise<LoadHistory | null> => (reads ? client.readLoad(signal) : null));
+  if (!load.value?.until) return null;
+  const { until, stepSeconds, requests, errors, p50Us, p99Us } = load.value;
+  const at = { until, stepSeconds };
   return (
-    <div class="curves">
-      <Curve {...at} title={w.latency} format={milliseconds} series={[{ name: w.p99, values: p99Ms }, { name: w.median, values: p50Ms }]} />
-      <Curve {...at} title={w.requests} series={[{ name: w.perSecond, values: rate(requests, at.stepSeconds, 1) }]} />
-      <Curve {...at} title={w.errors} series={[{ name: w.errorsPerMinute, values: rate(errors, at.stepSeconds, 60) }]} />
-    </div>
+    <section>
+      <h2>{words.concerts.instance}</h2>
+      <div class="curves">
+        <Curve {...at} title={w.latency} format={milliseconds} series={[{ name: w.p99, values: fromMicroseconds(p99Us) }, { name: w.median, values: fromMicroseconds(p50Us) }]} />
+        <Curve {...at} title={w.requests} series={[{ name: w.perSecond, values: rate(requests, stepSeconds, 1) }]} />
+        <Curve {...at} title={w.errors} series={[{ name: w.errorsPerMinute, values: rate(errors, stepSeconds, 60) }]} />
+      </div>
+    </section>
   );
 }

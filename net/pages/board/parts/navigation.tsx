@@ -46,7 +46,7 @@ export function Navigation({ route }: { route: Route }) {
       </nav>
       <div class="who">
         <span title={w.scopes(scopes) + (key.concerts ? ". " + w.limited(key.concerts.join(", ")) : "")}>
-          <span class="unseen">{w.signedIn("")}</span>{key.name}
+          <span class="unseen">{w.signedIn("")}</span>{key.id}
           <span class="unseen">. {w.scopes(scopes)}{key.concerts ? ". " + w.limited(key.concerts.join(", ")) : ""}</span>
         </span>
         <LanguageButton />

@@ -4,7 +4,7 @@ import type { ClusterInstance } from "../../client/src/operator";
 import { Problem } from "../../client/src/problem";
 import { formatMoment, formatNumber, formatRough } from "../format";
 import { Card, Facts, Table, ViewTitle } from "../parts/blocks";
-import { InstanceCurves, useHistory } from "../parts/history_curves";
+import { LoadCurves } from "../parts/history_curves";
 import { usePolled } from "../parts/polled";
 import { StaleNote } from "../parts/problem_card";
 import { useSession } from "../session";
@@ -119,7 +119,6 @@ export function ClusterView() {
       return null;
     }
   });
-  const history = useHistory();
   return (
     <>
       <ViewTitle of="cluster">{w.title}</ViewTitle>
@@ -128,7 +127,7 @@ export function ClusterView() {
         : <StaleNote problem={cluster.problem} hasValue={cluster.value !== undefined} />}
       {cluster.value && <><Health cluster={cluster.value} /><Tables cluster={cluster.value} /></>}
       {cluster.value === undefined && !cluster.problem && <p class="soft">{words.loading}</p>}
-      {history.value && <section><h2>{words.concerts.instance}</h2><InstanceCurves history={history.value} /></section>}
+      <LoadCurves />
     </>
   );
 }

@@ -2,7 +2,7 @@
 import type { Concert } from "../../client/src/operator";
 import { formatMoment, formatNumber } from "../format";
 import { Card, PhasePill, ViewTitle } from "../parts/blocks";
-import { InstanceCurves, useHistory } from "../parts/history_curves";
+import { LoadCurves } from "../parts/history_curves";
 import { usePolled } from "../parts/polled";
 import { StaleNote } from "../parts/problem_card";
 import { hrefOf } from "../route";
@@ -36,7 +36,6 @@ function ConcertCard({ concert }: { concert: Concert }) {
 export function ConcertsView() {
   const { client, may, covers } = useSession();
   const list = usePolled(5000, "concerts", (signal) => client.listConcerts(signal));
-  const history = useHistory();
   const concerts = list.value?.filter(({ concertId }) => covers(concertId));
   return (
     <>
@@ -50,7 +49,7 @@ export function ConcertsView() {
         </Card>
       )}
       <ul class="concerts">{concerts?.map((concert) => <ConcertCard key={concert.concertId} concert={concert} />)}</ul>
-      {history.value && <section><h2>{w.instance}</h2><InstanceCurves history={history.value} /></section>}
+      <LoadCurves />
     </>
   );
 }

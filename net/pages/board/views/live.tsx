@@ -2,10 +2,9 @@
 import { useConcert, type ShowingOfConcert } from "../concert_context";
 import { formatMoney, formatNumber, formatShowing } from "../format";
 import { Card, Figure, Table } from "../parts/blocks";
-import { ConcertCurves, useHistory } from "../parts/history_curves";
+import { ConcertCurves } from "../parts/history_curves";
 import { hrefOf } from "../route";
 import { words } from "../words";
-import { Problem } from "../../client/src/problem";
 
 const w = words.live;
 
@@ -83,13 +82,10 @@ function Shuffle() {
 
 export function LiveTab() {
   const { concert } = useConcert();
-  const history = useHistory(concert.concertId);
-  const none = history.problem instanceof Problem && history.problem.status === 404 && !history.value;
   return (
     <>
       <Figures />
-      {none && <p class="soft">{w.noHistory}</p>}
-      {history.value && <section><h2>{w.curves}</h2><ConcertCurves history={history.value} /></section>}
+      <ConcertCurves concert={concert.concertId} title={w.curves} />
       <Card><Dates /></Card>
       <Shuffle />
     </>

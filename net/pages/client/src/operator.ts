@@ -29,21 +29,11 @@ export type Audit = Schemas["Audit"];
 export type Plan = Schemas["Plan"];
 export type PlanRequest = Schemas["PlanRequest"];
 export type ClusterInstance = Schemas["ClusterInstance"];
-
 /** What the key of the caller may do; `concerts` is null where it is not limited. */
-export interface ServiceKey {
-  name: string;
-  scopes: Scope[];
-  concerts: number[] | null;
-}
-
-/** Figures of the last hour, oldest first, one for each step. */
-export interface History {
-  stepSeconds: number;
-  until: string;
-  instance: { requests: number[]; errors: number[]; p50Ms: number[]; p99Ms: number[] };
-  concert?: { waiting: number[]; active: number[]; admitted: number[]; held: number[]; sold: number[] };
-}
+export type KeyRights = Schemas["KeyRights"];
+/** Figures of the last hour, oldest first, one for each step; null in a gap. */
+export type LoadHistory = Schemas["LoadHistory"];
+export type ConcertHistory = Schemas["ConcertHistory"];
 
 /** One act of the operator: its Idempotency-Key, and how to give up on it. */
 export interface Attempt {
@@ -125,7 +115,7 @@ export class OperatorClient {
 
   // --- the key, the instance, the concerts
 
-  readKey(signal?: AbortSignal): Promise<ServiceKey> {
+  readKey(signal?: AbortSignal): Promise<KeyRights> {
     return this.#read("/v1/admin/key", { signal });
   }
   async listConcerts(signal?: AbortSignal): Promise<Concert[]> {
@@ -141,8 +131,13 @@ export class OperatorClient {
   createConcert(request: ConcertRequest, attempt: Attempt): Promise<ConcertAdmin> {
     return this.#act("POST", "/v1/admin/concerts", { body: request, attempt });
   }
-  readHistory(concert?: number, signal?: AbortSignal): Promise<History> {
-    return this.#read("/v1/admin/history" + query({ concert }), { signal });
+  /** Of the instance that responds. */
+  readLoad(signal?: AbortSignal): Promise<LoadHistory> {
+    return this.#read("/v1/admin/history", { signal });
+  }
+  /** 404 for a concert that is not among the busiest, and before the first sample. */
+  readHistory(concert: number, signal?: AbortSignal): Promise<ConcertHistory> {
+    return this.#read(this.#concert(concert, "/history"), { signal });
   }
   /** 404 from a server that is no part of a cluster. */
   readCluster(signal?: AbortSignal): Promise<ClusterInstance> {
