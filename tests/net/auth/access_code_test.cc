@@ -8,17 +8,17 @@
 namespace frontrow {
 namespace {
 
-std::string text_of(const AccessCode& code) {
+std::string letters_of(const AccessCode& code) {
   std::string text;
   append_access_code(text, code);
   return text;
 }
 
 TEST(AccessCode, text_has_four_groups_of_four_letters) {
-  EXPECT_EQ(text_of({}), "0000-0000-0000-0000");
-  EXPECT_EQ(text_of({255, 255, 255, 255, 255, 255, 255, 255, 255, 255}), "ZZZZ-ZZZZ-ZZZZ-ZZZZ");
+  EXPECT_EQ(letters_of({}), "0000-0000-0000-0000");
+  EXPECT_EQ(letters_of({255, 255, 255, 255, 255, 255, 255, 255, 255, 255}), "ZZZZ-ZZZZ-ZZZZ-ZZZZ");
   // 00000 00001 00010 ... 01111: every letter from 0 to F.
-  EXPECT_EQ(text_of({0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54, 0xb6, 0x35, 0xcf}),
+  EXPECT_EQ(letters_of({0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54, 0xb6, 0x35, 0xcf}),
             "0123-4567-89AB-CDEF");
 }
 
@@ -46,7 +46,7 @@ TEST(AccessCode, drawn_ones_are_distinct_and_have_the_hashes_in_order) {
   EXPECT_EQ(std::set(codes.begin(), codes.end()).size(), codes.size());
   EXPECT_TRUE(std::ranges::is_sorted(hashes));
   for (const AccessCode& code : codes)
-    EXPECT_TRUE(std::ranges::binary_search(hashes, hash_of_access_code(text_of(code))));
+    EXPECT_TRUE(std::ranges::binary_search(hashes, hash_of_access_code(letters_of(code))));
 }
 
 }  // namespace

@@ -228,7 +228,7 @@ std::string name_of_round(const testing::TestParamInfo<Round>& round) { return r
 
 INSTANTIATE_TEST_SUITE_P(Few, AnyDamage, testing::ValuesIn(rounds(1, 1, 40, 20261224)),
                          name_of_round);
-INSTANTIATE_TEST_SUITE_P(Thorough, AnyDamage, testing::ValuesIn(rounds(1, 1, 100, 20261228)),
+INSTANTIATE_TEST_SUITE_P(Thorough, AnyDamage, testing::ValuesIn(rounds(1, 1, 40, 20261228)),
                          name_of_round);
 INSTANTIATE_TEST_SUITE_P(Long, AnyDamage, testing::ValuesIn(rounds(4, 4, 500, 1)), name_of_round);
 
