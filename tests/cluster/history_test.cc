@@ -24,7 +24,7 @@ class ClusterHistories : public LocalClusterTest {
 
 void ClusterHistories::check(int count, std::uint64_t first_seed) {
   ASSERT_TRUE(cluster->start());
-  std::size_t unanswered = 0, refused = 0, paid = 0;
+  std::size_t unanswered = 0, refused = 0, paid = 0, office_acts = 0;
   const auto where = [&](std::size_t turn) -> std::optional<api::HttpPlace> {
     return cluster->place(1 + static_cast<int>(turn % kInstances), kHistoryConnectMs,
                           kHistoryAnswerMs);
@@ -48,11 +48,15 @@ void ClusterHistories::check(int count, std::uint64_t first_seed) {
     unanswered += history.unanswered();
     refused += history.refused();
     paid += history.paid();
+    office_acts += history.office_acts();
   }
   EXPECT_GT(paid, static_cast<std::size_t>(count));
+  EXPECT_GT(office_acts, static_cast<std::size_t>(count));
   EXPECT_GT(unanswered + refused, 0U);
-  std::printf("%d histories, %zu operations without an answer, %zu refused, %zu payments\n", count,
-              unanswered, refused, paid);
+  std::printf(
+      "%d histories, %zu operations without an answer, %zu refused, %zu payments, %zu acts of the "
+      "office\n",
+      count, unanswered, refused, paid, office_acts);
 }
 
 TEST_F(ClusterHistories, are_linearizable_over_kills) { check(2, 1); }

@@ -17,15 +17,6 @@ using Money = WalletRegister::What;
 constexpr auto kRefusedPause = std::chrono::milliseconds(20);
 constexpr auto kActFor = std::chrono::seconds(60);  // refused or not
 
-std::int64_t now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
-
-bool is_unknown(const Response& response) {
-  return response.status == 0 || response.slug() == "outcome-unknown";
-}
-bool is_refusal(const Response& response) {
-  return response.status == 503 && !is_unknown(response);
-}
-
 }  // namespace
 
 History::History(Where where, std::string admin_key, std::uint64_t seed)
@@ -56,6 +47,12 @@ void History::check() const {
     EXPECT_TRUE(WalletCheck::holds(0, operations)) << "wallet of user " << user;
 }
 
+std::int64_t History::now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+bool History::is_unknown(const Response& response) {
+  return response.status == 0 || response.slug() == "outcome-unknown";
+}
+
 // --- a client
 
 void History::act(int number, std::atomic<int>& acts) {
@@ -64,11 +61,12 @@ void History::act(int number, std::atomic<int>& acts) {
     Client client{
         .shop = {}, .user = number / 2, .fan = {}, .random = Prng(seeds_[number]++), .holds = {}};
     client.shop.emplace(*place, admin_key_);
-    client.alive = enter(client);
+    const bool is_office = number == kFans;
+    client.alive = is_office || enter(client);
     const auto end = std::chrono::steady_clock::now() + kActFor;
     for (int i = 0; i < kActsPerClient && client.alive && std::chrono::steady_clock::now() < end;
          ++i, ++acts)
-      act_once(client);
+      is_office ? act_at_office(client) : act_once(client);
   }
   acts += kActsPerClient;  // a client that ends early must not delay the fault
 }
@@ -118,7 +116,7 @@ bool History::reconnect(Client& client) {
 void History::after(Client& client, const Response& response) {
   if (response.status == 0) client.alive = reconnect(client);
   if (response.status == 401) client.alive = enter(client);
-  if (!is_refusal(response)) return;
+  if (response.status != 503 || is_unknown(response)) return;
   ++refused_;
   std::this_thread::sleep_for(kRefusedPause);
 }
@@ -132,12 +130,16 @@ std::int64_t History::answered_at(const Response& response) {
 // --- its operations
 
 void History::hold(Client& client) {
-  const int seat = static_cast<int>(1 + client.random.below(kSeats));
+  const int seat = draw_seat(client);
   note_requested(client.user, seat);
   const std::int64_t called = now();
   const Response response = client.shop->post_hold(concert_, client.fan, {seat});
   const std::int64_t answered = answered_at(response);
-  if (response.status == 201) client.holds[seat] = response.json()["holdId"].integer();
+  if (response.status == 201) {
+    client.holds[seat] = response.json()["holdId"].integer();
+    const std::lock_guard lock(mutex_);
+    known_holds_.push_back({seat, client.user, client.holds[seat]});
+  }
   if (response.status == 201 || is_unknown(response))
     note(seat, called, answered, Seat::kHold, client.user);
   if (response.slug() == "seat-unavailable" && !rests(client.user, seat, called))
@@ -155,7 +157,7 @@ void History::release(Client& client) {
   const std::int64_t answered = answered_at(response);
   if (response.status == 204 || is_unknown(response))
     note(seat, called, answered, Seat::kRelease, client.user);
-  if (!is_refusal(response)) client.holds.erase(seat);
+  if (response.status != 503 || is_unknown(response)) client.holds.erase(seat);
   after(client, response);
 }
 
@@ -166,8 +168,12 @@ void History::pay(Client& client) {
   const std::int64_t called = now();
   const Response response = client.shop->post_payment(concert_, client.fan, hold);
   const std::int64_t answered = answered_at(response);
-  if (response.status == 201)
+  if (response.status == 201) {
+    const std::int64_t payment = response.json()["paymentId"].integer();
     note_payment(client, seat, called, answered, response.json()["balance"].integer());
+    const std::lock_guard lock(mutex_);
+    known_payments_.push_back({seat, client.user, payment});
+  }
   if (is_unknown(response)) note_payment(client, seat, called, answered, 0);
   // Money that was reserved comes back when the payment is given up.
   if (is_unknown(response) || response.slug() == "payment-timeout")
@@ -234,9 +240,10 @@ void History::look_at_seats(Client& client) {
 
 // --- its notes
 
-void History::note(int seat, std::int64_t called, std::int64_t answered, Seat what, int user) {
+void History::note(int seat, std::int64_t called, std::int64_t answered, Seat what, int user,
+                   SeatRegister::State::Kind seen) {
   const std::lock_guard lock(mutex_);
-  seats_[seat].push_back({called, answered, {what, user}});
+  seats_[seat].push_back({called, answered, {what, user, seen}});
 }
 
 void History::note(int user, std::int64_t called, std::int64_t answered, Money what,

@@ -17,6 +17,7 @@ constexpr int kLives = 3;  // of the server in one history
 void check_histories(int count) {
   std::size_t unanswered = 0;
   std::size_t paid = 0;
+  std::size_t office_acts = 0;
   api::ServerProcess server(
       {"--threads", "2", "--snapshots-events", "1000", "--snapshots-interval-seconds", "1"});
   // A client ends with its server, and begins again in the next life.
@@ -41,12 +42,15 @@ void check_histories(int count) {
     history.check();
     unanswered += history.unanswered();
     paid += history.paid();
+    office_acts += history.office_acts();
   }
   // The kills interrupted operations, and seats were sold.
   EXPECT_GT(unanswered, 0U);
   EXPECT_GT(paid, static_cast<std::size_t>(count));
-  std::printf("%d histories, %zu operations without an answer, %zu payments\n", count, unanswered,
-              paid);
+  EXPECT_GT(office_acts, static_cast<std::size_t>(count));
+  std::printf(
+      "%d histories, %zu operations without an answer, %zu payments, %zu acts of the office\n",
+      count, unanswered, paid, office_acts);
 }
 
 TEST(Histories, are_linearizable_over_kills) { check_histories(20); }

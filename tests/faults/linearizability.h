@@ -98,18 +98,32 @@ class LinearizabilityCheck {
   std::set<std::pair<Done, State>, Less> seen_;
 };
 
-// --- a seat: free, held by one user, or sold to one
+// --- a seat: free, held by one user, sold to one, or blocked by the box office
 
 struct SeatRegister {
   struct State {
-    enum class Kind : std::uint8_t { kFree, kHeld, kSold } kind = Kind::kFree;
+    enum class Kind : std::uint8_t { kFree, kHeld, kSold, kBlocked } kind = Kind::kFree;
     int user = -1;
     auto operator<=>(const State&) const = default;
   };
-  enum class What : std::uint8_t { kHold, kHoldRefused, kRelease, kPay, kSeenFree, kSeenTaken };
+  enum class What : std::uint8_t {
+    kHold,
+    kHoldRefused,
+    kRelease,  // by the user, the end of the session, or the box office
+    kPay,
+    kSeenFree,
+    kSeenTaken,
+    kSell,  // at the box office
+    kRefund,
+    kBlock,  // of a seat that may be blocked already
+    kBlockRefused,
+    kUnblock,  // of a seat that may not be blocked
+    kSeenAs,   // by an operator, who sees the kind
+  };
   struct Call {
     What what = What::kHold;
     int user = -1;
+    State::Kind seen = State::Kind::kFree;
   };
   static std::optional<State> step(const State& state, const Call& call, bool has_answer);
 };
@@ -118,11 +132,11 @@ struct SeatRegister {
 
 struct WalletRegister {
   using State = std::int64_t;
-  enum class What : std::uint8_t { kCharge, kPay, kPayRefused, kRead };
+  enum class What : std::uint8_t { kCharge, kPay, kPayRefused, kRead, kRefund };
   struct Call {
     What what = What::kRead;
     std::int64_t amount = 0;
-    std::int64_t balance = 0;  // as answered
+    std::int64_t balance = 0;  // as answered; not of a refund
   };
   static std::optional<State> step(const State& state, const Call& call, bool has_answer);
 };

@@ -34,6 +34,38 @@ TEST(Linearizability, one_after_the_other) {
   EXPECT_FALSE(wallet({{0, 1, {Money::kCharge, 5, 5}}, {2, 3, {Money::kPayRefused, 3, 5}}}));
 }
 
+TEST(Linearizability, acts_of_the_box_office) {
+  using Seen = SeatRegister::State::Kind;
+  EXPECT_TRUE(seat({{0, 1, {Seat::kHold, 1}},
+                    {2, 3, {Seat::kBlockRefused, -2}},
+                    {4, 5, {Seat::kPay, 1}},
+                    {6, 7, {Seat::kSeenAs, -2, Seen::kSold}},
+                    {8, 9, {Seat::kRefund, 1}},
+                    {10, 11, {Seat::kSell, -2}}}));
+  EXPECT_TRUE(seat({{0, 1, {Seat::kBlock, -2}},
+                    {2, 3, {Seat::kBlock, -2}},
+                    {4, 5, {Seat::kHoldRefused, 1}},
+                    {6, 7, {Seat::kUnblock, -2}},
+                    {8, 9, {Seat::kUnblock, -2}},
+                    {10, 11, {Seat::kHold, 1}},
+                    {12, 13, {Seat::kUnblock, -2}},
+                    {14, 15, {Seat::kPay, 1}}}));
+  EXPECT_FALSE(seat({{0, 1, {Seat::kSell, -2}}, {2, 3, {Seat::kHold, 1}}})) << "two owners";
+  EXPECT_FALSE(seat({{0, 1, {Seat::kHold, 1}}, {2, 3, {Seat::kSell, -2}}})) << "two owners";
+  EXPECT_FALSE(seat({{0, 1, {Seat::kHold, 1}}, {2, 3, {Seat::kBlock, -2}}})) << "a held seat";
+  EXPECT_FALSE(seat({{0, 1, {Seat::kBlock, -2}}, {2, 3, {Seat::kHold, 1}}})) << "a blocked seat";
+  EXPECT_FALSE(seat({{0, 1, {Seat::kBlock, -2}}, {2, 3, {Seat::kSeenAs, -2, Seen::kFree}}}));
+  EXPECT_FALSE(seat({{0, 1, {Seat::kHold, 1}}, {2, 3, {Seat::kRefund, 1}}})) << "nothing was paid";
+  EXPECT_TRUE(wallet({{0, 1, {Money::kCharge, 5, 5}},
+                      {2, 3, {Money::kPay, 5, 0}},
+                      {4, 9, {Money::kRefund, 5}},
+                      {5, 6, {Money::kRead, 0, 0}},
+                      {7, 8, {Money::kRead, 0, 5}},
+                      {10, 11, {Money::kRead, 0, 5}}}));
+  EXPECT_FALSE(wallet({{0, 1, {Money::kRefund, 5}}, {2, 3, {Money::kRead, 0, 0}}})) << "lost";
+  EXPECT_FALSE(wallet({{0, 1, {Money::kRefund, 5}}, {2, 3, {Money::kRead, 0, 10}}})) << "twice";
+}
+
 TEST(Linearizability, concurrent_operations_may_have_either_order) {
   // Rejected because of the hold that was answered later.
   EXPECT_TRUE(seat({{0, 9, {Seat::kHold, 1}}, {1, 3, {Seat::kHoldRefused, 2}}}));
