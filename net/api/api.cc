@@ -31,7 +31,17 @@ Bytes32 draw_seed() {
 bool is_health(std::string_view path) { return path == "/livez" || path == "/readyz"; }
 
 bool is_for_operators(std::string_view path) {
-  return path == "/metrics" || path == "/v1/admin" || path.starts_with("/v1/admin/");
+  return path == "/metrics" || path == "/v1/admin" || path.starts_with("/v1/admin/") ||
+         path == "/board";
+}
+
+// What the operators' board asks for besides, at either listener: its files, and public reads.
+bool is_of_board(std::string_view path) {
+  constexpr std::string_view kConcert = "/v1/concerts/";
+  return path.starts_with("/assets/") || path == "/v1/concerts" ||
+         (path.starts_with(kConcert) && path.find('/', kConcert.size()) == path.npos) ||
+         path.starts_with("/v1/plans/") || path.starts_with("/v1/users/") ||
+         path.starts_with("/problems/");
 }
 
 // The kind of a fan's request; none for probes and for routes that need a service key.
@@ -83,7 +93,7 @@ Api::Api(const ServiceSettings& settings, Service& service, const Engine& engine
 // True when only the other listener serves the path.
 bool Api::is_elsewhere(const Request& request) const {
   if (is_health(request.path)) return false;
-  return request.ops ? !is_for_operators(request.path)
+  return request.ops ? !is_for_operators(request.path) && !is_of_board(request.path)
                      : settings_.ops_are_apart && is_for_operators(request.path);
 }
 

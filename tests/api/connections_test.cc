@@ -129,11 +129,14 @@ TEST(OpsListener, serves_health_metrics_and_operators_and_the_public_one_the_res
   EXPECT_EQ(ask(ops, concert, key).status, 200);
   EXPECT_EQ(ask(ops, concert).status, 401);
   EXPECT_EQ(ask(ops, concert, {}, "OPTIONS").status, 204);
-  for (const char* path : {"/v1/concerts", "/", "/openapi.json"}) {
+  for (const char* path : {"/v1/concerts", "/problems/not-found", "/board"})
+    EXPECT_EQ(ask(ops, path).status, 200) << path;
+  for (const char* path : {"/v1/concerts/1/dates", "/", "/openapi.json", "/worker.js"}) {
     expect_problem(ask(ops, path), 404, "not-found");
-    EXPECT_EQ(ask(server.port(), path).status, 200);
+    EXPECT_NE(ask(server.port(), path).status, 404);
   }
-  for (const std::string& path : {std::string("/metrics"), concert, std::string("/v1/admin/x")}) {
+  for (const std::string& path :
+       {std::string("/metrics"), std::string("/board"), concert, std::string("/v1/admin/x")}) {
     for (const char* method : {"GET", "POST", "OPTIONS", "DELETE"}) {
       expect_problem(ask(server.port(), path, key, method), 404, "not-found");
     }

@@ -34,7 +34,7 @@ std::string curves_of(const History& history, std::uint32_t id) {
 }
 
 TEST(History, nothing_is_there_before_the_first_sample) {
-  const History history;
+  const History history{};
   EXPECT_EQ(load_of(history),
             R"({"stepSeconds":5,"until":null,"requests":[],"errors":[],"p50Us":[],"p99Us":[]})");
   EXPECT_EQ(curves_of(history, 1), "none");
