@@ -198,7 +198,8 @@ std::string to_html(const Report& r) {
       fmt::format("{}, {:.1f} s, against {}.{}", escape_html(r.started_at), r.seconds,
                   escape_html(r.own_server ? "a server of its own" : targets),
                   kEndings[static_cast<std::size_t>(r.ending)]);
-  return fill(report_page(), {{"title", escape_html(r.after.title)},
+  return fill(report_page(), {{"style", std::string(base_style())},
+                              {"title", escape_html(r.after.title)},
                               {"run", run},
                               {"verdict", verdict_box(r)},
                               {"tiles", tiles(r)},

@@ -7,5 +7,7 @@
 namespace frontrow {
 
 std::string_view report_page();
+// The style of all pages (net/pages/shared/base.css), so that the report looks like one of them.
+std::string_view base_style();
 
 }  // namespace frontrow
