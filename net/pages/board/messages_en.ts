@@ -4,23 +4,19 @@ import { englishForms, plural } from "./messages_en_forms";
 export const english = {
   ...englishForms,
   brand: "board",
-  language: "English",
   skip: "Skip to the content",
   loading: "Loading…",
   nothing: "Nothing here.",
   cancel: "Keep it as it is",
   close: "Close",
-  done: "Done.",
   working: "One moment…",
   more: "Show more",
-  refresh: "Read again",
   yes: "yes",
   no: "no",
   none: "none",
   unknown: "not known",
   optional: "optional",
   search: "Search",
-  apply: "Apply",
   remove: "Remove",
   asTable: "As a table",
   browserZone: (zone: string) => `Times are those of this browser (${zone}).`,
@@ -133,7 +129,6 @@ export const english = {
     time: "Time",
     summary: (name: string, now: string, most: string) => `${name}: now ${now}, at most ${most}`,
     now: "now",
-    hourAgo: "an hour ago",
     max: (value: string) => `max ${value}`,
   },
 
@@ -161,8 +156,6 @@ export const english = {
     place: (row: string, label: string) => `Row ${row}, seat ${label}`,
     price: "Price",
     section: "Section",
-    holder: "Held by",
-    owner: "Owned by",
     until: "until",
     payments: "Payments",
     history: "Acts of operators",
@@ -219,7 +212,6 @@ export const english = {
     table: { id: "Number", date: "Date", seats: "Seats", amount: "Amount", user: "User", state: "State", at: "Paid", until: "Until" },
     boxOffice: "box office",
     nobody: "no name",
-    searching: (count: number) => `Looking through the payments: ${count.toLocaleString("en")} so far…`,
   },
 
   record: {
@@ -276,7 +268,6 @@ export const english = {
 
   confirm: {
     type: (text: string) => `Type ${text} to confirm`,
-    sure: "Are you sure?",
   },
 
   problem: {
@@ -289,7 +280,6 @@ export const english = {
     network: "The server cannot be reached",
     networkText: "The request may or may not have arrived.",
     networkAdvice: "Press the button again: it is the same act, and it is done once.",
-    readAdvice: "The board goes on trying.",
     advice: {
       "insufficient-balance": "Take no more than the balance.",
       "precondition-failed": "Look at the present values, then save again.",

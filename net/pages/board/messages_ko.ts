@@ -8,23 +8,19 @@ const n = (count: number): string => count.toLocaleString("ko");
 export const korean: Messages = {
   ...koreanForms,
   brand: "운영",
-  language: "한국어",
   skip: "본문으로 건너뛰기",
   loading: "불러오는 중…",
   nothing: "아무것도 없습니다.",
   cancel: "그대로 두기",
   close: "닫기",
-  done: "완료했습니다.",
   working: "잠시만요…",
   more: "더 보기",
-  refresh: "다시 읽기",
   yes: "예",
   no: "아니요",
   none: "없음",
   unknown: "알 수 없음",
   optional: "선택",
   search: "찾기",
-  apply: "적용",
   remove: "빼기",
   asTable: "표로 보기",
   browserZone: (zone) => `시각은 이 브라우저의 시간대(${zone})입니다.`,
@@ -130,7 +126,6 @@ export const korean: Messages = {
     time: "시각",
     summary: (name, now, most) => `${name}: 현재 ${now}, 최대 ${most}`,
     now: "지금",
-    hourAgo: "한 시간 전",
     max: (value) => `최대 ${value}`,
   },
 
@@ -158,8 +153,6 @@ export const korean: Messages = {
     place: (row, label) => `${row}열 ${label}번`,
     price: "가격",
     section: "구역",
-    holder: "선점한 사람",
-    owner: "주인",
     until: "까지",
     payments: "결제",
     history: "운영자의 작업",
@@ -216,7 +209,6 @@ export const korean: Messages = {
     table: { id: "번호", date: "회차", seats: "좌석", amount: "금액", user: "사용자", state: "상태", at: "결제 시각", until: "기한" },
     boxOffice: "매표소",
     nobody: "이름 없음",
-    searching: (count) => `결제를 찾는 중: ${n(count)}건…`,
   },
 
   record: {
@@ -273,7 +265,6 @@ export const korean: Messages = {
 
   confirm: {
     type: (text) => `확인하려면 ${text} 입력`,
-    sure: "정말 하시겠습니까?",
   },
 
   problem: {
@@ -286,7 +277,6 @@ export const korean: Messages = {
     network: "서버에 연결할 수 없습니다",
     networkText: "요청이 도착했는지 알 수 없습니다.",
     networkAdvice: "버튼을 다시 누르세요. 같은 작업이며 한 번만 처리됩니다.",
-    readAdvice: "계속 다시 시도합니다.",
     advice: koreanProblemAdvice,
     mistake: "이 화면에서 문제가 생겼습니다",
     stale: "보이는 것은 최신이 아닙니다. 서버가 응답하지 않습니다.",
