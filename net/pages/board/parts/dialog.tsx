@@ -20,7 +20,7 @@ export function Dialog(props: { title: string; onClose: () => void; busy?: boole
       aria-labelledby="dialog-title"
       onCancel={(event) => { event.preventDefault(); if (!props.busy) props.onClose(); }}
     >
-      <h2 id="dialog-title" tabIndex={-1}>{props.title}</h2>
+      <h2 id="dialog-title">{props.title}</h2>
       {props.children}
     </dialog>
   );

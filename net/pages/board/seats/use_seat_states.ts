@@ -1,13 +1,14 @@
 // Reads who has which seat of a date, and keeps it current: new payments by their ids, everything anew
 // where the counts of the date say that older ones have changed.
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { HoldRecord, OperatorClient, PaymentRecord } from "../../client/src/operator";
+import type { Act, HoldRecord, OperatorClient, PaymentRecord } from "../../client/src/operator";
 import { useConcert, type ShowingOfConcert } from "../concert_context";
 import { useSession } from "../session";
 import { blockedByActs } from "./blocked_seats";
 import { statesOf, type SeatStates } from "./seat_states";
 
 const pageMax = 1000;
+const auditPagesMax = 20;
 const everyMs = 2500;
 const wholeEveryMs = 10_000;
 
@@ -17,8 +18,9 @@ class Owners {
   blocked: ReadonlySet<number> = new Set();
   #after = 0;
   #wholeAt = 0;
+  #blockedCount = -1;
 
-  constructor(readonly client: OperatorClient, readonly concert: number, readonly date: string) {}
+  constructor(readonly client: OperatorClient, readonly concert: number, readonly date: string, readonly readsAudit: boolean) {}
 
   async #readPayments(signal: AbortSignal, seen: (count: number) => void): Promise<void> {
     for (let after = this.#after; ;) {
@@ -46,11 +48,29 @@ class Owners {
     this.holds = holds;
   }
 
-  // The acts of a date are listed with any of its seats.
+  // Blocks of many seats are listed with any seat of the date; those of single seats are in the audit only.
   async #readBlocked(date: ShowingOfConcert, signal: AbortSignal): Promise<void> {
-    if (date.blocked === 0) { this.blocked = new Set(); return; }
-    const { acts } = await this.client.readSeat(this.concert, this.date, 1, signal);
-    this.blocked = blockedByActs(acts);
+    if (date.blocked === this.#blockedCount) return;
+    if (date.blocked === 0) {
+      this.blocked = new Set();
+    } else {
+      const { acts } = await this.client.readSeat(this.concert, this.date, 1, signal);
+      this.blocked = blockedByActs(acts);
+      if (this.blocked.size !== date.blocked && this.readsAudit) this.blocked = blockedByActs(await this.#readActs(signal));
+    }
+    this.#blockedCount = date.blocked;
+  }
+
+  async #readActs(signal: AbortSignal): Promise<Act[]> {
+    const acts: Act[] = [];
+    let after: string | undefined;
+    for (let pages = 0; pages < auditPagesMax; ++pages) {
+      const page = await this.client.readAudit(after, pageMax, signal);
+      acts.push(...page.acts.filter(({ concertId, date }) => concertId === this.concert && date === this.date));
+      if (!page.nextAfter) break;
+      after = page.nextAfter;
+    }
+    return acts.filter(({ action }) => /block|sell/.test(action));
   }
 
   #soldNow(): number {
@@ -81,7 +101,7 @@ export interface SeatsRead {
 }
 
 export function useSeatStates(date: ShowingOfConcert): SeatsRead {
-  const { client, may } = useSession();
+  const { client, may, covers } = useSession();
   const { concert } = useConcert();
   const [read, setRead] = useState<{ states: SeatStates | null; count: number; problem: unknown }>({ states: null, count: 0, problem: null });
   const [round, setRound] = useState(0);
@@ -92,7 +112,7 @@ export function useSeatStates(date: ShowingOfConcert): SeatsRead {
   useEffect(() => {
     if (!reads) return;
     const stop = new AbortController();
-    const owners = new Owners(client, concert.concertId, date.date);
+    const owners = new Owners(client, concert.concertId, date.date, may("read") && covers());
     let timer = 0, whole = true;
     const once = async () => {
       try {
