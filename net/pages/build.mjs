@@ -178,8 +178,13 @@ const { values: options } = parseArgs({
   },
 });
 if (options.serve) serve(Number(options.port), options.api);
-else if (options.out && options.cc) await writeAll(options.out, options.cc);
-else {
+else if (options.out && options.cc) {
+  // esbuild has said which line is wrong; a stack of its own adds nothing.
+  await writeAll(options.out, options.cc).catch((error) => {
+    if (!error.errors) console.error(error.message);
+    process.exitCode = 1;
+  });
+} else {
   console.error("usage: node build.mjs --out DIR --cc FILE, or --serve [--port P] [--api URL]");
   process.exitCode = 2;
 }
