@@ -1,0 +1,22 @@
+// Waits for conditions. Tests never sleep for a fixed time.
+
+export const patienceMs = 20_000;
+const everyMs = 40;
+
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asks until the result is true (or no longer fails); returns it. Fails with the last result after 20 s. */
+export async function until(what, ask, patience = patienceMs) {
+  const end = Date.now() + patience;
+  for (;;) {
+    let last;
+    try {
+      last = await ask();
+      if (last) return last;
+    } catch (problem) {
+      last = problem;
+    }
+    if (Date.now() > end) throw new Error(`waited in vain for: ${what}${last === undefined ? "" : ` (last: ${last})`}`);
+    await pause(everyMs);
+  }
+}
