@@ -27,8 +27,9 @@ export async function endBrowser() {
 
 /**
  * A test with pages. The body gets open(), which opens one as another person's browser:
- * { path, base, locale, viewport, colorScheme, allow, context, ...options of a context }; `allow` has patterns of errors
- * that are meant to be seen there.
+ * { path, base, locale, viewport, colorScheme, allow, hurryWorker, context, ...options of a context }. `allow` has patterns
+ * of errors that are meant to be seen there; with `hurryWorker` the service worker, which pages register after a random
+ * time, comes early.
  */
 export function test(name, body) {
   nodeTest(name, { skip: missing, timeout: testMs }, async (t) => {
@@ -51,11 +52,12 @@ class Visits {
   #pages = [];
   #troubles = [];
 
-  async open({ path = "/", base, locale = "en-US", viewport = mobile, colorScheme = "light", allow = [], context, ...more } = {}) {
+  async open({ path = "/", base, locale = "en-US", viewport = mobile, colorScheme = "light", allow = [], hurryWorker, context, ...more } = {}) {
     const own = context ?? (await this.#newContext({ locale, viewport, colorScheme, timezoneId: "Asia/Seoul", ...more }));
     const page = await own.newPage();
     this.#pages.push(page);
     this.#watch(page, allow);
+    if (hurryWorker) await page.addInitScript(() => { Math.random = () => 0; });
     await page.goto(base + path);
     return page;
   }
