@@ -35,7 +35,7 @@ bool is_for_operators(std::string_view path) {
          path == "/board";
 }
 
-// What the operators' board asks for besides, at either listener: its files, and public reads.
+// The board's files and the public reads that the board needs, served at either listener.
 bool is_of_board(std::string_view path) {
   constexpr std::string_view kConcert = "/v1/concerts/";
   return path.starts_with("/assets/") || path == "/v1/concerts" ||

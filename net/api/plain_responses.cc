@@ -113,7 +113,7 @@ void PlainResponses::respond_challenge(const RouteMatch& match, RequestRef ref) 
   responder_.respond(Route::kReadChallenge, ref, {}, body_);
 }
 
-// What the key may do, for programs that offer only that to their user.
+// The rights of the key, for programs that offer only permitted acts to their user.
 void PlainResponses::respond_key(const Request& request, RequestRef ref) {
   const ServiceKey& key = *authenticator_.find_operator(request.authorization);
   body_.clear();

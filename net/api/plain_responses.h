@@ -1,5 +1,5 @@
-// Responses that need no slot: probes, the cluster, the history, challenges, public keys, what a
-// key may do, and bodies that never change.
+// Responses that need no slot: probes, the cluster, the history, challenges, public keys, the
+// rights of a key, and bodies that never change.
 #pragma once
 
 #include <string>

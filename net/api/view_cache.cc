@@ -137,7 +137,7 @@ void ViewCache::open(const PlanView& view) {
   open_->version = fmt::format("plan-{}-{:016x}", view.plan.value, xxh3_64(bytes));
   version_ = open_->version;
   std::string text;
-  // Checked when it was registered, and by whoever sent it here.
+  // Checked when it was registered, and by the instance that sent it here.
   if (const std::optional<Plan> plan = decode_plan(*view.document))
     render_plan(text, view.plan.value, *plan);
   front_ = text.substr(0, 1);

@@ -1,4 +1,4 @@
-// The load of the last hour: what is kept, for how long, and of which concerts.
+// The load of the last hour: the samples that are kept, and the concerts that have some.
 #include "net/api/history.h"
 
 #include <gmock/gmock.h>

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "engine/base/bytes.h"
 #include "engine/core/codec/plan_codec.h"
 #include "engine/core/protocol/limits.h"

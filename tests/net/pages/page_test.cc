@@ -163,7 +163,7 @@ TEST(Page, file_is_compressed_by_the_coding_that_the_client_weighs_most) {
   }
 }
 
-// The document and what it names: scripts, styles, and the scripts that these import at once.
+// The document, the scripts and styles that it names, and the scripts that these import at once.
 TEST(Page, waiting_fan_loads_at_most_60_kib) {
   const std::regex import(R"re((?:from|import)"(\.?\.?/[\w./-]+)")re");
   std::set<std::string> loaded = files_named_by(page_at("/"));
