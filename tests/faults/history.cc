@@ -1,7 +1,10 @@
 #include "tests/faults/history.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 
@@ -12,6 +15,23 @@ using api::Response;
 using api::Shop;
 using Seat = SeatRegister::What;
 using Money = WalletRegister::What;
+
+// One operation a line, by their calls; times in microseconds after the first.
+std::string text_of(LinearizabilityCheck<SeatRegister>::Operations operations) {
+  constexpr std::array kNames = {"hold",      "hold refused",   "release", "pay",
+                                 "seen free", "seen taken",     "sell",    "refund",
+                                 "block",     "office refused", "unblock", "seen as"};
+  std::ranges::sort(operations, {}, &Operation<SeatRegister::Call>::called);
+  std::string text;
+  for (const auto& o : operations) {
+    const auto since = [&](std::int64_t at) { return (at - operations[0].called) / 1000; };
+    text += fmt::format("\n{:>8} {:>8} user {:>2} {}", since(o.called),
+                        o.has_answer() ? std::to_string(since(o.answered)) : "never", o.call.user,
+                        kNames[static_cast<std::size_t>(o.call.what)]);
+    if (o.call.what == Seat::kSeenAs) text += fmt::format(" {}", static_cast<int>(o.call.seen));
+  }
+  return text;
+}
 
 // Before the next attempt after a refusal.
 constexpr auto kRefusedPause = std::chrono::milliseconds(20);
@@ -42,7 +62,7 @@ void History::play(const std::function<void()>& fault) {
 
 void History::check() const {
   for (const auto& [seat, operations] : seats_)
-    EXPECT_TRUE(SeatCheck::holds({}, operations)) << "seat " << seat;
+    EXPECT_TRUE(SeatCheck::holds({}, operations)) << "seat " << seat << text_of(operations);
   for (const auto& [user, operations] : wallets_)
     EXPECT_TRUE(WalletCheck::holds(0, operations)) << "wallet of user " << user;
 }

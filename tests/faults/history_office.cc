@@ -40,7 +40,8 @@ void History::sell(Client& office) {
   const Response response = office.shop->admin(
       "POST", "/v1/admin/concerts/" + std::to_string(concert_) + "/sales",
       R"({"date":"2047-05-01","seats":[)" + std::to_string(seat) + R"(],"note":"at the door"})");
-  if (response.slug() == "seat-unavailable") note(seat, called, now(), Seat::kHoldRefused, kOffice);
+  if (response.slug() == "seat-unavailable")
+    note(seat, called, now(), Seat::kOfficeRefused, kOffice);
   note_office_act(office, response, seat, called, Seat::kSell, kOffice);
 }
 
@@ -48,7 +49,7 @@ void History::block(Client& office) {
   const int seat = draw_seat(office);
   const std::int64_t called = now();
   const Response response = office.shop->admin("PUT", block_path(seat));
-  if (response.status == 409) note(seat, called, now(), Seat::kBlockRefused, kOffice);
+  if (response.status == 409) note(seat, called, now(), Seat::kOfficeRefused, kOffice);
   note_office_act(office, response, seat, called, Seat::kBlock, kOffice);
 }
 

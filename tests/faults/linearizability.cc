@@ -20,7 +20,7 @@ std::optional<SeatRegister::State> SeatRegister::step(const State& state, const 
     case What::kSeenFree:
       return state.kind == Kind::kFree ? std::optional(state) : std::nullopt;
     case What::kSell:
-      if (state.kind != Kind::kFree) return std::nullopt;
+      if (is_owned) return std::nullopt;
       return State{Kind::kSold, call.user};
     case What::kRefund:
       if (state != State{Kind::kSold, call.user}) return std::nullopt;
@@ -28,7 +28,7 @@ std::optional<SeatRegister::State> SeatRegister::step(const State& state, const 
     case What::kBlock:
       if (is_owned) return std::nullopt;
       return State{Kind::kBlocked, -1};
-    case What::kBlockRefused:
+    case What::kOfficeRefused:
       return is_owned ? std::optional(state) : std::nullopt;
     case What::kUnblock:
       return state.kind == Kind::kBlocked ? State{} : state;

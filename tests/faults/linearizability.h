@@ -113,12 +113,12 @@ struct SeatRegister {
     kPay,
     kSeenFree,
     kSeenTaken,
-    kSell,  // at the box office
+    kSell,  // at the box office, of a seat that may be blocked
     kRefund,
-    kBlock,  // of a seat that may be blocked already
-    kBlockRefused,
-    kUnblock,  // of a seat that may not be blocked
-    kSeenAs,   // by an operator, who sees the kind
+    kBlock,          // of a seat that may be blocked already
+    kOfficeRefused,  // a sale or a block, as the seat has an owner
+    kUnblock,        // of a seat that may not be blocked
+    kSeenAs,         // by an operator, who sees the kind
   };
   struct Call {
     What what = What::kHold;

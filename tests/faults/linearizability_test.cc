@@ -37,7 +37,7 @@ TEST(Linearizability, one_after_the_other) {
 TEST(Linearizability, acts_of_the_box_office) {
   using Seen = SeatRegister::State::Kind;
   EXPECT_TRUE(seat({{0, 1, {Seat::kHold, 1}},
-                    {2, 3, {Seat::kBlockRefused, -2}},
+                    {2, 3, {Seat::kOfficeRefused, -2}},
                     {4, 5, {Seat::kPay, 1}},
                     {6, 7, {Seat::kSeenAs, -2, Seen::kSold}},
                     {8, 9, {Seat::kRefund, 1}},
@@ -51,6 +51,8 @@ TEST(Linearizability, acts_of_the_box_office) {
                     {12, 13, {Seat::kUnblock, -2}},
                     {14, 15, {Seat::kPay, 1}}}));
   EXPECT_FALSE(seat({{0, 1, {Seat::kSell, -2}}, {2, 3, {Seat::kHold, 1}}})) << "two owners";
+  EXPECT_TRUE(seat({{0, 1, {Seat::kBlock, -2}}, {2, 3, {Seat::kSell, -2}}}));
+  EXPECT_FALSE(seat({{0, 1, {Seat::kBlock, -2}}, {2, 3, {Seat::kOfficeRefused, -2}}}));
   EXPECT_FALSE(seat({{0, 1, {Seat::kHold, 1}}, {2, 3, {Seat::kSell, -2}}})) << "two owners";
   EXPECT_FALSE(seat({{0, 1, {Seat::kHold, 1}}, {2, 3, {Seat::kBlock, -2}}})) << "a held seat";
   EXPECT_FALSE(seat({{0, 1, {Seat::kBlock, -2}}, {2, 3, {Seat::kHold, 1}}})) << "a blocked seat";
