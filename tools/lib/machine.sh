@@ -28,6 +28,7 @@ machine_make() {
   fi
   rm -f "$log"
   copy_apt_configuration "$folder"
+  copy_npm_configuration "$folder"
   machine_mount "$folder"
 }
 
@@ -48,6 +49,17 @@ copy_apt_configuration() {
     mkdir -p "$folder/usr/local/share"
     cp -a /usr/local/share/ca-certificates "$folder/usr/local/share/"
   fi
+}
+
+# The registry of npm packages, and the certificates that vouch for it.
+copy_npm_configuration() {
+  local folder=$1 certificates
+  command -v npm >/dev/null || return 0
+  printf 'registry=%s\n' "$(npm config get registry)" >"$folder/root/.npmrc"
+  certificates=$(npm config get cafile)
+  [[ -f $certificates ]] || return 0
+  install -D -m 644 "$certificates" "$folder/etc/npm-certificates.crt"
+  printf 'cafile=/etc/npm-certificates.crt\n' >>"$folder/root/.npmrc"
 }
 
 # Makes /dev private first: mounts below it must not appear in this machine's own /dev.
