@@ -1,7 +1,14 @@
 // @frontrow/client without a browser, against a real server: what a program that is built on it relies on.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { pagesFolder } from "./support/paths.mjs";
 import { Server } from "./support/server.mjs";
 import { Shop, momentIn } from "./support/shop.mjs";
 import { importSource } from "./support/source_modules.mjs";
@@ -267,6 +274,23 @@ describe("the client", { concurrency: 4 }, () => {
     const file = await office.exportConcert(made.concertId, "payments", "csv");
     assert.match(await file.data.text(), new RegExp(buyer.userId));
   });
+});
+
+test("npm pack makes a package with types that a program imports", { timeout }, async (t) => {
+  const run = promisify(execFile), folder = mkdtempSync(join(tmpdir(), "frontrow-pack-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: join(pagesFolder, "client") });
+  const [archive] = readdirSync(folder);
+  await run("tar", ["-xzf", archive], { cwd: folder });
+  const packed = join(folder, "package"), { exports, type } = JSON.parse(readFileSync(join(packed, "package.json"), "utf8"));
+  assert.equal(type, "module");
+  for (const { types, default: script } of Object.values(exports)) {
+    assert.match(readFileSync(join(packed, types), "utf8"), /export/);
+    assert.ok(Object.keys(await import(pathToFileURL(join(packed, script)).href)).length > 0);
+  }
+  const { FrontrowClient: Packed } = await import(pathToFileURL(join(packed, exports["."].default)).href);
+  assert.ok(Array.isArray(await new Packed({ base: server.url }).listConcerts()));
+  assert.match(readFileSync(join(packed, "README.md"), "utf8"), /npm|import/);
 });
 
 test("solves a challenge before the join", { timeout }, async (t) => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { frontrowProgram } from "./paths.mjs";
 import { pagesOf } from "./source_pages.mjs";
-import { pause, until } from "./until.mjs";
+import { Final, until } from "./until.mjs";
 
 const running = new Set();
 process.on("exit", () => {
@@ -97,10 +97,7 @@ export class Server {
     let failed = "";
     child.once("error", (problem) => { failed = problem.message; });
     await until("the server's start", async () => {
-      if (failed || child.exitCode !== null) {
-        await pause(50);
-        throw new Error(`no server: ${failed} ${this.log.slice(-2000)}`);
-      }
+      if (failed || child.exitCode !== null) throw new Final(`no server (${frontrowProgram}): ${failed} ${this.log.slice(before).slice(-2000)}`);
       const said = /listening on http:\/\/127\.0\.0\.1:(\d+)\s/.exec(this.log.slice(before));
       if (!said) return false;
       this.port = Number(said[1]);
