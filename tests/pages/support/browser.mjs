@@ -27,7 +27,7 @@ export async function endBrowser() {
 
 /**
  * A test with pages. The body gets open(), which opens one as another person's browser:
- * { path, base, locale, viewport, colorScheme, allow, hurryWorker, context, ...options of a context }. `allow` has patterns
+ * { base, path, locale, viewport, colorScheme, allow, hurryWorker, context, ...options of a context }; without a base it is empty. `allow` has patterns
  * of errors that are meant to be seen there; with `hurryWorker` the service worker, which pages register after a random
  * time, comes early.
  */
@@ -58,7 +58,7 @@ class Visits {
     this.#pages.push(page);
     this.#watch(page, allow);
     if (hurryWorker) await page.addInitScript(() => { Math.random = () => 0; });
-    await page.goto(base + path);
+    if (base !== undefined) await page.goto(base + path);
     return page;
   }
 
