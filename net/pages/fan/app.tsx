@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button } from "./parts/basics";
 import { lazy } from "./parts/lazy";
-import { Speech } from "./parts/speech";
+import { sayNothing, Speech } from "./parts/speech";
 import { paths, useRoute, type Route } from "./route";
 import { useOutage } from "./session";
 import { ConcertView } from "./views/concert";
@@ -45,6 +45,7 @@ export function App({ watchTurns }: { watchTurns: (onTurn: (concertId: number) =
   const [turn, setTurn] = useState<number | null>(null);
   const main = useRef<HTMLElement>(null);
   useEffect(() => watchTurns(setTurn), []);
+  useEffect(sayNothing, [location.hash]);
   const here = (view: Route["view"]) => (route.view === view ? "page" as const : undefined);
   const skip = (event: Event) => {
     event.preventDefault();
@@ -53,8 +54,8 @@ export function App({ watchTurns }: { watchTurns: (onTurn: (concertId: number) =
   const elsewhere = turn !== null && !(route.view === "concert" && route.concertId === turn);
   return (
     <>
-      <a class="skip" href={location.hash || "#/"} onClick={skip}>{words.skip}</a>
       <header class="head">
+        <a class="skip" href={location.hash || "#/"} onClick={skip}>{words.skip}</a>
         <a class="brand" href={paths.concerts}>front<span>row</span></a>
         <nav aria-label={words.nav.label}>
           <a href={paths.concerts} aria-current={here("concerts")}>{words.nav.concerts}</a>

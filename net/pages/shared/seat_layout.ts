@@ -125,7 +125,8 @@ export function layoutOfSections(sections: ListedSection[]): SeatLayout {
 
 function rowsOfListed(section: ListedSection) {
   const count = section.last - section.first + 1;
-  const columns = Math.max(12, Math.ceil(Math.sqrt(count * 2)));
+  const lines = Math.ceil(count / Math.max(14, Math.ceil(Math.sqrt(count * 2))));
+  const columns = Math.ceil(count / lines);
   const rows: Block["rows"] = [];
   for (let first = section.first; first <= section.last; first += columns) {
     const spots: Spot[] = [];

@@ -43,7 +43,9 @@ export interface SeatMapOptions {
 
 const scaleMax = 56;
 const scaleToRead = 24;
-const scaleToTap = 12;
+// Below these a tap or click zooms instead of choosing: a finger needs more room than a mouse.
+const scaleToTouch = 20;
+const scaleToClick = 11;
 let maps = 0;
 
 export class SeatMap {
@@ -77,7 +79,7 @@ export class SeatMap {
     this.#grid = new SeatGrid(options.layout);
     const id = `seat-map-${++maps}`;
     this.#canvas = element("canvas", { "aria-hidden": "true" });
-    this.#proxies = [0, 1].map((at) => element("div", { id: `${id}-seat-${at}`, role: "button", class: "unseen" }));
+    this.#proxies = [0, 1].map((at) => element("div", { id: `${id}-seat-${at}`, role: "button", class: "unseen", hidden: "" }));
     this.#live = element("div", { role: "status", class: "unseen" });
     const help = element("div", { id: `${id}-help`, class: "unseen" });
     help.textContent = options.words.help;
@@ -243,8 +245,9 @@ export class SeatMap {
     const [now, next] = this.#proxies as [HTMLElement, HTMLElement];
     this.#proxies.reverse();
     this.#fill(next);
+    next.hidden = false;
     this.#surface.setAttribute("aria-activedescendant", next.id);
-    now.textContent = "";
+    now.hidden = true;
     this.#live.textContent = "";
   }
   #tellChange(): void {
@@ -368,7 +371,9 @@ export class SeatMap {
     if (!this.#pointers.delete(event.pointerId) || this.#pointers.size || this.#dragged >= 6) return;
     const seat = this.#seatAt(event);
     const general = seat && this.#layout.sections[this.#layout.sectionOf[seat - 1]!]!.general;
-    if (!seat || (this.#view.scale < scaleToTap && !general)) return this.zoomBy(Math.max(2.2, scaleToRead / this.#view.scale / 2), this.#place(event));
+    const scaleMin = event.pointerType === "mouse" ? scaleToClick : scaleToTouch;
+    if (!seat || (this.#view.scale < scaleMin && !general))
+      return this.zoomBy(Math.max(2.2, Math.min(6, scaleToRead / this.#view.scale)), this.#place(event));
     this.#cursor = seat;
     this.#tell();
     this.#activate(seat);

@@ -95,17 +95,19 @@ export class FrontrowClient {
     return this.#context.readOwn(`/v1/users/${this.userId}/balance`, signal);
   }
   /** Charges the user's own wallet, where the server allows that: problem "charge-not-allowed" otherwise. */
-  charge(visit: Visit, request: ChargeRequest): Promise<Charge> {
-    return this.#context.act("charge", `/v1/users/${this.userId}/balance/charges`, request, visit.token);
-  }
-  /** Whether the server lets fans charge their own wallets: asked with an amount that no wallet takes. */
-  async mayCharge(visit: Visit): Promise<boolean> {
+  async charge(visit: Visit, request: ChargeRequest): Promise<Charge> {
     try {
-      await this.#context.transport.insist("POST", `/v1/users/${this.userId}/balance/charges`, { token: visit.token, body: { amount: 0 } });
+      const charge = await this.#context.act<Charge>("charge", `/v1/users/${this.userId}/balance/charges`, request, visit.token);
+      this.#context.keeper.set("charge", true);
+      return charge;
     } catch (error) {
-      return error instanceof Problem && error.slug === "invalid-amount";
+      if (error instanceof Problem && error.slug === "charge-not-allowed") this.#context.keeper.set("charge", false);
+      throw error;
     }
-    return true;
+  }
+  /** Whether fans may charge their own wallets here: as far as is known, which the first charge tells. */
+  get mayCharge(): boolean {
+    return this.#context.keeper.get<boolean>("charge") ?? true;
   }
   /** The user's payments, newest first. */
   async listPayments(signal?: AbortSignal): Promise<Payment[]> {

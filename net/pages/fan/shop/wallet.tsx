@@ -1,6 +1,6 @@
 // The fan's prepaid balance: shown, and charged where the server lets fans do that.
-import type { Visit } from "@frontrow/client";
-import { useEffect, useState } from "preact/hooks";
+import { Problem, type Visit } from "@frontrow/client";
+import { useState } from "preact/hooks";
 import { ActProblem, Button } from "../parts/basics";
 import { say } from "../parts/speech";
 import { client, useAct, usePolled } from "../session";
@@ -27,27 +27,28 @@ interface WalletProps {
 
 /** What to do when the balance is too small. */
 export function Wallet({ visit, missing, currency, wallet }: WalletProps) {
-  const [allowed, setAllowed] = useState<boolean | null>(null);
-  useEffect(() => {
-    let there = true;
-    void client.mayCharge(visit).then((may) => { if (there) setAllowed(may); }, () => {});
-    return () => { there = false; };
-  }, [visit]);
+  const [allowed, setAllowed] = useState(client.mayCharge);
   return (
     <div class="wallet">
       <p><strong>{words.hold.missing(formats.money(missing, currency))}</strong></p>
-      {allowed === false && <p>{words.hold.byShop}</p>}
-      {allowed && <ChargeForm visit={visit} missing={missing} currency={currency} wallet={wallet} />}
+      {allowed
+        ? <ChargeForm key={missing} visit={visit} missing={missing} currency={currency} wallet={wallet} onRefused={() => setAllowed(false)} />
+        : <p role="status">{words.hold.byShop}</p>}
     </div>
   );
 }
 
-function ChargeForm({ visit, missing, currency, wallet }: WalletProps) {
+function ChargeForm({ visit, missing, currency, wallet, onRefused }: WalletProps & { onRefused: () => void }) {
   const act = useAct();
   const digits = formats.digits(currency);
   const [text, setText] = useState((missing / 10 ** digits).toFixed(digits));
   const charge = () => act.run(async () => {
-    const { balance } = await client.charge(visit, { amount: formats.minorOf(text, currency) });
+    const amount = formats.minorOf(text, currency);
+    if (Number.isNaN(amount)) throw new Problem(0, { type: "/problems/invalid-amount" });
+    const { balance } = await client.charge(visit, { amount }).catch((error) => {
+      if (!client.mayCharge) onRefused();
+      throw error;
+    });
     say(words.hold.charged(formats.money(balance, currency)), true);
     wallet.refresh();
   });

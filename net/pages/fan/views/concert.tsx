@@ -3,7 +3,7 @@ import { isLive, type Concert, type Payment, type Visit, type VisitState } from 
 import { useEffect, useState } from "preact/hooks";
 import { Heading, Loading } from "../parts/basics";
 import { lazy } from "../parts/lazy";
-import { speak } from "../parts/speech";
+import { sayNothing, speak } from "../parts/speech";
 import { paths } from "../route";
 import { client, useConcert, useVisit } from "../session";
 import { explain, words } from "../words";
@@ -60,6 +60,7 @@ function Stages({ concert, visit, state }: StagesProps) {
   }, [entry?.state]);
   // A payment in another tab ends the place here, too.
   const completed = entry?.state === "completed" && !paid;
+  useEffect(() => { if (paid) sayNothing(); }, [paid]);
   useEffect(() => { if (completed || paid) void client.tickets.refresh().catch(() => {}); }, [completed, paid]);
 
   const watching = entry?.waitlistPosition !== undefined || entry?.offeredHoldId !== undefined;
