@@ -32,9 +32,9 @@ export async function prepareFanViews(shop) {
   const full = await shop.office("POST", "/v1/admin/concerts", { title: titles[2], queue: { ...queue, maxActive: 50 }, dates: [hall("Club", 2, 40_000)] });
   await shop.buyer(full, [1, 2]);
   const presale = await shop.office("POST", "/v1/admin/concerts", { title: titles[3], opensAt: "2036-10-01T10:00:00Z", dates: [hall("Hall", 80, 60_000)] });
-  await shop.office("POST", `/v1/admin/concerts/${presale.concertId}/access-codes`, { count: 1, uses: 5, opensAt: new Date(Date.now() + 200).toISOString() });
+  const { codes } = await shop.office("POST", `/v1/admin/concerts/${presale.concertId}/access-codes`, { count: 1, uses: 5, opensAt: new Date(Date.now() + 200).toISOString() });
   await until("the presale", async () => (await shop.read(presale.concertId)).phase === "open");
-  return { main, shuffled: { title: titles[1] }, full, presale };
+  return { main, code: codes[0] };
 }
 
 /** Goes through all views; calls `look(name)` at each. Another fan has the shop at first, and leaves it. */
@@ -66,6 +66,9 @@ export async function walkFanViews(page, words, shop, concerts, look) {
   await fan.join();
   await page.getByLabel(words.join.code).waitFor();
   await look("presale");
+  await page.getByLabel(words.join.code).fill(concerts.code.toLowerCase().replaceAll("-", ""));
+  await page.getByLabel(words.join.code).press("Enter");
+  await fan.shops();
   await list();
   await fan.choose(titles[2]);
   await fan.join();

@@ -50,6 +50,9 @@ export class Shop {
   payments(concertId) {
     return this.office("GET", `/v1/admin/concerts/${concertId}/payments`).then(({ payments }) => payments);
   }
+  holds(concertId) {
+    return this.office("GET", `/v1/admin/concerts/${concertId}/holds`).then(({ holds }) => holds);
+  }
   seat(concertId, date, seat) {
     return this.office("GET", `/v1/admin/concerts/${concertId}/seats/${date}/${seat}`);
   }
