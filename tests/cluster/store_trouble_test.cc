@@ -28,7 +28,7 @@ std::int64_t ms_since(Clock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - start).count();
 }
 
-class ThoroughStoreTrouble : public LocalClusterTest {
+class StoreTrouble : public LocalClusterTest {
  protected:
   void start() {
     ASSERT_TRUE(cluster->start());
@@ -82,6 +82,7 @@ class ThoroughStoreTrouble : public LocalClusterTest {
   std::map<std::string, int> statuses;
 };
 
+using ThoroughStoreTrouble = StoreTrouble;
 TEST_F(ThoroughStoreTrouble, slow_store_delays_and_refuses_and_loses_nothing) {
   SlowRelay relay(cluster->etcd().endpoints());
   cluster->reach_store_through(relay.endpoints());
@@ -105,7 +106,8 @@ TEST_F(ThoroughStoreTrouble, slow_store_delays_and_refuses_and_loses_nothing) {
 }
 
 // The operator's way out is that of docs/OPERATIONS.md.
-TEST_F(ThoroughStoreTrouble, store_over_its_quota_refuses_until_it_has_room_again) {
+using LongStoreTrouble = StoreTrouble;
+TEST_F(LongStoreTrouble, store_over_its_quota_refuses_until_it_has_room_again) {
   cluster->etcd().set_quota(kQuota);
   ASSERT_NO_FATAL_FAILURE(start());
   Crowd crowd(*cluster, 42);
@@ -139,7 +141,7 @@ TEST_F(ThoroughStoreTrouble, store_over_its_quota_refuses_until_it_has_room_agai
   go_on(crowd);
 }
 
-TEST_F(ThoroughStoreTrouble, member_that_lags_stops_nothing) {
+TEST_F(LongStoreTrouble, member_that_lags_stops_nothing) {
   ASSERT_NO_FATAL_FAILURE(start());
   Crowd crowd(*cluster, 43);
   crowd.begin();

@@ -77,6 +77,7 @@ void take_over(Cluster& cluster, int victim, const std::function<void()>& strike
 using Takeover = LocalClusterTest;
 using ThoroughTakeover = Takeover;
 using ThoroughNetworkTakeover = ClusterTest;
+using LongNetworkTakeover = ClusterTest;
 
 // A process that was declared dead acts on nothing when it goes on: it ends by itself.
 void expect_its_end(Cluster& cluster, int victim) {
@@ -147,7 +148,7 @@ TEST_F(ThoroughTakeover, instance_stands_still_for_twelve_seconds) {
       5);
 }
 
-TEST_F(ThoroughNetworkTakeover, host_is_unplugged) {
+TEST_F(LongNetworkTakeover, host_is_unplugged) {
   ASSERT_TRUE(cluster->start());
   take_over(
       *cluster, kVictim, [&] { network.unplug(kVictim); },
@@ -173,7 +174,7 @@ TEST_F(ThoroughNetworkTakeover, host_of_etcds_leader_is_unplugged) {
       7);
 }
 
-TEST_F(ThoroughNetworkTakeover, host_is_not_heard_by_the_others) {
+TEST_F(LongNetworkTakeover, host_is_not_heard_by_the_others) {
   ASSERT_TRUE(cluster->start());
   take_over(
       *cluster, kVictim,
@@ -188,7 +189,7 @@ TEST_F(ThoroughNetworkTakeover, host_is_not_heard_by_the_others) {
       8);
 }
 
-TEST_F(ThoroughNetworkTakeover, host_does_not_hear_the_others) {
+TEST_F(LongNetworkTakeover, host_does_not_hear_the_others) {
   ASSERT_TRUE(cluster->start());
   take_over(
       *cluster, kVictim,
