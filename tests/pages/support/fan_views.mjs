@@ -82,6 +82,7 @@ export async function walkFanViews(page, words, shop, concerts, look) {
   await page.locator(".turn").waitFor();
   await look("turn");
   await page.getByRole("link", { name: words.turn.go }).click();
+  await page.locator(".shop-head", { hasText: titles[0] }).waitFor();
   await fan.shops();
   await look("shop");
   await page.locator(".seat-map-surface").press("ArrowRight");
