@@ -6,6 +6,7 @@ import { desktop, endBrowser, mobile, startBrowser } from "./support/browser.mjs
 import { prepareFanViews, walkFanViews } from "./support/fan_views.mjs";
 import { root } from "./support/paths.mjs";
 import { Server } from "./support/server.mjs";
+import { smallPng } from "./support/small_png.mjs";
 import { Shop } from "./support/shop.mjs";
 import { wordsOf } from "./support/words.mjs";
 
@@ -24,24 +25,6 @@ const routes = {
   board: { path: "/board", prepare: prepareBoardViews, walk: walkBoardViews },
 };
 
-/** Fewer colours make a file that is small enough, and are not seen. */
-async function shrink(png, drawing) {
-  const data = await drawing.evaluate(async (source) => {
-    const bytes = Uint8Array.from(atob(source), (char) => char.charCodeAt(0));
-    const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
-    const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext("2d");
-    pen.drawImage(image, 0, 0);
-    const pixels = pen.getImageData(0, 0, image.width, image.height);
-    for (let at = 0; at < pixels.data.length; ++at) if (at % 4 !== 3) pixels.data[at] = Math.min(255, Math.round(pixels.data[at] / 17) * 17);
-    pen.putImageData(pixels, 0, 0);
-    const small = new Uint8Array(await (await canvas.convertToBlob({ type: "image/png" })).arrayBuffer());
-    let text = "";
-    for (const byte of small) text += String.fromCharCode(byte);
-    return btoa(text);
-  }, png.toString("base64"));
-  return Buffer.from(data, "base64");
-}
-
 async function take({ page: name, viewport, scheme, language, keep }, drawing) {
   const server = await Server.start({ args: ["--wallet-charge", "fan"] });
   const shop = new Shop(server), { path, prepare, walk } = routes[name];
@@ -54,7 +37,7 @@ async function take({ page: name, viewport, scheme, language, keep }, drawing) {
     if (!file) return;
     await page.mouse.move(0, 0);
     const png = await page.screenshot({ caret: "initial", animations: "allow" });
-    writeFileSync(file, png.length > bytesMax ? await shrink(png, drawing) : png);
+    writeFileSync(file, await smallPng(png, drawing));
     console.log(`${file}: ${statSync(file).size} bytes`);
     if (statSync(file).size > bytesMax) process.exitCode = 1;
   });

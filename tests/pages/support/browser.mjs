@@ -21,7 +21,7 @@ export const desktop = { width: 1280, height: 800 };
 const testMs = 90_000;
 const missing = chromiumProgram ? false : "skipped: Chromium is not installed (/usr/bin/chromium, or CHROMIUM)";
 
-let browser = null;
+let browser = null, ends = false;
 
 /** Chromium, started when it is needed first. */
 export async function startBrowser() {
@@ -35,11 +35,13 @@ export async function endBrowser() {
 
 /**
  * A test with pages. The body gets open(), which opens one as another person's browser:
- * { base, path, locale, viewport, colorScheme, allow, hurryWorker, context, ...options of a context }; without a base it is empty. `allow` has patterns
- * of errors that are meant to be seen there; with `hurryWorker` the service worker, which pages register after a random
- * time, comes early.
+ * { base, path, locale, viewport, colorScheme, allow, hurryWorker, context, ...options of a context }.
+ * Without a base the page is empty. `allow` has patterns of errors that are meant to be seen there. With `hurryWorker`
+ * the service worker, which pages register after a random time, comes early.
  */
 export function test(name, body) {
+  if (!ends) after(endBrowser);
+  ends = true;
   nodeTest(name, { skip: missing, timeout: testMs }, async (t) => {
     const visits = new Visits();
     try {
@@ -53,7 +55,6 @@ export function test(name, body) {
     }
   });
 }
-if (chromiumProgram) after(endBrowser);
 
 class Visits {
   #contexts = [];

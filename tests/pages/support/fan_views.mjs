@@ -37,11 +37,12 @@ export async function prepareFanViews(shop) {
   return { main, code: codes[0] };
 }
 
-/** Goes through all views; calls `look(name)` at each. Another fan has the shop at first, and leaves it. */
+/** Goes through all views; calls `look(name)` at each. Another fan has the shop at first, and some are before and behind. */
 export async function walkFanViews(page, words, shop, concerts, look) {
   const fan = new FanSteps(page, words);
   const list = () => page.evaluate(() => { location.hash = "#/"; });
-  const other = await shop.fan(concerts.main);
+  const crowd = (count) => Promise.all(Array.from({ length: count }, () => shop.fan(concerts.main)));
+  const before = [await shop.fan(concerts.main), ...await crowd(6)];
 
   await fan.shows(words.concerts.title);
   await page.locator("li.concert").nth(3).waitFor();
@@ -50,6 +51,8 @@ export async function walkFanViews(page, words, shop, concerts, look) {
   await look("concert");
   await fan.join();
   await fan.waits();
+  await crowd(18);
+  await page.locator(".around").getByText("18", { exact: true }).waitFor();
   await look("waiting");
   await fan.button(words.wait.leave).click();
   await page.locator("dialog[open]").waitFor();
@@ -78,7 +81,7 @@ export async function walkFanViews(page, words, shop, concerts, look) {
   await page.getByText(words.waitlist.position("1", "1")).waitFor();
   await look("waitlist");
 
-  await other.leave();
+  await Promise.all(before.map((other) => other.leave()));
   await page.locator(".turn").waitFor();
   await look("turn");
   await page.getByRole("link", { name: words.turn.go }).click();
