@@ -253,8 +253,8 @@ TEST_F(ExportStreamsTest, client_that_leaves_ends_its_stream) {
   ::close(fd);
   std::erase(sockets_, fd);
   ASSERT_TRUE(until([&] { return server_->open_connections() == 0; }));
-  EXPECT_FALSE(api_->has_work());
-  EXPECT_EQ(api_->open_requests(), 0U);
+  // The reply to the stream's last question may still be on its way.
+  EXPECT_TRUE(until([&] { return api_->open_requests() == 0 && !api_->has_work(); }));
   EXPECT_TRUE(unchunk(whole(ask("?what=tickets"))).is_complete);
 }
 

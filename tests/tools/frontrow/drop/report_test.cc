@@ -194,7 +194,7 @@ TEST(Report, html_is_whole_and_needs_nothing_else) {
   for (const char* part : {"<script", "src=", "href=", "url(", "@import", "<link", "nan"})
     EXPECT_THAT(html, Not(HasSubstr(part))) << part;
   EXPECT_THAT(html, HasSubstr("From the waitlist"));
-  EXPECT_THAT(html, HasSubstr("prefers-color-scheme:dark"));
+  EXPECT_THAT(html, HasSubstr("prefers-color-scheme: dark"));
   std::map<std::string, int> svg;
   std::vector<std::string> open;
   for (std::size_t at = html.find('<'); at != html.npos; at = html.find('<', at + 1)) {
