@@ -71,6 +71,7 @@ describe("a fan", { concurrency: 3 }, () => {
     await fan.leaveShop();
     await fan.button(words.join.button).waitFor();
     await page.reload();
+    await page.getByText(words.bought.mine(1)).waitFor();
     await fan.showTickets();
     await page.getByText(words.tickets.id(ticketId)).waitFor();
     await page.getByRole("img", { name: /QR/ }).waitFor();
