@@ -1,7 +1,7 @@
 // @frontrow/client without a browser, against a real server: what a program that is built on it relies on.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { randomUUID, webcrypto } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,8 @@ import { Shop, momentIn } from "./support/shop.mjs";
 import { importSource } from "./support/source_modules.mjs";
 import { until } from "./support/until.mjs";
 
+// Node 18 has it behind a switch.
+globalThis.crypto ??= webcrypto;
 const { FrontrowClient, Problem } = await importSource("net/pages/client/src/index.ts");
 const { OperatorClient, newAct } = await importSource("net/pages/client/src/operator.ts");
 let server, shop;

@@ -21,6 +21,7 @@ before(async () => {
 after(() => server?.end());
 
 const queue = { maxActive: 1, admitPerSecond: 100, sessionSeconds: 600, idleSeconds: 60 };
+// The service worker's script may be read at such a moment, too; the next visit tries again.
 const noConnection = [/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|ERR_SOCKET|ERR_FAILED|status of 503|when fetching the script/];
 const noNetwork = [/ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED|ERR_NETWORK_IO_SUSPENDED|when fetching the script/];
 const outageNote = (page) => page.locator(".outage");
