@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe } from "node:test";
 import { BoardSteps } from "./support/board_steps.mjs";
 import { desktop, test } from "./support/browser.mjs";
+import { isAccessible } from "./support/checks.mjs";
 import { FanSteps } from "./support/fan_steps.mjs";
 import { Server } from "./support/server.mjs";
 import { Shop, dayIn } from "./support/shop.mjs";
@@ -156,6 +157,7 @@ describe("the board", { concurrency: 3 }, () => {
     await board.page.locator("dialog[open] input[name=typed]").fill("2");
     await board.button(words.door.button(2), board.page.locator("dialog[open]")).click();
     await board.page.getByRole("heading", { name: words.door.done("\u20a9100,000") }).waitFor();
+    await isAccessible(board.page, "the tickets of a sale at the door");
     assert.equal((await shop.seat(concert.concertId, date, 9)).state, "sold");
     await board.visit("audit");
     await board.page.getByText(words.audit.action["sell-seats"]).first().waitFor();
@@ -227,6 +229,7 @@ describe("the board", { concurrency: 3 }, () => {
     await board.button(words.gate.look).click();
     await board.page.locator(".verdict.used").waitFor();
     assert.equal(await board.button(words.gate.checkIn).count(), 0);
+    await isAccessible(board.page, "a ticket at the gate");
   });
 
   test("changes settings, shows another operator's change, and makes access codes, which are shown once", async ({ open }) => {
@@ -243,6 +246,7 @@ describe("the board", { concurrency: 3 }, () => {
     await shop.change(concert.concertId, { queue: { maxActive: 3 } });
     await board.button(words.settings.save).click();
     await board.page.getByText(words.settings.conflict).waitFor();
+    await isAccessible(board.page, "a conflict");
     assert.equal((await shop.read(concert.concertId)).queue.maxActive, 3);
 
     await board.opens(concert, "codes");
@@ -252,6 +256,7 @@ describe("the board", { concurrency: 3 }, () => {
     if (!(await good.inputValue())) await good.fill(new Date(Date.now() + 9 * 3600 * 1000 + 60_000).toISOString().slice(0, 16));
     await board.button(words.codes.button).click();
     await board.page.getByText(words.codes.once).waitFor();
+    await isAccessible(board.page, "new codes");
     const shown = await board.page.locator("textarea.codes").inputValue();
     assert.equal(new Set(shown.match(/[0-9A-Z]{4}(-[0-9A-Z]{4}){3}/g)).size, 3, shown);
     await board.button(words.codes.saved).click();

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import { test } from "./support/browser.mjs";
+import { isAccessible } from "./support/checks.mjs";
 import { FanSteps } from "./support/fan_steps.mjs";
 import { Server } from "./support/server.mjs";
 import { Shop } from "./support/shop.mjs";
@@ -134,6 +135,8 @@ describe("a fan", { concurrency: 3 }, () => {
 
     const laptop = await open({ base: server.address, path: `/#/adopt/${concert.concertId}/${token}` });
     const there = new FanSteps(laptop, words);
+    await there.shows(words.device.adoptTitle);
+    await isAccessible(laptop, "taking over");
     await there.button(words.device.adopt).click();
     await there.waits();
     assert.equal(await there.place(), 1);
@@ -176,5 +179,15 @@ describe("a fan", { concurrency: 3 }, () => {
     await fan.shows(words.hold.offerTitle);
     await fan.charge();
     await fan.pay();
+  });
+
+  test("a sale with a challenge: the page solves it", async ({ t, open }) => {
+    const guarded = await Server.start({ args: ["--challenge-algorithm", "altcha", "--challenge-max-number", "3000"] });
+    t.after(() => guarded.end());
+    await new Shop(guarded).concert({ title: "Guarded" });
+    const fan = new FanSteps(await open({ base: guarded.address, allow: [/status of 403.*\/queue\/tokens/] }), words);
+    await fan.choose("Guarded");
+    await fan.join();
+    await fan.shops();
   });
 });

@@ -162,6 +162,7 @@ describe("trouble", { concurrency: 3 }, () => {
     await fan.shops();
     await fan.page.getByText(words.join.expired).waitFor();
     await keepsFocus(fan.page, "the end of a visit");
+    await isAccessible(fan.page, "the end of a visit");
     await fan.join();
     await fan.shops();
   });
