@@ -172,6 +172,7 @@ describe("a fan", { concurrency: 3 }, () => {
     await fan.choose("Sold out");
     await fan.join();
     await page.getByRole("heading", { name: words.shop.soldOut }).waitFor();
+    assert.equal(await fan.button(words.shop.holdBest(2)).count(), 0, "what cannot be had is not offered");
     await fan.button(words.waitlist.join).click();
     await page.getByText(words.waitlist.position("1", "1")).waitFor();
     const [payment] = await shop.payments(concert.concertId);

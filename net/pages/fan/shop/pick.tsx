@@ -85,9 +85,10 @@ function PickHere({ concert, visit, date, holds, onHeld, onWaitlist, seating, fe
   };
   return (
     <div class="pick">
-      {feed.seatsAvailable === 0 && <WaitlistForm concert={concert} visit={visit} date={date} max={max} onJoined={onWaitlist} />}
-      <QuantityForm seating={seating} feed={feed} currency={concert.currency} max={max} wish={wish} act={byQuantity} onWish={setWish}
-        onHold={(request) => void byQuantity.run(() => hold(request))} />
+      {feed.seatsAvailable === 0
+        ? <WaitlistForm concert={concert} visit={visit} date={date} max={max} onJoined={onWaitlist} />
+        : <QuantityForm seating={seating} feed={feed} currency={concert.currency} max={max} wish={wish} act={byQuantity} onWish={setWish}
+            onHold={(request) => void byQuantity.run(() => hold(request))} />}
       <section class="map-card" aria-labelledby="map-title">
         <h2 id="map-title">{words.shop.map}</h2>
         <SeatPicker seating={seating} currency={concert.currency} feed={feed} held={held} chosen={chosen} onSeat={toggle} onArea={chooseArea} />
