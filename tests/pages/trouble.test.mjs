@@ -34,63 +34,91 @@ async function enter(open, title, options) {
   await fan.join();
   return fan;
 }
-async function givenMoney(fan, amount) {
-  await shop.charge(await userOf(fan.page), amount);
+async function givenMoney(fan, amount, by = shop) {
+  await by.charge(await userOf(fan.page), amount);
   await fan.payButton().waitFor();
 }
 
-test("the server restarts: who waits keeps the place, who holds pays", async ({ open }) => {
-  const concert = await shop.concert({ title: "Restart", queue });
-  const holder = await enter(open, "Restart", { allow: noConnection });
-  await holder.shops();
-  await holder.chooseBest(2);
-  await holder.page.getByText(words.hold.byShop).or(holder.button(words.hold.charge)).waitFor();
-  const waiter = await enter(open, "Restart", { allow: noConnection });
-  await waiter.waits();
-
-  await server.stop();
-  await outageNote(waiter.page).waitFor();
-  await outageNote(holder.page).waitFor();
-  await keepsFocus(waiter.page, "the page during an outage");
-  await server.startAgain();
-  await outageNote(waiter.page).waitFor({ state: "detached" });
-  await outageNote(holder.page).waitFor({ state: "detached" });
-  await waiter.waits();
-  assert.equal(await waiter.place(), 1);
-  await givenMoney(holder, 1_000_000);
-  await holder.pay();
-  await waiter.shops();
-  assert.equal((await shop.payments(concert.concertId)).length, 1);
-});
-
-test("the server restarts during a payment, which is made once", async ({ open }) => {
-  const concert = await shop.concert({ title: "Restart in a payment", queue });
-  const fan = await enter(open, "Restart in a payment", { allow: noConnection });
-  await fan.shops();
-  await fan.chooseBest(1);
-  await givenMoney(fan, 1_000_000);
-  // The payment is made, and its response lost.
-  let keys = [];
-  await fan.page.route("**/payments", async (route) => {
-    if (route.request().method() !== "POST") return route.continue();
-    keys.push(route.request().headers()["idempotency-key"]);
-    if (keys.length > 1) return route.continue();
-    await route.fetch();
-    await server.stop();
-    await route.abort("connectionreset");
-  });
-  await fan.payButton().click();
-  await until("the payment's arrival", () => keys.length >= 1);
-  await fan.page.reload();
-  await fan.page.getByText(words.hold.resuming).or(fan.heading("Restart in a payment")).or(fan.page.locator(".loading")).first().waitFor();
-  await server.startAgain();
-  await fan.shows(words.bought.title);
-  assert.ok(keys.length > 1);
-  assert.equal(new Set(keys).size, 1, "one key for all repetitions");
-  assert.equal((await shop.payments(concert.concertId)).length, 1);
-});
+/** A server that this test may stop. */
+async function ownServer(t) {
+  const server = await Server.start();
+  t.after(() => server.end());
+  return { server, shop: new Shop(server) };
+}
+/** From then on the page loads without a connection. */
+function workerActs(page) {
+  return until("the service worker", () => page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    return registration?.active?.state === "activated" && navigator.serviceWorker.controller !== null;
+  }));
+}
 
 describe("trouble", { concurrency: 3 }, () => {
+  test("the server restarts: who waits keeps the place, who holds pays", async ({ t, open }) => {
+    const { server, shop } = await ownServer(t);
+    const concert = await shop.concert({ title: "Restart", queue });
+    const holder = await enter(open, "Restart", { base: server.address, allow: noConnection });
+    await holder.shops();
+    await holder.chooseBest(2);
+    await holder.page.getByText(words.hold.byShop).or(holder.button(words.hold.charge)).waitFor();
+    const waiter = await enter(open, "Restart", { base: server.address, allow: noConnection });
+    await waiter.waits();
+
+    await server.stop();
+    await outageNote(waiter.page).waitFor();
+    await outageNote(holder.page).waitFor();
+    await keepsFocus(waiter.page, "the page during an outage");
+    await server.startAgain();
+    await outageNote(waiter.page).waitFor({ state: "detached" });
+    await outageNote(holder.page).waitFor({ state: "detached" });
+    await waiter.waits();
+    assert.equal(await waiter.place(), 1);
+    await givenMoney(holder, 1_000_000, shop);
+    await holder.pay();
+    await waiter.shops();
+    assert.equal((await shop.payments(concert.concertId)).length, 1);
+  });
+
+  test("the server restarts during a payment, which is made once", async ({ t, open }) => {
+    const { server, shop } = await ownServer(t);
+    const concert = await shop.concert({ title: "Restart in a payment", queue });
+    const fan = await enter(open, "Restart in a payment", { base: server.address, allow: noConnection, hurryWorker: true });
+    await fan.shops();
+    await fan.chooseBest(1);
+    await givenMoney(fan, 1_000_000, shop);
+    await workerActs(fan.page);
+    // The payment is made, and its response lost.
+    let keys = [], lost = false;
+    await fan.page.route("**/payments", async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      keys.push(route.request().headers()["idempotency-key"]);
+      if (keys.length > 1) return route.continue();
+      await route.fetch();
+      await server.stop();
+      await route.abort("connectionreset");
+      lost = true;
+    });
+    await fan.payButton().click();
+    await until("the loss of the response", () => lost);
+    await fan.page.reload();
+    await outageNote(fan.page).waitFor();
+    await server.startAgain();
+    await fan.shows(words.bought.title);
+    assert.ok(keys.length > 1);
+    assert.equal(new Set(keys).size, 1, "one key for all repetitions");
+    assert.equal((await shop.payments(concert.concertId)).length, 1);
+  });
+
+  test("a page whose script does not arrive says so", async ({ open }) => {
+    const page = await open({ allow: noConnection });
+    await page.route("**/*.js", (route) => route.abort("connectionreset"));
+    await page.goto(server.address);
+    await page.getByRole("link", { name: "Load again" }).waitFor();
+    await page.unroute("**/*.js");
+    await page.getByRole("link", { name: "Load again" }).click();
+    await new FanSteps(page, words).shows(words.concerts.title);
+  });
+
   test("offline and back: the place is kept, and the page says what happens", async ({ open }) => {
     const concert = await shop.concert({ title: "Tunnel", queue });
     const first = await shop.fan(concert);
@@ -119,10 +147,7 @@ describe("trouble", { concurrency: 3 }, () => {
       const tickets = JSON.parse(localStorage[`frontrow.tickets.${JSON.parse(localStorage["frontrow.user"])}`] ?? "[]");
       return tickets.length === 2 && tickets.every(({ about }) => about);
     }));
-    await until("the service worker", () => page.evaluate(async () => {
-      const registration = await navigator.serviceWorker.getRegistration();
-      return registration?.active?.state === "activated" && navigator.serviceWorker.controller !== null;
-    }));
+    await workerActs(page);
 
     await page.context().setOffline(true);
     await page.goto(`${server.address}/#/tickets`);
