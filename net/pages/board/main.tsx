@@ -52,4 +52,5 @@ function Board() {
 document.documentElement.lang = language;
 const root = document.getElementById("board")!;
 guardFocus(root);
+root.replaceChildren();
 render(<><Board /><Notices /></>, root);

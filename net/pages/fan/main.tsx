@@ -9,7 +9,9 @@ import { language } from "./words";
 document.documentElement.lang = language;
 followPlaces();
 keepFocus();
-render(<App watchTurns={watchTurns} />, document.getElementById("page")!);
+const place = document.getElementById("page")!;
+place.replaceChildren();
+render(<App watchTurns={watchTurns} />, place);
 
 // Later, and not for everyone at the same moment: the first load has priority.
 if ("serviceWorker" in navigator)
