@@ -110,18 +110,22 @@ bool RigNode::begin() {
   const auto recovered = engine_->recover();
   EXPECT_TRUE(recovered.ok()) << (recovered.ok() ? "" : recovered.error());
   follower_ = std::make_unique<Follower>(
-      *local_->copies(),
-      FollowerOptions{
-          .send =
-              [this](std::uint64_t stream, ToOwner&& message) {
-                for (RigNode* owner : rig_.nodes()) {
-                  if (owner->stream() != stream || owner->id_ == 0) continue;
-                  rig_.link(id_, owner->id_).to_owner.push_back(std::move(message));
-                  return;
-                }
-              },
-          .on_note =
-              [this](const std::string& note) { rig_.notes_.push_back(name_ + ": " + note); }});
+      *local_->copies(), FollowerOptions{.send =
+                                             [this](std::uint64_t stream, ToOwner&& message) {
+                                               for (RigNode* owner : rig_.nodes()) {
+                                                 if (owner->stream() != stream || owner->id_ == 0)
+                                                   continue;
+                                                 auto& queue = rig_.link(id_, owner->id_).to_owner;
+                                                 if (queue.size() > 64) return false;
+                                                 queue.push_back(std::move(message));
+                                                 return true;
+                                               }
+                                               return false;
+                                             },
+                                         .on_note =
+                                             [this](const std::string& note) {
+                                               rig_.notes_.push_back(name_ + ": " + note);
+                                             }});
   feeder_ = std::make_unique<Feeder>(
       journal_->archive(), journal_->last_group(),
       FeederOptions{.send =

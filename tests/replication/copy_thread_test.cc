@@ -31,6 +31,7 @@ class CopyThreadTest : public ::testing::Test {
                         .send =
                             [this](std::uint64_t, ToOwner&& message) {
                               owner.feeder().take(kCopier, std::move(message));
+                              return true;
                             }},
         [](const std::string& why) { ADD_FAILURE() << why; });
     owner.feeder().set_followers({kCopier});

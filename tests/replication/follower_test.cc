@@ -18,6 +18,7 @@
 namespace frontrow {
 namespace {
 
+using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -47,7 +48,7 @@ class Pair {
         FollowerOptions{
             .retention = retention_,
             .now = [this] { return kDay + seconds(86'400); },
-            .send = [this](std::uint64_t, ToOwner&& m) { to_owner_.push_back(std::move(m)); },
+            .send = [this](std::uint64_t, ToOwner&& m) { return to_owner(std::move(m)); },
             .on_note = [this](const std::string& note) { notes_.push_back(note); }});
   }
 
@@ -133,11 +134,28 @@ class Pair {
   // Called before a message is delivered.
   void before(std::function<void(const ToFollower&)> what) { before_ = std::move(what); }
 
+  // The link to the owner has no room.
+  void fill_link(bool is_full) { is_full_ = is_full; }
+  // The next message of this kind is lost.
+  template <class Message>
+  void lose_next() {
+    is_lost_ = [](const ToFollower& m) { return std::holds_alternative<Message>(m); };
+  }
+
  private:
+  bool to_owner(ToOwner&& message) {
+    if (is_full_) return false;
+    to_owner_.push_back(std::move(message));
+    return true;
+  }
   bool to_follower(const ToFollower& message) {
     if (to_follower_.size() >= 8) return false;  // no room
     to_follower_.push_back(message);
     if (tamper_) tamper_(to_follower_.back());
+    if (is_lost_ && is_lost_(message)) {
+      is_lost_ = nullptr;
+      to_follower_.pop_back();
+    }
     return true;
   }
 
@@ -153,6 +171,8 @@ class Pair {
   std::uint64_t copied_ = 0;
   std::vector<std::string> notes_;
   unsigned loses_ = 0;
+  bool is_full_ = false;
+  std::function<bool(const ToFollower&)> is_lost_;
   Prng random_{5};
 };
 
@@ -184,6 +204,64 @@ TEST(Follower, begins_late_with_snapshots_and_the_groups_after_the_checkpoint) {
   pair.pump();
   pair.expect_equal();
   EXPECT_THAT(pair.notes(), IsEmpty());
+}
+
+TEST(Follower, asks_again_if_the_link_took_no_question) {
+  Pair pair;
+  const ConcertId concert = pair.owner().open_concert();
+  pair.owner().act(concert, 300, 1);
+  pair.owner().checkpoint();
+  pair.start_follower();
+  pair.fill_link(true);
+  pair.follower().follow(pair.owner().stream(), all_slots());
+  pair.pump();
+  pair.follower().ask_again();
+  pair.fill_link(false);
+  pair.pump();
+  EXPECT_EQ(pair.follower().newest(pair.owner().stream()), 0U);
+  for (int second = 0; second < 3; ++second) {
+    pair.follower().ask_again();
+    pair.pump();
+  }
+  pair.expect_equal();
+}
+
+TEST(Follower, tells_the_owner_what_is_on_disk_once_the_link_has_room) {
+  Pair pair;
+  pair.owner().feeder().set_followers({kFollower});
+  pair.start_follower();
+  pair.follower().follow(pair.owner().stream(), all_slots());
+  pair.pump();
+  pair.owner().act(pair.owner().open_concert(), 100, 1);
+  pair.pump();
+  pair.fill_link(true);
+  EXPECT_TRUE(pair.follower().sync().ok());
+  pair.fill_link(false);
+  EXPECT_TRUE(pair.follower().sync().ok());
+  pair.pump();
+  EXPECT_EQ(pair.copied(), pair.owner().journal().last_group());
+}
+
+TEST(Follower, asks_again_after_a_while_if_the_end_of_the_snapshots_was_lost) {
+  Pair pair;
+  const ConcertId concert = pair.owner().open_concert();
+  pair.owner().act(concert, 300, 1);
+  pair.owner().checkpoint();
+  pair.start_follower();
+  pair.lose_next<SnapshotsSent>();
+  pair.follower().follow(pair.owner().stream(), all_slots());
+  pair.pump();
+  // Groups go on, and tell nothing of the snapshots.
+  for (int second = 0; second < 4; ++second) {
+    pair.owner().act(concert, 10, 2 + second);
+    pair.follower().ask_again();
+    pair.pump();
+  }
+  EXPECT_THAT(pair.notes(), IsEmpty());
+  pair.follower().ask_again();
+  pair.pump();
+  EXPECT_THAT(pair.notes(), Contains(HasSubstr("has sent no snapshot for 5 s")));
+  pair.expect_equal();
 }
 
 TEST(Follower, store_may_let_go_of_what_the_followers_that_count_have_on_disk) {

@@ -210,10 +210,10 @@ void ClusterInstance::begin_copies() {
   FollowerOptions follower;
   follower.send = [this](std::uint64_t stream, ToOwner&& message) {
     const auto owner = owner_of(stream);
-    if (!owner || *owner == id_) return;
+    if (!owner || *owner == id_) return false;
     ByteBuffer bytes;
     encode_to_owner(message, bytes);
-    send(*owner, PeerChannel::kToOwner, std::move(bytes));
+    return send(*owner, PeerChannel::kToOwner, std::move(bytes));
   };
   follower.retention = options_.retention;
   follower.now = [this] { return engine_->clock().now(); };

@@ -139,14 +139,27 @@ void Follower::ask(std::uint64_t stream_id) {
   wanted.has_copy = state && state->damage.empty();
   if (wanted.has_copy) wanted.newest = state->newest;
   stream.incoming.clear();
-  stream.awaits_group = true;
-  stream.awaits_snapshots = !wanted.snapshots.empty();
-  options_.send(stream_id, std::move(wanted));
+  stream.silent_rounds = 0;
+  const bool wants_snapshots = !wanted.snapshots.empty();
+  const bool is_sent = options_.send(stream_id, std::move(wanted));
+  stream.is_unasked = !is_sent;
+  stream.awaits_group = is_sent;
+  stream.awaits_snapshots = is_sent && wants_snapshots;
 }
 
 void Follower::ask_again() {
   for (auto& [id, stream] : streams_) {
-    if ((stream.wanted & ~stream.warm).any() && !stream.awaits_snapshots) ask(id);
+    if (stream.wanted.none()) continue;
+    const bool is_cold = (stream.wanted & ~stream.warm).any();
+    if (stream.is_unasked || (is_cold && !stream.awaits_snapshots)) {
+      ask(id);
+    } else if (stream.awaits_snapshots && ++stream.silent_rounds >= stream.patience) {
+      stream.patience = std::min(2 * stream.patience, kPatienceMax);
+      options_.on_note(fmt::format(
+          "the owner of stream {:016x} has sent no snapshot for {} s: it is asked again", id,
+          stream.silent_rounds));
+      ask(id);
+    }
   }
 }
 
@@ -198,6 +211,7 @@ Status Follower::take(Stream& stream, CopyBegins&& begins) {
 }
 
 Status Follower::take(Stream& stream, SnapshotPart&& part) {
+  stream.silent_rounds = 0;
   const SlotId slot = part.head.slot;
   if (slot.value >= kSlotCount || !stream.wanted[slot.value] || stream.warm[slot.value]) return {};
   if (part.part == 0) stream.incoming[slot] = {part.head, {}};
@@ -210,6 +224,7 @@ Status Follower::take(Stream& stream, SnapshotPart&& part) {
 
 Status Follower::take(Stream& stream, SnapshotsSent&& sent) {
   stream.awaits_snapshots = false;
+  stream.patience = kPatienceMin;
   const auto state = state_of(stream.id);
   if (!state) return {};  // it was begun anew meanwhile
   SlotSet slots;
@@ -388,7 +403,10 @@ Status Follower::sync() {
   if (!synced.ok()) return Error{synced.error()};
   for (const SyncedCopy& copy : *synced) {
     const auto stream = streams_.find(copy.stream);
-    if (stream != streams_.end()) options_.send(copy.stream, CopySynced{copy.stream, copy.group});
+    if (stream != streams_.end()) stream->second.unsaid = copy.group;
+  }
+  for (auto& [id, stream] : streams_) {
+    if (stream.unsaid != 0 && options_.send(id, CopySynced{id, stream.unsaid})) stream.unsaid = 0;
   }
   return {};
 }

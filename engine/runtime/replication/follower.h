@@ -48,8 +48,8 @@ struct FollowerOptions {
   // Of the groups of a copy up to its checkpoint position; the clock is that of the groups.
   Retention retention{};
   std::function<Instant()> now = [] { return Instant{}; };
-  // Sends to the owner of the stream; a message that can't be sent is lost.
-  std::function<void(std::uint64_t stream, ToOwner&&)> send;
+  // Sends to the owner of the stream; false: not now. What was sent may be lost with its link.
+  std::function<bool(std::uint64_t stream, ToOwner&&)> send;
   // A line for the operator's log.
   std::function<void(const std::string&)> on_note = [](const std::string&) {};
 };
@@ -73,7 +73,8 @@ class Follower {
   void follow(std::uint64_t stream_id, const SlotSet& slots);
   // The link to the stream's owner is up, or has come up again: asks for what is missing.
   void ask(std::uint64_t stream_id);
-  // Asks again for slots that could not be had; about once a second.
+  // Asks again for slots that could not be had, and where no answer has come for long; about once a
+  // second.
   void ask_again();
   void take(std::uint64_t stream_id, ToFollower&& message);
   // Groups of a sealed stream from the shared log, in order. Fails if one does not follow.
@@ -114,6 +115,10 @@ class Follower {
   std::string failure() const { return copies_.failure(); }
 
  private:
+  // Rounds of ask_again(). Longer each time, so that an owner that is only slow can answer.
+  static constexpr int kPatienceMin = 5;
+  static constexpr int kPatienceMax = 80;
+
   // A snapshot that arrives.
   struct Incoming {
     SnapshotHead head;
@@ -128,8 +133,12 @@ class Follower {
     SlotSet adopted;  // warm by adopt()
     SlotSet unused;   // never used, as the copy has it on disk
     std::uint64_t events = 0;
+    bool is_unasked = false;        // the question could not be sent
     bool awaits_group = false;      // asked, and no group has come
     bool awaits_snapshots = false;  // asked, and not all have come
+    int silent_rounds = 0;          // of ask_again(), without a snapshot since the question
+    int patience = kPatienceMin;    // rounds until the question is repeated
+    std::uint64_t unsaid = 0;       // synced group that the owner has not been told; 0: none
     std::unique_ptr<SlotTable> shadows;
     std::unique_ptr<Replay> replay;
     std::map<SlotId, Incoming> incoming;
