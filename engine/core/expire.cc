@@ -7,7 +7,9 @@ namespace frontrow {
 namespace {
 
 constexpr Duration kIdleSweepEvery = milliseconds(100);
+// Refunds by a cancellation begin in small steps: fans wait for each of them.
 constexpr Duration kRefundStep = milliseconds(5);
+constexpr std::size_t kRefundsPerStep = 12;
 constexpr std::uint32_t kAdmitBatchMax = 4096;
 
 // An active user who was not seen since the admission and holds nothing: the session ends for the
@@ -84,15 +86,18 @@ bool has_refunds_due(const Concert& c) {
 // Begins the refunds of the next payments of cancelled dates, as many as may wait for their wallets
 // at once. A payment that is not decided yet stops the scan until it is. One of which some seats
 // are just being refunded is looked at again when that is done (finish_refund).
-bool refund_next(Concert& c, EventBatch& out) {
+bool refund_next(Concert& c, Instant now, EventBatch& out) {
   if (!has_refunds_due(c)) {
     c.refund_cursor = c.last_payment;  // a cancellation begins anew; nothing is looked for before
     return false;
   }
+  if (now - c.refund_stepped_at < kRefundStep) return false;
+  c.refund_stepped_at = now;
   const std::size_t open = refunds_open(c);
+  const std::size_t room = kRefundsAtOnce - std::min(open, kRefundsAtOnce);
   std::uint32_t looked = 0;
   for (std::uint32_t n = c.refund_cursor + 1; n <= c.last_payment; ++n) {
-    if (looked++ == kCancelScanMax || open + out.size() >= kRefundsAtOnce) break;
+    if (looked++ == kCancelScanMax || out.size() >= std::min(room, kRefundsPerStep)) break;
     const Payment* payment = c.find_payment(make_payment_id(c.id, n));
     if (payment != nullptr && c.dates[payment->date_index]->is_cancelled()) {
       if (payment->state == PaymentState::kStarted) break;
@@ -136,14 +141,15 @@ bool expire_next(Concert& concert, Instant now, EventBatch& out) {
   }
   if (offer_next(concert, now, out)) return true;
   if (admit_next(concert, now, out)) return true;
-  if (refund_next(concert, out)) return true;
+  if (refund_next(concert, now, out)) return true;
   return sweep_idle(concert, now, out);
 }
 
 Instant next_wakeup(const Concert& concert, Instant now) {
   if (has_offers_due(concert, now)) return now;
   Instant wake = concert.timers.next();
-  if (has_refunds_due(concert)) wake = std::min(wake, now + kRefundStep);
+  if (has_refunds_due(concert))
+    wake = std::min(wake, std::max(concert.refund_stepped_at + kRefundStep, now));
   if (concert.line.waiting() == 0) return wake;
   wake = std::min(wake, std::max(concert.idle_swept_at + kIdleSweepEvery, now));
   if (concert.phase != Phase::kOpen || concert.active() >= concert.rules.queue.max_active)

@@ -282,6 +282,7 @@ struct Concert {
   // Soft: not logged, not hashed.
   LinePlace idle_cursor;
   std::uint32_t refund_cursor = 0;  // payments up to here need no refund by a cancellation
+  Instant refund_stepped_at;
   Instant idle_swept_at;
   GivenUp given_up;
   RateWindow admissions;
