@@ -92,20 +92,22 @@ bool refund_next(Concert& c, Instant now, EventBatch& out) {
     return false;
   }
   if (now - c.refund_stepped_at < kRefundStep) return false;
-  c.refund_stepped_at = now;
   const std::size_t open = refunds_open(c);
   const std::size_t room = kRefundsAtOnce - std::min(open, kRefundsAtOnce);
+  bool is_blocked = room == 0;
   std::uint32_t looked = 0;
   for (std::uint32_t n = c.refund_cursor + 1; n <= c.last_payment; ++n) {
     if (looked++ == kCancelScanMax || out.size() >= std::min(room, kRefundsPerStep)) break;
     const Payment* payment = c.find_payment(make_payment_id(c.id, n));
     if (payment != nullptr && c.dates[payment->date_index]->is_cancelled()) {
-      if (payment->state == PaymentState::kStarted) break;
+      is_blocked |= payment->state == PaymentState::kStarted;
+      if (is_blocked) break;
       if (payment->state == PaymentState::kCompleted)
         refund_events(c, *payment, seats_left(*payment), {}, out);
     }
     c.refund_cursor = n;
   }
+  if (!out.empty() || is_blocked) c.refund_stepped_at = now;
   return !out.empty();
 }
 

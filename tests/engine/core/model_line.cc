@@ -355,6 +355,7 @@ void Model::tick(Instant now) {
 void Model::restart(Instant now) {
   for (auto& [id, c] : concerts_) {
     c.swept_at = {};
+    c.refunds_at = {};
     c.given_up.clear();
     for (Place& p : c.places) p.seen = now;
   }

@@ -116,7 +116,7 @@ struct ConcertRow {
   bool is_shuffled = false;          // it has been
   std::vector<std::uint32_t> order;  // the shuffled numbers, by place
   double credit = 0;                 // of the admission rate, as of credit_at
-  Instant credit_at, swept_at;
+  Instant credit_at, swept_at, refunds_at;
 
   // When the sale opens by itself, for a presale or for all.
   Instant opening_at() const;
