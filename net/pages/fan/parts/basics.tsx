@@ -60,13 +60,15 @@ export function useSecondsLeft(until: string | null | undefined): number {
 
 const spokenAt = new Set([300, 180, 120, 60, 30, 10]);
 
-/** Counts down to a moment; at some of the last minutes it is spoken. */
+const clockMax = 48 * 3600;
+
+/** Counts down to a moment, by the clock when it is near; at some of the last minutes it is spoken. */
 export function Countdown({ until, spoken }: { until: string; spoken?: (time: string) => string }) {
   const seconds = useSecondsLeft(until);
   useEffect(() => {
     if (spoken && spokenAt.has(seconds)) speak(spoken(formats.duration(seconds)));
   }, [seconds]);
-  return <span role="timer" class={seconds <= 60 ? "countdown late" : "countdown"}>{formats.countdown(seconds)}</span>;
+  return <span role="timer" class={seconds <= 60 ? "countdown late" : "countdown"}>{seconds > clockMax ? formats.duration(seconds) : formats.countdown(seconds)}</span>;
 }
 
 interface QuestionProps {

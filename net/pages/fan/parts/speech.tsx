@@ -11,7 +11,7 @@ let note: Note | null = null, spoken = "";
 const listeners = new Set<() => void>();
 const tellAll = () => { for (const listener of [...listeners]) listener(); };
 
-/** Shows a note at the foot of the page, in place of the one before. */
+/** Shows a note over the page, in place of the one before. */
 export function say(text: string, good = false): void {
   note = { text, good };
   tellAll();

@@ -38,7 +38,7 @@ export function ShopView({ concert, visit, entry, onPaid }: ShopProps) {
   const leaving = useAct();
   const known = read && [...new Map([...fresh, ...read].map((hold) => [hold.holdId, hold])).values()];
   const wallet = useWallet(visit, (known?.length ?? 0) > 0);
-  if (!known) return <Loading />;
+  if (!known) return <><Heading key="loading">{concert.title}</Heading><Loading /></>;
   const changed = () => {
     setFresh([]);
     refresh();
