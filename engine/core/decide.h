@@ -75,6 +75,8 @@ bool is_refunded(const Concert& concert, const Hold& hold);
 // operator's own.
 Reject find_own_hold(const Ask& ask, HoldId id, const Hold*& hold, RejectDetail& detail);
 HoldView hold_view(const Concert& concert, const Hold& hold);
+// decide_waitlist.cc: the user's entries, by date.
+std::vector<WaitlistPlace> waitlist_places(const Concert& concert, const UserId& user);
 // decide_payment.cc: nullptr also for a payment that is not decided yet.
 const Payment* find_paid(const Concert& concert, PaymentId payment);
 PaymentView payment_view(const Concert& concert, const Payment& payment);
@@ -155,11 +157,13 @@ void answer(const Ask&, const UseTicket&, const EventBatch&, Reply&);
 Reject decide(const Ask&, const FindPayments&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const FindHolds&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadSeat&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadSeatStates&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadVisitor&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const EndToken&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const FindPayments&, const EventBatch&, Reply&);
 void answer(const Ask&, const FindHolds&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadSeat&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadSeatStates&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadVisitor&, const EventBatch&, Reply&);
 // decide_sale.cc
 Reject decide(const Ask&, const SellSeats&, EventBatch&, RejectDetail&);

@@ -145,6 +145,26 @@ void answer(const Ask& ask, const ReadSeat& c, const EventBatch&, Reply& reply) 
   reply.body = std::move(record);
 }
 
+Reject decide(const Ask& ask, const ReadSeatStates& c, EventBatch&, RejectDetail&) {
+  if (const Reject r = find_concert(ask, c.concert); r != Reject::kNone) return r;
+  const bool is_known = concert_at(ask, c.concert).find_date(c.date) != nullptr;
+  return is_known ? Reject::kNone : Reject::kDateNotFound;
+}
+
+void answer(const Ask& ask, const ReadSeatStates& c, const EventBatch&, Reply& reply) {
+  const SeatMap& seats = concert_at(ask, c.concert).find_date(c.date)->seats;
+  SeatStates states{c.concert, c.date, seats.version(), seats.total(), {}};
+  for (std::uint32_t n = 1; n <= seats.total(); ++n) {
+    const SeatState state = seats.state(SeatNumber{n});
+    if (state == SeatState::kFree) continue;
+    const bool goes_on = !states.runs.empty() && states.runs.back().state == state &&
+                         states.runs.back().last.value + 1 == n;
+    if (goes_on) states.runs.back().last = SeatNumber{n};
+    if (!goes_on) states.runs.push_back({SeatNumber{n}, SeatNumber{n}, state});
+  }
+  reply.body = std::move(states);
+}
+
 Reject decide(const Ask& ask, const ReadVisitor& c, EventBatch&, RejectDetail&) {
   if (c.user.is_nil()) return Reject::kPlaceNotFound;  // the path names no user
   return find_concert(ask, c.concert);
@@ -152,7 +172,10 @@ Reject decide(const Ask& ask, const ReadVisitor& c, EventBatch&, RejectDetail&) 
 
 void answer(const Ask& ask, const ReadVisitor& c, const EventBatch&, Reply& reply) {
   const Concert& concert = concert_at(ask, c.concert);
-  VisitorRecord record{.concert = concert.id, .user = c.user, .currency = concert.currency};
+  VisitorRecord record{.concert = concert.id,
+                       .user = c.user,
+                       .currency = concert.currency,
+                       .waitlist = waitlist_places(concert, c.user)};
   if (const TicketNumber number = concert.line.find(c.user)) {
     record.place = queue_entry(concert, number, ask.now);
     if (const Session* session = concert.find_session(number)) {

@@ -34,12 +34,7 @@ WaitlistPlace place_of(const ConcertDate& date, const WaitlistEntry& entry) {
 }
 
 WaitlistView waitlist_view(const Concert& c, const UserId& user, Instant now) {
-  WaitlistView view{c.id, {}, {}};
-  for (const std::uint16_t index : c.by_date) {
-    const ConcertDate& date = *c.dates[index];
-    if (const WaitlistEntry* entry = date.waitlist.find(user))
-      view.places.push_back(place_of(date, *entry));
-  }
+  WaitlistView view{c.id, waitlist_places(c, user), {}};
   const TicketNumber number = c.line.find(user);
   const Session* session = number ? c.find_session(number) : nullptr;
   if (session == nullptr) return view;
@@ -117,6 +112,16 @@ bool offer_of_date(const Concert& c, std::uint16_t date_index, Instant now, Even
 }
 
 }  // namespace
+
+std::vector<WaitlistPlace> waitlist_places(const Concert& concert, const UserId& user) {
+  std::vector<WaitlistPlace> places;
+  for (const std::uint16_t index : concert.by_date) {
+    const ConcertDate& date = *concert.dates[index];
+    if (const WaitlistEntry* entry = date.waitlist.find(user))
+      places.push_back(place_of(date, *entry));
+  }
+  return places;
+}
 
 bool has_offers_due(const Concert& c, Instant now) {
   if (!c.has_waitlist()) return false;

@@ -534,6 +534,9 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
     case Route::kReadSeat:
       body = ReadSeat{concert, date(), seat_param(params[2])};
       return {};
+    case Route::kReadSeatStates:
+      body = ReadSeatStates{concert, date()};
+      return {};
     case Route::kReadVisitor:
       body = ReadVisitor{concert, parse_uuid(params[1]).value_or(UserId{})};
       return {};

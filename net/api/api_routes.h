@@ -57,6 +57,7 @@ enum class Route : std::uint8_t {
   kFindHolds,
   kDropHold,
   kReadSeat,
+  kReadSeatStates,
   kReadVisitor,
   kExport,
   kEndToken,

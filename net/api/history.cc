@@ -86,8 +86,8 @@ void History::add(Instant now, const LoadTotals& totals, std::vector<ConcertSums
 }
 
 template <class Write>
-void History::write(std::string& out, const Write& write_series) const {
-  const std::size_t count = std::min(samples_, kSamplesMax);
+void History::write(std::string& out, std::size_t samples, const Write& write_series) const {
+  const std::size_t count = std::min(samples, kSamplesMax);
   JsonWriter json(out);
   json.begin_object().member("stepSeconds", kStep.ms / 1000);
   json.key("until");
@@ -98,7 +98,7 @@ void History::write(std::string& out, const Write& write_series) const {
   }
   write_series([&](std::string_view name, const Series& series) {
     json.array(name);
-    for (std::size_t i = samples_ - count; i < samples_; ++i) {
+    for (std::size_t i = samples - count; i < samples; ++i) {
       const std::uint32_t value = series[i % kSamplesMax];
       if (value == kNone) {
         json.null();
@@ -113,7 +113,7 @@ void History::write(std::string& out, const Write& write_series) const {
 
 void History::write_load(std::string& out) const {
   const std::lock_guard lock(mutex_);
-  write(out, [&](const auto& series) {
+  write(out, samples_, [&](const auto& series) {
     series("requests", load_.requests);
     series("errors", load_.errors);
     series("p50Us", load_.p50_us);
@@ -121,12 +121,13 @@ void History::write_load(std::string& out) const {
   });
 }
 
-bool History::write_concert(std::string& out, ConcertId concert) const {
+void History::write_concert(std::string& out, ConcertId concert) const {
+  static const Concert kUnknown;
   const std::lock_guard lock(mutex_);
   const auto found = concerts_.find(concert);
-  if (found == concerts_.end()) return false;
-  const Concert& c = found->second;
-  write(out, [&](const auto& series) {
+  const bool is_kept = found != concerts_.end();
+  const Concert& c = is_kept ? found->second : kUnknown;
+  write(out, is_kept ? samples_ : 0, [&](const auto& series) {
     series("waiting", c.waiting);
     series("active", c.active);
     series("held", c.held);
@@ -134,7 +135,6 @@ bool History::write_concert(std::string& out, ConcertId concert) const {
     series("admittedPerMinute", c.admitted_per_minute);
     series("soldPerMinute", c.sold_per_minute);
   });
-  return true;
 }
 
 }  // namespace frontrow

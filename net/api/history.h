@@ -39,8 +39,8 @@ class History {
 
   // The bodies of the two routes: arrays of equal length, oldest first.
   void write_load(std::string& out) const;
-  // False: the concert is not among the busiest.
-  bool write_concert(std::string& out, ConcertId concert) const;
+  // A concert that is not among the busiest has empty arrays.
+  void write_concert(std::string& out, ConcertId concert) const;
 
  private:
   static constexpr std::uint32_t kNone = UINT32_MAX;  // no value: null
@@ -57,7 +57,7 @@ class History {
 
   void keep_busiest(std::vector<ConcertSums>& concerts);
   template <class Write>
-  void write(std::string& out, const Write& write_series) const;
+  void write(std::string& out, std::size_t samples, const Write& write_series) const;
 
   mutable std::mutex mutex_;
   std::size_t samples_ = 0;  // ever added; sample i is at i % kSamplesMax

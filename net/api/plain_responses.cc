@@ -136,11 +136,7 @@ void PlainResponses::respond_key(const Request& request, RequestRef ref) {
 
 void PlainResponses::respond_concert_history(const RouteMatch& match, RequestRef ref) {
   body_.clear();
-  if (!history_.write_concert(body_, concert_param(match))) {
-    return responder_.refuse(
-        Route::kReadConcertHistory, ref, problems::kNotFound,
-        "There is no history of this concert: it is unknown, new, or not among the busiest.");
-  }
+  history_.write_concert(body_, concert_param(match));
   responder_.respond(Route::kReadConcertHistory, ref, {}, body_);
 }
 

@@ -4,6 +4,7 @@
 
 #include "net/api/api_render.h"
 #include "net/api/render_parts.h"
+#include "net/api/waitlist_document.h"
 #include "net/json/json_writer.h"
 
 namespace frontrow {
@@ -93,6 +94,20 @@ void render(std::string& out, const SeatRecord& s) {
   json.end_array().member("complete", s.is_complete).end_object();
 }
 
+void render(std::string& out, const SeatStates& s) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", s.concert).member("date", s.date);
+  json.member("version", s.version).member("seatsTotal", s.total);
+  for (const SeatState state : {SeatState::kHeld, SeatState::kSold, SeatState::kBlocked}) {
+    json.array(text_of_seat(state));
+    for (const SeatRun& run : s.runs) {
+      if (run.state == state) json.begin_array().value(run.first).value(run.last).end_array();
+    }
+    json.end_array();
+  }
+  json.end_object();
+}
+
 void render(std::string& out, const VisitorRecord& v) {
   JsonWriter json(out);
   json.begin_object().member("concertId", v.concert).member("userId", v.user).key("place");
@@ -108,7 +123,9 @@ void render(std::string& out, const VisitorRecord& v) {
   for (const HoldRecord& h : v.holds) write_hold_record(json, h);
   json.end_array();
   write_payment_records(json, v.payments, v.currency);
-  json.member("complete", v.is_complete).end_object();
+  json.member("complete", v.is_complete);
+  write_waitlist_places(json, "waitlist", v.waitlist);
+  json.end_object();
 }
 
 bool is_done(const CancellationView& v) { return v.refunded == v.payments && v.undecided == 0; }

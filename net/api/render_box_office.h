@@ -13,6 +13,7 @@ namespace frontrow {
 void render(std::string& out, const FoundPayments& found);
 void render(std::string& out, const FoundHolds& found);
 void render(std::string& out, const SeatRecord& seat);
+void render(std::string& out, const SeatStates& states);
 void render(std::string& out, const VisitorRecord& visitor);
 // Whether every payment of the cancelled dates is refunded.
 bool is_done(const CancellationView& cancellation);

@@ -78,6 +78,8 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
     frontrow::render(body_, *found);
   } else if (const auto* seat = std::get_if<SeatRecord>(&reply.body)) {
     frontrow::render(body_, *seat);
+  } else if (const auto* states = std::get_if<SeatStates>(&reply.body)) {
+    frontrow::render(body_, *states);
   } else if (const auto* visitor = std::get_if<VisitorRecord>(&reply.body)) {
     frontrow::render(body_, *visitor);
   } else if (const auto* cancelled = std::get_if<CancellationView>(&reply.body)) {

@@ -20,10 +20,10 @@ Decoded decode_join_waitlist(ConcertId concert, const Request& request, JsonRead
   return {};
 }
 
-void render(std::string& out, const WaitlistView& waitlist) {
-  JsonWriter json(out);
-  json.begin_object().member("concertId", waitlist.concert).array("entries");
-  for (const WaitlistPlace& place : waitlist.places) {
+void write_waitlist_places(JsonWriter& json, std::string_view name,
+                           const std::vector<WaitlistPlace>& places) {
+  json.array(name);
+  for (const WaitlistPlace& place : places) {
     json.begin_object().member("date", place.date);
     if (!place.section.empty()) json.member("section", place.section);
     json.member("quantity", place.quantity)
@@ -32,7 +32,14 @@ void render(std::string& out, const WaitlistView& waitlist) {
         .member("since", place.since)
         .end_object();
   }
-  json.end_array().array("offers");
+  json.end_array();
+}
+
+void render(std::string& out, const WaitlistView& waitlist) {
+  JsonWriter json(out);
+  json.begin_object().member("concertId", waitlist.concert);
+  write_waitlist_places(json, "entries", waitlist.places);
+  json.array("offers");
   for (const HoldView& offer : waitlist.offers) {
     json.begin_object();
     write_hold(json, offer);

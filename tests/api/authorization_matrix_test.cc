@@ -112,6 +112,7 @@ constexpr Row kRows[] = {
     {"findPayments", "",      "tttttttttt tt kykykkky"},
     {"findHolds", "",         "tttttttttt tt kykykkky"},
     {"dropHold", "",          "tttttttttt tt kykkkkky"},
+    {"readSeatStates", "",    "tttttttttt tt kykykkky"},
     {"readSeat", "",          "tttttttttt tt kykykkky"},
     {"readVisitor", "",       "tttttttttt tt kykykkky"},
     {"exportConcert", "",     "tttttttttt tt kykykkky"},

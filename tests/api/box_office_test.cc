@@ -105,13 +105,31 @@ TEST_F(BoxOffice, seat_tells_its_owner_and_its_past) {
   expect_problem(shop.admin("GET", path(c, "/seats/2047-05-02/1")), 404, "date-not-found");
 }
 
+TEST_F(BoxOffice, states_of_all_seats_are_ranges) {
+  const std::int64_t c = shop.create_concert();
+  buyer(c, {7, 8});
+  buyer(c, {9});
+  shop.hold(c, shop.enter(c), {1, 3});
+  const std::string block = path(c, "/dates/2047-05-01/seats/50/block");
+  ASSERT_EQ(shop.admin("PUT", block).status, 204);
+  const Response response = shop.admin("GET", path(c, "/seats/2047-05-01"));
+  ASSERT_EQ(response.status, 200) << response.body;
+  response.json().expect_shape("concertId:i date:d version:i seatsTotal:i held:a sold:a blocked:a");
+  EXPECT_NE(response.body.find(
+                R"("seatsTotal":50,"held":[[1,1],[3,3]],"sold":[[7,9]],"blocked":[[50,50]]})"),
+            std::string::npos)
+      << response.body;
+  expect_problem(shop.admin("GET", path(c, "/seats/2047-05-02")), 404, "date-not-found");
+}
+
 TEST_F(BoxOffice, user_is_found_with_place_holds_and_payments) {
   const std::int64_t c = shop.create_concert();
   const Fan fan = shop.enter(c);
   shop.hold(c, fan, {1});
   const Json user = read(c, "/users/" + fan.user);
   user.expect_shape(
-      "concertId:i userId:s place:o seatsHeld:i seatsPaid:i holds:a payments:a complete:b");
+      "concertId:i userId:s place:o seatsHeld:i seatsPaid:i holds:a payments:a complete:b "
+      "waitlist:a");
   EXPECT_EQ(user["place"]["number"].integer(), fan.number);
   EXPECT_EQ(user["place"]["state"].text(), "active");
   EXPECT_EQ(user["holds"].size(), 1U);
@@ -153,7 +171,7 @@ TEST_F(BoxOffice, filters_that_make_no_sense_are_refused) {
   }
   expect_problem(shop.admin("GET", path(c, "/holds?state=completed")), 422, "invalid-field");
   for (const char* rest : {"/payments", "/holds", "/users/0190d9b5-0000-7000-8000-000000000001",
-                           "/seats/2047-05-01/1"})
+                           "/seats/2047-05-01/1", "/seats/2047-05-01"})
     expect_problem(shop.admin("GET", path(999'999, rest)), 404, "not-found");
 }
 

@@ -46,6 +46,14 @@ TEST_F(WaitlistOfFans, seats_that_come_back_are_offered) {
   EXPECT_EQ(read(c, bob)["entries"][0]["section"].text(), "floor");
   EXPECT_EQ(shop.entry(c, bob)["waitlistPosition"].integer(), 2);
 
+  const Response user =
+      shop.admin("GET", fmt::format("/v1/admin/concerts/{}/users/{}", c, bob.user));
+  ASSERT_EQ(user.status, 200) << user.body;
+  const Json seen = user.json()["waitlist"];
+  ASSERT_EQ(seen.size(), 1U);
+  seen[0].expect_shape("date:d section:s quantity:i position:i waiting:i since:t");
+  EXPECT_EQ(seen[0]["position"].integer(), 2);
+
   shop.charge(ann, 5000);
   EXPECT_EQ(shop.fan(holder, "DELETE", Shop::path(c, fmt::format("/holds/{}", holds[0]))).status,
             204);

@@ -5,6 +5,7 @@ import { after, before, describe } from "node:test";
 import { BoardSteps } from "./support/board_steps.mjs";
 import { desktop, test } from "./support/browser.mjs";
 import { isAccessible } from "./support/checks.mjs";
+import { Cluster, etcdProgram } from "./support/cluster.mjs";
 import { FanSteps } from "./support/fan_steps.mjs";
 import { Server } from "./support/server.mjs";
 import { Shop, dayIn } from "./support/shop.mjs";
@@ -27,8 +28,8 @@ before(async () => {
 });
 after(() => server?.end());
 
-// Curves have no sample at first, and a single server has no cluster: the board asks for both, and copes with 404.
-const askedInVain = [/status of 404.*\/(history|cluster|cancellation)/s];
+// A single server has no cluster: the board asks, and copes with 404.
+const askedInVain = [/status of 404.*\/(cluster|cancellation)/s];
 
 async function openBoard(open, secret = server.adminKey, options = {}) {
   const page = await open({ base: server.address, path: "/board", viewport: desktop, allow: askedInVain, ...options });
@@ -57,6 +58,26 @@ test("a wrong key is refused while there is no concert; a good one is kept over 
 });
 
 describe("the board", { concurrency: 3 }, () => {
+  test("the cluster: slots, links and copies, and an instance that is lost", { skip: etcdProgram ? false : "skipped: etcd is not installed" }, async ({ t, open }) => {
+    const cluster = await Cluster.start();
+    t.after(() => cluster.end());
+    const [first, second] = cluster.instances;
+    const board = await openBoard(open, first.adminKey, { base: first.address });
+    await board.visit("cluster");
+    const { page } = board;
+    await page.getByText(words.cluster.instance("box-1", "pages")).waitFor();
+    await page.getByText(words.cluster.well, { exact: true }).waitFor();
+    const link = page.getByRole("table", { name: words.cluster.links }).getByRole("row").filter({ hasText: "box-2" });
+    await link.getByText(words.yes, { exact: true }).waitFor();
+    await isAccessible(page, "the cluster");
+    // A sale goes on through either instance.
+    const concert = await new Shop(second).concert({ title: "In a cluster" });
+    await new Shop(first).buyer(concert, 2);
+    await second.kill();
+    await page.getByText(words.cluster.why.linkDown("box-2")).waitFor();
+    await page.getByText(words.cluster.notWell, { exact: true }).waitFor();
+  });
+
   test("a whole sale: an operator makes it, two fans buy, the operator refunds and closes", async ({ open }) => {
     const board = await openBoard(open);
     await board.page.getByRole("link", { name: words.nav.create }).first().click();

@@ -12,8 +12,8 @@ import { Server } from "./support/server.mjs";
 import { Shop } from "./support/shop.mjs";
 import { wordsOf } from "./support/words.mjs";
 
-// A join without a code, a concert that does not exist, curves and a cluster that are not there.
-const askedInVain = [/status of 403.*\/queue\/tokens/, /status of 404.*\/(concerts\/99999|history|cluster)/];
+// A join without a code, a concert that does not exist, a cluster that is not there.
+const askedInVain = [/status of 403.*\/queue\/tokens/, /status of 404.*\/(concerts\/99999|cluster)/];
 const names = [
   ...titles, "Arena", "Stalls", "Circle", "Standing", "Hall", "Club", "VIP", "admin", "camera 30-36", "seats 2",
 ].map((name) => new RegExp(`^${name}$`));

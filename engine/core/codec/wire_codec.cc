@@ -55,7 +55,7 @@ auto tie_fields(Like<SeatRecord> auto& v) {
 // The phase of the place is not sent.
 auto tie_fields(Like<VisitorRecord> auto& v) {
   return std::tie(v.concert, v.user, v.currency, v.place, v.seats_held, v.seats_paid, v.holds,
-                  v.payments, v.is_complete);
+                  v.payments, v.is_complete, v.waitlist);
 }
 auto tie_fields(Like<Done> auto&) { return std::tuple<>(); }
 auto tie_fields(Like<RejectDetail> auto& v) {

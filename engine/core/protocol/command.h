@@ -279,7 +279,13 @@ struct ReadSeat {
   SeatNumber seat;
   static auto tie(auto& v) { return std::tie(v.concert, v.date, v.seat); }
 };
-// A user's token, holds, payments and tickets in a concert.
+// The state of every seat of a date.
+struct ReadSeatStates {
+  ConcertId concert;
+  Date date;
+  static auto tie(auto& v) { return std::tie(v.concert, v.date); }
+};
+// A user's token, holds, payments and places in the waitlist of a concert.
 struct ReadVisitor {
   ConcertId concert;
   UserId user;
@@ -512,7 +518,8 @@ inline constexpr auto kCommandTable = [] {
       row<ReadExport>(55, "read_export", kConcert, kReads),
       row<SellSeats>(56, "sell_seats", kConcert, kNewWork | kKeepsAnswer),
       row<ListSale>(57, "list_sale", kUser, kMessage),
-      row<ExpandDates>(58, "expand_dates", kDirectory, kReads)};
+      row<ExpandDates>(58, "expand_dates", kDirectory, kReads),
+      row<ReadSeatStates>(59, "read_seat_states", kConcert, kReads)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

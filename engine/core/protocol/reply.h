@@ -190,7 +190,24 @@ struct SeatRecord {
   std::vector<ActView> acts;
 };
 
-// A user's token, holds, payments and tickets in a concert.
+// Neighbours by number in one state.
+struct SeatRun {
+  SeatNumber first;
+  SeatNumber last;
+  SeatState state = SeatState::kFree;
+  static auto tie(auto& v) { return std::tie(v.first, v.last, v.state); }
+};
+// The state of every seat of a date, as of the version.
+struct SeatStates {
+  ConcertId concert;
+  Date date;
+  std::uint64_t version = 0;
+  std::uint32_t total = 0;
+  std::vector<SeatRun> runs;  // ascending; seats in none are free
+  static auto tie(auto& v) { return std::tie(v.concert, v.date, v.version, v.total, v.runs); }
+};
+
+// A user's token, holds, payments and places in the waitlist of a concert.
 struct VisitorRecord {
   ConcertId concert;
   UserId user;
@@ -201,6 +218,7 @@ struct VisitorRecord {
   std::vector<HoldRecord> holds;        // of the present session
   std::vector<PaymentRecord> payments;  // newest first
   bool is_complete = true;              // false: older payments were not looked at
+  std::vector<WaitlistPlace> waitlist;  // by date
 };
 
 struct BalanceView {
@@ -498,7 +516,8 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<AccessCodesView>(30, "access_codes"),
                                                reply_row<WatchedSeats>(31, "watched_seats"),
                                                reply_row<ExportPage>(32, "export_page"),
-                                               reply_row<ExpandedDates>(33, "expanded_dates")};
+                                               reply_row<ExpandedDates>(33, "expanded_dates"),
+                                               reply_row<SeatStates>(34, "seat_states")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

@@ -1,5 +1,7 @@
 // The box office: lists of holds and payments, the owner of a seat, the things of a user; and its
 // acts on holds and places.
+#include <fmt/format.h>
+
 #include "tests/engine/core/support/concert_fixture.h"
 
 namespace frontrow {
@@ -126,6 +128,18 @@ TEST_F(BoxOffice, seat_tells_who_has_it_and_who_had_it) {
   EXPECT_TRUE(seat(3).payments.empty());
   EXPECT_REJECT(Reject::kSeatNotFound, w.ask(till, ReadSeat{c, first_date(), SeatNumber{11}}));
   EXPECT_REJECT(Reject::kDateNotFound, w.ask(till, ReadSeat{c, Date{1}, SeatNumber{1}}));
+}
+
+TEST_F(BoxOffice, states_of_all_seats_are_runs_of_neighbours) {
+  bought(ann, {1, 2});
+  held(bob, {3, 5});
+  const auto states = body_of<SeatStates>(w.ask(till, ReadSeatStates{c, first_date()}));
+  EXPECT_EQ(states.total, 10U);
+  std::string text;
+  for (const SeatRun& run : states.runs)
+    text += fmt::format("{}-{}:{} ", run.first.value, run.last.value, static_cast<int>(run.state));
+  EXPECT_EQ(text, "1-2:2 3-3:1 5-5:1 ");
+  EXPECT_REJECT(Reject::kDateNotFound, w.ask(till, ReadSeatStates{c, Date{1}}));
 }
 
 TEST_F(BoxOffice, user_is_shown_with_place_holds_and_payments) {

@@ -154,10 +154,10 @@ std::string text_of(const RejectDetail&) { return {}; }
 // The simulation asks for no plan and none of the box office's records.
 template <class Record>
   requires(std::same_as<Record, FoundPayments> || std::same_as<Record, FoundHolds> ||
-           std::same_as<Record, SeatRecord> || std::same_as<Record, VisitorRecord> ||
-           std::same_as<Record, PlanCreated> || std::same_as<Record, PlanView> ||
-           std::same_as<Record, PlansView> || std::same_as<Record, ExpandedDates> ||
-           std::same_as<Record, ExportPage>)
+           std::same_as<Record, SeatRecord> || std::same_as<Record, SeatStates> ||
+           std::same_as<Record, VisitorRecord> || std::same_as<Record, PlanCreated> ||
+           std::same_as<Record, PlanView> || std::same_as<Record, PlansView> ||
+           std::same_as<Record, ExpandedDates> || std::same_as<Record, ExportPage>)
 std::string text_of(const Record&) {
   return "record";
 }

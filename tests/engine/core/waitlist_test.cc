@@ -76,6 +76,20 @@ TEST_F(Waiting, seats_that_come_back_are_offered_in_order) {
   EXPECT_EQ(w.concert(c).waitlist_entries, 0U);
 }
 
+TEST_F(Waiting, the_box_office_sees_the_entries_of_a_user) {
+  sell_out();
+  const Fan ann = waiting(1, 2);
+  waiting(2, 1);
+  const auto record = body_of<VisitorRecord>(w.ask(kAdmin, ReadVisitor{c, user_id(2)}));
+  ASSERT_EQ(record.waitlist.size(), 1U);
+  EXPECT_EQ(record.waitlist[0].position, 2U);
+  EXPECT_EQ(record.waitlist[0].waiting, 2U);
+  EXPECT_EQ(record.waitlist[0].quantity, 1U);
+  EXPECT_GRANTED(w.ask(ann.caller, LeaveWaitlist{c, {}}));
+  const auto gone = body_of<VisitorRecord>(w.ask(kAdmin, ReadVisitor{c, user_id(1)}));
+  EXPECT_TRUE(gone.waitlist.empty());
+}
+
 TEST_F(Waiting, an_offer_is_paid_like_any_hold) {
   sell_out();
   const Fan ann = waiting(1, 2);

@@ -34,15 +34,16 @@ export async function endBrowser() {
 }
 
 /**
- * A test with pages. The body gets open(), which opens one as another person's browser:
+ * A test with pages: test(name, body), or test(name, { skip }, body). The body gets open(), which opens one as another person's browser:
  * { base, path, locale, viewport, colorScheme, allow, hurryWorker, context, ...options of a context }.
  * Without a base the page is empty. `allow` has patterns of errors that are meant to be seen there. With `hurryWorker`
  * the service worker, which pages register after a random time, comes early.
  */
-export function test(name, body) {
+export function test(name, ...rest) {
+  const body = rest.pop(), { skip = false } = rest.pop() ?? {};
   if (!ends) after(endBrowser);
   ends = true;
-  nodeTest(name, { skip: missing, timeout: testMs }, async (t) => {
+  nodeTest(name, { skip: missing || skip, timeout: testMs }, async (t) => {
     const visits = new Visits();
     try {
       await body({ t, open: (options) => visits.open(options) });

@@ -20,11 +20,12 @@ const command = (args) => (wrapper ? [wrapper, ["--pdeathsig", "KILL", frontrowP
 export class Server {
   /**
    * args: options of `frontrow serve`. keys: further service keys, { id: { scopes, concerts } }; their secrets are
-   * in `secrets` then.
+   * in `secrets` then. adminKey, listen: in place of drawn ones.
    */
-  static async start({ args = [], keys = {} } = {}) {
+  static async start({ args = [], keys = {}, adminKey, listen = "127.0.0.1:0" } = {}) {
     const server = new Server(args, keys);
-    await server.#launch("127.0.0.1:0");
+    if (adminKey) server.adminKey = adminKey;
+    await server.#launch(listen);
     server.pages = await pagesOf(server.url);
     return server;
   }
@@ -60,6 +61,14 @@ export class Server {
     this.#child = null;
     child.kill("SIGTERM");
     if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once("exit", resolve));
+    running.delete(child);
+  }
+  /** Ends it as a power cut does. */
+  async kill() {
+    const child = this.#child;
+    this.#child = null;
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("exit", resolve));
     running.delete(child);
   }
   /** With the same data, at the same address. */

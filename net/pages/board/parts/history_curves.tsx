@@ -1,6 +1,5 @@
 // The curves of a concert, and of the instance that responds.
 import type { ConcertHistory, LoadHistory } from "../../client/src/operator";
-import { Problem } from "../../client/src/problem";
 import { formatRough } from "../format";
 import { useSession } from "../session";
 import { words } from "../words";
@@ -26,10 +25,7 @@ export function ConcertCurves({ concert, title }: { concert: number; title: stri
   const reads = may("read", "operate");
   const history = usePolled(reads ? everyMs : 0, `history-${concert}`, async (signal): Promise<ConcertHistory | null> => {
     if (!reads) return null;
-    return client.readHistory(concert, signal).catch((problem) => {
-      if (problem instanceof Problem && problem.status === 404) return null;
-      throw problem;
-    });
+    return client.readHistory(concert, signal);
   });
   if (!reads || history.value === undefined) return null;
   if (!history.value?.until) return <p class="soft">{words.live.noHistory}</p>;

@@ -168,6 +168,9 @@ export function VisitorPanel({ visitor, onChange }: { visitor: VisitorRecord; on
           [w.position, place?.position ? formatNumber(place.position) : ""],
           [w.expires, place?.expiresAt ? formatMoment(place.expiresAt) : ""],
           [w.seats, w.has(visitor.seatsHeld, visitor.seatsPaid)],
+          ...visitor.waitlist.map((entry) => [
+            w.waitlist, w.waits(formatShowing(entry.date), entry.section ?? "", entry.quantity, entry.position, entry.waiting),
+          ] as [string, string]),
         ]}
       />
       <div class="row">

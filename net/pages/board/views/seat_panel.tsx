@@ -5,7 +5,7 @@ import { formatExactMoment, formatMoney } from "../format";
 import { Card, Facts } from "../parts/blocks";
 import { usePolled } from "../parts/polled";
 import { StaleNote } from "../parts/problem_card";
-import { seatsOfNote } from "../seats/blocked_seats";
+import { seatsOfNote } from "../seats/seats_of_note";
 import { useSession } from "../session";
 import { words } from "../words";
 import { nameOfAct } from "./audit";

@@ -9,8 +9,7 @@ import { usePolled } from "../parts/polled";
 import { StaleNote } from "../parts/problem_card";
 import { SeatMapView } from "../parts/seat_map_view";
 import { go } from "../route";
-import { seatStates, type SeatStates } from "../seats/seat_states";
-import { useSeatStates } from "../seats/use_seat_states";
+import { seatStates, useSeatStates, type SeatStates } from "../seats/seat_states";
 import { useSession } from "../session";
 import { words } from "../words";
 import { SeatActs } from "./seat_acts";
@@ -95,11 +94,10 @@ function DateSeats({ date, seat }: { date: ShowingOfConcert; seat: number | null
         )}
         <StaleNote problem={read.problem} hasValue={read.states !== null} />
         {!reads && <p class="soft">{w.noRead}</p>}
-        {reads && !read.states && !read.problem && <p class="soft" role="status">{w.loading(read.count)}</p>}
+        {reads && !read.states && !read.problem && <p class="soft" role="status">{words.loading}</p>}
         {layout && read.states && (
           <SeatMapView layout={layout} states={read.states} chosen={marked} focus={choosing ? null : seat} onSeat={pick} />
         )}
-        {read.states?.includes(4) && reads && <p class="soft">{w.unsure}</p>}
       </Card>
       <div class="side" aria-live="polite">
         {choosing && acts ? (

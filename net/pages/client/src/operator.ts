@@ -17,6 +17,7 @@ export type ConcertChange = Schemas["ConcertChange"];
 export type PaymentRecord = Schemas["PaymentRecord"];
 export type HoldRecord = Schemas["HoldRecord"];
 export type SeatRecord = Schemas["SeatRecord"];
+export type SeatStatesRead = Schemas["SeatStates"];
 export type VisitorRecord = Schemas["VisitorRecord"];
 export type Refund = Schemas["Refund"];
 export type Payment = Schemas["Payment"];
@@ -161,6 +162,9 @@ export class OperatorClient {
   }
   readSeat(concert: number, date: string, seat: number, signal?: AbortSignal): Promise<SeatRecord> {
     return this.#read(this.#concert(concert, `/seats/${date}/${seat}`), { signal });
+  }
+  readSeatStates(concert: number, date: string, signal?: AbortSignal): Promise<SeatStatesRead> {
+    return this.#read(this.#concert(concert, `/seats/${date}`), { signal });
   }
   readVisitor(concert: number, user: string, signal?: AbortSignal): Promise<VisitorRecord> {
     return this.#read(this.#concert(concert, "/users/" + encodeURIComponent(user)), { signal });
