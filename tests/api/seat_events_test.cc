@@ -170,6 +170,9 @@ TEST_F(SeatEvents, go_on_without_a_loss_behind_the_last_event) {
   known.load(bitmap(c, fan));
   std::atomic<bool> is_over = false;
   std::thread crowd([&] {
+    // The server keeps as many changes as the date has seats: at this pace a reader would have to
+    // stand still for 20 s to miss one.
+    constexpr auto kPace = std::chrono::milliseconds(10);
     Shop own(server());
     std::vector<std::pair<Fan, std::int64_t>> holds;
     std::uint32_t drawn = 17;
@@ -179,6 +182,7 @@ TEST_F(SeatEvents, go_on_without_a_loss_behind_the_last_event) {
     std::vector<Fan> fans;
     for (int i = 0; i < 20; ++i) fans.push_back(own.enter(c));
     while (!is_over) {
+      std::this_thread::sleep_for(kPace);
       if (holds.size() > 50 || (!holds.empty() && below(3) == 0)) {
         std::swap(holds[static_cast<std::size_t>(below(static_cast<std::uint32_t>(holds.size())))],
                   holds.back());
