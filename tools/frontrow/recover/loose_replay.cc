@@ -47,11 +47,16 @@ bool LooseReplay::is_elsewhere(const RecordView& record) const {
 void LooseReplay::note(std::uint64_t group, const RecordView& record) {
   if (!wanted_.empty() && !wanted_[record.slot.value]) return;
   Course& course = courses_[record.slot.value];
+  course.read = record.seq;
   const auto taken = taken_by(record);
   if (taken) course.taken = taken;
   if (group <= course.covered_group && record.seq <= course.covered_seq) return;
   if (course.run >= 0) {
     OpenRun& run = *runs_[static_cast<std::size_t>(course.run)];
+    if (adopts_slot(record) && record.seq > run.last && group > run.group) {
+      begin_anew(record);
+      return;
+    }
     if (record.seq == run.last + 1) {
       run.last = record.seq;
       return;
@@ -73,6 +78,15 @@ void LooseReplay::note(std::uint64_t group, const RecordView& record) {
   course.run = static_cast<int>(runs_.size());
   runs_.push_back(OpenRun{record.slot, record.seq, record.seq, group, taken});
   gaps_.push_back(record.slot);
+}
+
+// The record of a static cluster has the whole state: nothing before it is needed any more.
+void LooseReplay::begin_anew(const RecordView& record) {
+  Course& course = courses_[record.slot.value];
+  runs_[static_cast<std::size_t>(course.run)].reset();
+  course.run = -1;
+  course.seq = record.seq;
+  replay_.include(record.slot);
 }
 
 // The slot goes on from its snapshot: applies the group's records that the snapshot does not cover.

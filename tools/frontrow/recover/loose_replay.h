@@ -10,7 +10,8 @@
 //
 // Such records are noted as an open run, and the slot stays in the state before. The run can be
 // applied by reading the stream again once another stream has led to the state before it
-// (gathering.h). Any other gap in the sequence of a slot is an error, as in Replay, which does the
+// (gathering.h). It is closed by a record slot_adopted of a static cluster, which has the whole
+// state. Any other gap in the sequence of a slot is an error, as in Replay, which does the
 // work.
 //
 // One thread. An error names the group, slot and sequence; the slots are unusable after it.
@@ -57,6 +58,8 @@ class LooseReplay {
   bool was_founded(SlotId slot) const { return courses_[slot.value].was_founded; }
   // How the stream took the slot over last; none: in groups that were not read, or never.
   const std::optional<SlotTaken>& taken(SlotId slot) const { return courses_[slot.value].taken; }
+  // The sequence of the slot's newest record in the groups that were read; 0: none.
+  std::uint64_t newest_record(SlotId slot) const { return courses_[slot.value].read; }
   // As Replay has them.
   Instant shown(SlotId slot) const;
   std::uint64_t hashes_compared() const { return replay_.hashes_compared() + hashes_beside_; }
@@ -64,7 +67,8 @@ class LooseReplay {
  private:
   // Progress of one slot.
   struct Course {
-    std::uint64_t seq = 0;  // of the newest record that is applied, or in the snapshot
+    std::uint64_t seq = 0;   // of the newest record that is applied, or in the snapshot
+    std::uint64_t read = 0;  // of the newest record, applied or not
     std::uint64_t covered_group = 0;
     std::uint64_t covered_seq = 0;
     std::optional<SlotTaken> taken;
@@ -76,6 +80,7 @@ class LooseReplay {
   void cover(const SnapshotHead& head);
   bool is_elsewhere(const RecordView& record) const;
   void note(std::uint64_t group, const RecordView& record);
+  void begin_anew(const RecordView& record);
   Status found(SlotId slot, const SnapshotHead& head, const GroupView& group);
 
   SlotTable& slots_;

@@ -65,5 +65,26 @@ TEST_F(ImportedStreams, slot_that_comes_back_right_behind_its_release_goes_on_fr
   EXPECT_THAT(salvaged.out, HasSubstr("which has that state, and no snapshot here has it"));
 }
 
+// Of a follower of other slots: it has the slot's records, and not the state before the first.
+TEST_F(ImportedStreams, copy_that_begins_before_a_slot_came_back_goes_on_from_there) {
+  std::uint64_t began_at = 0;
+  {
+    Instance one(1, one_data);
+    Instance two(2, two_data);
+    began_at = one.last_group();
+    charge({one}, 100);
+    hand_over(one, two, wallet);
+    charge({two}, 200);
+    hand_over(two, one, wallet);
+    one.serve(wallet);
+    charge({one}, 500);
+  }
+  copy_groups(one_data, two_data, began_at);
+  expect_sound();
+  const CommandRun alone = verify_part(two_data);
+  EXPECT_EQ(alone.code, 0) << alone.out;
+  EXPECT_THAT(alone.out, HasSubstr("copies        of 1 stream"));
+}
+
 }  // namespace
 }  // namespace frontrow::recover

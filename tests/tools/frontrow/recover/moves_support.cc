@@ -1,5 +1,6 @@
 #include "tests/tools/frontrow/recover/moves_support.h"
 
+#include <algorithm>
 #include <deque>
 #include <filesystem>
 
@@ -9,6 +10,7 @@
 #include "engine/runtime/journal/copies.h"
 #include "engine/runtime/journal/record.h"
 #include "engine/runtime/recovery/recovery.h"
+#include "engine/runtime/replication/slot_snapshots.h"
 #include "storage/local/stopped_log.h"
 #include "tools/frontrow/recover/commands.h"
 
@@ -176,38 +178,73 @@ void copy_directory(const std::string& from, const std::string& to) {
   std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
 }
 
-void copy_stream(const std::string& from_data, const std::string& to_data) {
-  auto from = StoppedLog::open(from_data);
-  ASSERT_TRUE(from.ok()) << from.error();
+namespace {
+
+// Copies the groups after this position into the directory; `add_snapshots` comes before them.
+void copy_stream_after(StoppedLog& from, const ChainPosition& position, const std::string& to_data,
+                       const std::function<void(Archive&)>& add_snapshots) {
   auto journal = RocksDbJournal::open({.directory = to_data});
   ASSERT_TRUE(journal.ok()) << journal.error();
   const auto ignore = [](const GroupView&) { return Status(); };
   ASSERT_TRUE((*journal)->replay({ignore, {}}).ok());
   Copies& copies = *(*journal)->copies();
-  const ChainPosition checkpoint = (*from)->archive().checkpoint_position();
-  const std::uint64_t stream = (*from)->identity().stream;
-  const Status begun = copies.begin(checkpoint);
+  const Status begun = copies.begin(position);
   ASSERT_TRUE(begun.ok()) << begun.error();
-  const auto heads = (*from)->archive().snapshots();
-  ASSERT_TRUE(heads.ok()) << heads.error();
-  Archive& to = *copies.archive(stream);
-  for (const SnapshotHead& head : *heads) {
-    const Status written = to.write_snapshot(
-        head, [&](const PartSink& sink) { return (*from)->archive().read_snapshot(head, sink); });
-    ASSERT_TRUE(written.ok()) << written.error();
-  }
-  if (checkpoint.number > 0) {
-    ASSERT_TRUE(to.set_checkpoint_group(checkpoint.number).ok());
-  }
-  const Status scanned = (*from)->scan(
+  add_snapshots(*copies.archive(position.stream));
+  const Status scanned = from.scan(
       [&](const FoundGroup& found) -> Status {
-        if (found.number <= checkpoint.number) return {};
-        const auto added = copies.add(stream, found.value);
+        if (found.number <= position.number) return {};
+        const auto added = copies.add(position.stream, found.value);
         return added.ok() ? Status() : Error{added.error()};
       },
       [](std::uint64_t, const std::string& what) { ADD_FAILURE() << what; });
   ASSERT_TRUE(scanned.ok()) << scanned.error();
   ASSERT_TRUE(copies.sync().ok());
+  ASSERT_TRUE((*journal)->close().ok());
+}
+
+}  // namespace
+
+void copy_stream(const std::string& from_data, const std::string& to_data) {
+  auto from = StoppedLog::open(from_data);
+  ASSERT_TRUE(from.ok()) << from.error();
+  RocksArchive& archive = (*from)->archive();
+  const ChainPosition checkpoint = archive.checkpoint_position();
+  copy_stream_after(**from, checkpoint, to_data, [&](Archive& to) {
+    const auto heads = archive.snapshots();
+    ASSERT_TRUE(heads.ok()) << heads.error();
+    for (const SnapshotHead& head : *heads) {
+      const Status written = to.write_snapshot(
+          head, [&](const PartSink& sink) { return archive.read_snapshot(head, sink); });
+      ASSERT_TRUE(written.ok()) << written.error();
+    }
+    if (checkpoint.number > 0) {
+      ASSERT_TRUE(to.set_checkpoint_group(checkpoint.number).ok());
+    }
+  });
+}
+
+void copy_groups(const std::string& from_data, const std::string& to_data, std::uint64_t after) {
+  auto from = StoppedLog::open(from_data);
+  ASSERT_TRUE(from.ok()) << from.error();
+  const auto position = (*from)->archive().position_at(after);
+  ASSERT_TRUE(position.ok()) << position.error();
+  copy_stream_after(**from, *position, to_data, [](Archive&) {});
+}
+
+void adopt_in_copy(const std::string& data, std::uint64_t stream, const Slot& slot) {
+  auto journal = RocksDbJournal::open({.directory = data});
+  ASSERT_TRUE(journal.ok()) << journal.error();
+  const auto ignore = [](const GroupView&) { return Status(); };
+  ASSERT_TRUE((*journal)->replay({ignore, {}}).ok());
+  Copies& copies = *(*journal)->copies();
+  const std::vector<CopyState> states = copies.streams();
+  const auto state = std::ranges::find(states, stream, &CopyState::stream);
+  ASSERT_NE(state, states.end());
+  Archive& archive = *copies.archive(stream);
+  const Status written = write_snapshot(archive, slot.id, slot, state->newest.number, slot.time);
+  ASSERT_TRUE(written.ok()) << written.error();
+  ASSERT_TRUE(archive.flush_snapshots().ok());
   ASSERT_TRUE((*journal)->close().ok());
 }
 

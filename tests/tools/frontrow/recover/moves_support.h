@@ -91,6 +91,11 @@ void copy_directory(const std::string& from, const std::string& to);
 // Copies the stream of a stopped instance into another one's directory as a follower does: its
 // snapshots, and the groups above its checkpoint. A copy that is there is continued.
 void copy_stream(const std::string& from, const std::string& to);
+// Likewise the groups after this one, and no snapshots: of a follower of other slots.
+void copy_groups(const std::string& from, const std::string& to, std::uint64_t after);
+// Writes the slot's state into the copy of that stream, as a follower does when the slot moves to
+// the stream.
+void adopt_in_copy(const std::string& data, std::uint64_t stream, const Slot& slot);
 
 // Run the command with captured output.
 CommandRun verify_all(const std::vector<std::string>& directories, bool json = false);
