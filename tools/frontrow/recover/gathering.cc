@@ -257,15 +257,16 @@ void Gathering::judge_words() {
 
 // A stream that another one took a slot over from has no further records of the slot, unless it has
 // taken it over again. That would be behind the end that was taken over, so it is known only if all
-// groups behind that end were read.
+// groups behind that end were read. A snapshot shows no record: a follower writes one of the state
+// with which a slot moves to the stream, before the stream has a record of it.
 void Gathering::judge_takeovers() {
   std::map<SlotId, std::string> faults;
   for (const Place& taker : result_.places) {
     for (const auto& [id, taken] : taker.state.taken) {
-      for (const Word& word : words_[id]) {
-        const Place& owner = result_.places[word.place];
+      for (const Place& owner : result_.places) {
         if (owner.stream != taken.stream || owner.stream == taker.stream) continue;
-        if (word.seq <= taken.seq) continue;
+        const auto newest = owner.state.newest_records.find(id);
+        if (newest == owner.state.newest_records.end() || newest->second <= taken.seq) continue;
         const auto again = owner.state.taken.find(id);
         const bool is_back = again != owner.state.taken.end() && again->second.seq > taken.seq;
         const std::uint64_t read_after =
@@ -274,7 +275,7 @@ void Gathering::judge_takeovers() {
         faults[id] = fmt::format(
             "slot {}: {} took it over at sequence {}, but {} went on to sequence {}: it had two "
             "owners",
-            id.value, result_.name_of(taker), taken.seq, result_.name_of(owner), word.seq);
+            id.value, result_.name_of(taker), taken.seq, result_.name_of(owner), newest->second);
       }
     }
   }

@@ -20,7 +20,9 @@ void keep_result(const LooseReplay& replay, NewestState& state) {
   state.hashes = replay.hashes_compared();
   state.open = replay.open_runs();
   for (std::uint16_t id = 0; id < kSlotCount; ++id) {
-    if (const auto& taken = replay.taken(SlotId{id})) state.taken[SlotId{id}] = *taken;
+    const SlotId slot{id};
+    if (const auto& taken = replay.taken(slot)) state.taken[slot] = *taken;
+    if (const auto newest = replay.newest_record(slot)) state.newest_records[slot] = newest;
   }
 }
 

@@ -27,6 +27,8 @@ struct NewestState {
   std::uint64_t hashes = 0;           // compared
   std::vector<OpenRun> open;          // records whose slot's state before is in another stream
   std::map<SlotId, SlotTaken> taken;  // LooseReplay::taken
+  // LooseReplay::newest_record, of slots that have one.
+  std::map<SlotId, std::uint64_t> newest_records;
 };
 
 // Loads the snapshots, then the groups above the checkpoint position, checked against the

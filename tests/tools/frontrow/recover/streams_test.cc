@@ -238,6 +238,23 @@ TEST_F(TakenBack, slot_is_no_fault_where_a_snapshot_covers_how_it_came_back) {
   EXPECT_EQ(run.code, 0) << run.out << run.err;
 }
 
+// The second gives the wallet back, and the first stops before it logs anything of it.
+TEST_F(TakenBack, state_with_which_a_slot_moves_is_no_record_of_its_stream) {
+  const std::string three_data = dir / "three";
+  {
+    Instance one(1, one_data);
+    Instance two(2, two_data);
+    two.take(one, wallet);
+    charge({two}, 500);
+    const std::uint64_t stream = one.stream();
+    one.stop();
+    copy_stream(one_data, three_data);
+    adopt_in_copy(three_data, stream, two.slot(wallet));
+  }
+  const CommandRun run = verify_all({one_data, two_data, three_data});
+  EXPECT_EQ(run.code, 0) << run.out << run.err;
+}
+
 TEST_F(Streams, takeover_from_another_state_than_the_streams_is_found) {
   const std::string three_data = dir / "three";
   {
