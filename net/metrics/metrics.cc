@@ -6,11 +6,12 @@
 #include <cmath>
 #include <iterator>
 
-#include "engine/base/check.h"
 #include "engine/runtime/checkpoint/checkpointer.h"
 #include "engine/runtime/shard/engine.h"
 #include "engine/runtime/shard/worker.h"
 #include "net/api/api_render.h"
+#include "net/metrics/family.h"
+#include "net/metrics/process_families.h"
 
 namespace frontrow {
 namespace {
@@ -18,52 +19,6 @@ namespace {
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Families = std::vector<MetricFamily>;
-using Labels = std::vector<ClientMetric::Label>;
-
-MetricFamily& family(Families& all, const char* name, const char* help, MetricType type) {
-  FR_CHECK(all.size() < all.capacity());  // references to the others are held
-  MetricFamily& f = all.emplace_back();
-  f.name = name;
-  f.help = help;
-  f.type = type;
-  return f;
-}
-
-void add_value(MetricFamily& f, Labels labels, double value) {
-  ClientMetric& m = f.metric.emplace_back();
-  m.label = std::move(labels);
-  if (f.type == MetricType::Counter) {
-    m.counter.value = value;
-  } else {
-    m.gauge.value = value;
-  }
-}
-
-void gauge(Families& all, const char* name, const char* help, double value) {
-  add_value(family(all, name, help, MetricType::Gauge), {}, value);
-}
-void counter(Families& all, const char* name, const char* help, double value) {
-  add_value(family(all, name, help, MetricType::Counter), {}, value);
-}
-
-// Sum of histograms of powers of two; `scale` turns a value into the metric's unit.
-void add_histogram(MetricFamily& f, Labels labels, std::span<const Histogram* const> parts,
-                   double scale) {
-  ClientMetric& m = f.metric.emplace_back();
-  m.label = std::move(labels);
-  std::uint64_t below = 0;
-  double sum = 0;
-  for (const Histogram* h : parts) sum += static_cast<double>(h->sum());
-  for (std::size_t b = 0; b < Histogram::kBuckets; ++b) {
-    for (const Histogram* h : parts) below += h->count(b);
-    const bool last = b + 1 == Histogram::kBuckets;
-    const double bound = last ? INFINITY : scale * static_cast<double>((std::uint64_t{1} << b) - 1);
-    m.histogram.bucket.push_back({below, bound});
-  }
-  m.histogram.sample_count = below;
-  m.histogram.sample_sum = sum * scale;
-}
 
 void http_families(Families& all, const MetricsSource& source) {
   MetricFamily& requests = family(all, "frontrow_http_requests_total",
@@ -420,6 +375,7 @@ Families metric_families(std::size_t part, const MetricsSource& source,
   all.reserve(128);  // family() hands out references
   switch (part) {
     case 0:
+      process_families(all, source.version, source.commit);
       http_families(all, source);
       break;
     case 1:

@@ -34,6 +34,8 @@ struct CheckpointStats;
 
 // The sources of the numbers. Filled before the threads start, then read-only.
 struct MetricsSource {
+  std::string version = "unknown";  // of the program
+  std::string commit = {};          // that it was built from; empty: not known
   Engine* engine = nullptr;
   const KeyRing* keys = nullptr;
   std::vector<const ApiStats*> edges;

@@ -1,9 +1,11 @@
 // The server's operational surface: probes, metrics, the API description, many concerts at once.
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <signal.h>
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <regex>
@@ -15,6 +17,8 @@
 
 namespace frontrow::api {
 namespace {
+
+using testing::HasSubstr;
 
 class Service : public ApiTest {
  protected:
@@ -70,6 +74,27 @@ TEST_F(Service, metrics_are_prometheus_text_and_count_what_was_done) {
     const std::string pattern = fmt::format("requests_total.*\"{}\"", route);
     EXPECT_GE(sum(values, pattern) - sum(old_values, pattern), 10) << route;
   }
+}
+
+TEST_F(Service, metrics_name_the_program_and_tell_of_its_process) {
+  const std::string text = shop.http.request("GET", "/metrics").body;
+  std::string version;
+  ASSERT_EQ(ServerProcess::run_once({"--version"}, version), 0);
+  std::smatch said;
+  ASSERT_TRUE(std::regex_search(version, said, std::regex(R"(frontrow (\S+))"))) << version;
+  EXPECT_THAT(text, HasSubstr(fmt::format("frontrow_build_info{{version=\"{}\"", said[1].str())));
+  if (std::regex_search(version, said, std::regex(R"(\((\S+)\))"))) {
+    EXPECT_THAT(text, HasSubstr(fmt::format("commit=\"{}\"", said[1].str())));
+  }
+  const auto values = samples(text);
+  const auto now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch());
+  EXPECT_NEAR(values.at("process_start_time_seconds"), now.count(), 600);
+  EXPECT_GT(values.at("process_cpu_seconds_total"), 0);
+  EXPECT_GT(values.at("process_resident_memory_bytes"), 1 << 20);
+  EXPECT_GT(values.at("process_virtual_memory_bytes"), values.at("process_resident_memory_bytes"));
+  EXPECT_GE(values.at("process_threads"), 2);
+  EXPECT_GE(values.at("process_max_fds"), 256);
 }
 
 TEST_F(Service, openapi_lists_the_routes_of_the_contract) {

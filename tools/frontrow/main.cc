@@ -115,8 +115,7 @@ int serve(const ServeConfig& config, const Invocation& invocation) {
   ServiceManager manager = ServiceManager::of_environment();
   int exit_code = 0;
   {
-    // Without the commit, which stands in brackets.
-    Server server(config, invocation.version.substr(0, invocation.version.find(' ')));
+    Server server(config, invocation.version);
     const Status started = start(server, config, signals, manager);
     if (server.stopped_early()) {
       spdlog::info("asked to stop while replaying: {}", started.error());

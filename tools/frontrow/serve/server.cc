@@ -88,8 +88,14 @@ void log_checkpoint(const Result<CheckpointReport>& report) {
 
 }  // namespace
 
-Server::Server(const ServeConfig& config, std::string version)
-    : config_(config), version_(std::move(version)) {}
+Server::Server(const ServeConfig& config, const std::string& version)
+    : config_(config), version_(version.substr(0, version.find(' '))) {
+  metrics_.version = version_;
+  const std::size_t open = version.find('(');
+  const std::size_t close = version.find(')');
+  if (open < close && close != std::string::npos)
+    metrics_.commit = version.substr(open + 1, close - open - 1);
+}
 
 Server::~Server() {
   if (cluster_ != nullptr) cluster_->end_waiting();

@@ -33,8 +33,8 @@ namespace frontrow {
 
 class Server {
  public:
-  // `version`: of the program, for the member record of a cluster.
-  explicit Server(const ServeConfig& config, std::string version = "unknown");
+  // `version`: as program_version() has it; for the member record of a cluster, and metrics.
+  explicit Server(const ServeConfig& config, const std::string& version = "unknown");
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -94,7 +94,7 @@ class Server {
   void join_reactors();
 
   ServeConfig config_;
-  const std::string version_;
+  const std::string version_;  // without the commit
   SystemClock clock_;
   Service service_;
   ServiceSettings settings_;
