@@ -92,7 +92,7 @@ target_precompile_headers(frontrow_precompiled PRIVATE
 # frontrow_split_symbols(PROGRAM): in a Release, moves the debug information of the linked program into
 # PROGRAM.debug beside it, where gdb, perf and addr2line find it by the name and checksum that the program keeps.
 function(frontrow_split_symbols program)
-  if(NOT CMAKE_BUILD_TYPE STREQUAL "Release" OR FRONTROW_SANITIZE OR NOT CMAKE_OBJCOPY)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Release" OR FRONTROW_SANITIZE OR NOT CMAKE_OBJCOPY OR NOT FRONTROW_SPLIT_SYMBOLS)
     return()
   endif()
   set(file $<TARGET_FILE:${program}>)
