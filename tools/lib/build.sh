@@ -6,7 +6,7 @@
 # need_preset NAME: dies unless CMakePresets.json has it.
 need_preset() {
   grep -q "\"name\": \"$1\"" "$ROOT/CMakePresets.json" ||
-    die "no preset named $1; there are: debug, release, asan, tsan, fuzz"
+    die "no preset named $1; there are: debug, release, package, asan, tsan, fuzz"
 }
 
 # Identifies the environment of a build folder: when it changes (another release, compiler, or the clone was moved),
