@@ -16,7 +16,6 @@
 namespace frontrow {
 namespace {
 
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 

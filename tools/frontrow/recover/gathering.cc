@@ -50,12 +50,12 @@ class Gathering {
   using Streams = std::map<std::uint64_t, std::vector<const Place*>>;
 
   Status open(const std::string& path);
-  Status read_directory(std::size_t directory);
-  void take(std::size_t place, SlotTable& found, Newest& newest);
+  Status read_directory(std::size_t index);
+  void take(std::size_t index, SlotTable& found, Newest& newest);
   void give_up(std::size_t directory, const CopiedStream& copy, const std::string& why);
   Status advance(std::size_t first_place, std::size_t end_place, SlotTable& slots,
                  std::map<SlotId, std::size_t>& from);
-  Status apply(std::size_t place, const std::vector<const OpenRun*>& runs, SlotTable& slots);
+  Status apply(std::size_t index, const std::vector<const OpenRun*>& runs, SlotTable& slots);
   void judge_words();
   void judge_takeovers();
   void judge_open_runs();
