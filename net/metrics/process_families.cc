@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstddef>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -14,43 +16,29 @@ namespace {
 
 using prometheus::MetricType;
 
-std::string read_line(const char* path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
-
-// Fields of /proc/self/stat behind the program's name, which may have spaces: proc(5) counts them
-// from 3.
-struct Stat {
-  double user_ticks = 0;      // 14
-  double system_ticks = 0;    // 15
-  double threads = 0;         // 20
-  double start_ticks = 0;     // 22, since the machine's boot
-  double virtual_bytes = 0;   // 23
-  double resident_pages = 0;  // 24
+// Fields of /proc/self/stat, numbered from 1 as in proc(5).
+enum Field : std::size_t {
+  kUserTicks = 14,
+  kSystemTicks = 15,
+  kThreads = 20,
+  kStartTicks = 22,  // since the machine's boot
+  kVirtualBytes = 23,
+  kResidentPages = 24,
 };
+using Stat = std::array<double, kResidentPages + 1>;
 
 std::optional<Stat> read_stat() {
-  const std::string line = read_line("/proc/self/stat");
+  std::ifstream file("/proc/self/stat");
+  std::string line;
+  std::getline(file, line);
+  // The program's name is field 2, in brackets, and may have spaces.
   const std::size_t name_end = line.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(line.substr(name_end + 1));
   std::string state;
   fields >> state;
-  Stat stat;
-  double ignored = 0;
-  for (int field = 4; field <= 24; ++field) {
-    double* const wanted = field == 14   ? &stat.user_ticks
-                           : field == 15 ? &stat.system_ticks
-                           : field == 20 ? &stat.threads
-                           : field == 22 ? &stat.start_ticks
-                           : field == 23 ? &stat.virtual_bytes
-                           : field == 24 ? &stat.resident_pages
-                                         : &ignored;
-    fields >> *wanted;
-  }
+  Stat stat{};
+  for (std::size_t field = 4; field < stat.size(); ++field) fields >> stat[field];
   if (!fields) return std::nullopt;
   return stat;
 }
@@ -85,15 +73,15 @@ void process_families(Families& all, const std::string& version, const std::stri
   if (const auto stat = read_stat()) {
     const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
     counter(all, "process_cpu_seconds_total", "CPU time of the process.",
-            (stat->user_ticks + stat->system_ticks) / ticks);
+            ((*stat)[kUserTicks] + (*stat)[kSystemTicks]) / ticks);
     gauge(all, "process_resident_memory_bytes", "Memory of the process that is in RAM.",
-          stat->resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE)));
+          (*stat)[kResidentPages] * static_cast<double>(::sysconf(_SC_PAGESIZE)));
     gauge(all, "process_virtual_memory_bytes", "Address space of the process.",
-          stat->virtual_bytes);
-    gauge(all, "process_threads", "Threads of the process.", stat->threads);
+          (*stat)[kVirtualBytes]);
+    gauge(all, "process_threads", "Threads of the process.", (*stat)[kThreads]);
     if (const auto boot = boot_time()) {
       gauge(all, "process_start_time_seconds", "Start of the process, in seconds since 1970.",
-            *boot + stat->start_ticks / ticks);
+            *boot + (*stat)[kStartTicks] / ticks);
     }
   }
   if (const auto open = open_descriptors())
