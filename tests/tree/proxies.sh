@@ -31,30 +31,8 @@ fail() {
   exit 1
 }
 
-# A port without a listener that this script has not taken yet.
-taken=()
-free_port() {
-  local candidate
-  for candidate in $(shuf -i 20000-31999 -n 100); do
-    [[ " ${taken[*]} " != *" $candidate "* ]] || continue
-    if ! (exec 3<>"/dev/tcp/127.0.0.1/$candidate") 2>/dev/null; then
-      taken+=("$candidate")
-      port=$candidate
-      return
-    fi
-  done
-  fail "no free port"
-}
-
-# within SECONDS COMMAND...: repeats the command until it succeeds; fails after that time.
-within() {
-  local give_up_at=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < give_up_at)) || return 1
-    sleep 0.05
-  done
-}
+# shellcheck source=tests/tree/servers.sh
+. "$root/tests/tree/servers.sh"
 
 # start_server N PORT: sets pid.
 start_server() {
