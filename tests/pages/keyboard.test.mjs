@@ -44,7 +44,7 @@ test("keys alone lead from the list of concerts to the ticket", async ({ t, open
   await page.locator("dialog[open]").waitFor();
   await keys.press("Escape");
   await page.locator("dialog[open]").waitFor({ state: "detached" });
-  assert.equal((await keys.focused()).name, words.wait.leave, "the focus is back where it was");
+  await until("the focus back where it was", async () => (await keys.focused())?.name === words.wait.leave);
   await first.leave();
   await begins(words.shop.title);
 
@@ -99,7 +99,7 @@ test("keys alone lead over the board to a question and back", async ({ open }) =
   await dialog.waitFor();
   await keys.press("Escape");
   await dialog.waitFor({ state: "detached" });
-  assert.equal((await keys.focused()).name, boardWords.live.pause);
+  await until("the focus on the button that asked", async () => (await keys.focused())?.name === boardWords.live.pause);
   await keys.press("Enter");
   await dialog.waitFor();
   await keys.go(boardWords.live.pause);

@@ -6,8 +6,11 @@ export function Dialog(props: { title: string; onClose: () => void; busy?: boole
   const dialog = useRef<HTMLDialogElement>(null);
   const opener = useRef(document.activeElement as HTMLElement | null);
   useEffect(() => {
-    dialog.current?.showModal();
+    const node = dialog.current;
+    node?.showModal();
     return () => {
+      // While it is open, nothing outside of it takes the focus.
+      node?.close();
       // The button that opened it may be gone with what it did.
       const back = opener.current;
       if (back?.isConnected && !back.hasAttribute("disabled")) back.focus();
