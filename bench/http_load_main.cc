@@ -62,12 +62,12 @@ void print(std::string_view scenario, const ScenarioOptions& options, const Scen
         "1f},"
         "\"maxUs\":{:.1f},\"serverCpuUs\":{:.3f},\"ownerCpuUs\":{:.3f},\"clientCpuUs\":{:.3f},"
         "\"journeysPerSecond\":{:."
-        "0f},"
+        "0f},\"journeys\":{},"
         "\"lastExpiryLateMs\":{:.0f},\"calmP99Us\":{:.1f},\"idleConnectionBytes\":{:.0f}}}\n",
         scenario, options.connections, options.pipeline, load.answers, load.seconds, rate, statuses,
         us(load.latency.quantile(0.5)), us(load.latency.quantile(0.99)),
         us(load.latency.quantile(0.999)), us(load.latency.max()), server_us, owner_us, client_us,
-        journeys, result.last_expiry_late_ms, us(result.calm.quantile(0.99)),
+        journeys, result.journeys, result.last_expiry_late_ms, us(result.calm.quantile(0.99)),
         result.idle_connection_bytes);
     return;
   }
@@ -103,16 +103,18 @@ int main(int argc, char** argv) {
   std::string scenario;
   std::vector<std::string> urls;
   bool as_json = false;
-  app.add_option("scenario", scenario,
-                 "static: GET of one path, of any server; idle: connections that ask once and then "
-                 "stay; poll: places in line of users, half of "
-                 "them active; seats: the free seats of a date; "
-                 "hold: a seat a request, all durable; hold_pay: hold and payment by users who "
-                 "have the money; journey: join, poll, dates, seats, hold, charge, pay; "
-                 "expire: polls while holds fall due")
+  app.add_option(
+         "scenario", scenario,
+         "static: GET of one path, of any server; idle: connections that ask once and then "
+         "stay; poll: places in line of users, half of "
+         "them active; line: the line and its blocks in the cache that the second URL names; "
+         "seats: the free seats of a date; "
+         "hold: a seat a request, all durable; hold_pay: hold and payment by users who "
+         "have the money; journey: join, poll, dates, seats, hold, charge, pay; "
+         "expire: polls while holds fall due")
       ->required()
       ->check(CLI::IsMember(
-          {"static", "idle", "poll", "seats", "hold", "hold_pay", "journey", "expire"}));
+          {"static", "idle", "poll", "line", "seats", "hold", "hold_pay", "journey", "expire"}));
   app.add_option("url", urls,
                  "http://ADDRESS:PORT, the address an IPv4 one; several share the connections")
       ->required();
@@ -137,14 +139,15 @@ int main(int argc, char** argv) {
   app.add_option("--requests", options.requests_max, "Requests at most, warm-up included")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
       ->capture_default_str();
-  app.add_option("--users", options.users, "poll: users in line")
+  app.add_option("--users", options.users, "poll, line: users in line")
       ->check(CLI::Range(2, 20'000'000))
       ->capture_default_str();
   app.add_option("--active", options.active, "poll: users of these who are active; 0: half")
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   app.add_option("--askers", options.askers,
-                 "poll: polling users among them, spread over the line; 0: all")
+                 "poll: polling users among them, spread over the line; 0: all; line: users "
+                 "whose places are compared with the server's")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   app.add_option("--seats-per-date", options.seats_per_date, "hold, seats: seats of a date")

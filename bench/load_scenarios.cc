@@ -1,6 +1,7 @@
 #include "bench/load_scenarios.h"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -125,6 +126,70 @@ ScenarioResult run_poll(const ScenarioOptions& options) {
   const std::uint32_t step = std::max(options.users / askers, 1U);
   Repeat script(polls_of(join_fans(options, concerts, {options.users, active, step})), 200);
   return measure(options, script);
+}
+
+constexpr std::uint64_t kBlockPlaces = 4096;
+
+std::uint64_t number_in(std::string_view body, std::string_view name) {
+  const std::string_view text = json_field(body, name);
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+    throw SetupError(fmt::format("no number {} in: {}", name, body.substr(0, 200)));
+  return number;
+}
+
+// As docs/API.md says it ("The line behind a cache").
+std::uint64_t position_in(std::string_view block, std::uint64_t place) {
+  const std::string_view text = json_field(block, "bits");
+  std::vector<unsigned char> bits(text.size());
+  EVP_DecodeBlock(bits.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                  static_cast<int>(text.size()));
+  const auto is_set = [&bits](std::uint64_t bit) { return bits.at(bit / 8) >> bit % 8 & 1; };
+  const std::uint64_t bit = (place - 1) % kBlockPlaces;
+  if (!is_set(bit)) return 0;
+  std::uint64_t position = number_in(block, "waitingBefore") + 1;
+  for (std::uint64_t before = 0; before < bit; ++before) position += is_set(before);
+  return position;
+}
+
+// All users wait. Clients read the line and the blocks in turn from a cache in front of the server.
+// Afterwards the positions of some users are computed from the cache and compared with the
+// server's.
+ScenarioResult run_line(const ScenarioOptions& options) {
+  if (options.targets.size() != 2) throw SetupError("line needs the server and the cache");
+  ScenarioOptions server = options;
+  ScenarioOptions cache = options;
+  server.targets = {options.targets[0]};
+  cache.targets = {options.targets[1]};
+  const std::uint32_t concert = create_concert(server, {.max_active = 1});
+  const std::uint32_t step = std::max(options.users / std::max(options.askers, 1U), 1U);
+  const std::vector<Fan> fans = join_fans(server, {concert}, {options.users, 1, step});
+  const std::string line = fmt::format("/v1/concerts/{}/line", concert);
+  std::vector<std::string> looks;
+  for (std::uint64_t block = 0; block * kBlockPlaces < options.users; ++block) {
+    append_request(looks.emplace_back(), request_head("GET", line, {}), {});
+    append_request(looks.emplace_back(),
+                   request_head("GET", fmt::format("{}/blocks/{}", line, block), {}), {});
+  }
+  Repeat script(std::move(looks), 200);
+  ScenarioResult result = measure(cache, script);
+  // No user enters or leaves, so that also an old copy has the present places.
+  for (const Fan& fan : fans) {
+    const std::string entry = ask_once(
+        server, 200,
+        request_head("GET", fmt::format("/v1/concerts/{}/queue/token", concert), fan.token), {});
+    if (json_field(entry, "state") != "waiting") continue;
+    const std::uint64_t place = number_in(entry, "number");
+    const std::string block = ask_once(
+        cache, 200,
+        request_head("GET", fmt::format("{}/blocks/{}", line, (place - 1) / kBlockPlaces), {}), {});
+    const std::uint64_t position = position_in(block, place);
+    if (position != number_in(entry, "position"))
+      throw SetupError(fmt::format("place {} is {} by the cache, and {}", place, position, entry));
+    ++result.journeys;
+  }
+  return result;
 }
 
 // Every seat of the date is free, which makes the response as long as possible.
@@ -265,6 +330,7 @@ ScenarioResult run_scenario(std::string_view scenario, const ScenarioOptions& op
   if (scenario == "static") return run_static(options);
   if (scenario == "idle") return run_idle(options);
   if (scenario == "poll") return run_poll(options);
+  if (scenario == "line") return run_line(options);
   if (scenario == "seats") return run_seats(options);
   if (scenario == "hold") return run_hold(options);
   if (scenario == "hold_pay") return run_hold_pay(options);

@@ -17,7 +17,7 @@
 namespace frontrow::bench {
 
 struct ScenarioOptions {
-  std::vector<HttpTarget> targets;  // a server, or several of one sale
+  std::vector<HttpTarget> targets;  // a server, or several of one sale; line: and its cache
   std::string admin_key;
   std::string path = "/livez";  // static
   std::uint32_t connections = 256;
@@ -28,9 +28,10 @@ struct ScenarioOptions {
   // Ends the warm-up or the measurement under way once it is set.
   std::atomic<bool>* phase_ended = nullptr;
   std::uint64_t requests_max = 1'000'000;  // warm-up included
-  std::uint32_t users = 10'000;            // poll: in line
+  std::uint32_t users = 10'000;            // poll, line: in line
   std::uint32_t active = 0;                // poll: active users among them; 0: half
-  std::uint32_t askers = 0;                // poll: polling users among them, spread evenly; 0: all
+  // poll: polling users among them, spread evenly; 0: all. line: those whose places are compared.
+  std::uint32_t askers = 0;
   std::uint32_t concerts = 1;              // poll, hold: requests go to each in turn
   std::uint32_t seats_per_date = 100'000;  // hold, seats
   std::uint32_t seats_per_user = 10;       // hold: seats that one user takes, one a request
@@ -46,14 +47,14 @@ struct ScenarioResult {
   LoadResult load;
   double server_cpu_s = 0;
   double owner_cpu_s = 0;
-  std::uint64_t journeys = 0;        // journey; hold_pay: pairs
+  std::uint64_t journeys = 0;        // journey; hold_pay: pairs; line: places that were compared
   double idle_connection_bytes = 0;  // idle: private memory of the server
   LatencyHistogram calm;             // expire: latency of the polls before the first deadline
   double last_expiry_late_ms = 0;    // expire: all seats seen free, after the last deadline
 };
 
-// `scenario` is static, idle, poll, seats, hold, hold_pay, journey or expire. load.failure holds
-// the reason of a failed run.
+// `scenario` is static, idle, poll, line, seats, hold, hold_pay, journey or expire. load.failure
+// holds the reason of a failed run.
 ScenarioResult run_scenario(std::string_view scenario, const ScenarioOptions& options);
 
 }  // namespace frontrow::bench

@@ -115,6 +115,11 @@ Reject decide(const Ask&, const CheckToken&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const Leave&, EventBatch&, RejectDetail&);
 void answer(const Ask&, const Join&, const EventBatch&, Reply&);
 void answer(const Ask&, const ReadToken&, const EventBatch&, Reply&);
+// decide_line_view.cc
+Reject decide(const Ask&, const ReadLine&, EventBatch&, RejectDetail&);
+Reject decide(const Ask&, const ReadLineBlock&, EventBatch&, RejectDetail&);
+void answer(const Ask&, const ReadLine&, const EventBatch&, Reply&);
+void answer(const Ask&, const ReadLineBlock&, const EventBatch&, Reply&);
 // decide_concert.cc
 Reject decide(const Ask&, const ReadConcert&, EventBatch&, RejectDetail&);
 Reject decide(const Ask&, const ReadDates&, EventBatch&, RejectDetail&);

@@ -70,6 +70,13 @@ Decoded decode_leave_waitlist(ConcertId concert, std::string_view query, Command
   return {};
 }
 
+Decoded decode_line_block(ConcertId concert, std::string_view text, CommandBody& body) {
+  const auto block = parse_plain_number<std::uint32_t>(text);
+  if (!block) return invalid("block", "The last part of the path must be a block's number.");
+  body = ReadLineBlock{concert, *block};
+  return {};
+}
+
 Decoded decode_dates(ConcertId concert, std::string_view query, CommandBody& body) {
   ReadDates command{concert, false};
   std::string_view name;
@@ -431,6 +438,11 @@ Decoded decode_request(const RouteMatch& match, const Request& request,
     case Route::kReadConcertAdmin:
       body = ReadConcert{concert};
       return {};
+    case Route::kReadLine:
+      body = ReadLine{concert};
+      return {};
+    case Route::kReadLineBlock:
+      return decode_line_block(concert, params[1], body);
     case Route::kReadDates:
       return decode_dates(concert, request.query, body);
     case Route::kReadSeats:

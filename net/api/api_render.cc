@@ -257,7 +257,7 @@ std::string_view text_of(SectionKind kind) {
   return kTexts[static_cast<std::size_t>(kind)];
 }
 
-void render(std::string& out, const QueueEntry& e, std::string_view token) {
+void render(std::string& out, const QueueEntry& e, std::string_view token, bool is_cached) {
   JsonWriter json(out);
   json.begin_object()
       .member("concertId", e.concert)
@@ -279,6 +279,7 @@ void render(std::string& out, const QueueEntry& e, std::string_view token) {
   if (e.waitlist_position != 0) json.member("waitlistPosition", e.waitlist_position);
   if (e.shuffle != Shuffle::kNone) json.key("shuffle").plain(text_of(e.shuffle));
   if (e.place) json.member("place", e.place);
+  if (is_cached && e.state == TokenState::kWaiting) json.member("lineCached", true);
   if (!token.empty()) json.key("token").plain(token);
   json.end_object();
 }

@@ -18,8 +18,10 @@ std::string_view text_of(PaymentState state);
 std::string_view text_of(Shuffle shuffle);
 std::string_view text_of(SectionKind kind);
 
-// `token` is added when not empty.
-void render(std::string& out, const QueueEntry& entry, std::string_view token = {});
+// `token` is added when not empty; is_cached: the client is told to follow the line in a cache
+// while it waits.
+void render(std::string& out, const QueueEntry& entry, std::string_view token = {},
+            bool is_cached = false);
 void render(std::string& out, const HoldView& hold);
 void render(std::string& out, const HoldsView& holds);
 // With the codes of its tickets, unless `passes` is null.

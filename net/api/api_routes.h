@@ -21,6 +21,8 @@ enum class Route : std::uint8_t {
   kReadPass,
   kListConcerts,
   kReadConcert,
+  kReadLine,
+  kReadLineBlock,
   kReadDates,
   kReadSeats,
   kSeatEvents,
@@ -100,7 +102,7 @@ enum class BodyRule : std::uint8_t { kNone, kJson, kOptionalJson };
 struct RouteSpec {
   Route route;
   Method method;
-  std::string_view path;  // a segment in braces is a parameter: c, d, f, n, h, l, p, s, t, u
+  std::string_view path;  // a segment in braces is a parameter: b, c, d, f, n, h, l, p, s, t, u
   Auth auth;
   BodyRule body;
   Produces produces;

@@ -1,24 +1,15 @@
 #include "net/api/render_seats.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <bit>
 #include <string_view>
 #include <vector>
 
+#include "net/api/base64_text.h"
 #include "net/json/json_writer.h"
 
 namespace frontrow {
 namespace {
-
-void append_base64(std::string& out, const unsigned char* bytes, std::size_t size) {
-  const std::size_t at = out.size();
-  const std::size_t length = (size + 2) / 3 * 4;
-  out.resize(at + length + 1);  // and a zero byte
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data() + at), bytes, static_cast<int>(size));
-  out.resize(at + length);
-}
 
 void write_version(JsonWriter& json, ConcertId concert, Date date, std::uint64_t version) {
   json.begin_object().member("concertId", concert).member("date", date).member("version", version);

@@ -7,6 +7,7 @@
 #include "engine/core/protocol/settings_tag.h"
 #include "net/api/api_problems.h"
 #include "net/api/api_render.h"
+#include "net/api/line_document.h"
 #include "net/api/render_box_office.h"
 #include "net/api/render_seats.h"
 #include "net/api/waitlist_document.h"
@@ -89,6 +90,12 @@ Response ReplyRenderer::render(const OpenRequest& request, const Reply& reply) {
     frontrow::render(body_, *cancelled);
   } else if (const auto* codes = std::get_if<AccessCodesView>(&reply.body)) {
     fill_codes(request, reply, *codes, response);
+  } else if (const auto* line = std::get_if<LineView>(&reply.body)) {
+    response.head.cache_control = kLineCacheControl;
+    frontrow::render(body_, *line);
+  } else if (const auto* block = std::get_if<LineBlock>(&reply.body)) {
+    response.head.cache_control = kLineBlockCacheControl;
+    frontrow::render(body_, *block);
   } else if (const auto* dates = std::get_if<DatesView>(&reply.body)) {
     frontrow::render(body_, *dates);
   } else if (fill_versioned(request, reply, response)) {
@@ -129,7 +136,8 @@ void ReplyRenderer::fill_entry(const OpenRequest& request, const QueueEntry& ent
   }
   if (entry.state == TokenState::kWaiting)
     response.head.retry_after_s = (entry.poll_after_ms + 999) / 1000;
-  if (request.route != Route::kJoin) return frontrow::render(body_, entry);
+  const bool is_cached = settings_.line_is_cached;
+  if (request.route != Route::kJoin) return frontrow::render(body_, entry, {}, is_cached);
   // Issued when the entry was read, so that a stored answer yields the same token again.
   const std::int64_t issued_s = entry.at.ms / 1000;
   TokenBuffer buffer;
@@ -140,7 +148,7 @@ void ReplyRenderer::fill_entry(const OpenRequest& request, const QueueEntry& ent
   location_.assign("/v1/concerts/").append(Digits(entry.concert.value).text());
   location_.append("/queue/token");
   response.head.location = location_;
-  frontrow::render(body_, entry, token);
+  frontrow::render(body_, entry, token, is_cached);
 }
 
 // The codes are told once, to the request that made them.

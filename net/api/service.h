@@ -37,6 +37,7 @@ struct ServiceSettings {
   bool ops_are_apart = false;    // a listener of its own serves metrics and operators
   bool is_behind_proxy = false;  // every connection is a proxy's, without a header that says so
   std::int64_t proxied_stream_s = 20;
+  bool line_is_cached = false;  // by a cache in front: waiting clients follow the line there
   std::size_t view_cache_bytes = 64 * 1024 * 1024;  // of one thread (net/api/view_cache.h)
 };
 

@@ -75,6 +75,8 @@ constexpr Row kRows[] = {
     {"leave", "",             "tttwyyyeee tt tttttttt"},
     {"listConcerts", "",      kEverybody},
     {"readConcert", "",       kEverybody},
+    {"readLine", "",          kEverybody},
+    {"readLineBlock", "",     kEverybody},
     {"listDates", "",         kInTheShop},
     {"readSeats", "",         kInTheShop},
     {"watchSeats", "",        kInTheShop},
@@ -253,6 +255,7 @@ class Matrix : public testing::Test {
 
   static std::string path_of(std::string path, const Scene& scene) {
     const std::map<std::string, std::string> parameters = {{"{c}", std::to_string(scene.concert)},
+                                                           {"{b}", "0"},
                                                            {"{d}", "2047-05-01"},
                                                            {"{f}", "a.js"},
                                                            {"{n}", "5"},

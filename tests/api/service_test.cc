@@ -119,6 +119,8 @@ TEST_F(Service, openapi_lists_the_routes_of_the_contract) {
                                           "get " + c + "/queue/token/events",
                                           "get /v1/concerts",
                                           "get " + c,
+                                          "get " + c + "/line",
+                                          "get " + c + "/line/blocks/{}",
                                           "get " + c + "/dates",
                                           "get " + c + "/dates/{}/seats",
                                           "get " + c + "/dates/{}/seats/events",

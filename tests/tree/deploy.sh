@@ -21,7 +21,8 @@ nginx=$(command -v nginx || echo /usr/sbin/nginx)
 if [[ -x $nginx ]]; then
   printf 'pid %s/pid;\nerror_log %s/error.log;\nevents {}\nhttp {\n  include %s;\n}\n' \
     "$scratch" "$scratch" "$root/tools/deploy/nginx.conf" >"$scratch/nginx.conf"
-  sed -i "s#include #access_log off; include #" "$scratch/nginx.conf"
+  sed "s#/var/lib/nginx/frontrow_line#$scratch/frontrow_line#" "$root/tools/deploy/nginx.conf" >"$scratch/frontrow.conf"
+  sed -i "s#include .*;#access_log off; include $scratch/frontrow.conf;#" "$scratch/nginx.conf"
   "$nginx" -t -q -e "$scratch/error.log" -c "$scratch/nginx.conf" 2>"$scratch/out" || {
     # nginx checks the syntax before it opens a port or folder that needs root.
     grep -q 'syntax is ok\|Permission denied' "$scratch/out" || fail "nginx.conf: $(<"$scratch/out")"

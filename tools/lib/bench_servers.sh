@@ -109,11 +109,16 @@ start_frontrow() {
   printf -v "${name}_url" %s "$(sed -n 's/^listening on //p' "$data/out")"
 }
 
-# start_nginx: sets nginx_url and nginx_pid. nginx can't choose a free port itself, so ports are tried.
+# start_nginx: one that responds with a constant string; sets nginx_url and nginx_pid.
 start_nginx() {
-  local port tries home=$scratch/nginx
   local body='{"concertId":1,"userId":"01234567-89ab-4cde-8f01-23456789abcd","state":"waiting","number":1024,'
   body+='"position":17,"waiting":5321,"estimatedWaitSeconds":35,"pollAfterMs":1000,"expiresAt":null}'
+  start_nginx_with '' "location / { default_type application/json; return 200 '$body'; }"
+}
+
+# start_nginx_with HTTP LOCATIONS: sets nginx_url and nginx_pid. nginx can't choose a free port itself, so ports are tried.
+start_nginx_with() {
+  local port tries home=$scratch/nginx
   for ((tries = 0; tries < 20; tries++)); do
     port=$(some_port)
     rm -rf "$home"
@@ -128,6 +133,7 @@ events { worker_connections 4096; }
 http {
   access_log off;
   keepalive_requests 1000000000;
+  $1
   client_body_temp_path $home/body;
   proxy_temp_path $home/proxy;
   fastcgi_temp_path $home/fastcgi;
@@ -135,7 +141,7 @@ http {
   scgi_temp_path $home/scgi;
   server {
     listen 127.0.0.1:$port;
-    location / { default_type application/json; return 200 '$body'; }
+    $2
   }
 }
 END

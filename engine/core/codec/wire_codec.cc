@@ -97,6 +97,10 @@ void read_as(ByteReader& in, Variant& body) {
   } else {
     read_field(in, body.template emplace<I>());
   }
+  if constexpr (std::is_same_v<T, LineBlock>) {
+    const LineBlock& block = std::get<LineBlock>(body);
+    if (block.places > kLineBlockPlaces || block.bits.size() != (block.places + 63) / 64) in.fail();
+  }
 }
 
 template <class Variant>

@@ -28,6 +28,8 @@ class RankBitmap {
   std::uint32_t rank(std::uint32_t number) const;
   // The smallest number of the set that is >= `from`, or size() when there is none.
   std::uint32_t next(std::uint32_t from) const;
+  // A bit for each number, 64 in a word, the lowest first; bits of numbers beyond are not set.
+  std::span<const std::uint64_t> words() const { return words_; }
   std::uint32_t count() const { return count_; }
   std::uint32_t size() const { return size_; }
 

@@ -76,6 +76,16 @@ struct ReadConcert {
   ConcertId concert;
   static auto tie(auto& v) { return std::tie(v.concert); }
 };
+// For caches: how far the line is, and who waits at the places of a block (kLineBlockPlaces).
+struct ReadLine {
+  ConcertId concert;
+  static auto tie(auto& v) { return std::tie(v.concert); }
+};
+struct ReadLineBlock {
+  ConcertId concert;
+  std::uint32_t block = 0;  // from 0
+  static auto tie(auto& v) { return std::tie(v.concert, v.block); }
+};
 struct ReadDates {
   ConcertId concert;
   bool all = false;
@@ -519,7 +529,9 @@ inline constexpr auto kCommandTable = [] {
       row<SellSeats>(56, "sell_seats", kConcert, kNewWork | kKeepsAnswer),
       row<ListSale>(57, "list_sale", kUser, kMessage),
       row<ExpandDates>(58, "expand_dates", kDirectory, kReads),
-      row<ReadSeatStates>(59, "read_seat_states", kConcert, kReads)};
+      row<ReadSeatStates>(59, "read_seat_states", kConcert, kReads),
+      row<ReadLine>(60, "read_line", kConcert, kReads),
+      row<ReadLineBlock>(61, "read_line_block", kConcert, kReads)};
 }();
 
 using CommandBody = VariantOfRows<decltype(kCommandTable)>::type;

@@ -23,6 +23,8 @@ inline constexpr std::size_t kDatesPerConcertMax = 366;
 inline constexpr std::size_t kSectionsPerDateMax = 200;
 inline constexpr std::uint32_t kSeatsPerDateMax = 100'000;
 inline constexpr std::uint32_t kSeatsPerDateDefault = 50;
+// Of a line, in one response for caches: 512 bytes of bits.
+inline constexpr std::uint32_t kLineBlockPlaces = 4096;
 inline constexpr std::uint32_t kConcertsMax = 10'000;
 
 // Seating plans. Texts are counted in code points. Positions are hundredths of the plan's unit.

@@ -442,6 +442,39 @@ struct ConcertView {
   std::optional<ShuffleView> shuffle = {};  // none: the order is that of arrival
 };
 
+// The state of a line for clients behind a cache, besides its blocks. A waiting place after
+// `admitted_up_to` is at the position of its rank; a client at or before it asks for its token.
+struct LineView {
+  ConcertId concert;
+  Phase phase = Phase::kScheduled;
+  Shuffle shuffle = Shuffle::kNone;
+  std::uint32_t waiting = 0;
+  std::uint32_t places = 0;  // drawn so far
+  LinePlace admitted_up_to;  // no place at or before it waits
+  std::uint32_t room = 0;    // people who may enter at once
+  std::uint32_t admit_per_second = 0, admitted_per_minute = 0, idle_s = 0;
+  Instant opens_at;
+  Instant at;  // time of the read
+  static auto tie(auto& v) {
+    return std::tie(v.concert, v.phase, v.shuffle, v.waiting, v.places, v.admitted_up_to, v.room,
+                    v.admit_per_second, v.admitted_per_minute, v.idle_s, v.opens_at, v.at);
+  }
+};
+// The places of one block of a line: bit i is the place block * kLineBlockPlaces + 1 + i, set if it
+// waits. The position of a waiting place is `before` plus the set bits up to its own. A block
+// beyond the line, and every block before a shuffle, has no places.
+struct LineBlock {
+  ConcertId concert;
+  std::uint32_t block = 0;   // from 0
+  std::uint32_t places = 0;  // of this block, drawn so far
+  std::uint32_t before = 0;  // waiting places before the block
+  std::vector<std::uint64_t> bits;
+  Instant at;  // time of the read
+  static auto tie(auto& v) {
+    return std::tie(v.concert, v.block, v.places, v.before, v.bits, v.at);
+  }
+};
+
 struct ConcertIds {
   std::vector<ConcertId> concerts;
 };
@@ -517,7 +550,9 @@ inline constexpr auto kReplyTable = std::tuple{reply_row<Done>(0, "done"),
                                                reply_row<WatchedSeats>(31, "watched_seats"),
                                                reply_row<ExportPage>(32, "export_page"),
                                                reply_row<ExpandedDates>(33, "expanded_dates"),
-                                               reply_row<SeatStates>(34, "seat_states")};
+                                               reply_row<SeatStates>(34, "seat_states"),
+                                               reply_row<LineView>(35, "line"),
+                                               reply_row<LineBlock>(36, "line_block")};
 
 using ReplyBody = VariantOfRows<decltype(kReplyTable)>::type;
 

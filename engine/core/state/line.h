@@ -100,6 +100,8 @@ class Line {
   std::uint32_t position(TicketNumber number) const {
     return waiting_.rank(place_of(number).value - 1) + 1;
   }
+  // Which places wait: bit p-1 is place p.
+  const RankBitmap& waiting_places() const { return waiting_; }
 
   // Soft state: records that the user was present at `seen`, unless a later time is known.
   void touch(TicketNumber number, Instant seen) {

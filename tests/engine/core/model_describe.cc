@@ -155,6 +155,7 @@ std::string text_of(const RejectDetail&) { return {}; }
 template <class Record>
   requires(std::same_as<Record, FoundPayments> || std::same_as<Record, FoundHolds> ||
            std::same_as<Record, SeatRecord> || std::same_as<Record, SeatStates> ||
+           std::same_as<Record, LineView> || std::same_as<Record, LineBlock> ||
            std::same_as<Record, VisitorRecord> || std::same_as<Record, PlanCreated> ||
            std::same_as<Record, PlanView> || std::same_as<Record, PlansView> ||
            std::same_as<Record, ExpandedDates> || std::same_as<Record, ExportPage>)

@@ -85,7 +85,7 @@ class Fan {
     return this.shop.request(method, this.#path + rest, { body, token: this.token });
   }
   admitted() {
-    return until("the turn", async () => (await this.#request("GET", "/queue/token")).state === "active");
+    return until("the turn", async () => (await this.look()).state === "active");
   }
   hold(seats, date = this.concert.dates[0].date) {
     return this.#request("POST", "/holds", Array.isArray(seats) ? { date, seats } : { date, quantity: seats });
@@ -96,6 +96,9 @@ class Fan {
   }
   async buy(seats) {
     return this.pay(await this.hold(seats));
+  }
+  look() {
+    return this.#request("GET", "/queue/token");
   }
   leave() {
     return this.#request("DELETE", "/queue/token");

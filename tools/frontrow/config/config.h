@@ -78,10 +78,11 @@ struct OpsConfig {
   std::string listen;  // in the format of parse_listen_address(); empty: the public listeners
 };
 
-// How event streams prove that their fans are connected (net/api/event_streams.h).
+// How waiting fans follow their places, and prove that they are there (net/api/event_streams.h).
 struct StreamConfig {
   bool is_behind_proxy = false;
   std::uint32_t proxied_s = 20;
+  bool line_is_cached = false;
 };
 
 // The shop's tokens for fans (net/auth/identity.h).

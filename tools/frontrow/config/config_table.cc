@@ -369,6 +369,10 @@ constexpr ConfigOption kOptions[] = {
         "http.proxied_stream_seconds", "seconds", {1, 3600},
         "How long an event stream of a waiting fan lasts behind a proxy; by its next request the "
         "fan stays in the line"),
+    row<&C::streams, &V::line_is_cached>(
+        "http.line_cached", "", {},
+        "A cache in front answers GET /v1/concerts/{c}/line and its blocks: waiting pages compute "
+        "their places from these, and send only signs of life to the server"),
 
     row<&C::ops, &O::listen>("ops.listen", "ADDRESS:PORT", {},
                              "Address of health, metrics and operators, with connections of their "

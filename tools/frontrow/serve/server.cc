@@ -146,6 +146,7 @@ Status Server::open(const std::function<bool()>& stop_asked) {
   settings_.ops_are_apart = !config_.ops.listen.empty();
   settings_.is_behind_proxy = config_.streams.is_behind_proxy;
   settings_.proxied_stream_s = config_.streams.proxied_s;
+  settings_.line_is_cached = config_.streams.line_is_cached;
   settings_.view_cache_bytes = config_.http.view_cache_bytes_per_thread;
 
   JournalOptions options;

@@ -7,6 +7,8 @@ export interface RequestOptions {
   /** The Idempotency-Key. */
   key?: string;
   accept?: string;
+  /** A copy of a cache between is good enough, as old as the server says. */
+  cached?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -42,8 +44,9 @@ export class Transport {
     const body = options.body === undefined ? null : JSON.stringify(options.body);
     const sentAt = Date.now();
     try {
-      const response = await this.#fetch(this.#base + path, { method, headers, body, signal, cache: "no-store" });
-      this.#learnSkew(Date.parse(response.headers.get("Date") ?? ""), sentAt, Date.now());
+      const response = await this.#fetch(this.#base + path, { method, headers, body, signal, cache: options.cached ? "default" : "no-store" });
+      // Of a cache's copy the date may be that of the copy.
+      if (!options.cached) this.#learnSkew(Date.parse(response.headers.get("Date") ?? ""), sentAt, Date.now());
       if (!response.ok) throw await Problem.of(response);
       return options.accept ? response : new Response(await response.text(), response.status === 204 ? {} : response);
     } catch (error) {

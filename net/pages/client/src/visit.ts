@@ -1,9 +1,10 @@
 // A user's place in the line of one concert, and what the user does in its shop.
 //
-// start() follows the place: by an event stream, or by polls where something between holds streams back; one
-// tab does it for all. The token, and the keys of acts under way, are kept: after a reload start() finds the
+// start() follows the place: by an event stream, by polls where something between holds streams back, or, where
+// the server says that a cache is in front, by the line in that cache; one tab does it for all. The token, and the keys of acts under way, are kept: after a reload start() finds the
 // place again, and resume() brings an act to its end.
 import type { Context } from "./context.js";
+import { lookAtLine } from "./cached_line.js";
 import { solveChallenge } from "./challenge.js";
 import { readStream } from "./events.js";
 import { Problem } from "./problem.js";
@@ -23,6 +24,8 @@ export interface VisitState {
 interface KeptPlace {
   token: string;
   over: boolean;
+  /** A cache in front has the line, so that no stream is opened before the first poll. */
+  lineCached?: boolean;
 }
 type Told = { entry: QueueEntry } | { lost: Problem["body"]; status: number };
 
@@ -47,6 +50,7 @@ export class Visit {
   #following: AbortController | null = null;
   #barren = 0;
   #polls = 0;
+  #lifeAt = 0;
 
   constructor(context: Context, concertId: number) {
     this.#context = context;
@@ -101,7 +105,7 @@ export class Visit {
   adopt(token: string, entry: QueueEntry): void {
     this.#context.setUser(entry.userId);
     this.#context.keepReader(token);
-    this.#keep({ token, over: !isWatched(entry) });
+    this.#keep({ token, over: !isWatched(entry), ...(entry.lineCached && { lineCached: true }) });
     this.#set({ entry, hasPlace: isLive(entry), lost: null });
     this.#follow();
   }
@@ -240,7 +244,7 @@ export class Visit {
     const { transport } = this.#context;
     for (let failures = 0; !signal.aborted;) {
       try {
-        const { entry, waitMs } = this.#barren < barrenMax ? await this.#stream(token, tell, signal) : await this.#poll(token, tell, signal);
+        const { entry, waitMs } = await this.#hearOfPlace(token, tell, signal);
         failures = 0;
         transport.onOutage(null);
         if (entry && !isWatched(entry)) return;
@@ -253,6 +257,35 @@ export class Visit {
         await pause(backoffMs(failures++, problem), signal);
       }
     }
+  }
+
+  #hearOfPlace(token: string, tell: (told: Told) => void, signal: AbortSignal): Promise<{ entry: QueueEntry | null; waitMs: number }> {
+    const known = this.#state.entry;
+    if (known?.lineCached && known.state === "waiting") return this.#look(known, token, tell, signal);
+    const isNew = known === null && this.#kept?.lineCached;
+    return isNew || this.#barren >= barrenMax ? this.#poll(token, tell, signal) : this.#stream(token, tell, signal);
+  }
+
+  // In the cache, and at the server for a sign of life or when the turn comes.
+  async #look(known: QueueEntry, token: string, tell: (told: Told) => void, signal: AbortSignal): Promise<{ entry: QueueEntry; waitMs: number }> {
+    const { transport } = this.#context;
+    let look;
+    try {
+      look = await lookAtLine(transport, this.#path(""), known, Date.now() + transport.skewMs, signal);
+    } catch (error) {
+      if (error instanceof Problem && !error.passing) return this.#poll(token, tell, signal);
+      throw error;
+    }
+    const nextLife = () => Date.now() + (look.idleMs / 3) * (0.8 + 0.4 * Math.random());
+    // The response that told of the cache was a sign of life, too.
+    this.#lifeAt ||= nextLife();
+    if (look.isDue || Date.now() >= this.#lifeAt) {
+      const { entry } = await this.#poll(token, tell, signal);
+      this.#lifeAt = nextLife();
+      return { entry, waitMs: entry.state === "waiting" ? look.waitMs : 0 };
+    }
+    tell({ entry: look.entry });
+    return { entry: look.entry, waitMs: look.waitMs };
   }
 
   async #stream(token: string, tell: (told: Told) => void, signal: AbortSignal): Promise<{ entry: QueueEntry | null; waitMs: number }> {
