@@ -60,18 +60,23 @@ test("a waiting client follows its place in the cache, and enters in its turn", 
   await until("the stream of the shop", () => count("GET /queue/token/events") === 1);
 });
 
-test("a cache that has lost the line does not end the place", { timeout }, async (t) => {
-  const concert = await shop.concert({ queue: { ...queue, idleSeconds: 60 } });
-  const first = await shop.fan(concert);
-  const instead = (input, init) => (/\/line/.test(input) ? Promise.resolve(new Response("gone", { status: 404 })) : fetch(input, init));
-  const { client, count } = counting({ instead }), visit = client.visit(concert.concertId);
-  t.after(() => visit.stop());
-  await visit.join();
-  await until("polls in place of looks", () => count("GET /queue/token") >= 2);
-  assert.equal(visit.state.entry.state, "waiting");
-  await first.leave();
-  await until("the turn", () => visit.state.entry.state === "active");
-});
+for (const status of [404, 503]) {
+  test(`a cache that fails with ${status} does not end the place`, { timeout }, async (t) => {
+    const concert = await shop.concert({ queue });
+    const first = await shop.fan(concert);
+    const present = setInterval(() => first.look().catch(() => {}), 700);
+    t.after(() => clearInterval(present));
+    const instead = (input, init) => (/\/line/.test(input) ? Promise.resolve(new Response("gone", { status })) : fetch(input, init));
+    const { client, count } = counting({ instead }), visit = client.visit(concert.concertId);
+    t.after(() => visit.stop());
+    await visit.join();
+    const joinedAt = Date.now();
+    await until("polls in place of looks, for longer than idleSeconds", () => count("GET /queue/token") >= 2 && Date.now() > joinedAt + 8000);
+    assert.equal(visit.state.entry.state, "waiting");
+    await first.leave();
+    await until("the turn", () => visit.state.entry.state === "active");
+  });
+}
 
 test("after a reload the client asks for its place, and then the cache", { timeout }, async (t) => {
   const concert = await shop.concert({ queue: { ...queue, idleSeconds: 60 } });

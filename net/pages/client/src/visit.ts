@@ -1,8 +1,9 @@
 // A user's place in the line of one concert, and what the user does in its shop.
 //
 // start() follows the place: by an event stream, by polls where something between holds streams back, or, where
-// the server says that a cache is in front, by the line in that cache; one tab does it for all. The token, and the keys of acts under way, are kept: after a reload start() finds the
-// place again, and resume() brings an act to its end.
+// the server says that a cache is in front, by the line in that cache; one tab does it for all. The token, and
+// the keys of acts under way, are kept: after a reload start() finds the place again, and resume() brings an act
+// to its end.
 import type { Context } from "./context.js";
 import { lookAtLine } from "./cached_line.js";
 import { solveChallenge } from "./challenge.js";
@@ -273,8 +274,12 @@ export class Visit {
     try {
       look = await lookAtLine(transport, this.#path(""), known, Date.now() + transport.skewMs, signal);
     } catch (error) {
-      if (error instanceof Problem && !error.passing) return this.#poll(token, tell, signal);
-      throw error;
+      // The server goes on hearing of the user, also where the cache fails for long.
+      const passes = !(error instanceof Problem) || error.passing;
+      if (signal.aborted || (passes && Date.now() < this.#lifeAt)) throw error;
+      const polled = await this.#poll(token, tell, signal);
+      this.#lifeAt = Date.now() + polled.waitMs;
+      return polled;
     }
     const nextLife = () => Date.now() + (look.idleMs / 3) * (0.8 + 0.4 * Math.random());
     // The response that told of the cache was a sign of life, too.
