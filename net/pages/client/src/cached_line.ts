@@ -1,4 +1,5 @@
-// The place of a waiting user, from the line that a cache in front of the server keeps for everybody.
+// The place of a waiting user, from the line that a cache in front of the server keeps for all users.
+import { Bits } from "./bits.js";
 import type { Transport } from "./transport.js";
 import type { LineBlock, LineView, QueueEntry } from "./types.js";
 
@@ -38,11 +39,10 @@ export async function lookAtLine(transport: Transport, path: string, entry: Queu
 
 /** The position of the place of this bit; null if it does not wait. */
 export function positionIn(block: LineBlock, bit: number): number | null {
-  const bytes = Uint8Array.from(atob(block.bits), (letter) => letter.charCodeAt(0));
-  const isSet = (index: number) => ((bytes[index >> 3] ?? 0) >> (index & 7)) & 1;
-  if (!isSet(bit)) return null;
+  const bits = new Bits(block.bits);
+  if (!bits.at(bit)) return null;
   let position = block.waitingBefore + 1;
-  for (let index = 0; index < bit; ++index) position += isSet(index);
+  for (let before = 0; before < bit; ++before) position += bits.at(before);
   return position;
 }
 

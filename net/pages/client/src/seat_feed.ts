@@ -1,5 +1,6 @@
 // Which seats of a date can be held, kept current: the whole map once, then its changes by an event stream, or
 // by polls where streams are held back. One tab listens for all.
+import { Bits } from "./bits.js";
 import type { Context } from "./context.js";
 import { readStream } from "./events.js";
 import { Problem } from "./problem.js";
@@ -71,8 +72,8 @@ export class SeatFeed {
   }
 
   #take(map: SeatBitmap): void {
-    const bits = atob(map.bits), free = new Uint8Array(map.seatsTotal);
-    for (let at = 0; at < free.length; ++at) free[at] = (bits.charCodeAt(at >> 3) >> (at & 7)) & 1;
+    const bits = new Bits(map.bits), free = new Uint8Array(map.seatsTotal);
+    for (let at = 0; at < free.length; ++at) free[at] = bits.at(at);
     this.#set({ free, seatsAvailable: map.seatsAvailable, version: map.version, ended: null });
   }
 
