@@ -29,6 +29,9 @@ Reply answer(const Ask& ask, const EventBatch& events);
 
 // --- building blocks, by file
 
+inline Reject find_concert(const Ask& ask, ConcertId id) {
+  return ask.slot.find_concert(id) == nullptr ? Reject::kConcertNotFound : Reject::kNone;
+}
 // A concert that decide has found.
 inline const Concert& concert_at(const Ask& ask, ConcertId id) {
   return *ask.slot.find_concert(id);

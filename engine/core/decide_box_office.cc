@@ -58,10 +58,6 @@ bool newest_payments(const Concert& c, const Want& want, std::vector<PaymentReco
   return true;
 }
 
-Reject find_concert(const Ask& ask, ConcertId id) {
-  return ask.slot.find_concert(id) == nullptr ? Reject::kConcertNotFound : Reject::kNone;
-}
-
 }  // namespace
 
 Reject decide(const Ask& ask, const FindPayments& c, EventBatch&, RejectDetail&) {

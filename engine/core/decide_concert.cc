@@ -102,7 +102,7 @@ ConcertView concert_view(const Concert& c, Instant now) {
 }
 
 Reject decide(const Ask& ask, const ReadConcert& c, EventBatch&, RejectDetail&) {
-  return ask.slot.find_concert(c.concert) == nullptr ? Reject::kConcertNotFound : Reject::kNone;
+  return find_concert(ask, c.concert);
 }
 
 void answer(const Ask& ask, const ReadConcert& c, const EventBatch&, Reply& reply) {

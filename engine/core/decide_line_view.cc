@@ -1,4 +1,4 @@
-// The line as caches keep it: the same for everybody, so that a million waiting clients ask for it
+// The line as caches keep it: the same for all users, so that a million waiting clients ask for it
 // once a second together.
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 namespace frontrow {
 
 Reject decide(const Ask& ask, const ReadLine& c, EventBatch&, RejectDetail&) {
-  return ask.slot.find_concert(c.concert) == nullptr ? Reject::kConcertNotFound : Reject::kNone;
+  return find_concert(ask, c.concert);
 }
 
 void answer(const Ask& ask, const ReadLine& c, const EventBatch&, Reply& reply) {
@@ -29,7 +29,7 @@ void answer(const Ask& ask, const ReadLine& c, const EventBatch&, Reply& reply) 
 }
 
 Reject decide(const Ask& ask, const ReadLineBlock& c, EventBatch&, RejectDetail&) {
-  return ask.slot.find_concert(c.concert) == nullptr ? Reject::kConcertNotFound : Reject::kNone;
+  return find_concert(ask, c.concert);
 }
 
 void answer(const Ask& ask, const ReadLineBlock& c, const EventBatch&, Reply& reply) {
