@@ -128,27 +128,15 @@ ScenarioResult run_poll(const ScenarioOptions& options) {
   return measure(options, script);
 }
 
-constexpr std::uint64_t kBlockPlaces = 4096;
-
-std::uint64_t number_in(std::string_view body, std::string_view name) {
-  const std::string_view text = json_field(body, name);
-  std::uint64_t number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-    throw SetupError(fmt::format("no number {} in: {}", name, body.substr(0, 200)));
-  return number;
-}
-
 // As docs/API.md says it ("The line behind a cache").
-std::uint64_t position_in(std::string_view block, std::uint64_t place) {
+std::uint64_t position_in(std::string_view block, std::uint64_t bit) {
   const std::string_view text = json_field(block, "bits");
   std::vector<unsigned char> bits(text.size());
   EVP_DecodeBlock(bits.data(), reinterpret_cast<const unsigned char*>(text.data()),
                   static_cast<int>(text.size()));
-  const auto is_set = [&bits](std::uint64_t bit) { return bits.at(bit / 8) >> bit % 8 & 1; };
-  const std::uint64_t bit = (place - 1) % kBlockPlaces;
+  const auto is_set = [&bits](std::uint64_t at) { return bits.at(at / 8) >> at % 8 & 1; };
   if (!is_set(bit)) return 0;
-  std::uint64_t position = number_in(block, "waitingBefore") + 1;
+  std::uint64_t position = json_number(block, "waitingBefore") + 1;
   for (std::uint64_t before = 0; before < bit; ++before) position += is_set(before);
   return position;
 }
@@ -166,8 +154,10 @@ ScenarioResult run_line(const ScenarioOptions& options) {
   const std::uint32_t step = std::max(options.users / std::max(options.askers, 1U), 1U);
   const std::vector<Fan> fans = join_fans(server, {concert}, {options.users, 1, step});
   const std::string line = fmt::format("/v1/concerts/{}/line", concert);
+  const std::uint64_t block_places =
+      json_number(ask_once(server, 200, request_head("GET", line, {}), {}), "blockPlaces");
   std::vector<std::string> looks;
-  for (std::uint64_t block = 0; block * kBlockPlaces < options.users; ++block) {
+  for (std::uint64_t block = 0; block * block_places < options.users; ++block) {
     append_request(looks.emplace_back(), request_head("GET", line, {}), {});
     append_request(looks.emplace_back(),
                    request_head("GET", fmt::format("{}/blocks/{}", line, block), {}), {});
@@ -180,12 +170,12 @@ ScenarioResult run_line(const ScenarioOptions& options) {
         server, 200,
         request_head("GET", fmt::format("/v1/concerts/{}/queue/token", concert), fan.token), {});
     if (json_field(entry, "state") != "waiting") continue;
-    const std::uint64_t place = number_in(entry, "number");
+    const std::uint64_t place = json_number(entry, "number");
     const std::string block = ask_once(
         cache, 200,
-        request_head("GET", fmt::format("{}/blocks/{}", line, (place - 1) / kBlockPlaces), {}), {});
-    const std::uint64_t position = position_in(block, place);
-    if (position != number_in(entry, "position"))
+        request_head("GET", fmt::format("{}/blocks/{}", line, (place - 1) / block_places), {}), {});
+    const std::uint64_t position = position_in(block, (place - 1) % block_places);
+    if (position != json_number(entry, "position"))
       throw SetupError(fmt::format("place {} is {} by the cache, and {}", place, position, entry));
     ++result.journeys;
   }
@@ -266,10 +256,7 @@ ScenarioResult run_journey(ScenarioOptions options) {
 std::uint64_t free_seats(const ScenarioOptions& options, std::uint32_t concert) {
   const std::string body =
       ask_once(options, 200, request_head("GET", fmt::format("/v1/concerts/{}", concert), {}), {});
-  const std::string_view text = json_field(body, "seatsAvailable");
-  std::uint64_t seats = 0;
-  std::from_chars(text.data(), text.data() + text.size(), seats);
-  return seats;
+  return json_number(body, "seatsAvailable");
 }
 
 // Holds expire while users poll. The latency of the polls, compared with that of the seconds

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <deque>
 #include <random>
 #include <utility>
+
+#include "engine/base/text.h"
 
 namespace frontrow::bench {
 namespace {
@@ -101,17 +102,14 @@ void run_setup(const ScenarioOptions& options, LoadScript& script, std::string_v
 }
 
 // Active users of all the concerts.
-std::uint32_t active_of(const ScenarioOptions& options,
+std::uint64_t active_of(const ScenarioOptions& options,
                         const std::vector<std::uint32_t>& concerts) {
-  std::uint32_t sum = 0;
+  std::uint64_t sum = 0;
   for (const std::uint32_t concert : concerts) {
     const std::string body = ask_once(
         options, 200,
         request_head("GET", fmt::format("/v1/admin/concerts/{}", concert), options.admin_key), {});
-    const std::string_view text = json_field(body, "active");
-    std::uint32_t active = 0;
-    std::from_chars(text.data(), text.data() + text.size(), active);
-    sum += active;
+    sum += json_number(body, "active");
   }
   return sum;
 }
@@ -157,6 +155,12 @@ std::string_view json_field(std::string_view body, std::string_view name) {
   return body.substr(at, end - at);
 }
 
+std::uint64_t json_number(std::string_view body, std::string_view name) {
+  const auto number = parse_number<std::uint64_t>(json_field(body, name));
+  if (!number) throw SetupError(fmt::format("no number {} in: {}", name, body.substr(0, 200)));
+  return *number;
+}
+
 std::string ask_once(const ScenarioOptions& options, int status, std::string_view head,
                      std::string_view body) {
   std::string request;
@@ -181,9 +185,7 @@ std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spe
       dates, spec.max_active, spec.hold_seconds, spec.seats_per_user);
   const std::string answer =
       ask_once(options, 201, request_head("POST", "/v1/admin/concerts", options.admin_key), body);
-  const std::string_view id = json_field(answer, "concertId");
-  std::uint32_t concert = 0;
-  std::from_chars(id.data(), id.data() + id.size(), concert);
+  const auto concert = static_cast<std::uint32_t>(json_number(answer, "concertId"));
   if (concert == 0) throw SetupError("a new concert without an id");
   return concert;
 }
@@ -196,11 +198,11 @@ void charge_fans(const ScenarioOptions& options, const std::vector<Fan>& fans) {
 std::vector<Fan> join_fans(const ScenarioOptions& options,
                            const std::vector<std::uint32_t>& concerts, const Crowd& crowd) {
   Joins script(concerts, crowd, kSetupConnections);
-  const std::uint32_t before = active_of(options, concerts);
+  const std::uint64_t before = active_of(options, concerts);
   run_setup(options, script, "joining");
   const std::int64_t begin = monotonic_ns();
   while (true) {
-    const std::uint32_t admitted = active_of(options, concerts) - before;
+    const std::uint64_t admitted = active_of(options, concerts) - before;
     if (admitted >= crowd.active) return script.take_fans();
     if (static_cast<double>(monotonic_ns() - begin) / 1e9 > kAdmitPatienceSeconds) {
       throw SetupError(fmt::format("only {} of {} users were admitted", admitted, crowd.active));

@@ -42,6 +42,8 @@ std::string request_head(std::string_view method, std::string_view path, std::st
 void append_request(std::string& out, std::string_view head, std::string_view body);
 // The number or text behind "name": in flat JSON; empty when the name is missing.
 std::string_view json_field(std::string_view body, std::string_view name);
+// The same as a number; throws SetupError when there is none.
+std::uint64_t json_number(std::string_view body, std::string_view name);
 
 std::uint32_t create_concert(const ScenarioOptions& options, const SaleSpec& spec);
 // Joins `count` users to the concerts in turn and returns when `active` users more than before are
